@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "base/num.h"
+
+#include <string.h>
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int num_parse_u64(const char *s, uint64_t *out, struct ras_err *err)
+{
+	uint64_t v = 0;
+	unsigned int base = 10;
+	const char *p = s;
+
+	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
+		base = 16;
+		p += 2;
+	}
+	if (!*p)
+		return ras_fail(err, RAS_E_PARAMS, "\"%.40s\" is not a number", s);
+	for (; *p; p++) {
+		int d = hex_digit(*p);
+
+		if (d < 0 || (unsigned int)d >= base)
+			return ras_fail(err, RAS_E_PARAMS, "\"%.40s\" is not a number", s);
+		if (v > (UINT64_MAX - (unsigned int)d) / base)
+			return ras_fail(err, RAS_E_PARAMS, "\"%.40s\" does not fit in 64 bits", s);
+		v = v * base + (unsigned int)d;
+	}
+	*out = v;
+	return 0;
+}
+
+int num_parse_range(const char *s, uint64_t min, uint64_t max, uint64_t *out, struct ras_err *err)
+{
+	uint64_t v;
+	int r = num_parse_u64(s, &v, err);
+
+	if (r < 0)
+		return r;
+	if (v < min || v > max)
+		return ras_fail(err, RAS_E_PARAMS, "%s is out of range %llu..%llu", s,
+				(unsigned long long)min, (unsigned long long)max);
+	*out = v;
+	return 0;
+}
+
+void hex_encode(const void *data, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *d = data;
+
+	for (size_t i = 0; i < len; i++) {
+		out[2 * i] = digits[d[i] >> 4];
+		out[2 * i + 1] = digits[d[i] & 15];
+	}
+	out[2 * len] = '\0';
+}
+
+int hex_decode(const char *hex, size_t hexlen, void *out, size_t cap, size_t *len,
+	       struct ras_err *err)
+{
+	uint8_t *o = out;
+
+	if (hexlen % 2)
+		return ras_fail(err, RAS_E_PARAMS, "odd number of hex digits (%zu)", hexlen);
+	if (hexlen / 2 > cap)
+		return ras_fail(err, RAS_E_PARAMS, "%zu bytes of hex, at most %zu allowed",
+				hexlen / 2, cap);
+	for (size_t i = 0; i < hexlen; i++)
+		if (hex_digit(hex[i]) < 0)
+			return ras_fail(err, RAS_E_PARAMS, "bad hex digit at %zu", i);
+	for (size_t i = 0; i < hexlen / 2; i++)
+		o[i] = (uint8_t)(hex_digit(hex[2 * i]) << 4 | hex_digit(hex[2 * i + 1]));
+	*len = hexlen / 2;
+	return 0;
+}
+
+size_t b64_size(size_t len)
+{
+	return (len + 2) / 3 * 4 + 1;
+}
+
+void b64_encode(const void *data, size_t len, char *out)
+{
+	static const char t[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *d = data;
+	size_t i;
+
+	for (i = 0; i < len; i += 3) {
+		uint32_t left = len - i > 2 ? 3 : (uint32_t)(len - i);
+		uint32_t v = (uint32_t)d[i] << 16;
+
+		if (left > 1)
+			v |= (uint32_t)d[i + 1] << 8;
+		if (left > 2)
+			v |= d[i + 2];
+		*out++ = t[v >> 18];
+		*out++ = t[v >> 12 & 63];
+		*out++ = left > 1 ? t[v >> 6 & 63] : '=';
+		*out++ = left > 2 ? t[v & 63] : '=';
+	}
+	*out = '\0';
+}

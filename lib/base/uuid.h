@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* UUIDs in RFC 4122 (text) byte order. CPER's mixed-endian form is lib/cper's business. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define UUID_TEXT_SIZE 37 /* with NUL */
+
+struct uuid {
+	uint8_t b[16];
+};
+
+/* A random version-4 UUID from getrandom(2). RAS_E_IO where the kernel has none. */
+int uuid_generate(struct uuid *out, struct ras_err *err);
+
+/* Lower-case 8-4-4-4-12 text. */
+void uuid_format(const struct uuid *u, char out[UUID_TEXT_SIZE]);
+
+/* Parse exactly 36 characters, either case. RAS_E_PARAMS otherwise. */
+int uuid_parse(const char *s, struct uuid *out, struct ras_err *err);
+
+bool uuid_equal(const struct uuid *a, const struct uuid *b);
