@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl status, domains, explain: what is there and what can be done to it. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+static int call(const struct options *o, const char *method, json_object *params, json_object **out,
+		struct ras_err *err)
+{
+	_client_ struct client *c = NULL;
+	int ret = client_open(&c, o->socket, err);
+
+	if (ret) {
+		json_object_put(params);
+		return ret;
+	}
+	return client_call(c, method, params, out, err);
+}
+
+static json_object *array_of(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	if (!o || !json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_array))
+		return NULL;
+	return v;
+}
+
+static size_t length(json_object *array)
+{
+	return array ? json_object_array_length(array) : 0;
+}
+
+/* The backend that can be used, or the first one with its reason. */
+static json_object *best_backend(json_object *domain)
+{
+	json_object *list = array_of(domain, "backends");
+
+	for (size_t i = 0; i < length(list); i++) {
+		json_object *b = json_object_array_get_idx(list, i), *v = NULL;
+
+		if (b && json_object_is_type(b, json_type_object) &&
+		    json_object_object_get_ex(b, "available", &v) && json_object_get_boolean(v))
+			return b;
+	}
+	return length(list) ? json_object_array_get_idx(list, 0) : NULL;
+}
+
+static bool available(json_object *backend)
+{
+	json_object *v = NULL;
+
+	return backend && json_object_is_type(backend, json_type_object) &&
+	       json_object_object_get_ex(backend, "available", &v) && json_object_get_boolean(v);
+}
+
+static const char *grant_of(json_object *domain)
+{
+	json_object *grant = NULL;
+
+	json_object_object_get_ex(domain, "grant", &grant);
+	return member_str(grant, "target_max_severity", "none");
+}
+
+int cmd_status(const struct options *o)
+{
+	_json_ json_object *ping = NULL, *list = NULL;
+	_client_ struct client *c = NULL;
+	size_t ready = 0, granted = 0;
+	struct ras_err err;
+	json_object *domains;
+	int ret = client_open(&c, o->socket, &err);
+
+	if (ret == 0)
+		ret = client_call(c, "rpc.ping", NULL, &ping, &err);
+	if (ret == 0)
+		ret = client_call(c, "domain.list", NULL, &list, &err);
+	if (ret)
+		return out_error(o, &err);
+	domains = array_of(list, "domains");
+	for (size_t i = 0; i < length(domains); i++) {
+		json_object *d = json_object_array_get_idx(domains, i);
+
+		ready += available(best_backend(d));
+		granted += strcmp(grant_of(d), "none") != 0;
+	}
+	if (o->json) {
+		_json_ json_object *all = json_object_new_object();
+
+		json_object_object_add(all, "daemon", json_object_get(ping));
+		json_object_object_add(all, "domains", json_object_new_uint64(length(domains)));
+		json_object_object_add(all, "ready", json_object_new_uint64(ready));
+		json_object_object_add(all, "granted", json_object_new_uint64(granted));
+		out_json(all);
+		return EX_DONE;
+	}
+	fputs("rasd     ", stdout);
+	out_str(stdout, member_str(ping, "version", "?"));
+	fputs(" at ", stdout);
+	out_str(stdout, o->socket);
+	printf("\ndomains  %zu, %zu can take errors, %zu granted\n", length(domains), ready, granted);
+	return EX_DONE;
+}
+
+int cmd_domains(const struct options *o)
+{
+	_json_ json_object *list = NULL;
+	struct ras_err err;
+	json_object *domains;
+	struct table t;
+
+	if (call(o, "domain.list", NULL, &list, &err))
+		return out_error(o, &err);
+	if (o->json) {
+		out_json(list);
+		return EX_DONE;
+	}
+	domains = array_of(list, "domains");
+	table_init(&t, 7);
+	table_add(&t, "DOMAIN");
+	table_add(&t, "STATE");
+	table_add(&t, "ARCH");
+	table_add(&t, "QEMU");
+	table_add(&t, "BACKEND");
+	table_add(&t, "GRANT");
+	table_add(&t, "WHY NOT");
+	for (size_t i = 0; i < length(domains); i++) {
+		json_object *d = json_object_array_get_idx(domains, i);
+		json_object *b = best_backend(d);
+
+		table_add(&t, member_str(d, "name", "?"));
+		table_add(&t, member_str(d, "state", "?"));
+		table_add(&t, member_str(d, "arch", "-"));
+		table_add(&t, member_str(d, "qemu_version", "-"));
+		table_add(&t, available(b) ? member_str(b, "name", "?") : "none");
+		table_add(&t, grant_of(d));
+		table_add(&t, available(b) ? "" : member_str(b, "reason", "no backend fits"));
+	}
+	table_print(&t, !o->no_color);
+	return EX_DONE;
+}
+
+/* Any JSON as indented "key: value" lines; depth is bounded by the parser. */
+static void print_tree(json_object *v, int indent)
+{
+	if (json_object_is_type(v, json_type_object)) {
+		json_object_object_foreach(v, key, val) {
+			bool nested = json_object_is_type(val, json_type_object) ||
+				      json_object_is_type(val, json_type_array);
+
+			printf("%*s", indent, "");
+			out_str(stdout, key);
+			fputs(nested ? ":\n" : ": ", stdout);
+			print_tree(val, nested ? indent + 2 : 0);
+		}
+	} else if (json_object_is_type(v, json_type_array)) {
+		for (size_t i = 0; i < json_object_array_length(v); i++) {
+			json_object *item = json_object_array_get_idx(v, i);
+			bool nested = json_object_is_type(item, json_type_object);
+
+			if (!nested)
+				printf("%*s- ", indent, "");
+			else if (i)
+				putchar('\n');
+			print_tree(item, nested ? indent : 0);
+		}
+	} else {
+		out_str(stdout, v ? json_object_get_string(v) : "-");
+		putchar('\n');
+	}
+}
+
+int cmd_explain(const struct options *o)
+{
+	_json_ json_object *result = NULL;
+	json_object *params = json_object_new_object();
+	struct ras_err err;
+
+	json_object_object_add(params, "domain", json_object_new_string(o->operand));
+	if (call(o, "domain.explain", params, &result, &err))
+		return out_error(o, &err);
+	if (o->json)
+		out_json(result);
+	else
+		print_tree(result, 0);
+	return EX_DONE;
+}

@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rasctl inject. The request id is printed before anything is sent: whatever happens to this
+ * process afterwards, the id finds the outcome, and the same command with the same id never hits
+ * the guest twice. Many requests are pipelined, at most WINDOW in flight, and reported in order.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "base/uuid.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+#define WINDOW 16
+#define MAX_RECORD 4096
+#define MAX_REQUEST_ID 63
+#define WAIT_DEFAULT_MS 10000
+#define GRACE_MS 5000	/* on top of the wait that the daemon was asked for */
+
+struct outcome {
+	bool done;
+	int exit;
+	json_object *row;	/* owned; NULL = error */
+	struct ras_err err;
+};
+
+struct run {
+	const struct options *o;
+	struct client *c;
+	json_object *params;	/* all but request_id */
+	char base_id[MAX_REQUEST_ID + 1];
+	struct outcome *out;	/* o->count of them */
+	uint64_t sent, received, printed, ok;
+	int first_failure;
+	bool progress;
+};
+
+static int check_options(const struct options *o, struct ras_err *err)
+{
+	static const char *const severities[] = { "corrected", "recoverable", "fatal", "info" };
+	struct uuid u;
+	uint64_t v;
+	size_t i;
+
+	if (!o->domain) {
+		ras_fail(err, RAS_E_PARAMS, "no domain given");
+		return ras_hint(err, "name it with --domain; rasctl domains lists them");
+	}
+	if (o->record && (o->gpa || o->severity))
+		return ras_fail(err, RAS_E_PARAMS,
+				"--record is a ready record: --gpa and --severity do not apply");
+	if (!o->record && !o->gpa) {
+		ras_fail(err, RAS_E_PARAMS, "no address given");
+		return ras_hint(err, "name a guest physical address, such as --gpa 0x48000000");
+	}
+	if (o->gpa && num_parse_u64(o->gpa, &v, err))
+		return ras_field(err, "gpa");
+	for (i = 0; o->severity && i < ARRAY_LEN(severities); i++)
+		if (!strcmp(o->severity, severities[i]))
+			break;
+	if (i == ARRAY_LEN(severities)) {
+		ras_fail(err, RAS_E_PARAMS, "no such severity: %.40s", o->severity);
+		return ras_hint(err, "corrected, recoverable, fatal or info");
+	}
+	if (o->fru_id && strcmp(o->fru_id, "own") && strcmp(o->fru_id, "none") &&
+	    strcmp(o->fru_id, "keep") && uuid_parse(o->fru_id, &u, err)) {
+		ras_fail(err, RAS_E_PARAMS, "bad FRU id: %.40s", o->fru_id);
+		return ras_hint(err, "own, none, keep or a UUID");
+	}
+	return 0;
+}
+
+/* Fatal kills the guest: ask a person, require --yes of a script. */
+static int confirm_fatal(const struct options *o, struct ras_err *err)
+{
+	char answer[16];
+
+	if (o->yes || o->dry_run || !o->severity || strcmp(o->severity, "fatal"))
+		return 0;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
+		return ras_hint(err, "say --yes if that is what you want");
+	}
+	fprintf(stderr, "A fatal error makes %s panic. Go on? [y/N] ", o->domain);
+	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
+		return ras_fail(err, RAS_E_NEED_CONFIRM, "not confirmed, nothing was sent");
+	return 0;
+}
+
+static int load_record(const char *path, json_object *params, struct ras_err *err)
+{
+	uint8_t data[MAX_RECORD + 1];
+	char hex[2 * MAX_RECORD + 1];
+	_fclose_ FILE *f = fopen(path, "re");
+	size_t n;
+
+	if (!f)
+		return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO,
+				"cannot open %.120s: %m", path);
+	n = fread(data, 1, sizeof(data), f);
+	if (ferror(f))
+		return ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
+	if (n == 0 || n > MAX_RECORD)
+		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %d bytes", path, MAX_RECORD);
+	hex_encode(data, n, hex);
+	json_object_object_add(params, "record_hex", json_object_new_string(hex));
+	return 0;
+}
+
+static int make_params(const struct options *o, json_object *p, struct ras_err *err)
+{
+	uint64_t gpa;
+
+	json_object_object_add(p, "domain", json_object_new_string(o->domain));
+	if (o->record) {
+		int ret = load_record(o->record, p, err);
+
+		if (ret)
+			return ret;
+	} else {
+		if (num_parse_u64(o->gpa, &gpa, err))
+			return ras_field(err, "gpa");
+		json_object_object_add(p, "gpa", json_new_hex64(gpa, 0));
+		json_object_object_add(p, "severity",
+				       json_object_new_string(o->severity ? o->severity : "corrected"));
+	}
+	if (o->tag)
+		json_object_object_add(p, "tag", json_object_new_string(o->tag));
+	if (o->fru_id)
+		json_object_object_add(p, "fru_id", json_object_new_string(o->fru_id));
+	if (o->wait) {
+		json_object_object_add(p, "wait", json_object_new_boolean(1));
+		json_object_object_add(p, "timeout_ms", json_object_new_uint64(o->timeout_ms));
+	}
+	if (o->dry_run)
+		json_object_object_add(p, "dry_run", json_object_new_boolean(1));
+	/* asked for here or by --yes; a ready record may be fatal, so only --yes counts for it */
+	if (o->yes || (o->severity && !strcmp(o->severity, "fatal")))
+		json_object_object_add(p, "confirm", json_object_new_boolean(1));
+	return 0;
+}
+
+static int choose_id(struct run *r, struct ras_err *err)
+{
+	const struct options *o = r->o;
+	size_t suffix = o->count > 1 ? 8 : 0;
+	struct uuid u;
+
+	if (!o->request_id) {
+		int ret = uuid_generate(&u, err);
+
+		if (ret == 0)
+			uuid_format(&u, r->base_id);
+		return ret;
+	}
+	if (!o->request_id[0] || strlen(o->request_id) + suffix > MAX_REQUEST_ID)
+		return ras_fail(err, RAS_E_PARAMS, "a request id has 1 to %zu characters",
+				MAX_REQUEST_ID - suffix);
+	for (const char *s = o->request_id; *s; s++)
+		if (*s <= ' ' || *s > '~')
+			return ras_fail(err, RAS_E_PARAMS,
+					"a request id has printable ASCII characters only, no blanks");
+	strcpy(r->base_id, o->request_id);
+	return 0;
+}
+
+/* What a row means to the caller's script. */
+static int row_exit(const struct options *o, json_object *row)
+{
+	const char *state = member_str(row, "state", "?");
+	const char *severity = member_str(row, "severity", "");
+
+	if (o->dry_run && strcmp(state, "refused"))
+		return EX_DONE;
+	if (!strcmp(state, "acknowledged"))
+		return EX_DONE;
+	if (!strcmp(state, "consumed"))
+		return strcmp(severity, "fatal") && o->wait ? EX_NOT_ACKED : EX_DONE;
+	if (!strcmp(state, "refused"))
+		return EX_FAILED;
+	if (!strcmp(state, "written") || !strcmp(state, "intent"))
+		return o->wait ? EX_NOT_ACKED : EX_DONE;
+	return EX_NOT_ACKED; /* lost, unknown */
+}
+
+static void print_row(const struct options *o, json_object *row)
+{
+	const char *state = member_str(row, "state", o->dry_run ? "dry-run" : "?");
+	const char *detail = member_str(row, "detail", "");
+	json_object *ack = NULL;
+	int64_t ack_ns = 0;
+
+	if (json_object_object_get_ex(row, "ack_ns", &ack))
+		ack_ns = json_object_get_int64(ack);
+	out_str(stdout, member_str(row, "id", "-"));
+	fputs("  ", stdout);
+	out_str(stdout, state);
+	fputs("  ", stdout);
+	out_str(stdout, member_str(row, "backend", "-"));
+	if (ack_ns > 0)
+		printf("  %.3f ms", (double)ack_ns / 1e6);
+	else
+		fputs("  -", stdout);
+	if (detail[0] && strcmp(state, "acknowledged")) {
+		fputs("  ", stdout);
+		out_str(stdout, detail);
+	}
+	putchar('\n');
+}
+
+/* Print what is answered without a gap, in order of the requests. */
+static void report(struct run *r)
+{
+	const struct options *o = r->o;
+
+	for (; r->printed < r->sent && r->out[r->printed].done; r->printed++) {
+		struct outcome *out = &r->out[r->printed];
+
+		if (out->exit == EX_DONE)
+			r->ok++;
+		else if (!r->first_failure)
+			r->first_failure = out->exit;
+		if (o->json)
+			continue;
+		if (out->row) {
+			print_row(o, out->row);
+		} else {
+			struct options text = *o;
+
+			text.json = false;
+			out_error(&text, &out->err);
+		}
+	}
+	fflush(stdout);
+	if (r->progress)
+		fprintf(stderr, "\r%llu/%llu ", (unsigned long long)r->received,
+			(unsigned long long)o->count);
+}
+
+static int send_next(struct run *r, struct ras_err *err)
+{
+	char id[MAX_REQUEST_ID + 24];
+	uint64_t rpc_id;
+
+	if (r->o->count > 1)
+		snprintf(id, sizeof(id), "%s-%llu", r->base_id, (unsigned long long)r->sent + 1);
+	else
+		snprintf(id, sizeof(id), "%s", r->base_id);
+	json_object_object_add(r->params, "request_id", json_object_new_string(id));
+	/* rpc ids count from 1 on this connection: answer n belongs to out[n - 1] */
+	r->sent++;
+	return client_send(r->c, "injection.create", r->params, &rpc_id, err);
+}
+
+static int receive_one(struct run *r, struct ras_err *err)
+{
+	int64_t timeout = r->o->wait ? (int64_t)r->o->timeout_ms + GRACE_MS : client_timeout_ms();
+	struct ras_err rpc_err = RAS_ERR_NULL;
+	json_object *row = NULL;
+	struct outcome *out;
+	uint64_t id = 0;
+	int ret;
+
+	/* With one queue per domain the last of a window waits for all before it. */
+	if (r->o->wait && r->o->count > 1)
+		timeout += (int64_t)r->o->timeout_ms * (WINDOW - 1);
+	ret = client_recv(r->c, timeout, &id, &row, &rpc_err, err);
+	if (ret)
+		return ret;
+	if (id == 0 || id > r->sent || r->out[id - 1].done) {
+		json_object_put(row);
+		if (rpc_err.code) {
+			*err = rpc_err;
+			return -rpc_err.code;
+		}
+		return ras_fail(err, RAS_E_IO, "rasd answered a request that was not made");
+	}
+	out = &r->out[id - 1];
+	out->done = true;
+	r->received++;
+	if (!rpc_err.code && !json_object_is_type(row, json_type_object)) {
+		json_object_put(row);
+		row = NULL;
+		ras_fail(&rpc_err, RAS_E_IO, "rasd's answer is no injection");
+	}
+	out->row = row;
+	out->err = rpc_err;
+	out->exit = row ? row_exit(r->o, row) : exit_code_of(&rpc_err);
+	return 0;
+}
+
+static int run_all(struct run *r, struct ras_err *err)
+{
+	while (r->received < r->o->count) {
+		int ret = 0;
+
+		while (ret == 0 && r->sent < r->o->count && r->sent - r->received < WINDOW)
+			ret = send_next(r, err);
+		if (ret == 0)
+			ret = receive_one(r, err);
+		if (ret)
+			return ret;
+		report(r);
+	}
+	return 0;
+}
+
+static void print_json(struct run *r)
+{
+	const struct options *o = r->o;
+	_json_ json_object *all = json_object_new_object();
+	json_object *list = json_object_new_array();
+
+	for (uint64_t i = 0; i < r->sent; i++) {
+		struct outcome *out = &r->out[i];
+		json_object *item = out->row ? json_object_get(out->row) : json_object_new_object();
+
+		if (!out->row && out->done)
+			json_object_object_add(item, "error", error_json(&out->err));
+		if (out->done)
+			json_object_array_add(list, item);
+		else
+			json_object_put(item);
+	}
+	if (o->count == 1 && json_object_array_length(list) == 1) {
+		out_json(json_object_array_get_idx(list, 0));
+		json_object_put(list);
+		return;
+	}
+	json_object_object_add(all, "request_id", json_object_new_string(r->base_id));
+	json_object_object_add(all, "count", json_object_new_uint64(o->count));
+	json_object_object_add(all, "ok", json_object_new_uint64(r->ok));
+	json_object_object_add(all, "injections", list);
+	out_json(all);
+}
+
+static int finish(struct run *r, int ret, const struct ras_err *err)
+{
+	const struct options *o = r->o;
+
+	if (r->progress)
+		fputc('\n', stderr);
+	if (o->json && (ret == 0 || r->received))
+		print_json(r);
+	else if (!o->json && o->count > 1)
+		printf("%llu requested, %llu ok, %llu not ok, %llu without an answer\n",
+		       (unsigned long long)o->count, (unsigned long long)r->ok,
+		       (unsigned long long)(r->received - r->ok),
+		       (unsigned long long)(o->count - r->received));
+	if (ret) {
+		struct options text = *o;
+		int rc;
+
+		text.json = o->json && !r->received; /* one JSON value on stdout */
+		rc = out_error(&text, err);
+		fprintf(stderr, "A record that was sent is not taken back; request id %s finds it: "
+				"rasctl log\n", r->base_id);
+		return r->ok ? EX_PARTIAL : rc;
+	}
+	if (r->ok == o->count)
+		return EX_DONE;
+	if (o->count == 1 && o->json && !r->out[0].row) {
+		struct options text = *o;
+
+		text.json = false;
+		return out_error(&text, &r->out[0].err);
+	}
+	return r->ok ? EX_PARTIAL : r->first_failure;
+}
+
+int cmd_inject(const struct options *o)
+{
+	_json_ json_object *params = json_object_new_object();
+	_client_ struct client *c = NULL;
+	_free_ struct outcome *outs = NULL;
+	struct options opt = *o;
+	struct run r = { .o = &opt, .params = params };
+	struct ras_err err;
+	int ret, rc;
+
+	if (!opt.has_timeout)
+		opt.timeout_ms = WAIT_DEFAULT_MS;
+	ret = check_options(&opt, &err);
+	if (ret == 0)
+		ret = choose_id(&r, &err);
+	if (ret == 0)
+		ret = make_params(&opt, params, &err);
+	if (ret == 0)
+		ret = confirm_fatal(&opt, &err);
+	if (ret == 0)
+		ret = client_open(&c, opt.socket, &err);
+	if (ret)
+		return out_error(o, &err);
+	outs = calloc(opt.count, sizeof(*outs));
+	if (!outs) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		return out_error(o, &err);
+	}
+	r.out = outs;
+	r.c = c;
+	r.progress = opt.count > 1 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	fprintf(opt.json ? stderr : stdout, "request-id: %s\n", r.base_id);
+	fflush(stdout);
+	client_catch_interrupt();
+	ret = run_all(&r, &err);
+	rc = finish(&r, ret, &err);
+	for (uint64_t i = 0; i < opt.count; i++)
+		json_object_put(outs[i].row);
+	return rc;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl log: the journal, newest first. */
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+static int64_t member_int(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
+		return 0;
+	return json_object_get_int64(v);
+}
+
+static void format_time(int64_t ns, char *out, size_t size)
+{
+	time_t t = (time_t)(ns / 1000000000LL);
+	struct tm tm;
+
+	if (ns <= 0 || !localtime_r(&t, &tm) || !strftime(out, size, "%F %T", &tm))
+		snprintf(out, size, "-");
+}
+
+static void add_row(struct table *t, json_object *row)
+{
+	int64_t ack_ns = member_int(row, "ack_ns");
+	char when[32], ack[32] = "";
+
+	format_time(member_int(row, "created_ns"), when, sizeof(when));
+	if (ack_ns > 0)
+		snprintf(ack, sizeof(ack), "%.3f", (double)ack_ns / 1e6);
+	table_add(t, when);
+	table_add(t, member_str(row, "id", "?"));
+	table_add(t, member_str(row, "domain", "?"));
+	table_add(t, member_str(row, "severity", "-"));
+	table_add(t, member_str(row, "gpa", "-"));
+	table_add(t, member_str(row, "state", "?"));
+	table_add(t, ack);
+	table_add(t, member_str(row, "request_id", "-"));
+	table_add(t, member_str(row, "detail", ""));
+}
+
+int cmd_log(const struct options *o)
+{
+	static const char *const head[] = { "WHEN", "ID", "DOMAIN", "SEVERITY", "GPA", "STATE",
+					    "ACK MS", "REQUEST ID", "DETAIL" };
+	json_object *params = json_object_new_object(), *rows = NULL;
+	_json_ json_object *result = NULL;
+	_client_ struct client *c = NULL;
+	struct ras_err err;
+	struct table t;
+	int ret;
+
+	if (o->domain)
+		json_object_object_add(params, "domain", json_object_new_string(o->domain));
+	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));
+	ret = client_open(&c, o->socket, &err);
+	if (ret)
+		json_object_put(params);
+	else
+		ret = client_call(c, "injection.list", params, &result, &err);
+	if (ret)
+		return out_error(o, &err);
+	if (o->json) {
+		out_json(result);
+		return EX_DONE;
+	}
+	table_init(&t, ARRAY_LEN(head));
+	for (size_t i = 0; i < ARRAY_LEN(head); i++)
+		table_add(&t, head[i]);
+	if (result && json_object_is_type(result, json_type_object))
+		json_object_object_get_ex(result, "injections", &rows);
+	for (size_t i = 0; rows && json_object_is_type(rows, json_type_array) &&
+			   i < json_object_array_length(rows); i++) {
+		json_object *row = json_object_array_get_idx(rows, i);
+
+		if (row && json_object_is_type(row, json_type_object))
+			add_row(&t, row);
+	}
+	table_print(&t, !o->no_color);
+	return EX_DONE;
+}

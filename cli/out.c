@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "out.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+void out_str(FILE *f, const char *s)
+{
+	for (; *s; s++) {
+		unsigned char ch = (unsigned char)*s;
+
+		fputc(ch < 0x20 || ch == 0x7f ? '?' : ch, f);
+	}
+}
+
+void table_init(struct table *t, size_t cols)
+{
+	*t = (struct table){ .cols = cols };
+}
+
+void table_add(struct table *t, const char *cell)
+{
+	if (t->rows == t->cap) {
+		size_t cap = t->cap ? t->cap * 2 : 64;
+		char **cells = reallocarray(t->cells, cap, sizeof(*cells));
+
+		if (!cells)
+			abort();
+		t->cells = cells;
+		t->cap = cap;
+	}
+	t->cells[t->rows] = strdup(cell && *cell ? cell : "-");
+	if (!t->cells[t->rows])
+		abort();
+	t->rows++;
+}
+
+void table_print(struct table *t, bool bold_head)
+{
+	for (size_t i = 0; i < t->rows; i++) {
+		size_t col = i % t->cols, width = 0, len = strlen(t->cells[i]);
+
+		for (size_t k = col; k < t->rows; k += t->cols)
+			width = strlen(t->cells[k]) > width ? strlen(t->cells[k]) : width;
+		if (bold_head && i == 0)
+			fputs("\033[1m", stdout);
+		out_str(stdout, t->cells[i]);
+		if (col + 1 == t->cols) {
+			fputs(bold_head && i < t->cols ? "\033[0m\n" : "\n", stdout);
+			continue;
+		}
+		for (; len < width + 2; len++)
+			fputc(' ', stdout);
+	}
+	for (size_t i = 0; i < t->rows; i++)
+		free(t->cells[i]);
+	free(t->cells);
+	*t = (struct table){ 0 };
+}
+
+void out_json(json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+						       JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+/* rasd itself is gone, not a guest that it tells about. */
+static bool no_daemon(const struct ras_err *err)
+{
+	return err->code == RAS_E_GONE && !strcmp(err->field, "socket");
+}
+
+int exit_code_of(const struct ras_err *err)
+{
+	switch (err->code) {
+	case RAS_OK:
+		return EX_DONE;
+	case RAS_E_PARAMS:
+		return EX_USAGE_ERROR;
+	case RAS_E_PERMISSION:
+		return EX_NO_DAEMON;
+	case RAS_E_GONE:
+		return no_daemon(err) ? EX_NO_DAEMON : EX_FAILED;
+	case RAS_E_NO_DOMAIN:
+	case RAS_E_NOT_FOUND:
+		return EX_NOT_FOUND;
+	case RAS_E_NOT_GRANTED:
+	case RAS_E_NEED_CONFIRM:
+		return EX_REFUSED;
+	case RAS_E_NOT_ACKNOWLEDGED:
+		return EX_NOT_ACKED;
+	case RAS_E_TIMEOUT:
+		return EX_TIMED_OUT;
+	default:
+		return EX_FAILED;
+	}
+}
+
+json_object *error_json(const struct ras_err *err)
+{
+	json_object *e = json_object_new_object();
+
+	json_object_object_add(e, "reason", json_object_new_string(
+				       no_daemon(err) ? "no-daemon" : ras_err_reason(err->code)));
+	json_object_object_add(e, "message", json_object_new_string(err->text));
+	if (err->hint[0])
+		json_object_object_add(e, "hint", json_object_new_string(err->hint));
+	if (err->field[0])
+		json_object_object_add(e, "field", json_object_new_string(err->field));
+	return e;
+}
+
+int out_error(const struct options *o, const struct ras_err *err)
+{
+	if (o->json) {
+		json_object *wrap = json_object_new_object();
+
+		json_object_object_add(wrap, "error", error_json(err));
+		out_json(wrap);
+		json_object_put(wrap);
+	}
+	fflush(stdout);
+	fputs("error: ", stderr);
+	out_str(stderr, err->text);
+	if (err->hint[0]) {
+		fputs(". hint: ", stderr);
+		out_str(stderr, err->hint);
+	}
+	fputc('\n', stderr);
+	return exit_code_of(err);
+}
+
+const char *member_str(json_object *o, const char *key, const char *dflt)
+{
+	json_object *v = NULL;
+
+	if (!o || !json_object_is_type(o, json_type_object) ||
+	    !json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
+		return dflt;
+	return json_object_get_string(v);
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl: options, verbs, help. Options may stand before or after the verb. */
+#include "rasctl.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "client.h"
+#include "out.h"
+
+#define DEFAULT_SOCKET "/run/rasd/rasd.sock"
+#define MAX_COUNT 100000
+#define MAX_LIMIT 1000
+#define MAX_TIMEOUT_S 3600
+
+enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
+       OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
+       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT__END };
+
+#define BIT(o) (1u << ((o) - OPT_SOCKET))
+#define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
+		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
+		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES))
+#define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
+
+static const struct option long_options[] = {
+	{ "socket", required_argument, NULL, OPT_SOCKET },
+	{ "output", required_argument, NULL, 'o' },
+	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "domain", required_argument, NULL, OPT_DOMAIN },
+	{ "gpa", required_argument, NULL, OPT_GPA },
+	{ "severity", required_argument, NULL, OPT_SEVERITY },
+	{ "count", required_argument, NULL, OPT_COUNT },
+	{ "tag", required_argument, NULL, OPT_TAG },
+	{ "fru-id", required_argument, NULL, OPT_FRU_ID },
+	{ "request-id", required_argument, NULL, OPT_REQUEST_ID },
+	{ "record", required_argument, NULL, OPT_RECORD },
+	{ "wait", no_argument, NULL, OPT_WAIT },
+	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
+	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
+	{ "yes", no_argument, NULL, OPT_YES },
+	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const struct verb {
+	const char *name, *operand, *help;
+	unsigned int options;
+	int (*run)(const struct options *o);
+} verbs[] = {
+	{ "status", NULL, "is rasd there, how many guests can take errors", 0, cmd_status },
+	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
+	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
+	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
+	{ "decode", "FILE", "a CPER status block as text or JSON (offline; - is stdin)", 0, cmd_decode },
+	{ "encode", "FILE", "JSON as a CPER status block (offline; - is stdin)", 0, cmd_encode },
+	{ "log", NULL, "the journal of injections, newest first",
+	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
+};
+
+static void help(FILE *f)
+{
+	fputs("usage: rasctl [OPTION...] VERB [ARGUMENT]\n\n", f);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		fprintf(f, "  %-8s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
+			verbs[i].help);
+	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
+	      "        --record FILE.gesb} [--count N] [--tag TEXT] [--fru-id own|none|keep|UUID]\n"
+	      "        [--request-id ID] [--wait] [--dry-run] [--yes]\n"
+	      "log:    [--domain NAME] [--limit N]\n"
+	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
+	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
+	      "        5 refused by policy, 6 guest did not acknowledge, 7 timeout, 8 partial\n", f);
+}
+
+/* Levenshtein distance of short words. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[32], n = strlen(b);
+
+	if (n >= ARRAY_LEN(row))
+		return n;
+	for (size_t k = 0; k <= n; k++)
+		row[k] = k;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t k = 1; k <= n; k++) {
+			size_t best = diagonal + (a[i - 1] != b[k - 1]);
+
+			diagonal = row[k];
+			if (row[k] + 1 < best)
+				best = row[k] + 1;
+			if (row[k - 1] + 1 < best)
+				best = row[k - 1] + 1;
+			row[k] = best;
+		}
+	}
+	return row[n];
+}
+
+static const struct verb *find_verb(const char *word, struct ras_err *err)
+{
+	const struct verb *near = NULL;
+	size_t best = 4;
+
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		size_t d = distance(word, verbs[i].name);
+
+		if (d == 0)
+			return &verbs[i];
+		if (d < best && d < strlen(verbs[i].name)) {
+			best = d;
+			near = &verbs[i];
+		}
+	}
+	ras_fail(err, RAS_E_PARAMS, "no such verb: %.40s", word);
+	if (near)
+		ras_hint(err, "did you mean '%s'?", near->name);
+	else
+		ras_hint(err, "rasctl --help lists the verbs");
+	return NULL;
+}
+
+static int parse_number(const char *name, const char *text, uint64_t min, uint64_t max,
+			uint64_t *out, struct ras_err *err)
+{
+	if (num_parse_range(text, min, max, out, NULL))
+		return ras_fail(err, RAS_E_PARAMS, "--%s takes a number from %llu to %llu", name,
+				(unsigned long long)min, (unsigned long long)max);
+	return 0;
+}
+
+static int set_option(struct options *o, int opt, const char *arg, struct ras_err *err)
+{
+	uint64_t seconds;
+
+	switch (opt) {
+	case 'o':
+		o->json = !strcmp(arg, "json");
+		if (!o->json && strcmp(arg, "text"))
+			return ras_fail(err, RAS_E_PARAMS, "-o takes json or text");
+		return 0;
+	case OPT_SOCKET: o->socket = arg; return 0;
+	case OPT_NO_COLOR: o->no_color = true; return 0;
+	case OPT_DOMAIN: o->domain = arg; return 0;
+	case OPT_GPA: o->gpa = arg; return 0;
+	case OPT_SEVERITY: o->severity = arg; return 0;
+	case OPT_TAG: o->tag = arg; return 0;
+	case OPT_FRU_ID: o->fru_id = arg; return 0;
+	case OPT_REQUEST_ID: o->request_id = arg; return 0;
+	case OPT_RECORD: o->record = arg; return 0;
+	case OPT_WAIT: o->wait = true; return 0;
+	case OPT_DRY_RUN: o->dry_run = true; return 0;
+	case OPT_YES: o->yes = true; return 0;
+	case OPT_COUNT: return parse_number("count", arg, 1, MAX_COUNT, &o->count, err);
+	case OPT_LIMIT: return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
+	case OPT_TIMEOUT:
+		o->has_timeout = true;
+		if (parse_number("timeout", arg, 1, MAX_TIMEOUT_S, &seconds, err))
+			return -RAS_E_PARAMS;
+		o->timeout_ms = seconds * 1000;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* The operand that the verb wants, and no option that it does not know. */
+static int check_usage(struct options *o, const struct verb *v, int n_operands, char **operands,
+		       unsigned int used, struct ras_err *err)
+{
+	for (size_t i = 0; long_options[i].name; i++) {
+		int val = long_options[i].val;
+
+		if (val >= OPT_SOCKET && (used & BIT(val) & ~(GLOBAL_OPTS | v->options)))
+			return ras_fail(err, RAS_E_PARAMS, "%s takes no --%s", v->name,
+					long_options[i].name);
+	}
+	if (v->operand && n_operands != 1)
+		return ras_fail(err, RAS_E_PARAMS, "%s takes one %s", v->name, v->operand);
+	if (!v->operand && n_operands) {
+		ras_fail(err, RAS_E_PARAMS, "%s takes no argument: %.60s", v->name, operands[0]);
+		return ras_hint(err, "values follow their option, as in --domain vm1");
+	}
+	o->operand = n_operands ? operands[0] : NULL;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *env = getenv("RASD_SOCKET"), *no_color = getenv("NO_COLOR");
+	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET, .count = 1, .limit = 20 };
+	const struct verb *v;
+	unsigned int used = 0;
+	struct ras_err err;
+	int opt;
+
+	o.no_color = !isatty(STDOUT_FILENO) || (no_color && *no_color);
+	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
+		if (opt == '?') {
+			fputs("hint: rasctl --help\n", stderr);
+			return EX_USAGE_ERROR;
+		}
+		if (opt == OPT_HELP) {
+			help(stdout);
+			return EX_DONE;
+		}
+		if (opt == OPT_VERSION) {
+			puts("rasctl " RASD_VERSION);
+			return EX_DONE;
+		}
+		if (opt >= OPT_SOCKET)
+			used |= BIT(opt);
+		if (set_option(&o, opt, optarg, &err))
+			return out_error(&o, &err);
+	}
+	if (optind >= argc) {
+		help(stderr);
+		return EX_USAGE_ERROR;
+	}
+	v = find_verb(argv[optind], &err);
+	if (!v || check_usage(&o, v, argc - optind - 1, argv + optind + 1, used, &err))
+		return out_error(&o, &err);
+	if (o.has_timeout)
+		client_set_timeout((int64_t)o.timeout_ms);
+	return v->run(&o);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl: what the verbs share. */
+#pragma once
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* The exit codes of rasctl(1). */
+enum exit_code {
+	EX_DONE = 0, EX_FAILED = 1, EX_USAGE_ERROR = 2, EX_NO_DAEMON = 3, EX_NOT_FOUND = 4,
+	EX_REFUSED = 5, EX_NOT_ACKED = 6, EX_TIMED_OUT = 7, EX_PARTIAL = 8,
+};
+
+/* The command line. Strings are borrowed from argv; NULL = not given. */
+struct options {
+	const char *socket, *domain, *gpa, *severity, *tag, *fru_id, *request_id, *record;
+	const char *operand;		/* DOMAIN, FILE */
+	bool json, wait, dry_run, yes, no_color, has_timeout;
+	uint64_t count, limit, timeout_ms;
+};
+
+/* Each verb returns an exit code and has reported its errors. */
+int cmd_status(const struct options *o);
+int cmd_domains(const struct options *o);
+int cmd_explain(const struct options *o);
+int cmd_inject(const struct options *o);
+int cmd_decode(const struct options *o);
+int cmd_encode(const struct options *o);
+int cmd_log(const struct options *o);

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What a method handler can reach: the rooms of one running rasd. */
+#pragma once
+
+#include <stdint.h>
+
+#include "conf/conf.h"
+
+struct event_base;
+struct guests;
+struct injector;
+struct journal;
+
+struct daemon {
+	struct event_base *base;
+	struct conf conf;
+	struct guests *guests;
+	struct injector *injector;
+	struct journal *journal;
+	int64_t started_boot_ns;
+};

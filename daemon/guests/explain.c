@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and what to change. */
+#include "guests/guest.h"
+
+static void add_error(json_object *o, const struct ras_err *err)
+{
+	json_object_object_add(o, "reason", json_object_new_string(err->text));
+	json_object_object_add(o, "reason_code", json_object_new_string(ras_err_reason(err->code)));
+	if (err->hint[0])
+		json_object_object_add(o, "hint", json_object_new_string(err->hint));
+}
+
+static json_object *grant_json(const struct guest *g)
+{
+	const struct conf_grant *gr = conf_grant_for(guests_conf(g->gs), g->name);
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "target_max_severity",
+			       json_object_new_string(conf_severity_name(
+				       gr ? gr->target_max_severity : CONF_SEV_NONE)));
+	json_object_object_add(o, "forward_corrected",
+			       json_object_new_boolean(gr && gr->forward_corrected));
+	json_object_object_add(o, "forward_uncorrected",
+			       json_object_new_boolean(gr && gr->forward_uncorrected));
+	return o;
+}
+
+static json_object *hest_json(const struct guest *g)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "found", json_object_new_boolean(g->hest_ok));
+	if (g->hest_ok) {
+		json_object_object_add(o, "address", json_new_hex64(g->hest_gpa, 16));
+		json_object_object_add(o, "source_id", json_object_new_int(g->source.source_id));
+		json_object_object_add(o, "block", json_new_hex64(g->source.block_gpa, 16));
+		json_object_object_add(o, "read_ack", json_new_hex64(g->source.read_ack_gpa, 16));
+	} else if (g->hest_why[0]) {
+		json_object_object_add(o, "reason", json_object_new_string(g->hest_why));
+	}
+	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->hest_ignored));
+	return o;
+}
+
+static json_object *ram_json(const struct guest *g)
+{
+	json_object *a = json_object_new_array();
+
+	for (size_t i = 0; g->layout_ok && i < g->n_ram; i++) {
+		json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "gpa", json_new_hex64(g->ram[i].gpa, 16));
+		json_object_object_add(o, "bytes", json_object_new_uint64(g->ram[i].len_bytes));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+json_object *guest_to_json(struct guest *g, bool explain)
+{
+	json_object *o = json_object_new_object(), *list = json_object_new_array();
+	json_object *be = json_object_new_object();
+	struct ras_err err;
+	bool ok = guest_capable(g, &err) == 0;
+
+	json_object_object_add(o, "name", json_object_new_string(g->name));
+	json_object_object_add(o, "state",
+			       json_object_new_string(g->link == LINK_UP ? run_state_name(g->state) :
+								   "no-monitor"));
+	json_object_object_add(o, "arch", json_object_new_string(g->arch));
+	if (g->version) {
+		char v[32];
+
+		snprintf(v, sizeof(v), "%d.%d.%d", g->version / 10000, g->version / 100 % 100,
+			 g->version % 100);
+		json_object_object_add(o, "qemu_version", json_object_new_string(v));
+	}
+	json_object_object_add(o, "ras", json_object_new_boolean(g->ras > 0));
+	json_object_object_add(o, "pid", json_object_new_int(g->pid));
+	json_object_object_add(o, "resets", json_object_new_uint64(g->reset_count));
+	json_object_object_add(be, "name", json_object_new_string("qemu-ghes"));
+	if (ok && explain && !g->hest_ok) {
+		ok = false;
+		ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name,
+			 g->layout_ok ? g->hest_why : g->layout_why);
+	}
+	json_object_object_add(be, "available", json_object_new_boolean(ok));
+	if (!ok)
+		add_error(be, &err);
+	json_object_array_add(list, be);
+	json_object_object_add(o, "backends", list);
+	json_object_object_add(o, "grant", grant_json(g));
+	if (explain) {
+		json_object_object_add(o, "monitor", json_object_new_string(g->path));
+		json_object_object_add(o, "hest", hest_json(g));
+		json_object_object_add(o, "ram", ram_json(g));
+	}
+	return o;
+}

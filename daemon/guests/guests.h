@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which guests there are: one per NAME.qmp socket of the configured directories, kept current by
+ * inotify, QMP events and reconnects. What is known of a guest is either of this generation
+ * (pid, start time, reset count) or void.
+ */
+#pragma once
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "conf/conf.h"
+#include "guests/helper_client.h"
+#include "json/json.h"
+#include "qmp/qmp.h"
+
+#define GUEST_MAX 256
+
+struct guests;
+struct guest;
+
+/* A change that the injector must know; name is of enum guest_event. */
+enum guest_event {
+	GUEST_RESET,	/* RESET seen: RAM kept, generation is new */
+	GUEST_STOPPED,	/* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
+	GUEST_PANICKED,
+	GUEST_GONE	/* QEMU or its monitor is gone */
+};
+
+typedef void (*guest_event_fn)(void *arg, struct guest *g, enum guest_event ev);
+
+/* helper may be NULL (no proof possible: explain says so). conf is borrowed. */
+int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
+	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
+void guests_free(struct guests *gs);
+
+/* The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint. */
+int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err);
+
+/* Every guest, in name order. */
+void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);
+
+/*
+ * Bring what is known up to date (monitor probe, RAM layout, HEST search) and call fn once, from
+ * the loop or at once where nothing is to be done. err NULL: the guest can take a record now.
+ */
+void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
+		   void *arg);
+
+/* The reasons as JSON, for domain.list and domain.explain (caller owns). */
+json_object *guest_to_json(struct guest *g, bool explain);

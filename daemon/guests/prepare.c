@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Making a guest ready to take a record: monitor up and asked, RAM layout verified, HEST found by the
+ * helper. Each is done on demand and kept for the generation, so an idle rasd asks nobody anything.
+ *
+ * The HEST rule after a RESET: RAM survives it, so the old table is still there before the firmware
+ * has written the new one. The slot tells: firmware zeroes it. While it still holds the bytes seen
+ * before the RESET the firmware has not run, and the table does not count.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "guests/guest.h"
+
+#define NOTIFY_GPIO 7 /* what QEMU raises for inject-ghes-v2-error on virt: hw/arm/virt.c, GED */
+
+static void finish(struct guest *g, const struct ras_err *err)
+{
+	struct guest_waiter *w = TAKE(g->waiters);
+
+	g->preparing = false;
+	while (w) {
+		struct guest_waiter *next = w->next;
+
+		w->fn(w->arg, g, err);
+		free(w);
+		w = next;
+	}
+}
+
+void guest_prepare_fail(struct guest *g, const struct ras_err *err)
+{
+	finish(g, err);
+}
+
+bool guest_has_ram(const struct guest *g, struct gpa gpa)
+{
+	for (size_t i = 0; i < g->n_ram; i++)
+		if (gpa.v >= g->ram[i].gpa && gpa.v - g->ram[i].gpa < g->ram[i].len_bytes)
+			return true;
+	return false;
+}
+
+void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
+{
+	if (g->void_check && !g->hest_ok)
+		return; /* bytes of before the RESET are what the rule compares with */
+	g->old_slot_len = len < sizeof(g->old_slot) ? len : sizeof(g->old_slot);
+	memcpy(g->old_slot, block, g->old_slot_len);
+}
+
+/* run states in which a record may be sent; a paused guest takes it when it runs again */
+static bool can_send_in(enum run_state s)
+{
+	return s == RUN_STATE_RUNNING || s == RUN_STATE_PAUSED || s == RUN_STATE_SUSPENDED ||
+	       s == RUN_STATE_DEBUG;
+}
+
+int guest_capable(const struct guest *g, struct ras_err *err)
+{
+	if (g->link != LINK_UP) {
+		ras_fail(err, RAS_E_GONE, "%s has no monitor: %s", g->name, g->down.text);
+		return ras_hint(err, "is QEMU running, and does another client hold %s?", g->path);
+	}
+	if (strcmp(g->arch, "aarch64") != 0) {
+		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its architecture is %s",
+			 g->name, g->arch);
+		return ras_hint(err, "this release injects into aarch64 guests only");
+	}
+	if (!g->has_inject) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its QEMU %d.%d has no inject-ghes-v2-error", g->name,
+			 g->version / 10000, g->version / 100 % 100);
+		return ras_hint(err, "run it under QEMU 10.2 or newer");
+	}
+	if (g->ras <= 0) {
+		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: started without ras=on",
+			 g->name);
+		return ras_hint(err, "add -machine virt,ras=on (libvirt: <ras state='on'/> in <features>) and restart the guest");
+	}
+	if (!can_send_in(g->state)) {
+		ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
+			 run_state_name(g->state));
+		return ras_hint(err, "start or resume the guest first");
+	}
+	return 0;
+}
+
+static void hest_found(struct guest *g)
+{
+	struct ras_err err;
+
+	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored", g->name,
+		 g->hest_gpa, g->source.source_id, g->source.block_gpa, g->hest_ignored);
+	g->hest_ok = true;
+	if (guest_capable(g, &err) < 0)
+		finish(g, &err);
+	else
+		finish(g, NULL);
+}
+
+static void not_ready(struct guest *g, const char *why)
+{
+	struct ras_err err;
+
+	g->hest_ok = false;
+	snprintf(g->hest_why, sizeof(g->hest_why), "%s", why);
+	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->hest_why);
+	ras_hint(&err, "wait until the guest's firmware and kernel are up, then try again");
+	finish(g, &err);
+}
+
+static bool all_zero(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+/* After a RESET: has the firmware replaced what the slot held before? */
+static void on_void_check(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	size_t n = g->old_slot_len;
+
+	(void)fd;
+	if (!g->preparing)
+		return;
+	if (err) {
+		not_ready(g, err->text);
+		return;
+	}
+	if (n > rep->block_len_bytes)
+		n = rep->block_len_bytes;
+	/* The first four bytes are the guest's to clear; an all-zero slot tells nothing. */
+	if (n > 20 && !all_zero(g->old_slot + 4, n - 4) &&
+	    memcmp(g->old_slot + 4, rep->block + 4, n - 4) == 0) {
+		not_ready(g, "the firmware has not run since the last reset");
+		return;
+	}
+	g->void_check = false;
+	hest_found(g);
+}
+
+static void on_hest(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	struct ras_err e;
+
+	(void)fd;
+	if (!g->preparing)
+		return;
+	if (err) {
+		not_ready(g, err->text);
+		return;
+	}
+	g->hest_ignored = rep->n_ignored;
+	for (uint32_t i = 0; i < rep->n_sources && i < HELPER_MAX_SOURCES; i++) {
+		if (rep->source[i].notify_type != NOTIFY_GPIO)
+			continue;
+		g->source = rep->source[i];
+		g->hest_gpa = rep->hest_gpa;
+		if (!g->void_check) {
+			hest_found(g);
+			return;
+		}
+		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id,
+				on_void_check, g, &e) < 0)
+			not_ready(g, e.text);
+		return;
+	}
+	not_ready(g, rep->n_sources ? "its HEST has no source with GPIO notification" :
+				      "no HEST in its memory: the firmware has not run yet");
+}
+
+void guest_layout_done(struct guest *g)
+{
+	struct ras_err err;
+
+	if (!g->preparing)
+		return;
+	if (!g->layout_ok) {
+		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->layout_why);
+		finish(g, &err);
+		return;
+	}
+	guest_prepare_next(g);
+}
+
+void guest_prepare_next(struct guest *g)
+{
+	struct ras_err err;
+	struct helper_client *helper = guests_helper(g->gs);
+
+	if (!g->waiters && !g->preparing)
+		return;
+	if (g->link == LINK_CONNECTING || g->link == LINK_PROBING)
+		return; /* guest_probe_done() or link_down() comes back */
+	if (guest_capable(g, &err) < 0) {
+		finish(g, &err);
+		return;
+	}
+	if (!g->layout_ok) {
+		guest_layout(g);
+		return;
+	}
+	if (g->hest_ok) {
+		finish(g, NULL);
+		return;
+	}
+	if (!helper || !helper_client_alive(helper)) {
+		ras_fail(&err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge",
+			 g->name);
+		ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+		finish(g, &err);
+		return;
+	}
+	if (helper_hest(helper, g->pid, g->start_time, g->ram, g->n_ram, on_hest, g, &err) < 0)
+		finish(g, &err);
+}
+
+void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
+		   void *arg)
+{
+	struct guest_waiter *w;
+	struct ras_err err;
+
+	if (g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, &err) == 0) {
+		fn(arg, g, NULL);
+		return;
+	}
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		fn(arg, g, &err);
+		return;
+	}
+	w->fn = fn;
+	w->arg = arg;
+	w->next = g->waiters;
+	g->waiters = w;
+	if (g->preparing)
+		return;
+	g->preparing = true;
+	guest_prepare_next(g);
+}

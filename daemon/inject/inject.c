@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * THE PATH, entrance and state machine.
+ *
+ *   create -> policy, guest ready, record valid -> intent durable -> send (send.c) -> watch (watch.c)
+ *
+ * Everything that can be refused is refused before the intent. After it, each change of state goes through
+ * inj_decide(): journal first in line, then whoever waits. An injection that is decided leaves
+ * memory; the journal answers for it from then on.
+ */
+#include "inject/inject.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/lane.h"
+#include "inject/record.h"
+
+static const struct backend *const backends[] = { &backend_qemu_ghes };
+
+void inj_timer(struct injection *i, int64_t us)
+{
+	struct timeval tv = { us / 1000000, us % 1000000 };
+
+	evtimer_add(i->timer, &tv);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct injection *i = arg;
+
+	(void)fd;
+	(void)what;
+	if (i->step == STEP_WATCH)
+		watch_tick(i);
+	else
+		send_tick(i);
+}
+
+static void waiter_answer(struct waiter *w, const struct ras_err *err)
+{
+	struct injection *i = w->inj;
+
+	for (struct waiter **at = &i->waiters; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	w->done(w->arg, &i->row, err);
+	if (w->timer)
+		event_free(w->timer);
+	free(w);
+}
+
+static void on_wait_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	waiter_answer(arg, NULL);
+}
+
+static void add_waiter(struct injection *i, const struct inject_request *rq, inject_done_fn done, void *arg)
+{
+	struct timeval tv = { rq->timeout_ms / 1000, rq->timeout_ms % 1000 * 1000 };
+	struct waiter *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		done(arg, &i->row, NULL);
+		return;
+	}
+	w->inj = i;
+	w->until_final = rq->wait;
+	w->done = done;
+	w->arg = arg;
+	w->timer = evtimer_new(i->in->base, on_wait_over, w);
+	evtimer_add(w->timer, &tv);
+	w->next = i->waiters;
+	i->waiters = w;
+}
+
+/* Out of its lane and out of memory; the lane goes on. */
+void inj_forget(struct injection *i, const struct ras_err *err)
+{
+	struct lane *l = i->lane;
+
+	i->step = STEP_DONE;
+	while (i->waiters)
+		waiter_answer(i->waiters, err);
+	for (struct injection **at = &l->first; *at; at = &(*at)->next)
+		if (*at == i) {
+			*at = i->next;
+			l->n--;
+			break;
+		}
+	event_free(i->timer);
+	free(i);
+	lane_run(l);
+}
+
+void inj_decide(struct injection *i, enum inj_state state, const char *detail)
+{
+	char id[UUID_TEXT_SIZE];
+	struct waiter *w, *next;
+
+	uuid_format(&i->row.id, id);
+	i->row.state = state;
+	i->row.decided_real_ns = clock_real_ns();
+	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
+	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	if (inj_state_final(state)) {
+		/* A late read-back must find nobody: let it come back first. */
+		if (i->reading) {
+			i->step = STEP_DONE;
+			return;
+		}
+		inj_forget(i, NULL);
+		return;
+	}
+	for (w = i->waiters; w; w = next) {
+		next = w->next;
+		if (!w->until_final)
+			waiter_answer(w, NULL);
+	}
+}
+
+static void on_intent(void *arg, const struct ras_err *err)
+{
+	struct injection *i = arg;
+
+	if (err) {
+		/* Not durable: nothing was sent and nothing is promised. */
+		i->row.state = INJ_REFUSED;
+		inj_forget(i, err);
+		return;
+	}
+	i->step = STEP_QUEUED;
+	if (i->lane->first != i) {
+		int64_t left = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
+
+		inj_timer(i, left > 0 ? left : 1);
+	}
+	lane_run(i->lane);
+}
+
+static struct lane *lane_for(struct injector *in, const char *domain)
+{
+	struct lane *l;
+
+	for (l = in->lanes; l; l = l->next)
+		if (strcmp(l->domain, domain) == 0)
+			return l;
+	l = calloc(1, sizeof(*l));
+	if (l) {
+		snprintf(l->domain, sizeof(l->domain), "%s", domain);
+		l->next = in->lanes;
+		in->lanes = l;
+	}
+	return l;
+}
+
+/* Who may be hit how hard: deny by default. */
+static int check_grant(const struct injector *in, const struct journal_row *row, enum conf_severity sev,
+		       bool confirmed, struct ras_err *err)
+{
+	const struct conf_grant *gr = conf_grant_for(in->conf, row->domain);
+
+	if (!gr || gr->target_max_severity < sev) {
+		ras_fail(err, RAS_E_NOT_GRANTED, "%s does not allow %s injections (its limit is %s)",
+			 row->domain, row->severity,
+			 conf_severity_name(gr ? gr->target_max_severity : CONF_SEV_NONE));
+		return ras_hint(err, "its owner allows it in rasd.conf: [domain %s] target-max-severity = %s",
+				row->domain, row->severity);
+	}
+	if (sev == CONF_SEV_FATAL && !confirmed) {
+		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal record ends the guest's kernel");
+		return ras_hint(err, "say so: rasctl inject --yes, or \"confirm\":true");
+	}
+	return 0;
+}
+
+struct creation {
+	struct injector *in;
+	struct inject_request rq;
+	struct journal_row row;
+	char tag[64], request_id[64];
+	uint8_t record[JOURNAL_MAX_RECORD];
+	inject_done_fn done;
+	void *arg;
+};
+
+static void create_end(struct creation *c, const struct journal_row *row, const struct ras_err *err)
+{
+	c->done(c->arg, row, err);
+	free(c);
+}
+
+/* The same request again: the stored row, or a conflict. */
+static bool create_known(struct creation *c)
+{
+	const struct journal_row *r = &c->row;
+	struct journal_row old;
+	struct ras_err err;
+
+	for (struct lane *l = c->in->lanes; l; l = l->next)
+		for (struct injection *i = l->first; i; i = i->next)
+			if (i->row.peer_uid == r->peer_uid && i->step != STEP_DONE &&
+			    strcmp(i->row.request_id, r->request_id) == 0) {
+				if (strcmp(i->row.params_digest, r->params_digest) != 0)
+					goto conflict;
+				if (c->rq.wait || i->step < STEP_WATCH)
+					add_waiter(i, &c->rq, c->done, c->arg);
+				else
+					c->done(c->arg, &i->row, NULL);
+				free(c);
+				return true;
+			}
+	if (journal_find_request(c->in->journal, r->peer_uid, r->request_id, &old, &err) < 0) {
+		if (err.code == RAS_E_NOT_FOUND)
+			return false;
+		create_end(c, NULL, &err);
+		return true;
+	}
+	if (strcmp(old.params_digest, r->params_digest) != 0)
+		goto conflict;
+	create_end(c, &old, NULL);
+	return true;
+conflict:
+	ras_fail(&err, RAS_E_REQUEST_ID, "request_id \"%s\" was used with other parameters", r->request_id);
+	ras_hint(&err, "use a new request_id for a new injection");
+	ras_field(&err, "request_id");
+	create_end(c, NULL, &err);
+	return true;
+}
+
+static int start_injection(struct creation *c, struct guest *g, struct ras_err *err)
+{
+	struct lane *l = lane_for(c->in, c->row.domain);
+	struct injection *i, **at;
+	int r;
+
+	if (!l)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	if (l->n >= LANE_MAX) {
+		ras_fail(err, RAS_E_BUSY, "%d injections into %s are waiting already", LANE_MAX,
+			 c->row.domain);
+		return ras_hint(err, "wait until the guest has acknowledged some");
+	}
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	i->in = c->in;
+	i->lane = l;
+	i->backend = backends[0];
+	i->row = c->row;
+	i->row.qemu_pid = g->pid;
+	i->row.qemu_start_time = g->start_time;
+	i->row.reset_count = g->reset_count;
+	i->row.source_id = g->source.source_id;
+	i->row.state = INJ_INTENT;
+	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
+	i->timer = evtimer_new(c->in->base, on_timer, i);
+	r = journal_intent(c->in->journal, &i->row, on_intent, i, err);
+	if (r < 0) {
+		event_free(i->timer);
+		free(i);
+		return r;
+	}
+	add_waiter(i, &c->rq, c->done, c->arg);
+	for (at = &l->first; *at; at = &(*at)->next)
+		;
+	*at = i;
+	l->n++;
+	return 0;
+}
+
+static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
+{
+	struct creation *c = arg;
+	struct ras_err err;
+
+	if (perr) {
+		create_end(c, NULL, perr);
+		return;
+	}
+	if (!c->rq.record && !guest_has_ram(g, c->rq.gpa)) {
+		ras_fail(&err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)c->rq.gpa.v,
+			 g->name);
+		ras_hint(&err, "'rasctl explain %s' lists its RAM", g->name);
+		ras_field(&err, "gpa");
+		create_end(c, NULL, &err);
+		return;
+	}
+	if (c->rq.dry_run) {
+		snprintf(c->row.detail, sizeof(c->row.detail),
+			 "dry run: all checks passed, nothing was journalled or sent");
+		create_end(c, &c->row, NULL);
+		return;
+	}
+	/* The same id may have come in while the guest was prepared. */
+	if (create_known(c))
+		return;
+	if (start_injection(c, g, &err) < 0) {
+		create_end(c, NULL, &err);
+		return;
+	}
+	free(c);
+}
+
+static int create_row(struct creation *c, struct ras_err *err)
+{
+	const struct inject_request *rq = &c->rq;
+	struct journal_row *row = &c->row;
+	enum conf_severity sev;
+	int r;
+
+	snprintf(row->request_id, sizeof(row->request_id), "%s", rq->request_id);
+	snprintf(row->params_digest, sizeof(row->params_digest), "%s", rq->params_digest);
+	snprintf(row->domain, sizeof(row->domain), "%s", rq->domain);
+	snprintf(row->tag, sizeof(row->tag), "%s", rq->tag ? rq->tag : "");
+	snprintf(row->backend, sizeof(row->backend), "%s", backends[0]->name);
+	row->peer_uid = rq->peer_uid;
+	row->peer_pid = rq->peer_pid;
+	row->created_real_ns = row->decided_real_ns = clock_real_ns();
+	r = uuid_generate(&row->id, err);
+	if (r < 0)
+		return r;
+	r = record_build(rq, &row->id, backends[0]->cper_profile, row, err);
+	if (r < 0)
+		return r;
+	r = conf_severity_parse(row->severity, &sev, err);
+	if (r < 0)
+		return r;
+	return check_grant(c->in, row, sev, rq->confirm_fatal, err);
+}
+
+void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg)
+{
+	struct creation *c = calloc(1, sizeof(*c));
+	struct guest *g;
+	struct ras_err err;
+
+	if (!c) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		done(arg, NULL, &err);
+		return;
+	}
+	c->in = in;
+	c->rq = *rq;
+	c->done = done;
+	c->arg = arg;
+	snprintf(c->request_id, sizeof(c->request_id), "%s", rq->request_id);
+	snprintf(c->tag, sizeof(c->tag), "%s", rq->tag ? rq->tag : "");
+	c->rq.request_id = c->request_id;
+	c->rq.tag = c->tag;
+	if (rq->record) {
+		if (rq->record_len > sizeof(c->record)) {
+			ras_fail(&err, RAS_E_RECORD, "record of %zu bytes is too long", rq->record_len);
+			create_end(c, NULL, &err);
+			return;
+		}
+		memcpy(c->record, rq->record, rq->record_len);
+		c->rq.record = c->record;
+	}
+	if (guests_find(in->guests, rq->domain, &g, &err) < 0 || create_row(c, &err) < 0) {
+		create_end(c, NULL, &err);
+		return;
+	}
+	c->rq.domain = c->row.domain;
+	c->rq.params_digest = c->row.params_digest;
+	if (!rq->dry_run && create_known(c))
+		return;
+	guest_prepare(g, on_prepared, c);
+}
+
+void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
+{
+	struct injector *in = arg;
+
+	for (struct lane *l = in->lanes; l; l = l->next)
+		if (strcmp(l->domain, g->name) == 0 && l->first && l->first->step == STEP_WATCH)
+			watch_end(l->first, ev);
+}
+
+int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out, struct ras_err *err)
+{
+	for (struct lane *l = in->lanes; l; l = l->next)
+		for (struct injection *i = l->first; i; i = i->next)
+			if (uuid_equal(&i->row.id, id) && i->step > STEP_COMMIT) {
+				*out = i->row;
+				return 0;
+			}
+	return journal_get(in->journal, id, out, err);
+}
+
+int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
+		 struct guests *guests, struct journal *journal, struct helper_client *helper,
+		 struct ras_err *err)
+{
+	struct injector *in = calloc(1, sizeof(*in));
+
+	if (!in)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	*in = (struct injector){ .base = base, .conf = conf, .guests = guests, .journal = journal,
+				 .helper = helper };
+	*out = in;
+	return 0;
+}
+
+void injector_free(struct injector *in)
+{
+	if (!in)
+		return;
+	while (in->lanes) {
+		struct lane *l = in->lanes;
+
+		/* What is undecided stays so in the journal: the next life says unknown, or settles it. */
+		while (l->first) {
+			struct injection *i = l->first;
+
+			l->first = i->next;
+			while (i->waiters)
+				waiter_answer(i->waiters, NULL);
+			event_free(i->timer);
+			free(i);
+		}
+		in->lanes = l->next;
+		free(l);
+	}
+	free(in);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The journal: what was asked, the exact bytes, and every state they went through.
+ * sqlite3, WAL, synchronous=FULL, one writer thread; the loop never commits. The intent is
+ * committed before anything is sent; later transitions are queued and committed in groups
+ * (within 50 ms, at the latest with the next intent).
+ */
+#pragma once
+
+#include <event2/event.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+#include "base/err.h"
+#include "base/uuid.h"
+
+#define JOURNAL_MAX_RECORD 4096
+
+enum inj_state {
+	INJ_INTENT, INJ_WRITTEN, INJ_CONSUMED, INJ_ACKNOWLEDGED, INJ_REFUSED, INJ_LOST, INJ_UNKNOWN,
+	INJ__MAX
+};
+
+/* "intent" ... "unknown". */
+const char *inj_state_name(enum inj_state s);
+
+/* True for consumed, acknowledged, refused, lost, unknown (only an operator moves unknown). */
+bool inj_state_final(enum inj_state s);
+
+/* One injection as stored. Strings are NUL-terminated and bounded. */
+struct journal_row {
+	struct uuid id;
+	char request_id[64];		/* unique per peer_uid */
+	char params_digest[65];		/* canonical parameters; same request_id, other digest = conflict */
+	uid_t peer_uid;
+	pid_t peer_pid;
+	char domain[64];
+	char tag[64];
+	/* the guest generation: who exactly was to be hit */
+	pid_t qemu_pid;
+	uint64_t qemu_start_time;	/* clock ticks since boot, field 22 of /proc/PID/stat */
+	uint64_t reset_count;
+	struct gpa gpa;
+	char severity[16];
+	char backend[16];
+	uint32_t source_id;
+	uint8_t record[JOURNAL_MAX_RECORD];
+	size_t record_len;
+	enum inj_state state;
+	char detail[160];		/* why the state is what it is */
+	int64_t created_real_ns, decided_real_ns;	/* decided: time of the last transition */
+	int64_t ack_ns;			/* send to acknowledgement, 0 if none */
+};
+
+struct journal;
+
+/* err NULL = the intent is durable. Runs once, from the loop. */
+typedef void (*journal_done_fn)(void *arg, const struct ras_err *err);
+
+/*
+ * Open (creating, migrating by user_version) DIR/journal.db, quick_check it, start the writer thread.
+ * Undecided rows (intent, written) of an earlier life become unknown with the reason in detail,
+ * and *n_unknown tells how many. RAS_E_JOURNAL where it cannot be used.
+ */
+int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_unknown,
+		 struct ras_err *err);
+
+/* Commit what is queued, stop the thread, free (NULL allowed). */
+void journal_close(struct journal *j);
+
+/*
+ * Queue the intent (row is copied; its state is taken as INJ_INTENT). done tells whether it is
+ * durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid.
+ * Fails at once (done not run) with RAS_E_BUSY when 4096 are queued.
+ */
+int journal_intent(struct journal *j, const struct journal_row *row, journal_done_fn done, void *arg,
+		   struct ras_err *err);
+
+/*
+ * Queue a transition; never fails visibly: if its commit fails the row stays undecided on disk,
+ * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none).
+ */
+void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
+			const char *detail, int64_t ack_ns);
+
+/* done runs once everything queued before is durable (or failed). */
+int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
+
+/* Reads see committed rows only (own read-only connection, loop thread, index look-ups). */
+int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
+		struct ras_err *err);	/* RAS_E_NOT_FOUND */
+int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
+			 struct journal_row *out, struct ras_err *err);	/* RAS_E_NOT_FOUND */
+
+/* Newest first, at most limit rows; domain NULL = all. fn returns non-zero to stop. */
+int journal_list(struct journal *j, const char *domain, size_t limit,
+		 int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to inject/: one injection in memory and the lane (queue) of one guest. */
+#pragma once
+
+#include "inject/backend.h"
+#include "inject/inject.h"
+
+#define LANE_MAX 32	/* undecided injections a guest; more are answered "busy" */
+
+struct waiter {
+	struct waiter *next;
+	struct injection *inj;
+	bool until_final;
+	struct event *timer;	/* ends the wait, NULL where none */
+	inject_done_fn done;
+	void *arg;
+};
+
+enum step {
+	STEP_COMMIT,	/* the intent is on its way to the disk */
+	STEP_QUEUED,	/* durable, waits for its turn */
+	STEP_SENDING,	/* the monitor has it */
+	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
+	STEP_WATCH,	/* written: the slot is watched */
+	STEP_DONE
+};
+
+struct injection {
+	struct injector *in;
+	struct lane *lane;
+	struct injection *next;		/* in the lane's order */
+	struct injection *all_next;
+	const struct backend *backend;
+	struct journal_row row;
+	enum step step;
+	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
+	int64_t sent_boot_ns;
+	struct event *timer;
+	int delay_us;
+	bool reading;			/* a read-back is under way */
+	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
+	enum guest_event end;		/* the event that asked for a last look */
+	bool ending;
+	struct waiter *waiters;
+};
+
+struct lane {
+	struct lane *next;
+	char domain[64];
+	struct injection *first;	/* first = the one whose turn it is */
+	size_t n;
+};
+
+struct injector {
+	struct event_base *base;
+	const struct conf *conf;
+	struct guests *guests;
+	struct journal *journal;
+	struct helper_client *helper;
+	struct lane *lanes;
+};
+
+/* inject.c: record the state, tell who waits, and when final start the next of the lane. */
+void inj_decide(struct injection *i, enum inj_state state, const char *detail);
+
+/* inject.c: answer who waits (err: was never accepted), leave lane and memory, run the lane on. */
+void inj_forget(struct injection *i, const struct ras_err *err);
+
+/* send.c: start the first injection of the lane if it is its turn. */
+void lane_run(struct lane *l);
+
+/* watch.c: begin to look at the slot after delay_us; watch_end() takes a last look for an event. */
+void watch_start(struct injection *i);
+void watch_end(struct injection *i, enum guest_event ev);
+/* watch.c: the monitor did not answer: does the slot tell? */
+void watch_unknown(struct injection *i, const char *why);
+
+/* Arm the injection's one timer. */
+void inj_timer(struct injection *i, int64_t us);
+void watch_tick(struct injection *i);
+void send_tick(struct injection *i);

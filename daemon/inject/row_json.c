@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "inject/inject.h"
+
+json_object *journal_row_to_json(const struct journal_row *r)
+{
+	json_object *o = json_object_new_object();
+	char id[UUID_TEXT_SIZE];
+
+	uuid_format(&r->id, id);
+	json_object_object_add(o, "id", json_object_new_string(id));
+	json_object_object_add(o, "request_id", json_object_new_string(r->request_id));
+	json_object_object_add(o, "domain", json_object_new_string(r->domain));
+	json_object_object_add(o, "state", json_object_new_string(inj_state_name(r->state)));
+	json_object_object_add(o, "final", json_object_new_boolean(inj_state_final(r->state)));
+	json_object_object_add(o, "detail", json_object_new_string(r->detail));
+	json_object_object_add(o, "backend", json_object_new_string(r->backend));
+	json_object_object_add(o, "source", json_object_new_int64(r->source_id));
+	json_object_object_add(o, "severity", json_object_new_string(r->severity));
+	json_object_object_add(o, "gpa", json_new_hex64(r->gpa.v, 0));
+	json_object_object_add(o, "tag", json_object_new_string(r->tag));
+	json_object_object_add(o, "uid", json_object_new_int64(r->peer_uid));
+	json_object_object_add(o, "record_bytes", json_object_new_uint64(r->record_len));
+	json_object_object_add(o, "created_ns", json_object_new_int64(r->created_real_ns));
+	json_object_object_add(o, "decided_ns", json_object_new_int64(r->decided_real_ns));
+	json_object_object_add(o, "ack_ns", json_object_new_int64(r->ack_ns));
+	return o;
+}

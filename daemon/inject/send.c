@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the one before is
+ * decided: QEMU overwrites the slot, and with it the only proof. "Does not acknowledge" means
+ * proved not written, so trying again is safe; a lost reply is never tried again.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/lane.h"
+
+#define BACKOFF_MIN_US 1000
+#define BACKOFF_MAX_US 250000
+
+static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *err)
+{
+	struct injection *i = arg;
+	char why[128];
+
+	switch (o) {
+	case SUBMIT_OK:
+		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
+		watch_start(i);
+		return;
+	case SUBMIT_BUSY:
+		if (clock_boot_ns() > i->deadline_boot_ns) {
+			inj_decide(i, INJ_REFUSED,
+				   "not sent: the guest does not acknowledge the record before");
+			return;
+		}
+		i->step = STEP_BACKOFF;
+		i->delay_us = i->delay_us ? i->delay_us * 2 : BACKOFF_MIN_US;
+		if (i->delay_us > BACKOFF_MAX_US)
+			i->delay_us = BACKOFF_MAX_US;
+		inj_timer(i, i->delay_us);
+		return;
+	case SUBMIT_REFUSED:
+		snprintf(why, sizeof(why), "not written: %.100s", err->text);
+		inj_decide(i, INJ_REFUSED, why);
+		return;
+	case SUBMIT_UNKNOWN:
+		watch_unknown(i, err->text);
+		return;
+	}
+}
+
+static void send_now(struct injection *i)
+{
+	struct guest *g;
+	struct ras_err err;
+	char why[160];
+
+	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
+	    i->backend->probe(g, &err) < 0) {
+		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
+		inj_decide(i, INJ_REFUSED, why);
+		return;
+	}
+	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time ||
+	    g->reset_count != i->row.reset_count || !g->hest_ok) {
+		inj_decide(i, INJ_REFUSED, "not sent: the guest was reset or replaced meanwhile");
+		return;
+	}
+	i->step = STEP_SENDING;
+	i->sent_boot_ns = clock_boot_ns();
+	if (i->backend->submit(g, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
+		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
+		inj_decide(i, INJ_REFUSED, why);
+	}
+}
+
+void send_tick(struct injection *i)
+{
+	if (i->step == STEP_BACKOFF)
+		send_now(i);
+	else if (i->step == STEP_QUEUED && i != i->lane->first)
+		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
+}
+
+void lane_run(struct lane *l)
+{
+	struct injection *i = l->first;
+
+	if (!i || i->step != STEP_QUEUED)
+		return;
+	event_del(i->timer);
+	i->delay_us = 0;
+	send_now(i);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The proof. After the send the slot is read until it says what became of the record:
+ *   our bytes, status 0, read-ack set    acknowledged
+ *   our bytes, status 0, read-ack clear  consumed, once the guest panicked, reset or stopped
+ *   blank                                firmware ran again: lost
+ *   other bytes                          somebody else wrote the slot: unknown
+ * Looking starts early and backs off; a record that is never acknowledged is looked at once a second as long
+ * as its process lives. The registers' level alone proves nothing: it is also the idle state.
+ */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/lane.h"
+
+#define FIRST_LOOK_US 200
+#define LOOK_MAX_US 1000000
+#define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
+#define BUSY_NS 200000000
+
+static int next_delay_us(const struct injection *i)
+{
+	int d = i->delay_us + i->delay_us / 2;
+
+	if (clock_boot_ns() - i->sent_boot_ns < BUSY_NS)
+		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
+	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
+}
+
+static void look(struct injection *i);
+
+/* rasd may not signal QEMU, but EPERM tells that it lives. */
+static bool process_alive(const struct injection *i)
+{
+	return kill(i->row.qemu_pid, 0) == 0 || errno == EPERM;
+}
+
+static const char *ending_text(enum guest_event ev)
+{
+	switch (ev) {
+	case GUEST_RESET:
+		return "was reset";
+	case GUEST_PANICKED:
+		return "panicked";
+	case GUEST_STOPPED:
+		return "stopped";
+	case GUEST_GONE:
+		break;
+	}
+	return "is gone";
+}
+
+/* The guest ended: what the last look (v, or NULL where there was none) makes of it. */
+static void conclude(struct injection *i, const struct slot_view *v)
+{
+	char why[160];
+
+	i->ending = false;
+	if (v && v->ours && v->status_zero && v->acked) {
+		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
+		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
+		return;
+	}
+	if (i->consumed_seen || (v && v->ours && v->status_zero)) {
+		snprintf(why, sizeof(why), "the guest read the record and %s", ending_text(i->end));
+		inj_decide(i, INJ_CONSUMED, why);
+		return;
+	}
+	if (i->end == GUEST_PANICKED && process_alive(i)) {
+		inj_timer(i, i->delay_us); /* panicked of something else: still in the slot */
+		return;
+	}
+	snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
+	inj_decide(i, INJ_LOST, why);
+}
+
+static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+{
+	struct injection *i = arg;
+
+	i->reading = false;
+	if (i->step == STEP_DONE) {
+		inj_forget(i, NULL);
+		return;
+	}
+	if (err && i->ending) {
+		conclude(i, NULL);
+		return;
+	}
+	if (err) {
+		i->delay_us = next_delay_us(i);
+		inj_timer(i, i->delay_us);
+		return;
+	}
+	if (i->ending) {
+		conclude(i, v);
+		return;
+	}
+	if (v->ours && v->status_zero && v->acked) {
+		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
+		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
+		return;
+	}
+	if (v->ours && i->row.state == INJ_INTENT)
+		inj_decide(i, INJ_WRITTEN, "the monitor did not answer, but the record is in the slot");
+	if (v->ours && v->status_zero)
+		i->consumed_seen = true;
+	if (!v->ours && i->row.state == INJ_INTENT) {
+		inj_decide(i, INJ_UNKNOWN, "the monitor did not answer and the record is not in the slot");
+		return;
+	}
+	if (!v->ours) {
+		if (i->consumed_seen)
+			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
+		else if (v->blank)
+			inj_decide(i, INJ_LOST, "the guest's firmware started anew before the record was read");
+		else
+			inj_decide(i, INJ_UNKNOWN, "the slot was overwritten by another writer");
+		return;
+	}
+	i->delay_us = next_delay_us(i);
+	inj_timer(i, i->delay_us);
+}
+
+static void look(struct injection *i)
+{
+	struct guest *g;
+	struct ras_err err;
+
+	if (i->reading)
+		return;
+	if (!process_alive(i)) {
+		i->end = GUEST_GONE;
+		conclude(i, NULL);
+		return;
+	}
+	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
+	    i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &err) < 0) {
+		if (i->ending) {
+			conclude(i, NULL);
+			return;
+		}
+		i->delay_us = next_delay_us(i);
+		inj_timer(i, i->delay_us);
+		return;
+	}
+	i->reading = true;
+}
+
+void watch_tick(struct injection *i)
+{
+	look(i);
+}
+
+void watch_start(struct injection *i)
+{
+	i->step = STEP_WATCH;
+	i->delay_us = FIRST_LOOK_US;
+	inj_timer(i, i->delay_us);
+}
+
+void watch_end(struct injection *i, enum guest_event ev)
+{
+	if (ev == GUEST_GONE && process_alive(i))
+		return; /* only the monitor went: the slot can still be read */
+	i->ending = true;
+	i->end = ev;
+	look(i);
+}
+
+void watch_unknown(struct injection *i, const char *why)
+{
+	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
+	i->step = STEP_WATCH;
+	if (!process_alive(i)) {
+		inj_decide(i, INJ_UNKNOWN, "QEMU ended before it answered");
+		return;
+	}
+	i->delay_us = FIRST_LOOK_US;
+	look(i);
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rasd: options, wiring, signals, readiness. The only file that knows all rooms.
+ *
+ * Started by systemd it is an ordinary user from the first instruction and gets its sockets passed.
+ * Started as root (no systemd) it makes the control socket and starts rasd-pagemap on one end of a
+ * socketpair, then becomes its own user with no capability and no way back.
+ *
+ * A stop is a crash with manners: what is queued for the journal is committed, nothing else needs
+ * undoing, because undecided rows are told as such by the next life.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "control/server.h"
+#include "daemon.h"
+#include "guests/guests.h"
+#include "inject/inject.h"
+
+static struct daemon daemon_state;
+
+static int usage(FILE *f, int rc)
+{
+	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--debug] [--version]\n"
+		   "Injects hardware errors into guests; see rasd(8).\n");
+	return rc;
+}
+
+static int fill_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
+{
+	*sa = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(sa->sun_path))
+		return ras_fail(err, RAS_E_CONFIG, "socket path too long: %s", path);
+	strcpy(sa->sun_path, path);
+	return 0;
+}
+
+static gid_t group_id(const char *name, gid_t fallback)
+{
+	const struct group *gr = getgrnam(name);
+
+	return gr ? gr->gr_gid : fallback;
+}
+
+/* A control socket of our own, where systemd did not pass one: 0660, group = those who may inject. */
+static int make_control_socket(const struct conf *c, int *out, struct ras_err *err)
+{
+	struct sockaddr_un sa;
+	_close_ int fd = -1;
+	char dir[sizeof(c->socket)];
+	char *slash;
+	int r = fill_address(&sa, c->socket, err);
+
+	if (r < 0)
+		return r;
+	snprintf(dir, sizeof(dir), "%s", c->socket);
+	slash = strrchr(dir, '/');
+	if (slash && slash != dir) {
+		*slash = '\0';
+		if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+			return ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return ras_fail(err, RAS_E_IO, "socket: %s", strerror(errno));
+	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return ras_fail(err, RAS_E_BUSY, "another rasd serves %s", c->socket);
+	unlink(c->socket);
+	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
+		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
+	if (geteuid() == 0 &&
+	    chown(c->socket, 0, group_id(c->inject_group, 0)) < 0)
+		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
+	if (chmod(c->socket, 0660) < 0 || listen(fd, 128) < 0)
+		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+/* Start rasd-pagemap on one end of a socketpair, while this process still has the right to. */
+static int start_helper(const char *path, const char *config, int *out, struct ras_err *err)
+{
+	int sv[2];
+	char fd_text[16];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
+		return ras_fail(err, RAS_E_IO, "socketpair: %s", strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		close(sv[0]);
+		close(sv[1]);
+		return ras_fail(err, RAS_E_IO, "fork: %s", strerror(errno));
+	}
+	if (pid == 0) {
+		fcntl(sv[1], F_SETFD, 0);
+		snprintf(fd_text, sizeof(fd_text), "%d", sv[1]);
+		execl(path, "rasd-pagemap", "--config", config, "--fd", fd_text, (char *)NULL);
+		fprintf(stderr, "rasd: %s: %s\n", path, strerror(errno));
+		_exit(127);
+	}
+	close(sv[1]);
+	*out = sv[0];
+	return 0;
+}
+
+static int connect_helper(const struct conf *c, int *out, struct ras_err *err)
+{
+	struct sockaddr_un sa;
+	_close_ int fd = -1;
+	int r = fill_address(&sa, c->helper_socket, err);
+
+	if (r < 0)
+		return r;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
+		return ras_fail(err, RAS_E_HELPER, "%s: %s", c->helper_socket, strerror(errno));
+	*out = TAKE_FD(fd);
+	return 0;
+}
+
+/* Become the configured user for good: groups, ids, no capability in any set, no new privileges. */
+static int drop_root(const struct conf *c, struct ras_err *err)
+{
+	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+	const struct passwd *pw = getpwnam(c->user);
+
+	if (!pw || pw->pw_uid == 0) {
+		ras_fail(err, RAS_E_CONFIG, "there is no unprivileged user \"%s\" to become", c->user);
+		return ras_hint(err, "systemd-sysusers systemd/rasd.sysusers, or useradd --system %s", c->user);
+	}
+	if ((mkdir(c->state_directory, 0700) < 0 && errno != EEXIST) ||
+	    chown(c->state_directory, pw->pw_uid, pw->pw_gid) < 0)
+		return ras_fail(err, RAS_E_IO, "%s: %s", c->state_directory, strerror(errno));
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
+		prctl(PR_CAPBSET_DROP, cap);
+	if (initgroups(pw->pw_name, pw->pw_gid) < 0 ||
+	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0 || syscall(SYS_capset, &hdr, none) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return ras_fail(err, RAS_E_IO, "cannot become %s: %s", c->user, strerror(errno));
+	if (setuid(0) == 0)
+		return ras_fail(err, RAS_E_INTERNAL, "root could be had back");
+	return 0;
+}
+
+/* The control socket that systemd passed, or -1. */
+static int passed_socket(void)
+{
+	int n = sd_listen_fds(1);
+
+	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++)
+		if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
+			return fd;
+	return -1;
+}
+
+static void on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	log_info("signal %d: stopping", (int)sig);
+	event_base_loopbreak(arg);
+}
+
+static void on_guest_event(void *arg, struct guest *g, enum guest_event ev)
+{
+	struct daemon *d = arg;
+
+	if (d->injector)
+		injector_guest_event(d->injector, g, ev);
+}
+
+static struct event_base *make_base(void)
+{
+	struct event_config *cfg = event_config_new();
+	struct event_base *base = NULL;
+
+	if (cfg) {
+		/* The first look at the read-ack register comes after 200 us. */
+		event_config_set_flag(cfg, EVENT_BASE_FLAG_PRECISE_TIMER);
+		base = event_base_new_with_config(cfg);
+		event_config_free(cfg);
+	}
+	return base;
+}
+
+static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *err)
+{
+	struct helper_client *helper = NULL;
+	struct server *server = NULL;
+	struct event *term, *intr;
+	size_t n_unknown = 0;
+	int r;
+
+	d->base = make_base();
+	if (!d->base)
+		return ras_fail(err, RAS_E_NOMEM, "no event loop");
+	r = journal_open(&d->journal, d->base, d->conf.state_directory, &n_unknown, err);
+	if (r < 0)
+		return r;
+	if (n_unknown)
+		log_warn("%zu injections of an earlier life are undecided: now unknown, never sent again",
+			 n_unknown);
+	if (helper_fd >= 0) {
+		r = helper_client_new(&helper, d->base, helper_fd, err);
+		if (r < 0)
+			return r;
+	}
+	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
+	if (r < 0)
+		return r;
+	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, helper, err);
+	if (r < 0)
+		return r;
+	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);
+	if (r < 0)
+		return r;
+	term = evsignal_new(d->base, SIGTERM, on_signal, d->base);
+	intr = evsignal_new(d->base, SIGINT, on_signal, d->base);
+	event_add(term, NULL);
+	event_add(intr, NULL);
+	sd_notify(0, "READY=1");
+	log_info("ready on %s", d->conf.socket);
+	event_base_dispatch(d->base);
+	sd_notify(0, "STOPPING=1");
+	server_free(server);
+	journal_close(d->journal);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option opts[] = { { "config", required_argument, NULL, 'c' },
+					      { "helper", required_argument, NULL, 'H' },
+					      { "debug", no_argument, NULL, 'd' },
+					      { "help", no_argument, NULL, 'h' },
+					      { "version", no_argument, NULL, 'V' },
+					      { 0 } };
+	const char *config = "/etc/rasd/rasd.conf", *helper = NULL;
+	struct daemon *d = &daemon_state;
+	struct ras_err err = RAS_ERR_NULL;
+	int opt, listen_fd, helper_fd = -1, r;
+
+	while ((opt = getopt_long(argc, argv, "c:H:dhV", opts, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			config = optarg;
+			break;
+		case 'H':
+			helper = optarg;
+			break;
+		case 'd':
+			log_set_level(LOG_DEBUG);
+			break;
+		case 'h':
+			return usage(stdout, 0);
+		case 'V':
+			puts("rasd " RASD_VERSION);
+			return 0;
+		default:
+			return usage(stderr, 2);
+		}
+	}
+	if (optind != argc)
+		return usage(stderr, 2);
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	d->started_boot_ns = clock_boot_ns();
+	r = conf_load(config, &d->conf, &err);
+	listen_fd = passed_socket();
+	if (r == 0 && listen_fd < 0)
+		r = make_control_socket(&d->conf, &listen_fd, &err);
+	if (r == 0 && helper)
+		r = start_helper(helper, config, &helper_fd, &err);
+	if (r == 0 && geteuid() == 0)
+		r = drop_root(&d->conf, &err);
+	if (r == 0 && !helper && connect_helper(&d->conf, &helper_fd, &err) < 0)
+		log_warn("no helper, so no proof and no injection: %s", err.text);
+	if (r == 0)
+		r = run(d, listen_fd, helper_fd, &err);
+	if (r < 0) {
+		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Wire format between rasd and rasd-pagemap: unix SOCK_SEQPACKET, one struct a
+ * packet, host byte order (same machine, same build). Requests carry an id that the
+ * reply repeats; replies to different guests may come in any order.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define HELPER_PROTO_VERSION 1u
+#define HELPER_MAX_SECTIONS 64u
+#define HELPER_MAX_SOURCES 16u
+#define HELPER_MAX_BLOCK 4096u
+
+enum helper_verb {
+	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
+	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
+	HELPER_SLOT		/* read one status block and its read-ack */
+};
+
+/* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */
+struct ram_section {
+	uint64_t gpa;
+	uint64_t len_bytes;
+	uint64_t hva;
+};
+
+struct helper_request {
+	uint32_t version;
+	uint32_t verb;
+	uint64_t id;
+	int32_t pid;
+	uint32_t n_sections;		/* HEST */
+	uint64_t start_time;		/* field 22 of /proc/PID/stat, clock ticks */
+	uint32_t source_id;		/* SLOT */
+	uint32_t pad;
+	struct ram_section section[HELPER_MAX_SECTIONS];
+};
+
+/* One GHESv2 of the guest's HEST whose addresses all lie inside the RAM sections. */
+struct hest_source {
+	uint16_t source_id;
+	uint8_t notify_type;		/* ACPI: 7 GPIO/GED, 8 SEA */
+	uint8_t pad[5];
+	uint64_t status_pointer_gpa;	/* where the guest keeps the address of the status block */
+	uint64_t block_gpa;		/* that address as read now */
+	uint64_t read_ack_gpa;
+	uint32_t block_len_bytes;	/* the table's error status block length, <= 4096 */
+	uint32_t pad2;
+};
+
+/* status: 0 or a RAS_E_* code; text says why. */
+struct helper_reply {
+	uint64_t id;
+	int32_t status;
+	uint32_t n_sources;		/* HEST */
+	uint64_t hest_gpa;		/* HEST */
+	uint32_t n_ignored;		/* HEST: candidate tables that failed a check */
+	uint32_t pages_read;		/* HEST */
+	uint64_t read_ack;		/* SLOT: the register as it is */
+	uint64_t status_pointer;	/* SLOT: the pointer as it is */
+	uint32_t block_len_bytes;	/* SLOT: bytes of block[] that are valid */
+	uint32_t pad;
+	struct hest_source source[HELPER_MAX_SOURCES];
+	char text[160];
+	uint8_t block[HELPER_MAX_BLOCK];	/* SLOT only; not sent by other verbs */
+};

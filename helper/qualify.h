@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Which processes rasd-pagemap may look into. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "conf/conf.h"
+
+/*
+ * Check pid against conf: start time, uid, listener of a configured QMP socket. On success gives a
+ * pidfd and an O_PATH descriptor of /proc/PID that stay with this very process. RAS_E_HELPER says
+ * why it does not qualify, RAS_E_GONE that there is no such process.
+ */
+int qualify(const struct conf *conf, pid_t pid, uint64_t start_time, int *pidfd, int *procfd,
+	    struct ras_err *err);
+
+/* True while the process of a pidfd has not exited. */
+bool pidfd_alive(int pidfd);
+
+/* Field 22 of the text of /proc/PID/stat; the name may hold blanks and brackets. */
+bool stat_start_time(const char *stat, uint64_t *out);
+
+/* True where a line of /proc/net/unix is a listening DIR/NAME.qmp of conf; gives its inode. */
+bool unix_line_matches(const struct conf *conf, char *line, uint64_t *inode);

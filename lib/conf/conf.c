@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rasd.conf. One table of keys; everything that is not in it is an error, because a mistyped grant must not read as
+ * "denied" one day and "allowed" the next.
+ */
+#include "conf/conf.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+
+#define MAX_BYTES (256 * 1024)
+
+static const char *const severity_names[] = { "none", "info", "corrected", "recoverable", "fatal" };
+
+const char *conf_severity_name(enum conf_severity s)
+{
+	return severity_names[s];
+}
+
+int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_err *err)
+{
+	for (size_t i = 0; i < ARRAY_LEN(severity_names); i++)
+		if (strcmp(word, severity_names[i]) == 0) {
+			*out = (enum conf_severity)i;
+			return 0;
+		}
+	return ras_fail(err, RAS_E_PARAMS,
+			"\"%.32s\" is none of none, info, corrected, recoverable, fatal", word);
+}
+
+struct parse {
+	struct conf conf;
+	const char *path;
+	unsigned int seen;	/* single keys met, bit = row of the table */
+	unsigned int grant_seen;
+	struct conf_grant *grant;
+	char section[80];
+	struct ras_err *err;
+	bool failed;
+};
+
+static const struct {
+	const char *key;
+	size_t offset, size;
+	bool path;
+} single[] = {
+	{ "user", offsetof(struct conf, user), 32, false },
+	{ "socket", offsetof(struct conf, socket), 108, true },
+	{ "helper-socket", offsetof(struct conf, helper_socket), 108, true },
+	{ "state-directory", offsetof(struct conf, state_directory), 200, true },
+	{ "view-group", offsetof(struct conf, view_group), 32, false },
+	{ "inject-group", offsetof(struct conf, inject_group), 32, false },
+	{ "admin-group", offsetof(struct conf, admin_group), 32, false },
+};
+
+void conf_defaults(struct conf *out)
+{
+	*out = (struct conf){ .user = "rasd",
+			      .socket = "/run/rasd/rasd.sock",
+			      .helper_socket = "/run/rasd/pagemap.sock",
+			      .state_directory = "/var/lib/rasd",
+			      .view_group = "rasd-view",
+			      .inject_group = "rasd",
+			      .admin_group = "rasd-admin" };
+}
+
+const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain)
+{
+	for (size_t i = 0; i < c->n_grants; i++)
+		if (strcmp(c->grant[i].domain, domain) == 0)
+			return &c->grant[i];
+	return NULL;
+}
+
+/* The only copy of a bounded value: too long is an error, never cut. */
+static int copy(struct parse *p, char *to, size_t size, const char *value, const char *key)
+{
+	size_t len = strlen(value);
+
+	if (!len || len >= size)
+		return ras_fail(p->err, RAS_E_CONFIG, "%s must have 1 to %zu characters", key, size - 1);
+	memcpy(to, value, len + 1);
+	return 0;
+}
+
+static int absolute(struct parse *p, const char *key, const char *value)
+{
+	if (value[0] != '/')
+		return ras_fail(p->err, RAS_E_CONFIG, "%s must be an absolute path", key);
+	return 0;
+}
+
+static int rasd_key(struct parse *p, const char *key, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(single); i++) {
+		if (strcmp(key, single[i].key) != 0)
+			continue;
+		if (p->seen & 1u << i)
+			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
+		p->seen |= 1u << i;
+		if (single[i].path && absolute(p, key, value) < 0)
+			return -RAS_E_CONFIG;
+		return copy(p, (char *)&p->conf + single[i].offset, single[i].size, value, key);
+	}
+	return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [rasd]", key);
+}
+
+static int qemu_user(struct parse *p, const char *value)
+{
+	const struct passwd *pw = getpwnam(value);
+	uint64_t uid;
+
+	if (pw)
+		uid = pw->pw_uid;
+	else if (num_parse_range(value, 0, UINT32_MAX - 1, &uid, NULL) < 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "qemu-user: there is no user \"%.32s\"", value);
+	if (uid == 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "qemu-user must not be root");
+	if (p->conf.n_qemu_uids == CONF_MAX_UIDS)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qemu-user lines", CONF_MAX_UIDS);
+	p->conf.qemu_uid[p->conf.n_qemu_uids++] = (uid_t)uid;
+	return 0;
+}
+
+static int guests_key(struct parse *p, const char *key, const char *value)
+{
+	struct conf *c = &p->conf;
+
+	if (strcmp(key, "qemu-user") == 0)
+		return qemu_user(p, value);
+	if (strcmp(key, "qmp-directory") != 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [guests]", key);
+	if (c->n_qmp_directories == CONF_MAX_DIRS)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qmp-directory lines", CONF_MAX_DIRS);
+	if (absolute(p, key, value) < 0 ||
+	    copy(p, c->qmp_directory[c->n_qmp_directories], sizeof(c->qmp_directory[0]), value, key) < 0)
+		return -RAS_E_CONFIG;
+	c->n_qmp_directories++;
+	return 0;
+}
+
+static int yes_no(struct parse *p, const char *key, const char *value, bool *out)
+{
+	if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "%s must be yes or no", key);
+	*out = value[0] == 'y';
+	return 0;
+}
+
+static int grant_key(struct parse *p, const char *key, const char *value)
+{
+	static const char *const keys[] = { "target-max-severity", "forward-corrected",
+					    "forward-uncorrected" };
+	struct conf_grant *g = p->grant;
+
+	for (unsigned int i = 0; i < ARRAY_LEN(keys); i++) {
+		if (strcmp(key, keys[i]) != 0)
+			continue;
+		if (p->grant_seen & 1u << i)
+			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
+		p->grant_seen |= 1u << i;
+		if (i == 1)
+			return yes_no(p, key, value, &g->forward_corrected);
+		if (i == 2)
+			return yes_no(p, key, value, &g->forward_uncorrected);
+		if (conf_severity_parse(value, &g->target_max_severity, p->err) < 0) {
+			p->err->code = RAS_E_CONFIG;
+			return -RAS_E_CONFIG;
+		}
+		return 0;
+	}
+	return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [domain %s]", key, g->domain);
+}
+
+static int enter_section(struct parse *p, const char *section)
+{
+	const char *name = section + 7;
+
+	if (strlen(section) >= sizeof(p->section))
+		return ras_fail(p->err, RAS_E_CONFIG, "section name too long");
+	strcpy(p->section, section);
+	p->grant = NULL;
+	if (strcmp(section, "rasd") == 0 || strcmp(section, "guests") == 0)
+		return 0;
+	if (strncmp(section, "domain ", 7) != 0 || !*name)
+		return ras_fail(p->err, RAS_E_CONFIG, "unknown section [%.60s]", section);
+	if (conf_grant_for(&p->conf, name))
+		return ras_fail(p->err, RAS_E_CONFIG, "[%s] is given twice", section);
+	if (p->conf.n_grants == CONF_MAX_GRANTS)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d [domain] sections", CONF_MAX_GRANTS);
+	if (copy(p, p->conf.grant[p->conf.n_grants].domain, sizeof(p->grant->domain), name, "domain") < 0)
+		return -RAS_E_CONFIG;
+	p->grant = &p->conf.grant[p->conf.n_grants++];
+	p->grant_seen = 0;
+	return 0;
+}
+
+/* inih's convention: 1 goes on, 0 stops at this line. */
+static int on_pair(void *user, const char *section, const char *key, const char *value)
+{
+	struct parse *p = user;
+	int r = 0;
+
+	if (p->failed)
+		return 0;
+	if (strcmp(section, p->section) != 0)
+		r = enter_section(p, section);
+	if (r == 0) {
+		if (p->grant)
+			r = grant_key(p, key, value);
+		else if (strcmp(section, "guests") == 0)
+			r = guests_key(p, key, value);
+		else
+			r = rasd_key(p, key, value);
+	}
+	p->failed = r < 0;
+	return !p->failed;
+}
+
+int conf_load(const char *path, struct conf *out, struct ras_err *err)
+{
+	static struct parse p; /* 30 KiB: too large for the stack; used before there are threads */
+	_fclose_ FILE *f = fopen(path, "re");
+	struct ras_err e = RAS_ERR_NULL;
+	long size;
+	int line;
+
+	if (!f) {
+		ras_fail(err, RAS_E_CONFIG, "%s: %s", path, strerror(errno));
+		return ras_hint(err, "see rasd.conf(5)");
+	}
+	if (fseek(f, 0, SEEK_END) < 0 || (size = ftell(f)) < 0 || size > MAX_BYTES)
+		return ras_fail(err, RAS_E_CONFIG, "%s: not a file of at most %d bytes", path, MAX_BYTES);
+	rewind(f);
+	p = (struct parse){ .path = path, .err = &e };
+	conf_defaults(&p.conf);
+	line = ini_parse_file(f, on_pair, &p);
+	if (line != 0) {
+		ras_fail(err, RAS_E_CONFIG, "%s:%d: %s", path, line > 0 ? line : 0,
+			 p.failed ? e.text : "neither [section], key = value nor comment");
+		return ras_hint(err, "see rasd.conf(5)");
+	}
+	*out = p.conf;
+	return 0;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rasd.conf: strict ini (libinih). Unknown sections and keys, repeated single keys, bad values and
+ * an absent file are errors with file:line in the text. rasd and rasd-pagemap read the same file.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define CONF_MAX_DIRS 8
+#define CONF_MAX_UIDS 16
+#define CONF_MAX_GRANTS 256
+
+/* What an operator may do to a guest, in order of harm. CONF_SEV_NONE = nothing. */
+enum conf_severity { CONF_SEV_NONE, CONF_SEV_INFO, CONF_SEV_CORRECTED, CONF_SEV_RECOVERABLE, CONF_SEV_FATAL };
+
+struct conf_grant {			/* section [domain NAME]; NAME exact, no globs */
+	char domain[64];
+	enum conf_severity target_max_severity;	/* target-max-severity = none|info|corrected|recoverable|fatal */
+	bool forward_corrected;			/* forward-corrected = yes|no */
+	bool forward_uncorrected;		/* forward-uncorrected = yes|no */
+};
+
+struct conf {
+	/* [rasd] */
+	char user[32];			/* user = rasd: whom rasd becomes when started as root */
+	char socket[108];		/* socket = /run/rasd/rasd.sock */
+	char helper_socket[108];	/* helper-socket = /run/rasd/pagemap.sock */
+	char state_directory[200];	/* state-directory = /var/lib/rasd */
+	char view_group[32];		/* view-group = rasd-view: may read */
+	char inject_group[32];		/* inject-group = rasd: may inject */
+	char admin_group[32];		/* admin-group = rasd-admin: everything */
+	/* [guests] */
+	char qmp_directory[CONF_MAX_DIRS][96];	/* qmp-directory = DIR, repeatable: DIR/NAME.qmp */
+	size_t n_qmp_directories;
+	uid_t qemu_uid[CONF_MAX_UIDS];		/* qemu-user = NAME|UID, repeatable; never 0 */
+	size_t n_qemu_uids;
+	/* [domain NAME] */
+	struct conf_grant grant[CONF_MAX_GRANTS];
+	size_t n_grants;
+};
+
+/* Fill *out with the defaults above (no directories, no uids, no grants). */
+void conf_defaults(struct conf *out);
+
+/* Read path over the defaults. RAS_E_CONFIG names file, line, key and what would be right. */
+int conf_load(const char *path, struct conf *out, struct ras_err *err);
+
+/* The grant for a domain, or NULL = denied. */
+const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain);
+
+/* "recoverable" <-> CONF_SEV_RECOVERABLE. conf_severity_parse: RAS_E_PARAMS on another word. */
+const char *conf_severity_name(enum conf_severity s);
+int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_err *err);

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The gate before injection. QEMU checks nothing and Linux only framing: a
+ * block_status of 0 is never acknowledged (every later injection fails until
+ * reboot), a severity over 3 panics the guest.
+ */
+#include <string.h>
+
+#include "cper/section.h"
+
+int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cper_err *err)
+{
+	bool linux_guest = profiles & CPER_LINUX_GUEST;
+	struct cper_entry e;
+	struct cper_view v;
+	int r;
+
+	if (cper_view_init(&v, buf, len, err) < 0)
+		return -1;
+	while ((r = cper_view_next(&v, &e, err)) > 0)
+		if (linux_guest && e.severity > CPER_SEV_INFO)
+			return cper_fail(err, CPER_SEVERITY, e.header_offset + 16u, e.index,
+					 "unknown severity of an entry");
+	if (r < 0)
+		return -1;
+	if (linux_guest && !le32(buf))
+		return cper_fail(err, CPER_BLOCK_STATUS_ZERO, 0, 0,
+				 "block_status 0 is never acknowledged");
+	if (linux_guest && cper_block_severity(buf) > CPER_SEV_INFO)
+		return cper_fail(err, CPER_SEVERITY, 16, 0, "unknown severity panics the guest");
+	if ((profiles & CPER_QEMU_SLOT) && len > v.total)
+		return cper_fail(err, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the block");
+	if ((profiles & CPER_QEMU_SLOT) && len > CPER_QEMU_SLOT_SIZE)
+		return cper_fail(err, CPER_NO_SPACE, len, 0, "over QEMU's 1024 bytes");
+	return 0;
+}
+
+static bool bcd(uint8_t b, unsigned int min, unsigned int max)
+{
+	unsigned int v = (b >> 4) * 10u + (b & 15u);
+
+	return (b & 15) < 10 && b >> 4 < 10 && v >= min && v <= max;
+}
+
+static bool timestamp_ok(const uint8_t *t)
+{
+	return bcd(t[0], 0, 59) && bcd(t[1], 0, 59) && bcd(t[2], 0, 23) && bcd(t[4], 1, 31) &&
+	       bcd(t[5], 1, 12) && bcd(t[6], 0, 99) && bcd(t[7], 0, 99);
+}
+
+static bool text_ok(const uint8_t *t)
+{
+	size_t n = strnlen((const char *)t, CPER_FRU_TEXT_SIZE);
+
+	for (size_t i = 0; i < n; i++)
+		if (t[i] < 0x20 || t[i] > 0x7e)
+			return false;
+	return true;
+}
+
+struct warn {
+	cper_warning_fn *fn;
+	void *ctx;
+};
+
+static void tell(const struct warn *w, int code, uint32_t offset, uint16_t entry, const char *what)
+{
+	struct cper_err e;
+
+	cper_fail(&e, code, offset, entry, what);
+	w->fn(w->ctx, &e);
+}
+
+static void check_entry(const struct warn *w, const struct cper_entry *e)
+{
+	if (e->severity > CPER_SEV_INFO)
+		tell(w, CPER_SEVERITY, e->header_offset + 16, e->index, "unknown severity");
+	if ((e->validation_bits & CPER_ENTRY_VALID_FRU_TEXT) && !text_ok(e->fru_text))
+		tell(w, CPER_FRU_TEXT, e->header_offset + 44, e->index,
+		     "FRU text is not printable ASCII");
+	if (e->validation_bits & 0xf8)
+		tell(w, CPER_RESERVED_BITS, e->header_offset + 22, e->index,
+		     "reserved validation bits set");
+	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP)) {
+		if (!timestamp_ok(e->timestamp))
+			tell(w, CPER_TIMESTAMP_BCD, e->header_offset + 64, e->index,
+			     "the timestamp is not a date in BCD");
+		if (e->timestamp[3] & 0xfe)
+			tell(w, CPER_RESERVED_BITS, e->header_offset + 67, e->index,
+			     "reserved timestamp bits set");
+	}
+}
+
+/* info < corrected < recoverable < fatal; unknown ones have their own warning. */
+static unsigned int rank(uint32_t severity)
+{
+	static const uint8_t ranks[] = { 2, 3, 1, 0 };
+
+	return severity < sizeof(ranks) ? ranks[severity] : 0;
+}
+
+int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
+{
+	struct warn w = { fn, ctx };
+	unsigned int worst = 0;
+	uint32_t status, severity, count = 0;
+	struct cper_entry e;
+	struct cper_view v;
+
+	if (cper_validate(buf, len, CPER_SPEC, NULL) < 0 || cper_view_init(&v, buf, len, NULL) < 0)
+		return -1;
+	status = le32(buf);
+	severity = cper_block_severity(buf);
+	while (cper_view_next(&v, &e, NULL) > 0) {
+		check_entry(&w, &e);
+		worst = rank(e.severity) > worst ? rank(e.severity) : worst;
+		count++;
+	}
+	if (!status)
+		tell(&w, CPER_BLOCK_STATUS_ZERO, 0, 0, "block_status 0: no error");
+	else if ((status >> 4 & 0x3ff) != count)
+		tell(&w, CPER_ENTRY_COUNT, 0, 0, "count in block_status differs from the entries");
+	if (status >> 14)
+		tell(&w, CPER_RESERVED_BITS, 0, 0, "reserved block_status bits set");
+	if (severity > CPER_SEV_INFO)
+		tell(&w, CPER_SEVERITY, 16, 0, "unknown severity");
+	else if (rank(severity) < worst)
+		tell(&w, CPER_SEVERITY_MISMATCH, 16, 0, "less severe than an entry");
+	if (len > v.total)
+		tell(&w, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the block");
+	return 0;
+}

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The gate: one pass over the text that accepts RFC 8259 and nothing else, before json-c sees it. Keys are kept decoded in
+ * a bounded hash list for the duplicate check ("a" and "\u0061" are the same key).
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "json/json.h"
+
+#define MAX_MEMBERS 4096u
+#define DEPTH_CAP 128
+
+struct key {
+	uint64_t hash;	/* of the decoded bytes */
+	uint32_t len;	/* decoded */
+};
+
+struct gate {
+	const char *p, *start, *end;
+	int max_depth;
+	struct key *keys;	/* of the objects that are open, innermost last */
+	size_t n_keys, cap_keys;
+	struct ras_err *err;
+};
+
+static int fail(const struct gate *g, const char *what)
+{
+	return ras_fail(g->err, RAS_E_PARSE, "%s at byte %zu", what, (size_t)(g->p - g->start));
+}
+
+static void skip_space(struct gate *g)
+{
+	while (g->p < g->end && (*g->p == ' ' || *g->p == '\t' || *g->p == '\n' || *g->p == '\r'))
+		g->p++;
+}
+
+static int hex4(const struct gate *g, uint32_t *out)
+{
+	uint32_t v = 0;
+
+	if (g->end - g->p < 4)
+		return -1;
+	for (int i = 0; i < 4; i++) {
+		char c = g->p[i];
+
+		v <<= 4;
+		if (c >= '0' && c <= '9')
+			v |= (uint32_t)(c - '0');
+		else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+			v |= (uint32_t)((c | 32) - 'a' + 10);
+		else
+			return -1;
+	}
+	*out = v;
+	return 0;
+}
+
+static void key_byte(struct key *k, uint8_t b)
+{
+	k->hash = (k->hash ^ b) * UINT64_C(1099511628211);
+	k->len++;
+}
+
+static void key_rune(struct key *k, uint32_t r)
+{
+	if (r < 0x80) {
+		key_byte(k, (uint8_t)r);
+	} else if (r < 0x800) {
+		key_byte(k, (uint8_t)(0xc0 | r >> 6));
+		key_byte(k, (uint8_t)(0x80 | (r & 63)));
+	} else if (r < 0x10000) {
+		key_byte(k, (uint8_t)(0xe0 | r >> 12));
+		key_byte(k, (uint8_t)(0x80 | (r >> 6 & 63)));
+		key_byte(k, (uint8_t)(0x80 | (r & 63)));
+	} else {
+		key_byte(k, (uint8_t)(0xf0 | r >> 18));
+		key_byte(k, (uint8_t)(0x80 | (r >> 12 & 63)));
+		key_byte(k, (uint8_t)(0x80 | (r >> 6 & 63)));
+		key_byte(k, (uint8_t)(0x80 | (r & 63)));
+	}
+}
+
+static int unicode_escape(struct gate *g, struct key *k)
+{
+	uint32_t r, low;
+
+	g->p++;
+	if (hex4(g, &r) < 0)
+		return fail(g, "bad \\u escape");
+	if (r == 0)
+		return fail(g, "NUL in a string");
+	g->p += 4;
+	if (r >= 0xdc00 && r < 0xe000)
+		return fail(g, "unpaired surrogate");
+	if (r >= 0xd800 && r < 0xdc00) {
+		if (g->end - g->p < 6 || g->p[0] != '\\' || g->p[1] != 'u')
+			return fail(g, "unpaired surrogate");
+		g->p += 2;
+		if (hex4(g, &low) < 0 || low < 0xdc00 || low >= 0xe000)
+			return fail(g, "unpaired surrogate");
+		g->p += 4;
+		r = 0x10000 + ((r - 0xd800) << 10) + (low - 0xdc00);
+	}
+	key_rune(k, r);
+	return 0;
+}
+
+static int escape(struct gate *g, struct key *k)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *at;
+
+	g->p++;
+	if (g->p >= g->end)
+		return fail(g, "unterminated string");
+	if (*g->p == 'u')
+		return unicode_escape(g, k);
+	at = *g->p ? strchr(from, *g->p) : NULL;
+	if (!at)
+		return fail(g, "bad escape");
+	key_byte(k, (uint8_t)to[at - from]);
+	g->p++;
+	return 0;
+}
+
+/* One multi-byte UTF-8 sequence: shortest form, no surrogates, at most U+10FFFF. */
+static int utf8(struct gate *g, struct key *k)
+{
+	uint8_t c = (uint8_t)*g->p;
+	int n = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+	uint32_t r, min = n == 3 ? 0x10000 : n == 2 ? 0x800 : 0x80;
+
+	if (c < 0xc2 || c > 0xf4 || g->end - g->p <= n)
+		return fail(g, "bad UTF-8");
+	r = c & (0x3fu >> n);
+	for (int i = 1; i <= n; i++) {
+		uint8_t b = (uint8_t)g->p[i];
+
+		if ((b & 0xc0) != 0x80)
+			return fail(g, "bad UTF-8");
+		r = r << 6 | (b & 63);
+	}
+	if (r < min || r > 0x10ffff || (r >= 0xd800 && r < 0xe000))
+		return fail(g, "bad UTF-8");
+	for (int i = 0; i <= n; i++)
+		key_byte(k, (uint8_t)g->p[i]);
+	g->p += n + 1;
+	return 0;
+}
+
+static int string(struct gate *g, struct key *k)
+{
+	*k = (struct key){ .hash = UINT64_C(14695981039346656037) };
+	g->p++;
+	while (g->p < g->end) {
+		uint8_t c = (uint8_t)*g->p;
+		int r = 0;
+
+		if (c == '"') {
+			g->p++;
+			return 0;
+		}
+		if (c < 0x20)
+			return fail(g, "control character in a string");
+		if (c == '\\') {
+			r = escape(g, k);
+		} else if (c >= 0x80) {
+			r = utf8(g, k);
+		} else {
+			key_byte(k, c);
+			g->p++;
+		}
+		if (r < 0)
+			return r;
+	}
+	return fail(g, "unterminated string");
+}
+
+static bool digits(struct gate *g)
+{
+	const char *s = g->p;
+
+	while (g->p < g->end && *g->p >= '0' && *g->p <= '9')
+		g->p++;
+	return g->p > s;
+}
+
+/* An integer must fit in int64 or uint64, a real in a finite double: json-c clamps both in silence. */
+static int number(struct gate *g)
+{
+	const char *s = g->p;
+	bool neg = *g->p == '-', real = false;
+	char text[64];
+	size_t len;
+
+	if (neg)
+		g->p++;
+	if (g->p < g->end && *g->p == '0')
+		g->p++;
+	else if (!digits(g))
+		return fail(g, "bad number");
+	if (g->p < g->end && *g->p == '.') {
+		real = true;
+		g->p++;
+		if (!digits(g))
+			return fail(g, "bad number");
+	}
+	if (g->p < g->end && (*g->p == 'e' || *g->p == 'E')) {
+		real = true;
+		g->p++;
+		if (g->p < g->end && (*g->p == '+' || *g->p == '-'))
+			g->p++;
+		if (!digits(g))
+			return fail(g, "bad number");
+	}
+	len = (size_t)(g->p - s);
+	if (len >= sizeof(text))
+		return fail(g, "number too long");
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (real)
+		return isfinite(strtod(text, NULL)) ? 0 : fail(g, "number out of range");
+	if (len - neg > 20 ||
+	    (len - neg == 20 && (neg || strcmp(text, "18446744073709551615") > 0)) ||
+	    (neg && len == 20 && strcmp(text + 1, "9223372036854775808") > 0))
+		return fail(g, "integer out of range");
+	return 0;
+}
+
+static int literal(struct gate *g, const char *word)
+{
+	size_t n = strlen(word);
+
+	if ((size_t)(g->end - g->p) < n || memcmp(g->p, word, n) != 0)
+		return fail(g, "unexpected character");
+	g->p += n;
+	return 0;
+}
+
+static int add_key(struct gate *g, size_t first, const struct key *k)
+{
+	for (size_t i = first; i < g->n_keys; i++)
+		if (g->keys[i].hash == k->hash && g->keys[i].len == k->len)
+			return fail(g, "duplicate key");
+	if (g->n_keys == g->cap_keys) {
+		size_t cap = g->cap_keys ? g->cap_keys * 2 : 32;
+		struct key *p;
+
+		if (cap > MAX_MEMBERS)
+			return fail(g, "too many members");
+		p = realloc(g->keys, cap * sizeof(*p));
+		if (!p)
+			return ras_fail(g->err, RAS_E_NOMEM, "out of memory");
+		g->keys = p;
+		g->cap_keys = cap;
+	}
+	g->keys[g->n_keys++] = *k;
+	return 0;
+}
+
+static int value(struct gate *g, int depth);
+
+static int object(struct gate *g, int depth)
+{
+	size_t first = g->n_keys;
+	struct key k;
+	int r;
+
+	g->p++;
+	skip_space(g);
+	if (g->p < g->end && *g->p == '}') {
+		g->p++;
+		return 0;
+	}
+	for (;;) {
+		skip_space(g);
+		if (g->p >= g->end || *g->p != '"')
+			return fail(g, "expected a key");
+		if ((r = string(g, &k)) < 0 || (r = add_key(g, first, &k)) < 0)
+			return r;
+		skip_space(g);
+		if (g->p >= g->end || *g->p != ':')
+			return fail(g, "expected ':'");
+		g->p++;
+		if ((r = value(g, depth)) < 0)
+			return r;
+		if (g->p < g->end && *g->p == ',') {
+			g->p++;
+			continue;
+		}
+		if (g->p >= g->end || *g->p != '}')
+			return fail(g, "expected ',' or '}'");
+		g->p++;
+		g->n_keys = first;
+		return 0;
+	}
+}
+
+static int array(struct gate *g, int depth)
+{
+	int r;
+
+	g->p++;
+	skip_space(g);
+	if (g->p < g->end && *g->p == ']') {
+		g->p++;
+		return 0;
+	}
+	for (;;) {
+		if ((r = value(g, depth)) < 0)
+			return r;
+		if (g->p < g->end && *g->p == ',') {
+			g->p++;
+			continue;
+		}
+		if (g->p >= g->end || *g->p != ']')
+			return fail(g, "expected ',' or ']'");
+		g->p++;
+		return 0;
+	}
+}
+
+/* One value with the white space around it. */
+static int value(struct gate *g, int depth)
+{
+	struct key k;
+	int r;
+
+	skip_space(g);
+	if (g->p >= g->end)
+		return fail(g, "text ends too early");
+	if ((*g->p == '{' || *g->p == '[') && depth >= g->max_depth)
+		return fail(g, "nested too deeply");
+	switch (*g->p) {
+	case '{':
+		r = object(g, depth + 1);
+		break;
+	case '[':
+		r = array(g, depth + 1);
+		break;
+	case '"':
+		r = string(g, &k);
+		break;
+	case 't':
+		r = literal(g, "true");
+		break;
+	case 'f':
+		r = literal(g, "false");
+		break;
+	case 'n':
+		r = literal(g, "null");
+		break;
+	default:
+		if (*g->p != '-' && (*g->p < '0' || *g->p > '9'))
+			return fail(g, "unexpected character");
+		r = number(g);
+	}
+	if (r == 0)
+		skip_space(g);
+	return r;
+}
+
+int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err)
+{
+	struct gate g = { .p = text, .start = text, .end = text + len, .err = err,
+			  .max_depth = max_depth > DEPTH_CAP ? DEPTH_CAP : max_depth };
+	int r;
+
+	if (len > max_bytes)
+		return ras_fail(err, RAS_E_PARSE, "%zu bytes of JSON, at most %zu", len, max_bytes);
+	r = value(&g, 0);
+	if (r == 0 && g.p != g.end)
+		r = fail(&g, "text after the value");
+	free(g.keys);
+	return r;
+}
+
+int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
+		      json_object **out, struct ras_err *err)
+{
+	struct json_tokener *t;
+	json_object *o;
+	int r = json_gate(text, len, max_depth, max_bytes, err);
+
+	if (r < 0)
+		return r;
+	/* json-c counts the values inside the innermost container as a level too. */
+	t = json_tokener_new_ex(max_depth + 2);
+	if (!t)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	o = json_tokener_parse_ex(t, text, (int)len);
+	if (json_tokener_get_error(t) == json_tokener_continue)
+		o = json_tokener_parse_ex(t, "\n", 1); /* a top-level number ends at the next byte */
+	if (json_tokener_get_error(t) != json_tokener_success)
+		r = ras_fail(err, RAS_E_PARSE, "not JSON: %s",
+			     json_tokener_error_desc(json_tokener_get_error(t)));
+	else
+		*out = o;
+	json_tokener_free(t);
+	return r;
+}
+
+int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err)
+{
+	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, out, err);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * JSON in: a strict RFC 8259 gate in front of json-c, and getters that check
+ * type and range. json-c 0.16 alone accepts duplicate keys, NaN, single
+ * quotes and raw control characters, cuts keys at an embedded NUL and clamps
+ * integers; a wrong number here would be an error at a wrong address.
+ */
+#pragma once
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define JSON_MAX_DEPTH 16
+#define JSON_MAX_BYTES ((size_t)1 << 20)
+
+static inline void json_cleanup_put(json_object **o)
+{
+	json_object_put(*o);
+}
+#define _json_ __attribute__((cleanup(json_cleanup_put)))
+
+/*
+ * Check that text[len] is exactly one JSON value (white space around it
+ * allowed): RFC 8259 grammar, UTF-8, no duplicate keys, no NUL (raw or
+ * \u0000), no unpaired surrogates, numbers within int64/uint64 or finite
+ * double, depth <= max_depth, len <= max_bytes. RAS_E_PARSE with the byte offset in
+ * the text. Keys are compared by 64-bit hash and length.
+ */
+int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err);
+
+/* json_gate() with this project's limits, then json-c. *out is owned by the caller. */
+int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err);
+
+/* As json_parse() for QEMU's larger replies: max_bytes up to 16 MiB, depth <= max_depth. */
+int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
+		      json_object **out, struct ras_err *err);
+
+/*
+ * Typed getters of member key of object o. Absent: RAS_E_PARAMS, .field = key,
+ * unless a default is possible (the _opt ones leave *out and return 0).
+ * Strings are borrowed from o.
+ */
+int json_get_str(json_object *o, const char *key, const char **out, struct ras_err *err);
+int json_opt_str(json_object *o, const char *key, const char **out, struct ras_err *err);
+int json_get_bool(json_object *o, const char *key, bool *out, struct ras_err *err);
+int json_opt_bool(json_object *o, const char *key, bool *out, struct ras_err *err);
+int json_get_obj(json_object *o, const char *key, json_object **out, struct ras_err *err);
+int json_get_arr(json_object *o, const char *key, json_object **out, struct ras_err *err);
+
+/* An integer min..max; a JSON string, real or boolean is an error. */
+int json_get_u64(json_object *o, const char *key, uint64_t min, uint64_t max, uint64_t *out,
+		 struct ras_err *err);
+int json_opt_u64(json_object *o, const char *key, uint64_t min, uint64_t max, uint64_t *out,
+		 struct ras_err *err);
+
+/* A 64-bit address or mask: "0x..." string, or integer 0..2^53. */
+int json_get_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
+int json_opt_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
+
+/* The value of json_get_hex64() from a value itself (name is for the error's field). */
+int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_err *err);
+
+/* A new json string "0x..." with width hex digits (16 for addresses in records, 0 = shortest). */
+json_object *json_new_hex64(uint64_t v, int width);
+
+/* Member key as any value, or NULL; never the json-c "NULL value" confusion: *present tells. */
+json_object *json_member(json_object *o, const char *key, bool *present);
+
+/* Read all of a small file (<= JSON_MAX_BYTES) and parse it. RAS_E_IO, RAS_E_PARSE. */
+int json_load_file(const char *path, json_object **out, struct ras_err *err);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What rasd says to QEMU. tests/unit/test_qmp_schema.c calls each function here and holds what
+ * comes out on the wire against the recorded schemas of real QEMUs.
+ */
+#include "qmp/cmds.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+
+#define TEXT_MAX ((size_t)1 << 20)
+
+const char *const qmp_commands_used[] = {
+	"human-monitor-command",
+	"inject-ghes-v2-error",
+	"qmp_capabilities",
+	"qom-get",
+	"query-commands",
+	"query-cpus-fast",
+	"query-memdev",
+	"query-name",
+	"query-status",
+	"query-target",
+	"query-uuid",
+	"query-version",
+	"x-query-ramblock",
+	NULL
+};
+
+static int exec(struct qmp *q, const char *command, json_object *args, qmp_reply_fn fn, void *arg,
+		struct ras_err *err)
+{
+	return qmp_exec(q, command, args, QMP_CMD_TIMEOUT_MS, fn, arg, err);
+}
+
+/* Add a string member; false out of memory. */
+static bool add_str(json_object *o, const char *key, const char *value)
+{
+	json_object *s = o ? json_object_new_string(value) : NULL;
+
+	if (s && json_object_object_add_ex(o, key, s, JSON_C_OBJECT_ADD_CONSTANT_KEY) == 0)
+		return true;
+	json_object_put(s);
+	return false;
+}
+
+int qmp_cmd_query_status(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-status", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_version(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-version", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_name(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-name", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_uuid(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-uuid", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_target(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-target", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_commands(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-commands", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_cpus_fast(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-cpus-fast", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_memdev(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "query-memdev", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(q, "x-query-ramblock", NULL, fn, arg, err);
+}
+
+int qmp_cmd_qom_get(struct qmp *q, const char *path, const char *property, qmp_reply_fn fn,
+		    void *arg, struct ras_err *err)
+{
+	_json_ json_object *args = json_object_new_object();
+
+	if (!add_str(args, "path", path) || !add_str(args, "property", property))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for qom-get");
+	return exec(q, "qom-get", TAKE(args), fn, arg, err);
+}
+
+static int hmp(struct qmp *q, const char *line, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	_json_ json_object *args = json_object_new_object();
+
+	if (!add_str(args, "command-line", line))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
+	return exec(q, "human-monitor-command", TAKE(args), fn, arg, err);
+}
+
+int qmp_cmd_info_mtree(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return hmp(q, "info mtree -f", fn, arg, err);
+}
+
+int qmp_cmd_info_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return hmp(q, "info ramblock", fn, arg, err);
+}
+
+int qmp_cmd_gpa2hva(struct qmp *q, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	char line[40];
+
+	snprintf(line, sizeof(line), "gpa2hva 0x%" PRIx64, gpa);
+	return hmp(q, line, fn, arg, err);
+}
+
+int qmp_cmd_inject_ghes(struct qmp *q, const void *record, size_t len, qmp_reply_fn fn, void *arg,
+			struct ras_err *err)
+{
+	static const uint8_t none[4];
+	char text[(QMP_GHES_RECORD_MAX + 2) / 3 * 4 + 1];
+
+	if (len < QMP_GHES_RECORD_MIN || len > QMP_GHES_RECORD_MAX || b64_size(len) > sizeof(text))
+		return ras_fail(err, RAS_E_RECORD, "record has %zu bytes, QEMU takes %u..%u", len,
+				QMP_GHES_RECORD_MIN, QMP_GHES_RECORD_MAX);
+	if (!memcmp(record, none, sizeof(none)))
+		return ras_fail(err, RAS_E_RECORD, "record has block status 0");
+
+	_json_ json_object *args = json_object_new_object();
+	b64_encode(record, len, text);
+	if (!add_str(args, "cper", text))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for an injection");
+	return exec(q, "inject-ghes-v2-error", TAKE(args), fn, arg, err);
+}
+
+static const char *const run_state_names[RUN_STATE__MAX] = {
+	[RUN_STATE_UNKNOWN] = "unknown",
+	[RUN_STATE_RUNNING] = "running",
+	[RUN_STATE_PAUSED] = "paused",
+	[RUN_STATE_PRELAUNCH] = "prelaunch",
+	[RUN_STATE_INMIGRATE] = "inmigrate",
+	[RUN_STATE_FINISH_MIGRATE] = "finish-migrate",
+	[RUN_STATE_POSTMIGRATE] = "postmigrate",
+	[RUN_STATE_SHUTDOWN] = "shutdown",
+	[RUN_STATE_SUSPENDED] = "suspended",
+	[RUN_STATE_GUEST_PANICKED] = "guest-panicked",
+	[RUN_STATE_INTERNAL_ERROR] = "internal-error",
+	[RUN_STATE_IO_ERROR] = "io-error",
+	[RUN_STATE_WATCHDOG] = "watchdog",
+	[RUN_STATE_SAVE_VM] = "save-vm",
+	[RUN_STATE_RESTORE_VM] = "restore-vm",
+	[RUN_STATE_DEBUG] = "debug",
+	[RUN_STATE_COLO] = "colo",
+};
+
+const char *run_state_name(enum run_state s)
+{
+	return (unsigned int)s < RUN_STATE__MAX ? run_state_names[s] : "unknown";
+}
+
+/* A reply of another shape than asked for is the monitor's fault, not a parameter's. */
+static int odd(struct ras_err *err, const char *command)
+{
+	return ras_fail(err, RAS_E_MONITOR, "QEMU's reply to %s makes no sense", command);
+}
+
+static bool is_object(json_object *o)
+{
+	return json_object_is_type(o, json_type_object);
+}
+
+int qmp_parse_status(json_object *ret, enum run_state *out, struct ras_err *err)
+{
+	const char *word;
+
+	if (!is_object(ret) || json_get_str(ret, "status", &word, NULL) < 0)
+		return odd(err, "query-status");
+	*out = RUN_STATE_UNKNOWN;
+	for (int i = 0; i < RUN_STATE__MAX; i++)
+		if (!strcmp(word, run_state_names[i]))
+			*out = (enum run_state)i;
+	return 0;
+}
+
+int qmp_parse_version(json_object *ret, int *out, struct ras_err *err)
+{
+	json_object *v;
+	uint64_t major, minor, micro;
+
+	if (!is_object(ret) || json_get_obj(ret, "qemu", &v, NULL) < 0 ||
+	    json_get_u64(v, "major", 0, 999, &major, NULL) < 0 ||
+	    json_get_u64(v, "minor", 0, 99, &minor, NULL) < 0 ||
+	    json_get_u64(v, "micro", 0, 99, &micro, NULL) < 0)
+		return odd(err, "query-version");
+	*out = (int)(major * 10000 + minor * 100 + micro);
+	return 0;
+}
+
+int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err)
+{
+	const char *name = "";
+
+	if (!is_object(ret) || json_opt_str(ret, "name", &name, NULL) < 0)
+		return odd(err, "query-name");
+	*out = name;
+	return 0;
+}
+
+int qmp_parse_uuid(json_object *ret, const char **out, struct ras_err *err)
+{
+	if (!is_object(ret) || json_get_str(ret, "UUID", out, NULL) < 0)
+		return odd(err, "query-uuid");
+	return 0;
+}
+
+int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err)
+{
+	if (!is_object(ret) || json_get_str(ret, "arch", out, NULL) < 0)
+		return odd(err, "query-target");
+	return 0;
+}
+
+int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err)
+{
+	json_object *cpu = NULL;
+	uint64_t tid;
+
+	if (json_object_is_type(ret, json_type_array) && json_object_array_length(ret))
+		cpu = json_object_array_get_idx(ret, 0);
+	if (!is_object(cpu) || json_get_u64(cpu, "thread-id", 1, INT_MAX, &tid, NULL) < 0)
+		return odd(err, "query-cpus-fast");
+	*first_tid = (pid_t)tid;
+	return 0;
+}
+
+bool qmp_commands_have(json_object *ret, const char *command)
+{
+	if (!json_object_is_type(ret, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(ret); i++) {
+		json_object *c = json_object_array_get_idx(ret, i);
+		const char *name;
+
+		if (is_object(c) && json_get_str(c, "name", &name, NULL) == 0 &&
+		    !strcmp(name, command))
+			return true;
+	}
+	return false;
+}
+
+int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_err *err)
+{
+	bool present;
+	json_object *s = is_object(ret) ? json_member(ret, "human-readable-text", &present) : ret;
+
+	if (!json_object_is_type(s, json_type_string))
+		return odd(err, "a text command");
+
+	size_t n = (size_t)json_object_get_string_len(s);
+	if (n > TEXT_MAX)
+		return ras_fail(err, RAS_E_MONITOR, "monitor text of %zu bytes", n);
+	*text = json_object_get_string(s);
+	*len = n;
+	return 0;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Every monitor command that rasd emits, one function each, and the parsers
+ * of their replies. No other file calls qmp_exec(). The senders return what
+ * qmp_exec() returns; fn and arg as there. Parsers take the "return" value of
+ * a QMP_OK reply; outputs are untouched on failure (RAS_E_MONITOR unless said otherwise).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "qmp/qmp.h"
+
+#define QMP_CMD_TIMEOUT_MS 5000
+#define QMP_GHES_RECORD_MIN 20u		/* an empty status block */
+#define QMP_GHES_RECORD_MAX 1024u	/* QEMU's slot */
+
+/* Names of all commands below, in sorted order, NULL at the end. */
+extern const char *const qmp_commands_used[];
+
+int qmp_cmd_query_status(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_version(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_name(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_uuid(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_target(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_commands(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_cpus_fast(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_memdev(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+
+/* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
+int qmp_cmd_query_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+
+/* Property of a QOM object; path and property are QOM names of this program, never a client's. */
+int qmp_cmd_qom_get(struct qmp *q, const char *path, const char *property, qmp_reply_fn fn,
+		    void *arg, struct ras_err *err);
+
+/* The three human monitor commands; the reply is text: qmp_parse_text(). */
+int qmp_cmd_info_mtree(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_info_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_gpa2hva(struct qmp *q, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err);
+
+/*
+ * Put record[len] into the guest's GHES slot. RAS_E_RECORD, nothing sent: len outside
+ * QMP_GHES_RECORD_MIN..MAX, or block status 0, which would wedge the source until the guest's
+ * reboot. Base64 is made here, as a wrong one aborts QEMU 11.1.
+ */
+int qmp_cmd_inject_ghes(struct qmp *q, const void *record, size_t len, qmp_reply_fn fn, void *arg,
+			struct ras_err *err);
+
+enum run_state {
+	RUN_STATE_UNKNOWN = 0,	/* a word this program does not know: treat as not running */
+	RUN_STATE_RUNNING,
+	RUN_STATE_PAUSED,
+	RUN_STATE_PRELAUNCH,
+	RUN_STATE_INMIGRATE,
+	RUN_STATE_FINISH_MIGRATE,
+	RUN_STATE_POSTMIGRATE,
+	RUN_STATE_SHUTDOWN,
+	RUN_STATE_SUSPENDED,
+	RUN_STATE_GUEST_PANICKED,
+	RUN_STATE_INTERNAL_ERROR,
+	RUN_STATE_IO_ERROR,
+	RUN_STATE_WATCHDOG,
+	RUN_STATE_SAVE_VM,
+	RUN_STATE_RESTORE_VM,
+	RUN_STATE_DEBUG,
+	RUN_STATE_COLO,
+	RUN_STATE__MAX
+};
+
+/* QEMU's word of a state; "unknown" for values that are none. */
+const char *run_state_name(enum run_state s);
+
+/* Reply of query-status. */
+int qmp_parse_status(json_object *ret, enum run_state *out, struct ras_err *err);
+
+/* Reply of query-version as major*10000 + minor*100 + micro, e.g. 110103. */
+int qmp_parse_version(json_object *ret, int *out, struct ras_err *err);
+
+/* Reply of query-name, query-uuid, query-target; *out is borrowed from ret. No name: "". */
+int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err);
+int qmp_parse_uuid(json_object *ret, const char **out, struct ras_err *err);
+int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
+
+/* Thread id of the first CPU in the reply of query-cpus-fast. */
+int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
+
+/* Whether the reply of query-commands names command; false for anything malformed. */
+bool qmp_commands_have(json_object *ret, const char *command);
+
+/*
+ * The text of a human monitor reply (a string) or of x-query-ramblock (an object);
+ * *text (len bytes, NUL after them) is borrowed from ret. RAS_E_MONITOR over 1 MiB.
+ */
+int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_err *err);

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The asynchronous QMP client.
+ *
+ * States: GREETING -> CAPS -> READY -> DEAD. A command is written from within
+ * qmp_exec() where the socket takes it, so that the way to QEMU is one send(2);
+ * only its reply and its failure go through the loop. Replies are matched by
+ * an integer id that is never used twice. Out-of-band execution is never
+ * enabled, and nothing is ever sent again.
+ *
+ * One timer serves the greeting and the earliest deadline of the commands, and
+ * is off when nothing is outstanding, so that an idle client causes no wake-up.
+ *
+ * Lifetime: every entry from the loop holds the client (depth). qmp_close() in
+ * a callback marks it closed and answers what is outstanding; whoever holds
+ * it last frees it. After each callback `closed` and `state` are looked at again.
+ */
+#include "qmp/qmp.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "qmp/wire.h"
+
+#define QUEUE_MAX 64
+#define BAD_LINES_MAX 3
+#define REPLY_DEPTH 64
+#define LINES_PER_WAKE 256
+#define COMMAND_NAME_MAX 64
+
+enum state { GREETING, CAPS, READY, DEAD };
+
+struct command {
+	uint64_t id;			/* 0: free slot */
+	uint64_t start, end;		/* position in the output stream */
+	int64_t deadline_ns;		/* INT64_MAX: none */
+	qmp_reply_fn fn;
+	void *arg;
+};
+
+struct qmp {
+	struct event_base *base;	/* borrowed */
+	struct event *ev_read, *ev_write, *ev_timer, *ev_dead;
+	struct wire wire;
+	struct qmp_callbacks cb;
+	void *arg;
+	enum state state;
+	bool closed;			/* by the owner */
+	int depth;			/* callers that still use this object */
+	int bad_lines;
+	uint64_t next_id;
+	int64_t greeting_ns;		/* deadline */
+	int64_t timer_ns;		/* what ev_timer is set to; INT64_MAX: off */
+	size_t n_pending;
+	struct command pending[QUEUE_MAX];
+	struct ras_err death;		/* why ev_dead was activated */
+};
+
+static void hold(struct qmp *q)
+{
+	q->depth++;
+}
+
+static void drop(struct qmp *q)
+{
+	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead };
+
+	if (--q->depth > 0 || !q->closed)
+		return;
+	for (size_t i = 0; i < sizeof(ev) / sizeof(ev[0]); i++)
+		if (*ev[i])
+			event_free(*ev[i]);
+	wire_close(&q->wire);
+	free(q);
+}
+
+/* Set or clear the timer; touches libevent only where the time gets earlier or none is needed. */
+static void arm_timer(struct qmp *q)
+{
+	int64_t first = INT64_MAX;
+
+	if (q->state == GREETING || q->state == CAPS)
+		first = q->greeting_ns;
+	for (size_t i = 0; i < QUEUE_MAX && q->n_pending; i++)
+		if (q->pending[i].id && q->pending[i].deadline_ns < first)
+			first = q->pending[i].deadline_ns;
+	if (q->state == DEAD)
+		first = INT64_MAX;
+
+	if (first == INT64_MAX) {
+		if (q->timer_ns != INT64_MAX)
+			event_del(q->ev_timer);
+	} else if (first < q->timer_ns) {
+		int64_t left_us = (first - clock_boot_ns()) / 1000 + 1;
+		if (left_us < 0)
+			left_us = 0;
+		struct timeval tv = { .tv_sec = left_us / 1000000,
+				      .tv_usec = left_us % 1000000 };
+		event_add(q->ev_timer, &tv);
+	} else {
+		return;		/* fires early at worst, and is set anew then */
+	}
+	q->timer_ns = first;
+}
+
+static struct command *find(struct qmp *q, uint64_t id)
+{
+	for (size_t i = 0; i < QUEUE_MAX; i++)
+		if (id && q->pending[i].id == id)
+			return &q->pending[i];
+	return NULL;
+}
+
+/* The outstanding command that was sent first, or NULL. */
+static struct command *oldest(struct qmp *q)
+{
+	struct command *c = NULL;
+
+	for (size_t i = 0; i < QUEUE_MAX; i++)
+		if (q->pending[i].id && (!c || q->pending[i].id < c->id))
+			c = &q->pending[i];
+	return c;
+}
+
+static void answer(struct qmp *q, struct command *c, enum qmp_outcome outcome, json_object *ret,
+		   const struct ras_err *err)
+{
+	struct command done = *c;
+
+	c->id = 0;
+	q->n_pending--;
+	if (done.fn)
+		done.fn(done.arg, outcome, ret, err);
+}
+
+static void answer_all(struct qmp *q, const struct ras_err *why)
+{
+	for (struct command *c = oldest(q); c; c = oldest(q))
+		answer(q, c, q->wire.sent > c->start ? QMP_UNKNOWN : QMP_NOT_SENT, NULL, why);
+}
+
+static void stop(struct qmp *q)
+{
+	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead };
+
+	q->state = DEAD;
+	q->timer_ns = INT64_MAX;
+	for (size_t i = 0; i < sizeof(ev) / sizeof(ev[0]); i++)
+		if (ev[i])
+			event_del(ev[i]);
+	wire_close(&q->wire);
+}
+
+/* The connection is over: tell everyone once. Only from the loop. */
+static void die(struct qmp *q, const struct ras_err *why)
+{
+	struct ras_err err = *why;
+
+	if (q->state == DEAD)
+		return;
+	hold(q);
+	stop(q);
+	answer_all(q, &err);
+	if (!q->closed && q->cb.closed)
+		q->cb.closed(q->arg, &err);
+	drop(q);
+}
+
+/* QEMU's words become an error text: printable ASCII only, whoever shows it. */
+static void clean_text(const char *in, char *out, size_t size)
+{
+	size_t i = 0;
+
+	for (; in[i] && i + 1 < size; i++)
+		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '?';
+	out[i] = '\0';
+}
+
+static bool bad_line(struct qmp *q, const char *why)
+{
+	struct ras_err err;
+
+	q->bad_lines++;
+	log_warn("qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid, q->bad_lines,
+		 BAD_LINES_MAX - 1, why);
+	if (q->bad_lines < BAD_LINES_MAX)
+		return true;
+	ras_fail(&err, RAS_E_MONITOR, "%d bad lines from the monitor, the last: %.100s", q->bad_lines,
+		 why);
+	die(q, &err);
+	return false;
+}
+
+static void flush(struct qmp *q)
+{
+	int rc = wire_flush(&q->wire, &q->death);
+
+	if (rc == 0)
+		event_add(q->ev_write, NULL);
+	else if (rc < 0)
+		/* Replies run from the loop only, and what QEMU said before it died is read first. */
+		event_active(q->ev_dead, EV_TIMEOUT, 1);
+}
+
+/* Queue {"execute":command,"arguments":args,"id":n} and a newline. */
+static int enqueue(struct qmp *q, const char *command, json_object *args, int timeout_ms,
+		   qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	struct command *c = NULL;
+	char head[COMMAND_NAME_MAX + 48], tail[40];
+	const char *body = "";
+	size_t body_len = 0;
+
+	for (size_t i = 0; i < QUEUE_MAX && !c; i++)
+		if (!q->pending[i].id)
+			c = &q->pending[i];
+	if (!c)
+		return ras_fail(err, RAS_E_BUSY, "%d monitor commands are outstanding", QUEUE_MAX);
+	if (strlen(command) > COMMAND_NAME_MAX ||
+	    strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(command))
+		return ras_fail(err, RAS_E_INTERNAL, "not a monitor command name");
+	if (args) {
+		body = json_object_to_json_string_length(
+			args, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &body_len);
+		if (!body)
+			return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
+	}
+
+	uint64_t id = q->next_id;
+	int hn = snprintf(head, sizeof(head), "{\"execute\":\"%s\"%s", command,
+			  args ? ",\"arguments\":" : "");
+	int tn = snprintf(tail, sizeof(tail), ",\"id\":%" PRIu64 "}\n", id);
+	size_t total = (size_t)hn + body_len + (size_t)tn;
+	char *p = wire_reserve(&q->wire, total);
+
+	if (!p)
+		return ras_fail(err, RAS_E_BUSY, "QEMU does not read its monitor");
+	memcpy(p, head, (size_t)hn);
+	memcpy(p + hn, body, body_len);
+	memcpy(p + (size_t)hn + body_len, tail, (size_t)tn);
+
+	bool was_empty = q->wire.sent == q->wire.queued;
+	*c = (struct command){ .id = id, .start = q->wire.queued, .end = q->wire.queued + total,
+			       .deadline_ns = INT64_MAX, .fn = fn, .arg = arg };
+	if (timeout_ms > 0)
+		c->deadline_ns = clock_boot_ns() + (int64_t)timeout_ms * 1000000;
+	q->next_id++;
+	q->n_pending++;
+	wire_commit(&q->wire, total);
+	if (was_empty)
+		flush(q);
+	arm_timer(q);
+	return 0;
+}
+
+static void caps_done(void *arg, enum qmp_outcome outcome, json_object *ret,
+		      const struct ras_err *err)
+{
+	struct qmp *q = arg;
+
+	(void)ret;
+	if (q->state != CAPS)
+		return;		/* already dying, or closed */
+	if (outcome != QMP_OK) {
+		die(q, err);
+		return;
+	}
+	q->state = READY;
+	event_del(q->ev_timer);
+	q->timer_ns = INT64_MAX;
+	if (q->cb.ready)
+		q->cb.ready(q->arg);
+}
+
+static bool on_greeting(struct qmp *q, json_object *msg)
+{
+	struct ras_err err;
+	json_object *hello;
+
+	if (json_get_obj(msg, "QMP", &hello, &err) < 0)
+		return bad_line(q, "not a QMP greeting");
+	q->state = CAPS;
+	if (enqueue(q, "qmp_capabilities", NULL, 0, caps_done, q, &err) < 0) {
+		die(q, &err);
+		return false;
+	}
+	return true;
+}
+
+static void reply_error(json_object *error, struct ras_err *err)
+{
+	const char *desc = NULL, *class = NULL;
+	char text[sizeof(err->text)];
+
+	if (json_object_is_type(error, json_type_object)) {
+		json_get_str(error, "desc", &desc, NULL);
+		json_get_str(error, "class", &class, NULL);
+	}
+	clean_text(desc ? desc : "an error without description", text, sizeof(text));
+	ras_fail(err, class && !strcmp(class, "CommandNotFound") ? RAS_E_NOT_CAPABLE : RAS_E_MONITOR,
+		 "%s", text);
+}
+
+static bool on_reply(struct qmp *q, json_object *msg)
+{
+	bool has_return, has_error, has_id;
+	json_object *ret = json_member(msg, "return", &has_return);
+	json_object *error = json_member(msg, "error", &has_error);
+	json_object *id_obj = json_member(msg, "id", &has_id);
+	struct ras_err err = RAS_ERR_NULL;
+
+	if (has_return == has_error)
+		return bad_line(q, "neither reply nor event");
+	if (!has_id) {
+		/* Belongs to nobody, even with one command outstanding: never guess. */
+		reply_error(error, &err);
+		log_warn("qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
+			 has_error ? err.text : "success");
+		return true;
+	}
+	if (!json_object_is_type(id_obj, json_type_int))
+		return bad_line(q, "reply with an id that is not ours");
+
+	uint64_t id = json_object_get_uint64(id_obj);
+	struct command *c = find(q, id);
+	if (!c) {
+		if (id == 0 || id >= q->next_id)
+			return bad_line(q, "reply to a command that was never sent");
+		log_debug("qmp: pid %d: late reply dropped", (int)q->wire.pid);
+		return true;
+	}
+	if (q->wire.sent < c->end)
+		return bad_line(q, "reply to a command that is not sent yet");
+
+	if (has_error) {
+		reply_error(error, &err);
+		answer(q, c, QMP_ERROR, NULL, &err);
+		return true;
+	}
+	/* "return": null is no QMP, but a success; callers are promised an object. */
+	_json_ json_object *empty = ret ? NULL : json_object_new_object();
+	answer(q, c, QMP_OK, ret ? ret : empty, NULL);
+	return true;
+}
+
+/* One line. False where the client is dead or closed afterwards. */
+static bool on_line(struct qmp *q, const char *line, size_t len)
+{
+	_json_ json_object *msg = NULL;
+	struct ras_err err;
+	const char *name;
+	bool has_event;
+
+	if (json_parse_limits(line, len, REPLY_DEPTH, WIRE_IN_MAX, &msg, &err) < 0)
+		bad_line(q, err.text);
+	else if (!json_object_is_type(msg, json_type_object))
+		bad_line(q, "not an object");
+	else if (q->state == GREETING)
+		on_greeting(q, msg);
+	else if (json_member(msg, "event", &has_event), !has_event)
+		on_reply(q, msg);
+	else if (json_get_str(msg, "event", &name, &err) < 0)
+		bad_line(q, err.text);
+	else if (q->state == READY && q->cb.event)
+		q->cb.event(q->arg, name, json_member(msg, "data", &has_event));
+	return !q->closed && q->state != DEAD;
+}
+
+/* False where the client is dead or closed, or where lines may be left for the next turn. */
+static bool drain_lines(struct qmp *q)
+{
+	const char *line;
+	size_t len;
+
+	for (int n = 0; n < LINES_PER_WAKE; n++) {
+		if (!wire_next_line(&q->wire, &line, &len))
+			return true;
+		if (!on_line(q, line, len))
+			return false;
+	}
+	/* A flood must not starve the other guests: let the loop turn. */
+	event_active(q->ev_read, EV_READ, 1);
+	return false;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct qmp *q = arg;
+	struct ras_err err;
+
+	(void)fd, (void)what;
+	hold(q);
+	if (drain_lines(q)) {
+		int rc = wire_fill(&q->wire, &err);
+
+		if (rc < 0)
+			die(q, &err);
+		else if (rc > 0)
+			drain_lines(q);
+	}
+	if (!q->closed && q->state != DEAD)
+		arm_timer(q);
+	drop(q);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what;
+	flush(arg);
+}
+
+/* send(2) failed. Take the replies that came before, then end. */
+static void on_dead(evutil_socket_t fd, short what, void *arg)
+{
+	struct qmp *q = arg;
+	struct ras_err ignored;
+
+	(void)fd, (void)what;
+	hold(q);
+	while (!q->closed && q->state != DEAD) {
+		const char *line;
+		size_t len;
+
+		if (wire_next_line(&q->wire, &line, &len))
+			on_line(q, line, len);
+		else if (wire_fill(&q->wire, &ignored) <= 0)
+			die(q, &q->death);
+	}
+	drop(q);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct qmp *q = arg;
+	struct ras_err err;
+	int64_t now = clock_boot_ns();
+
+	(void)fd, (void)what;
+	hold(q);
+	q->timer_ns = INT64_MAX;
+	if (q->state != READY && now >= q->greeting_ns) {
+		ras_fail(&err, RAS_E_TIMEOUT, "no %s from the monitor in time",
+			 q->state == GREETING ? "greeting" : "answer to qmp_capabilities");
+		ras_hint(&err, "QEMU serves one client per QMP socket: another may hold it");
+		die(q, &err);
+	}
+	for (struct command *c = oldest(q); c;) {
+		uint64_t id = c->id;
+
+		if (c->deadline_ns <= now) {
+			ras_fail(&err, RAS_E_TIMEOUT, "no reply from QEMU in time");
+			answer(q, c, QMP_UNKNOWN, NULL, &err);
+		}
+		/* The callback may have changed the table: go on by id. */
+		c = NULL;
+		for (size_t i = 0; i < QUEUE_MAX; i++)
+			if (q->pending[i].id > id && (!c || q->pending[i].id < c->id))
+				c = &q->pending[i];
+	}
+	if (!q->closed && q->state != DEAD)
+		arm_timer(q);
+	drop(q);
+}
+
+int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
+	     const struct qmp_callbacks *cb, void *arg, struct ras_err *err)
+{
+	struct qmp *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor");
+	q->base = base;
+	q->cb = *cb;
+	q->arg = arg;
+	q->next_id = 1;
+	q->timer_ns = INT64_MAX;
+	q->greeting_ns = clock_boot_ns() + (int64_t)greeting_ms * 1000000;
+
+	int rc = wire_open(&q->wire, path, err);
+	if (rc < 0) {
+		free(q);
+		return rc;
+	}
+	q->ev_read = event_new(base, q->wire.fd, EV_READ | EV_PERSIST, on_readable, q);
+	q->ev_write = event_new(base, q->wire.fd, EV_WRITE, on_writable, q);
+	q->ev_timer = event_new(base, -1, 0, on_timer, q);
+	q->ev_dead = event_new(base, -1, 0, on_dead, q);
+	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead ||
+	    event_add(q->ev_read, NULL) < 0) {
+		qmp_close(q);
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor's events");
+	}
+	arm_timer(q);
+	*out = q;
+	return 0;
+}
+
+void qmp_close(struct qmp *q)
+{
+	struct ras_err why;
+
+	if (!q || q->closed)
+		return;
+	hold(q);
+	q->closed = true;
+	stop(q);
+	ras_fail(&why, RAS_E_GONE, "the connection to the monitor was closed");
+	answer_all(q, &why);
+	drop(q);
+}
+
+int qmp_exec(struct qmp *q, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
+	     void *arg, struct ras_err *err)
+{
+	_json_ json_object *owned = args;
+
+	if (q->closed || q->state != READY)
+		return ras_fail(err, RAS_E_GONE, "the monitor is not connected");
+	return enqueue(q, command, owned, timeout_ms, fn, arg, err);
+}
+
+pid_t qmp_peer_pid(const struct qmp *q)
+{
+	return q->wire.pid;
+}
+
+uid_t qmp_peer_uid(const struct qmp *q)
+{
+	return q->wire.uid;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Asynchronous QMP client on a unix socket, for one libevent loop.
+ *
+ * open -> connect -> greeting -> qmp_capabilities -> ready -> commands and
+ * events -> closed. QEMU serves one client per socket: where another holds it
+ * there is no greeting, hence the greeting timeout. A command whose bytes may
+ * have reached QEMU and whose reply was not seen ends as QMP_UNKNOWN; it is
+ * never sent again.
+ */
+#pragma once
+
+#include <event2/event.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "json/json.h"
+
+struct qmp;
+
+enum qmp_outcome {
+	QMP_OK,		/* QEMU answered "return" */
+	QMP_ERROR,	/* QEMU answered "error": it did not do it */
+	QMP_NOT_SENT,	/* no byte of the command left this process */
+	QMP_UNKNOWN	/* sent at least in part, no reply: nobody knows */
+};
+
+/* ret is borrowed, non-NULL for QMP_OK only; err non-NULL for the others (text = QEMU's desc). */
+typedef void (*qmp_reply_fn)(void *arg, enum qmp_outcome outcome, json_object *ret,
+			     const struct ras_err *err);
+
+struct qmp_callbacks {
+	void (*ready)(void *arg);				/* once, after capabilities */
+	void (*event)(void *arg, const char *name, json_object *data); /* data borrowed, may be NULL */
+	void (*closed)(void *arg, const struct ras_err *err);	/* once; the owner then calls qmp_close() */
+};
+
+/*
+ * Start connecting to the unix socket path. Callbacks run from the loop, never from
+ * within qmp_open(). greeting_ms bounds connect + greeting + capabilities (e.g. 2000).
+ * *out is owned by the caller; release with qmp_close().
+ */
+int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
+	     const struct qmp_callbacks *cb, void *arg, struct ras_err *err);
+
+/*
+ * Close and free (NULL allowed), also from inside a callback. Pending replies are answered first
+ * (QMP_NOT_SENT or QMP_UNKNOWN); closed() is not called.
+ */
+void qmp_close(struct qmp *q);
+
+/*
+ * Queue a command. args (may be NULL) is taken, also on failure. timeout_ms > 0: after it the reply
+ * function runs with QMP_UNKNOWN (RAS_E_TIMEOUT) and a late reply is dropped. fn runs exactly once,
+ * from the loop. Fails (fn not run) only when the client is not ready or the queue (64) is full.
+ */
+int qmp_exec(struct qmp *q, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
+	     void *arg, struct ras_err *err);
+
+/* Peer process that listens on the socket (SO_PEERCRED of listen time); -1 before connect. */
+pid_t qmp_peer_pid(const struct qmp *q);
+uid_t qmp_peer_uid(const struct qmp *q);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * QEMU ends every reply with CR LF and puts each on one line, so a line is the
+ * frame. queued and sent are absolute positions in the output stream: a command
+ * remembers where it starts and ends, and so it is known at any time whether
+ * none, a part or all of it has left this process.
+ */
+#include "qmp/wire.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+
+#define READ_CHUNK ((size_t)64 << 10)
+
+int wire_open(struct wire *w, const char *path, struct ras_err *err)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	size_t len = strlen(path);
+	struct ucred cred;
+	socklen_t cred_len = sizeof(cred);
+
+	if (len == 0 || len >= sizeof(sa.sun_path))
+		return ras_fail(err, RAS_E_PARAMS, "socket path has %zu bytes, 1..%zu are possible",
+				len, sizeof(sa.sun_path) - 1);
+	memcpy(sa.sun_path, path, len);
+
+	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ras_fail(err, RAS_E_IO, "socket: %s", strerror(errno));
+
+	/* A unix socket connects at once or not at all; EAGAIN means a full backlog. */
+	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		if (errno == EAGAIN)
+			return ras_fail(err, RAS_E_BUSY, "%s: other clients hold and wait for this monitor",
+					path);
+		if (errno == ECONNREFUSED || errno == ENOENT)
+			return ras_fail(err, RAS_E_GONE, "%s: %s", path, strerror(errno));
+		return ras_fail(err, RAS_E_IO, "%s: %s", path, strerror(errno));
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) < 0)
+		return ras_fail(err, RAS_E_IO, "SO_PEERCRED: %s", strerror(errno));
+
+	*w = (struct wire){ .fd = TAKE_FD(fd), .pid = cred.pid, .uid = cred.uid,
+			    .in = BUF_INIT(WIRE_IN_MAX), .out = BUF_INIT(WIRE_OUT_MAX) };
+	return 0;
+}
+
+void wire_close(struct wire *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+	buf_free(&w->in);
+	buf_free(&w->out);
+	w->scanned = 0;
+}
+
+int wire_fill(struct wire *w, struct ras_err *err)
+{
+	size_t len = buf_len(&w->in), want = READ_CHUNK;
+
+	if (want > w->in.cap - len)
+		want = w->in.cap - len;
+
+	char *room = want ? buf_reserve(&w->in, want) : NULL;
+	if (!room)
+		return ras_fail(err, RAS_E_MONITOR, "a line of more than %zu bytes", len);
+
+	ssize_t n = recv(w->fd, room, want, 0);
+	if (n > 0) {
+		buf_commit(&w->in, (size_t)n);
+		return 1;
+	}
+	if (n == 0)
+		return ras_fail(err, RAS_E_GONE, "QEMU closed its monitor");
+	if (errno == EAGAIN || errno == EINTR)
+		return 0;
+	if (errno == ECONNRESET)
+		return ras_fail(err, RAS_E_GONE, "QEMU's monitor: %s", strerror(errno));
+	return ras_fail(err, RAS_E_IO, "recv: %s", strerror(errno));
+}
+
+bool wire_next_line(struct wire *w, const char **line, size_t *len)
+{
+	for (;;) {
+		const char *data = buf_data(&w->in);
+		size_t have = buf_len(&w->in);
+
+		if (have <= w->scanned)
+			return false;
+		const char *nl = memchr(data + w->scanned, '\n', have - w->scanned);
+		if (!nl) {
+			w->scanned = have;
+			return false;
+		}
+		size_t n = (size_t)(nl - data);
+
+		/* The bytes stay in place after this: only a later reserve moves them. */
+		buf_drop(&w->in, n + 1);
+		w->scanned = 0;
+		while (n && (data[n - 1] == '\r' || data[n - 1] == ' ' || data[n - 1] == '\t'))
+			n--;
+		if (n) {
+			*line = data;
+			*len = n;
+			return true;
+		}
+	}
+}
+
+char *wire_reserve(struct wire *w, size_t len)
+{
+	return buf_reserve(&w->out, len);
+}
+
+void wire_commit(struct wire *w, size_t len)
+{
+	buf_commit(&w->out, len);
+	w->queued += len;
+}
+
+int wire_flush(struct wire *w, struct ras_err *err)
+{
+	while (buf_len(&w->out)) {
+		ssize_t n = send(w->fd, buf_data(&w->out), buf_len(&w->out), MSG_NOSIGNAL);
+
+		if (n >= 0) {
+			buf_drop(&w->out, (size_t)n);
+			w->sent += (uint64_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN)
+			return 0;
+		if (errno == EPIPE || errno == ECONNRESET)
+			return ras_fail(err, RAS_E_GONE, "QEMU's monitor: %s", strerror(errno));
+		return ras_fail(err, RAS_E_IO, "send: %s", strerror(errno));
+	}
+	return 1;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to lib/qmp: a unix stream socket seen as lines in and a byte queue out. No events here. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+#define WIRE_IN_MAX ((size_t)16 << 20)
+#define WIRE_OUT_MAX ((size_t)1 << 20)
+
+struct wire {
+	int fd;			/* owned; -1 when closed */
+	pid_t pid;		/* peer as SO_PEERCRED tells it */
+	uid_t uid;
+	struct buf in, out;
+	size_t scanned;		/* bytes of in known to hold no newline */
+	uint64_t queued, sent;	/* bytes ever put into out, bytes ever accepted by the kernel */
+};
+
+/*
+ * Connect to the unix socket path without blocking. RAS_E_GONE: nobody listens; RAS_E_BUSY: the
+ * backlog is full; RAS_E_PARAMS: path too long; RAS_E_IO.
+ */
+int wire_open(struct wire *w, const char *path, struct ras_err *err);
+
+/* Close the socket and free the buffers; counters and peer stay. May be called again. */
+void wire_close(struct wire *w);
+
+/* Read what is there. 1: something came, 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR over cap. */
+int wire_fill(struct wire *w, struct ras_err *err);
+
+/*
+ * Take the next non-blank line; *line (len bytes, no end of line) is valid until
+ * the next call that changes w.
+ */
+bool wire_next_line(struct wire *w, const char **line, size_t *len);
+
+/* Room for len more bytes of output; NULL over cap. Follow with wire_commit(). */
+char *wire_reserve(struct wire *w, size_t len);
+void wire_commit(struct wire *w, size_t len);
+
+/* Send what can be sent now. 1: all of it, 0: some is left. RAS_E_GONE, RAS_E_IO. */
+int wire_flush(struct wire *w, struct ras_err *err);

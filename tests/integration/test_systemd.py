@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Units, users and manual pages are accepted by the tools that will read them."""
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVICES = sorted((ROOT / "systemd").glob("*.service"))
+UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.socket"))
+PAGES = sorted((ROOT / "man").glob("*.[1-8]"))
+
+
+def run(*argv):
+    """Run a tool that must exist; both outputs as one text."""
+    assert shutil.which(argv[0]), f"{argv[0]} is missing. hint: lab/install-deps test"
+    return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=60, check=False)
+
+
+def verify(directory, change=lambda text: text):
+    """systemd-analyze verify on copies whose programs exist on any machine."""
+    copies = []
+    for unit in UNITS:
+        text = re.sub(r"(?m)^ExecStart=\S+", "ExecStart=/bin/true", unit.read_text())
+        copy = directory / unit.name
+        copy.write_text(change(text))
+        copies.append(str(copy))
+    return run("systemd-analyze", "verify", "--man=no", *copies)
+
+
+def test_units_are_there():
+    assert {u.name for u in UNITS} >= {"rasd.service", "rasd.socket", "rasd-pagemap.service",
+                                       "rasd-pagemap.socket"}
+
+
+def test_verify_is_clean(tmp_path):
+    r = verify(tmp_path)
+    assert r.returncode == 0 and r.stdout.strip() == "", r.stdout
+
+
+def test_verify_sees_a_wrong_key(tmp_path):
+    r = verify(tmp_path, lambda text: text.replace("[Service]", "[Service]\nNoSuchKey=1"))
+    assert "NoSuchKey" in r.stdout
+
+
+def test_programs_are_where_install_puts_them():
+    want = {"rasd.service": "/usr/sbin/rasd",
+            "rasd-pagemap.service": "/usr/libexec/rasd/rasd-pagemap"}
+    for unit in SERVICES:
+        assert re.search(r"(?m)^ExecStart=(\S+)", unit.read_text()).group(1) == want[unit.name]
+
+
+def test_rasd_has_no_capability():
+    text = (ROOT / "systemd/rasd.service").read_text()
+    assert re.search(r"(?m)^CapabilityBoundingSet=$", text)
+    assert re.search(r"(?m)^User=rasd$", text)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.name)
+def test_users_stay_visible(unit):
+    """PrivateUsers= would turn every peer uid into nobody."""
+    assert not re.search(r"(?m)^PrivateUsers=", unit.read_text())
+
+
+def test_sysusers():
+    r = run("systemd-sysusers", "--dry-run", str(ROOT / "systemd/rasd.sysusers"))
+    assert r.returncode == 0, r.stdout
+    assert "ailed" not in r.stdout, r.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_manual(page):
+    r = run("mandoc", "-Tlint", "-Wwarning", str(page))
+    assert r.returncode == 0 and r.stdout.strip() == "", r.stdout
+
+
+def test_manuals_are_there():
+    assert {p.name for p in PAGES} >= {"rasd.8", "rasd.conf.5"}

@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The journal on a real file: order, duplicates, restart, append-only, a full disk, groups. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/journal.h"
+
+struct env {
+	char dir[64], sub[96];
+	struct event_base *base;
+	struct journal *j;
+	size_t n_unknown;
+};
+
+struct result {
+	int calls, order;
+	int code;
+};
+
+static int calls_total;
+
+static void on_done(void *arg, const struct ras_err *err)
+{
+	struct result *r = arg;
+
+	r->calls++;
+	r->order = calls_total++;
+	r->code = err ? err->code : 0;
+}
+
+static void no_log(int level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+static void open_journal(struct env *e)
+{
+	struct ras_err err = RAS_ERR_NULL;
+
+	if (journal_open(&e->j, e->base, e->sub, &e->n_unknown, &err))
+		fail_msg("%s", err.text);
+}
+
+static void reopen(struct env *e)
+{
+	journal_close(e->j);
+	open_journal(e);
+}
+
+static int setup(void **state)
+{
+	struct env *e = calloc(1, sizeof(*e));
+
+	snprintf(e->dir, sizeof(e->dir), "/tmp/test-journal-XXXXXX");
+	if (!mkdtemp(e->dir))
+		return -1;
+	snprintf(e->sub, sizeof(e->sub), "%s/state", e->dir);
+	e->base = event_base_new();
+	calls_total = 0;
+	log_set_sink(no_log);
+	open_journal(e);
+	*state = e;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	static const char *const names[] = { "journal.db", "journal.db-wal", "journal.db-shm",
+					     "journal.lock" };
+	struct env *e = *state;
+	char path[192];
+
+	journal_close(e->j);
+	event_base_free(e->base);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", e->sub, names[i]);
+		unlink(path);
+	}
+	rmdir(e->sub);
+	rmdir(e->dir);
+	free(e);
+	return 0;
+}
+
+static struct journal_row make_row(int n)
+{
+	struct journal_row row = { 0 };
+
+	memcpy(row.id.b, &n, sizeof(n));
+	row.id.b[15] = 0xaa;
+	snprintf(row.request_id, sizeof(row.request_id), "req-%d", n);
+	snprintf(row.params_digest, sizeof(row.params_digest), "%064d", n);
+	row.peer_uid = 1000;
+	row.peer_pid = 77;
+	snprintf(row.domain, sizeof(row.domain), "vm%d", n % 2 + 1);
+	strcpy(row.tag, "rack 7");
+	row.qemu_pid = 4321;
+	row.qemu_start_time = 0x8000000000000001;
+	row.reset_count = 3;
+	row.gpa.v = 0x48000000;
+	strcpy(row.severity, "corrected");
+	strcpy(row.backend, "qemu-ghes");
+	row.source_id = 1;
+	memset(row.record, n & 0xff, 1500);
+	row.record_len = 1500;
+	return row;
+}
+
+/* Run the loop until r has been called, at most 5 s. */
+static void wait_for(struct env *e, const struct result *r)
+{
+	int64_t deadline = clock_boot_ns() + 5000000000LL;
+
+	while (!r->calls && clock_boot_ns() < deadline) {
+		event_base_loop(e->base, EVLOOP_NONBLOCK);
+		usleep(200);
+	}
+	assert_int_equal(r->calls, 1);
+}
+
+static int add(struct env *e, const struct journal_row *row)
+{
+	struct result r = { 0 };
+	struct ras_err err;
+
+	assert_int_equal(journal_intent(e->j, row, on_done, &r, &err), 0);
+	assert_int_equal(r.calls, 0); /* never from within the call */
+	wait_for(e, &r);
+	return r.code;
+}
+
+static int flush(struct env *e)
+{
+	struct result r = { 0 };
+	struct ras_err err;
+
+	assert_int_equal(journal_flush(e->j, on_done, &r, &err), 0);
+	wait_for(e, &r);
+	return r.code;
+}
+
+static int64_t sql_int(struct env *e, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	char path[192];
+	int64_t v = -1;
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), 0);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		v = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return v;
+}
+
+/* The message sqlite refuses sql with, "" if it does not. */
+static const char *sql_refusal(struct env *e, const char *sql)
+{
+	static char msg[128];
+	char *text = NULL, path[192];
+	sqlite3 *db = NULL;
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	sqlite3_exec(db, sql, NULL, NULL, &text);
+	snprintf(msg, sizeof(msg), "%s", text ? text : "");
+	sqlite3_free(text);
+	sqlite3_close(db);
+	return msg;
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(inj_state_name(INJ_INTENT), "intent");
+	assert_string_equal(inj_state_name(INJ_WRITTEN), "written");
+	assert_string_equal(inj_state_name(INJ_CONSUMED), "consumed");
+	assert_string_equal(inj_state_name(INJ_ACKNOWLEDGED), "acknowledged");
+	assert_string_equal(inj_state_name(INJ_REFUSED), "refused");
+	assert_string_equal(inj_state_name(INJ_LOST), "lost");
+	assert_string_equal(inj_state_name(INJ_UNKNOWN), "unknown");
+	assert_string_equal(inj_state_name(INJ__MAX), "unknown");
+	for (int s = 0; s < INJ__MAX; s++)
+		assert_int_equal(inj_state_final((enum inj_state)s),
+				 s != INJ_INTENT && s != INJ_WRITTEN);
+}
+
+static void stores_every_column(void **state)
+{
+	struct env *e = *state;
+	struct journal_row row = make_row(1), got, found;
+	struct ras_err err;
+	struct uuid other = { .b = { 9 } };
+
+	assert_int_equal(add(e, &row), 0);
+	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_INTENT);
+	assert_true(got.created_real_ns > 0);
+	assert_int_equal(got.decided_real_ns, got.created_real_ns);
+	row.created_real_ns = got.created_real_ns;
+	row.decided_real_ns = got.decided_real_ns;
+	assert_memory_equal(got.record, row.record, sizeof(row.record));
+	assert_string_equal(got.request_id, row.request_id);
+	assert_string_equal(got.params_digest, row.params_digest);
+	assert_string_equal(got.domain, row.domain);
+	assert_string_equal(got.tag, row.tag);
+	assert_string_equal(got.severity, row.severity);
+	assert_string_equal(got.backend, row.backend);
+	assert_int_equal(got.peer_uid, row.peer_uid);
+	assert_int_equal(got.peer_pid, row.peer_pid);
+	assert_int_equal(got.qemu_pid, row.qemu_pid);
+	assert_true(got.qemu_start_time == row.qemu_start_time);
+	assert_int_equal(got.reset_count, row.reset_count);
+	assert_true(got.gpa.v == row.gpa.v);
+	assert_int_equal(got.source_id, row.source_id);
+	assert_int_equal(got.record_len, row.record_len);
+	assert_int_equal(journal_find_request(e->j, 1000, "req-1", &found, &err), 0);
+	assert_memory_equal(&found.id, &row.id, sizeof(row.id));
+	assert_int_equal(journal_find_request(e->j, 1001, "req-1", &found, &err), -RAS_E_NOT_FOUND);
+	assert_int_equal(journal_get(e->j, &other, &found, &err), -RAS_E_NOT_FOUND);
+	row.record_len = JOURNAL_MAX_RECORD + 1;
+	assert_int_equal(journal_intent(e->j, &row, on_done, NULL, &err), -RAS_E_RECORD);
+}
+
+static void files_are_private(void **state)
+{
+	struct env *e = *state;
+	struct stat st;
+	char path[192];
+
+	assert_int_equal(stat(e->sub, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	snprintf(path, sizeof(path), "%s/journal.db-wal", e->sub);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(sql_int(e, "PRAGMA application_id"), 0x52415344);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 1);
+}
+
+static void second_rasd_is_refused(void **state)
+{
+	struct env *e = *state;
+	struct journal *other = NULL;
+	struct ras_err err;
+	size_t n;
+
+	assert_int_equal(journal_open(&other, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_non_null(strstr(err.text, "another rasd"));
+	assert_null(other);
+}
+
+static void duplicates(void **state)
+{
+	struct env *e = *state;
+	struct journal_row a = make_row(1), b = make_row(2), c = make_row(3);
+	struct result r[3] = { 0 };
+	struct ras_err err;
+
+	strcpy(b.request_id, a.request_id);
+	/* all three in one group: the bad one does not fail the others */
+	assert_int_equal(journal_intent(e->j, &a, on_done, &r[0], &err), 0);
+	assert_int_equal(journal_intent(e->j, &b, on_done, &r[1], &err), 0);
+	assert_int_equal(journal_intent(e->j, &c, on_done, &r[2], &err), 0);
+	wait_for(e, &r[2]);
+	assert_int_equal(r[0].code, 0);
+	assert_int_equal(r[1].code, RAS_E_REQUEST_ID);
+	assert_int_equal(r[2].code, 0);
+	assert_true(r[0].order < r[1].order && r[1].order < r[2].order);
+	/* another user may use the same word; the same injection id never comes twice */
+	b.peer_uid = 1001;
+	assert_int_equal(add(e, &b), 0);
+	strcpy(b.request_id, "fresh");
+	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection"), 3);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
+}
+
+static void transitions(void **state)
+{
+	struct env *e = *state;
+	struct journal_row row = make_row(1), got;
+	struct uuid nobody = { .b = { 1, 2, 3 } };
+	struct ras_err err;
+
+	assert_int_equal(add(e, &row), 0);
+	journal_transition(e->j, &row.id, INJ_WRITTEN, "in the slot", 0);
+	journal_transition(e->j, &nobody, INJ_WRITTEN, "not ours", 0);
+	journal_transition(e->j, &row.id, INJ_ACKNOWLEDGED, "it's cleared", 412000);
+	assert_int_equal(flush(e), 0);
+	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(got.ack_ns, 412000);
+	assert_string_equal(got.detail, "it's cleared");
+	assert_true(got.decided_real_ns >= got.created_real_ns);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
+	assert_int_equal(sql_int(e, "SELECT seq FROM transition WHERE state = 'acknowledged'"), 2);
+	assert_int_equal(sql_int(e, "SELECT count(DISTINCT boot_id) FROM transition"), 1);
+	assert_string_equal(sql_refusal(e, "UPDATE transition SET state = 'lost'"),
+			    "transitions are append-only");
+	assert_string_equal(sql_refusal(e, "DELETE FROM transition"), "transitions are append-only");
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
+}
+
+/* Without a flush or an intent they are committed too, within the group delay. */
+static void transitions_alone(void **state)
+{
+	struct env *e = *state;
+	struct journal_row row = make_row(1), got;
+	int64_t start;
+	struct ras_err err;
+
+	assert_int_equal(add(e, &row), 0);
+	start = clock_boot_ns();
+	journal_transition(e->j, &row.id, INJ_WRITTEN, NULL, 0);
+	do {
+		usleep(2000);
+		assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
+	} while (got.state != INJ_WRITTEN && clock_boot_ns() - start < 5000000000LL);
+	assert_int_equal(got.state, INJ_WRITTEN);
+	assert_true(clock_boot_ns() - start >= 40000000LL); /* it did wait for company */
+}
+
+static void restart(void **state)
+{
+	struct env *e = *state;
+	struct journal_row row[4], got;
+	struct ras_err err;
+
+	assert_int_equal(e->n_unknown, 0);
+	for (int i = 0; i < 4; i++) {
+		row[i] = make_row(i);
+		assert_int_equal(add(e, &row[i]), 0);
+	}
+	journal_transition(e->j, &row[1].id, INJ_WRITTEN, "", 0);
+	journal_transition(e->j, &row[2].id, INJ_ACKNOWLEDGED, "", 5);
+	journal_transition(e->j, &row[3].id, INJ_REFUSED, "no such page", 0);
+	reopen(e); /* the close commits what is queued */
+	assert_int_equal(e->n_unknown, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(journal_get(e->j, &row[i].id, &got, &err), 0);
+		assert_int_equal(got.state, INJ_UNKNOWN);
+		assert_string_equal(got.detail, "rasd restarted before the outcome was known");
+	}
+	assert_int_equal(journal_get(e->j, &row[2].id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(journal_get(e->j, &row[3].id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_REFUSED);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition WHERE state = 'unknown'"), 2);
+	assert_int_equal(sql_int(e, "SELECT max(seq) FROM transition WHERE state = 'unknown'"), 2);
+	reopen(e);
+	assert_int_equal(e->n_unknown, 0);
+	/* an id of an earlier life is still used up */
+	row[0].id.b[14] = 1;
+	assert_int_equal(add(e, &row[0]), RAS_E_REQUEST_ID);
+}
+
+struct seen {
+	int n, stop_after, numbers[16];
+};
+
+static int collect(void *arg, const struct journal_row *row)
+{
+	struct seen *s = arg;
+
+	if (s->n < (int)ARRAY_LEN(s->numbers))
+		sscanf(row->request_id, "req-%d", &s->numbers[s->n]);
+	s->n++;
+	return s->n == s->stop_after;
+}
+
+static void list_newest_first(void **state)
+{
+	struct env *e = *state;
+	struct seen s = { 0 };
+	struct ras_err err;
+
+	for (int i = 0; i < 6; i++) {
+		struct journal_row row = make_row(i);
+
+		assert_int_equal(add(e, &row), 0);
+	}
+	assert_int_equal(journal_list(e->j, NULL, 4, collect, &s, &err), 0);
+	assert_int_equal(s.n, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(s.numbers[i], 5 - i);
+	s = (struct seen){ 0 };
+	assert_int_equal(journal_list(e->j, "vm2", 100, collect, &s, &err), 0);
+	assert_int_equal(s.n, 3);
+	assert_int_equal(s.numbers[0], 5);
+	assert_int_equal(s.numbers[2], 1);
+	s = (struct seen){ .stop_after = 2 };
+	assert_int_equal(journal_list(e->j, NULL, SIZE_MAX, collect, &s, &err), 0);
+	assert_int_equal(s.n, 2);
+	s = (struct seen){ 0 };
+	assert_int_equal(journal_list(e->j, "' OR 1 --", 9, collect, &s, &err), 0);
+	assert_int_equal(s.n, 0);
+}
+
+static void thousand_rows(void **state)
+{
+	struct env *e = *state;
+	static struct result r[1000];
+	struct ras_err err;
+
+	memset(r, 0, sizeof(r));
+	for (int i = 0; i < 1000; i++) {
+		struct journal_row row = make_row(i);
+
+		assert_int_equal(journal_intent(e->j, &row, on_done, &r[i], &err), 0);
+		journal_transition(e->j, &row.id, INJ_WRITTEN, "", 0);
+	}
+	assert_int_equal(flush(e), 0);
+	for (int i = 0; i < 1000; i++) {
+		assert_int_equal(r[i].calls, 1);
+		assert_int_equal(r[i].code, 0);
+		assert_int_equal(r[i].order, i);
+	}
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'"), 1000);
+}
+
+static void queue_is_bounded(void **state)
+{
+	struct env *e = *state;
+	static struct result r;
+	struct journal_row row = make_row(0);
+	struct ras_err err;
+	int n = 0, ret;
+
+	/* the loop does not run, so no intent is ever answered */
+	do {
+		row.id.b[0] = (uint8_t)n;
+		row.id.b[1] = (uint8_t)(n >> 8);
+		snprintf(row.request_id, sizeof(row.request_id), "b-%d", n);
+		ret = journal_intent(e->j, &row, on_done, &r, &err);
+		n += ret == 0;
+	} while (ret == 0 && n < 10000);
+	assert_int_equal(ret, -RAS_E_BUSY);
+	assert_int_equal(n, 4096);
+	assert_int_equal(flush(e), 0);
+	assert_int_equal(r.calls, 4096);
+	assert_int_equal(add(e, &row), 0);
+}
+
+static void limit_file_size(rlim_t bytes)
+{
+	struct rlimit rl;
+
+	getrlimit(RLIMIT_FSIZE, &rl);
+	rl.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &rl), 0);
+}
+
+static void full_disk(void **state)
+{
+	struct env *e = *state;
+	struct journal_row a = make_row(1), b = make_row(2), got;
+	struct ras_err err;
+	struct rlimit old;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(add(e, &a), 0);
+	limit_file_size(4096);
+	journal_transition(e->j, &a.id, INJ_WRITTEN, "w", 0);
+	journal_transition(e->j, &a.id, INJ_ACKNOWLEDGED, "a", 7);
+	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
+	assert_int_equal(flush(e), RAS_E_JOURNAL);
+	limit_file_size(old.rlim_cur);
+	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_INTENT); /* no lie on disk */
+	assert_int_equal(journal_get(e->j, &b.id, &got, &err), -RAS_E_NOT_FOUND);
+	/* the same request may be tried again, and the kept transitions go with it, in order */
+	assert_int_equal(add(e, &b), 0);
+	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
+	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(got.ack_ns, 7);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 4);
+	assert_int_equal(flush(e), 0);
+}
+
+/* Nobody calls: the retry timer alone stores what a full disk kept. */
+static void full_disk_retries(void **state)
+{
+	struct env *e = *state;
+	struct journal_row a = make_row(1), got;
+	struct ras_err err;
+	struct rlimit old;
+	int64_t start;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(add(e, &a), 0);
+	limit_file_size(4096);
+	journal_transition(e->j, &a.id, INJ_LOST, "gone", 0);
+	assert_int_equal(flush(e), RAS_E_JOURNAL);
+	limit_file_size(old.rlim_cur);
+	start = clock_boot_ns();
+	do {
+		usleep(20000);
+		assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
+	} while (got.state != INJ_LOST && clock_boot_ns() - start < 5000000000LL);
+	assert_int_equal(got.state, INJ_LOST);
+}
+
+static void write_file(struct env *e, const char *text)
+{
+	_fclose_ FILE *f = NULL;
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	f = fopen(path, "r+");
+	assert_non_null(f);
+	fputs(text, f);
+}
+
+static void bad_files(void **state)
+{
+	struct env *e = *state;
+	struct journal *bad = NULL;
+	struct ras_err err;
+	size_t n;
+
+	journal_close(e->j);
+	e->j = NULL;
+	assert_string_equal(sql_refusal(e, "PRAGMA user_version = 99"), "");
+	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_non_null(strstr(err.text, "newer"));
+	assert_string_equal(sql_refusal(e, "PRAGMA user_version=1; PRAGMA application_id=5"), "");
+	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_non_null(strstr(err.text, "not a rasd journal"));
+	write_file(e, "this is not a data base at all, is it");
+	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&bad, e->base, "/proc/nowhere/x", &n, &err), -RAS_E_JOURNAL);
+	assert_null(bad);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names), T(stores_every_column), T(files_are_private),
+		T(second_rasd_is_refused), T(duplicates), T(transitions), T(transitions_alone),
+		T(restart), T(list_newest_first), T(thousand_rows), T(queue_is_bounded), T(full_disk),
+		T(full_disk_retries), T(bad_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

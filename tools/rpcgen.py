@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Write daemon/control/rpc_table.c from proto/ras-rpc.json; --check: exit 1 if the committed one differs."""
+import json
+import pathlib
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+TYPES = {"string": "RPC_STR", "integer": "RPC_U64", "boolean": "RPC_BOOL", "object": "RPC_OBJ",
+         "array": "RPC_ARR"}
+
+
+def c_name(method):
+    return method.replace(".", "_")
+
+
+def param(method, p, out):
+    s = p["schema"]
+    kind = "RPC_HEX64" if s.get("x-c-type") == "hex64" else TYPES[s["type"]]
+    lo, hi, words = 0, "UINT64_MAX", "NULL"
+    if kind == "RPC_STR":
+        lo, hi = s.get("minLength", 0), s["maxLength"]
+    elif kind == "RPC_U64":
+        lo, hi = s["minimum"], s["maximum"]
+    elif kind == "RPC_ARR":
+        lo, hi = s.get("minItems", 0), s["maxItems"]
+    if "enum" in s:
+        words = f"words_{c_name(method)}_{p['name']}"
+        out.append(f"static const char *const {words}[] = {{ "
+                   + ", ".join(f'"{w}"' for w in s["enum"]) + ", NULL };\n")
+    req = "true" if p.get("required") else "false"
+    return f'\t{{ "{p["name"]}", {kind}, {req}, {lo}, {hi}, {words} }},\n'
+
+
+def generate(text):
+    doc = json.loads(text)
+    out = ["// SPDX-License-Identifier: LGPL-2.1-or-later\n",
+           "/* Made by tools/rpcgen.py from proto/ras-rpc.json: do not edit. */\n",
+           '#include "control/handlers.h"\n\n']
+    for m in doc["methods"]:
+        if m["params"]:
+            rows = [param(m["name"], p, out) for p in m["params"]]
+            out.append(f"static const struct rpc_param params_{c_name(m['name'])}[] = {{\n"
+                       + "".join(rows) + "};\n\n")
+    out.append("const struct rpc_method rpc_methods[] = {\n")
+    for m in doc["methods"]:
+        n = c_name(m["name"])
+        ps = f"params_{n}, {len(m['params'])}" if m["params"] else "NULL, 0"
+        mut = "true" if m["x-mutating"] else "false"
+        out.append(f'\t{{ "{m["name"]}", rpc_{n}, RPC_{m["x-role"].upper()}, {mut}, {ps} }},\n')
+    out.append("};\n\nconst size_t rpc_n_methods = sizeof(rpc_methods) / sizeof(rpc_methods[0]);\n\n")
+    flat = json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
+    out.append("const char rpc_document[] =\n")
+    for i in range(0, len(flat), 72):
+        piece = flat[i:i + 72].replace("\\", "\\\\").replace('"', '\\"')
+        out.append(f'\t"{piece}"\n')
+    out.append("\t;\n")
+    return "".join(out)
+
+
+def main():
+    target = TOP / "daemon/control/rpc_table.c"
+    text = generate((TOP / "proto/ras-rpc.json").read_text())
+    if "--check" in sys.argv:
+        if not target.exists() or target.read_text() != text:
+            sys.exit(f"{target.name} is not current. hint: run tools/rpcgen.py")
+        return
+    target.write_text(text)
+
+
+main()
