@@ -147,6 +147,16 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
 	struct ras_err err;
 
+	if (json_object_object_get_ex(params, "record_hex", NULL) && rpc_call_role(c) < RPC_ADMIN) {
+		/* A whole block can do more to a guest than its severity says. */
+		ras_fail(&err, RAS_E_PERMISSION, "uid %u may not inject records of its own making",
+			 (unsigned int)rpc_call_uid(c));
+		ras_hint(&err, "members of group %s may; gpa and severity need no more than group %s",
+			 d->conf.admin_group, d->conf.inject_group);
+		ras_field(&err, "record_hex");
+		rpc_reply_error(c, &err);
+		return;
+	}
 	if (json_get_str(params, "domain", &rq.domain, &err) < 0 ||
 	    json_get_str(params, "request_id", &rq.request_id, &err) < 0 ||
 	    json_opt_str(params, "severity", &severity, &err) < 0 ||

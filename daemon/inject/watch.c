@@ -85,6 +85,10 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		inj_forget(i, NULL);
 		return;
 	}
+	if (err && err->code == RAS_E_GONE && !i->ending) {
+		i->end = GUEST_GONE; /* the helper holds a pidfd: it knows a reused pid */
+		i->ending = true;
+	}
 	if (err && i->ending) {
 		conclude(i, NULL);
 		return;
