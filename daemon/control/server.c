@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The listening socket: accept, know the peer, keep to the limits. A peer that gets no connection
- * is told why in one line. The life of a connection is conn.c, that of a request dispatch.c.
+ * The control socket: accept, framing, writing, limits.
+ *
+ * One message a line. A client is not read while it has too many calls open or does not take its
+ * answers; a half line must be completed in ten seconds (no timer runs otherwise). EOF from a
+ * client with open calls waits for their answers. A conn dies only in conn_reap(), when no function
+ * further up still uses it.
  */
 #include "control/server.h"
 
@@ -14,112 +18,243 @@
 #include "base/log.h"
 #include "control/server_private.h"
 
-#define ACCEPTS_AT_ONCE 16
-#define RETRY_MS 1000
+#define READ_BYTES 16384u
 
-static void refuse(int fd, struct ras_err *err)
+static void conn_free(struct conn *c)
 {
-	struct buf out = BUF_INIT(4096);
-
-	dispatch_refusal(&out, err);
-	if (buf_len(&out) && send(fd, buf_data(&out), buf_len(&out), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_debug("refused client: %s", strerror(errno));
-	buf_free(&out);
-	close(fd);
+	dispatch_orphan(c);
+	*c->prev = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	c->server->n_conns--;
+	event_free(c->rd);
+	event_free(c->wr);
+	event_free(c->half_line);
+	close(c->fd);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	free(c);
 }
 
-static int check_limits(const struct server *s, uid_t uid, struct ras_err *err)
+/* Free the conn if it is finished; true when it is gone. */
+static bool conn_reap(struct conn *c)
 {
-	size_t max = SERVER_MAX_CONNS - (uid ? SERVER_ROOT_RESERVE : 0), mine = 0;
-
-	if (s->n_conns >= max) {
-		ras_fail(err, RAS_E_BUSY, "rasd serves %zu connections, the most there may be", s->n_conns);
-		return ras_hint(err, "close some, or try again later");
-	}
-	if (uid == 0)
-		return 0;
-	for (const struct conn *c = s->conns; c; c = c->next)
-		mine += c->uid == uid;
-	if (mine >= SERVER_MAX_CONNS_PER_UID) {
-		ras_fail(err, RAS_E_BUSY, "uid %u has %zu connections, the most one user may have", uid, mine);
-		return ras_hint(err, "close some; one connection can carry many requests");
-	}
-	return 0;
+	if (c->busy || !(c->dead || (c->eof && !c->n_calls && !buf_len(&c->out))))
+		return false;
+	conn_free(c);
+	return true;
 }
 
-static void welcome(struct server *s, int fd)
+static bool may_read(const struct conn *c)
 {
-	enum rpc_role role = RPC_NONE;
-	uid_t uid = 0;
-	pid_t pid = 0;
-	struct ras_err err;
+	return !c->eof && !c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES;
+}
 
-	if (role_of_peer(&s->groups, fd, &uid, &pid, &role, &err) < 0 || check_limits(s, uid, &err) < 0) {
-		refuse(fd, &err);
+static void conn_flush(struct conn *c)
+{
+	while (buf_len(&c->out) && !c->dead) {
+		ssize_t n = send(c->fd, buf_data(&c->out), buf_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n > 0)
+			buf_drop(&c->out, (size_t)n);
+		else if (n < 0 && errno == EAGAIN)
+			break;
+		else if (n < 0 && errno != EINTR)
+			c->dead = true;
+	}
+	if (buf_len(&c->out) && !c->dead)
+		event_add(c->wr, NULL);
+}
+
+void conn_send(struct conn *c, json_object *msg)
+{
+	size_t len;
+	const char *text = json_object_to_json_string_length(msg, JSON_C_TO_STRING_PLAIN |
+							     JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	if (c->dead)
+		return;
+	if (!text || !buf_add(&c->out, text, len) || !buf_add(&c->out, "\n", 1)) {
+		log_warn("client of uid %u does not take its answers: dropped", (unsigned int)c->uid);
+		c->dead = true;
 		return;
 	}
-	if (conn_new(s, fd, uid, pid, role) < 0)
-		log_warn("no memory for another connection");
+	if (!c->busy)
+		conn_flush(c);
+}
+
+static void process(struct conn *c);
+
+void conn_call_done(struct conn *c)
+{
+	if (c->busy)
+		return;
+	process(c);
+}
+
+/* Take whole lines out of the buffer as long as the client may have more calls open. */
+static void take_lines(struct conn *c)
+{
+	struct ras_err err;
+
+	while (!c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES &&
+	       buf_len(&c->in)) {
+		const char *p = buf_data(&c->in);
+		const char *nl = memchr(p + c->scanned, '\n', buf_len(&c->in) - c->scanned);
+		size_t len, line;
+
+		if (!nl) {
+			c->scanned = buf_len(&c->in);
+			if (c->scanned > MAX_LINE_BYTES) {
+				ras_fail(&err, RAS_E_REQUEST, "a message has at most %zu bytes", MAX_LINE_BYTES);
+				dispatch_error(c, &err);
+				c->eof = true;
+				buf_drop(&c->in, buf_len(&c->in));
+				c->scanned = 0;
+			}
+			return;
+		}
+		line = (size_t)(nl - p);
+		len = line;
+		while (len && strchr(" \t\r", p[len - 1]))
+			len--;
+		if (len)
+			dispatch_line(c, p, len);
+		buf_drop(&c->in, line + 1);
+		c->scanned = 0;
+	}
+}
+
+/* After any change: work off lines, write, and set what is waited for. May free the conn. */
+static void process(struct conn *c)
+{
+	static const struct timeval half = { HALF_LINE_SECONDS, 0 };
+
+	c->busy = true;
+	take_lines(c);
+	conn_flush(c);
+	c->busy = false;
+	if (conn_reap(c))
+		return;
+	if (may_read(c))
+		event_add(c->rd, NULL);
+	else
+		event_del(c->rd);
+	if (buf_len(&c->in) && c->scanned == buf_len(&c->in)) {
+		if (!evtimer_pending(c->half_line, NULL))
+			evtimer_add(c->half_line, &half);
+	} else {
+		evtimer_del(c->half_line);
+	}
+}
+
+static void on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	char *p = buf_reserve(&c->in, READ_BYTES);
+	ssize_t n;
+
+	(void)what;
+	n = p ? recv((int)fd, p, READ_BYTES, MSG_DONTWAIT) : -1;
+	if (n > 0)
+		buf_commit(&c->in, (size_t)n);
+	else if (n == 0)
+		c->eof = true;
+	else if (!p || (errno != EAGAIN && errno != EINTR))
+		c->dead = true;
+	process(c);
+}
+
+static void on_write(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	process(arg);
+}
+
+static void on_half_line(evutil_socket_t fd, short what, void *arg)
+{
+	struct conn *c = arg;
+	struct ras_err err;
+
+	(void)fd;
+	(void)what;
+	ras_fail(&err, RAS_E_REQUEST, "the message was not completed in %d s", HALF_LINE_SECONDS);
+	dispatch_error(c, &err);
+	c->eof = true;
+	buf_drop(&c->in, buf_len(&c->in));
+	c->scanned = 0;
+	process(c);
+}
+
+static size_t conns_of(const struct server *s, uid_t uid)
+{
+	size_t n = 0;
+
+	for (const struct conn *c = s->conns; c; c = c->next)
+		n += c->uid == uid;
+	return n;
+}
+
+static void accept_one(struct server *s, int fd)
+{
+	struct ucred cred = { 0 };
+	socklen_t len = sizeof(cred);
+	struct conn *c;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || s->n_conns >= MAX_CONNS ||
+	    (cred.uid != 0 && conns_of(s, cred.uid) >= MAX_CONNS_PER_UID) ||
+	    !(c = calloc(1, sizeof(*c)))) {
+		static const char busy[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":1007,"
+					   "\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}}}\n";
+
+		if (send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			log_debug("a refused client did not hear why");
+		close(fd);
+		return;
+	}
+	*c = (struct conn){ .server = s, .fd = fd, .uid = cred.uid, .pid = cred.pid };
+	c->in = BUF_INIT(MAX_LINE_BYTES + 2 * READ_BYTES);
+	c->out = BUF_INIT(MAX_OUT_BYTES);
+	c->role = role_of(s, fd, cred.uid, cred.gid);
+	c->rd = event_new(s->base, fd, EV_READ | EV_PERSIST, on_read, c);
+	c->wr = event_new(s->base, fd, EV_WRITE, on_write, c);
+	c->half_line = evtimer_new(s->base, on_half_line, c);
+	c->next = s->conns;
+	c->prev = &s->conns;
+	if (s->conns)
+		s->conns->prev = &c->next;
+	s->conns = c;
+	s->n_conns++;
+	event_add(c->rd, NULL);
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval retry = { .tv_usec = RETRY_MS % 1000 * 1000, .tv_sec = RETRY_MS / 1000 };
-	struct server *s = arg;
+	int conn;
 
 	(void)what;
-	for (int i = 0; i < ACCEPTS_AT_ONCE; i++) {
-		int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (client >= 0) {
-			welcome(s, client);
-			continue;
-		}
-		if (errno == EINTR || errno == ECONNABORTED)
-			continue;
-		if (errno == EAGAIN)
-			return;
-		/* No descriptors: the socket stays readable, so rest instead of spinning. */
+	while ((conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
+		accept_one(arg, conn);
+	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
 		log_warn("accept: %s", strerror(errno));
-		event_del(&s->listen_ev);
-		event_add(&s->retry_ev, &retry);
-		return;
-	}
 }
 
-static void on_retry(evutil_socket_t fd, short what, void *arg)
-{
-	struct server *s = arg;
-
-	(void)fd;
-	(void)what;
-	event_add(&s->listen_ev, NULL);
-}
-
-int server_new_table(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
-		     const struct rpc_table *table, void *user, struct ras_err *err)
+int server_new(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
+	       void *user, struct ras_err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
 
-	if (!s || evutil_make_socket_nonblocking(listen_fd) < 0 ||
-	    evutil_make_socket_closeonexec(listen_fd) < 0) {
-		free(s);
+	if (!s) {
 		close(listen_fd);
-		return ras_fail(err, s ? RAS_E_IO : RAS_E_NOMEM, "cannot serve on the control socket");
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	s->base = base;
-	s->conf = conf;
-	s->user = user;
-	s->table = *table;
-	s->fd = listen_fd;
-	s->half_line_ms = SERVER_HALF_LINE_MS;
-	role_groups_load(conf, &s->groups);
-	event_assign(&s->listen_ev, base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
-	evtimer_assign(&s->retry_ev, base, on_retry, s);
-	if (event_add(&s->listen_ev, NULL) < 0) {
-		server_free(s);
-		return ras_fail(err, RAS_E_IO, "cannot watch the control socket");
-	}
+	evutil_make_socket_nonblocking(listen_fd);
+	*s = (struct server){ .base = base, .fd = listen_fd, .conf = conf, .user = user,
+			      .methods = rpc_methods, .n_methods = rpc_n_methods };
+	role_init(s);
+	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
+	event_add(s->accept_ev, NULL);
 	*out = s;
 	return 0;
 }
@@ -130,8 +265,7 @@ void server_free(struct server *s)
 		return;
 	while (s->conns)
 		conn_free(s->conns);
-	event_del(&s->listen_ev);
-	event_del(&s->retry_ev);
+	event_free(s->accept_ev);
 	close(s->fd);
 	free(s);
 }
