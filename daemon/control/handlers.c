@@ -93,7 +93,8 @@ static void on_injected(void *arg, const struct journal_row *row, const struct r
 
 static int parse_fru(json_object *params, struct inject_request *rq, struct ras_err *err)
 {
-	const char *s = "own";
+	/* A ready record is the caller's: without a word its FRU Ids stay as they are. */
+	const char *s = json_object_object_get_ex(params, "record_hex", NULL) ? "keep" : "own";
 	int r = json_opt_str(params, "fru_id", &s, err);
 
 	if (r < 0)

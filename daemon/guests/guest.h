@@ -94,5 +94,8 @@ int guest_capable(const struct guest *g, struct ras_err *err);
 /* True if [gpa, gpa+1) is RAM of the known layout. */
 bool guest_has_ram(const struct guest *g, struct gpa gpa);
 
+/* True if the slot, as last seen, holds these bytes but for the first four: a second copy could not be told apart. */
+bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
+
 /* Remember the slot's bytes (for the rule that the firmware must have run after a RESET). */
 void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len);

@@ -52,6 +52,11 @@ void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
 	memcpy(g->old_slot, block, g->old_slot_len);
 }
 
+bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
+{
+	return g->old_slot_len >= len && memcmp(g->old_slot + 4, rec + 4, len - 4) == 0;
+}
+
 /* run states in which a record may be sent; a paused guest takes it when it runs again */
 static bool can_send_in(enum run_state s)
 {

@@ -296,7 +296,9 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 	}
 	if (c->rq.dry_run) {
 		snprintf(c->row.detail, sizeof(c->row.detail),
-			 "dry run: all checks passed, nothing was journalled or sent");
+			 "dry run: all checks passed, nothing was journalled or sent%s",
+			 guest_slot_same(g, c->row.record, c->row.record_len) ?
+				 "; the slot holds the same bytes: after a lost reply the outcome would be unknown" : "");
 		create_end(c, &c->row, NULL);
 		return;
 	}

@@ -37,6 +37,7 @@ struct injection {
 	int64_t sent_boot_ns;
 	struct event *timer;
 	int delay_us;
+	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */

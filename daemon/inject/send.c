@@ -61,6 +61,7 @@ static void send_now(struct injection *i)
 		return;
 	}
 	i->step = STEP_SENDING;
+	i->twin = guest_slot_same(g, i->row.record, i->row.record_len);
 	i->sent_boot_ns = clock_boot_ns();
 	if (i->backend->submit(g, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);

@@ -102,6 +102,11 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		conclude(i, v);
 		return;
 	}
+	if (i->twin && i->row.state == INJ_INTENT) {
+		inj_decide(i, INJ_UNKNOWN,
+			   "the monitor did not answer, and the slot held the same bytes before");
+		return;
+	}
 	if (v->ours && v->status_zero && v->acked) {
 		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
 		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
