@@ -17,6 +17,7 @@ struct table {
 	char **cells;
 };
 
+/* Start an empty table of cols columns. */
 void table_init(struct table *t, size_t cols);
 
 /* Append one cell, left to right, top to bottom; NULL counts as "-". */
@@ -25,11 +26,13 @@ void table_add(struct table *t, const char *cell);
 /* Print with two blanks between columns, and free. The first row is the head. */
 void table_print(struct table *t, bool bold_head);
 
+/* One JSON value and a newline on stdout; o stays the caller's. */
 void out_json(json_object *o);
 
 /* "error: WHAT. hint: HOW" on stderr, {"error":{...}} on stdout with -o json; the exit code. */
 int out_error(const struct options *o, const struct ras_err *err);
 
+/* The exit code of rasctl(1) for an error. */
 int exit_code_of(const struct ras_err *err);
 
 /* The error as {"reason","message","hint","field"}. Caller owns. */

@@ -9,6 +9,7 @@
 /* A peer's socket, shared by the main loop and workers; closed with the last reference. */
 struct conn;
 
+/* Take fd with one reference; read it; add a reference; drop one (the last closes fd). NULL: no memory. */
 struct conn *conn_new(int fd);
 int conn_fd(const struct conn *c);
 struct conn *conn_ref(struct conn *c);

@@ -21,6 +21,7 @@ enum rpc_role { RPC_NONE, RPC_VIEW, RPC_INJECT, RPC_ADMIN };
 void rpc_reply(struct rpc_call *c, json_object *result);
 void rpc_reply_error(struct rpc_call *c, const struct ras_err *err);
 
+/* The caller as the kernel names it, its role, and the server's user pointer. */
 uid_t rpc_call_uid(const struct rpc_call *c);
 pid_t rpc_call_pid(const struct rpc_call *c);
 enum rpc_role rpc_call_role(const struct rpc_call *c);

@@ -31,6 +31,7 @@ struct inject_request {
 /* row: the injection as it is now; err set only when it was not accepted (nothing was sent). */
 typedef void (*inject_done_fn)(void *arg, const struct journal_row *row, const struct ras_err *err);
 
+/* The pieces are borrowed and outlive the injector; free it after the helper client (NULL allowed). */
 int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
 		 struct guests *guests, struct journal *journal, struct helper_client *helper,
 		 struct ras_err *err);

@@ -57,6 +57,7 @@ enum inj_state inj_state_parse(const char *word);
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);
 
+/* What journal_get(), journal_find_request() and journal_list() promise, on this connection. */
 int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct journal_row *out,
 		       struct ras_err *err);
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,

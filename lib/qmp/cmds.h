@@ -20,6 +20,7 @@
 /* Names of all commands below, in sorted order, NULL at the end. */
 extern const char *const qmp_commands_used[];
 
+/* Commands without arguments, named as in QEMU's qapi. */
 int qmp_cmd_query_status(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_version(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_name(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);

@@ -29,6 +29,7 @@ bool text_hex(struct span *rest, uint64_t *out);
 /* Take 1..19 decimal digits off the front of *rest. False (unchanged) otherwise. */
 bool text_dec(struct span *rest, uint64_t *out);
 
+/* Whether s is, or ends with, the literal. */
 bool text_equal(struct span s, const char *literal);
 bool text_ends_with(struct span s, const char *literal);
 
