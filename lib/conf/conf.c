@@ -209,7 +209,9 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 
 	if (p->failed)
 		return 0;
-	if (strcmp(section, p->section) != 0)
+	if (!*section)
+		r = ras_fail(p->err, RAS_E_CONFIG, "a key before the first [section]");
+	else if (strcmp(section, p->section) != 0)
 		r = enter_section(p, section);
 	if (r == 0) {
 		if (p->grant)

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasd.conf: what is not understood is refused, with the line; nothing is granted by accident. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "conf/conf.h"
+
+static struct conf c;
+
+static int load(const char *text, struct ras_err *err)
+{
+	char path[] = "/tmp/test-conf.XXXXXX";
+	int fd = mkstemp(path), r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	r = conf_load(path, &c, err);
+	unlink(path);
+	return r;
+}
+
+static void reads(void **state)
+{
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = /b\n"
+			      "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\nforward-corrected = yes\n"
+			      "[domain vm2]\n", &err), 0);
+	assert_string_equal(c.socket, "/run/x.sock");
+	assert_string_equal(c.user, "rasd");
+	assert_int_equal(c.n_qmp_directories, 2);
+	assert_string_equal(c.qmp_directory[1], "/b");
+	assert_int_equal(c.n_qemu_uids, 1);
+	assert_int_equal(c.qemu_uid[0], 64055);
+	assert_int_equal(conf_grant_for(&c, "vm1")->target_max_severity, CONF_SEV_RECOVERABLE);
+	assert_true(conf_grant_for(&c, "vm1")->forward_corrected);
+	assert_false(conf_grant_for(&c, "vm1")->forward_uncorrected);
+	assert_null(conf_grant_for(&c, "vm"));
+	assert_null(conf_grant_for(&c, "vm11"));
+}
+
+static void refuses(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;
+	} bad[] = {
+		{ "[rasd]\nsockets = /x\n", 2 },
+		{ "[raspd]\nuser = x\n", 2 },
+		{ "user = x\n", 1 },
+		{ "[rasd]\nuser = a\nuser = b\n", 3 },
+		{ "[rasd]\nsocket = run/x\n", 2 },
+		{ "[rasd]\nuser =\n", 2 },
+		{ "[rasd]\nuser = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 2 },
+		{ "[rasd]\njunk\n", 2 },
+		{ "[guests]\nqemu-user = root\n", 2 },
+		{ "[guests]\nqemu-user = 0\n", 2 },
+		{ "[guests]\nqemu-user = no-such-user-here\n", 2 },
+		{ "[guests]\nqmp-directory = ../x\n", 2 },
+		{ "[domain vm1]\ntarget-max-severity = all\n", 2 },
+		{ "[domain vm1]\nforward-corrected = true\n", 2 },
+		{ "[domain vm1]\nforward-corrected = yes\nforward-corrected = yes\n", 3 },
+		{ "[domain vm1]\nforward-corrected = no\n[rasd]\nuser = x\n[domain vm1]\nforward-corrected = yes\n", 6 },
+		{ "[domain ]\nforward-corrected = yes\n", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ras_err err = RAS_ERR_NULL;
+		char where[16];
+
+		if (load(bad[i].text, &err) == 0)
+			fail_msg("row %zu was read", i);
+		assert_int_equal(err.code, RAS_E_CONFIG);
+		snprintf(where, sizeof(where), ":%d:", bad[i].line);
+		if (!strstr(err.text, where))
+			fail_msg("row %zu: %s", i, err.text);
+	}
+}
+
+static void sample_denies(void **state)
+{
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(conf_load("systemd/rasd.conf", &c, &err), 0);
+	assert_int_equal(c.n_grants, 0);
+	assert_int_equal(c.n_qmp_directories, 0);
+	assert_int_equal(conf_load("/nonexistent", &c, &err), -RAS_E_CONFIG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads),
+		cmocka_unit_test(refuses),
+		cmocka_unit_test(sample_denies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
