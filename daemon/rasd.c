@@ -207,18 +207,18 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	struct helper_client *helper = NULL;
 	struct server *server = NULL;
 	struct event *term, *intr;
-	size_t n_unknown = 0;
+	size_t n_undecided = 0;
 	int r;
 
 	d->base = make_base();
 	if (!d->base)
 		return ras_fail(err, RAS_E_NOMEM, "no event loop");
-	r = journal_open(&d->journal, d->base, d->conf.state_directory, &n_unknown, err);
+	r = journal_open(&d->journal, d->base, d->conf.state_directory, &n_undecided, err);
 	if (r < 0)
 		return r;
-	if (n_unknown)
-		log_warn("%zu injections of an earlier life are undecided: now unknown, never sent again",
-			 n_unknown);
+	if (n_undecided)
+		log_warn("%zu injections of an earlier life are undecided: to be read back, never sent again",
+			 n_undecided);
 	if (helper_fd >= 0) {
 		r = helper_client_new(&helper, d->base, helper_fd, err);
 		if (r < 0)

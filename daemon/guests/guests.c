@@ -129,7 +129,22 @@ void guest_probe_done(struct guest *g)
 	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s", g->name, (int)g->pid, g->arch,
 		 g->version / 10000, g->version / 100 % 100,
 		 g->ras > 0 ? "on" : g->ras == 0 ? "off" : "none", run_state_name(g->state));
+	g->gs->fn(g->gs->arg, g, GUEST_UP);
 	guest_prepare_next(g);
+}
+
+void guest_reconnect(struct guest *g)
+{
+	struct ras_err err;
+
+	ras_fail(&err, RAS_E_MONITOR, "the monitor did not answer in time");
+	if (g->link != LINK_DOWN)
+		link_down(g, &err);
+}
+
+bool guest_is_up(const struct guest *g)
+{
+	return g->link == LINK_UP;
 }
 
 /* A RESET: RAM is kept, so a HEST found before is void until the firmware has run again. */

@@ -24,6 +24,7 @@ struct guest;
 
 /* A change that the injector must know; name is of enum guest_event. */
 enum guest_event {
+	GUEST_UP,	/* monitor connected and asked: all that was sent before has been done */
 	GUEST_RESET,	/* RESET seen: RAM kept, generation is new */
 	GUEST_STOPPED,	/* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
 	GUEST_PANICKED,
@@ -39,6 +40,15 @@ void guests_free(struct guests *gs);
 
 /* The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint. */
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err);
+
+/*
+ * Drop the monitor connection and connect anew. GUEST_UP follows once QEMU has answered on the new one, and so has
+ * worked off what was sent on the old (it serves one client at a time).
+ */
+void guest_reconnect(struct guest *g);
+
+/* True while the monitor is connected and asked. */
+bool guest_is_up(const struct guest *g);
 
 /* Every guest, in name order. */
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);

@@ -36,6 +36,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (i->step == STEP_WATCH)
 		watch_tick(i);
+	else if (i->step == STEP_SETTLE)
+		settle_tick(i);
 	else
 		send_tick(i);
 }
@@ -236,10 +238,29 @@ conflict:
 	return true;
 }
 
+struct injection *inj_new(struct injector *in, const struct journal_row *row)
+{
+	struct lane *l = lane_for(in, row->domain);
+	struct injection *i = l ? calloc(1, sizeof(*i)) : NULL, **at;
+
+	if (!i)
+		return NULL;
+	i->in = in;
+	i->lane = l;
+	i->backend = backends[0];
+	i->row = *row;
+	i->timer = evtimer_new(in->base, on_timer, i);
+	for (at = &l->first; *at; at = &(*at)->next)
+		;
+	*at = i;
+	l->n++;
+	return i;
+}
+
 static int start_injection(struct creation *c, struct guest *g, struct ras_err *err)
 {
 	struct lane *l = lane_for(c->in, c->row.domain);
-	struct injection *i, **at;
+	struct injection *i;
 	int r;
 
 	if (!l)
@@ -249,31 +270,22 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 			 c->row.domain);
 		return ras_hint(err, "wait until the guest has acknowledged some");
 	}
-	i = calloc(1, sizeof(*i));
+	c->row.qemu_pid = g->pid;
+	c->row.qemu_start_time = g->start_time;
+	c->row.reset_count = g->reset_count;
+	c->row.source_id = g->source.source_id;
+	c->row.state = INJ_INTENT;
+	i = inj_new(c->in, &c->row);
 	if (!i)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	i->in = c->in;
-	i->lane = l;
-	i->backend = backends[0];
-	i->row = c->row;
-	i->row.qemu_pid = g->pid;
-	i->row.qemu_start_time = g->start_time;
-	i->row.reset_count = g->reset_count;
-	i->row.source_id = g->source.source_id;
-	i->row.state = INJ_INTENT;
+	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	i->timer = evtimer_new(c->in->base, on_timer, i);
 	r = journal_intent(c->in->journal, &i->row, on_intent, i, err);
 	if (r < 0) {
-		event_free(i->timer);
-		free(i);
+		inj_forget(i, err);
 		return r;
 	}
 	add_waiter(i, &c->rq, c->done, c->arg);
-	for (at = &l->first; *at; at = &(*at)->next)
-		;
-	*at = i;
-	l->n++;
 	return 0;
 }
 
@@ -382,20 +394,38 @@ void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
 {
 	struct injector *in = arg;
 
-	for (struct lane *l = in->lanes; l; l = l->next)
-		if (strcmp(l->domain, g->name) == 0 && l->first && l->first->step == STEP_WATCH)
+	for (struct lane *l = in->lanes; l; l = l->next) {
+		if (strcmp(l->domain, g->name) != 0 || !l->first)
+			continue;
+		if (l->first->step == STEP_SETTLE)
+			settle_run(l);
+		else if (l->first->step == STEP_WATCH && ev != GUEST_UP)
 			watch_end(l->first, ev);
+	}
 }
 
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out, struct ras_err *err)
 {
 	for (struct lane *l = in->lanes; l; l = l->next)
 		for (struct injection *i = l->first; i; i = i->next)
-			if (uuid_equal(&i->row.id, id) && i->step > STEP_COMMIT) {
+			if (uuid_equal(&i->row.id, id) && i->step != STEP_COMMIT) {
 				*out = i->row;
 				return 0;
 			}
 	return journal_get(in->journal, id, out, err);
+}
+
+/* A row that an earlier life left undecided: it goes to its guest's lane, first in the queue. */
+static int add_undecided(void *arg, const struct journal_row *row)
+{
+	struct injection *i = inj_new(arg, row);
+
+	if (!i)
+		return 1;
+	i->step = STEP_SETTLE;
+	i->settled = true;
+	i->sent_boot_ns = clock_boot_ns();
+	return 0;
 }
 
 int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
@@ -408,7 +438,13 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	*in = (struct injector){ .base = base, .conf = conf, .guests = guests, .journal = journal,
 				 .helper = helper };
+	if (journal_undecided(journal, add_undecided, in, err) < 0) {
+		injector_free(in);
+		return -err->code;
+	}
 	*out = in;
+	for (struct lane *l = in->lanes; l; l = l->next)
+		settle_run(l);
 	return 0;
 }
 

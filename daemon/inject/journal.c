@@ -457,6 +457,18 @@ int journal_list(struct journal *j, const char *domain, size_t limit,
 	return journal_reader_list(j->reader, domain, limit, fn, arg, err);
 }
 
+int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row), void *arg,
+		      struct ras_err *err)
+{
+	return journal_reader_undecided(j->reader, fn, arg, err);
+}
+
+int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
+			struct ras_err *err)
+{
+	return journal_reader_sent_before(j->reader, row, out, err);
+}
+
 /* The thread takes no signals: they are the loop's. */
 static int start_thread(struct journal *j, struct ras_err *err)
 {
@@ -473,7 +485,7 @@ static int start_thread(struct journal *j, struct ras_err *err)
 	return 0;
 }
 
-int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_unknown,
+int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_undecided,
 		 struct ras_err *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
@@ -509,8 +521,8 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 		journal_close(j);
 		return ret;
 	}
-	if (n_unknown)
-		*n_unknown = n;
+	if (n_undecided)
+		*n_undecided = n;
 	*out = j;
 	return 0;
 }

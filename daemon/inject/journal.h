@@ -62,10 +62,10 @@ typedef void (*journal_done_fn)(void *arg, const struct ras_err *err);
 
 /*
  * Open (creating, migrating by user_version) DIR/journal.db, quick_check it, start the writer thread.
- * Undecided rows (intent, written) of an earlier life become unknown with the reason in detail,
- * and *n_unknown tells how many. RAS_E_JOURNAL where it cannot be used.
+ * *n_undecided tells how many rows (intent, written) an earlier life left: journal_undecided() lists
+ * them, to be settled. RAS_E_JOURNAL where it cannot be used.
  */
-int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_unknown,
+int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_undecided,
 		 struct ras_err *err);
 
 /* Commit what is queued, stop the thread, free (NULL allowed). */
@@ -98,3 +98,14 @@ int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
 /* Newest first, at most limit rows; domain NULL = all. fn returns non-zero to stop. */
 int journal_list(struct journal *j, const char *domain, size_t limit,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err);
+
+/* The rows in state intent or written, oldest first. fn returns non-zero to stop. */
+int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row), void *arg,
+		      struct ras_err *err);
+
+/*
+ * The newest row older than row that reached the slot of the same QEMU process: whose bytes the slot
+ * holds if row was never written. RAS_E_NOT_FOUND where there is none.
+ */
+int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
+			struct ras_err *err);

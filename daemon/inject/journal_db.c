@@ -31,8 +31,6 @@
 #define CHECKPOINT_PAGES 256	   /* 1 MiB of log: checkpoint when idle */
 #define CHECKPOINT_FORCE_PAGES 4096 /* 16 MiB: even under load */
 
-#define RESTART_DETAIL "rasd restarted before the outcome was known"
-
 /* migrations[n] leads from user_version n to n + 1. Never change one that was released. */
 static const char *const migrations[] = {
 	"CREATE TABLE injection("
@@ -230,35 +228,16 @@ static void read_boot_id(char out[UUID_TEXT_SIZE])
 		strcpy(out, "?");
 }
 
-/* An earlier life's intent and written rows: what became of them, nobody has seen. */
-static int settle_undecided(struct journal_db *d, size_t *n_unknown, struct ras_err *err)
+/* How many intent and written rows an earlier life left. */
+static int count_undecided(struct journal_db *d, size_t *n_undecided, struct ras_err *err)
 {
-	_free_ char *sql = NULL;
-	int64_t n = 0, real = clock_real_ns();
+	int64_t n = 0;
 	int ret = query_int(d, "SELECT count(*) FROM injection WHERE state IN ('intent','written')",
 			    &n, err);
 
-	if (ret)
-		return ret;
-	if (n && asprintf(&sql,
-			  "BEGIN IMMEDIATE;"
-			  "INSERT INTO transition SELECT rowid, (SELECT coalesce(max(seq), -1) + 1 FROM "
-			  "transition WHERE injection = i.rowid), 'unknown', %lld, %lld, '%s', '%s' "
-			  "FROM injection i WHERE state IN ('intent','written');"
-			  "UPDATE injection SET state = 'unknown', detail = '%s', decided_real_ns = %lld "
-			  "WHERE state IN ('intent','written');"
-			  "COMMIT",
-			  (long long)real, (long long)clock_boot_ns(), d->boot_id, RESTART_DETAIL,
-			  RESTART_DETAIL, (long long)real) < 0) {
-		sql = NULL;
-		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
-	}
-	if (n && (ret = exec(d, sql, err)) != 0) {
-		sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
-		return ret;
-	}
-	*n_unknown = (size_t)n;
-	return 0;
+	if (ret == 0)
+		*n_undecided = (size_t)n;
+	return ret;
 }
 
 /* The directory, the file and the lock, before sqlite sees them: modes and "one rasd" are ours. */
@@ -285,7 +264,7 @@ static int prepare_files(struct journal_db *d, const char *dir, const char *path
 	return 0;
 }
 
-static int db_setup(struct journal_db *d, const char *path, size_t *n_unknown, struct ras_err *err)
+static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided, struct ras_err *err)
 {
 	int ret;
 
@@ -303,7 +282,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_unknown, s
 	if (ret)
 		return ret;
 	read_boot_id(d->boot_id);
-	ret = settle_undecided(d, n_unknown, err);
+	ret = count_undecided(d, n_undecided, err);
 	if (ret)
 		return ret;
 	for (int i = 0; i < ST__MAX; i++)
@@ -314,7 +293,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_unknown, s
 	return 0;
 }
 
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_unknown, struct ras_err *err)
+int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err)
 {
 	_free_ char *path = NULL;
 	struct journal_db *d = calloc(1, sizeof(*d));
@@ -330,7 +309,7 @@ int journal_db_open(struct journal_db **out, const char *dir, size_t *n_unknown,
 		ret = prepare_files(d, dir, path, err);
 	}
 	if (ret == 0)
-		ret = db_setup(d, path, n_unknown, err);
+		ret = db_setup(d, path, n_undecided, err);
 	if (ret) {
 		journal_db_close(d);
 		return ret;

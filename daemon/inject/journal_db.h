@@ -23,9 +23,9 @@ struct journal_change {
 
 /*
  * Open or create DIR/journal.db (0600, DIR 0700), lock it against a second rasd, migrate, check,
- * and turn undecided rows into unknown. RAS_E_JOURNAL.
+ * and count the undecided rows. RAS_E_JOURNAL.
  */
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_unknown, struct ras_err *err);
+int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err);
 void journal_db_close(struct journal_db *d);
 
 /* One transaction at a time. A failed commit leaves nothing open. RAS_E_JOURNAL. */
@@ -65,3 +65,9 @@ int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request
 int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
 			int (*fn)(void *arg, const struct journal_row *row), void *arg,
 			struct ras_err *err);
+
+/* What journal_undecided() and journal_sent_before() promise, on this connection. */
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+			     void *arg, struct ras_err *err);
+int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
+			       struct journal_row *out, struct ras_err *err);

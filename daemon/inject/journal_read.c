@@ -16,7 +16,7 @@
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "    \
 	"detail, created_real_ns, decided_real_ns, ack_ns"
 
-enum stmt { ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST__MAX };
+enum stmt { ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST__MAX };
 
 static const char *const stmt_sql[ST__MAX] = {
 	[ST_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
@@ -24,6 +24,11 @@ static const char *const stmt_sql[ST__MAX] = {
 	[ST_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
 	[ST_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
 			   "ORDER BY rowid DESC LIMIT ?1",
+	[ST_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
+			 "ORDER BY rowid LIMIT ?1",
+	[ST_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
+		      "qemu_start_time = ?3 AND state NOT IN ('intent','refused') AND "
+		      "rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
 };
 
 struct journal_reader {
@@ -153,17 +158,13 @@ int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request
 	return one_row(r, st, out, err);
 }
 
-int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, const struct journal_row *row), void *arg,
-			struct ras_err *err)
+/* Every row of a bound statement, until fn says stop. */
+static int each_row(struct journal_reader *r, sqlite3_stmt *st,
+		    int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[domain ? ST_LIST_DOMAIN : ST_LIST];
 	struct journal_row row;
 	int rc, ret = 0;
 
-	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
-	if (domain)
-		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		ret = load_row(st, &row, err);
 		if (ret || fn(arg, &row)) {
@@ -175,4 +176,35 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 		ret = read_fail(r, err);
 	sqlite3_reset(st);
 	return ret;
+}
+
+int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
+			int (*fn)(void *arg, const struct journal_row *row), void *arg,
+			struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[domain ? ST_LIST_DOMAIN : ST_LIST];
+
+	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+	if (domain)
+		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
+	return each_row(r, st, fn, arg, err);
+}
+
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+			     void *arg, struct ras_err *err)
+{
+	sqlite3_bind_int64(r->st[ST_UNDECIDED], 1, INT32_MAX);
+	return each_row(r, r->st[ST_UNDECIDED], fn, arg, err);
+}
+
+int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
+			       struct journal_row *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[ST_BEFORE];
+
+	sqlite3_bind_text(st, 1, row->domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, row->qemu_pid);
+	sqlite3_bind_int64(st, 3, (int64_t)row->qemu_start_time);
+	sqlite3_bind_blob(st, 4, row->id.b, sizeof(row->id.b), SQLITE_STATIC);
+	return one_row(r, st, out, err);
 }

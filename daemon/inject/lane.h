@@ -17,6 +17,7 @@ struct waiter {
 };
 
 enum step {
+	STEP_SETTLE,	/* left undecided by an earlier life or a lost reply: fence, then read back */
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
 	STEP_SENDING,	/* the monitor has it */
@@ -37,6 +38,8 @@ struct injection {
 	int64_t sent_boot_ns;
 	struct event *timer;
 	int delay_us;
+	bool settled;			/* the time of its send is not known */
+	int settle_tries;
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
@@ -73,10 +76,20 @@ void lane_run(struct lane *l);
 /* watch.c: begin to look at the slot after delay_us; watch_end() takes a last look for an event. */
 void watch_start(struct injection *i);
 void watch_end(struct injection *i, enum guest_event ev);
-/* watch.c: the monitor did not answer: does the slot tell? */
-void watch_unknown(struct injection *i, const char *why);
 
 /* Arm the injection's one timer. */
 void inj_timer(struct injection *i, int64_t us);
 void watch_tick(struct injection *i);
 void send_tick(struct injection *i);
+
+/* watch.c: false once the process of the row has ended. */
+bool inj_process_alive(const struct injection *i);
+
+/* inject.c: an injection in memory at the end of its guest's lane; NULL without memory. */
+struct injection *inj_new(struct injector *in, const struct journal_row *row);
+
+/* settle.c: take the first of a lane on, if it is one to settle and its guest's monitor is up. */
+void settle_run(struct lane *l);
+void settle_tick(struct injection *i);
+/* settle.c: a reply was lost: drop the monitor connection, and settle behind the fence. */
+void settle_lost_reply(struct injection *i, const char *why);

@@ -38,7 +38,7 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	case SUBMIT_UNKNOWN:
-		watch_unknown(i, err->text);
+		settle_lost_reply(i, err->text);
 		return;
 	}
 }
@@ -81,6 +81,10 @@ void lane_run(struct lane *l)
 {
 	struct injection *i = l->first;
 
+	if (i && i->step == STEP_SETTLE) {
+		settle_run(l);
+		return;
+	}
 	if (!i || i->step != STEP_QUEUED)
 		return;
 	event_del(i->timer);

@@ -32,7 +32,7 @@ static int next_delay_us(const struct injection *i)
 static void look(struct injection *i);
 
 /* rasd may not signal QEMU, but EPERM tells that it lives. */
-static bool process_alive(const struct injection *i)
+bool inj_process_alive(const struct injection *i)
 {
 	return kill(i->row.qemu_pid, 0) == 0 || errno == EPERM;
 }
@@ -46,6 +46,7 @@ static const char *ending_text(enum guest_event ev)
 		return "panicked";
 	case GUEST_STOPPED:
 		return "stopped";
+	case GUEST_UP:
 	case GUEST_GONE:
 		break;
 	}
@@ -59,7 +60,7 @@ static void conclude(struct injection *i, const struct slot_view *v)
 
 	i->ending = false;
 	if (v && v->ours && v->status_zero && v->acked) {
-		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
+		i->row.ack_ns = i->settled ? 0 : clock_boot_ns() - i->sent_boot_ns;
 		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 		return;
 	}
@@ -68,7 +69,7 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		inj_decide(i, INJ_CONSUMED, why);
 		return;
 	}
-	if (i->end == GUEST_PANICKED && process_alive(i)) {
+	if (i->end == GUEST_PANICKED && inj_process_alive(i)) {
 		inj_timer(i, i->delay_us); /* panicked of something else: still in the slot */
 		return;
 	}
@@ -102,24 +103,13 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		conclude(i, v);
 		return;
 	}
-	if (i->twin && i->row.state == INJ_INTENT) {
-		inj_decide(i, INJ_UNKNOWN,
-			   "the monitor did not answer, and the slot held the same bytes before");
-		return;
-	}
 	if (v->ours && v->status_zero && v->acked) {
-		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
+		i->row.ack_ns = i->settled ? 0 : clock_boot_ns() - i->sent_boot_ns;
 		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 		return;
 	}
-	if (v->ours && i->row.state == INJ_INTENT)
-		inj_decide(i, INJ_WRITTEN, "the monitor did not answer, but the record is in the slot");
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
-	if (!v->ours && i->row.state == INJ_INTENT) {
-		inj_decide(i, INJ_UNKNOWN, "the monitor did not answer and the record is not in the slot");
-		return;
-	}
 	if (!v->ours) {
 		if (i->consumed_seen)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
@@ -140,7 +130,7 @@ static void look(struct injection *i)
 
 	if (i->reading)
 		return;
-	if (!process_alive(i)) {
+	if (!inj_process_alive(i)) {
 		i->end = GUEST_GONE;
 		conclude(i, NULL);
 		return;
@@ -172,21 +162,9 @@ void watch_start(struct injection *i)
 
 void watch_end(struct injection *i, enum guest_event ev)
 {
-	if (ev == GUEST_GONE && process_alive(i))
+	if (ev == GUEST_GONE && inj_process_alive(i))
 		return; /* only the monitor went: the slot can still be read */
 	i->ending = true;
 	i->end = ev;
-	look(i);
-}
-
-void watch_unknown(struct injection *i, const char *why)
-{
-	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
-	i->step = STEP_WATCH;
-	if (!process_alive(i)) {
-		inj_decide(i, INJ_UNKNOWN, "QEMU ended before it answered");
-		return;
-	}
-	i->delay_us = FIRST_LOOK_US;
 	look(i);
 }

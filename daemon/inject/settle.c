@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
+ * again by itself; what the guest's slot says decides.
+ *
+ * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
+ * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. Until then the row
+ * stays as it is, first in its lane, and nothing else is sent to that guest. Then the slot:
+ *
+ *   our bytes                             written, and watched from there (acknowledged, consumed, ...)
+ *   an intent, and the bytes of the row before it   proved not written: refused
+ *   anything else                         unknown, with the reason
+ *
+ * Where the row before has the same bytes as ours they prove nothing: unknown.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/lane.h"
+
+#define RETRY_US 500000
+#define MAX_TRIES 120	/* a guest on its way up may take a minute to have a HEST again */
+
+/* Try once more in a while, unless it has been a long time. */
+static void later(struct injection *i, const char *why)
+{
+	char text[160];
+
+	if (++i->settle_tries >= MAX_TRIES) {
+		snprintf(text, sizeof(text), "cannot be read back: %.130s", why);
+		inj_decide(i, INJ_UNKNOWN, text);
+		return;
+	}
+	inj_timer(i, RETRY_US);
+}
+
+static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
+{
+	struct injection *i = arg;
+
+	i->reading = false;
+	if (i->step == STEP_DONE)
+		inj_forget(i, NULL);
+	else if (err)
+		later(i, err->text);
+	else if (v->ours)
+		inj_decide(i, INJ_REFUSED, "not written: the slot still holds the record before");
+	else
+		inj_decide(i, INJ_UNKNOWN, "the slot holds neither this record nor the one before");
+}
+
+/* Ours is not there. Only the intact bytes of the row before prove that it never was. */
+static void look_for_before(struct injection *i, struct guest *g, const struct slot_view *v)
+{
+	struct journal_row *before = malloc(sizeof(*before));
+	struct ras_err err;
+
+	if (i->row.state != INJ_INTENT || v->blank || !before ||
+	    journal_sent_before(i->in->journal, &i->row, before, &err) < 0) {
+		free(before);
+		inj_decide(i, INJ_UNKNOWN, v->blank ? "the slot is blank: never written, or the guest started anew" :
+						      "the slot does not hold this record");
+		return;
+	}
+	i->reading = true;
+	if (i->backend->readback(i->in->helper, before, g, on_before, i, &err) < 0) {
+		i->reading = false;
+		later(i, err.text);
+	}
+	free(before);
+}
+
+static bool has_twin(struct injection *i)
+{
+	struct journal_row *before = malloc(sizeof(*before));
+	struct ras_err err;
+	bool same = !before;
+
+	if (before && journal_sent_before(i->in->journal, &i->row, before, &err) == 0)
+		same = before->record_len == i->row.record_len &&
+		       memcmp(before->record + 4, i->row.record + 4, i->row.record_len - 4) == 0;
+	free(before);
+	return same;
+}
+
+static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+{
+	struct injection *i = arg;
+	struct guest *g;
+	struct ras_err e;
+
+	i->reading = false;
+	if (i->step == STEP_DONE) {
+		inj_forget(i, NULL);
+		return;
+	}
+	if (err || guests_find(i->in->guests, i->row.domain, &g, &e) < 0) {
+		later(i, err ? err->text : e.text);
+		return;
+	}
+	if (!v->ours) {
+		look_for_before(i, g, v);
+		return;
+	}
+	if (i->row.state == INJ_INTENT && (i->twin || has_twin(i))) {
+		inj_decide(i, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
+		return;
+	}
+	if (i->row.state == INJ_INTENT)
+		inj_decide(i, INJ_WRITTEN, "found in the slot after the reply was lost");
+	watch_start(i);
+}
+
+static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct lane *l = arg;
+	struct injection *i = l->first;
+	struct ras_err e;
+
+	if (!i || i->step != STEP_SETTLE || i->reading || !guest_is_up(g))
+		return;
+	/* A guest that may not take a record now may still have its slot read. */
+	if (err && !g->hest_ok) {
+		later(i, err->text);
+		return;
+	}
+	i->reading = true;
+	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
+		i->reading = false;
+		later(i, e.text);
+	}
+}
+
+void settle_run(struct lane *l)
+{
+	struct injection *i = l->first;
+	struct guest *g;
+
+	if (!i || i->step != STEP_SETTLE || i->reading)
+		return;
+	if (!inj_process_alive(i)) {
+		inj_decide(i, INJ_UNKNOWN, "QEMU ended before the outcome could be read");
+		return;
+	}
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g))
+		return; /* no fence yet: GUEST_UP comes back here */
+	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time) {
+		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
+		return;
+	}
+	guest_prepare(g, on_ready, l);
+}
+
+void settle_tick(struct injection *i)
+{
+	settle_run(i->lane);
+}
+
+void settle_lost_reply(struct injection *i, const char *why)
+{
+	struct guest *g;
+
+	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
+	i->step = STEP_SETTLE;
+	if (!inj_process_alive(i)) {
+		inj_decide(i, INJ_UNKNOWN, "QEMU ended before it answered");
+		return;
+	}
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
+		guest_reconnect(g);
+}
