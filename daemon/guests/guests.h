@@ -47,6 +47,9 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
  */
 void guest_reconnect(struct guest *g);
 
+/* True while that very process (field 22 of /proc/PID/stat) runs; a zombie does not. */
+bool guest_process_alive(pid_t pid, uint64_t start_time);
+
 /* True while the monitor is connected and asked. */
 bool guest_is_up(const struct guest *g);
 

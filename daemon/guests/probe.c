@@ -13,23 +13,27 @@
 
 #define GUEST_PAGE 4096u
 
-/* Field 22 of /proc/PID/stat; 0 where the process is gone. */
+/* Field 22 of /proc/PID/stat; 0 where the process is gone or only waits to be reaped. */
 static uint64_t proc_start_time(pid_t pid)
 {
 	char path[40], line[1024], *p;
 	_fclose_ FILE *f = NULL;
-	unsigned long long v = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	f = fopen(path, "re");
 	if (!f || !fgets(line, sizeof(line), f))
 		return 0;
 	p = strrchr(line, ')'); /* the name may hold anything, ')' too */
+	if (!p || !p[1] || strchr("ZXx", p[2]))
+		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
-	if (p)
-		v = strtoull(p + 1, NULL, 10);
-	return v;
+	return p ? strtoull(p + 1, NULL, 10) : 0;
+}
+
+bool guest_process_alive(pid_t pid, uint64_t start_time)
+{
+	return pid > 0 && proc_start_time(pid) == start_time;
 }
 
 static void probe_reply(struct guest *g)

@@ -8,9 +8,6 @@
  * Looking starts early and backs off; a record that is never acknowledged is looked at once a second as long
  * as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
-#include <errno.h>
-#include <signal.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "inject/lane.h"
@@ -31,10 +28,9 @@ static int next_delay_us(const struct injection *i)
 
 static void look(struct injection *i);
 
-/* rasd may not signal QEMU, but EPERM tells that it lives. */
 bool inj_process_alive(const struct injection *i)
 {
-	return kill(i->row.qemu_pid, 0) == 0 || errno == EPERM;
+	return guest_process_alive(i->row.qemu_pid, i->row.qemu_start_time);
 }
 
 static const char *ending_text(enum guest_event ev)

@@ -198,7 +198,7 @@ def test_the_fence(lab):
         os.kill(lab.vm2.pid, signal.SIGCONT)
     asker.wait(10)
     row = settled_as_the_guest_saw(lab, row["id"])
-    again = create(lab.rasd, "fence", domain="vm2", wait=True)["result"]
+    again = create(lab.rasd, "fence", domain="vm2", severity="corrected", wait=True)["result"]
     assert (again["id"], again["state"]) == (row["id"], row["state"])
 
 
@@ -236,6 +236,17 @@ def test_qemu_killed_while_written(lab):
     assert a["state"] == "written"
     guest.kill()
     assert lab.rasd.wait_state(a["id"], "lost")["final"]
+    guest.stop()
+    guest = rasdlab.Guest(lab.base, "vm4").wait()
+    lab.rasd.wait_log(f"guest vm4: pid {guest.pid}")
+    guest.qmp("stop")
+    b = create(lab.rasd, "killed-both", domain="vm4")["result"]
+    assert b["state"] == "written"
+    lab.rasd.stop(signal.SIGKILL)
+    guest.kill()
+    lab.rasd.start()
+    row = lab.rasd.wait_state(b["id"], "unknown")
+    assert "QEMU ended" in row["detail"]
     assert lab.rasd.rpc("rpc.ping")["result"]["pong"]
     guest.stop()
 
