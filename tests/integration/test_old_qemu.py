@@ -22,14 +22,18 @@ ANSWERS = {
 
 def serve(listener, seen):
     conn, _ = listener.accept()
-    f = conn.makefile("rw")
-    f.write('{"QMP": {"version": {}, "capabilities": []}}\n')
-    f.flush()
-    for line in f:
+    # Two files: writing to a text file opened "rw" drops the lines it has read ahead.
+    requests, answers = conn.makefile("r"), conn.makefile("w")
+
+    def say(message):
+        answers.write(json.dumps(message) + "\n")
+        answers.flush()
+
+    say({"QMP": {"version": {}, "capabilities": []}})
+    for line in requests:
         command = json.loads(line)
         seen.append(command["execute"])
-        f.write(json.dumps({"return": ANSWERS[command["execute"]], "id": command.get("id")}) + "\n")
-        f.flush()
+        say({"return": ANSWERS[command["execute"]], "id": command.get("id")})
 
 
 @pytest.fixture(name="base")
