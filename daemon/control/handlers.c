@@ -53,32 +53,40 @@ void rpc_domain_explain(struct rpc_call *c, json_object *params)
 	guest_prepare(g, on_explain, c);
 }
 
-/*
- * Two hashes over the parameters that make the injection what it is, in a fixed order. They
- * tell an honest retry from an id used twice; they are no defence against a caller who wants
- * to fool only himself.
- */
-static void params_digest(json_object *params, char out[65])
+struct digest {
+	uint64_t a, b;
+};
+
+static void digest_add(struct digest *d, const void *data, size_t len)
 {
-	static const char *const keys[] = { "confirm", "domain", "dry_run", "fru_id", "gpa",
-					    "record_hex", "severity", "tag" };
-	uint64_t a = UINT64_C(14695981039346656037), b = UINT64_C(0x9e3779b97f4a7c15);
+	const uint8_t *p = data;
 
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const char *s = "";
-		json_object *v;
+	for (size_t i = 0; i <= len; i++) { /* one more: a mark between the parts */
+		unsigned int c = i < len ? p[i] : 0x100;
 
-		if (json_object_object_get_ex(params, keys[i], &v))
-			s = json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN);
-		for (const char *p = s;; p++) {
-			a = (a ^ (uint8_t)*p) * UINT64_C(1099511628211);
-			b = (b + (uint8_t)*p + 1) * UINT64_C(0xff51afd7ed558ccd);
-			b ^= b >> 29;
-			if (!*p)
-				break;
-		}
+		d->a = (d->a ^ c) * UINT64_C(1099511628211);
+		d->b = (d->b + c + 1) * UINT64_C(0xff51afd7ed558ccd);
+		d->b ^= d->b >> 29;
 	}
-	snprintf(out, 65, "%016llx%016llx", (unsigned long long)a, (unsigned long long)b);
+}
+
+/*
+ * Two hashes over what makes the injection what it is: a parameter left out and its default spelt out are
+ * the same. They tell an honest retry from an id used twice; they are no defence against a caller
+ * who wants to fool only himself.
+ */
+static void request_digest(const struct inject_request *rq, char out[65])
+{
+	struct digest d = { UINT64_C(14695981039346656037), UINT64_C(0x9e3779b97f4a7c15) };
+
+	digest_add(&d, rq->domain, strlen(rq->domain));
+	digest_add(&d, rq->tag, rq->tag ? strlen(rq->tag) : 0);
+	digest_add(&d, &rq->fru, sizeof(rq->fru));
+	digest_add(&d, rq->fru_id.b, rq->fru == FRU_GIVEN ? sizeof(rq->fru_id.b) : 0);
+	digest_add(&d, rq->record, rq->record ? rq->record_len : 0);
+	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
+	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
+	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
 }
 
 static void on_injected(void *arg, const struct journal_row *row, const struct ras_err *err)
@@ -179,7 +187,7 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 			return;
 		}
 	rq.timeout_ms = (int64_t)timeout_ms;
-	params_digest(params, digest);
+	request_digest(&rq, digest);
 	rq.params_digest = digest;
 	injector_create(d->injector, &rq, on_injected, c);
 }

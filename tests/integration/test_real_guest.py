@@ -198,7 +198,7 @@ def test_the_fence(lab):
         os.kill(lab.vm2.pid, signal.SIGCONT)
     asker.wait(10)
     row = settled_as_the_guest_saw(lab, row["id"])
-    again = create(lab.rasd, "fence", domain="vm2", severity="corrected", wait=True)["result"]
+    again = create(lab.rasd, "fence", domain="vm2", wait=True)["result"]
     assert (again["id"], again["state"]) == (row["id"], row["state"])
 
 
