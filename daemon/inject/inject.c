@@ -83,6 +83,18 @@ static void add_waiter(struct injection *i, const struct inject_request *rq, inj
 	i->waiters = w;
 }
 
+void inj_acknowledged(struct injection *i)
+{
+	struct lane *l = i->lane;
+
+	if (!i->settled) {
+		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
+		l->typical_ack_ns = l->typical_ack_ns ? (7 * l->typical_ack_ns + i->row.ack_ns) / 8 :
+							i->row.ack_ns;
+	}
+	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
+}
+
 /* Out of its lane and out of memory; the lane goes on. */
 void inj_forget(struct injection *i, const struct ras_err *err)
 {
@@ -114,6 +126,7 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
 	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	if (inj_state_final(state)) {
+		i->lane->n_decided++;
 		/* A late read-back must find nobody: let it come back first. */
 		if (i->reading) {
 			i->step = STEP_DONE;
@@ -140,6 +153,8 @@ static void on_intent(void *arg, const struct ras_err *err)
 		return;
 	}
 	i->step = STEP_QUEUED;
+	if (i->lane->n_stored < i->n_decided)
+		i->lane->n_stored = i->n_decided;
 	if (i->lane->first != i) {
 		int64_t left = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
 
@@ -280,7 +295,8 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	r = journal_intent(c->in->journal, &i->row, on_intent, i, err);
+	i->n_decided = l->n_decided;
+	r = journal_intent(c->in->journal, &i->row, l->first != i, on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);
 		return r;

@@ -72,15 +72,15 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 void journal_close(struct journal *j);
 
 /*
- * Queue the intent (row is copied; its state is taken as INJ_INTENT). done tells whether it is
- * durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid.
+ * Queue the intent (row is copied; its state is taken as INJ_INTENT). ahead: its turn is not yet, so it may
+ * wait (10 ms at most) and share a sync with others. done tells whether it is durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid.
  * Fails at once (done not run) with RAS_E_BUSY when 4096 are queued.
  */
-int journal_intent(struct journal *j, const struct journal_row *row, journal_done_fn done, void *arg,
-		   struct ras_err *err);
+int journal_intent(struct journal *j, const struct journal_row *row, bool ahead, journal_done_fn done,
+		   void *arg, struct ras_err *err);
 
 /*
- * Queue a transition; never fails visibly: if its commit fails the row stays undecided on disk,
+ * Queue a transition of an injection whose intent is durable; never fails visibly: if its commit fails the row stays undecided on disk,
  * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none).
  */
 void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
@@ -88,6 +88,12 @@ void journal_transition(struct journal *j, const struct uuid *id, enum inj_state
 
 /* done runs once everything queued before is durable (or failed). */
 int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
+
+/*
+ * done runs once every transition queued before survives the death of this process; it may not be
+ * synced to the disk yet (that takes 50 ms more at most while barriers go on, or the next intent).
+ */
+int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
 
 /* Reads see committed rows only (own read-only connection, loop thread, index look-ups). */
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,

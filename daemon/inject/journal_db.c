@@ -102,6 +102,7 @@ struct journal_db {
 	char boot_id[UUID_TEXT_SIZE];
 	int lock_fd;
 	int wal_pages;		/* in the log after the last commit */
+	bool unsynced;		/* the mode is NORMAL */
 };
 
 static int db_fail(struct journal_db *d, const char *what, struct ras_err *err)
@@ -328,6 +329,15 @@ void journal_db_close(struct journal_db *d)
 	if (d->lock_fd >= 0)
 		close(d->lock_fd);
 	free(d);
+}
+
+void journal_db_sync(struct journal_db *d, bool sync)
+{
+	/* Where it fails the mode stays FULL, or the commit that follows fails as well. */
+	if (sync != !d->unsynced &&
+	    sqlite3_exec(d->db, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL,
+			 NULL) == SQLITE_OK)
+		d->unsynced = !sync;
 }
 
 int journal_db_begin(struct journal_db *d, struct ras_err *err)

@@ -28,6 +28,9 @@ struct journal_change {
 int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err);
 void journal_db_close(struct journal_db *d);
 
+/* Whether the commits from here on are synced (the default), or only written to the log. */
+void journal_db_sync(struct journal_db *d, bool sync);
+
 /* One transaction at a time. A failed commit leaves nothing open. RAS_E_JOURNAL. */
 int journal_db_begin(struct journal_db *d, struct ras_err *err);
 int journal_db_commit(struct journal_db *d, struct ras_err *err);

@@ -20,6 +20,7 @@ enum step {
 	STEP_SETTLE,	/* left undecided by an earlier life or a lost reply: fence, then read back */
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
+	STEP_BARRIER,	/* its turn, but the outcome of the one before is not stored yet */
 	STEP_SENDING,	/* the monitor has it */
 	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
 	STEP_WATCH,	/* written: the slot is watched */
@@ -36,6 +37,7 @@ struct injection {
 	enum step step;
 	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
 	int64_t sent_boot_ns;
+	uint64_t n_decided;		/* of the lane, when the commit under way was asked for */
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
@@ -53,6 +55,8 @@ struct lane {
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
+	uint64_t n_decided, n_stored;	/* decided ever, and of these known to survive our death */
+	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 };
 
 struct injector {
@@ -66,6 +70,9 @@ struct injector {
 
 /* inject.c: record the state, tell who waits, and when final start the next of the lane. */
 void inj_decide(struct injection *i, enum inj_state state, const char *detail);
+
+/* inject.c: the proof was seen just now: decide so, and learn how fast this guest is. */
+void inj_acknowledged(struct injection *i);
 
 /* inject.c: answer who waits (err: was never accepted), leave lane and memory, run the lane on. */
 void inj_forget(struct injection *i, const struct ras_err *err);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the one before is
- * decided: QEMU overwrites the slot, and with it the only proof. "Does not acknowledge" means
- * proved not written, so trying again is safe; a lost reply is never tried again.
+ * decided, and that survives our death: QEMU overwrites the slot, and with it the only proof. "Does not
+ * acknowledge" means proved not written, so trying again is safe, first when this guest usually
+ * has acknowledged; a lost reply is never tried again.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,6 +11,15 @@
 
 #define BACKOFF_MIN_US 1000
 #define BACKOFF_MAX_US 250000
+
+static int first_backoff_us(const struct lane *l)
+{
+	int64_t us = l->typical_ack_ns / 2000;
+
+	if (us < BACKOFF_MIN_US)
+		return BACKOFF_MIN_US;
+	return us > BACKOFF_MAX_US ? BACKOFF_MAX_US : (int)us;
+}
 
 static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *err)
 {
@@ -28,7 +38,7 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 			return;
 		}
 		i->step = STEP_BACKOFF;
-		i->delay_us = i->delay_us ? i->delay_us * 2 : BACKOFF_MIN_US;
+		i->delay_us = i->delay_us ? i->delay_us * 2 : first_backoff_us(i->lane);
 		if (i->delay_us > BACKOFF_MAX_US)
 			i->delay_us = BACKOFF_MAX_US;
 		inj_timer(i, i->delay_us);
@@ -73,13 +83,30 @@ void send_tick(struct injection *i)
 {
 	if (i->step == STEP_BACKOFF)
 		send_now(i);
-	else if (i->step == STEP_QUEUED && i != i->lane->first)
+	else if (i->step == STEP_QUEUED)
 		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
+}
+
+static void on_barrier(void *arg, const struct ras_err *err)
+{
+	struct injection *i = arg;
+	char why[160];
+
+	if (err) {
+		snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
+			 err->text);
+		inj_decide(i, INJ_REFUSED, why);
+		return;
+	}
+	if (i->lane->n_stored < i->n_decided)
+		i->lane->n_stored = i->n_decided;
+	send_now(i);
 }
 
 void lane_run(struct lane *l)
 {
 	struct injection *i = l->first;
+	struct ras_err err;
 
 	if (i && i->step == STEP_SETTLE) {
 		settle_run(l);
@@ -89,5 +116,12 @@ void lane_run(struct lane *l)
 		return;
 	event_del(i->timer);
 	i->delay_us = 0;
-	send_now(i);
+	if (l->n_stored == l->n_decided) {
+		send_now(i);
+		return;
+	}
+	i->step = STEP_BARRIER;
+	i->n_decided = l->n_decided;
+	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0)
+		on_barrier(i, &err);
 }

@@ -5,23 +5,31 @@
  *   our bytes, status 0, read-ack clear  consumed, once the guest panicked, reset or stopped
  *   blank                                firmware ran again: lost
  *   other bytes                          somebody else wrote the slot: unknown
- * Looking starts early and backs off; a record that is never acknowledged is looked at once a second as long
- * as its process lives. The registers' level alone proves nothing: it is also the idle state.
+ * The first look comes after 200 us, the next when this guest usually has acknowledged, then often for as
+ * long again, then ever more seldom; a record that is never acknowledged is looked at once a
+ * second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
 #define FIRST_LOOK_US 200
-#define LOOK_MAX_US 1000000
+#define OFTEN_US 250		/* around the usual time */
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
+#define LOOK_MAX_US 1000000
 
 static int next_delay_us(const struct injection *i)
 {
+	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
+	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
 	int d = i->delay_us + i->delay_us / 2;
 
-	if (clock_boot_ns() - i->sent_boot_ns < BUSY_NS)
+	if (usual_ns < BUSY_NS && passed_ns < early_ns)
+		return (int)((early_ns - passed_ns) / 1000) + 1;
+	if (usual_ns < BUSY_NS && passed_ns < 2 * usual_ns)
+		return OFTEN_US;
+	if (passed_ns < BUSY_NS)
 		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
 }
@@ -56,8 +64,7 @@ static void conclude(struct injection *i, const struct slot_view *v)
 
 	i->ending = false;
 	if (v && v->ours && v->status_zero && v->acked) {
-		i->row.ack_ns = i->settled ? 0 : clock_boot_ns() - i->sent_boot_ns;
-		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
+		inj_acknowledged(i);
 		return;
 	}
 	if (i->consumed_seen || (v && v->ours && v->status_zero)) {
@@ -100,8 +107,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (v->ours && v->status_zero && v->acked) {
-		i->row.ack_ns = i->settled ? 0 : clock_boot_ns() - i->sent_boot_ns;
-		inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
+		inj_acknowledged(i);
 		return;
 	}
 	if (v->ours && v->status_zero)

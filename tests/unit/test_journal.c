@@ -1,176 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The journal on a real file: order, duplicates, restart, append-only, a full disk, groups. */
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
+/* The journal on a real file: every column, order, duplicates, restart, append-only, bad files. */
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-#include <sqlite3.h>
-
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "inject/journal.h"
-
-struct env {
-	char dir[64], sub[96];
-	struct event_base *base;
-	struct journal *j;
-	size_t n_undecided;
-};
-
-struct result {
-	int calls, order;
-	int code;
-};
-
-static int calls_total;
-
-static void on_done(void *arg, const struct ras_err *err)
-{
-	struct result *r = arg;
-
-	r->calls++;
-	r->order = calls_total++;
-	r->code = err ? err->code : 0;
-}
-
-static void no_log(int level, const char *line)
-{
-	(void)level;
-	(void)line;
-}
-
-static void open_journal(struct env *e)
-{
-	struct ras_err err = RAS_ERR_NULL;
-
-	if (journal_open(&e->j, e->base, e->sub, &e->n_undecided, &err))
-		fail_msg("%s", err.text);
-}
-
-static void reopen(struct env *e)
-{
-	journal_close(e->j);
-	open_journal(e);
-}
-
-static int setup(void **state)
-{
-	struct env *e = calloc(1, sizeof(*e));
-
-	snprintf(e->dir, sizeof(e->dir), "/tmp/test-journal-XXXXXX");
-	if (!mkdtemp(e->dir))
-		return -1;
-	snprintf(e->sub, sizeof(e->sub), "%s/state", e->dir);
-	e->base = event_base_new();
-	calls_total = 0;
-	log_set_sink(no_log);
-	open_journal(e);
-	*state = e;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	static const char *const names[] = { "journal.db", "journal.db-wal", "journal.db-shm",
-					     "journal.lock" };
-	struct env *e = *state;
-	char path[192];
-
-	journal_close(e->j);
-	event_base_free(e->base);
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", e->sub, names[i]);
-		unlink(path);
-	}
-	rmdir(e->sub);
-	rmdir(e->dir);
-	free(e);
-	return 0;
-}
-
-static struct journal_row make_row(int n)
-{
-	struct journal_row row = { 0 };
-
-	memcpy(row.id.b, &n, sizeof(n));
-	row.id.b[15] = 0xaa;
-	snprintf(row.request_id, sizeof(row.request_id), "req-%d", n);
-	snprintf(row.params_digest, sizeof(row.params_digest), "%064d", n);
-	row.peer_uid = 1000;
-	row.peer_pid = 77;
-	snprintf(row.domain, sizeof(row.domain), "vm%d", n % 2 + 1);
-	strcpy(row.tag, "rack 7");
-	row.qemu_pid = 4321;
-	row.qemu_start_time = 0x8000000000000001;
-	row.reset_count = 3;
-	row.gpa.v = 0x48000000;
-	strcpy(row.severity, "corrected");
-	strcpy(row.backend, "qemu-ghes");
-	row.source_id = 1;
-	memset(row.record, n & 0xff, 1500);
-	row.record_len = 1500;
-	return row;
-}
-
-/* Run the loop until r has been called, at most 5 s. */
-static void wait_for(struct env *e, const struct result *r)
-{
-	int64_t deadline = clock_boot_ns() + 5000000000LL;
-
-	while (!r->calls && clock_boot_ns() < deadline) {
-		event_base_loop(e->base, EVLOOP_NONBLOCK);
-		usleep(200);
-	}
-	assert_int_equal(r->calls, 1);
-}
-
-static int add(struct env *e, const struct journal_row *row)
-{
-	struct result r = { 0 };
-	struct ras_err err;
-
-	assert_int_equal(journal_intent(e->j, row, on_done, &r, &err), 0);
-	assert_int_equal(r.calls, 0); /* never from within the call */
-	wait_for(e, &r);
-	return r.code;
-}
-
-static int flush(struct env *e)
-{
-	struct result r = { 0 };
-	struct ras_err err;
-
-	assert_int_equal(journal_flush(e->j, on_done, &r, &err), 0);
-	wait_for(e, &r);
-	return r.code;
-}
-
-static int64_t sql_int(struct env *e, const char *sql)
-{
-	sqlite3 *db = NULL;
-	sqlite3_stmt *st = NULL;
-	char path[192];
-	int64_t v = -1;
-
-	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
-	assert_int_equal(sqlite3_open(path, &db), 0);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), 0);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		v = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	sqlite3_close(db);
-	return v;
-}
+#include "journal_env.h"
 
 /* The message sqlite refuses sql with, "" if it does not. */
 static const char *sql_refusal(struct env *e, const char *sql)
@@ -238,7 +70,7 @@ static void stores_every_column(void **state)
 	assert_int_equal(journal_find_request(e->j, 1001, "req-1", &found, &err), -RAS_E_NOT_FOUND);
 	assert_int_equal(journal_get(e->j, &other, &found, &err), -RAS_E_NOT_FOUND);
 	row.record_len = JOURNAL_MAX_RECORD + 1;
-	assert_int_equal(journal_intent(e->j, &row, on_done, NULL, &err), -RAS_E_RECORD);
+	assert_int_equal(journal_intent(e->j, &row, false, on_done, NULL, &err), -RAS_E_RECORD);
 }
 
 static void files_are_private(void **state)
@@ -280,9 +112,9 @@ static void duplicates(void **state)
 
 	strcpy(b.request_id, a.request_id);
 	/* all three in one group: the bad one does not fail the others */
-	assert_int_equal(journal_intent(e->j, &a, on_done, &r[0], &err), 0);
-	assert_int_equal(journal_intent(e->j, &b, on_done, &r[1], &err), 0);
-	assert_int_equal(journal_intent(e->j, &c, on_done, &r[2], &err), 0);
+	assert_int_equal(journal_intent(e->j, &a, false, on_done, &r[0], &err), 0);
+	assert_int_equal(journal_intent(e->j, &b, false, on_done, &r[1], &err), 0);
+	assert_int_equal(journal_intent(e->j, &c, false, on_done, &r[2], &err), 0);
 	wait_for(e, &r[2]);
 	assert_int_equal(r[0].code, 0);
 	assert_int_equal(r[1].code, RAS_E_REQUEST_ID);
@@ -428,112 +260,6 @@ static void list_newest_first(void **state)
 	assert_int_equal(s.n, 0);
 }
 
-static void thousand_rows(void **state)
-{
-	struct env *e = *state;
-	static struct result r[1000];
-	struct ras_err err;
-
-	memset(r, 0, sizeof(r));
-	for (int i = 0; i < 1000; i++) {
-		struct journal_row row = make_row(i);
-
-		assert_int_equal(journal_intent(e->j, &row, on_done, &r[i], &err), 0);
-		journal_transition(e->j, &row.id, INJ_WRITTEN, "", 0);
-	}
-	assert_int_equal(flush(e), 0);
-	for (int i = 0; i < 1000; i++) {
-		assert_int_equal(r[i].calls, 1);
-		assert_int_equal(r[i].code, 0);
-		assert_int_equal(r[i].order, i);
-	}
-	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'"), 1000);
-}
-
-static void queue_is_bounded(void **state)
-{
-	struct env *e = *state;
-	static struct result r;
-	struct journal_row row = make_row(0);
-	struct ras_err err;
-	int n = 0, ret;
-
-	/* the loop does not run, so no intent is ever answered */
-	do {
-		row.id.b[0] = (uint8_t)n;
-		row.id.b[1] = (uint8_t)(n >> 8);
-		snprintf(row.request_id, sizeof(row.request_id), "b-%d", n);
-		ret = journal_intent(e->j, &row, on_done, &r, &err);
-		n += ret == 0;
-	} while (ret == 0 && n < 10000);
-	assert_int_equal(ret, -RAS_E_BUSY);
-	assert_int_equal(n, 4096);
-	assert_int_equal(flush(e), 0);
-	assert_int_equal(r.calls, 4096);
-	assert_int_equal(add(e, &row), 0);
-}
-
-static void limit_file_size(rlim_t bytes)
-{
-	struct rlimit rl;
-
-	getrlimit(RLIMIT_FSIZE, &rl);
-	rl.rlim_cur = bytes;
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &rl), 0);
-}
-
-static void full_disk(void **state)
-{
-	struct env *e = *state;
-	struct journal_row a = make_row(1), b = make_row(2), got;
-	struct ras_err err;
-	struct rlimit old;
-
-	getrlimit(RLIMIT_FSIZE, &old);
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(add(e, &a), 0);
-	limit_file_size(4096);
-	journal_transition(e->j, &a.id, INJ_WRITTEN, "w", 0);
-	journal_transition(e->j, &a.id, INJ_ACKNOWLEDGED, "a", 7);
-	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
-	assert_int_equal(flush(e), RAS_E_JOURNAL);
-	limit_file_size(old.rlim_cur);
-	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_INTENT); /* no lie on disk */
-	assert_int_equal(journal_get(e->j, &b.id, &got, &err), -RAS_E_NOT_FOUND);
-	/* the same request may be tried again, and the kept transitions go with it, in order */
-	assert_int_equal(add(e, &b), 0);
-	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
-	assert_int_equal(got.ack_ns, 7);
-	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 4);
-	assert_int_equal(flush(e), 0);
-}
-
-/* Nobody calls: the retry timer alone stores what a full disk kept. */
-static void full_disk_retries(void **state)
-{
-	struct env *e = *state;
-	struct journal_row a = make_row(1), got;
-	struct ras_err err;
-	struct rlimit old;
-	int64_t start;
-
-	getrlimit(RLIMIT_FSIZE, &old);
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(add(e, &a), 0);
-	limit_file_size(4096);
-	journal_transition(e->j, &a.id, INJ_LOST, "gone", 0);
-	assert_int_equal(flush(e), RAS_E_JOURNAL);
-	limit_file_size(old.rlim_cur);
-	start = clock_boot_ns();
-	do {
-		usleep(20000);
-		assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	} while (got.state != INJ_LOST && clock_boot_ns() - start < 5000000000LL);
-	assert_int_equal(got.state, INJ_LOST);
-}
-
 static void write_file(struct env *e, const char *text)
 {
 	_fclose_ FILE *f = NULL;
@@ -572,8 +298,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names), T(stores_every_column), T(files_are_private),
 		T(second_rasd_is_refused), T(duplicates), T(transitions), T(transitions_alone),
-		T(restart), T(list_newest_first), T(thousand_rows), T(queue_is_bounded), T(full_disk),
-		T(full_disk_retries), T(bad_files),
+		T(restart), T(list_newest_first), T(bad_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to the journal: the queue between the loop (journal.c) and the writer (journal_thread.c). */
+#pragma once
+
+#include <pthread.h>
+
+#include "inject/journal_db.h"
+
+enum kind { IT_INTENT, IT_TRANSITION, IT_FLUSH, IT_BARRIER };
+
+struct item {
+	struct item *next;
+	enum kind kind;
+	bool stored, failed;
+	journal_done_fn done;
+	void *arg;
+	struct ras_err err;
+	int64_t boot_ns;
+	struct journal_row *row;	/* IT_INTENT, owned */
+	struct journal_change change;	/* IT_TRANSITION */
+};
+
+struct list {
+	struct item *head, **tail;
+};
+
+struct journal {
+	struct journal_db *db;		/* the thread's */
+	struct list kept;		/* the thread's */
+	size_t n_kept;			/* the thread's */
+	int64_t retry_ns, synced_ns;	/* the thread's: try kept ones again then; time of the last sync */
+	struct journal_reader *reader;	/* the loop's */
+	struct event *ev;		/* the loop's */
+	size_t n_intents;		/* the loop's: queued and not answered */
+	int fd;
+	pthread_t thread;
+	bool running;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	struct list changes, intents;	/* under lock: transitions and barriers; intents and flushes */
+	int64_t changes_due_ns, intents_due_ns;	/* under lock, CLOCK_MONOTONIC: commit them then */
+	struct list finished;		/* under lock */
+	bool stop;			/* under lock */
+};
+
+
+/* An empty list. */
+void list_init(struct list *l);
+
+/* it goes to the end of l, which owns it. */
+void list_add(struct list *l, struct item *it);
+
+/* The first item, the caller's now; NULL where there is none. */
+struct item *list_pop(struct list *l);
+
+/* Free all items of l. */
+void list_free(struct list *l);
+
+/* All of from goes to the end of to; from is empty then. */
+void list_splice(struct list *to, struct list *from);
+
+/* Free it and its row (NULL allowed). */
+void item_free(struct item *it);
+
+/* CLOCK_MONOTONIC, the clock of the queue's condition variable. */
+int64_t journal_mono_ns(void);
+
+/* Start the writer (its signals are the loop's). RAS_E_INTERNAL. */
+int journal_thread_start(struct journal *j, struct ras_err *err);

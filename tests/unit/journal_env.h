@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the tests of the journal share: one on a real file in a directory of its own, rows, waiting. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "inject/journal.h"
+
+struct env {
+	char dir[64], sub[96];
+	struct event_base *base;
+	struct journal *j;
+	size_t n_undecided;
+};
+
+struct result {
+	int calls, order;
+	int code;
+};
+
+static int calls_total;
+
+static inline void on_done(void *arg, const struct ras_err *err)
+{
+	struct result *r = arg;
+
+	r->calls++;
+	r->order = calls_total++;
+	r->code = err ? err->code : 0;
+}
+
+static inline void no_log(int level, const char *line)
+{
+	(void)level;
+	(void)line;
+}
+
+static inline void open_journal(struct env *e)
+{
+	struct ras_err err = RAS_ERR_NULL;
+
+	if (journal_open(&e->j, e->base, e->sub, &e->n_undecided, &err))
+		fail_msg("%s", err.text);
+}
+
+static inline void reopen(struct env *e)
+{
+	journal_close(e->j);
+	open_journal(e);
+}
+
+static inline int setup(void **state)
+{
+	struct env *e = calloc(1, sizeof(*e));
+
+	snprintf(e->dir, sizeof(e->dir), "/tmp/test-journal-XXXXXX");
+	if (!mkdtemp(e->dir))
+		return -1;
+	snprintf(e->sub, sizeof(e->sub), "%s/state", e->dir);
+	e->base = event_base_new();
+	calls_total = 0;
+	log_set_sink(no_log);
+	open_journal(e);
+	*state = e;
+	return 0;
+}
+
+static inline int teardown(void **state)
+{
+	static const char *const names[] = { "journal.db", "journal.db-wal", "journal.db-shm",
+					     "journal.lock" };
+	struct env *e = *state;
+	char path[192];
+
+	journal_close(e->j);
+	event_base_free(e->base);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", e->sub, names[i]);
+		unlink(path);
+	}
+	rmdir(e->sub);
+	rmdir(e->dir);
+	free(e);
+	return 0;
+}
+
+static inline struct journal_row make_row(int n)
+{
+	struct journal_row row = { 0 };
+
+	memcpy(row.id.b, &n, sizeof(n));
+	row.id.b[15] = 0xaa;
+	snprintf(row.request_id, sizeof(row.request_id), "req-%d", n);
+	snprintf(row.params_digest, sizeof(row.params_digest), "%064d", n);
+	row.peer_uid = 1000;
+	row.peer_pid = 77;
+	snprintf(row.domain, sizeof(row.domain), "vm%d", n % 2 + 1);
+	strcpy(row.tag, "rack 7");
+	row.qemu_pid = 4321;
+	row.qemu_start_time = 0x8000000000000001;
+	row.reset_count = 3;
+	row.gpa.v = 0x48000000;
+	strcpy(row.severity, "corrected");
+	strcpy(row.backend, "qemu-ghes");
+	row.source_id = 1;
+	memset(row.record, n & 0xff, 1500);
+	row.record_len = 1500;
+	return row;
+}
+
+/* Run the loop until r has been called, at most 5 s. */
+static inline void wait_for(struct env *e, const struct result *r)
+{
+	int64_t deadline = clock_boot_ns() + 5000000000LL;
+
+	while (!r->calls && clock_boot_ns() < deadline) {
+		event_base_loop(e->base, EVLOOP_NONBLOCK);
+		usleep(200);
+	}
+	assert_int_equal(r->calls, 1);
+}
+
+static inline int add(struct env *e, const struct journal_row *row)
+{
+	struct result r = { 0 };
+	struct ras_err err;
+
+	assert_int_equal(journal_intent(e->j, row, false, on_done, &r, &err), 0);
+	assert_int_equal(r.calls, 0); /* never from within the call */
+	wait_for(e, &r);
+	return r.code;
+}
+
+static inline int flush(struct env *e)
+{
+	struct result r = { 0 };
+	struct ras_err err;
+
+	assert_int_equal(journal_flush(e->j, on_done, &r, &err), 0);
+	wait_for(e, &r);
+	return r.code;
+}
+
+static inline int64_t sql_int(struct env *e, const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	char path[192];
+	int64_t v = -1;
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), 0);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		v = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return v;
+}
