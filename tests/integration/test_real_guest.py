@@ -153,6 +153,7 @@ def settled_as_the_guest_saw(lab, ident):
 
 
 def test_stopped_qemu_is_settled_and_never_sent_twice(lab):
+    lab.vm2.rest()
     os.kill(lab.vm2.pid, signal.SIGSTOP)
     try:
         a = create(lab.rasd, "hung", domain="vm2", wait=True, timeout_ms=7000)["result"]
@@ -180,6 +181,7 @@ def test_crash_while_written_is_settled(lab):
 
 def test_the_fence(lab):
     """Sent into a stopped QEMU, rasd killed and restarted: the row ends as what the guest saw."""
+    lab.vm2.rest()
     os.kill(lab.vm2.pid, signal.SIGSTOP)
     try:
         asker = subprocess.Popen([TOP / "build/release/rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2",
