@@ -14,7 +14,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototype
 	-Wwrite-strings -Wpointer-arith -Wnull-dereference -Wlogical-op -Wduplicated-cond
 HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
-CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_cov := -O0 -g --coverage
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS_asan := -fsanitize=address,undefined
@@ -86,7 +86,8 @@ demo: need-root deps-build
 check: need-root
 	@tests/check
 
-check-integration: need-root all
+check-integration: need-root
+	@$(MAKE) --no-print-directory all
 	@tests/check integration
 
 check-long: need-root

@@ -28,6 +28,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "control/server.h"
 #include "daemon.h"
@@ -41,6 +42,19 @@ static int usage(FILE *f, int rc)
 	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--debug] [--version]\n"
 		   "Injects hardware errors into guests; see rasd(8).\n");
 	return rc;
+}
+
+/* Test builds tell where they can be made to die, in the order in which a request passes. */
+static int list_failpoints(void)
+{
+#ifdef RASD_FAILPOINTS
+	for (enum failpoint p = 0; p < FP__MAX; p++)
+		puts(failpoint_name(p));
+	return 0;
+#else
+	fprintf(stderr, "rasd: no fail-points in this build. hint: make VARIANT=asan\n");
+	return 1;
+#endif
 }
 
 static int fill_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
@@ -253,6 +267,7 @@ int main(int argc, char **argv)
 					      { "debug", no_argument, NULL, 'd' },
 					      { "help", no_argument, NULL, 'h' },
 					      { "version", no_argument, NULL, 'V' },
+					      { "failpoints", no_argument, NULL, 'F' },
 					      { 0 } };
 	const char *config = "/etc/rasd/rasd.conf", *helper = NULL;
 	struct daemon *d = &daemon_state;
@@ -275,6 +290,8 @@ int main(int argc, char **argv)
 		case 'V':
 			puts("rasd " RASD_VERSION);
 			return 0;
+		case 'F':
+			return list_failpoints();
 		default:
 			return usage(stderr, 2);
 		}

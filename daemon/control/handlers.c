@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/num.h"
 #include "cper/cper.h"
 #include "cperjson/cperjson.h"
@@ -189,6 +190,7 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 	rq.timeout_ms = (int64_t)timeout_ms;
 	request_digest(&rq, digest);
 	rq.params_digest = digest;
+	FAILPOINT(request_accepted);
 	injector_create(d->injector, &rq, on_injected, c);
 }
 

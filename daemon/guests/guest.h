@@ -45,6 +45,7 @@ struct guest {
 	int ras;			/* machine property: 1 on, 0 off, -1 there is none */
 	enum run_state state;
 	bool panicked;
+	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
 
 	/* RAM layout of this generation */
 	bool layout_ok;

@@ -108,6 +108,7 @@ static void on_ready(void *arg)
 	struct guest *g = arg;
 
 	g->link = LINK_PROBING;
+	g->n_resumes++; /* unseen since the last connection */
 	g->pid = qmp_peer_pid(g->qmp);
 	g->uid = qmp_peer_uid(g->qmp);
 	guest_probe(g);
@@ -173,6 +174,7 @@ static void on_event(void *arg, const char *name, json_object *data)
 			g->state = RUN_STATE_PAUSED;
 	} else if (strcmp(name, "RESUME") == 0) {
 		g->state = RUN_STATE_RUNNING;
+		g->n_resumes++;
 	} else if (strcmp(name, "RESET") == 0) {
 		on_reset(g);
 	} else if (strcmp(name, "SHUTDOWN") == 0) {
@@ -184,6 +186,7 @@ static void on_event(void *arg, const char *name, json_object *data)
 		g->state = RUN_STATE_SUSPENDED;
 	} else if (strcmp(name, "WAKEUP") == 0) {
 		g->state = RUN_STATE_RUNNING;
+		g->n_resumes++;
 	} else if (strcmp(name, "DEVICE_DELETED") == 0 || strcmp(name, "MEMORY_DEVICE_SIZE_CHANGE") == 0) {
 		g->layout_ok = false;
 	}

@@ -13,10 +13,14 @@
 
 #define GUEST_PAGE 4096u
 
-/* Field 22 of /proc/PID/stat; 0 where the process is gone or only waits to be reaped. */
+/*
+ * Field 22 of /proc/PID/stat; 0 where the process is gone or going: a zombie, or without memory (field 23), which
+ * exit(2) gives up before it closes the monitor's socket.
+ */
 static uint64_t proc_start_time(pid_t pid)
 {
 	char path[40], line[1024], *p;
+	uint64_t start;
 	_fclose_ FILE *f = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -28,7 +32,10 @@ static uint64_t proc_start_time(pid_t pid)
 		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
+	if (!p)
+		return 0;
+	start = strtoull(p + 1, &p, 10);
+	return strtoull(p, NULL, 10) ? start : 0;
 }
 
 bool guest_process_alive(pid_t pid, uint64_t start_time)

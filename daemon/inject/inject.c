@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 #include "inject/record.h"
@@ -51,7 +52,9 @@ static void waiter_answer(struct waiter *w, const struct ras_err *err)
 			*at = w->next;
 			break;
 		}
+	FAILPOINT(reply_before);
 	w->done(w->arg, &i->row, err);
+	FAILPOINT(reply_after);
 	if (w->timer)
 		event_free(w->timer);
 	free(w);
@@ -124,7 +127,9 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	i->row.decided_real_ns = clock_real_ns();
 	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
 	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+	FAILPOINT(state_decided);
 	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	FAILPOINT(state_queued);
 	if (inj_state_final(state)) {
 		i->lane->n_decided++;
 		/* A late read-back must find nobody: let it come back first. */
@@ -152,6 +157,7 @@ static void on_intent(void *arg, const struct ras_err *err)
 		inj_forget(i, err);
 		return;
 	}
+	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
 	if (i->lane->n_stored < i->n_decided)
 		i->lane->n_stored = i->n_decided;
@@ -301,6 +307,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		inj_forget(i, err);
 		return r;
 	}
+	FAILPOINT(intent_queued);
 	add_waiter(i, &c->rq, c->done, c->arg);
 	return 0;
 }
@@ -431,7 +438,7 @@ int injector_get(struct injector *in, const struct uuid *id, struct journal_row 
 	return journal_get(in->journal, id, out, err);
 }
 
-/* A row that an earlier life left undecided: it goes to its guest's lane, first in the queue. */
+/* A row that an earlier life left undecided, oldest first: to its guest's lane. */
 static int add_undecided(void *arg, const struct journal_row *row)
 {
 	struct injection *i = inj_new(arg, row);
@@ -460,7 +467,7 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 	}
 	*out = in;
 	for (struct lane *l = in->lanes; l; l = l->next)
-		settle_run(l);
+		settle_begin(l);
 	return 0;
 }
 

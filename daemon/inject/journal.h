@@ -53,6 +53,7 @@ struct journal_row {
 	char detail[160];		/* why the state is what it is */
 	int64_t created_real_ns, decided_real_ns;	/* decided: time of the last transition */
 	int64_t ack_ns;			/* send to acknowledgement, 0 if none */
+	bool other_boot;		/* read back: stored before this host was last started */
 };
 
 struct journal;

@@ -221,7 +221,7 @@ static int migrate(struct journal_db *d, struct ras_err *err)
 	return 0;
 }
 
-static void read_boot_id(char out[UUID_TEXT_SIZE])
+void journal_boot_id(char out[UUID_TEXT_SIZE])
 {
 	_fclose_ FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
@@ -282,7 +282,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 		ret = migrate(d, err);
 	if (ret)
 		return ret;
-	read_boot_id(d->boot_id);
+	journal_boot_id(d->boot_id);
 	ret = count_undecided(d, n_undecided, err);
 	if (ret)
 		return ret;

@@ -56,6 +56,9 @@ void journal_db_checkpoint(struct journal_db *d);
 /* INJ__MAX where the word is none of ours. */
 enum inj_state inj_state_parse(const char *word);
 
+/* This boot of the host (/proc/sys/kernel/random/boot_id), "?" where it cannot be told. */
+void journal_boot_id(char out[UUID_TEXT_SIZE]);
+
 /* The read-only connection to the database that journal_db_open() has made. RAS_E_JOURNAL. */
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);

@@ -29,6 +29,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/journal_private.h"
 
@@ -108,18 +109,23 @@ static int commit_group(struct journal *j, struct list *group)
 
 	if (ret)
 		return ret;
+	FAILPOINT(journal_begun);
 	for (struct item *it = group->head; it && ret == 0; it = it->next)
 		ret = store(j, it);
+	FAILPOINT(journal_stored);
 	if (ret) {
 		journal_db_rollback(j->db);
 		return ret;
 	}
-	return journal_db_commit(j->db, &err);
+	ret = journal_db_commit(j->db, &err);
+	FAILPOINT(journal_committed);
+	return ret;
 }
 
 static void commit_one_by_one(struct journal *j, struct list *group)
 {
 	int failures = 0;
+	bool gap = false;
 
 	for (struct item *it = group->head; it; it = it->next) {
 		struct ras_err err;
@@ -129,7 +135,8 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 		it->failed = true;
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
 			continue;
-		if (failures >= GIVE_UP_AFTER) {
+		/* An intent tells that all transitions before it are stored: send.c and settle.c rely on that. */
+		if (failures >= GIVE_UP_AFTER || (gap && it->kind == IT_INTENT)) {
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
 			continue;
 		}
@@ -148,6 +155,7 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 			it->stored = false;
 			it->failed = true;
 			it->err = err;
+			gap |= it->kind == IT_TRANSITION;
 			ras_hint(&it->err, "free disk space or mend the file system of the journal");
 		}
 	}

@@ -41,9 +41,10 @@ struct injection {
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
-	int settle_tries;
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
+	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
+	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */
 	bool ending;
@@ -95,6 +96,8 @@ bool inj_process_alive(const struct injection *i);
 /* inject.c: an injection in memory at the end of its guest's lane; NULL without memory. */
 struct injection *inj_new(struct injector *in, const struct journal_row *row);
 
+/* settle.c: what an earlier life left in a lane: all but the first were never sent. */
+void settle_begin(struct lane *l);
 /* settle.c: take the first of a lane on, if it is one to settle and its guest's monitor is up. */
 void settle_run(struct lane *l);
 void settle_tick(struct injection *i);

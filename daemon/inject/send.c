@@ -6,6 +6,7 @@
  * has acknowledged; a lost reply is never tried again.
  */
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
@@ -26,6 +27,7 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	struct injection *i = arg;
 	char why[128];
 
+	FAILPOINT(submit_answered);
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
@@ -73,10 +75,13 @@ static void send_now(struct injection *i)
 	i->step = STEP_SENDING;
 	i->twin = guest_slot_same(g, i->row.record, i->row.record_len);
 	i->sent_boot_ns = clock_boot_ns();
+	FAILPOINT(submit_before);
 	if (i->backend->submit(g, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
 		inj_decide(i, INJ_REFUSED, why);
+		return;
 	}
+	FAILPOINT(submit_after);
 }
 
 void send_tick(struct injection *i)
@@ -100,6 +105,7 @@ static void on_barrier(void *arg, const struct ras_err *err)
 	}
 	if (i->lane->n_stored < i->n_decided)
 		i->lane->n_stored = i->n_decided;
+	FAILPOINT(barrier_passed);
 	send_now(i);
 }
 

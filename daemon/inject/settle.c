@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
- * again by itself; what the guest's slot says decides.
+ * again by itself.
  *
- * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
+ * Of the rows that an earlier life left for one guest only the oldest can have been sent: a record is sent when the
+ * outcome of the one before is in the journal (send.c), so what lies behind an undecided row was never
+ * sent. That holds for the death of rasd; after the death of the host the guest is gone, too.
+ *
+ * For the oldest the fence comes first: QEMU serves one monitor client, so its answers on a new connection
  * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. Until then the row
  * stays as it is, first in its lane, and nothing else is sent to that guest. Then the slot:
  *
@@ -11,29 +15,28 @@
  *   an intent, and the bytes of the row before it   proved not written: refused
  *   anything else                         unknown, with the reason
  *
- * Where the row before has the same bytes as ours they prove nothing: unknown.
+ * Where the row before has the same bytes as ours they prove nothing: unknown. What cannot be read yet (no fence,
+ * no helper, firmware still at work) is tried again as long as that QEMU lives.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define RETRY_US 500000
-#define MAX_TRIES 120	/* a guest on its way up may take a minute to have a HEST again */
+#define RETRY_MIN_US 250000
+#define RETRY_MAX_US 2000000
 
-/* Try once more in a while, unless it has been a long time. */
+/* Try once more in a while; the row says why, the journal need not know. */
 static void later(struct injection *i, const char *why)
 {
-	char text[160];
-
-	if (++i->settle_tries >= MAX_TRIES) {
-		snprintf(text, sizeof(text), "cannot be read back: %.130s", why);
-		inj_decide(i, INJ_UNKNOWN, text);
-		return;
-	}
-	inj_timer(i, RETRY_US);
+	snprintf(i->row.detail, sizeof(i->row.detail), "not decided yet: %.130s", why);
+	i->delay_us = i->delay_us ? i->delay_us * 2 : RETRY_MIN_US;
+	if (i->delay_us > RETRY_MAX_US)
+		i->delay_us = RETRY_MAX_US;
+	inj_timer(i, i->delay_us);
 }
 
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -92,6 +95,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	struct ras_err e;
 
 	i->reading = false;
+	FAILPOINT(settle_read);
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
 		return;
@@ -119,13 +123,14 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 	struct injection *i = l->first;
 	struct ras_err e;
 
-	if (!i || i->step != STEP_SETTLE || i->reading || !guest_is_up(g))
+	if (!i || i->step != STEP_SETTLE || i->reading)
 		return;
 	/* A guest that may not take a record now may still have its slot read. */
-	if (err && !g->hest_ok) {
+	if (err && !(guest_is_up(g) && g->hest_ok)) {
 		later(i, err->text);
 		return;
 	}
+	FAILPOINT(settle_fenced);
 	i->reading = true;
 	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
 		i->reading = false;
@@ -136,21 +141,49 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 void settle_run(struct lane *l)
 {
 	struct injection *i = l->first;
+	struct ras_err err;
 	struct guest *g;
 
 	if (!i || i->step != STEP_SETTLE || i->reading)
 		return;
+	if (i->row.other_boot) {
+		inj_decide(i, INJ_UNKNOWN, "the host was restarted before the outcome could be read");
+		return;
+	}
 	if (!inj_process_alive(i)) {
 		inj_decide(i, INJ_UNKNOWN, "QEMU ended before the outcome could be read");
 		return;
 	}
-	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g))
-		return; /* no fence yet: GUEST_UP comes back here */
+	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0) {
+		later(i, err.text);
+		return;
+	}
+	if (!guest_is_up(g)) {
+		later(i, g->down.text); /* no fence yet: GUEST_UP comes back here at once */
+		return;
+	}
 	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time) {
 		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
 		return;
 	}
 	guest_prepare(g, on_ready, l);
+}
+
+void settle_begin(struct lane *l)
+{
+	struct injection *i = l->first;
+
+	while (i && i->next) {
+		/* Deciding frees it. */
+		struct injection *behind = i->next;
+
+		if (behind->row.state == INJ_INTENT && !behind->row.other_boot)
+			inj_decide(behind, INJ_REFUSED,
+				   "not sent: rasd ended while the record before it was undecided");
+		else
+			i = behind;
+	}
+	settle_run(l);
 }
 
 void settle_tick(struct injection *i)
@@ -160,14 +193,14 @@ void settle_tick(struct injection *i)
 
 void settle_lost_reply(struct injection *i, const char *why)
 {
+	struct lane *l = i->lane;
 	struct guest *g;
 
 	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
 	i->step = STEP_SETTLE;
-	if (!inj_process_alive(i)) {
-		inj_decide(i, INJ_UNKNOWN, "QEMU ended before it answered");
-		return;
-	}
+	i->delay_us = 0;
+	/* The connection first: on a new one QEMU's answers are the fence. */
 	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
 		guest_reconnect(g);
+	settle_run(l); /* the reconnection may have decided it already */
 }

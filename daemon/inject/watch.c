@@ -3,13 +3,16 @@
  * The proof. After the send the slot is read until it says what became of the record:
  *   our bytes, status 0, read-ack set    acknowledged
  *   our bytes, status 0, read-ack clear  consumed, once the guest panicked, reset or stopped
- *   blank                                firmware ran again: lost
+ *   our bytes, status not 0, and the guest was reset, stopped or is gone: lost; so, too, where it has not
+ *                                        run since it was last seen so
+ *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
  * The first look comes after 200 us, the next when this guest usually has acknowledged, then often for as
  * long again, then ever more seldom; a record that is never acknowledged is looked at once a
  * second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
@@ -57,6 +60,26 @@ static const char *ending_text(enum guest_event ev)
 	return "is gone";
 }
 
+/* Whether the guest has not run since the record was last seen unread. */
+static bool slept_since(const struct injection *i)
+{
+	struct guest *g;
+
+	return i->unread_asleep && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
+	       g->n_resumes == i->asleep_resumes;
+}
+
+/* Ours and unread: remember whether the guest could have read it after this look. */
+static void note_unread(struct injection *i)
+{
+	struct guest *g;
+
+	i->unread_asleep = guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && guest_is_up(g) &&
+			   g->pid == i->row.qemu_pid && g->state != RUN_STATE_RUNNING;
+	if (i->unread_asleep)
+		i->asleep_resumes = g->n_resumes;
+}
+
 /* The guest ended: what the last look (v, or NULL where there was none) makes of it. */
 static void conclude(struct injection *i, const struct slot_view *v)
 {
@@ -76,8 +99,14 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		inj_timer(i, i->delay_us); /* panicked of something else: still in the slot */
 		return;
 	}
-	snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
-	inj_decide(i, INJ_LOST, why);
+	if ((v && v->ours) || slept_since(i)) {
+		snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
+		inj_decide(i, INJ_LOST, why);
+		return;
+	}
+	snprintf(why, sizeof(why), "the guest %s; whether it read the record before cannot be told",
+		 ending_text(i->end));
+	inj_decide(i, INJ_UNKNOWN, why);
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -85,6 +114,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	struct injection *i = arg;
 
 	i->reading = false;
+	FAILPOINT(slot_read);
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
 		return;
@@ -112,11 +142,16 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	}
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
+	else if (v->ours)
+		note_unread(i);
 	if (!v->ours) {
 		if (i->consumed_seen)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
-		else if (v->blank)
+		else if (v->blank && slept_since(i))
 			inj_decide(i, INJ_LOST, "the guest's firmware started anew before the record was read");
+		else if (v->blank)
+			inj_decide(i, INJ_UNKNOWN, "the guest's firmware started anew; whether the record was read "
+						   "before cannot be told");
 		else
 			inj_decide(i, INJ_UNKNOWN, "the slot was overwritten by another writer");
 		return;
