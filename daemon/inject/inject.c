@@ -95,6 +95,7 @@ void inj_acknowledged(struct injection *i)
 		l->typical_ack_ns = l->typical_ack_ns ? (7 * l->typical_ack_ns + i->row.ack_ns) / 8 :
 							i->row.ack_ns;
 	}
+	lane_note_ack(l, i);
 	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 }
 

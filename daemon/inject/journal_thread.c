@@ -36,6 +36,7 @@
 #define MAX_KEPT 8192		/* transitions that await a disk that works */
 #define SYNC_AFTER_NS 50000000LL	/* barriers in a row: sync this often all the same */
 #define RETRY_NS 1000000000LL
+#define DISK_HINT "free disk space or mend the file system of the journal"
 #define GIVE_UP_AFTER 8		/* failures in a row: the disk, not the items */
 
 void list_init(struct list *l)
@@ -138,6 +139,7 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 		/* An intent tells that all transitions before it are stored: send.c and settle.c rely on that. */
 		if (failures >= GIVE_UP_AFTER || (gap && it->kind == IT_INTENT)) {
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
+			ras_hint(&it->err, DISK_HINT);
 			continue;
 		}
 		ret = journal_db_begin(j->db, &err);
@@ -156,7 +158,7 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 			it->failed = true;
 			it->err = err;
 			gap |= it->kind == IT_TRANSITION;
-			ras_hint(&it->err, "free disk space or mend the file system of the journal");
+			ras_hint(&it->err, DISK_HINT);
 		}
 	}
 }

@@ -58,6 +58,10 @@ struct lane {
 	size_t n;
 	uint64_t n_decided, n_stored;	/* decided ever, and of these known to survive our death */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
+	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
+	pid_t acked_pid;
+	uint64_t acked_start_time, acked_reset_count;
+	int64_t hold_until_boot_ns;
 };
 
 struct injector {
@@ -81,9 +85,15 @@ void inj_forget(struct injection *i, const struct ras_err *err);
 /* send.c: start the first injection of the lane if it is its turn. */
 void lane_run(struct lane *l);
 
+/* send.c: the injection has just been acknowledged. */
+void lane_note_ack(struct lane *l, const struct injection *i);
+
 /* watch.c: begin to look at the slot after delay_us; watch_end() takes a last look for an event. */
 void watch_start(struct injection *i);
 void watch_end(struct injection *i, enum guest_event ev);
+
+/* watch.c: not read yet; remember whether the guest, as it is now, could read it from here on. */
+void watch_note_unread(struct injection *i);
 
 /* Arm the injection's one timer. */
 void inj_timer(struct injection *i, int64_t us);

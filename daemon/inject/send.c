@@ -4,6 +4,11 @@
  * decided, and that survives our death: QEMU overwrites the slot, and with it the only proof. "Does not
  * acknowledge" means proved not written, so trying again is safe, first when this guest usually
  * has acknowledged; a lost reply is never tried again.
+ *
+ * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only once its GED
+ * interrupt is connected; in between QEMU's pulse is lost, and the source with it until the guest is reset
+ * (seen: Linux 6.12 on QEMU 11.1). So after the first record of a generation that was not acknowledged as fast as an
+ * interrupt is, the next waits BOOT_HOLD_US.
  */
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -12,6 +17,37 @@
 
 #define BACKOFF_MIN_US 1000
 #define BACKOFF_MAX_US 250000
+
+#define BOOT_ACK_NS 250000000
+#define BOOT_HOLD_US 5000000
+
+/* How long this guest is to be left alone before it gets a record, 0 = not at all. */
+static int64_t hold_us(struct lane *l, const struct injection *i)
+{
+	int64_t left;
+
+	if (l->acked_pid != i->row.qemu_pid || l->acked_start_time != i->row.qemu_start_time ||
+	    l->acked_reset_count != i->row.reset_count)
+		return 0;
+	left = (l->hold_until_boot_ns - clock_boot_ns()) / 1000;
+	return left > 0 ? left : 0;
+}
+
+void lane_note_ack(struct lane *l, const struct injection *i)
+{
+	const struct journal_row *r = &i->row;
+
+	/* How fast a record of an earlier life was acknowledged nobody saw. */
+	if (i->settled)
+		return;
+	if (l->acked_pid == r->qemu_pid && l->acked_start_time == r->qemu_start_time &&
+	    l->acked_reset_count == r->reset_count)
+		return;
+	l->acked_pid = r->qemu_pid;
+	l->acked_start_time = r->qemu_start_time;
+	l->acked_reset_count = r->reset_count;
+	l->hold_until_boot_ns = r->ack_ns > BOOT_ACK_NS ? clock_boot_ns() + BOOT_HOLD_US * 1000LL : 0;
+}
 
 static int first_backoff_us(const struct lane *l)
 {
@@ -60,6 +96,7 @@ static void send_now(struct injection *i)
 	struct guest *g;
 	struct ras_err err;
 	char why[160];
+	int64_t hold;
 
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
 	    i->backend->probe(g, &err) < 0) {
@@ -67,14 +104,29 @@ static void send_now(struct injection *i)
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
+	if (!inj_process_alive(i)) {
+		inj_decide(i, INJ_REFUSED, "not sent: QEMU has ended");
+		return;
+	}
 	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time ||
 	    g->reset_count != i->row.reset_count || !g->hest_ok) {
 		inj_decide(i, INJ_REFUSED, "not sent: the guest was reset or replaced meanwhile");
 		return;
 	}
+	hold = hold_us(i->lane, i);
+	if (hold && hold * 1000 > i->deadline_boot_ns - clock_boot_ns()) {
+		inj_decide(i, INJ_REFUSED, "not sent: the guest has only just started");
+		return;
+	}
+	if (hold) {
+		i->step = STEP_BACKOFF;
+		inj_timer(i, hold);
+		return;
+	}
 	i->step = STEP_SENDING;
 	i->twin = guest_slot_same(g, i->row.record, i->row.record_len);
 	i->sent_boot_ns = clock_boot_ns();
+	watch_note_unread(i);
 	FAILPOINT(submit_before);
 	if (i->backend->submit(g, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);

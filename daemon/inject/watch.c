@@ -69,8 +69,7 @@ static bool slept_since(const struct injection *i)
 	       g->n_resumes == i->asleep_resumes;
 }
 
-/* Ours and unread: remember whether the guest could have read it after this look. */
-static void note_unread(struct injection *i)
+void watch_note_unread(struct injection *i)
 {
 	struct guest *g;
 
@@ -143,7 +142,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
 	else if (v->ours)
-		note_unread(i);
+		watch_note_unread(i);
 	if (!v->ours) {
 		if (i->consumed_seen)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real guests and a real rasd for the integration tests."""
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -172,7 +173,7 @@ class Rasd:
 
     def journal(self):
         """All rows, from the file itself: {request_id: (id, state, detail)}; each request_id once."""
-        with sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True)) as db:
             rows = db.execute("SELECT request_id, id, state, detail FROM injection").fetchall()
         out = {r: (str(uuid.UUID(bytes=i)), s, d) for r, i, s, d in rows}
         assert len(out) == len(rows)
