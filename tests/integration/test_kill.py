@@ -35,6 +35,12 @@ def make_lab():
     rasdlab.drop_base(base)
 
 
+@pytest.fixture(autouse=True)
+def no_life_left_over(lab):
+    yield
+    lab.rasd.stop(signal.SIGKILL)
+
+
 def request(name, number=1, **more):
     params = {"request_id": name, "domain": "kill1", "record_hex": RECORD, "fru_id": "own", "wait": True,
               "timeout_ms": 20000, **more}
