@@ -99,23 +99,23 @@ void inj_acknowledged(struct injection *i)
 	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 }
 
-/* Out of its lane and out of memory; the lane goes on. */
+/* Out of its lane, which goes on: the guest first, then who waits for the answer; then out of memory. */
 void inj_forget(struct injection *i, const struct ras_err *err)
 {
 	struct lane *l = i->lane;
 
 	i->step = STEP_DONE;
-	while (i->waiters)
-		waiter_answer(i->waiters, err);
 	for (struct injection **at = &l->first; *at; at = &(*at)->next)
 		if (*at == i) {
 			*at = i->next;
 			l->n--;
 			break;
 		}
+	lane_run(l);
+	while (i->waiters)
+		waiter_answer(i->waiters, err);
 	event_free(i->timer);
 	free(i);
-	lane_run(l);
 }
 
 void inj_decide(struct injection *i, enum inj_state state, const char *detail)

@@ -96,7 +96,10 @@ int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras
  */
 int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
 
-/* Reads see committed rows only (own read-only connection, loop thread, index look-ups). */
+/*
+ * Reads (own read-only connection, loop thread, index look-ups) see committed rows, and the transitions that were
+ * queued for these.
+ */
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
 		struct ras_err *err);	/* RAS_E_NOT_FOUND */
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,

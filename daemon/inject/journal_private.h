@@ -18,6 +18,7 @@ struct item {
 	int64_t boot_ns;
 	struct journal_row *row;	/* IT_INTENT, owned */
 	struct journal_change change;	/* IT_TRANSITION */
+	struct item *pending_next;	/* IT_TRANSITION: the loop's list of what reads do not see yet */
 };
 
 struct list {
@@ -32,6 +33,7 @@ struct journal {
 	struct journal_reader *reader;	/* the loop's */
 	struct event *ev;		/* the loop's */
 	size_t n_intents;		/* the loop's: queued and not answered */
+	struct item *pending, **pending_tail;	/* the loop's: transitions not known to be on disk, oldest first */
 	int fd;
 	pthread_t thread;
 	bool running;

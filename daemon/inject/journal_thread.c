@@ -164,11 +164,11 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 }
 
 /* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
-static void keep(struct journal *j, struct item *it)
+static void keep(struct journal *j, struct item *it, struct list *finished)
 {
 	if (it->err.code == RAS_E_NOT_FOUND) {
 		log_warn("%s", it->err.text);
-		free(it);
+		list_add(finished, it);
 		return;
 	}
 	if (j->n_kept == 0)
@@ -176,7 +176,7 @@ static void keep(struct journal *j, struct item *it)
 	list_add(&j->kept, it);
 	if (++j->n_kept > MAX_KEPT) {
 		log_error("journal: a transition is dropped, its injection stays undecided on disk");
-		free(list_pop(&j->kept));
+		list_add(finished, list_pop(&j->kept));
 		j->n_kept--;
 	}
 }
@@ -197,9 +197,9 @@ static void do_group(struct journal *j, struct list *queue, struct list *finishe
 	while ((it = list_pop(&group))) {
 		if (it->kind == IT_TRANSITION) {
 			if (it->failed)
-				keep(j, it);
+				keep(j, it, finished);
 			else
-				free(it);
+				list_add(finished, it);
 			continue;
 		}
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
@@ -273,6 +273,7 @@ static void *writer(void *arg)
 {
 	struct journal *j = arg;
 	struct list group, finished;
+	const struct item *it;
 
 	list_init(&group);
 	list_init(&finished);
@@ -286,7 +287,10 @@ static void *writer(void *arg)
 		j->retry_ns = journal_mono_ns() + RETRY_NS;
 
 		pthread_mutex_lock(&j->lock);
-		wake = finished.head != NULL;
+		/* That a transition is stored nobody waits to hear. */
+		for (it = finished.head; it && it->kind == IT_TRANSITION; it = it->next)
+			;
+		wake = it != NULL;
 		list_splice(&j->finished, &finished);
 		idle = due_ns(j) > journal_mono_ns();
 		pthread_mutex_unlock(&j->lock);
@@ -303,6 +307,7 @@ static void *writer(void *arg)
 		if (j->n_kept)
 			log_error("journal: %zu transitions are lost, their injections will be "
 				  "unknown", j->n_kept);
+		list_splice(&j->finished, &finished);
 	}
 	return NULL;
 }

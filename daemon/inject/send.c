@@ -154,6 +154,28 @@ void lane_stored(struct lane *l, uint64_t n)
 		l->n_stored = n;
 }
 
+static int mark(struct lane *l, struct ras_err *err);
+
+/* The first of the lane waits for the journal: send it, ask again, or give it up. */
+static void barrier_over(struct lane *l, const struct ras_err *err)
+{
+	struct injection *i = l->first;
+	struct ras_err e;
+	char why[160];
+
+	if (!i || i->step != STEP_BARRIER)
+		return;
+	if (!err && l->n_stored >= l->n_required) {
+		send_now(i);
+		return;
+	}
+	if (!err && mark(l, &e) == 0)
+		return;
+	snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
+		 err ? err->text : e.text);
+	inj_decide(i, INJ_REFUSED, why);
+}
+
 static void on_mark(void *arg, const struct ras_err *err)
 {
 	struct lane *l = arg;
@@ -162,33 +184,24 @@ static void on_mark(void *arg, const struct ras_err *err)
 	if (!err)
 		lane_stored(l, l->n_marked);
 	FAILPOINT(barrier_passed);
+	barrier_over(l, err);
+}
+
+/* Have what changed so far stored; on_mark() follows. */
+static int mark(struct lane *l, struct ras_err *err)
+{
+	int r = journal_barrier(l->first->in->journal, on_mark, l, err);
+
+	l->n_marked = l->n_changes;
+	l->marking = r == 0;
+	return r;
 }
 
 void lane_mark(struct lane *l)
 {
-	struct ras_err err;
-
-	/* With nothing behind it the next intent's commit does it; where it fails the barrier is asked later. */
-	if (l->marking || !l->first || !l->first->next)
-		return;
-	l->n_marked = l->n_changes;
-	l->marking = journal_barrier(l->first->in->journal, on_mark, l, &err) == 0;
-}
-
-static void on_barrier(void *arg, const struct ras_err *err)
-{
-	struct injection *i = arg;
-	char why[160];
-
-	if (err) {
-		snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
-			 err->text);
-		inj_decide(i, INJ_REFUSED, why);
-		return;
-	}
-	lane_stored(i->lane, i->n_changes);
-	FAILPOINT(barrier_passed);
-	send_now(i);
+	/* With nothing behind it the next intent's commit does it; where it fails it is asked again later. */
+	if (!l->marking && l->first && l->first->next)
+		mark(l, NULL);
 }
 
 void lane_run(struct lane *l)
@@ -209,7 +222,6 @@ void lane_run(struct lane *l)
 		return;
 	}
 	i->step = STEP_BARRIER;
-	i->n_changes = l->n_changes;
-	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0)
-		on_barrier(i, &err);
+	if (!l->marking && mark(l, &err) < 0)
+		barrier_over(l, &err);
 }
