@@ -100,19 +100,18 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 /* After delay_ns at the latest it is to be committed. */
 static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 {
-	bool intent = it->kind == IT_INTENT || it->kind == IT_FLUSH, first;
+	bool intent = it->kind == IT_INTENT || it->kind == IT_FLUSH;
 	struct list *l = intent ? &j->intents : &j->changes;
 	int64_t *due_ns = intent ? &j->intents_due_ns : &j->changes_due_ns;
 	int64_t due = journal_mono_ns() + delay_ns;
 
 	it->boot_ns = clock_boot_ns();
 	pthread_mutex_lock(&j->lock);
-	first = !l->head || due < *due_ns;
-	if (first)
+	if (!l->head || due < *due_ns)
 		*due_ns = due;
 	list_add(l, it);
-	/* What joins others need not interrupt the thread's nap. */
-	if (first)
+	/* What joins others, or is not due before the thread looks again, need not interrupt its nap. */
+	if (due < j->wakes_ns)
 		pthread_cond_signal(&j->cond);
 	pthread_mutex_unlock(&j->lock);
 }
@@ -153,21 +152,40 @@ int journal_intent(struct journal *j, const struct journal_row *row, bool ahead,
 	return 0;
 }
 
-void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
+uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
 			const char *detail, int64_t ack_ns)
 {
 	struct item *it = new_item(IT_TRANSITION, NULL, NULL);
 
 	if (!it) {
-		log_error("journal: out of memory, a transition is dropped");
-		return;
+		log_error("journal: out of memory");
+		_exit(1);
 	}
+	it->number = ++j->n_changes;
 	it->change = (struct journal_change){ .id = *id, .state = state, .ack_ns = ack_ns,
 					      .real_ns = clock_real_ns(), .boot_ns = clock_boot_ns() };
 	snprintf(it->change.detail, sizeof(it->change.detail), "%s", detail ? detail : "");
 	*j->pending_tail = it;
 	j->pending_tail = &it->pending_next;
 	enqueue(j, it, CHANGE_DELAY_NS);
+	return j->n_changes;
+}
+
+bool journal_stored(const struct journal *j, uint64_t number)
+{
+	return atomic_load(&j->n_stored) >= number;
+}
+
+void journal_commit_soon(struct journal *j)
+{
+	pthread_mutex_lock(&j->lock);
+	if (j->changes.head) {
+		j->soon = true;
+		j->changes_due_ns = 0;
+		if (j->wakes_ns)
+			pthread_cond_signal(&j->cond);
+	}
+	pthread_mutex_unlock(&j->lock);
 }
 
 static int queue_mark(struct journal *j, enum kind kind, journal_done_fn done, void *arg,

@@ -70,7 +70,8 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
-		lane_mark(i->lane);
+		if (i->next)
+			journal_commit_soon(i->in->journal);
 		watch_start(i);
 		return;
 	case SUBMIT_BUSY:
@@ -102,6 +103,7 @@ static void send_now(struct injection *i)
 	char why[160];
 	int64_t hold;
 
+	FAILPOINT(turn_taken);
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
 	    i->backend->probe(g, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
@@ -148,60 +150,18 @@ void send_tick(struct injection *i)
 		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
 }
 
-void lane_stored(struct lane *l, uint64_t n)
+static void on_barrier(void *arg, const struct ras_err *err)
 {
-	if (l->n_stored < n)
-		l->n_stored = n;
-}
-
-static int mark(struct lane *l, struct ras_err *err);
-
-/* The first of the lane waits for the journal: send it, ask again, or give it up. */
-static void barrier_over(struct lane *l, const struct ras_err *err)
-{
-	struct injection *i = l->first;
-	struct ras_err e;
+	struct injection *i = arg;
 	char why[160];
 
-	if (!i || i->step != STEP_BARRIER)
-		return;
-	if (!err && l->n_stored >= l->n_required) {
-		send_now(i);
+	if (err) {
+		snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
+			 err->text);
+		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
-	if (!err && mark(l, &e) == 0)
-		return;
-	snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
-		 err ? err->text : e.text);
-	inj_decide(i, INJ_REFUSED, why);
-}
-
-static void on_mark(void *arg, const struct ras_err *err)
-{
-	struct lane *l = arg;
-
-	l->marking = false;
-	if (!err)
-		lane_stored(l, l->n_marked);
-	FAILPOINT(barrier_passed);
-	barrier_over(l, err);
-}
-
-/* Have what changed so far stored; on_mark() follows. */
-static int mark(struct lane *l, struct ras_err *err)
-{
-	int r = journal_barrier(l->first->in->journal, on_mark, l, err);
-
-	l->n_marked = l->n_changes;
-	l->marking = r == 0;
-	return r;
-}
-
-void lane_mark(struct lane *l)
-{
-	/* With nothing behind it the next intent's commit does it; where it fails it is asked again later. */
-	if (!l->marking && l->first && l->first->next)
-		mark(l, NULL);
+	send_now(i);
 }
 
 void lane_run(struct lane *l)
@@ -217,11 +177,11 @@ void lane_run(struct lane *l)
 		return;
 	event_del(i->timer);
 	i->delay_us = 0;
-	if (l->n_stored >= l->n_required) {
+	if (journal_stored(i->in->journal, l->required)) {
 		send_now(i);
 		return;
 	}
 	i->step = STEP_BARRIER;
-	if (!l->marking && mark(l, &err) < 0)
-		barrier_over(l, &err);
+	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0)
+		on_barrier(i, &err);
 }
