@@ -16,7 +16,7 @@
 enum helper_verb {
 	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
 	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
-	HELPER_SLOT		/* read one status block and its read-ack */
+	HELPER_SLOT		/* read one status block and its read-ack; NOT_FOUND before HEST */
 };
 
 /* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */

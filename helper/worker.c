@@ -208,7 +208,7 @@ static int do_slot(struct guest *g, uint32_t source_id, struct helper_reply *rep
 		if (g->found.source[i].source_id == source_id)
 			src = &g->found.source[i];
 	if (!src)
-		return ras_fail(err, RAS_E_NOT_READY, "source %u is not known: search the HEST first",
+		return ras_fail(err, RAS_E_NOT_FOUND, "source %u is not known: search the HEST first",
 				source_id);
 	if (!ram_read(&io, g->section, g->n_sections, src->status_pointer_gpa, &pointer, 8))
 		return ras_fail(err, RAS_E_HELPER, "status pointer cannot be read");
