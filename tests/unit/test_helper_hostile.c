@@ -181,7 +181,8 @@ static void test_sparse(void **state)
 	printf("64 GiB sparse: %" PRId64 " us, %u pages read\n", (clock_boot_ns() - t0) / 1000,
 	       got.pages_read);
 	assert_int_equal(got.hest_gpa, GPA + SPARSE_TABLE);
-	assert_in_range(got.pages_read, 4096, 4200);
+	/* A page on its way to another frame counts as absent for that moment. */
+	assert_in_range(got.pages_read, 4000, 4200);
 	end(pid);
 	munmap(sparse, SPARSE_BYTES);
 }
