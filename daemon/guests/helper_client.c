@@ -74,7 +74,7 @@ static void finish(struct helper_client *c, struct call *call, const struct help
 	call->fn(call->arg, rep, fd, err);
 }
 
-/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. */
+/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. The caller holds c. */
 static void fail_all(struct helper_client *c)
 {
 	struct ras_err err;
@@ -86,11 +86,9 @@ static void fail_all(struct helper_client *c)
 		close(TAKE_FD(c->fd));
 	ras_fail(&err, RAS_E_HELPER, "rasd-pagemap has gone");
 	snprintf(c->why, sizeof(c->why), "%s", err.text);
-	c->depth++;
 	for (size_t i = 0; i < MAX_CALLS; i++)
 		if (c->call[i].id)
 			finish(c, &c->call[i], NULL, -1, &err);
-	leave(c);
 }
 
 static void schedule_again(struct helper_client *c)
