@@ -99,19 +99,17 @@ static void schedule_again(struct helper_client *c)
 	c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
 }
 
-/* The helper closed the socket. */
+/* The helper closed the socket. The caller holds c. */
 static void on_gone(struct helper_client *c)
 {
-	c->depth++;
 	fail_all(c);
-	if (!c->freed) {
-		log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
-		if (c->again)
-			schedule_again(c);
-		if (c->link_fn)
-			c->link_fn(c->link_arg, false);
-	}
-	leave(c);
+	if (c->freed)
+		return;
+	log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
+	if (c->again)
+		schedule_again(c);
+	if (c->link_fn)
+		c->link_fn(c->link_arg, false);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
