@@ -14,7 +14,7 @@
  *
  * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
  * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
- * judged (firmware's page holds one), and few sources of a table.
+ * judged (firmware's page holds one), few large tables in all, and few sources of a table.
  */
 #include "helper/hest.h"
 
@@ -34,6 +34,8 @@
 #define SOURCE_MIN 20u				/* the shortest of all kinds of sources */
 #define TABLE_MAX (64u << 10)
 #define JUDGED_PER_PAGE 4u
+#define SMALL_TABLE 4096u			/* QEMU's has 224 bytes */
+#define JUDGED_BIG 64u				/* of larger ones, in one search */
 #define GUEST_PAGE 4096u
 #define GHESV2_BYTES 92u
 #define BLOCK_MIN 20u
@@ -50,8 +52,10 @@ struct search {
 	size_t n;
 	struct hest_found *out;
 	int64_t deadline_ns;
-	uint64_t judged_page;	/* guest page of the last signature, and how many were judged in it */
-	unsigned int n_judged;
+	uint64_t judged_page;	/* guest page of the last signature, and how many were seen in it */
+	unsigned int n_judged, n_big;
+	uint64_t run_gpa;	/* run[] holds this memory */
+	size_t run_len;
 	bool expired;
 	bool io_error;
 	uint64_t *pagemap;
@@ -276,12 +280,35 @@ static void ignore(struct search *se)
 		se->out->n_ignored++;
 }
 
-/* Judge the signature at gpa. */
+/* ram_read(), but from the run at hand where that has it all. */
+static bool fetch(struct search *se, uint64_t gpa, void *buf, size_t len)
+{
+	if (gpa >= se->run_gpa && gpa - se->run_gpa <= se->run_len &&
+	    len <= se->run_len - (size_t)(gpa - se->run_gpa)) {
+		memcpy(buf, se->run + (gpa - se->run_gpa), len);
+		return true;
+	}
+	return ram_read(se->io, se->section, se->n, gpa, buf, len);
+}
+
+static uint32_t judge(struct search *se, uint64_t gpa)
+{
+	uint8_t head[TABLE_HEAD];
+	uint32_t len;
+
+	if (!fetch(se, gpa, head, sizeof(head)) || !head_makes_sense(head))
+		return 0;
+	len = get32(head + 4);
+	if ((len > SMALL_TABLE && ++se->n_big > JUDGED_BIG) || !fetch(se, gpa, se->table, len))
+		return 0;
+	return hest_parse(se->io, se->section, se->n, se->table, len, se->rival);
+}
+
+/* A signature is at gpa. */
 static void candidate(struct search *se, uint64_t gpa)
 {
 	struct hest_found *out = se->out;
-	uint8_t head[TABLE_HEAD];
-	uint32_t found = 0;
+	uint32_t found;
 
 	if (gpa / GUEST_PAGE != se->judged_page) {
 		se->judged_page = gpa / GUEST_PAGE;
@@ -291,10 +318,10 @@ static void candidate(struct search *se, uint64_t gpa)
 		ignore(se);
 		return;
 	}
+	if (time_is_up(se))
+		return;
 	memset(se->rival, 0, sizeof(se->rival));
-	if (ram_read(se->io, se->section, se->n, gpa, head, sizeof(head)) && head_makes_sense(head) &&
-	    ram_read(se->io, se->section, se->n, gpa, se->table, get32(head + 4)))
-		found = hest_parse(se->io, se->section, se->n, se->table, get32(head + 4), se->rival);
+	found = judge(se, gpa);
 	if (found > 0 && out->n_sources == 0) {
 		memcpy(out->source, se->rival, sizeof(out->source));
 		out->n_sources = found;
@@ -317,8 +344,11 @@ static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len
 	const uint32_t sig = htole32(UINT32_C(0x54534548));	/* "HEST" */
 	size_t n_words = len / 4;
 
+	se->run_len = 0;
 	if (!se->io->read(se->io->ctx, hva, se->run, len))
 		return;		/* unmapped or swapped out meanwhile */
+	se->run_gpa = gpa;
+	se->run_len = len;
 	se->out->pages_read += (uint32_t)((len + se->io->page_bytes - 1) / se->io->page_bytes);
 	while (n_words > 0) {
 		size_t take = n_words < BATCH ? n_words : BATCH;
@@ -334,8 +364,6 @@ static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len
 		for (size_t i = take; hit && i-- > 0;) {
 			if (memcmp(p + i * 4, &sig, sizeof(sig)) != 0)
 				continue;
-			if (time_is_up(se))
-				return;
 			candidate(se, gpa + (uint64_t)((n_words - take + i) * 4));
 		}
 		n_words -= take;
