@@ -49,6 +49,7 @@ struct cper_field {
 	int16_t valid_bit;	/* CPER_NO_BIT: always valid */
 	uint8_t type;		/* enum cper_field_type */
 	bool reserved;		/* must be 0 */
+	uint8_t name_len;	/* strlen(name), or 0 where nobody counted */
 	uint64_t also;		/* more validation bits that make the field meaningful */
 	uint16_t host;		/* offsetof in the host struct, or CPER_NO_HOST */
 	uint8_t host_width;	/* bytes there, for CPER_FIELD_UINT */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The neutral JSON form of a status block, both ways, and text for people.
+ * The neutral JSON form of a status block ("block") or UEFI record ("record"),
+ * both ways, and text for people. Which of the two bytes are, they say themselves.
  * Integers up to 32 bits are numbers, wider ones "0x%016x", GUIDs lower case,
  * bytes hex. A section of unknown type is {"length","data"}, kind "unknown".
  * Where the bytes say more than the neutral members, more members keep them:
@@ -27,7 +28,10 @@
 int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
 		   size_t *need, struct cper_err *cerr);
 
-/* cperjson_write() with words, as json-c values; *out is owned by the caller. 0, or -1 with *cerr; bytes after the block are dropped. */
+/*
+ * cperjson_write() with words, as json-c values; *out is owned by the caller. 0,
+ * or -1 with *cerr; bytes after the block are dropped.
+ */
 int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /*
