@@ -42,6 +42,15 @@ int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_
  */
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err);
 
+/*
+ * Exports, owned by the caller; 0 or -1 with *cerr. A block is put into a UEFI
+ * record first. libcper: {"header","sectionDescriptors","sections"} as OpenBMC's
+ * libcper names them, see libcper.c for what differs. redfish: a LogEntry with
+ * the record in base64.
+ */
+int cperjson_libcper(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
+int cperjson_redfish(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
+
 /* {"error":{"code","offset","entry","message"}}, or NULL without memory. */
 json_object *cperjson_error(const struct cper_err *e);
 
