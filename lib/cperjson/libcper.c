@@ -5,8 +5,9 @@
  *  - ARM error types are named as UEFI, Linux and QEMU have them (0x02 cache);
  *    libcper reads them one bit lower.
  *  - CXL agent types 2..7 have names.
- *  - No "message", and no registers taken apart: capabilities, AER and register
- *    arrays are base64 in "data" (libcper keeps that member too).
+ *  - No "message", and nothing taken apart: capabilities, AER and register
+ *    arrays are base64 in "data" (libcper keeps that member too), ARM
+ *    errorInformation, IA checkInfo and flags are numbers.
  *  - Numbers over 2^63 are given as they are; libcper does so too.
  *  - Sections without a table here (memory 2, PCI, DMAr, CCIX, CXL events, Arm
  *    RAS) are {"Unknown":{"data"}}, as libcper shows what it does not know.

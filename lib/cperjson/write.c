@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A status block as the neutral JSON, straight into the caller's buffer. */
 #include "cperjson/write.h"
+#include "cperjson/writer.h"
 
 #include "cper/le.h"
 #include "cper/record.h"
-#include "cperjson/cperjson.h"
 #include "cperjson/words.h"
 
 static void header(struct jout *o, const struct cper_entry *e)

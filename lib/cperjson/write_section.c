@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A section as JSON, by its field tables. */
 #include "cper/le.h"
-#include "cperjson/cperjson.h"
 #include "cperjson/words.h"
 #include "cperjson/write.h"
+#include "cperjson/writer.h"
 
 void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, size_t n)
 {
