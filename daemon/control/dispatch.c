@@ -29,48 +29,74 @@ static json_object *error_object(const struct ras_err *err)
 	return e;
 }
 
-static json_object *envelope(json_object *id)
+static bool put_text(struct buf *b, const char *text)
 {
-	json_object *m = json_object_new_object();
+	return buf_add(b, text, strlen(text));
+}
 
-	json_object_object_add(m, "jsonrpc", json_object_new_string("2.0"));
-	json_object_object_add(m, "id", id);
-	return m;
+static bool put_json(struct buf *b, json_object *o)
+{
+	size_t len;
+	const char *text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN |
+							     JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	return text && buf_add(b, text, len);
+}
+
+/* One answer, without its newline; false (b may hold a part) over b's cap or out of memory. */
+static bool put_answer(struct buf *b, json_object *id, const char *member, json_object *value)
+{
+	return put_text(b, "{\"jsonrpc\":\"2.0\",\"id\":") && put_json(b, id) && put_text(b, ",\"") &&
+	       put_text(b, member) && put_text(b, "\":") && put_json(b, value) && put_text(b, "}");
 }
 
 static void batch_close(struct conn *c, struct batch *b)
 {
-	json_object *out;
+	bool ok = true, any = false;
 
 	if (--b->open)
 		return;
-	out = json_object_new_array();
+	for (size_t i = 0; c && !c->dead && ok && i < b->n; i++) {
+		if (!buf_len(&b->slot[i]))
+			continue;
+		ok = put_text(&c->out, any ? "," : "[") &&
+		     buf_add(&c->out, buf_data(&b->slot[i]), buf_len(&b->slot[i]));
+		any = true;
+	}
+	if (any)
+		conn_send(c, ok && put_text(&c->out, "]\n"));
 	for (size_t i = 0; i < b->n; i++)
-		if (b->slot[i])
-			json_object_array_add(out, b->slot[i]);
-	if (c && json_object_array_length(out))
-		conn_send(c, out);
-	json_object_put(out);
+		buf_free(&b->slot[i]);
 	free(b);
 }
 
-/* The one end of every call: msg (taken, may be NULL) goes to the client or its batch. */
-static void finish(struct rpc_call *call, json_object *msg)
+/* As put_answer(); all answers of a batch together have the cap that one message has. */
+static bool put_in_batch(struct batch *b, const struct rpc_call *call, const char *member, json_object *value)
+{
+	struct buf *slot = &b->slot[call->batch_at];
+
+	*slot = BUF_INIT(MAX_OUT_BYTES - b->n_bytes);
+	if (!put_answer(slot, call->id, member, value))
+		return false;
+	b->n_bytes += buf_len(slot);
+	return true;
+}
+
+/* The one end of every call: its answer (value is taken) goes to the client or its batch. */
+static void finish(struct rpc_call *call, const char *member, json_object *value)
 {
 	struct conn *c = call->conn;
+	struct batch *b = call->batch;
 
-	if (call->notification) {
-		json_object_put(msg);
-		msg = NULL;
+	if (c && !c->dead && !call->notification) {
+		if (!b)
+			conn_send(c, put_answer(&c->out, call->id, member, value) && put_text(&c->out, "\n"));
+		else if (!put_in_batch(b, call, member, value))
+			conn_send(c, false);
 	}
-	if (call->batch) {
-		call->batch->slot[call->batch_at] = msg;
-		batch_close(c, call->batch);
-	} else if (msg) {
-		if (c)
-			conn_send(c, msg);
-		json_object_put(msg);
-	}
+	json_object_put(value);
+	if (b)
+		batch_close(c, b);
 	if (c) {
 		*call->prev = call->next;
 		if (call->next)
@@ -85,18 +111,12 @@ static void finish(struct rpc_call *call, json_object *msg)
 
 void rpc_reply(struct rpc_call *call, json_object *result)
 {
-	json_object *m = envelope(json_object_get(call->id));
-
-	json_object_object_add(m, "result", result);
-	finish(call, m);
+	finish(call, "result", result);
 }
 
 void rpc_reply_error(struct rpc_call *call, const struct ras_err *err)
 {
-	json_object *m = envelope(json_object_get(call->id));
-
-	json_object_object_add(m, "error", error_object(err));
-	finish(call, m);
+	finish(call, "error", error_object(err));
 }
 
 uid_t rpc_call_uid(const struct rpc_call *c)
@@ -129,11 +149,11 @@ void dispatch_orphan(struct conn *c)
 
 void dispatch_error(struct conn *c, const struct ras_err *err)
 {
-	json_object *m = envelope(NULL);
+	json_object *e = error_object(err);
 
-	json_object_object_add(m, "error", error_object(err));
-	conn_send(c, m);
-	json_object_put(m);
+	if (!c->dead)
+		conn_send(c, put_answer(&c->out, NULL, "error", e) && put_text(&c->out, "\n"));
+	json_object_put(e);
 }
 
 /* The members of a request, strictly; the id is read first so that an error can carry it. */
@@ -257,7 +277,7 @@ static void dispatch_batch(struct conn *c, json_object *list)
 	}
 	b->n = n;
 	b->open = 1;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !c->dead; i++)
 		dispatch_one(c, json_object_array_get_idx(list, i), b, i);
 	batch_close(c, b);
 }

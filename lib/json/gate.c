@@ -378,20 +378,41 @@ int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, str
 	return r;
 }
 
+/*
+ * A tokener for texts of the usual size is kept: making one costs more than such a text. One that has seen a
+ * large text is not, because it keeps a buffer of that size.
+ */
+#define KEPT_TOKENER_BYTES 8192u
+static _Thread_local json_tokener *kept_tokener;
+
+static json_tokener *tokener(bool keep, int max_depth)
+{
+	json_tokener *t = keep ? kept_tokener : NULL;
+
+	if (t)
+		return t;
+	/* json-c counts the values inside the innermost container as a level too. */
+	t = json_tokener_new_ex(max_depth + 2);
+	if (t)
+		json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	if (keep)
+		kept_tokener = t;
+	return t;
+}
+
 int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
 		      json_object **out, struct ras_err *err)
 {
+	bool keep = len <= KEPT_TOKENER_BYTES && max_depth == JSON_MAX_DEPTH;
 	struct json_tokener *t;
 	json_object *o;
 	int r = json_gate(text, len, max_depth, max_bytes, err);
 
 	if (r < 0)
 		return r;
-	/* json-c counts the values inside the innermost container as a level too. */
-	t = json_tokener_new_ex(max_depth + 2);
+	t = tokener(keep, max_depth);
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)len);
 	if (json_tokener_get_error(t) == json_tokener_continue)
 		o = json_tokener_parse_ex(t, "\n", 1); /* a top-level number ends at the next byte */
@@ -400,7 +421,10 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 			     json_tokener_error_desc(json_tokener_get_error(t)));
 	else
 		*out = o;
-	json_tokener_free(t);
+	if (keep)
+		json_tokener_reset(t);
+	else
+		json_tokener_free(t);
 	return r;
 }
 
