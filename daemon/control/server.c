@@ -138,7 +138,7 @@ static void take_lines(struct conn *c)
 		}
 		line = (size_t)(nl - p);
 		len = line;
-		while (len && strchr(" \t\r", p[len - 1]))
+		while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
 			len--;
 		if (len)
 			dispatch_line(c, p, len);

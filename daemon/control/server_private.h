@@ -59,12 +59,13 @@ struct rpc_call {
 	struct server *server;
 	struct batch *batch;
 	size_t batch_at;
-	json_object *id;	/* owned; NULL may be the JSON null */
 	bool notification;
 	uid_t uid;
 	pid_t pid;
 	enum rpc_role role;
 	void *user;
+	size_t id_len;		/* 0: null */
+	char id[];		/* JSON text, as it came */
 };
 
 /* role.c: what a peer may do, from its uid and groups (SO_PEERCRED, SO_PEERGROUPS). */
