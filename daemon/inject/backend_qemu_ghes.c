@@ -55,7 +55,7 @@ static int submit(struct guest *g, const uint8_t *rec, size_t len, backend_submi
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	p->submit_fn = fn;
 	p->arg = arg;
-	r = qmp_cmd_inject_ghes(g->qmp, rec, len, on_submit, p, err);
+	r = qmp_cmd_inject_ghes(g->mon, rec, len, on_submit, p, err);
 	if (r < 0)
 		free(p);
 	return r;

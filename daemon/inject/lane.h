@@ -21,6 +21,7 @@ enum step {
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
 	STEP_BARRIER,	/* its turn, but the outcome of the one before is not stored yet */
+	STEP_PREPARE,	/* its turn, and the monitor is back: guest looked at anew */
 	STEP_SENDING,	/* the monitor has it */
 	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
 	STEP_WATCH,	/* written: the slot is watched */
@@ -48,6 +49,7 @@ struct injection {
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */
 	bool ending;
+	const char *moved_how;		/* GUEST_MOVED: borrowed from the guest, for the moment */
 	struct waiter *waiters;
 };
 

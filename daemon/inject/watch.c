@@ -21,6 +21,7 @@
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
+#define TOLD_US 50000
 
 static int next_delay_us(const struct injection *i)
 {
@@ -55,6 +56,7 @@ static const char *ending_text(enum guest_event ev)
 		return "stopped";
 	case GUEST_UP:
 	case GUEST_GONE:
+	case GUEST_MOVED:
 		break;
 	}
 	return "is gone";
@@ -89,6 +91,12 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		inj_acknowledged(i);
 		return;
 	}
+	if (i->end == GUEST_MOVED) {
+		/* Its memory, with the record, lives on where we cannot look. Never sent again there. */
+		snprintf(why, sizeof(why), "%.60s before the guest acknowledged", i->moved_how);
+		inj_decide(i, INJ_UNKNOWN, why);
+		return;
+	}
 	if (i->consumed_seen || (v && v->ours && v->status_zero)) {
 		snprintf(why, sizeof(why), "the guest read the record and %s", ending_text(i->end));
 		inj_decide(i, INJ_CONSUMED, why);
@@ -119,7 +127,12 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (err && err->code == RAS_E_GONE && !i->ending) {
-		i->end = GUEST_GONE; /* the helper holds a pidfd: it knows a reused pid */
+		/* The helper holds a pidfd: it knows a reused pid. */
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP) {
+			inj_timer(i, TOLD_US);
+			return;
+		}
 		i->ending = true;
 	}
 	if (err && i->ending) {
@@ -167,8 +180,11 @@ static void look(struct injection *i)
 	if (i->reading)
 		return;
 	if (!inj_process_alive(i)) {
-		i->end = GUEST_GONE;
-		conclude(i, NULL);
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP)
+			inj_timer(i, TOLD_US); /* libvirt has not said yet */
+		else
+			conclude(i, NULL);
 		return;
 	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
@@ -200,6 +216,8 @@ void watch_end(struct injection *i, enum guest_event ev)
 {
 	if (ev == GUEST_GONE && inj_process_alive(i))
 		return; /* only the monitor went: the slot can still be read */
+	if (ev == GUEST_MOVED)
+		guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
 	i->ending = true;
 	i->end = ev;
 	look(i);
