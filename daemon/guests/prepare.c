@@ -267,6 +267,10 @@ void guest_layout_done(struct guest *g)
 	if (!g->preparing)
 		return;
 	if (!g->layout_ok) {
+		if (guest_capable(g, &err) < 0) {
+			finish(g, &err); /* the better reason */
+			return;
+		}
 		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->layout_why);
 		finish(g, &err);
 		return;
@@ -283,12 +287,13 @@ void guest_prepare_next(struct guest *g)
 		return;
 	if ((g->link == LINK_CONNECTING || g->link == LINK_PROBING) && !libvirt_stuck_ns(g))
 		return; /* guest_probe_done() or link_down() comes back */
-	if (guest_capable(g, &err) < 0) {
-		finish(g, &err);
+	/* The layout first: it is worth knowing also where this guest cannot be hit. */
+	if (g->link == LINK_UP && !g->layout_ok) {
+		guest_layout(g);
 		return;
 	}
-	if (!g->layout_ok) {
-		guest_layout(g);
+	if (guest_capable(g, &err) < 0) {
+		finish(g, &err);
 		return;
 	}
 	if (g->hest_ok) {
