@@ -11,8 +11,10 @@
  * At its deadline a call that is not HANDED is proved not sent, and marked abandoned so that no worker sends it; one that
  * is HANDED is answered "unknown" while its worker waits on. The call's memory goes when both sides are finished with it.
  *
- * Workers come in groups of 4 that share a connection. A group whose workers all hang stays out; the next call
- * starts another group, up to GROUPS: with all of them hung, calls are refused as not sent, which is true.
+ * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian 12 (9.0) a call that waits
+ * for ever keeps the others of its connection from being sent (seen: lost wake-up between threads, mended in libvirt 10.1).
+ * Workers are started on demand, up to WORKERS; libvirtd itself has 20 by default for all its clients. With all of
+ * ours hung, further calls are answered as not sent, which is true.
  */
 #include "guests/libvirt_pool.h"
 
@@ -27,8 +29,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define GROUPS 3
-#define PER_GROUP 4
+#define WORKERS 12
 #define QUEUE_MAX 64
 #define CACHE_MAX 256
 #define TARGETS_MAX 1024
@@ -59,18 +60,6 @@ struct target {
 	int64_t stuck_since_ns;	/* 0: not */
 };
 
-struct group {
-	pthread_mutex_t lock;	/* over conn and cache; held while connecting */
-	virConnectPtr conn;
-	unsigned int epoch;	/* of the pool, when conn was opened */
-	size_t n_workers;	/* under the pool's lock */
-	size_t n_cached;
-	struct {
-		struct uuid uuid;
-		virDomainPtr dom;
-	} cache[CACHE_MAX];
-};
-
 struct libvirt_pool {
 	struct event_base *base;
 	char uri[256];
@@ -85,15 +74,21 @@ struct libvirt_pool {
 	pthread_cond_t more;
 	struct libvirt_call *ready, **ready_end;
 	struct libvirt_call *returned;
-	size_t n_idle, n_ready;
+	size_t n_idle, n_ready, n_workers;
 	bool stopping, read_only;
 	unsigned int epoch;	/* connections of an earlier one are closed before use */
-	struct group group[GROUPS];
 };
 
+/* A thread; all but pool is its own. */
 struct worker {
 	struct libvirt_pool *pool;
-	struct group *group;
+	virConnectPtr conn;
+	unsigned int epoch;	/* of the pool, when conn was opened */
+	size_t n_cached;
+	struct {
+		struct uuid uuid;
+		virDomainPtr dom;
+	} cache[CACHE_MAX];
 };
 
 /* --- workers --- */
@@ -109,57 +104,48 @@ static virConnectPtr open_connection(struct libvirt_pool *p)
 	return ro ? lv.virConnectOpenReadOnly(p->uri) : lv.virConnectOpenAuth(p->uri, NULL, 0);
 }
 
-static void drop_connection(struct group *g)
+static void drop_cache(struct worker *w)
 {
-	for (size_t i = 0; i < g->n_cached; i++)
-		lv.virDomainFree(g->cache[i].dom);
-	g->n_cached = 0;
-	if (g->conn)
-		lv.virConnectClose(g->conn);
-	g->conn = NULL;
+	for (size_t i = 0; i < w->n_cached; i++)
+		lv.virDomainFree(w->cache[i].dom);
+	w->n_cached = 0;
 }
 
-static virDomainPtr cached(struct group *g, const struct uuid *uuid)
+static void drop_connection(struct worker *w)
+{
+	drop_cache(w);
+	if (w->conn)
+		lv.virConnectClose(w->conn);
+	w->conn = NULL;
+}
+
+/* The domain on this worker's connection, which is opened anew where it is dead or of an earlier epoch. */
+static virDomainPtr find_domain(struct worker *w, const struct uuid *uuid, unsigned int epoch, struct ras_err *err)
 {
 	virDomainPtr dom;
 
-	for (size_t i = 0; i < g->n_cached; i++)
-		if (uuid_equal(&g->cache[i].uuid, uuid)) {
-			lv.virDomainRef(g->cache[i].dom);
-			return g->cache[i].dom;
-		}
-	dom = lv.virDomainLookupByUUID(g->conn, uuid->b);
-	if (!dom)
-		return NULL;
-	if (g->n_cached == CACHE_MAX) {
-		for (size_t i = 0; i < CACHE_MAX; i++)
-			lv.virDomainFree(g->cache[i].dom);
-		g->n_cached = 0;
+	if (w->conn && (w->epoch != epoch || lv.virConnectIsAlive(w->conn) != 1))
+		drop_connection(w);
+	if (!w->conn) {
+		w->conn = open_connection(w->pool);
+		w->epoch = epoch;
 	}
-	lv.virDomainRef(dom);
-	g->cache[g->n_cached].uuid = *uuid;
-	g->cache[g->n_cached++].dom = dom;
-	return dom;
-}
-
-/* The domain on this group's connection, which is opened anew where it is dead or of an earlier epoch. */
-static virDomainPtr find_domain(struct libvirt_pool *p, struct group *g, const struct uuid *uuid,
-				unsigned int epoch, struct ras_err *err)
-{
-	virDomainPtr dom = NULL;
-
-	pthread_mutex_lock(&g->lock);
-	if (g->conn && (g->epoch != epoch || lv.virConnectIsAlive(g->conn) != 1))
-		drop_connection(g);
-	if (!g->conn) {
-		g->conn = open_connection(p);
-		g->epoch = epoch;
-	}
-	if (!g->conn)
+	if (!w->conn) {
 		libvirt_error(err, "cannot connect to libvirt");
-	else if (!(dom = cached(g, uuid)))
+		return NULL;
+	}
+	for (size_t i = 0; i < w->n_cached; i++)
+		if (uuid_equal(&w->cache[i].uuid, uuid))
+			return w->cache[i].dom;
+	if (w->n_cached == CACHE_MAX)
+		drop_cache(w);
+	dom = lv.virDomainLookupByUUID(w->conn, uuid->b);
+	if (!dom) {
 		libvirt_error(err, "libvirt does not find the domain");
-	pthread_mutex_unlock(&g->lock);
+		return NULL;
+	}
+	w->cache[w->n_cached].uuid = *uuid;
+	w->cache[w->n_cached++].dom = dom;
 	return dom;
 }
 
@@ -178,29 +164,17 @@ static bool hand_over(struct libvirt_pool *p, struct libvirt_call *c)
 
 static void perform(struct worker *w, struct libvirt_call *c, unsigned int epoch)
 {
-	struct libvirt_pool *p = w->pool;
-	virConnectPtr own = NULL;
-	virDomainPtr dom = NULL;
+	virDomainPtr dom;
 
 	c->result.outcome = QMP_NOT_SENT;
 	lv.virResetLastError();
-	if (!c->fresh) {
-		dom = find_domain(p, w->group, &c->target->uuid, epoch, &c->result.err);
-	} else if (!(own = open_connection(p))) {
-		libvirt_error(&c->result.err, "cannot connect to libvirt");
-	} else {
-		dom = lv.virDomainLookupByUUID(own, c->target->uuid.b);
-		if (!dom)
-			libvirt_error(&c->result.err, "libvirt does not find the domain");
-	}
-	if (dom && hand_over(p, c)) {
-		lv.virResetLastError();
-		c->work(dom, c->in, &c->result);
-	}
-	if (dom)
-		lv.virDomainFree(dom);
-	if (own)
-		lv.virConnectClose(own);
+	if (c->fresh)
+		drop_connection(w);
+	dom = find_domain(w, &c->target->uuid, epoch, &c->result.err);
+	if (!dom || !hand_over(w->pool, c))
+		return;
+	lv.virResetLastError();
+	c->work(dom, c->in, &c->result);
 }
 
 static void wake_loop(struct libvirt_pool *p)
@@ -243,28 +217,26 @@ static void *worker_main(void *arg)
 		wake_loop(p);
 	}
 	pthread_mutex_unlock(&p->lock);
+	drop_connection(w);
 	free(w);
 	return NULL;
 }
 
-/* One more worker in the first group that has room; the pool's lock is held. */
+/* One more worker, where there is room; the pool's lock is held. */
 static void start_worker(struct libvirt_pool *p)
 {
-	struct worker *w;
+	struct worker *w = p->n_workers < WORKERS ? calloc(1, sizeof(*w)) : NULL;
 	pthread_attr_t attr;
 	pthread_t id;
-	size_t i;
 
-	for (i = 0; i < GROUPS && p->group[i].n_workers == PER_GROUP; i++)
-		;
-	if (i == GROUPS || !(w = malloc(sizeof(*w))))
+	if (!w)
 		return;
-	*w = (struct worker){ p, &p->group[i] };
+	w->pool = p;
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	if (pthread_create(&id, &attr, worker_main, w) == 0)
-		p->group[i].n_workers++;
+		p->n_workers++;
 	else
 		free(w);
 	pthread_attr_destroy(&attr);
@@ -514,8 +486,6 @@ int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const c
 	}
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->more, NULL);
-	for (size_t i = 0; i < GROUPS; i++)
-		pthread_mutex_init(&p->group[i].lock, NULL);
 	*out = p;
 	return 0;
 }

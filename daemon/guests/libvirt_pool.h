@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * libvirt calls off the loop. libvirt has no time limit of its own and blocks while a QEMU hangs, so each call runs on a
- * worker thread: one in flight for a domain, at most 4 on a connection (a server takes 5 from a client), and
+ * worker thread with a connection of its own: one in flight for a domain, one on a connection, and
  * with a deadline of ours. A domain whose call is over its deadline is stuck: it gets no further call
  * until that one returns, and nobody else waits for it.
  */
@@ -48,7 +48,7 @@ void libvirt_pool_set_read_only(struct libvirt_pool *p, bool read_only);
 void libvirt_pool_renew(struct libvirt_pool *p);
 
 /*
- * Queue a call for a domain. fresh: on a connection of its own, opened for it and closed after it. After
+ * Queue a call for a domain. fresh: on a connection that is opened for it. After
  * LIBVIRT_DEADLINE_MS done runs with QMP_NOT_SENT, if libvirt was proved not to have been given it, else QMP_UNKNOWN.
  * RAS_E_BUSY: 64 calls are waiting for that domain. in is copied.
  */

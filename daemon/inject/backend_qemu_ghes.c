@@ -38,7 +38,7 @@ static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const str
 	if (o == QMP_ERROR)
 		so = strstr(err->text, INJECT_TIMEOUT_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
 	else if (o == QMP_NOT_SENT)
-		so = SUBMIT_REFUSED;
+		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ? SUBMIT_REFUSED : SUBMIT_NOT_SENT;
 	else if (o == QMP_UNKNOWN)
 		so = SUBMIT_UNKNOWN;
 	p->submit_fn(p->arg, so, err);

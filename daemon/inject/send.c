@@ -81,6 +81,13 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 			i->delay_us = BACKOFF_MAX_US;
 		inj_timer(i, i->delay_us);
 		return;
+	case SUBMIT_NOT_SENT:
+		if (clock_boot_ns() <= i->deadline_boot_ns) {
+			i->step = STEP_BACKOFF;
+			inj_timer(i, BACKOFF_MAX_US);
+			return;
+		}
+		/* fall through */
 	case SUBMIT_REFUSED:
 		snprintf(why, sizeof(why), "not written: %.100s", err->text);
 		inj_decide(i, INJ_REFUSED, why);
