@@ -72,8 +72,8 @@ def wait_for(what, seconds=20):
 
 def wait_backend(rasd, domain, available=True, seconds=30):
     def look():
-        e = explain(rasd, domain)
-        return e if e["backends"][0]["available"] == available else None
+        e = rasd.rpc("domain.explain", domain=domain).get("result")
+        return e if e and e["backends"][0]["available"] == available else None
     return wait_for(look, seconds)
 
 
@@ -148,7 +148,6 @@ def test_libvirtd_killed_under_a_queue(lab, record_property):
         states = [j.result()["state"] for j in jobs]
     resumed = min(t for t in done if t > back) - back
     record_property("resumed_s", resumed)
-    open("/tmp/wt-lv-log","w").write(lab.rasd.logfile.read_text() + "\n" + str([round(t-back,2) for t in done]) + (lab.lv.dir/"libvirtd.err").read_text())
     assert at_kill < 20 and resumed < 2, (at_kill, resumed)
     # The guest counts: as many records were written as rows say so, none of them twice.
     assert set(states) <= {"acknowledged", "refused"} and states.count("refused") <= 1, states
@@ -164,6 +163,7 @@ def test_a_hung_qemu_holds_up_nobody(lab, record_property):
             out.append(time.monotonic() - t0)
         return out
     quiet = fifty("quiet")
+    assert create(lab.rasd, "warm", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
     before = lab.vm2.notifications()
     lab.vm2.signal(signal.SIGSTOP)
     t0 = time.monotonic()
@@ -254,7 +254,8 @@ def test_save_and_restore(lab):
 
 def test_destroyed_undefined_and_another_of_that_name(lab):
     # The guest still holds the record from before it was saved.
-    assert create(lab.rasd, "full", domain="vm2", wait=True, timeout_ms=1000)["result"]["state"] == "refused"
+    a = create(lab.rasd, "full", domain="vm2", wait=True, timeout_ms=1000)["result"]
+    lab.rasd.wait_state(a["id"], "refused")
     old = explain(lab.rasd, "vm2")
     lab.lv.virsh("destroy", "vm2")
     wait_for(lambda: explain(lab.rasd, "vm2")["state"] == "shutoff")
@@ -358,7 +359,7 @@ def test_no_libvirtd_at_start(lab):
         top = wait_for(lambda: (x := rasd.rpc("domain.list")["result"]["libvirt"]).get("reason", "").count("not running") and x)
         assert not top["connected"]
         maps = open(f"/proc/{rasd.process.pid}/maps").read()
-        assert "libvirt" not in maps, "no libvirtd, no library"
+        assert "libvirt.so" not in maps, "no libvirtd, no library"
         lab.base.joinpath("late").mkdir(exist_ok=True)
         lv.start()
         wait_for(lambda: rasd.rpc("domain.list")["result"]["libvirt"]["connected"], 15)
