@@ -40,7 +40,8 @@ enum stage { QUEUED, READY, TAKEN, HANDED, RETURNED };
 struct libvirt_call {
 	struct libvirt_call *next;
 	struct libvirt_pool *pool;
-	struct target *target;
+	struct target *target;	/* the loop's */
+	struct uuid uuid;
 	libvirt_work_fn work;
 	libvirt_done_fn done;	/* NULL once answered or cancelled (loop) */
 	void *arg;
@@ -74,7 +75,7 @@ struct libvirt_pool {
 	pthread_cond_t more;
 	struct libvirt_call *ready, **ready_end;
 	struct libvirt_call *returned;
-	size_t n_idle, n_ready, n_workers;
+	size_t n_idle, n_ready, n_workers, refs;
 	bool stopping, read_only;
 	unsigned int epoch;	/* connections of an earlier one are closed before use */
 };
@@ -90,6 +91,31 @@ struct worker {
 		virDomainPtr dom;
 	} cache[CACHE_MAX];
 };
+
+static void free_call(struct libvirt_call *c)
+{
+	if (c->timer)
+		event_free(c->timer);
+	free(c->in);
+	free(c->result.reply);
+	free(c);
+}
+
+/* The pool outlives its owner as long as a worker is inside libvirt. */
+static void release(struct libvirt_pool *p)
+{
+	bool last;
+
+	pthread_mutex_lock(&p->lock);
+	last = --p->refs == 0;
+	pthread_mutex_unlock(&p->lock);
+	if (!last)
+		return;
+	close(p->wake_fd);
+	pthread_cond_destroy(&p->more);
+	pthread_mutex_destroy(&p->lock);
+	free(p);
+}
 
 /* --- workers --- */
 
@@ -170,7 +196,7 @@ static void perform(struct worker *w, struct libvirt_call *c, unsigned int epoch
 	lv.virResetLastError();
 	if (c->fresh)
 		drop_connection(w);
-	dom = find_domain(w, &c->target->uuid, epoch, &c->result.err);
+	dom = find_domain(w, &c->uuid, epoch, &c->result.err);
 	if (!dom || !hand_over(w->pool, c))
 		return;
 	lv.virResetLastError();
@@ -211,6 +237,10 @@ static void *worker_main(void *arg)
 			perform(w, c, epoch);
 			pthread_mutex_lock(&p->lock);
 		}
+		if (p->stopping) {
+			free_call(c);
+			break;
+		}
 		c->stage = RETURNED;
 		c->next = p->returned;
 		p->returned = c;
@@ -219,6 +249,7 @@ static void *worker_main(void *arg)
 	pthread_mutex_unlock(&p->lock);
 	drop_connection(w);
 	free(w);
+	release(p);
 	return NULL;
 }
 
@@ -235,23 +266,16 @@ static void start_worker(struct libvirt_pool *p)
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	if (pthread_create(&id, &attr, worker_main, w) == 0)
+	if (pthread_create(&id, &attr, worker_main, w) == 0) {
 		p->n_workers++;
-	else
+		p->refs++;
+	} else {
 		free(w);
+	}
 	pthread_attr_destroy(&attr);
 }
 
 /* --- the loop's side --- */
-
-static void free_call(struct libvirt_call *c)
-{
-	if (c->timer)
-		event_free(c->timer);
-	free(c->in);
-	free(c->result.reply);
-	free(c);
-}
 
 static void start_next(struct libvirt_pool *p, struct target *t)
 {
@@ -423,7 +447,7 @@ int libvirt_pool_call(struct libvirt_pool *p, const struct uuid *domain, libvirt
 	c = t ? calloc(1, sizeof(*c)) : NULL;
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a libvirt call");
-	*c = (struct libvirt_call){ .pool = p, .target = t, .work = work, .done = done, .arg = arg,
+	*c = (struct libvirt_call){ .pool = p, .target = t, .uuid = *domain, .work = work, .done = done, .arg = arg,
 				    .fresh = fresh, .in = in ? strdup(in) : NULL };
 	c->timer = evtimer_new(p->base, on_deadline, c);
 	if (!c->timer || (in && !c->in)) {
@@ -471,6 +495,7 @@ int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const c
 
 	if (!p)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for libvirt's workers");
+	p->refs = 1;
 	p->base = base;
 	p->recovered = fn;
 	p->arg = arg;
@@ -490,24 +515,39 @@ int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const c
 	return 0;
 }
 
+static void free_list(struct libvirt_call *c)
+{
+	while (c) {
+		struct libvirt_call *next = c->next;
+
+		free_call(c);
+		c = next;
+	}
+}
+
 void libvirt_pool_free(struct libvirt_pool *p)
 {
 	if (!p)
 		return;
 	event_free(p->wake);
-	/* Workers may be inside libvirt for as long as it likes: what they use stays. */
 	pthread_mutex_lock(&p->lock);
 	p->stopping = true;
+	for (struct target *t = p->targets, *next; t; t = next) {
+		struct libvirt_call *c = t->in_flight;
+
+		next = t->next;
+		free_list(t->queue);
+		/* What a worker has stays his, but for what belongs to the loop. */
+		if (c && c->timer)
+			event_free(TAKE(c->timer));
+		if (c)
+			c->abandoned = true;
+		free(t);
+	}
+	free_list(p->ready);
+	free_list(p->returned);
+	p->ready = NULL;
 	pthread_cond_broadcast(&p->more);
 	pthread_mutex_unlock(&p->lock);
-	for (struct target *t = p->targets; t; t = t->next) {
-		while (t->queue) {
-			struct libvirt_call *c = t->queue;
-
-			t->queue = c->next;
-			free_call(c);
-		}
-		if (t->in_flight)
-			libvirt_call_cancel(t->in_flight);
-	}
+	release(p);
 }

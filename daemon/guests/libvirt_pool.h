@@ -38,7 +38,7 @@ typedef void (*libvirt_recovered_fn)(void *arg, const struct uuid *domain);
 /* Connections are opened on demand to uri, by the workers. uri is copied. */
 int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const char *uri,
 		     libvirt_recovered_fn fn, void *arg, struct ras_err *err);
-/* What is pending is dropped unanswered; workers in a call are left to the end of the process. */
+/* What is pending is dropped unanswered; workers that are in a call end with it. */
 void libvirt_pool_free(struct libvirt_pool *p);
 
 /* Read-only connections from now on (the ones that are open are closed), or full ones. */
