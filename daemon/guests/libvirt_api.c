@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -97,4 +98,15 @@ int libvirt_error(struct ras_err *err, const char *what)
 	if (code == RAS_E_PERMISSION)
 		ras_hint(err, "let rasd's user manage libvirt: polkit rule 60-rasd.rules, shown by 'man rasd' under LIBVIRT");
 	return -(int)code;
+}
+
+virConnectPtr libvirt_connect(const char *uri, bool read_only)
+{
+	char ro[256];
+
+	if (!read_only)
+		return lv.virConnectOpenAuth(uri, NULL, 0);
+	/* libvirt knows the read-only socket's name only where it chooses the socket itself. */
+	snprintf(ro, sizeof(ro), "%s%s", uri, strstr(uri, "socket=") && !strstr(uri, "-sock-ro") ? "-ro" : "");
+	return lv.virConnectOpenReadOnly(ro);
 }

@@ -50,3 +50,6 @@ int libvirt_error_code(void);
 
 /* True where the failure means that this user may not, as opposed to that it is not there. */
 bool libvirt_error_is_permission(void);
+
+/* A connection (release with virConnectClose) or NULL; read-only of a "socket=PATH" URI is PATH-ro. May block. */
+virConnectPtr libvirt_connect(const char *uri, bool read_only);

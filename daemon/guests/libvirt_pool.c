@@ -127,7 +127,7 @@ static virConnectPtr open_connection(struct libvirt_pool *p)
 	ro = p->read_only;
 	pthread_mutex_unlock(&p->lock);
 	/* No keepalive here: it needs no help from us, the watcher's own connection has it. */
-	return ro ? lv.virConnectOpenReadOnly(p->uri) : lv.virConnectOpenAuth(p->uri, NULL, 0);
+	return libvirt_connect(p->uri, ro);
 }
 
 static void drop_cache(struct worker *w)

@@ -269,14 +269,14 @@ static virConnectPtr dial(struct libvirt_watch *w, bool *read_only, struct ras_e
 		w->events_running = start_thread(events_main, NULL) == 0;
 	lv.virResetLastError();
 	*read_only = false;
-	c = lv.virConnectOpenAuth(w->uri, NULL, 0);
+	c = libvirt_connect(w->uri, false);
 	if (c)
 		return c;
 	libvirt_error(why, "cannot connect to libvirt");
 	if (!libvirt_error_is_permission())
 		return NULL;
 	*read_only = true;
-	return lv.virConnectOpenReadOnly(w->uri);
+	return libvirt_connect(w->uri, true);
 }
 
 static int list(struct libvirt_watch *w, virConnectPtr c)
@@ -326,7 +326,7 @@ static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only, cons
 	while (!atomic_load(&w->closed)) {
 		rest(w, read_only ? READ_ONLY_RETRY_MS : -1);
 		if (read_only && !atomic_load(&w->closed)) {
-			virConnectPtr full = lv.virConnectOpenAuth(w->uri, NULL, 0);
+			virConnectPtr full = libvirt_connect(w->uri, false);
 
 			if (full) {
 				lv.virConnectClose(full);

@@ -343,7 +343,8 @@ def test_no_permission_for_the_socket_then_granted(lab):
     rasd = rasd_for(lab.base, lab.lv, "refused").start()
     try:
         top = wait_for(lambda: (x := rasd.rpc("domain.list")["result"]["libvirt"]).get("reason", "").count("denied") and x)
-        assert not top["connected"] and "60-rasd.rules" in top["hint"], top
+        assert top["connected"] and top["read_only"] and "60-rasd.rules" in top["hint"], top
+        assert explain(rasd, "vm1")["state"] == "permission"
         lab.lv.socket.chmod(0o777)
         wait_backend(rasd, "vm1", seconds=15)
     finally:
