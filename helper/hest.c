@@ -9,8 +9,9 @@
  *
  * The guest can write anything anywhere, so a table counts only if its length, sum and revision are
  * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid table
- * wins: a fixed order, no clock in it. The step in which it was found is searched to its end, so that
+ * wins: a fixed order, no clock in it. The round in which it was found is searched to its end, so that
  * others that are valid and say something else (rivals) are told; they do not change the answer.
+ * (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where one block spans both.)
  *
  * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
  * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
@@ -471,7 +472,7 @@ int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 	se.judged_page = UINT64_MAX;
 	while (more && out->n_sources == 0 && !se.io_error && !time_is_up(&se)) {
 		more = false;
-		for (size_t i = 0; i < n_ranges && out->n_sources == 0; i++) {
+		for (size_t i = 0; i < n_ranges; i++) {
 			search_step(&se, &range[i]);
 			more |= range[i].left_bytes > 0;
 		}

@@ -193,6 +193,24 @@ static void test_rivals(void **s)
 	assert_int_equal(f.source[0].block_len_bytes, HELPER_MAX_BLOCK);
 }
 
+/* One above 4 GiB is told beside one below, which is taken. */
+static void test_rival_above(void **s)
+{
+	const struct ram_section two[2] = { { GPA, 0x8000, HVA }, { UINT64_C(1) << 32, 0x8000, HVA + 0x8000 } };
+	struct hest_found f;
+
+	(void)s;
+	table(0x2000);
+	hest_make(ram + 0xa000, 1, GPA + 8, GPA + 0x28, 0x400);
+	assert_int_equal(hest_search(&io, two, 2, &f, NULL), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x2000);
+	assert_int_equal(f.n_rivals, 1);
+	memset(ram + 0x2000, 0, 4);
+	assert_int_equal(hest_search(&io, two, 2, &f, NULL), 0);
+	assert_int_equal(f.hest_gpa, (UINT64_C(1) << 32) + 0x2000);
+	assert_int_equal(f.n_rivals, 0);
+}
+
 /* A table of n GHESv2 at at; the first n_bad of them have their read-ack in a device. */
 static void big_table(uint32_t at, uint32_t n, uint32_t n_bad)
 {
@@ -287,7 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, reset), cmocka_unit_test_setup(test_planted, reset),
 		cmocka_unit_test_setup(test_edges, reset), cmocka_unit_test_setup(test_rivals, reset),
-		cmocka_unit_test_setup(test_many_sources, reset),
+		cmocka_unit_test_setup(test_rival_above, reset), cmocka_unit_test_setup(test_many_sources, reset),
 		cmocka_unit_test_setup(test_flood, reset), cmocka_unit_test_setup(test_sections, reset),
 	};
 
