@@ -60,6 +60,7 @@ static void forget(struct guest *g)
 	g->panicked = false;
 	g->layout_ok = g->hest_ok = g->void_check = false;
 	g->old_slot_len = 0;
+	g->slot_why[0] = '\0';
 	g->outstanding = 0;
 }
 
