@@ -43,6 +43,8 @@ static json_object *hest_json(const struct guest *g)
 	} else if (g->hest_why[0]) {
 		json_object_object_add(o, "reason", json_object_new_string(g->hest_why));
 	}
+	if (g->slot_why[0])
+		json_object_object_add(o, "slot_error", json_object_new_string(g->slot_why));
 	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->hest_ignored));
 	json_object_object_add(o, "rival_tables", json_object_new_int64(g->hest_rivals));
 	return o;

@@ -97,6 +97,7 @@ struct guest {
 	uint64_t hest_gpa;
 	uint32_t hest_ignored;
 	uint32_t hest_rivals;		/* of these: valid tables that say something else */
+	char slot_why[160];		/* the last look at the slot failed: why; else empty */
 	struct hest_source source;	/* the GPIO/GED one that QEMU's command uses */
 	bool void_check;		/* a RESET happened: the firmware must have run again */
 	bool gap_check;			/* RESETs may have been missed while there was no monitor */
@@ -189,6 +190,9 @@ bool guest_has_ram(const struct guest *g, struct gpa gpa);
 
 /* True if the slot, as last seen, holds these bytes but for the first four: a second copy could not be told apart. */
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
+
+/* Remember, for explain, what became of the last look at the slot; err NULL: it was read. */
+void guest_slot_told(struct guest *g, const struct ras_err *err);
 
 /* The helper does not know this guest's HEST (it was started anew, or needed the place): search again. */
 void guest_hest_forgotten(struct guest *g);

@@ -102,6 +102,7 @@ static void resume_process(struct guest *g)
 {
 	if (g->before.pid != g->pid || g->before.start_time != g->start_time) {
 		g->old_slot_len = 0;
+	g->slot_why[0] = '\0';
 		g->gone_ns = 0;
 		g->dom.ended = g->dom.moved = false;
 		return;

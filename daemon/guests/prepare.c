@@ -213,6 +213,11 @@ void guests_helper_gone(struct guests *gs)
 	guests_each(gs, helper_gone, NULL);
 }
 
+void guest_slot_told(struct guest *g, const struct ras_err *err)
+{
+	snprintf(g->slot_why, sizeof(g->slot_why), "%.*s", (int)sizeof(g->slot_why) - 1, err ? err->text : "");
+}
+
 static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err)
 {
 	(void)arg, (void)g, (void)err;

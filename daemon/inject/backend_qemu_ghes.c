@@ -73,10 +73,12 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 {
 	struct pending *p = arg;
 	struct slot_view v = { 0 };
-	struct guest *g;
+	struct guest *g = NULL;
 
 	(void)fd;
-	if (err && err->code == RAS_E_NOT_FOUND && guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+	if (guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+		guest_slot_told(g, err);
+	if (g && err && err->code == RAS_E_NOT_FOUND)
 		guest_hest_forgotten(g); /* another rasd-pagemap: the next look finds it again */
 	if (!err) {
 		v.ours = rep->block_len_bytes >= p->len &&
@@ -84,7 +86,7 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 		v.status_zero = is_zero(rep->block, 4);
 		v.acked = rep->read_ack & 1;
 		v.blank = is_zero(rep->block, rep->block_len_bytes);
-		if (guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+		if (g)
 			guest_slot_seen(g, rep->block, rep->block_len_bytes);
 	}
 	p->readback_fn(p->arg, &v, err);
