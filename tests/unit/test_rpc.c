@@ -98,6 +98,9 @@ static void escapes_in_a_request(void **state)
 	assert_non_null(strstr(ask(fd, CALL("t.echo\\u0000", "{\"s\":\"a\"}")), "-32700"));
 	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
 				       "\"method\":\"t.echo\"}\n"), "no member \\\"a\\\""));
+	/* A name that is cut within a character must not make an answer that is no JSON. */
+	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
+			       "ffff??\\\""));
 	assert_non_null(strstr(ask(fd, CALL("t.none-with-a-name-of-more-than-sixty-three-bytes-that-is-nowhere-at-all", "{}")),
 			       "-32601"));
 }
