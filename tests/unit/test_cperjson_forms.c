@@ -317,6 +317,77 @@ static void test_libcper_members(void **state)
 	assert_string_equal(json_object_get_string(at(at(s, "0", NULL, NULL), "errorType", "name", NULL)), "cache");
 }
 
+static void test_text(void **state)
+{
+	static const struct { const char *kind, *line; } t[] = {
+		{ "mem", "    memory_error_type: 3, multi-bit ECC\n" },
+		{ "mem", "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, address, control, "
+			 "data, responder, requester, first_error, overflow)\n" },
+		{ "mem", "    extended: 0xe3 (row_bits_17_16 3, chip_id 7)\n" },
+		{ "pcie", "    port_type: 4, root port\n" },
+		{ "pcie", "    slot: 0x0008 (slot_number 1)\n" },
+		{ "proc_generic", "    processor_isa: 4, ARM A64\n" },
+		{ "proc_arm", "      type: 0x02 (cache)\n" },
+		{ "proc_arm", "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
+		{ "proc_arm", "      error_information: 0x000000000095000f (transaction_type data access, operation "
+			      "instruction fetch, level 2, processor_context_corrupt 0)\n" },
+		{ "proc_arm", "      error_information: 0x0000000000001234\n" },
+		{ "proc_arm", "      register_context_type: 8, misc. system register structure\n" },
+		{ "proc_ia", "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
+		{ "proc_ia", "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, precise_ip 0, "
+			     "restartable_ip 0, overflow)\n" },
+		{ "proc_ia", "      register_context_type: 1, MSR registers\n" },
+		{ "arm_ras", "    user_data: 0123456789abcdef\n" },
+		{ "arm_ras", "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, misc_valid, "
+			     "uncorrected, status_valid, address_valid)\n" },
+		{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
+		{ "cxl_prot", "    agent_type: 5, CXL root port\n" },
+		{ "unknown", "unknown\n    data: " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		uint8_t buf[4096];
+		size_t len = make_block(maker_of(t[i].kind), buf, sizeof(buf)), n = 0;
+		_free_ char *text = NULL;
+		FILE *f = open_memstream(&text, &n);
+
+		assert_int_equal(cper_text(buf, len, f, NULL), 0);
+		fclose(f);
+		if (!strstr(text, t[i].line))
+			fail_msg("%s lacks \"%s\":\n%s", t[i].kind, t[i].line, text);
+	}
+}
+
+static void test_space_and_errors(void **state)
+{
+	_json_ json_object *o = NULL;
+	struct cper_err err = { 0 };
+	uint8_t buf[1024];
+	char text[4096];
+	size_t len = make_block(maker_of("mem"), buf, sizeof(buf)), need = 0, again = 0;
+
+	(void)state;
+	assert_int_equal(cperjson_write(buf, len, 0, text, 0, &need, &err), -1);
+	assert_int_equal(err.code, CPER_NO_SPACE);
+	assert_int_equal(err.offset, need);
+	for (size_t cap = need - 30; cap < need; cap++) {
+		memset(text, 'x', sizeof(text));
+		assert_int_equal(cperjson_write(buf, len, 0, text, cap, &again, NULL), -1);
+		assert_int_equal(again, need);
+		assert_int_equal(text[cap], 'x');
+	}
+	assert_int_equal(cperjson_write(buf, len, 0, text, need, &again, NULL), 0);
+	assert_int_equal(strlen(text), need - 1);
+	buf[44]++;
+	assert_int_equal(cperjson_write(buf, len, 0, text, sizeof(text), &need, &err), -1);
+	assert_int_equal(err.code, CPER_ENTRY_LENGTH);
+	o = cperjson_error(&err);
+	assert_string_equal(json_object_get_string(at(o, "error", "code", NULL)), "ENTRY_LENGTH");
+	assert_int_equal(json_object_get_int(at(o, "error", "offset", NULL)), 44);
+	assert_int_equal(json_object_get_int(at(o, "error", "entry", NULL)), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +396,8 @@ int main(void)
 		cmocka_unit_test(test_outer),
 		cmocka_unit_test(test_record_by_hand),
 		cmocka_unit_test(test_exports),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_space_and_errors),
 		cmocka_unit_test(test_libcper_members),
 	};
 
