@@ -14,8 +14,8 @@
 #include "out.h"
 #include "rasctl.h"
 
-#define MAX_RECORD ((size_t)64 << 10)
-#define MAX_TEXT ((size_t)16 << 20)	/* what decode makes of the largest record, indented, is below 4 MiB */
+#define MAX_RECORD ((size_t)1 << 20)
+#define MAX_TEXT ((size_t)16 << 20)	/* decode makes up to 14 bytes of one */
 
 /* All of FILE or standard input ("-"), at most cap bytes. */
 static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
