@@ -421,6 +421,26 @@ static void test_agents(void **state)
 	}
 }
 
+/* Arm RAS parts with a gap before them, and in an order of their own: nothing is lost. */
+static void test_odd_places(void **state)
+{
+	static const struct { uint32_t count, records, aux; } t[] = {
+		{ 1, 84, 0 }, { 2, 80, 0 }, { 1, 96, 224 }, { 1, 296, 224 }, { 0, 0, 224 }, { 1, 80, 224 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		uint8_t buf[4096];
+		size_t len = make_block(maker_of("arm_ras"), buf, sizeof(buf));
+
+		le_store(buf + SECTION + 8, 4, t[i].count);
+		le_store(buf + SECTION + 12, 2, t[i].records);
+		le_store(buf + SECTION + 14, 2, t[i].aux);
+		assert_int_equal(cper_validate(buf, len, CPER_SPEC, NULL), 0);
+		through_json("arm_ras", buf, len, CPERJSON_WORDS);
+	}
+}
+
 struct walk {
 	unsigned int fields, parts, valid, stop;
 };
@@ -471,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_clear_bits),
 		cmocka_unit_test(test_cut_sections),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_odd_places),
 		cmocka_unit_test(test_agents),
 		cmocka_unit_test(test_walk),
 	};

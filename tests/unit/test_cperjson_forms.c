@@ -342,6 +342,9 @@ static void test_text(void **state)
 			     "uncorrected, status_valid, address_valid)\n" },
 		{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
 		{ "cxl_prot", "    agent_type: 5, CXL root port\n" },
+		{ "cxl_prot", "      correctable_mask: 0x" },
+		{ "cxl_media", "      memory_event_type: 0x" },
+		{ "cxl_module", "      module_event_type: 0x" },
 		{ "unknown", "unknown\n    data: " },
 	};
 
