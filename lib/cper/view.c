@@ -99,16 +99,14 @@ int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_er
 {
 	const struct cper_section *s;
 	struct cper_entry e = { 0 };
+	struct cper_layout l;
 
 	if (v->pos >= v->end)
 		return 0;
 	if (parse_entry(v, &e, err) < 0)
 		return -1;
 	s = cper_section_find(&e.section_type);
-	if (s && e.section_len < s->min_size)
-		return cper_fail(err, CPER_SECTION_TOO_SHORT, e.section_offset, e.index,
-				 "shorter than the section type's fixed part");
-	if (s && s->check && s->check(&e, err) < 0)
+	if (s && cper_section_layout(s, &e, &l, err) < 0)
 		return -1;
 	advance(v, &e);
 	*entry = e;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The neutral JSON form of a status block, both ways, and text for people.
- * Integers up to 32 bits are numbers, 64-bit ones "0x%016x", GUIDs lower case,
- * bytes hex. Sections without a field table are {"length","data"}, kind
- * "unknown". Where the bytes say more than the named members, more members
- * keep them: header.fru_text_raw, section.trailing, block.raw_gap.
+ * Integers up to 32 bits are numbers, wider ones "0x%016x", GUIDs lower case,
+ * bytes hex. A section of unknown type is {"length","data"}, kind "unknown".
+ * Where the bytes say more than the neutral members, more members keep them:
+ * NAME_raw beside a text, section.trailing, block.raw_gap, and section.data of
+ * an Arm RAS node whose parts overlap or leave gaps. "words" beside header,
+ * fields and block tell in English what the numbers say; they are not read back.
  */
 #pragma once
 
@@ -14,7 +16,18 @@
 #include "base/err.h"
 #include "cper/cper.h"
 
-/* Decode buf[len]; *out is owned by the caller. 0, or -1 with *cerr; bytes after the block are dropped. */
+#define CPERJSON_WORDS 0x1u
+
+/*
+ * Write buf[len] as compact JSON and a NUL to out[cap]; nothing is allocated.
+ * *need is the size it takes. 0, or -1 with *cerr: CPER_NO_SPACE where cap is
+ * below *need, or what is wrong with the block. Bytes after the block are
+ * dropped (and warned of).
+ */
+int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
+		   size_t *need, struct cper_err *cerr);
+
+/* cperjson_write() with words, as json-c values; *out is owned by the caller. 0, or -1 with *cerr; bytes after the block are dropped. */
 int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /*
