@@ -131,8 +131,10 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	FAILPOINT(state_decided);
 	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	FAILPOINT(state_queued);
+	i->lane->n_changes++;
+	if (state != INJ_ACKNOWLEDGED)
+		i->lane->n_required = i->lane->n_changes;
 	if (inj_state_final(state)) {
-		i->lane->n_decided++;
 		/* A late read-back must find nobody: let it come back first. */
 		if (i->reading) {
 			i->step = STEP_DONE;
@@ -160,8 +162,7 @@ static void on_intent(void *arg, const struct ras_err *err)
 	}
 	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
-	if (i->lane->n_stored < i->n_decided)
-		i->lane->n_stored = i->n_decided;
+	lane_stored(i->lane, i->n_changes);
 	if (i->lane->first != i) {
 		int64_t left = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
 
@@ -180,6 +181,7 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 	l = calloc(1, sizeof(*l));
 	if (l) {
 		snprintf(l->domain, sizeof(l->domain), "%s", domain);
+		l->first_look_us = LANE_FIRST_LOOK_US;
 		l->next = in->lanes;
 		in->lanes = l;
 	}
@@ -302,7 +304,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	i->n_decided = l->n_decided;
+	i->n_changes = l->n_changes;
 	r = journal_intent(c->in->journal, &i->row, l->first != i, on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);

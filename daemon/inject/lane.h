@@ -5,6 +5,7 @@
 #include "inject/backend.h"
 #include "inject/inject.h"
 
+#define LANE_FIRST_LOOK_US 200	/* of a guest that is not known yet */
 #define LANE_MAX 32	/* undecided injections a guest; more are answered "busy" */
 
 struct waiter {
@@ -20,7 +21,7 @@ enum step {
 	STEP_SETTLE,	/* left undecided by an earlier life or a lost reply: fence, then read back */
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
-	STEP_BARRIER,	/* its turn, but the outcome of the one before is not stored yet */
+	STEP_BARRIER,	/* its turn, but what must be stored of the one before is not yet */
 	STEP_SENDING,	/* the monitor has it */
 	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
 	STEP_WATCH,	/* written: the slot is watched */
@@ -37,12 +38,13 @@ struct injection {
 	enum step step;
 	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
 	int64_t sent_boot_ns;
-	uint64_t n_decided;		/* of the lane, when the commit under way was asked for */
+	uint64_t n_changes;		/* of the lane, when the commit under way was asked for */
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
+	bool looked;			/* at the slot, once */
 	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
 	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
@@ -56,8 +58,12 @@ struct lane {
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
-	uint64_t n_decided, n_stored;	/* decided ever, and of these known to survive our death */
+	/* Changes of state ever, how many of them surely survive our death, and how many must before the next send. */
+	uint64_t n_changes, n_stored, n_required;
+	uint64_t n_marked;		/* n_changes when the mark under way was asked for */
+	bool marking;
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
+	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
 	pid_t acked_pid;
 	uint64_t acked_start_time, acked_reset_count;
@@ -81,6 +87,12 @@ void inj_acknowledged(struct injection *i);
 
 /* inject.c: answer who waits (err: was never accepted), leave lane and memory, run the lane on. */
 void inj_forget(struct injection *i, const struct ras_err *err);
+
+/* send.c: n changes of the lane are known to survive our death. */
+void lane_stored(struct lane *l, uint64_t n);
+
+/* send.c: the first of the lane is written; have that stored while the guest is at work on it. */
+void lane_mark(struct lane *l);
 
 /* send.c: start the first injection of the lane if it is its turn. */
 void lane_run(struct lane *l);

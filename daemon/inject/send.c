@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the one before is
- * decided, and that survives our death: QEMU overwrites the slot, and with it the only proof. "Does not
- * acknowledge" means proved not written, so trying again is safe, first when this guest usually
+ * decided: QEMU overwrites the slot, and with it the only proof. What the journal must hold before that, so
+ * that the next life can tell (settle.c): "written" if the one before was acknowledged, any other outcome itself.
+ * "Written" is stored while the guest is at work, so an acknowledged record is followed at once by the next.
+ *
+ * "Does not acknowledge" means proved not written, so trying again is safe, first when this guest usually
  * has acknowledged; a lost reply is never tried again.
  *
  * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only once its GED
@@ -67,6 +70,7 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
+		lane_mark(i->lane);
 		watch_start(i);
 		return;
 	case SUBMIT_BUSY:
@@ -144,6 +148,33 @@ void send_tick(struct injection *i)
 		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
 }
 
+void lane_stored(struct lane *l, uint64_t n)
+{
+	if (l->n_stored < n)
+		l->n_stored = n;
+}
+
+static void on_mark(void *arg, const struct ras_err *err)
+{
+	struct lane *l = arg;
+
+	l->marking = false;
+	if (!err)
+		lane_stored(l, l->n_marked);
+	FAILPOINT(barrier_passed);
+}
+
+void lane_mark(struct lane *l)
+{
+	struct ras_err err;
+
+	/* With nothing behind it the next intent's commit does it; where it fails the barrier is asked later. */
+	if (l->marking || !l->first || !l->first->next)
+		return;
+	l->n_marked = l->n_changes;
+	l->marking = journal_barrier(l->first->in->journal, on_mark, l, &err) == 0;
+}
+
 static void on_barrier(void *arg, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -155,8 +186,7 @@ static void on_barrier(void *arg, const struct ras_err *err)
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
-	if (i->lane->n_stored < i->n_decided)
-		i->lane->n_stored = i->n_decided;
+	lane_stored(i->lane, i->n_changes);
 	FAILPOINT(barrier_passed);
 	send_now(i);
 }
@@ -174,12 +204,12 @@ void lane_run(struct lane *l)
 		return;
 	event_del(i->timer);
 	i->delay_us = 0;
-	if (l->n_stored == l->n_decided) {
+	if (l->n_stored >= l->n_required) {
 		send_now(i);
 		return;
 	}
 	i->step = STEP_BARRIER;
-	i->n_decided = l->n_decided;
+	i->n_changes = l->n_changes;
 	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0)
 		on_barrier(i, &err);
 }

@@ -3,11 +3,12 @@
  * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
  * again by itself.
  *
- * Of the rows that an earlier life left for one guest only the oldest can have been sent: a record is sent when the
- * outcome of the one before is in the journal (send.c), so what lies behind an undecided row was never
- * sent. That holds for the death of rasd; after the death of the host the guest is gone, too.
+ * What an earlier life left for one guest: a record is sent when the one before is "written" in the journal and was
+ * seen acknowledged, or has another outcome there (send.c). So behind an intent nothing was sent; behind a
+ * written row the next may have been, and if it was, the written one was acknowledged. That holds for
+ * the death of rasd; after the death of the host the guest is gone, too.
  *
- * For the oldest the fence comes first: QEMU serves one monitor client, so its answers on a new connection
+ * For what may have been sent the fence comes first: QEMU serves one monitor client, so its answers on a new connection
  * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. Until then the row
  * stays as it is, first in its lane, and nothing else is sent to that guest. Then the slot:
  *
@@ -37,6 +38,14 @@ static void later(struct injection *i, const char *why)
 	if (i->delay_us > RETRY_MAX_US)
 		i->delay_us = RETRY_MAX_US;
 	inj_timer(i, i->delay_us);
+}
+
+/* The row behind a written one that may have been sent after it; NULL where there is none. */
+static struct injection *rival(const struct injection *i)
+{
+	struct injection *n = i->next;
+
+	return i->row.state == INJ_WRITTEN && n && n->step == STEP_SETTLE ? n : NULL;
 }
 
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -75,6 +84,11 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 	free(before);
 }
 
+static bool same_bytes(const struct journal_row *a, const struct journal_row *b)
+{
+	return a->record_len == b->record_len && memcmp(a->record + 4, b->record + 4, a->record_len - 4) == 0;
+}
+
 static bool has_twin(struct injection *i)
 {
 	struct journal_row *before = malloc(sizeof(*before));
@@ -82,8 +96,7 @@ static bool has_twin(struct injection *i)
 	bool same = !before;
 
 	if (before && journal_sent_before(i->in->journal, &i->row, before, &err) == 0)
-		same = before->record_len == i->row.record_len &&
-		       memcmp(before->record + 4, i->row.record + 4, i->row.record_len - 4) == 0;
+		same = same_bytes(before, &i->row);
 	free(before);
 	return same;
 }
@@ -114,13 +127,46 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	}
 	if (i->row.state == INJ_INTENT)
 		inj_decide(i, INJ_WRITTEN, "found in the slot after the reply was lost");
+	else if (rival(i))
+		inj_decide(rival(i), INJ_REFUSED, "not written: the slot still holds the record before");
 	watch_start(i);
+}
+
+static void read_first(struct injection *i, struct guest *g)
+{
+	struct ras_err err;
+
+	i->reading = true;
+	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &err) < 0) {
+		i->reading = false;
+		later(i, err.text);
+	}
+}
+
+static void on_rival_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+{
+	struct injection *i = arg, *n = rival(i);
+	struct guest *g;
+
+	i->reading = false;
+	if (i->step == STEP_DONE) {
+		inj_forget(i, NULL);
+	} else if (err || !n || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0) {
+		later(i, err ? err->text : "its guest is not known");
+	} else if (!v->ours) {
+		read_first(i, g);
+	} else if (same_bytes(&n->row, &i->row)) {
+		inj_decide(n, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
+		read_first(i, g);
+	} else {
+		inj_decide(i, INJ_ACKNOWLEDGED, "the next record is in the slot, and is sent after that only");
+	}
 }
 
 static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 {
 	struct lane *l = arg;
-	struct injection *i = l->first;
+	struct injection *i = l->first, *n;
 	struct ras_err e;
 
 	if (!i || i->step != STEP_SETTLE || i->reading)
@@ -131,8 +177,13 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 		return;
 	}
 	FAILPOINT(settle_fenced);
+	n = rival(i);
+	if (!n) {
+		read_first(i, g);
+		return;
+	}
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
+	if (i->backend->readback(i->in->helper, &n->row, g, on_rival_slot, i, &e) < 0) {
 		i->reading = false;
 		later(i, e.text);
 	}
@@ -173,8 +224,15 @@ void settle_begin(struct lane *l)
 {
 	struct injection *i = l->first;
 
+	/* Deciding frees. First what is known to have been followed by another, then what cannot have been sent. */
+	while (i && i->next && i->row.state == INJ_WRITTEN && i->next->row.state == INJ_WRITTEN &&
+	       !i->next->row.other_boot) {
+		i = i->next;
+		inj_decide(l->first, INJ_ACKNOWLEDGED, "the next record was written, and is sent after that only");
+	}
+	if (i && rival(i))
+		i = i->next;
 	while (i && i->next) {
-		/* Deciding frees it. */
 		struct injection *behind = i->next;
 
 		if (behind->row.state == INJ_INTENT && !behind->row.other_boot)

@@ -7,8 +7,8 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * The first look comes after 200 us, the next when this guest usually has acknowledged, then often for as
- * long again, then ever more seldom; a record that is never acknowledged is looked at once a
+ * The first look comes when the first look at the records before was just late enough, the next when this guest
+ * usually has acknowledged, then often for as long again, then ever more seldom; a record that is never acknowledged is looked at once a
  * second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
@@ -16,7 +16,8 @@
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define FIRST_LOOK_US 200
+#define FIRST_LOOK_MAX_US 2000
+#define FIRST_LOOK_STEP_US 20
 #define OFTEN_US 250		/* around the usual time */
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
@@ -26,7 +27,7 @@ static int next_delay_us(const struct injection *i)
 {
 	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
-	int d = i->delay_us + i->delay_us / 2;
+	int d = i->delay_us < OFTEN_US ? OFTEN_US : i->delay_us + i->delay_us / 2;
 
 	if (usual_ns < BUSY_NS && passed_ns < early_ns)
 		return (int)((early_ns - passed_ns) / 1000) + 1;
@@ -108,6 +109,20 @@ static void conclude(struct injection *i, const struct slot_view *v)
 	inj_decide(i, INJ_UNKNOWN, why);
 }
 
+/* Found at the first look: it could have come sooner. Not found: later. */
+static void learn_first_look(struct injection *i, bool found)
+{
+	int *us = &i->lane->first_look_us;
+
+	if (i->looked || i->settled)
+		return;
+	i->looked = true;
+	if (found)
+		*us -= *us / 8;
+	else if (*us < FIRST_LOOK_MAX_US)
+		*us += FIRST_LOOK_STEP_US;
+}
+
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -136,9 +151,11 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (v->ours && v->status_zero && v->acked) {
+		learn_first_look(i, true);
 		inj_acknowledged(i);
 		return;
 	}
+	learn_first_look(i, false);
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
 	else if (v->ours)
@@ -192,8 +209,11 @@ void watch_tick(struct injection *i)
 void watch_start(struct injection *i)
 {
 	i->step = STEP_WATCH;
-	i->delay_us = FIRST_LOOK_US;
-	inj_timer(i, i->delay_us);
+	i->delay_us = i->lane->first_look_us;
+	if (i->delay_us == 0)
+		look(i);
+	else
+		inj_timer(i, i->delay_us);
 }
 
 void watch_end(struct injection *i, enum guest_event ev)
