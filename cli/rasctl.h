@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sections.h"
 
 /* The exit codes of rasctl(1). */
 enum exit_code {
@@ -18,7 +19,8 @@ enum exit_code {
 struct options {
 	const char *socket, *domain, *gpa, *severity, *tag, *fru_id, *request_id, *record;
 	const char *operand;		/* DOMAIN, FILE */
-	bool json, wait, dry_run, yes, no_color, has_timeout;
+	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
+	struct sections *sections;	/* inject: options of sections, in their order */
 	uint64_t count, limit, timeout_ms;
 };
 

@@ -214,17 +214,17 @@ def arm_info(kind, v):
         yield "Program execution can be restarted reliably at the PC associated with the error."
     if kind != 8:
         return
-    if v >> 8 & 1:
+    if v >> 7 & 1:
         yield "participation type: " + ("Local processor originated request", "Local processor responded to request",
                                         "Local processor observed", "Generic")[bits(v, 29, 30)]
-    if v >> 9 & 1 and v >> 31 & 1:
+    if v >> 8 & 1 and v >> 31 & 1:
         yield "request timed out"
-    if v >> 10 & 1:
+    if v >> 9 & 1:
         yield "address space: " + ("External Memory Access", "Internal Memory Access", "Unknown",
                                    "Device Memory Access")[bits(v, 32, 33)]
-    if v >> 11 & 1:
+    if v >> 10 & 1:
         yield f"memory access attributes:0x{bits(v, 34, 42):x}"
-    if v >> 12 & 1:
+    if v >> 11 & 1:
         yield "access mode: normal" if v >> 43 & 1 else "access mode: secure"
 
 
