@@ -56,7 +56,7 @@ int value_number(const char *opt, const char *arg, const struct cper_word *words
 int value_field(const char *opt, const char *arg, const struct cper_field *f, json_object **out,
 		struct ras_err *err);
 
-/* Bytes: hex digits, or numbers of width bytes each with commas between. */
+/* Numbers of width bytes each with commas between, or hex: and digits; single bytes need no hex: before the digits. */
 int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap, size_t *len,
 		struct ras_err *err);
 

@@ -503,6 +503,26 @@ static int finish_arm(struct draft *d, struct ras_err *err)
 	return r;
 }
 
+/* Numbers of structures are part of an IA32/X64 section's validation bits: an override of the others keeps them. */
+static int finish_x86(struct draft *d, struct ras_err *err)
+{
+	static const char *const lists[] = { "error_info", "context_info" };
+	static const unsigned int shift[] = { 2, 8 };
+	json_object *v = NULL;
+	uint64_t bits = 0;
+	char text[24];
+	int r = d->error ? 0 : special_error(d, "cache", err);
+
+	if (r < 0 || !json_object_object_get_ex(d->fields, "validation_bits", &v))
+		return r;
+	num_parse_u64(json_object_get_string(v), &bits, NULL);
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
+		if (!(bits >> shift[i] & 0x3f) && json_object_object_get_ex(d->section, lists[i], &v))
+			bits |= (uint64_t)json_object_array_length(v) << shift[i];
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)bits);
+	return draft_set(d, TO_FIELD, "validation_bits", "section-valid", text, err);
+}
+
 /* Validation bits that presence of a field does not tell. */
 static int finish_bits(struct draft *d, struct ras_err *err)
 {
@@ -545,8 +565,8 @@ int special_finish(struct draft *d, struct ras_err *err)
 		r = finish_memory(d, err);
 	else if (!strcmp(kind, "proc_arm"))
 		r = finish_arm(d, err);
-	else if (!strcmp(kind, "proc_ia") && !d->error)
-		r = special_error(d, "cache", err);
+	else if (!strcmp(kind, "proc_ia"))
+		r = finish_x86(d, err);
 	if (r == 0 && d->type)
 		r = finish_bits(d, err);
 	return r;

@@ -79,7 +79,7 @@ const struct section_opt section_table[] = {
 	{ "psci", "N", "PSCI state of a processor that is not running", { F("proc_arm", "psci_state") } },
 	{ "context", "WORD", "type of the next register context",
 	  { FN("proc_arm", special_context), FN("proc_ia", special_context) } },
-	{ "registers", "N,N,...", "its registers, 8 bytes each; or hex digits",
+	{ "registers", "N,N,...", "its registers, 8 bytes each; or hex:DIGITS",
 	  { FN("proc_arm", special_registers), FN("proc_ia", special_registers) } },
 	{ "context-size", "N", "at least so many registers, the rest 0",
 	  { FN("proc_arm", special_context_size), FN("proc_ia", special_context_size) } },

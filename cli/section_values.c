@@ -116,7 +116,8 @@ int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *o
 
 	if (!copy)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	if (!strchr(arg, ',') && strncmp(arg, "0x", 2) != 0) {
+	if (!strncmp(arg, "hex:", 4) || (width == 1 && !strchr(arg, ',') && strncmp(arg, "0x", 2) != 0)) {
+		arg += strncmp(arg, "hex:", 4) ? 0 : 4;
 		if (hex_decode(arg, strlen(arg), out, cap, len, NULL) < 0) {
 			ras_fail(err, RAS_E_PARAMS, "--%s: not an even number of hex digits, or over %zu bytes", opt,
 				 cap);

@@ -24,7 +24,14 @@ class Daemon:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def close(self):
+        """The thread first: its accept() must not meet the next test's socket under the same number."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
+        self.listener.close()
 
     def serve(self):
         while True:
@@ -61,7 +68,7 @@ def daemon(tmp_path):
         return made[-1]
     yield make
     for d in made:
-        d.listener.close()
+        d.close()
 
 
 def row(params, state="acknowledged", **more):
