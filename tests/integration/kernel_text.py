@@ -42,10 +42,24 @@ ARM_OPS = {
                           "External management operation (processor raised a TLB error caused by another processor or "
                           "device broadcasting TLB operations)"),
     "bus": GENERIC_OPS}
+TRANSACTIONS = ("Instruction", "Data Access", "Generic")
+ARM_PARTICIPATION = ("Local processor originated request", "Local processor responded to request",
+                     "Local processor observed", "Generic")
+ARM_SPACES = ("External Memory Access", "Internal Memory Access", "Unknown", "Device Memory Access")
+PROCESSORS = ("IA32/X64", "IA64", "ARM")
+ISAS = ("IA32", "IA64", "X64", "ARM A32/T32", "ARM A64")
+GENERIC_PROC_OPS = ("unknown or generic", "data read", "data write", "instruction execution")
+FIRMWARE = ("IPF SAL Error Record", "SOC Firmware Error Record Type1 (Legacy CrashLog Support)",
+            "SOC Firmware Error Record Type2")
 IA_TYPES = {"a55701f5-e3ef-43de-ac72-249b573fad2c": 0, "fc06b535-5e1f-4562-9f25-0a3b9adb63c3": 1,
             "1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c": 2, "48ab7f57-dc34-4f6c-a7d3-b0b5b0a74314": 3}
 IA_OPS = ("generic error", "generic read", "generic write", "data read", "data write", "instruction fetch", "prefetch",
           "eviction", "snoop")
+IA_MS_TYPES = ("No Error", "Unclassified", "Microcode ROM Parity Error", "External Error", "FRC Error",
+               "Internal Unclassified")
+IA_PARTICIPATION = ("Local Processor originated request", "Local Processor responded to request",
+                    "Local Processor observed", "Generic")
+IA_SPACES = ("Memory Access", "Reserved", "I/O", "Other Transaction")
 IA_CONTEXTS = ("Unclassified Data", "MSR Registers (Machine Check and other MSRs)", "32-bit Mode Execution Context",
                "64-bit Mode Execution Context", "FXSAVE Context", "32-bit Mode Debug Registers (DR0-DR7)",
                "64-bit Mode Debug Registers (DR0-DR7)", "Memory Mapped Registers")
@@ -162,16 +176,14 @@ def pcie(s, f):
 
 def generic(s, f):
     if f.has("processor_type"):
-        yield f"processor_type: {f['processor_type']}, {pick(('IA32/X64', 'IA64', 'ARM'), f['processor_type'])}"
+        yield f"processor_type: {f['processor_type']}, {pick(PROCESSORS, f['processor_type'])}"
     if f.has("processor_isa"):
-        isa = ("IA32", "IA64", "X64", "ARM A32/T32", "ARM A64")
-        yield f"processor_isa: {f['processor_isa']}, {pick(isa, f['processor_isa'])}"
+        yield f"processor_isa: {f['processor_isa']}, {pick(ISAS, f['processor_isa'])}"
     if f.has("error_type"):
         yield f"error_type: 0x{f['error_type']:02x}"
         yield from bit_words(f["error_type"], PROC_TYPES)
     if f.has("operation"):
-        ops = ("unknown or generic", "data read", "data write", "instruction execution")
-        yield f"operation: {f['operation']}, {pick(ops, f['operation'])}"
+        yield f"operation: {f['operation']}, {pick(GENERIC_PROC_OPS, f['operation'])}"
     if f.has("flags"):
         yield f"flags: 0x{f['flags']:02x}"
         yield from bit_words(f["flags"], ("restartable", "precise IP", "overflow", "corrected"))
@@ -198,7 +210,7 @@ def arm_info(kind, v):
     kinds = [(n, w) for n, b, w in (("cache", 1, "cache level"), ("TLB", 2, "TLB level"),
                                     ("bus", 3, "affinity level at which the bus error occurred")) if kind >> b & 1]
     if v & 1 and bits(v, 16, 17) < 3:
-        yield "transaction type: " + ("Instruction", "Data Access", "Generic")[bits(v, 16, 17)]
+        yield "transaction type: " + TRANSACTIONS[bits(v, 16, 17)]
     for name, level in kinds if v >> 1 & 1 else ():
         if bits(v, 18, 21) < len(ARM_OPS[name]):
             yield f"{name} error, operation type: {ARM_OPS[name][bits(v, 18, 21)]}"
@@ -215,13 +227,11 @@ def arm_info(kind, v):
     if kind != 8:
         return
     if v >> 7 & 1:
-        yield "participation type: " + ("Local processor originated request", "Local processor responded to request",
-                                        "Local processor observed", "Generic")[bits(v, 29, 30)]
+        yield "participation type: " + ARM_PARTICIPATION[bits(v, 29, 30)]
     if v >> 8 & 1 and v >> 31 & 1:
         yield "request timed out"
     if v >> 9 & 1:
-        yield "address space: " + ("External Memory Access", "Internal Memory Access", "Unknown",
-                                   "Device Memory Access")[bits(v, 32, 33)]
+        yield "address space: " + ARM_SPACES[bits(v, 32, 33)]
     if v >> 10 & 1:
         yield f"memory access attributes:0x{bits(v, 34, 42):x}"
     if v >> 11 & 1:
@@ -272,16 +282,14 @@ def truth(name, v, bit):
 def ia_check(kind, v):
     if kind == 3:
         if v & 1:
-            types = ("No Error", "Unclassified", "Microcode ROM Parity Error", "External Error", "FRC Error",
-                     "Internal Unclassified")
-            yield f"Error Type: {bits(v, 16, 18)}, {pick(types, bits(v, 16, 18))}"
+            yield f"Error Type: {bits(v, 16, 18)}, {pick(IA_MS_TYPES, bits(v, 16, 18))}"
         for i, name in enumerate(("Processor Context Corrupt", "Uncorrected", "Precise IP", "Restartable IP", "Overflow")):
             if v >> 1 + i & 1:
                 yield truth(name, v, 19 + i)
         return
     if v & 1:
         t = bits(v, 16, 17)
-        yield f"Transaction Type: {t}, {pick(('Instruction', 'Data Access', 'Generic'), t)}"
+        yield f"Transaction Type: {t}, {pick(TRANSACTIONS, t)}"
     if v >> 1 & 1:
         op = bits(v, 18, 21)
         yield f"Operation: {op}, {pick(IA_OPS[:9 if kind == 0 else 7], op)}"
@@ -293,14 +301,11 @@ def ia_check(kind, v):
     if kind != 2:
         return
     if v >> 8 & 1:
-        part = ("Local Processor originated request", "Local Processor responded to request", "Local Processor observed",
-                "Generic")
-        yield f"Participation Type: {bits(v, 30, 31)}, {part[bits(v, 30, 31)]}"
+        yield f"Participation Type: {bits(v, 30, 31)}, {IA_PARTICIPATION[bits(v, 30, 31)]}"
     if v >> 9 & 1:
         yield truth("Time Out", v, 32)
     if v >> 10 & 1:
-        space = ("Memory Access", "Reserved", "I/O", "Other Transaction")
-        yield f"Address Space: {bits(v, 33, 34)}, {space[bits(v, 33, 34)]}"
+        yield f"Address Space: {bits(v, 33, 34)}, {IA_SPACES[bits(v, 33, 34)]}"
 
 
 def ia(s, f):
@@ -338,9 +343,7 @@ def ia(s, f):
 
 
 def firmware(s, f):
-    types = ("IPF SAL Error Record", "SOC Firmware Error Record Type1 (Legacy CrashLog Support)",
-             "SOC Firmware Error Record Type2")
-    yield f"Firmware Error Record Type: {pick(types, f['error_record_type'])}"
+    yield f"Firmware Error Record Type: {pick(FIRMWARE, f['error_record_type'])}"
     yield f"Revision: {f['revision']}"
     if f["revision"] == 0:
         yield f"Record Identifier: {f.n('record_identifier'):08x}"

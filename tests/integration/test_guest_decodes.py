@@ -20,6 +20,7 @@ import guest_feed
 import guest_types
 import kernel_text
 import rasdlab
+import word_sweep
 from rasdlab import TOP
 
 DATA = TOP / "tests/data/cper"
@@ -54,12 +55,14 @@ def make_lab(samples):
     base = rasdlab.make_base()
     pool = concurrent.futures.ThreadPoolExecutor(1)
     arm = [rasdlab.Guest(base, f"decodes{i}", "--smp", "1") for i in (1, 2)]
-    boots = [(samples[i:i + 5], pool.submit(boot_error_record, base, f"bert{i}", samples[i:i + 5]))
-             for i in range(0, len(samples), 5)]
+    sweep_arm, sweep_x86 = word_sweep.sweep(base)
+    boot = samples + sweep_x86
+    boots = [(boot[i:i + 5], pool.submit(boot_error_record, base, f"bert{i}", boot[i:i + 5]))
+             for i in range(0, len(boot), 5)]
     for g in arm:
         g.wait()
     rasd = rasdlab.Rasd(base, {g.name: "fatal" for g in arm}).start([g.name for g in arm])
-    yield type("Lab", (), {"rasd": rasd, "arm": arm, "boots": boots})
+    yield type("Lab", (), {"rasd": rasd, "arm": arm, "boots": boots, "sweep_arm": sweep_arm})
     rasd.stop()
     for g in arm:
         g.stop()
@@ -68,9 +71,10 @@ def make_lab(samples):
 
 
 def test_arm64_kernel_agrees(lab, samples):
-    verdicts = guest_feed.feed_all(lab.rasd, lab.arm, samples)
+    items = samples + lab.sweep_arm
+    verdicts = guest_feed.feed_all(lab.rasd, lab.arm, items)
     assert {k: v for k, v in verdicts.items() if v} == {}
-    assert set(verdicts) == {s.name for s in samples}
+    assert set(verdicts) == {s.name for s in items}
 
 
 def test_every_type_from_options(lab):
@@ -194,8 +198,33 @@ def test_x86_64_kernel_agrees(lab, samples):
         for sample, (_, lines) in zip(part, blocks):
             assert sample.differences("x86_64", lines) == [], sample.name
             seen.add(sample.name)
-    assert seen == {s.name for s in samples}
+    assert seen > {s.name for s in samples}
     assert any(e["kind"] == "proc_ia" for s in samples for e in s.record["entries"])
+
+
+def test_words_say_what_the_kernel_says(tmp_path):
+    def words_of(entry):
+        return word_sweep.Sweep("one", tmp_path, [entry]).record["entries"][0]["section"]
+    n = 0
+    for entry, path, kernel in word_sweep.entries():
+        ours = words_of(entry)["words"]
+        for name in path:
+            ours = ours[name]
+        assert word_sweep.same(ours, kernel), (ours, kernel)
+        n += 1
+    for kind, infos, field in (("proc_arm", word_sweep.arm_infos(), "error_information"),
+                               ("proc_ia", word_sweep.ia_infos(), "check_info")):
+        for info, kernel in infos:
+            ours = words_of(word_sweep.entry(kind, {}, error_info=[info]))["error_info"][0]["words"][field]
+            assert {k: v for k, v in kernel.items() if not word_sweep.same(ours[k], v)} == {}, ours
+            n += len(kernel)
+    for kind, contexts in (("proc_arm", kernel_text.ARM_CONTEXTS), ("proc_ia", kernel_text.IA_CONTEXTS)):
+        for i, kernel in enumerate(contexts):
+            part = [{"fields": {"register_context_type": i}, "registers": "00" * 8}]
+            ours = words_of(word_sweep.entry(kind, {}, context_info=part))["context_info"][0]["words"]
+            assert word_sweep.same(ours["register_context_type"], kernel), (ours, kernel)
+            n += 1
+    assert n > 200, n
 
 
 def test_stored_kernel_text_agrees(samples):
