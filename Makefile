@@ -51,6 +51,23 @@ $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# librascper: lib/cper and the JSON writer, for others; needs nothing but libc. Always optimized.
+CPER_MAJOR := 1
+CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperjson/write*.c) lib/cperjson/out.c lib/cperjson/words.c)
+CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h lib/cperjson/writer.h
+CPER_OBJ := $(patsubst %.c,build/librascper/%.o,$(CPER_SRC))
+build/librascper/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib $(WARN) $(filter-out -fPIE,$(CFLAGS_release)) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+build/librascper/librascper.a: $(CPER_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+build/librascper/librascper.so.$(CPER_MAJOR): $(CPER_OBJ) lib/cper/librascper.map
+	$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/cper/librascper.map -Wl,-z,relro,-z,now \
+		-Wl,-z,noexecstack,-z,defs $(LDFLAGS) -o $@ $(CPER_OBJ)
+.PHONY: librascper install-librascper uninstall-librascper bench-cper man-fields
+librascper: build/librascper/librascper.a build/librascper/librascper.so.$(CPER_MAJOR)
+
 $(B)/rasd: $(call obj,daemon/rasd.c) $(B)/libdaemon.a $(B)/librasd.a
 $(B)/rasd-pagemap: $(call obj,helper/rasd-pagemap.c) $(B)/libhelper.a $(B)/librasd.a
 $(B)/rasctl: $(call obj,$(CLI_SRC)) $(B)/librasd.a
@@ -104,8 +121,34 @@ coverage:
 	+@$(MAKE) --no-print-directory VARIANT=cov unit-run
 	@gcov -n $$(find build/cov/obj -name '*.gcda') 2>/dev/null | awk '/^File .(lib|daemon|helper|cli)/{f=$$2} /^Lines/{if(f){print f,$$0;f=""}}'
 
+# make bench-cper [LIBCPER=/path/libcper-parse.so]: lib/cper against a built libcper, or alone.
+bench-cper: $(B)/librasd.a
+	@mkdir -p build/bench
+	$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -o build/bench/cper bench/cper.c $< $(LIBS) -ldl
+	@build/bench/cper $(LIBCPER)
+
+# The field tables of man/cper-fields.5 come from lib/cper's; a unit test compares them.
+man-fields: $(B)/librasd.a
+	@mkdir -p build/tools
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib -o build/tools/cperdoc tools/cperdoc.c $<
+	build/tools/cperdoc >man/cper-fields.5
+
 PREFIX ?= /usr
-install: all
+LIBDIR ?= $(PREFIX)/lib
+install-librascper: librascper
+	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
+	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	ln -sf librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so
+	for h in $(CPER_HEADERS); do install -D -m644 $$h $(DESTDIR)$(PREFIX)/include/rascper/$${h#lib/} || exit 1; done
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' lib/cper/librascper.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
+
+uninstall-librascper:
+	rm -f $(DESTDIR)$(LIBDIR)/librascper.a $(DESTDIR)$(LIBDIR)/librascper.so $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	rm -rf $(DESTDIR)$(PREFIX)/include/rascper $(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
+
+install: all install-librascper
 	install -D -m755 $(B)/rasd $(DESTDIR)$(PREFIX)/sbin/rasd
 	install -D -m755 $(B)/rasctl $(DESTDIR)$(PREFIX)/bin/rasctl
 	install -D -m755 $(B)/rasd-pagemap $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
@@ -115,7 +158,7 @@ install: all
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
 	for m in man/*.[1-8]; do install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
-uninstall:
+uninstall: uninstall-librascper
 	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
 	for u in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf

@@ -21,7 +21,7 @@
 
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
-       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_MALFORMED, OPT__END };
+       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_MALFORMED, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
@@ -48,6 +48,7 @@ static const struct option long_options[] = {
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "format", required_argument, NULL, OPT_FORMAT },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ NULL, 0, NULL, 0 },
 };
@@ -61,8 +62,10 @@ static const struct verb {
 	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
-	{ "decode", "FILE", "a CPER status block as text or JSON (offline; - is stdin)", 0, cmd_decode },
-	{ "encode", "FILE", "JSON as a CPER status block (offline; - is stdin)", 0, cmd_encode },
+	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
+	  BIT(OPT_FORMAT), cmd_decode },
+	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)",
+	  BIT(OPT_FORMAT), cmd_encode },
 	{ "log", NULL, "the journal of injections, newest first",
 	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
 };
@@ -78,6 +81,7 @@ static void help(FILE *f)
 	      "        --record FILE.gesb|FILE.json [--malformed]} [--count N] [--tag TEXT]\n"
 	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] [--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
+	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -166,6 +170,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 			       sections_add(o->sections, section_opt_fru_id(), arg, err) : 0;
 	case OPT_REQUEST_ID: o->request_id = arg; return 0;
 	case OPT_RECORD: o->record = arg; return 0;
+	case OPT_FORMAT: o->format = arg; return 0;
 	case OPT_WAIT: o->wait = true; return 0;
 	case OPT_DRY_RUN: o->dry_run = true; return 0;
 	case OPT_YES: o->yes = true; return 0;

@@ -18,6 +18,7 @@ enum exit_code {
 /* The command line. Strings are borrowed from argv; NULL = not given. */
 struct options {
 	const char *socket, *domain, *gpa, *severity, *tag, *fru_id, *request_id, *record;
+	const char *format;		/* decode, encode */
 	const char *operand;		/* DOMAIN, FILE */
 	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
 	struct sections *sections;	/* inject: options of sections, in their order */

@@ -2,6 +2,7 @@
 /* What a method handler can reach: the rooms of one running rasd. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/conf.h"
@@ -18,4 +19,6 @@ struct daemon {
 	struct injector *injector;
 	struct journal *journal;
 	int64_t started_boot_ns;
+	bool own_helper;	/* rasd-pagemap is a child of ours */
+	bool failed;		/* stopping for a reason that is an error */
 };

@@ -2,6 +2,8 @@
 /* The methods: from checked parameters to the rooms, and back to JSON. No decisions are taken here. */
 #include "control/handlers.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,12 +163,10 @@ void rpc_rpc_discover(struct rpc_call *c, json_object *params)
 void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
-	json_object *o = json_object_new_object();
+	char text[128];
 
 	(void)params;
-	json_object_object_add(o, "pong", json_object_new_boolean(1));
-	json_object_object_add(o, "version", json_object_new_string(RASD_VERSION));
-	json_object_object_add(o, "now_ns", json_object_new_int64(clock_real_ns()));
-	json_object_object_add(o, "role", json_object_new_string(roles[rpc_call_role(c)]));
-	rpc_reply(c, o);
+	snprintf(text, sizeof(text), "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":%" PRId64
+		 ",\"role\":\"%s\"}", clock_real_ns(), roles[rpc_call_role(c)]);
+	rpc_reply_text(c, text);
 }

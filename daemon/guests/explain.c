@@ -39,6 +39,7 @@ static json_object *hest_json(const struct guest *g)
 		json_object_object_add(o, "reason", json_object_new_string(g->hest_why));
 	}
 	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->hest_ignored));
+	json_object_object_add(o, "rival_tables", json_object_new_int64(g->hest_rivals));
 	return o;
 }
 

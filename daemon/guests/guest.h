@@ -58,6 +58,7 @@ struct guest {
 	char hest_why[160];
 	uint64_t hest_gpa;
 	uint32_t hest_ignored;
+	uint32_t hest_rivals;		/* of these: valid tables that say something else */
 	struct hest_source source;	/* the GPIO/GED one that QEMU's command uses */
 	bool void_check;		/* a RESET happened: the firmware must have run again */
 	uint8_t old_slot[HELPER_MAX_BLOCK];	/* slot as last seen before the RESET */
@@ -97,6 +98,9 @@ bool guest_has_ram(const struct guest *g, struct gpa gpa);
 
 /* True if the slot, as last seen, holds these bytes but for the first four: a second copy could not be told apart. */
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
+
+/* The helper does not know this guest's HEST (it was started anew, or needed the place): search again. */
+void guest_hest_forgotten(struct guest *g);
 
 /* Remember the slot's bytes (for the rule that the firmware must have run after a RESET). */
 void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len);

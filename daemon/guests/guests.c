@@ -32,7 +32,8 @@ struct guests {
 	size_t n;
 	int inotify_fd;
 	struct event *inotify_ev;
-	int watch[CONF_MAX_DIRS];
+	int watch[CONF_MAX_DIRS];	/* of each qmp-directory, -1 while it does not exist */
+	int above[CONF_MAX_DIRS];	/* then: of the nearest directory above it that does, else -1 */
 };
 
 struct helper_client *guests_helper(struct guests *gs)
@@ -308,6 +309,62 @@ static void scan_dir(struct guests *gs, const char *dir)
 	closedir(d);
 }
 
+#define WATCH_MASK (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB)
+
+static void drop_above(struct guests *gs, size_t i)
+{
+	int wd = gs->above[i];
+
+	gs->above[i] = -1;
+	for (size_t k = 0; k < gs->conf->n_qmp_directories; k++)
+		if (gs->watch[k] == wd || gs->above[k] == wd)
+			return; /* one directory has one watch, and another needs it */
+	if (wd >= 0)
+		inotify_rm_watch(gs->inotify_fd, wd);
+}
+
+/* Watch the nearest existing directory above the i-th; false where that is none. */
+static bool watch_above(struct guests *gs, size_t i)
+{
+	char path[sizeof(gs->conf->qmp_directory[0])];
+	char *slash;
+	int wd = -1;
+
+	snprintf(path, sizeof(path), "%s", gs->conf->qmp_directory[i]);
+	while (wd < 0 && (slash = strrchr(path, '/'))) {
+		slash[slash == path] = '\0';
+		wd = inotify_add_watch(gs->inotify_fd, path,
+				       IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+		if (slash == path)
+			break;
+	}
+	if (wd != gs->above[i])
+		drop_above(gs, i);
+	gs->above[i] = wd;
+	return wd >= 0;
+}
+
+/*
+ * Watch the i-th qmp-directory and list it; where it does not exist (yet), wait for it: /run is empty after
+ * a boot. Watch first, look after: nothing falls between. Returns 0, or the errno while it waits.
+ */
+static int watch_dir(struct guests *gs, size_t i)
+{
+	const char *dir = gs->conf->qmp_directory[i];
+	int before, why;
+
+	do {
+		gs->watch[i] = inotify_add_watch(gs->inotify_fd, dir, WATCH_MASK | IN_ONLYDIR | IN_MASK_ADD);
+		why = errno;
+		before = gs->above[i];
+	} while (gs->watch[i] < 0 && watch_above(gs, i) && gs->above[i] != before);
+	if (gs->watch[i] < 0)
+		return why;
+	drop_above(gs, i);
+	scan_dir(gs, dir);
+	return 0;
+}
+
 static void on_inotify(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests *gs = arg;
@@ -322,8 +379,13 @@ static void on_inotify(evutil_socket_t fd, short what, void *arg)
 			for (size_t i = 0; i < gs->conf->n_qmp_directories; i++) {
 				const char *dir = gs->conf->qmp_directory[i];
 
-				if (e->mask & IN_Q_OVERFLOW)
+				if ((e->mask & IN_Q_OVERFLOW) && gs->watch[i] >= 0)
 					scan_dir(gs, dir);
+				else if ((e->mask & IN_IGNORED) && e->wd == gs->watch[i])
+					watch_dir(gs, i); /* it was removed: wait for the next of that name */
+				else if (gs->watch[i] < 0 &&
+					 (e->wd == gs->above[i] || (e->mask & IN_Q_OVERFLOW)))
+					watch_dir(gs, i);
 				else if (e->wd != gs->watch[i] || !e->len)
 					continue;
 				else if (e->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))
@@ -358,13 +420,12 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	gs->inotify_ev = event_new(base, gs->inotify_fd, EV_READ | EV_PERSIST, on_inotify, gs);
 	event_add(gs->inotify_ev, NULL);
 	for (size_t i = 0; i < conf->n_qmp_directories; i++) {
-		/* Watch first, list after: nothing falls between. */
-		gs->watch[i] = inotify_add_watch(gs->inotify_fd, conf->qmp_directory[i],
-						 IN_CREATE | IN_DELETE | IN_MOVED_TO |
-							 IN_MOVED_FROM | IN_ATTRIB);
-		if (gs->watch[i] < 0)
-			log_warn("qmp-directory %s: %s", conf->qmp_directory[i], strerror(errno));
-		scan_dir(gs, conf->qmp_directory[i]);
+		int why;
+
+		gs->watch[i] = gs->above[i] = -1;
+		why = watch_dir(gs, i);
+		if (why)
+			log_warn("qmp-directory %s: %s; waiting for it", conf->qmp_directory[i], strerror(why));
 	}
 	*out = gs;
 	return 0;

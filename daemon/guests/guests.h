@@ -33,7 +33,7 @@ enum guest_event {
 
 typedef void (*guest_event_fn)(void *arg, struct guest *g, enum guest_event ev);
 
-/* helper may be NULL (no proof possible: explain says so). conf is borrowed. */
+/* helper and conf are borrowed; helper may be NULL in tests. */
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
 	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
 void guests_free(struct guests *gs);
@@ -62,6 +62,9 @@ void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void
  */
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
 		   void *arg);
+
+/* The helper has gone: what it found is void, and is searched again once there is another. */
+void guests_helper_gone(struct guests *gs);
 
 /* The reasons as JSON, for domain.list and domain.explain (caller owns). */
 json_object *guest_to_json(struct guest *g, bool explain);

@@ -100,6 +100,9 @@ static void hest_found(struct guest *g)
 
 	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored", g->name,
 		 g->hest_gpa, g->source.source_id, g->source.block_gpa, g->hest_ignored);
+	if (g->hest_rivals)
+		log_warn("guest %s: %u more valid tables in its memory say something else: one of them was planted or is old",
+			 g->name, g->hest_rivals);
 	g->hest_ok = true;
 	if (guest_capable(g, &err) < 0)
 		finish(g, &err);
@@ -116,6 +119,57 @@ static void not_ready(struct guest *g, const char *why)
 	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->hest_why);
 	ras_hint(&err, "wait until the guest's firmware and kernel are up, then try again");
 	finish(g, &err);
+}
+
+/* The helper's answer is an error: the guest's fault, or the helper's own. */
+static void helper_failed(struct guest *g, const struct ras_err *why)
+{
+	struct ras_err err;
+
+	if (why->code == RAS_E_NOT_READY) {
+		not_ready(g, why->text);
+		return;
+	}
+	g->hest_ok = false;
+	snprintf(g->hest_why, sizeof(g->hest_why), "%.*s", (int)sizeof(g->hest_why) - 1, why->text);
+	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name, g->hest_why);
+	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
+		ras_hint(&err, "its memory does not answer (post-copy migration, userfaultfd, swap?); try again later");
+	else
+		ras_hint(&err, "see the log of rasd-pagemap");
+	finish(g, &err);
+}
+
+static int no_helper(const struct guest *g, struct ras_err *err)
+{
+	const struct helper_client *helper = guests_helper(g->gs);
+
+	ras_fail(err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s", g->name,
+		 helper ? helper_client_why(helper) : "none is configured");
+	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+}
+
+static void helper_gone(void *arg, struct guest *g)
+{
+	(void)arg;
+	g->hest_ok = false;
+	snprintf(g->hest_why, sizeof(g->hest_why), "rasd-pagemap has gone");
+}
+
+void guests_helper_gone(struct guests *gs)
+{
+	guests_each(gs, helper_gone, NULL);
+}
+
+static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err)
+{
+	(void)arg, (void)g, (void)err;
+}
+
+void guest_hest_forgotten(struct guest *g)
+{
+	g->hest_ok = false;
+	guest_prepare(g, forgotten_done, NULL);
 }
 
 static bool all_zero(const uint8_t *p, size_t len)
@@ -136,7 +190,7 @@ static void on_void_check(void *arg, const struct helper_reply *rep, int fd, con
 	if (!g->preparing)
 		return;
 	if (err) {
-		not_ready(g, err->text);
+		helper_failed(g, err);
 		return;
 	}
 	if (n > rep->block_len_bytes)
@@ -159,11 +213,12 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 	(void)fd;
 	if (!g->preparing)
 		return;
+	g->hest_ignored = rep ? rep->n_ignored : 0;
+	g->hest_rivals = rep ? rep->n_rivals : 0;
 	if (err) {
-		not_ready(g, err->text);
+		helper_failed(g, err);
 		return;
 	}
-	g->hest_ignored = rep->n_ignored;
 	for (uint32_t i = 0; i < rep->n_sources && i < HELPER_MAX_SOURCES; i++) {
 		if (rep->source[i].notify_type != NOTIFY_GPIO)
 			continue;
@@ -175,7 +230,7 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 		}
 		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id,
 				on_void_check, g, &e) < 0)
-			not_ready(g, e.text);
+			helper_failed(g, &e);
 		return;
 	}
 	not_ready(g, rep->n_sources ? "its HEST has no source with GPIO notification" :
@@ -218,9 +273,7 @@ void guest_prepare_next(struct guest *g)
 		return;
 	}
 	if (!helper || !helper_client_alive(helper)) {
-		ras_fail(&err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge",
-			 g->name);
-		ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+		no_helper(g, &err);
 		finish(g, &err);
 		return;
 	}

@@ -73,11 +73,12 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 {
 	struct pending *p = arg;
 	struct slot_view v = { 0 };
+	struct guest *g;
 
 	(void)fd;
+	if (err && err->code == RAS_E_NOT_FOUND && guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+		guest_hest_forgotten(g); /* another rasd-pagemap: the next look finds it again */
 	if (!err) {
-		struct guest *g;
-
 		v.ours = rep->block_len_bytes >= p->len &&
 			 memcmp(rep->block + 4, p->rec + 4, p->len - 4) == 0;
 		v.status_zero = is_zero(rep->block, 4);

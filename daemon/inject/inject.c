@@ -99,29 +99,30 @@ void inj_acknowledged(struct injection *i)
 	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 }
 
-/* Out of its lane and out of memory; the lane goes on. */
+/* Out of its lane, which goes on: the guest first, then who waits for the answer; then out of memory. */
 void inj_forget(struct injection *i, const struct ras_err *err)
 {
 	struct lane *l = i->lane;
 
 	i->step = STEP_DONE;
-	while (i->waiters)
-		waiter_answer(i->waiters, err);
 	for (struct injection **at = &l->first; *at; at = &(*at)->next)
 		if (*at == i) {
 			*at = i->next;
 			l->n--;
 			break;
 		}
+	lane_run(l);
+	while (i->waiters)
+		waiter_answer(i->waiters, err);
 	event_free(i->timer);
 	free(i);
-	lane_run(l);
 }
 
 void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 {
 	char id[UUID_TEXT_SIZE];
 	struct waiter *w, *next;
+	uint64_t change;
 
 	uuid_format(&i->row.id, id);
 	i->row.state = state;
@@ -129,11 +130,10 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
 	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
 	FAILPOINT(state_decided);
-	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	FAILPOINT(state_queued);
-	i->lane->n_changes++;
 	if (state != INJ_ACKNOWLEDGED)
-		i->lane->n_required = i->lane->n_changes;
+		i->lane->required = change;
 	if (inj_state_final(state)) {
 		/* A late read-back must find nobody: let it come back first. */
 		if (i->reading) {
@@ -162,7 +162,6 @@ static void on_intent(void *arg, const struct ras_err *err)
 	}
 	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
-	lane_stored(i->lane, i->n_changes);
 	if (i->lane->first != i) {
 		int64_t left = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
 
@@ -304,7 +303,6 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	i->n_changes = l->n_changes;
 	r = journal_intent(c->in->journal, &i->row, l->first != i, on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);

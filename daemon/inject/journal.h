@@ -82,10 +82,20 @@ int journal_intent(struct journal *j, const struct journal_row *row, bool ahead,
 
 /*
  * Queue a transition of an injection whose intent is durable; never fails visibly: if its commit fails the row stays undecided on disk,
- * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none).
+ * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none). Returns its number for
+ * journal_stored(). Without memory the process ends: what it knows could not be kept.
  */
-void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
+uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
 			const char *detail, int64_t ack_ns);
+
+/*
+ * True once the transition of that number, and all before it, survive the death of this process (as after a
+ * journal_barrier()); 0 is stored always.
+ */
+bool journal_stored(const struct journal *j, uint64_t number);
+
+/* Store what is queued now rather than within 50 ms. Nobody is told: ask journal_stored(). */
+void journal_commit_soon(struct journal *j);
 
 /* done runs once everything queued before is durable (or failed). */
 int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
@@ -96,7 +106,10 @@ int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras
  */
 int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
 
-/* Reads see committed rows only (own read-only connection, loop thread, index look-ups). */
+/*
+ * Reads (own read-only connection, loop thread, index look-ups) see committed rows, and the transitions that were
+ * queued for these.
+ */
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
 		struct ras_err *err);	/* RAS_E_NOT_FOUND */
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,

@@ -69,11 +69,11 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err);
 int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, const struct journal_row *row), void *arg,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
 
 /* What journal_undecided() and journal_sent_before() promise, on this connection. */
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
 			     void *arg, struct ras_err *err);
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err);

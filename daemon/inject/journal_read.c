@@ -167,7 +167,7 @@ int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request
 
 /* Every row of a bound statement, until fn says stop. */
 static int each_row(struct journal_reader *r, sqlite3_stmt *st,
-		    int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err)
+		    int (*fn)(void *arg, struct journal_row *row), void *arg, struct ras_err *err)
 {
 	struct journal_row row;
 	int rc, ret = 0;
@@ -186,7 +186,7 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 }
 
 int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, const struct journal_row *row), void *arg,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[domain ? ST_LIST_DOMAIN : ST_LIST];
@@ -197,7 +197,7 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 	return each_row(r, st, fn, arg, err);
 }
 
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
 			     void *arg, struct ras_err *err)
 {
 	sqlite3_bind_int64(r->st[ST_UNDECIDED], 1, INT32_MAX);

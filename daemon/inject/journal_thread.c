@@ -7,8 +7,8 @@
  *   intent somebody waits to send, flush    at once, synced to the disk
  *   intent with others ahead of it          within 10 ms, synced: many share one sync
  *   transitions                             within 50 ms, synced
- *   barrier                                 at once, what was queued before it; not synced
- * A barrier lets the next record be sent: the outcome of the one before must survive the death of rasd
+ *   barrier, commit_soon                    at once, what was queued before it; not synced
+ * These let the next record be sent: the outcome of the one before must survive the death of rasd
  * (a write to the log does), not that of the host (the guest is gone then, too). A transition
  * never belongs to an intent that is still queued, so a barrier need not wait for intents. With nothing
  * queued the thread sleeps without a timer. Finished items go back through an eventfd; their
@@ -36,6 +36,8 @@
 #define MAX_KEPT 8192		/* transitions that await a disk that works */
 #define SYNC_AFTER_NS 50000000LL	/* barriers in a row: sync this often all the same */
 #define RETRY_NS 1000000000LL
+#define NAP_NS 50000000LL
+#define ATTENTIVE_NS 250000000LL
 #define DISK_HINT "free disk space or mend the file system of the journal"
 #define GIVE_UP_AFTER 8		/* failures in a row: the disk, not the items */
 
@@ -164,11 +166,11 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 }
 
 /* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
-static void keep(struct journal *j, struct item *it)
+static void keep(struct journal *j, struct item *it, struct list *finished)
 {
 	if (it->err.code == RAS_E_NOT_FOUND) {
 		log_warn("%s", it->err.text);
-		free(it);
+		list_add(finished, it);
 		return;
 	}
 	if (j->n_kept == 0)
@@ -176,7 +178,7 @@ static void keep(struct journal *j, struct item *it)
 	list_add(&j->kept, it);
 	if (++j->n_kept > MAX_KEPT) {
 		log_error("journal: a transition is dropped, its injection stays undecided on disk");
-		free(list_pop(&j->kept));
+		list_add(finished, list_pop(&j->kept));
 		j->n_kept--;
 	}
 }
@@ -196,10 +198,12 @@ static void do_group(struct journal *j, struct list *queue, struct list *finishe
 		commit_one_by_one(j, &group);
 	while ((it = list_pop(&group))) {
 		if (it->kind == IT_TRANSITION) {
+			if (j->n_kept == 0 && !it->failed)
+				atomic_store(&j->n_stored, it->number);
 			if (it->failed)
-				keep(j, it);
+				keep(j, it, finished);
 			else
-				free(it);
+				list_add(finished, it);
 			continue;
 		}
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
@@ -237,16 +241,22 @@ static int64_t due_ns(const struct journal *j)
 /* With the lock held: sleep until something is due; false = stop and nothing left. */
 static bool wait_for_work(struct journal *j)
 {
-	int64_t due;
+	int64_t due, now;
 
-	while (!j->stop && (due = due_ns(j)) > journal_mono_ns()) {
+	while (!j->stop && (due = due_ns(j)) > (now = journal_mono_ns())) {
+		/* Just after work there is more: look again before a transition is due, so that none need wake us. */
+		if (due > now + NAP_NS && now < j->worked_ns + ATTENTIVE_NS)
+			due = now + NAP_NS;
+
 		struct timespec until = { due / 1000000000LL, due % 1000000000LL };
 
+		j->wakes_ns = due;
 		if (due == INT64_MAX)
 			pthread_cond_wait(&j->cond, &j->lock);
 		else
 			pthread_cond_timedwait(&j->cond, &j->lock, &until);
 	}
+	j->wakes_ns = 0;
 	return j->changes.head || j->intents.head || !j->stop;
 }
 
@@ -256,9 +266,11 @@ static bool take_work(struct journal *j, struct list *group)
 	int64_t now = journal_mono_ns();
 	bool sync = true;
 
-	for (const struct item *it = j->changes.head; it; it = it->next)
-		if (it->kind == IT_BARRIER)
+	for (const struct item *it = j->changes.head; it && sync; it = it->next)
+		if (it->kind == IT_BARRIER || j->soon)
 			sync = now - j->synced_ns >= SYNC_AFTER_NS;
+	j->soon = false;
+	j->worked_ns = now;
 	list_splice(group, &j->changes);
 	if (j->intents.head && (j->stop || j->intents_due_ns <= now)) {
 		list_splice(group, &j->intents);
@@ -273,6 +285,7 @@ static void *writer(void *arg)
 {
 	struct journal *j = arg;
 	struct list group, finished;
+	const struct item *it;
 
 	list_init(&group);
 	list_init(&finished);
@@ -286,7 +299,10 @@ static void *writer(void *arg)
 		j->retry_ns = journal_mono_ns() + RETRY_NS;
 
 		pthread_mutex_lock(&j->lock);
-		wake = finished.head != NULL;
+		/* That a transition is stored nobody waits to hear. */
+		for (it = finished.head; it && it->kind == IT_TRANSITION; it = it->next)
+			;
+		wake = it != NULL;
 		list_splice(&j->finished, &finished);
 		idle = due_ns(j) > journal_mono_ns();
 		pthread_mutex_unlock(&j->lock);
@@ -303,6 +319,7 @@ static void *writer(void *arg)
 		if (j->n_kept)
 			log_error("journal: %zu transitions are lost, their injections will be "
 				  "unknown", j->n_kept);
+		list_splice(&j->finished, &finished);
 	}
 	return NULL;
 }

@@ -38,7 +38,6 @@ struct injection {
 	enum step step;
 	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
 	int64_t sent_boot_ns;
-	uint64_t n_changes;		/* of the lane, when the commit under way was asked for */
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
@@ -58,10 +57,7 @@ struct lane {
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
-	/* Changes of state ever, how many of them surely survive our death, and how many must before the next send. */
-	uint64_t n_changes, n_stored, n_required;
-	uint64_t n_marked;		/* n_changes when the mark under way was asked for */
-	bool marking;
+	uint64_t required;		/* the change that must survive our death before the next send */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
@@ -87,12 +83,6 @@ void inj_acknowledged(struct injection *i);
 
 /* inject.c: answer who waits (err: was never accepted), leave lane and memory, run the lane on. */
 void inj_forget(struct injection *i, const struct ras_err *err);
-
-/* send.c: n changes of the lane are known to survive our death. */
-void lane_stored(struct lane *l, uint64_t n);
-
-/* send.c: the first of the lane is written; have that stored while the guest is at work on it. */
-void lane_mark(struct lane *l);
 
 /* send.c: start the first injection of the lane if it is its turn. */
 void lane_run(struct lane *l);

@@ -70,7 +70,8 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
-		lane_mark(i->lane);
+		if (i->next)
+			journal_commit_soon(i->in->journal);
 		watch_start(i);
 		return;
 	case SUBMIT_BUSY:
@@ -102,6 +103,7 @@ static void send_now(struct injection *i)
 	char why[160];
 	int64_t hold;
 
+	FAILPOINT(turn_taken);
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
 	    i->backend->probe(g, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
@@ -148,33 +150,6 @@ void send_tick(struct injection *i)
 		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
 }
 
-void lane_stored(struct lane *l, uint64_t n)
-{
-	if (l->n_stored < n)
-		l->n_stored = n;
-}
-
-static void on_mark(void *arg, const struct ras_err *err)
-{
-	struct lane *l = arg;
-
-	l->marking = false;
-	if (!err)
-		lane_stored(l, l->n_marked);
-	FAILPOINT(barrier_passed);
-}
-
-void lane_mark(struct lane *l)
-{
-	struct ras_err err;
-
-	/* With nothing behind it the next intent's commit does it; where it fails the barrier is asked later. */
-	if (l->marking || !l->first || !l->first->next)
-		return;
-	l->n_marked = l->n_changes;
-	l->marking = journal_barrier(l->first->in->journal, on_mark, l, &err) == 0;
-}
-
 static void on_barrier(void *arg, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -186,8 +161,6 @@ static void on_barrier(void *arg, const struct ras_err *err)
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
-	lane_stored(i->lane, i->n_changes);
-	FAILPOINT(barrier_passed);
 	send_now(i);
 }
 
@@ -204,12 +177,11 @@ void lane_run(struct lane *l)
 		return;
 	event_del(i->timer);
 	i->delay_us = 0;
-	if (l->n_stored >= l->n_required) {
+	if (journal_stored(i->in->journal, l->required)) {
 		send_now(i);
 		return;
 	}
 	i->step = STEP_BARRIER;
-	i->n_changes = l->n_changes;
 	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0)
 		on_barrier(i, &err);
 }

@@ -13,7 +13,7 @@
 	X(journal_stored)	/* rows written, COMMIT not yet */                                            \
 	X(journal_committed)	/* durable, nobody has been told */                                           \
 	X(intent_durable)	/* the loop knows */                                                          \
-	X(barrier_passed)	/* the outcome of the record before is stored */                              \
+	X(turn_taken)		/* what must be stored of the record before is */                             \
 	X(submit_before)	/* all checks passed, the monitor has nothing */                              \
 	X(submit_after)		/* the monitor has the command */                                             \
 	X(submit_answered)	/* QEMU's answer is here, nothing is made of it */                            \

@@ -58,6 +58,10 @@ enum cper_code {
 	/* Ours: output buffer (offset = bytes needed) or slot too small; section of another type. */
 	CPER_NO_SPACE,
 	CPER_SECTION_TYPE,
+	/* The record form, see record.h. */
+	CPER_RECORD_HEADER,
+	CPER_RECORD_LENGTH,
+	CPER_RECORD_SECTION,
 	CPER_CODE_MAX
 };
 
@@ -145,6 +149,9 @@ const char *cper_code_name(int code);
 
 /* A severity's word ("recoverable"); "unknown" for values over 3. */
 const char *cper_severity_name(uint32_t severity);
+
+/* info 0, corrected 1, recoverable 2, fatal 3: how bad it is. 0 for values over 3. */
+unsigned int cper_severity_rank(uint32_t severity);
 
 #define CPER_GUID_TEXT_SIZE 37u	/* with NUL */
 

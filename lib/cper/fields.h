@@ -8,6 +8,10 @@
 
 #include "cper/cper.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CPER_NO_BIT (-1)
 #define CPER_NO_FIELD (-1)
 #define CPER_NO_HOST UINT16_MAX
@@ -49,6 +53,7 @@ struct cper_field {
 	int16_t valid_bit;	/* CPER_NO_BIT: always valid */
 	uint8_t type;		/* enum cper_field_type */
 	bool reserved;		/* must be 0 */
+	uint8_t name_len;	/* strlen(name), or 0 where nobody counted */
 	uint64_t also;		/* more validation bits that make the field meaningful */
 	uint16_t host;		/* offsetof in the host struct, or CPER_NO_HOST */
 	uint8_t host_width;	/* bytes there, for CPER_FIELD_UINT */
@@ -171,3 +176,7 @@ typedef int cper_field_fn(void *ctx, const char *part, uint32_t element,
 /* Tell fn every field of the fixed part (part NULL) and of all parts. 0, fn's value, or -1 with *err. */
 int cper_for_each_field(const struct cper_entry *e, cper_field_fn *fn, void *ctx,
 			struct cper_err *err);
+
+#ifdef __cplusplus
+}
+#endif

@@ -38,6 +38,9 @@ static const char *const codes[CPER_CODE_MAX] = {
 	[CPER_TRAILING_BUFFER] = "TRAILING_BUFFER",
 	[CPER_NO_SPACE] = "NO_SPACE",
 	[CPER_SECTION_TYPE] = "SECTION_TYPE",
+	[CPER_RECORD_HEADER] = "RECORD_HEADER",
+	[CPER_RECORD_LENGTH] = "RECORD_LENGTH",
+	[CPER_RECORD_SECTION] = "RECORD_SECTION",
 };
 
 const char *cper_code_name(int code)

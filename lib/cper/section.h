@@ -10,7 +10,7 @@
 
 /* A field with a member of the same name in host struct S; more members of struct cper_field may follow. */
 #define CPER_HOST(S, n, off, w, bit, t, ...)                                                     \
-	{ .name = #n, .offset = (off), .width = (w), .valid_bit = (bit), .type = (t),             \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = (t),             \
 	  .host = offsetof(struct S, n), .host_width = sizeof(((struct S *)0)->n), __VA_ARGS__ }
 #define CPER_UINT(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_UINT, __VA_ARGS__)
 #define CPER_BYTES(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_BYTES, __VA_ARGS__)
@@ -18,19 +18,19 @@
 #define CPER_GUID(S, n, off, bit, ...) CPER_HOST(S, n, off, 16, bit, CPER_FIELD_GUID, __VA_ARGS__)
 /* A number whose member has another name. */
 #define CPER_NAMED(S, n, member, off, w, ...)                                                     \
-	{ .name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
 	  .type = CPER_FIELD_UINT, .host = offsetof(struct S, member),                             \
 	  .host_width = sizeof(((struct S *)0)->member), __VA_ARGS__ }
 /* A count or length that follows from the parts. */
 #define CPER_COUNT(n, off, w, bit)                                                                \
-	{ .name = #n, .offset = (off), .width = (w), .valid_bit = (bit), .type = CPER_FIELD_UINT,  \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = CPER_FIELD_UINT,  \
 	  .host = CPER_NO_HOST }
 #define CPER_RESERVED(n, off, w, t)                                                               \
-	{ .name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, .type = (t),        \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, .type = (t),        \
 	  .reserved = true, .host = CPER_NO_HOST }
 /* A field inside bytes: never in a host struct. */
 #define CPER_SUB(n, off, w, ...)                                                                  \
-	{ .name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
 	  .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, __VA_ARGS__ }
 
 #define CPER_FLAG(n, at) { .name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT }
@@ -50,9 +50,6 @@ extern const struct cper_bits cper_slot_bits[];
 
 /* Fill *err (may be NULL) and return -1. */
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
-
-/* info < corrected < recoverable < fatal; unknown severities rank 0 too. */
-unsigned int cper_severity_rank(uint32_t severity);
 
 /* Move a structure between wire and host struct by its table; encode zeroes fields without a bit. */
 void cper_table_encode(const struct cper_table *t, const void *host, uint8_t *wire);

@@ -31,9 +31,13 @@ static int put_header(struct jin *o, json_object *in, uint8_t *h, uint32_t size)
 		if ((r = jin_guid(o, "fru_id", v, h + 28)) < 0)
 			return r;
 	}
-	if ((r = jin_padded(o, in, "fru_text", h + 44, CPER_FRU_TEXT_SIZE, &has)) < 0)
+	if (json_object_object_get_ex(in, "fru_text", &v) &&
+	    (r = jin_padded(o, "fru_text", v, h + 44, CPER_FRU_TEXT_SIZE)) < 0)
 		return r;
-	if (has && h[44])
+	if (json_object_object_get_ex(in, "fru_text_raw", &v) &&
+	    (r = jin_bytes(o, "fru_text_raw", v, h + 44, CPER_FRU_TEXT_SIZE)) < 0)
+		return r;
+	if (h[44])
 		valid |= CPER_ENTRY_VALID_FRU_TEXT;
 	if (json_object_object_get_ex(in, "timestamp", &v)) {
 		if (size < CPER_ENTRY_SIZE)
@@ -216,12 +220,18 @@ int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct 
 	if (!tmp)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	o.buf = tmp;
-	empty = json_object_new_object();
-	r = put_all(&o, in, empty);
-	json_object_put(empty);
+	if (json_object_is_type(in, json_type_object) && json_object_object_get_ex(in, "record", NULL)) {
+		r = jin_record(&o, in, &ce);
+	} else {
+		empty = json_object_new_object();
+		r = put_all(&o, in, empty);
+		json_object_put(empty);
+		if (!r && cper_validate(tmp, o.pos, CPER_SPEC, &ce) < 0)
+			r = 1;
+	}
 	if (r < 0)
 		return r;
-	if (cper_validate(tmp, o.pos, CPER_SPEC, &ce) < 0)
+	if (r > 0)
 		return ras_fail(err, RAS_E_RECORD, "the record is invalid: %s at byte %u: %s",
 				cper_code_name(ce.code), ce.offset, ce.what);
 	memcpy(buf, tmp, o.pos);

@@ -16,10 +16,30 @@ struct jout {
 	bool first;		/* no comma before the next member */
 };
 
+/* memcpy() of a few bytes without the call. */
+static inline void jout_copy(char *d, const char *s, size_t n)
+{
+	if (n > 32) {
+		memcpy(d, s, n);
+	} else if (n >= 8) {
+		size_t i;
+
+		for (i = 0; i + 8 <= n; i += 8)
+			memcpy(d + i, s + i, 8);
+		memcpy(d + n - 8, s + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(d, s, 4);
+		memcpy(d + n - 4, s + n - 4, 4);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			d[i] = s[i];
+	}
+}
+
 static inline void jout_raw(struct jout *o, const char *s, size_t n)
 {
 	if (o->len + n <= o->cap)
-		memcpy(o->buf + o->len, s, n);
+		jout_copy(o->buf + o->len, s, n);
 	o->len += n;
 }
 
@@ -52,10 +72,10 @@ static inline void jout_sep(struct jout *o)
 	o->first = false;
 }
 
-/* Member "key": (a plain word). */
-static inline void jout_key(struct jout *o, const char *key)
+/* Member "key": (a plain word of n bytes). */
+static inline void jout_key_n(struct jout *o, const char *key, size_t n)
 {
-	size_t n = strlen(key), need = n + 3 + !o->first;
+	size_t need = n + 3 + !o->first;
 
 	if (o->len + need <= o->cap) {
 		char *p = o->buf + o->len;
@@ -63,12 +83,17 @@ static inline void jout_key(struct jout *o, const char *key)
 		if (!o->first)
 			*p++ = ',';
 		*p++ = '"';
-		memcpy(p, key, n);
+		jout_copy(p, key, n);
 		p[n] = '"';
 		p[n + 1] = ':';
 	}
 	o->len += need;
 	o->first = false;
+}
+
+static inline void jout_key(struct jout *o, const char *key)
+{
+	jout_key_n(o, key, strlen(key));
 }
 
 /* A decimal number. */
@@ -80,12 +105,9 @@ void jout_hex64(struct jout *o, uint64_t v);
 /* Bytes as quoted hex digits. */
 void jout_hex(struct jout *o, const uint8_t *p, size_t n);
 
-/* Quoted text of n printable ASCII bytes; quotes and backslashes are escaped. */
-void jout_text(struct jout *o, const char *s, size_t n);
-
 /* A quoted GUID from 16 bytes in wire order. */
 void jout_guid(struct jout *o, const uint8_t *p);
 
-/* Member key with a number, or with a quoted word. */
+/* Member key with a number, or with a word that needs no escapes. */
 void jout_num(struct jout *o, const char *key, uint64_t v);
 void jout_str(struct jout *o, const char *key, const char *s);

@@ -43,14 +43,22 @@ int jin_room(struct jin *o, size_t n, uint8_t **p)
 
 int jin_only(struct jin *o, json_object *in, const char *const *keys)
 {
+	size_t n = 0, i = 0;
+
+	while (keys[n])
+		n++;
 	json_object_object_foreach(in, key, val) {
-		size_t i;
+		size_t tried = 0;
 
 		(void)val;
-		for (i = 0; keys[i] && strcmp(keys[i], key) != 0; i++)
-			;
-		if (!keys[i] && strcmp(key, "words") != 0)
+		/* Most often the members come in the order of keys. */
+		while (tried < n && strcmp(keys[i % n], key) != 0) {
+			i++;
+			tried++;
+		}
+		if (tried == n && strcmp(key, "words") != 0)
 			return jin_bad(o, key, "no such member");
+		i++;
 	}
 	return 0;
 }
@@ -142,27 +150,18 @@ int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p)
 	return 0;
 }
 
-int jin_padded(struct jin *o, json_object *in, const char *key, uint8_t *p, size_t len, bool *has)
+int jin_padded(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len)
 {
-	char raw[64];
-	json_object *v;
 	size_t n;
-	int r = jin_member(o, in, key, json_type_string, false, &v);
 
-	*has = v;
-	if (r < 0)
-		return r;
-	if (v) {
-		n = (size_t)json_object_get_string_len(v);
-		if (n > len || strlen(json_object_get_string(v)) != n)
-			return jin_bad(o, key, "too long, or with a NUL");
-		memcpy(p, json_object_get_string(v), n);
-	}
-	snprintf(raw, sizeof(raw), "%s_raw", key);
-	if (!json_object_object_get_ex(in, raw, &v))
-		return 0;
-	*has = true;
-	return jin_bytes(o, raw, v, p, len);
+	if (!json_object_is_type(v, json_type_string))
+		return jin_bad(o, key, "must be a string");
+	n = (size_t)json_object_get_string_len(v);
+	if (n > len || strlen(json_object_get_string(v)) != n)
+		return jin_bad(o, key, "too long, or with a NUL");
+	memset(p, 0, len);
+	memcpy(p, json_object_get_string(v), n);
+	return 0;
 }
 
 int jin_append(struct jin *o, json_object *in, const char *key, size_t *len)

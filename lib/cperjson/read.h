@@ -50,8 +50,15 @@ int jin_expect(struct jin *o, json_object *in, const char *key, uint64_t want);
 int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
 int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p);
 
-/* Optional text member of at most len bytes, padded with NUL; NAME_raw wins. *has tells. */
-int jin_padded(struct jin *o, json_object *in, const char *key, uint8_t *p, size_t len, bool *has);
+/* Text of at most len bytes without NUL, padded with NUL. */
+int jin_padded(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
+
+/*
+ * A structure's fields and, unless given, its validation bits. Members in extra
+ * (ends with NULL; may be NULL) are no fields. *given: indexes of the fields found.
+ */
+int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, uint8_t *wire,
+		  uint32_t len, const char *const *extra, uint64_t *given);
 
 /* Append the hex text of optional member key; *len gets its bytes. */
 int jin_append(struct jin *o, json_object *in, const char *key, size_t *len);
@@ -65,3 +72,6 @@ int jin_section(struct jin *o, const struct cper_section *s, json_object *sec);
  */
 int jin_section_type(struct jin *o, json_object *entry, json_object *header,
 		     const struct cper_section **s, uint8_t *guid);
+
+/* A UEFI record from its JSON. 0, 1 with *ce where it is no valid record, or a negative RAS_E_*. */
+int jin_record(struct jin *o, json_object *in, struct cper_err *ce);

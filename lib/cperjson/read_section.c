@@ -20,34 +20,40 @@ static bool is_extra(const char *key, const char *const *extra)
 	return !strcmp(key, "words");
 }
 
-static bool is_field(const struct cper_table *t, const char *key)
+/* Index of the field named key, looking from hint on: our own output comes in the table's order. */
+static size_t find_field(const struct cper_table *t, const char *key, size_t hint)
 {
-	size_t n = strlen(key);
-
-	for (size_t i = 0; i < t->nr_fields; i++) {
-		const char *name = t->fields[i].name;
-
-		if (!strcmp(name, key))
-			return true;
-		if (t->fields[i].type == CPER_FIELD_TEXT && n == strlen(name) + 4 &&
-		    !strncmp(name, key, n - 4) && !strcmp(key + n - 4, "_raw"))
-			return true;
+	for (size_t n = 0, i = hint; n < t->nr_fields; n++, i++) {
+		if (i >= t->nr_fields)
+			i = 0;
+		if (!strcmp(t->fields[i].name, key))
+			return i;
 	}
-	return false;
+	return t->nr_fields;
 }
 
-static int put_field(struct jin *o, const struct cper_field *f, json_object *in, uint8_t *wire,
-		     bool *has)
+/* As find_field() for "NAME_raw" of a text. */
+static size_t find_raw(const struct cper_table *t, const char *key)
+{
+	size_t n = strlen(key), i;
+
+	for (i = 0; i < t->nr_fields; i++) {
+		const char *name = t->fields[i].name;
+
+		if (t->fields[i].type == CPER_FIELD_TEXT && n == strlen(name) + 4 &&
+		    !strncmp(name, key, n - 4) && !strcmp(key + n - 4, "_raw"))
+			break;
+	}
+	return i;
+}
+
+static int put_field(struct jin *o, const struct cper_field *f, json_object *v, uint8_t *wire)
 {
 	uint64_t n = 0;
-	json_object *v;
 	int r;
 
 	if (f->type == CPER_FIELD_TEXT)
-		return jin_padded(o, in, f->name, wire + f->offset, f->width, has);
-	*has = json_object_object_get_ex(in, f->name, &v);
-	if (!*has)
-		return 0;
+		return jin_padded(o, f->name, v, wire + f->offset, f->width);
 	if (f->type == CPER_FIELD_GUID)
 		return jin_guid(o, f->name, v, wire + f->offset);
 	if (f->type == CPER_FIELD_BYTES)
@@ -58,34 +64,39 @@ static int put_field(struct jin *o, const struct cper_field *f, json_object *in,
 	return r;
 }
 
-/* A structure's fields and, unless given, its validation bits. *given: indexes of the fields found. */
-static int put_structure(struct jin *o, const struct cper_table *t, json_object *in, uint8_t *wire,
-			 uint32_t len, const char *const *extra, uint64_t *given)
+int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, uint8_t *wire,
+		  uint32_t len, const char *const *extra, uint64_t *given)
 {
+	size_t i = 0, raw = t->nr_fields;
 	uint64_t bits = 0;
-	bool has;
 	int r;
 
-	json_object_object_foreach(in, key, val) {
-		(void)val;
-		if (!is_field(t, key) && !is_extra(key, extra))
-			return jin_bad(o, key, "no such field");
-	}
 	*given = 0;
-	for (size_t i = 0; i < t->nr_fields; i++) {
-		const struct cper_field *f = &t->fields[i];
+	json_object_object_foreach(in, key, val) {
+		const struct cper_field *f;
+		bool is_raw = false;
 
-		if ((uint32_t)f->offset + f->width > len) {
-			if (json_object_object_get_ex(in, f->name, NULL))
-				return jin_bad(o, f->name, "lies beyond the section's length");
-			continue;
+		i = find_field(t, key, i);
+		if (i == t->nr_fields) {
+			i = find_raw(t, key);
+			is_raw = i < t->nr_fields;
+			raw = is_raw ? i : raw;
 		}
-		r = put_field(o, f, in, wire, &has);
+		if (i == t->nr_fields && is_extra(key, extra))
+			continue;
+		if (i == t->nr_fields)
+			return jin_bad(o, key, "no such field");
+		f = &t->fields[i];
+		if ((uint32_t)f->offset + f->width > len)
+			return jin_bad(o, key, "lies beyond the section's length");
+		if (is_raw)
+			r = jin_bytes(o, key, val, wire + f->offset, f->width);
+		else
+			r = raw == i ? 0 : put_field(o, f, val, wire);
 		if (r < 0)
 			return r;
-		if (has)
-			*given |= UINT64_C(1) << i;
-		if (has && f->valid_bit >= 0)
+		*given |= UINT64_C(1) << i++;
+		if (f->valid_bit >= 0)
 			bits |= UINT64_C(1) << f->valid_bit;
 	}
 	if (t->valid_field >= 0 && !(*given >> t->valid_field & 1))
@@ -115,7 +126,7 @@ static int put_element(struct jin *o, const struct cper_part *p, json_object *in
 		return r;
 	if (!p->flat)
 		old = jin_into(o, "fields.");
-	r = put_structure(o, p->table, fields, wire, p->table->size, p->flat ? plain : NULL, &given);
+	r = jin_structure(o, p->table, fields, wire, p->table->size, p->flat ? plain : NULL, &given);
 	if (r < 0)
 		return r;
 	if (!p->flat)
@@ -223,7 +234,7 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	if ((r = jin_room(o, (size_t)fixed, &wire)) < 0)
 		return r;
 	old = jin_into(o, "fields.");
-	r = put_structure(o, &s->table, fields, wire, (uint32_t)fixed, NULL, &given);
+	r = jin_structure(o, &s->table, fields, wire, (uint32_t)fixed, NULL, &given);
 	if (r < 0)
 		return r;
 	jin_back(o, old);
@@ -267,7 +278,7 @@ static int put_data(struct jin *o, const struct cper_section *s, json_object *se
 		return jin_bad(o, "data", "shorter than the section's fixed part");
 	memcpy(copy, o->buf + start, s->table.size);
 	old = jin_into(o, "fields.");
-	r = put_structure(o, &s->table, fields, copy, s->table.size, NULL, &given);
+	r = jin_structure(o, &s->table, fields, copy, s->table.size, NULL, &given);
 	jin_back(o, old);
 	if (r < 0)
 		return r;
@@ -300,16 +311,16 @@ int jin_section_type(struct jin *o, json_object *entry, json_object *header,
 		named = cper_section_by_kind(json_object_get_string(kind));
 	unknown = !kind || !strcmp(json_object_get_string(kind), "unknown");
 	if (!type && !named)
-		return unknown ? jin_bad(o, "header.section_type", "missing, and kind names no section") :
+		return unknown ? jin_bad(o, "section_type", "missing, and kind names no section") :
 				 jin_bad(o, "kind", "no such kind");
 	if (!type) {
 		memcpy(guid, named->guid.b, sizeof(named->guid.b));
 		*s = named;
 		return 0;
 	}
-	if ((r = jin_guid(o, "header.section_type", type, guid)) < 0)
+	if ((r = jin_guid(o, "section_type", type, guid)) < 0)
 		return r;
 	memcpy(g.b, guid, sizeof(g.b));
 	*s = cper_section_find(&g);
-	return named && named != *s ? jin_bad(o, "header.section_type", "is not that of kind") : 0;
+	return named && named != *s ? jin_bad(o, "section_type", "is not that of kind") : 0;
 }

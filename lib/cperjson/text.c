@@ -5,6 +5,7 @@
 
 #include "cper/fields.h"
 #include "cper/le.h"
+#include "cper/record.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/words.h"
 
@@ -195,11 +196,33 @@ static void print_warning(void *ctx, const struct cper_err *w)
 	fprintf(ctx, "warning: %s at byte %u: %s\n", cper_code_name(w->code), w->offset, w->what);
 }
 
+static int record_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr)
+{
+	struct cper_record_view check, v;
+	struct cper_entry e;
+	int r;
+
+	if (cper_record_view_init(&v, buf, len, cerr) < 0)
+		return -1;
+	check = v;
+	while ((r = cper_record_view_next(&check, &e, cerr)) > 0)
+		;
+	if (r < 0)
+		return -1;
+	fprintf(out, "record severity: %s, %u bytes\n", cper_severity_name(v.severity), v.total);
+	print_table(out, &cper_record_table, buf, CPER_RECORD_SIZE, 2);
+	while (cper_record_view_next(&v, &e, cerr) > 0)
+		print_entry(out, &e);
+	return 0;
+}
+
 int cper_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr)
 {
 	struct cper_entry e;
 	struct cper_view v;
 
+	if (cper_is_record(buf, len))
+		return record_text(buf, len, out, cerr);
 	if (cper_validate(buf, len, CPER_SPEC, cerr) < 0 || cper_view_init(&v, buf, len, cerr) < 0)
 		return -1;
 	fprintf(out, "event severity: %s, block status 0x%x", cper_severity_name(cper_block_severity(buf)),

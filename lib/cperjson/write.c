@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A status block as the neutral JSON, straight into the caller's buffer. */
 #include "cperjson/write.h"
+#include "cperjson/writer.h"
 
 #include "cper/le.h"
-#include "cperjson/cperjson.h"
+#include "cper/record.h"
 #include "cperjson/words.h"
 
 static void header(struct jout *o, const struct cper_entry *e)
@@ -46,8 +47,10 @@ static void time_word(struct jout *o, const uint8_t *t)
 	jout_char(o, '"');
 }
 
-static void entry_words(struct jout *o, const struct cper_entry *e, const struct cper_section *s)
+void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 {
+	const struct cper_section *s = cper_section_find(&e->section_type);
+
 	jout_key(o, "words");
 	jout_open(o, '{');
 	if (s)
@@ -72,7 +75,7 @@ static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags
 	header(o, e);
 	cperjson_section(o, e, flags);
 	if (flags & CPERJSON_WORDS)
-		entry_words(o, e, s);
+		cperjson_entry_words(o, e);
 	jout_close(o, '}');
 }
 
@@ -130,35 +133,46 @@ static void warnings(struct jout *o, const void *buf, size_t len)
 		jout_close(o, ']');
 }
 
-int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
-		   size_t *need, struct cper_err *cerr)
+static int write_block(struct jout *o, const void *buf, size_t len, unsigned int flags,
+		       struct cper_err *cerr)
 {
-	struct jout o = { out, cap, 0, true };
 	struct cper_entry e;
 	struct cper_view v;
 	int r;
 
 	if (cper_view_init(&v, buf, len, cerr) < 0)
 		return -1;
-	jout_open(&o, '{');
-	block(&o, &v);
-	jout_key(&o, "entries");
-	jout_open(&o, '[');
+	jout_open(o, '{');
+	block(o, &v);
+	jout_key(o, "entries");
+	jout_open(o, '[');
 	while ((r = cper_view_next(&v, &e, cerr)) > 0)
-		entry(&o, &e, flags);
+		entry(o, &e, flags);
 	if (r < 0)
 		return -1;
-	jout_close(&o, ']');
-	jout_num(&o, "total_length", v.total);
+	jout_close(o, ']');
+	jout_num(o, "total_length", v.total);
 	if (flags & CPERJSON_WORDS) {
-		jout_key(&o, "words");
-		jout_open(&o, '{');
-		jout_str(&o, "error_severity", cper_severity_name(cper_block_severity(buf)));
-		cperjson_bits(&o, "block_status", cperjson_block_bits, le32(buf));
-		jout_close(&o, '}');
+		jout_key(o, "words");
+		jout_open(o, '{');
+		jout_str(o, "error_severity", cper_severity_name(cper_block_severity(buf)));
+		cperjson_bits(o, "block_status", cperjson_block_bits, le32(buf));
+		jout_close(o, '}');
 	}
-	warnings(&o, buf, len);
-	jout_close(&o, '}');
+	warnings(o, buf, len);
+	jout_close(o, '}');
+	return 0;
+}
+
+int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
+		   size_t *need, struct cper_err *cerr)
+{
+	struct jout o = { out, cap, 0, true };
+	int r = cper_is_record(buf, len) ? cperjson_write_record(&o, buf, len, flags, cerr) :
+					   write_block(&o, buf, len, flags, cerr);
+
+	if (r < 0)
+		return -1;
 	*need = o.len + 1;
 	if (o.len >= cap) {
 		if (cerr)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A section as JSON, by its field tables. */
 #include "cper/le.h"
-#include "cperjson/cperjson.h"
 #include "cperjson/words.h"
 #include "cperjson/write.h"
+#include "cperjson/writer.h"
 
 void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, size_t n)
 {
@@ -38,7 +38,7 @@ static void field(struct jout *o, const struct cper_field *f, const uint8_t *p)
 		cperjson_padded_text(o, f->name, p, f->width);
 		return;
 	}
-	jout_key(o, f->name);
+	jout_key_n(o, f->name, f->name_len ? f->name_len : strlen(f->name));
 	if (f->type == CPER_FIELD_GUID)
 		jout_guid(o, p);
 	else if (f->type == CPER_FIELD_BYTES)
@@ -49,7 +49,7 @@ static void field(struct jout *o, const struct cper_field *f, const uint8_t *p)
 		jout_hex64(o, le_load(p, f->width));
 }
 
-static void fields(struct jout *o, const struct cper_table *t, const uint8_t *p, uint32_t len)
+void cperjson_fields(struct jout *o, const struct cper_table *t, const uint8_t *p, uint32_t len)
 {
 	for (size_t i = 0; i < t->nr_fields; i++)
 		if ((uint32_t)t->fields[i].offset + t->fields[i].width <= len)
@@ -82,11 +82,11 @@ static void element(struct jout *o, const struct cper_part *p, const uint8_t *at
 	jout_sep(o);
 	jout_open(o, '{');
 	if (p->flat) {
-		fields(o, p->table, at, p->table->size);
+		cperjson_fields(o, p->table, at, p->table->size);
 	} else {
 		jout_key(o, "fields");
 		jout_open(o, '{');
-		fields(o, p->table, at, p->table->size);
+		cperjson_fields(o, p->table, at, p->table->size);
 		jout_close(o, '}');
 	}
 	if (p->table->valid_field >= 0)
@@ -134,7 +134,7 @@ void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int f
 	}
 	jout_key(o, "fields");
 	jout_open(o, '{');
-	fields(o, &s->table, e->section, e->section_len);
+	cperjson_fields(o, &s->table, e->section, e->section_len);
 	jout_close(o, '}');
 	valid(o, &s->table, e->section, e->section_len);
 	for (size_t i = 0; i < s->nr_parts; i++)

@@ -6,7 +6,9 @@
  * qmp_exec() where the socket takes it, so that the way to QEMU is one send(2);
  * only its reply and its failure go through the loop. Replies are matched by
  * an integer id that is never used twice. Out-of-band execution is never
- * enabled, and nothing is ever sent again.
+ * enabled, and nothing is ever sent again. A command leaves whole or the connection
+ * ends, so QEMU's parser is never left in the midst of one and needs no 0xFF to find its
+ * feet (QEMU 11.1 answers each 0xFF with an error that has no id).
  *
  * One timer serves the greeting and the earliest deadline of the commands, and
  * is off when nothing is outstanding, so that an idle client causes no wake-up.
@@ -44,7 +46,7 @@ struct command {
 
 struct qmp {
 	struct event_base *base;	/* borrowed */
-	struct event *ev_read, *ev_write, *ev_timer, *ev_dead;
+	struct event *ev_read, *ev_write, *ev_timer, *ev_dead, *ev_more;
 	struct wire wire;
 	struct qmp_callbacks cb;
 	void *arg;
@@ -67,7 +69,7 @@ static void hold(struct qmp *q)
 
 static void drop(struct qmp *q)
 {
-	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead };
+	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead, &q->ev_more };
 
 	if (--q->depth > 0 || !q->closed)
 		return;
@@ -145,7 +147,7 @@ static void answer_all(struct qmp *q, const struct ras_err *why)
 
 static void stop(struct qmp *q)
 {
-	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead };
+	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead, q->ev_more };
 
 	q->state = DEAD;
 	q->timer_ns = INT64_MAX;
@@ -373,6 +375,7 @@ static bool on_line(struct qmp *q, const char *line, size_t len)
 /* False where the client is dead or closed, or where lines may be left for the next turn. */
 static bool drain_lines(struct qmp *q)
 {
+	static const struct timeval at_once = { 0, 0 };
 	const char *line;
 	size_t len;
 
@@ -382,8 +385,11 @@ static bool drain_lines(struct qmp *q)
 		if (!on_line(q, line, len))
 			return false;
 	}
-	/* A flood must not starve the other guests: let the loop turn. */
-	event_active(q->ev_read, EV_READ, 1);
+	/*
+	 * A flood must not starve the other guests: let the loop turn. event_active() would not: libevent
+	 * works off what callbacks activate in the same turn.
+	 */
+	event_add(q->ev_more, &at_once);
 	return false;
 }
 
@@ -489,7 +495,8 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->ev_write = event_new(base, q->wire.fd, EV_WRITE, on_writable, q);
 	q->ev_timer = event_new(base, -1, 0, on_timer, q);
 	q->ev_dead = event_new(base, -1, 0, on_dead, q);
-	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead ||
+	q->ev_more = event_new(base, -1, 0, on_readable, q);
+	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead || !q->ev_more ||
 	    event_add(q->ev_read, NULL) < 0) {
 		qmp_close(q);
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor's events");

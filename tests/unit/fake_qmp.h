@@ -39,7 +39,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
 
 	while (*flag < want && clock_boot_ns() < end) {
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		if (*flag < want)
 			usleep(100);
 	}
@@ -50,7 +50,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 static inline void fake_turn(struct fake *f)
 {
 	for (int i = 0; i < 4; i++)
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 static inline void fake_send(struct fake *f, const char *data, size_t len)

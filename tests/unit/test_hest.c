@@ -15,6 +15,7 @@
 static uint8_t ram[SIZE];
 static uint64_t absent;		/* bit n: page n is not present */
 static int64_t now, tick;
+static unsigned int n_reads;
 static const struct ram_section sec = { GPA, SIZE, HVA };
 
 static bool rd(void *ctx, uint64_t hva, void *buf, size_t len)
@@ -23,6 +24,7 @@ static bool rd(void *ctx, uint64_t hva, void *buf, size_t len)
 	if (hva < HVA || hva - HVA > SIZE || len > SIZE - (hva - HVA))
 		return false;
 	memcpy(buf, ram + (hva - HVA), len);
+	n_reads++;
 	return true;
 }
 
@@ -177,10 +179,87 @@ static void test_rivals(void **s)
 	assert_int_equal(f.n_ignored, 0);
 	hest_make(ram + 0x2000, 1, GPA + 8, GPA + 0x28, 0x10000);
 	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 1);
+	assert_int_equal(f.n_rivals, 1);
+	table(0x1000);			/* below the rival: what was taken is said once more */
+	memcpy(ram + 0x4000, "HEST", 4);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_ignored, 2);
+	assert_int_equal(f.n_rivals, 1);
+	memset(ram + 0x4000, 0, 4);
 	memset(ram + 0x3000, 0, 4);
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.source[0].block_len_bytes, HELPER_MAX_BLOCK);
+}
+
+/* A table of n GHESv2 at at; the first n_bad of them have their read-ack in a device. */
+static void big_table(uint32_t at, uint32_t n, uint32_t n_bad)
+{
+	uint8_t one[HEST_LEN];
+	uint32_t len = 40 + n * 92;
+
+	hest_make(one, 1, GPA + 8, GPA + 0x18, 0x400);
+	memcpy(ram + at, one, 40);
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *g = ram + at + 40 + i * 92;
+
+		memcpy(g, one + 40, 92);
+		g[2] = (uint8_t)i;
+		if (i < n_bad)
+			g[71] = 0x09;
+	}
+	memcpy(ram + at + 4, &len, 4);
+	memcpy(ram + at + 36, &n, 4);
+	hest_sum(ram + at, len);
+}
+
+static void test_many_sources(void **s)
+{
+	struct hest_found f;
+
+	(void)s;
+	big_table(0x3000, 16, 3);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_sources, 13);
+	assert_int_equal(f.source[0].source_id, 3);
+	big_table(0x3000, 40, 0);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_sources, HELPER_MAX_SOURCES);
+	assert_int_equal(f.source[15].source_id, 15);
+	/* Only so many are looked at, or one table could cost 700 reads. */
+	big_table(0x3000, 40, 16);
+	assert_int_equal(find(&f), -RAS_E_NOT_READY);
+	assert_int_equal(f.n_ignored, 1);
+}
+
+/* Planted signatures cost little and hide nothing. */
+static void test_flood(void **s)
+{
+	struct hest_found f;
+	const uint32_t len = 0x3000, n = 100, word = 0x54534548;
+
+	(void)s;
+	table(0x1000);
+	for (uint32_t at = 0x2000; at < SIZE; at += 4)
+		memcpy(ram + at, &word, 4);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x1000);
+	assert_int_equal(f.n_ignored, (SIZE - 0x2000) / 4);
+	assert_int_equal(f.n_rivals, 0);
+
+	/* With heads that make sense: whole tables would have to be read and summed. */
+	for (uint32_t at = 0x2000; at + 40 <= SIZE; at += 40) {
+		memcpy(ram + at + 4, &len, 4);
+		ram[at + 8] = 1;
+		memcpy(ram + at + 36, &n, 4);
+	}
+	n_reads = 0;
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x1000);
+	assert_true(f.n_ignored > 1400 * 6);
+	/* 4 a page at 2 reads, and the run that holds all pages. */
+	assert_in_range(n_reads, 1, 2 * 4 * (SIZE / 4096) + 8);
 }
 
 static void test_sections(void **s)
@@ -208,7 +287,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, reset), cmocka_unit_test_setup(test_planted, reset),
 		cmocka_unit_test_setup(test_edges, reset), cmocka_unit_test_setup(test_rivals, reset),
-		cmocka_unit_test_setup(test_sections, reset),
+		cmocka_unit_test_setup(test_many_sources, reset),
+		cmocka_unit_test_setup(test_flood, reset), cmocka_unit_test_setup(test_sections, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
