@@ -104,7 +104,7 @@ const struct section_opt section_table[] = {
 	{ "bdf", "SSSS:BB:DD.F", "segment, bus, device and function",
 	  { FN("pcie", special_bdf), FN("cxl_prot", special_bdf), FN("cxl_media", special_bdf),
 	    FN("cxl_dram", special_bdf), FN("cxl_module", special_bdf) } },
-	{ "port-type", "WORD", "PCIe-endpoint, root-port, upstream, downstream, ...", { F("pcie", "port_type") } },
+	{ "port-type", "WORD", "PCIe-endpoint, root-port, upstream-switch, ...", { F("pcie", "port_type") } },
 	{ "pcie-version", "N.N", "version of PCIe", { FN("pcie", special_pcie_version) } },
 	{ "command", "N", "command register", { F("pcie", "command") } },
 	{ "status", "N", "status register", { F("pcie", "status") } },

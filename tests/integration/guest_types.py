@@ -3,7 +3,12 @@
 
 Each option whose value Linux prints is here; the values are all different, so that two that are swapped show.
 """
+import json
+import subprocess
+
+import rasdlab
 from guest_feed import Typed
+from test_rasctl_offline import Daemon, row
 
 CORRECTED = ["It has been corrected by h/w and requires no further action", "event severity: corrected"]
 RECOVERABLE = ["event severity: recoverable"]
@@ -128,3 +133,49 @@ RECORDS = [
           + ["Firmware Error Record Type: IPF SAL Error Record", "Revision: 0", "Record Identifier: 1234abcd",
              "00000000: 00000000 00000000 00000000 00000000 ................"]),
 ]
+
+# For x86_64 guests, which cannot be injected into: they find these in a boot error record.
+X86_RECORDS = [
+    Typed("--type x86-processor --apic-id 0xff --error tlb --error-info 0x1080007f --target 0xa1 --requestor 0xa2 --responder 0xa3 "
+          "--ip 0xa4 --error bus --error-info 0x783da07ff --error micro-arch --error-info 0x95003f --error cache "
+          "--context msr --msr 0x401 --registers 0xbd000000000000c0 --context memory-mapped --mm-address 0xfed00000 "
+          "--registers 1,2".split(),
+          CORRECTED + entry("IA32/X64 processor error")
+          + ["Local APIC_ID: 0xff", "Error Information Structure 0:", "Error Structure Type: TLB error",
+             "Check Information: 0x000000001080007f", "Transaction Type: 0, Instruction", "Operation: 0, generic error",
+             "Level: 2", "Processor Context Corrupt: false", "Uncorrected: false", "Precise IP: false",
+             "Restartable IP: true", "Target Identifier: 0x00000000000000a1", "Requestor Identifier: 0x00000000000000a2",
+             "Responder Identifier: 0x00000000000000a3", "Instruction Pointer: 0x00000000000000a4",
+             "Error Information Structure 1:", "Error Structure Type: bus error", "Check Information: 0x0000000783da07ff",
+             "Transaction Type: 2, Generic", "Operation: 6, prefetch", "Level: 7", "Processor Context Corrupt: true",
+             "Uncorrected: false", "Precise IP: false", "Restartable IP: false", "Overflow: false",
+             "Participation Type: 2, Local Processor observed", "Time Out: true", "Address Space: 3, Other Transaction",
+             "Error Information Structure 2:", "Error Structure Type: micro-architectural error",
+             "Check Information: 0x000000000095003f", "Error Type: 5, Internal Unclassified",
+             "Processor Context Corrupt: false", "Uncorrected: true", "Precise IP: false", "Restartable IP: false",
+             "Overflow: true", "Error Information Structure 3:", "Error Structure Type: cache error",
+             "Context Information Structure 0:", "Register Context Type: MSR Registers (Machine Check and other MSRs)",
+             "Register Array Size: 0x0008", "MSR Address: 0x00000401", "Register Array:", "00000000: bd000000000000c0",
+             "Context Information Structure 1:", "Register Context Type: Memory Mapped Registers",
+             "Register Array Size: 0x0010", "MM Register Address: 0x00000000fed00000", "Register Array:",
+             "00000000: 00000001 00000000 00000002 00000000"]),
+    Typed(f"--type x86-processor --cpuid {'01020304' * 12} --error cache --error-info 0x6000f".split(),
+          CORRECTED + entry("IA32/X64 processor error")
+          + ["CPUID Info:", *(f"{i:08x}: 04030201 04030201 04030201 04030201" for i in (0, 16, 32)),
+             "Error Information Structure 0:", "Error Structure Type: cache error", "Check Information: 0x000000000006000f",
+             "Transaction Type: 2, Generic", "Operation: 1, generic read", "Level: 0", "Processor Context Corrupt: false"]),
+]
+
+
+def x86_blocks(base):
+    """X86_RECORDS with the bytes of the sections that rasctl sends."""
+    daemon = Daemon(base / "played.sock", lambda method, params: row(params))
+    for record in X86_RECORDS:
+        daemon.requests.clear()
+        subprocess.run([rasdlab.BUILD / "rasctl", "--socket", daemon.path, "inject", "--domain", "x", *record.args],
+                       check=True, capture_output=True, timeout=30)
+        sections = json.dumps({"entries": daemon.requests[0]["params"]["sections"]})
+        record.bytes = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], input=sections.encode(), check=True,
+                                      capture_output=True).stdout
+    daemon.close()
+    return X86_RECORDS

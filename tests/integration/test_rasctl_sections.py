@@ -165,3 +165,11 @@ def test_sections_encode_offline(ask):
                                       capture_output=True).stdout)
     fields = shown["entries"][0]["section"]["fields"]
     assert (fields["bus"], fields["aer_info"][32:40]) == (1, "01000000")
+
+
+def test_the_manual_has_every_option():
+    with open("man/rasctl.1", encoding="utf-8") as f:
+        manual = f.read()
+    for kind, listed in options().items():
+        for option, _ in listed:
+            assert f".It Fl -{option[2:]}" in manual, (kind, option)
