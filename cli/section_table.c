@@ -135,7 +135,9 @@ const struct section_opt section_table[] = {
 	{ "record-id", "N|GUID", "the record referred to", { FN("fw", special_record_id) } },
 
 	{ "guid", "GUID", "section type of a vendor", { { "unknown", TO_HEADER, "section_type", NULL } } },
-	{ "data", "BYTES", "the section's bytes", { { "unknown", TO_SECTION_HEX, "data", NULL } } },
+	{ "data", "BYTES", "the section's bytes; of a CXL event, its log", { { "unknown", TO_SECTION_HEX, "data", NULL },
+	    { "cxl_media", TO_SECTION_HEX, "event_log", NULL }, { "cxl_dram", TO_SECTION_HEX, "event_log", NULL },
+	    { "cxl_module", TO_SECTION_HEX, "event_log", NULL } } },
 };
 
 const size_t section_table_len = ARRAY_LEN(section_table);

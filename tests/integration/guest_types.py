@@ -122,6 +122,8 @@ RECORDS = [
     Typed("--type vendor --guid 12345678-9abc-def0-1122-334455667788 --data 11223344aabbccdd --severity info".split(),
           ["event severity: info", "Error 0, type: info", "section type: unknown, 12345678-9abc-def0-1122-334455667788",
            "section length: 0x8", "00000000: 44332211 ddccbbaa .\"3D...."]),
+    Typed(f"--type cxl_media --bdf 0001:02:03.4 --set vendor_id=0x8086 --set serial_number=7 --data {'00ff' * 56}".split(),
+          CORRECTED + entry("CXL General Media Event")),
     # three sections in one block; the third has the severity of the second
     Typed("--type memory --gpa 0x46003000 --section --type generic-processor --severity recoverable --level 1 --section "
           "--type firmware --record-type 0 --record-id 0x1234abcd".split(),
