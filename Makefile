@@ -6,8 +6,8 @@
 VERSION := 0.1.0
 VARIANT ?= release
 B := build/$(VARIANT)
-CC := gcc
-PKGS := json-c libevent_core sqlite3 libsystemd inih
+CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
+PKGS := json-c libevent_core sqlite3 libsystemd inih expat
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wcast-qual \
@@ -16,12 +16,13 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-s
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
 CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_cov := -O0 -g --coverage
+CFLAGS_fuzz := -O1 -g -DRASD_FUZZ -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -w
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_cov := --coverage
 
 # Asked only when something is compiled: the packages may not be installed yet.
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(WARN) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(if $(filter fuzz,$(VARIANT)),,$(WARN)) \
 	$(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 
@@ -36,6 +37,8 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 BINS := $(B)/rasd $(B)/rasd-pagemap $(B)/rasctl
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 
+# Keep objects that only a test or a fuzzer needs.
+.SECONDARY:
 .PHONY: all unit lint check check-run check-integration check-long demo bench fuzz coverage \
 	install uninstall clean need-root deps-build
 all: $(BINS)
@@ -115,7 +118,13 @@ bench: need-root all
 
 FUZZ_SECONDS ?= 15
 fuzz:
-	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SRC)
+	+@$(MAKE) --no-print-directory -j2 VARIANT=fuzz fuzz-run
+.PHONY: fuzz-run
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
+fuzz-run: $(FUZZERS)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 coverage:
 	+@$(MAKE) --no-print-directory VARIANT=cov unit-run

@@ -21,12 +21,14 @@
 
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
-       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_MALFORMED, OPT__END };
+       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_TARGET, OPT_FORWARD_CE, OPT_FORWARD_UE,
+       OPT_MALFORMED, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
 		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
 		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED))
+#define ALLOW_OPTS (BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_DRY_RUN))
 #define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
 static const struct option long_options[] = {
@@ -49,6 +51,9 @@ static const struct option long_options[] = {
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
 	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "target-max-severity", required_argument, NULL, OPT_TARGET },
+	{ "forward-corrected", required_argument, NULL, OPT_FORWARD_CE },
+	{ "forward-uncorrected", required_argument, NULL, OPT_FORWARD_UE },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ NULL, 0, NULL, 0 },
 };
@@ -61,6 +66,7 @@ static const struct verb {
 	{ "status", NULL, "is rasd there, how many guests can take errors", 0, cmd_status },
 	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
+	{ "allow", "DOMAIN", "set what may be done to a domain of libvirt", ALLOW_OPTS, cmd_allow },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
 	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_decode },
@@ -82,6 +88,8 @@ static void help(FILE *f)
 	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] [--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
+	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
+	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -171,6 +179,9 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	case OPT_REQUEST_ID: o->request_id = arg; return 0;
 	case OPT_RECORD: o->record = arg; return 0;
 	case OPT_FORMAT: o->format = arg; return 0;
+	case OPT_TARGET: o->target_max_severity = arg; return 0;
+	case OPT_FORWARD_CE: o->forward_corrected = arg; return 0;
+	case OPT_FORWARD_UE: o->forward_uncorrected = arg; return 0;
 	case OPT_WAIT: o->wait = true; return 0;
 	case OPT_DRY_RUN: o->dry_run = true; return 0;
 	case OPT_YES: o->yes = true; return 0;

@@ -4,13 +4,15 @@
  *
  * Firmware leaves the HEST near the top of RAM, below 4 GiB where it can. Sections are cut at 4 GiB
  * into ranges; ranges below come first, highest first, and every round takes one step off the top of
- * each range. Pagemap tells which pages are present; only those are read, in runs. A word scan finds
+ * each range. Pagemap tells which pages are present; only those are read, in runs. Where that finds nothing, pages
+ * that are swapped out are read in a second pass: nobody touches the table's page after boot. A word scan finds
  * the signature at 4-byte alignment, then the whole table is fetched (it may cross pages) and judged.
  *
  * The guest can write anything anywhere, so a table counts only if its length, sum and revision are
  * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid table
- * wins: a fixed order, no clock in it. The step in which it was found is searched to its end, so that
+ * wins: a fixed order, no clock in it. The round in which it was found is searched to its end, so that
  * others that are valid and say something else (rivals) are told; they do not change the answer.
+ * (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where one block spans both.)
  *
  * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
  * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
@@ -28,6 +30,7 @@
 #define STEP_BYTES (UINT64_C(256) << 20)
 #define PAGEMAP_ENTRIES 8192u			/* 64 KiB a read */
 #define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_SWAP (UINT64_C(1) << 62)		/* swapped out, or on its way to another frame */
 #define RUN_BYTES (256u << 10)
 #define TABLE_HEAD 40u
 #define TABLE_MIN (TABLE_HEAD + GHESV2_BYTES)
@@ -56,6 +59,7 @@ struct search {
 	unsigned int n_judged, n_big;
 	uint64_t run_gpa;	/* run[] holds this memory */
 	size_t run_len;
+	uint64_t kind;		/* pagemap bit of the pages to read */
 	bool expired;
 	bool io_error;
 	uint64_t *pagemap;
@@ -337,6 +341,23 @@ static void candidate(struct search *se, uint64_t gpa)
 		out->n_rivals++;
 }
 
+static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len);
+
+/* A page of the run cannot be read (poisoned, unmapped meanwhile): the others one by one. */
+static void search_pieces(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
+{
+	size_t page = se->io->page_bytes;
+
+	if (hva / page == (hva + len - 1) / page)
+		return;
+	for (uint64_t end = hva + len, start; end > hva && !time_is_up(se); end = start) {
+		start = (end - 1) / page * page;
+		if (start < hva)
+			start = hva;
+		search_run(se, gpa + (start - hva), start, (size_t)(end - start));
+	}
+}
+
 /* Look through len present bytes at hva, from the top down. */
 static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
 {
@@ -345,8 +366,10 @@ static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len
 	size_t n_words = len / 4;
 
 	se->run_len = 0;
-	if (!se->io->read(se->io->ctx, hva, se->run, len))
-		return;		/* unmapped or swapped out meanwhile */
+	if (!se->io->read(se->io->ctx, hva, se->run, len)) {
+		search_pieces(se, gpa, hva, len);
+		return;
+	}
 	se->run_gpa = gpa;
 	se->run_len = len;
 	se->out->pages_read += (uint32_t)((len + se->io->page_bytes - 1) / se->io->page_bytes);
@@ -386,7 +409,7 @@ static void search_window(struct search *se, uint64_t gpa, uint64_t hva, size_t 
 		size_t low = top;
 		uint64_t from, to;
 
-		while (low > 0 && top - low < run_pages && (se->pagemap[low - 1] & PAGE_PRESENT))
+		while (low > 0 && top - low < run_pages && (se->pagemap[low - 1] & se->kind))
 			low--;
 		if (low == top) {
 			top--;
@@ -452,30 +475,40 @@ static size_t make_ranges(const struct ram_section *s, size_t n, struct range *r
 	return n_ranges;
 }
 
+/* Search all pages of that kind, in rounds. */
+static void search_pages(struct search *se, uint64_t kind)
+{
+	struct range range[MAX_RANGES];
+	size_t n_ranges = make_ranges(se->section, se->n, range);
+	bool more = true;
+
+	se->kind = kind;
+	while (more && se->out->n_sources == 0 && !se->io_error && !time_is_up(se)) {
+		more = false;
+		for (size_t i = 0; i < n_ranges; i++) {
+			search_step(se, &range[i]);
+			more |= range[i].left_bytes > 0;
+		}
+	}
+}
+
 int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 		struct hest_found *out, struct ras_err *err)
 {
-	struct range range[MAX_RANGES];
 	_free_ uint64_t *pagemap = calloc(PAGEMAP_ENTRIES, sizeof(*pagemap));
 	_free_ uint8_t *run = malloc(io->page_bytes > RUN_BYTES ? io->page_bytes : RUN_BYTES);
 	_free_ uint8_t *table = malloc(TABLE_MAX);
 	struct search se = { .io = io, .section = s, .n = n, .out = out,
 			     .pagemap = pagemap, .run = run, .table = table };
-	size_t n_ranges = make_ranges(s, n, range);
-	bool more = true;
 
 	memset(out, 0, sizeof(*out));
 	if (!pagemap || !run || !table)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a HEST search");
 	se.deadline_ns = io->now_ns(io->ctx) + io->budget_ns;
 	se.judged_page = UINT64_MAX;
-	while (more && out->n_sources == 0 && !se.io_error && !time_is_up(&se)) {
-		more = false;
-		for (size_t i = 0; i < n_ranges && out->n_sources == 0; i++) {
-			search_step(&se, &range[i]);
-			more |= range[i].left_bytes > 0;
-		}
-	}
+	search_pages(&se, PAGE_PRESENT);
+	if (out->n_sources == 0)
+		search_pages(&se, PAGE_SWAP);
 	if (out->n_sources > 0)
 		return 0;
 	if (se.io_error)

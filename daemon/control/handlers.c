@@ -29,6 +29,7 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 	(void)params;
 	guests_each(d->guests, add_domain, list);
 	json_object_object_add(o, "domains", list);
+	json_object_object_add(o, "libvirt", guests_libvirt_json(d->guests));
 	rpc_reply(c, o);
 }
 

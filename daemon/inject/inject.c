@@ -188,17 +188,17 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 }
 
 /* Who may be hit how hard: deny by default. */
-static int check_grant(const struct injector *in, const struct journal_row *row, enum conf_severity sev,
+static int check_grant(const struct guest *g, const struct journal_row *row, enum conf_severity sev,
 		       bool confirmed, struct ras_err *err)
 {
-	const struct conf_grant *gr = conf_grant_for(in->conf, row->domain);
+	const struct conf_grant gr = guest_grant(g);
 
-	if (!gr || gr->target_max_severity < sev) {
+	if (gr.target_max_severity < sev) {
 		ras_fail(err, RAS_E_NOT_GRANTED, "%s does not allow %s injections (its limit is %s)",
-			 row->domain, row->severity,
-			 conf_severity_name(gr ? gr->target_max_severity : CONF_SEV_NONE));
-		return ras_hint(err, "its owner allows it in rasd.conf: [domain %s] target-max-severity = %s",
-				row->domain, row->severity);
+			 row->domain, row->severity, conf_severity_name(gr.target_max_severity));
+		return ras_hint(err, "its owner allows it: rasctl allow %s --target-max-severity %s (libvirt), or in "
+				"rasd.conf: [domain %s] target-max-severity = %s",
+				row->domain, row->severity, row->domain, row->severity);
 	}
 	if (sev == CONF_SEV_FATAL && !confirmed) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal record ends the guest's kernel");
@@ -344,7 +344,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 	free(c);
 }
 
-static int create_row(struct creation *c, struct ras_err *err)
+static int create_row(struct creation *c, const struct guest *g, struct ras_err *err)
 {
 	const struct inject_request *rq = &c->rq;
 	struct journal_row *row = &c->row;
@@ -368,7 +368,7 @@ static int create_row(struct creation *c, struct ras_err *err)
 	r = conf_severity_parse(row->severity, &sev, err);
 	if (r < 0)
 		return r;
-	return check_grant(c->in, row, sev, rq->confirm_fatal, err);
+	return check_grant(g, row, sev, rq->confirm_fatal, err);
 }
 
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg)
@@ -399,7 +399,7 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 		memcpy(c->record, rq->record, rq->record_len);
 		c->rq.record = c->record;
 	}
-	if (guests_find(in->guests, rq->domain, &g, &err) < 0 || create_row(c, &err) < 0) {
+	if (guests_find(in->guests, rq->domain, &g, &err) < 0 || create_row(c, g, &err) < 0) {
 		create_end(c, NULL, &err);
 		return;
 	}
@@ -421,6 +421,8 @@ void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
 			settle_run(l);
 		else if (l->first->step == STEP_WATCH && ev != GUEST_UP)
 			watch_end(l->first, ev);
+		else if (l->first->step == STEP_QUEUED && ev == GUEST_UP)
+			lane_run(l); /* it waited for the monitor */
 	}
 }
 

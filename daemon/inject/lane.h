@@ -22,6 +22,7 @@ enum step {
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
 	STEP_BARRIER,	/* its turn, but what must be stored of the one before is not yet */
+	STEP_PREPARE,	/* its turn, and the monitor is back: guest looked at anew */
 	STEP_SENDING,	/* the monitor has it */
 	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
 	STEP_WATCH,	/* written: the slot is watched */
@@ -44,11 +45,13 @@ struct injection {
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
 	bool looked;			/* at the slot, once */
+	bool seen;			/* our bytes were in the slot */
 	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
 	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */
 	bool ending;
+	const char *moved_how;		/* GUEST_MOVED: borrowed from the guest, for the moment */
 	struct waiter *waiters;
 };
 

@@ -86,6 +86,13 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 			i->delay_us = BACKOFF_MAX_US;
 		inj_timer(i, i->delay_us);
 		return;
+	case SUBMIT_NOT_SENT:
+		if (clock_boot_ns() <= i->deadline_boot_ns) {
+			i->step = STEP_BACKOFF;
+			inj_timer(i, BACKOFF_MAX_US);
+			return;
+		}
+		/* fall through */
 	case SUBMIT_REFUSED:
 		snprintf(why, sizeof(why), "not written: %.100s", err->text);
 		inj_decide(i, INJ_REFUSED, why);
@@ -96,7 +103,59 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	}
 }
 
+/*
+ * The monitor is away, the guest is not (libvirtd restarts): what is queued waits for its return, within its
+ * deadline. GUEST_UP comes back here by lane_run(); then what is known of the guest is made anew first.
+ */
+static bool wait_for_monitor(struct injection *i, struct guest *g)
+{
+	int64_t left_us = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
+
+	if (guest_is_up(g) || left_us <= 0 || !inj_process_alive(i))
+		return false;
+	i->step = STEP_QUEUED;
+	inj_timer(i, left_us);
+	return true;
+}
+
+static void send_ready(struct injection *i);
+
+static void on_known_again(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct lane *l = arg;
+	struct injection *i = l->first;
+	char why[160];
+
+	if (!i || i->step != STEP_PREPARE)
+		return;
+	if (!err) {
+		send_ready(i);
+		return;
+	}
+	if (wait_for_monitor(i, g))
+		return;
+	snprintf(why, sizeof(why), "not sent: %.140s", err->text);
+	inj_decide(i, INJ_REFUSED, why);
+}
+
 static void send_now(struct injection *i)
+{
+	struct guest *g;
+
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0) {
+		if (wait_for_monitor(i, g))
+			return;
+		if (guest_is_up(g) && !g->hest_ok && g->pid == i->row.qemu_pid &&
+		    g->reset_count == i->row.reset_count) {
+			i->step = STEP_PREPARE;
+			guest_prepare(g, on_known_again, i->lane);
+			return;
+		}
+	}
+	send_ready(i);
+}
+
+static void send_ready(struct injection *i)
 {
 	struct guest *g;
 	struct ras_err err;
@@ -147,7 +206,9 @@ void send_tick(struct injection *i)
 	if (i->step == STEP_BACKOFF)
 		send_now(i);
 	else if (i->step == STEP_QUEUED)
-		inj_decide(i, INJ_REFUSED, "not sent: the guest does not acknowledge the record before");
+		inj_decide(i, INJ_REFUSED, i->lane->first == i ?
+			   "not sent: the guest's monitor did not come back in time" :
+			   "not sent: the guest does not acknowledge the record before");
 }
 
 static void on_barrier(void *arg, const struct ras_err *err)

@@ -51,12 +51,15 @@ static struct injection *rival(const struct injection *i)
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
 	struct injection *i = arg;
+	struct guest *g;
 
 	i->reading = false;
 	if (i->step == STEP_DONE)
 		inj_forget(i, NULL);
 	else if (err)
 		later(i, err->text);
+	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->hest_rivals)
+		inj_decide(i, INJ_UNKNOWN, "more than one table claims to be the guest's: the slot proves nothing");
 	else if (v->ours)
 		inj_decide(i, INJ_REFUSED, "not written: the slot still holds the record before");
 	else

@@ -22,6 +22,7 @@
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
+#define TOLD_US 50000
 
 static int next_delay_us(const struct injection *i)
 {
@@ -56,6 +57,7 @@ static const char *ending_text(enum guest_event ev)
 		return "stopped";
 	case GUEST_UP:
 	case GUEST_GONE:
+	case GUEST_MOVED:
 		break;
 	}
 	return "is gone";
@@ -88,6 +90,12 @@ static void conclude(struct injection *i, const struct slot_view *v)
 	i->ending = false;
 	if (v && v->ours && v->status_zero && v->acked) {
 		inj_acknowledged(i);
+		return;
+	}
+	if (i->end == GUEST_MOVED) {
+		/* Its memory, with the record, lives on where we cannot look. Never sent again there. */
+		snprintf(why, sizeof(why), "%.60s before the guest acknowledged", i->moved_how);
+		inj_decide(i, INJ_UNKNOWN, why);
 		return;
 	}
 	if (i->consumed_seen || (v && v->ours && v->status_zero)) {
@@ -134,7 +142,12 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (err && err->code == RAS_E_GONE && !i->ending) {
-		i->end = GUEST_GONE; /* the helper holds a pidfd: it knows a reused pid */
+		/* The helper holds a pidfd: it knows a reused pid. */
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP) {
+			inj_timer(i, TOLD_US);
+			return;
+		}
 		i->ending = true;
 	}
 	if (err && i->ending) {
@@ -156,6 +169,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	learn_first_look(i, false);
+	i->seen |= v->ours;
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
 	else if (v->ours)
@@ -163,6 +177,9 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	if (!v->ours) {
 		if (i->consumed_seen)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
+		else if (!i->seen)
+			inj_decide(i, INJ_UNKNOWN, "the slot that was found never held the record: the firmware started "
+						   "anew, or another table claims to be the guest's");
 		else if (v->blank && slept_since(i))
 			inj_decide(i, INJ_LOST, "the guest's firmware started anew before the record was read");
 		else if (v->blank)
@@ -184,8 +201,11 @@ static void look(struct injection *i)
 	if (i->reading)
 		return;
 	if (!inj_process_alive(i)) {
-		i->end = GUEST_GONE;
-		conclude(i, NULL);
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP)
+			inj_timer(i, TOLD_US); /* libvirt has not said yet */
+		else
+			conclude(i, NULL);
 		return;
 	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
@@ -220,6 +240,8 @@ void watch_end(struct injection *i, enum guest_event ev)
 {
 	if (ev == GUEST_GONE && inj_process_alive(i))
 		return; /* only the monitor went: the slot can still be read */
+	if (ev == GUEST_MOVED)
+		guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
 	i->ending = true;
 	i->end = ev;
 	look(i);

@@ -45,10 +45,11 @@ struct command {
 };
 
 struct qmp {
+	struct monitor mon;		/* first: the two are one object */
 	struct event_base *base;	/* borrowed */
 	struct event *ev_read, *ev_write, *ev_timer, *ev_dead, *ev_more;
 	struct wire wire;
-	struct qmp_callbacks cb;
+	struct monitor_callbacks cb;
 	void *arg;
 	enum state state;
 	bool closed;			/* by the owner */
@@ -172,16 +173,6 @@ static void die(struct qmp *q, const struct ras_err *why)
 	drop(q);
 }
 
-/* QEMU's words become an error text: printable ASCII only, whoever shows it. */
-static void clean_text(const char *in, char *out, size_t size)
-{
-	size_t i = 0;
-
-	for (; in[i] && i + 1 < size; i++)
-		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '?';
-	out[i] = '\0';
-}
-
 static bool bad_line(struct qmp *q, const char *why)
 {
 	struct ras_err err;
@@ -293,20 +284,6 @@ static bool on_greeting(struct qmp *q, json_object *msg)
 	return true;
 }
 
-static void reply_error(json_object *error, struct ras_err *err)
-{
-	const char *desc = NULL, *class = NULL;
-	char text[sizeof(err->text)];
-
-	if (json_object_is_type(error, json_type_object)) {
-		json_get_str(error, "desc", &desc, NULL);
-		json_get_str(error, "class", &class, NULL);
-	}
-	clean_text(desc ? desc : "an error without description", text, sizeof(text));
-	ras_fail(err, class && !strcmp(class, "CommandNotFound") ? RAS_E_NOT_CAPABLE : RAS_E_MONITOR,
-		 "%s", text);
-}
-
 static bool on_reply(struct qmp *q, json_object *msg)
 {
 	bool has_return, has_error, has_id;
@@ -319,7 +296,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 		return bad_line(q, "neither reply nor event");
 	if (!has_id) {
 		/* Belongs to nobody, even with one command outstanding: never guess. */
-		reply_error(error, &err);
+		qmp_reply_error(error, &err);
 		log_warn("qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
 			 has_error ? err.text : "success");
 		return true;
@@ -339,7 +316,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 		return bad_line(q, "reply to a command that is not sent yet");
 
 	if (has_error) {
-		reply_error(error, &err);
+		qmp_reply_error(error, &err);
 		answer(q, c, QMP_ERROR, NULL, &err);
 		return true;
 	}
@@ -473,12 +450,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
-	     const struct qmp_callbacks *cb, void *arg, struct ras_err *err)
+	     const struct monitor_callbacks *cb, void *arg, struct ras_err *err)
 {
 	struct qmp *q = calloc(1, sizeof(*q));
 
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor");
+	q->mon.ops = &qmp_monitor_ops;
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
@@ -539,3 +517,36 @@ uid_t qmp_peer_uid(const struct qmp *q)
 {
 	return q->wire.uid;
 }
+
+struct monitor *qmp_monitor(struct qmp *q)
+{
+	return &q->mon;
+}
+
+static int mon_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
+		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	(void)kind;	/* QEMU's own socket tells of no jobs; run states and MIGRATION events do */
+	return qmp_exec((struct qmp *)m, command, args, timeout_ms, fn, arg, err);
+}
+
+static bool mon_peer(const struct monitor *m, pid_t *pid, uid_t *uid)
+{
+	const struct qmp *q = (const struct qmp *)m;
+
+	*pid = q->wire.pid;
+	*uid = q->wire.uid;
+	return true;
+}
+
+static void mon_close(struct monitor *m)
+{
+	qmp_close((struct qmp *)m);
+}
+
+const struct monitor_ops qmp_monitor_ops = {
+	.name = "socket",
+	.exec = mon_exec,
+	.peer = mon_peer,
+	.close = mon_close,
+};

@@ -120,12 +120,12 @@ class Guest:
 
 
 class Rasd:
-    def __init__(self, base, grants, name="rasd"):
+    def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n"):
         self.base, self.sock = base, base / f"{name}.sock"
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
         self.state = base / f"{name}.state"
         text = (f"[rasd]\nsocket = {self.sock}\nstate-directory = {self.state}\n"
-                f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n")
+                f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n{guests}")
         for domain, severity in grants.items():
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"
         self.conf.write_text(text)

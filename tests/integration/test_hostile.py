@@ -62,6 +62,13 @@ def rasd(base, request):
     r.stop()
 
 
+def wait_for(true, seconds=10):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def explain(rasd):
     return rasd.rpc("domain.explain", domain="hv1")["result"]
 
@@ -79,6 +86,14 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
         guest.qmp("stop")
         row = rasd.rpc("injection.create", request_id="one", domain="hv1", gpa="0x48000000")["result"]["id"]
         rasd.wait_state(row, "written")
+
+        # It hangs: told, and over when it goes on.
+        helper.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: "in time" in explain(rasd)["hest"].get("slot_error", ""))
+        assert rasd.rpc("rpc.ping")["result"]
+        helper.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: "slot_error" not in explain(rasd)["hest"])
+        assert rasd.row(row)["state"] == "written"
 
         helper.kill()
         rasd.wait_log("rasd-pagemap has gone")

@@ -149,9 +149,9 @@ static inline void fake_listen(struct fake *f)
 }
 
 /* Connect a client, no greeting yet. */
-static inline void fake_connect(struct fake *f, int greeting_ms, const struct qmp_callbacks *cb)
+static inline void fake_connect(struct fake *f, int greeting_ms, const struct monitor_callbacks *cb)
 {
-	static const struct qmp_callbacks plain = { fake_on_ready, fake_on_event, fake_on_closed };
+	static const struct monitor_callbacks plain = { fake_on_ready, fake_on_event, fake_on_closed };
 	struct ras_err err;
 
 	assert_int_equal(qmp_open(&f->q, f->base, f->path, greeting_ms, cb ? cb : &plain, f, &err), 0);

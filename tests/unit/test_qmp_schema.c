@@ -124,7 +124,7 @@ static int setup(void **state)
 	fake_until(&f, &f.n_ready, 1);
 #define CALL(function, ...)                                                              \
 	do {                                                                             \
-		assert_int_equal(function(f.q, ##__VA_ARGS__, NULL, NULL, &err), 0);     \
+		assert_int_equal(function(qmp_monitor(f.q), ##__VA_ARGS__, NULL, NULL, &err), 0);     \
 		collect(&f);                                                             \
 	} while (0)
 	CALL(qmp_cmd_query_status);
@@ -259,11 +259,11 @@ static void test_inject_refuses(void **state)
 
 	(void)state;
 	fake_start(&f);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, zero, 64, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 0, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 1024, fake_on_reply, &f, &err), 0);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), zero, 64, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 0, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err), 0);
 	/* Only the last one is on the wire, with canonical base64. */
 	_json_ json_object *o = fake_hear(&f);
 	json_object *args = NULL;
