@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sections.h"
 
 /* The exit codes of rasctl(1). */
 enum exit_code {
@@ -20,7 +21,8 @@ struct options {
 	const char *format;		/* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
 	const char *operand;		/* DOMAIN, FILE */
-	bool json, wait, dry_run, yes, no_color, has_timeout;
+	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
+	struct sections *sections;	/* inject: options of sections, in their order */
 	uint64_t count, limit, timeout_ms;
 };
 

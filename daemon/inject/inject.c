@@ -322,11 +322,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 		create_end(c, NULL, perr);
 		return;
 	}
-	if (!c->rq.record && !guest_has_ram(g, c->rq.gpa)) {
-		ras_fail(&err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)c->rq.gpa.v,
-			 g->name);
-		ras_hint(&err, "'rasctl explain %s' lists its RAM", g->name);
-		ras_field(&err, "gpa");
+	if (record_fits_guest(&c->rq, g, &c->row, &err) < 0) {
 		create_end(c, NULL, &err);
 		return;
 	}
