@@ -18,12 +18,12 @@ static json_object *error_object(const struct ras_err *err)
 	json_object *e = json_object_new_object(), *data = json_object_new_object();
 
 	json_object_object_add(e, "code", json_object_new_int(ras_err_rpc_code(err->code)));
-	json_object_object_add(e, "message", json_object_new_string(err->text));
+	json_object_object_add(e, "message", json_new_text(err->text));
 	json_object_object_add(data, "reason", json_object_new_string(ras_err_reason(err->code)));
 	if (err->hint[0])
-		json_object_object_add(data, "hint", json_object_new_string(err->hint));
+		json_object_object_add(data, "hint", json_new_text(err->hint));
 	if (err->field[0])
-		json_object_object_add(data, "field", json_object_new_string(err->field));
+		json_object_object_add(data, "field", json_new_text(err->field));
 	json_object_object_add(e, "data", data);
 	return e;
 }

@@ -25,6 +25,8 @@
 
 #define READ_BYTES 4096u
 #define READ_MORE_BYTES 16384u	/* when a line is longer than that */
+#define MAX_ACCEPTS 64	/* a turn */
+#define ACCEPT_PAUSE_SECONDS 1
 #define SPARE_BYTES 65536u	/* a buffer that has grown larger is not kept */
 
 static void buf_lend(struct buf *b, struct buf *spare)
@@ -114,13 +116,20 @@ void conn_call_done(struct conn *c)
 	process(c);
 }
 
-/* Take whole lines out of the buffer as long as the client may have more calls open. */
-static void take_lines(struct conn *c)
+/* The client may have more calls open, and there is something of it that was not looked at. */
+static bool may_take(const struct conn *c)
+{
+	return !c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES &&
+	       buf_len(&c->in) > c->scanned;
+}
+
+/* Work off the whole lines; true if there was one. */
+static bool take_lines(struct conn *c)
 {
 	struct ras_err err;
+	bool took = false;
 
-	while (!c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES &&
-	       buf_len(&c->in)) {
+	while (may_take(c)) {
 		const char *p = buf_data(&c->in);
 		const char *nl = memchr(p + c->scanned, '\n', buf_len(&c->in) - c->scanned);
 		size_t len, line;
@@ -134,7 +143,7 @@ static void take_lines(struct conn *c)
 				buf_drop(&c->in, buf_len(&c->in));
 				c->scanned = 0;
 			}
-			return;
+			break;
 		}
 		line = (size_t)(nl - p);
 		len = line;
@@ -144,19 +153,25 @@ static void take_lines(struct conn *c)
 			dispatch_line(c, p, len);
 		buf_drop(&c->in, line + 1);
 		c->scanned = 0;
+		took = true;
 	}
+	return took;
 }
 
 /* After any change: work off lines, write, and set what is waited for. May free the conn. */
 static void process(struct conn *c)
 {
 	static const struct timeval half = { HALF_LINE_SECONDS, 0 };
+	bool took = false;
 
 	c->busy = true;
-	buf_lend(&c->out, &c->server->spare_out);
-	take_lines(c);
+	/* Again where the kernel took so much that lines which had to wait need not: nothing else would wake them. */
+	do {
+		buf_lend(&c->out, &c->server->spare_out);
+		took |= take_lines(c);
+		conn_flush(c);
+	} while (may_take(c));
 	buf_take_back(&c->in, &c->server->spare_in);
-	conn_flush(c);
 	c->busy = false;
 	if (conn_reap(c))
 		return;
@@ -165,7 +180,8 @@ static void process(struct conn *c)
 	else
 		event_del(c->rd);
 	if (buf_len(&c->in) && c->scanned == buf_len(&c->in)) {
-		if (!evtimer_pending(c->half_line, NULL))
+		/* Each line has its own time: bytes that do not complete one buy none. */
+		if (took || !evtimer_pending(c->half_line, NULL))
 			evtimer_add(c->half_line, &half);
 	} else {
 		evtimer_del(c->half_line);
@@ -258,13 +274,34 @@ static void accept_one(struct server *s, int fd)
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-	int conn;
+	static const struct timeval pause = { ACCEPT_PAUSE_SECONDS, 0 };
+	struct server *s = arg;
 
 	(void)what;
-	while ((conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		accept_one(arg, conn);
-	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-		log_warn("accept: %s", strerror(errno));
+	for (int i = 0; i < MAX_ACCEPTS; i++) {
+		int conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (conn >= 0) {
+			accept_one(s, conn);
+			continue;
+		}
+		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+			return;
+		/* Out of descriptors or memory: who waits would wake the loop without an end. */
+		log_warn("accept: %s; no new clients for %d s", strerror(errno), ACCEPT_PAUSE_SECONDS);
+		event_del(s->accept_ev);
+		evtimer_add(s->accept_again, &pause);
+		return;
+	}
+}
+
+static void on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(s->accept_ev, NULL);
 }
 
 int server_new(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
@@ -282,6 +319,7 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 			      .spare_in = BUF_INIT(SPARE_BYTES), .spare_out = BUF_INIT(SPARE_BYTES) };
 	role_init(s);
 	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
+	s->accept_again = evtimer_new(base, on_accept_again, s);
 	event_add(s->accept_ev, NULL);
 	*out = s;
 	return 0;
@@ -294,6 +332,7 @@ void server_free(struct server *s)
 	while (s->conns)
 		conn_free(s->conns);
 	event_free(s->accept_ev);
+	event_free(s->accept_again);
 	close(s->fd);
 	buf_free(&s->spare_in);
 	buf_free(&s->spare_out);

@@ -20,7 +20,7 @@
 struct server {
 	struct event_base *base;
 	int fd;
-	struct event *accept_ev;
+	struct event *accept_ev, *accept_again;
 	const struct conf *conf;
 	void *user;
 	const struct rpc_method *methods;

@@ -102,7 +102,6 @@ static void resume_process(struct guest *g)
 {
 	if (g->before.pid != g->pid || g->before.start_time != g->start_time) {
 		g->old_slot_len = 0;
-	g->slot_why[0] = '\0';
 		g->gone_ns = 0;
 		g->dom.ended = g->dom.moved = false;
 		return;
@@ -217,6 +216,7 @@ void guest_resumed(struct guest *g, bool new_memory)
 	g->reset_count++;
 	g->hest_ok = g->void_check = g->gap_check = false;
 	g->old_slot_len = 0;
+	g->slot_why[0] = '\0';
 	g->dom.moved = g->dom.ended = false;
 	guest_layout_void(g);
 }

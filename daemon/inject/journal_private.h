@@ -75,3 +75,9 @@ int64_t journal_mono_ns(void);
 
 /* Start the writer (its signals are the loop's). RAS_E_INTERNAL. */
 int journal_thread_start(struct journal *j, struct ras_err *err);
+
+/*
+ * Look for damage (PRAGMA quick_check) for at most about budget_ns; *whole tells whether all was seen. RAS_E_JOURNAL with
+ * what is damaged. Nothing else may use db meanwhile.
+ */
+int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *err);

@@ -477,3 +477,20 @@ int json_parse(const char *text, size_t len, json_object **out, struct ras_err *
 {
 	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, out, err);
 }
+
+json_object *json_new_text(const char *text)
+{
+	_free_ char *copy = strdup(text);
+	struct gate g = { .p = copy, .start = copy, .end = copy ? copy + strlen(copy) : NULL };
+	struct key k = { 0 };
+
+	while (g.p < g.end) {
+		if ((uint8_t)*g.p < 0x80) {
+			g.p++;
+		} else if (utf8(&g, &k) < 0) {
+			copy[g.p - copy] = '?';
+			g.p++;
+		}
+	}
+	return copy ? json_object_new_string(copy) : NULL;
+}

@@ -89,6 +89,9 @@ int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_er
 /* A new json string "0x..." with width hex digits (16 for addresses in records, 0 = shortest). */
 json_object *json_new_hex64(uint64_t v, int width);
 
+/* A new json string of text that may hold anything, a cut character for one: what is no UTF-8 becomes '?'. */
+json_object *json_new_text(const char *text);
+
 /* Member key as any value, or NULL; never the json-c "NULL value" confusion: *present tells. */
 json_object *json_member(json_object *o, const char *key, bool *present);
 

@@ -27,8 +27,8 @@ class Daemon:
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
-    def close(self):
-        """The thread first: its accept() must not meet the next test's socket under the same number."""
+    def stop(self):
+        # Only a thread that is gone cannot accept on the next listener's descriptor of the same number.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
         self.listener.close()
@@ -68,7 +68,7 @@ def daemon(tmp_path):
         return made[-1]
     yield make
     for d in made:
-        d.close()
+        d.stop()
 
 
 def row(params, state="acknowledged", **more):
