@@ -2,6 +2,7 @@
 /* rasctl decode and encode: CPER bytes (status block or UEFI record) <-> JSON, offline. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +14,8 @@
 #include "out.h"
 #include "rasctl.h"
 
-#define MAX_RECORD ((size_t)64 << 10)
+#define MAX_RECORD ((size_t)1 << 20)
+#define MAX_TEXT ((size_t)16 << 20)	/* decode makes up to 14 bytes of one */
 
 /* All of FILE or standard input ("-"), at most cap bytes. */
 static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
@@ -39,23 +41,16 @@ static int slurp(const char *path, void *data, size_t cap, size_t *len, struct r
 	return 0;
 }
 
-/* cperjson_error() wraps the error as -o json shows it. */
 static int decode_error(const struct options *o, const struct cper_err *cerr)
 {
 	_json_ json_object *wrap = cperjson_error(cerr);
-	json_object *why = NULL, *at = NULL;
 
-	if (wrap)
-		json_object_object_get_ex(wrap, "error", &why);
-	if (why)
-		json_object_object_get_ex(why, "offset", &at);
-	if (o->json && wrap)
+	if (o->json || o->format)
 		out_json(wrap);
 	fflush(stdout);
-	fprintf(stderr, "error: not a valid CPER status block: %s at byte %s. hint: bytes count from the "
-			"start of the status block\n",
-		member_str(why, "message", member_str(why, "code", "?")),
-		at ? json_object_get_string(at) : "?");
+	fprintf(stderr, "error: not a valid CPER record: %s at byte %u (entry %u): %s. hint: bytes count from "
+			"its start\n", cper_code_name(cerr->code), cerr->offset, cerr->entry,
+		cerr->what ? cerr->what : "");
 	return EX_FAILED;
 }
 
@@ -130,7 +125,7 @@ static int reform(const struct options *o, uint8_t *record, size_t *len, struct 
 int cmd_encode(const struct options *o)
 {
 	static const char *const formats[] = { "block", "record", NULL };
-	static char text[JSON_MAX_BYTES];
+	_free_ char *text = malloc(MAX_TEXT);
 	static uint8_t record[MAX_RECORD];
 	_json_ json_object *in = NULL;
 	struct ras_err err;
@@ -139,7 +134,12 @@ int cmd_encode(const struct options *o)
 
 	if (r)
 		return r;
-	if (slurp(o->operand, text, sizeof(text), &len, &err) || json_parse(text, len, &in, &err) ||
+	if (!text) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		return out_error(o, &err);
+	}
+	if (slurp(o->operand, text, MAX_TEXT, &len, &err) ||
+	    json_parse_limits(text, len, JSON_MAX_DEPTH, MAX_TEXT, &in, &err) ||
 	    cperjson_encode(in, record, sizeof(record), &out_len, &err) ||
 	    reform(o, record, &out_len, &err)) {
 		int rc = out_error(o, &err);

@@ -40,6 +40,24 @@ static void bits(FILE *f, const struct cper_bits *b)
 	}
 }
 
+/* Fields inside bytes: offset, size, name, and their words. */
+static void inside(FILE *f, const char *name, const struct cper_field *d)
+{
+	fprintf(f, ".Pp\nInside\n.Va %s :\n.Bl -column \"offset\" \"size\" \"a_long_name_of_a_field\"\n"
+		   ".It offset Ta size Ta field\n", name);
+	for (const struct cper_field *i = d; i->name; i++)
+		fprintf(f, ".It %u Ta %u Ta %s\n", i->offset, i->width, i->name);
+	fputs(".El\n", f);
+	for (; d->name; d++) {
+		if (!d->words && !d->bits)
+			continue;
+		fprintf(f, ".Pp\n.Va %s :\n", d->name);
+		words(f, d->words);
+		bits(f, d->bits);
+		fputc('\n', f);
+	}
+}
+
 static void table(FILE *f, const struct cper_table *t)
 {
 	fprintf(f, ".Bl -column \"offset\" \"size\" \"valid\" \"a_long_name_of_a_field\"\n"
@@ -73,6 +91,8 @@ static void table(FILE *f, const struct cper_table *t)
 			bits(f, g->bits);
 			fputc('\n', f);
 		}
+		if (d->sub)
+			inside(f, d->name, d->sub);
 		if (!d->words && !d->bits)
 			continue;
 		fprintf(f, ".Pp\n.Va %s :\n", d->name);
@@ -98,6 +118,8 @@ static void section(FILE *f, const struct cper_section *s)
 		fprintf(f, ".Pp\n.Va %s :\n", p->name);
 		if (p->kind == CPER_PART_BYTES) {
 			fputs("bytes.\n", f);
+			if (p->sub)
+				inside(f, p->name, p->sub);
 			continue;
 		}
 		fprintf(f, "%u bytes each%s.\n", p->table->size,
@@ -127,6 +149,8 @@ void cperdoc(FILE *f)
 			cper_guid_format(&cper_section_at(i)->guid, guid);
 			fprintf(f, ".Ss %s\n%s, kind\n.Va %s :\nas the one above.\n",
 				cper_section_at(i)->title, guid, cper_section_at(i)->kind);
+			if (cper_section_at(i)->parts[0].sub != cper_section_at(i - 1)->parts[0].sub)
+				inside(f, cper_section_at(i)->parts[0].name, cper_section_at(i)->parts[0].sub);
 			continue;
 		}
 		section(f, cper_section_at(i));

@@ -87,6 +87,7 @@ struct cper_part {
 	bool flat;		/* JSON: fields straight in the element */
 	bool optional;		/* JSON: left out where it is empty */
 	const struct cper_table *table;
+	const struct cper_field *sub;	/* bytes: NULL, or fields inside; ends with a NULL name */
 	const char *payload;	/* contexts: what the payload is called */
 	/* Contexts: index of the field with the payload's size. Structs: with their own size, 0 = none. */
 	uint8_t size_field;

@@ -73,6 +73,9 @@ static int section(const struct cper_entry *e, struct cper_err *err)
 	if (s == &cper_section_memory && e->section_len < 24)
 		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
 				 "Linux offlines the page at an address behind the section");
+	if (s == &cper_section_pcie && e->section_len < 40)
+		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
+				 "Linux resets a device that is named behind the section");
 	return 0;
 }
 

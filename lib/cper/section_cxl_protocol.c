@@ -37,6 +37,47 @@ static const struct cper_bits *address_bits(const uint8_t *section)
 	return section[8] == 1 ? NULL : device_bits;
 }
 
+/* The CXL RAS capability (CXL 3.0 8.2.4.16), which is what the error log holds. */
+static const struct cper_bits uncorrectable[] = {
+	CPER_FLAG("cache_data_parity", 0),
+	CPER_FLAG("cache_address_parity", 1),
+	CPER_FLAG("cache_byte_enable_parity", 2),
+	CPER_FLAG("cache_data_ecc", 3),
+	CPER_FLAG("memory_data_parity", 4),
+	CPER_FLAG("memory_address_parity", 5),
+	CPER_FLAG("memory_byte_enable_parity", 6),
+	CPER_FLAG("memory_data_ecc", 7),
+	CPER_FLAG("reinit_threshold", 8),
+	CPER_FLAG("reserved_encoding", 9),
+	CPER_FLAG("poison_received", 10),
+	CPER_FLAG("receiver_overflow", 11),
+	CPER_FLAG("internal", 14),
+	CPER_FLAG("ide_transmit", 15),
+	CPER_FLAG("ide_receive", 16),
+	{ NULL, 0, 0, 0, NULL },
+};
+
+static const struct cper_bits correctable[] = {
+	CPER_FLAG("cache_data_ecc", 0),
+	CPER_FLAG("memory_data_ecc", 1),
+	CPER_FLAG("crc_threshold", 2),
+	CPER_FLAG("retry_threshold", 3),
+	CPER_FLAG("cache_poison_received", 4),
+	CPER_FLAG("memory_poison_received", 5),
+	CPER_FLAG("physical_layer", 6),
+	{ NULL, 0, 0, 0, NULL },
+};
+
+static const struct cper_field ras[] = {
+	CPER_SUB(uncorrectable_status, 0, 4, .bits = uncorrectable),
+	CPER_SUB(uncorrectable_mask, 4, 4, .bits = uncorrectable),
+	CPER_SUB(uncorrectable_severity, 8, 4, .bits = uncorrectable),
+	CPER_SUB(correctable_status, 12, 4, .bits = correctable),
+	CPER_SUB(correctable_mask, 16, 4, .bits = correctable),
+	CPER_SUB(capability_control, 20, 4, .unit = NULL),
+	{ .name = NULL },
+};
+
 #define F(n, off, w, bit, ...) CPER_UINT(cper_cxl_protocol, n, off, w, bit, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
@@ -60,7 +101,7 @@ static const struct cper_field fields[] = {
 
 static const struct cper_part parts[] = {
 	[P_DVSEC] = { .name = "dvsec", .kind = CPER_PART_BYTES },
-	[P_LOG] = { .name = "error_log", .kind = CPER_PART_BYTES },
+	[P_LOG] = { .name = "error_log", .kind = CPER_PART_BYTES, .sub = ras },
 };
 
 static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)

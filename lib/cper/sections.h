@@ -412,10 +412,7 @@ int cper_decode_cxl_protocol(const struct cper_entry *e, struct cper_cxl_protoco
 int cper_decode_cxl_event(const struct cper_entry *e, struct cper_cxl_event *out,
 			  struct cper_err *err);
 
-/*
- * Element i of an entry that cper_decode_arm(), _x86() or _arm_ras() took: 1,
- * or 0 where there is none. *err-free: the section was checked.
- */
+/* Element i of an ARM, x86 or Arm RAS entry: 1, or 0 where there is none or the section is corrupt. */
 int cper_arm_info_at(const struct cper_entry *e, uint16_t i, struct cper_arm_error_info *out);
 int cper_x86_info_at(const struct cper_entry *e, uint16_t i, struct cper_x86_error_info *out);
 int cper_arm_ras_record_at(const struct cper_entry *e, uint32_t i, struct cper_arm_ras_record *out);

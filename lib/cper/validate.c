@@ -25,6 +25,19 @@ static bool first_warning(const void *buf, size_t len, struct cper_err *err)
 	return true;
 }
 
+/* What Linux would not show although it is no hazard. */
+static int for_linux(const struct cper_entry *e, struct cper_err *err)
+{
+	if (e->severity > CPER_SEV_INFO)
+		return cper_fail(err, CPER_SEVERITY, e->header_offset + 16u, e->index,
+				 "unknown severity of an entry");
+	if (e->section_len == CPER_MEMORY_SIZE_OLD && le64(e->section) >> 15 &&
+	    cper_section_find(&e->section_type) == &cper_section_memory)
+		return cper_fail(err, CPER_VALID_BEYOND_LENGTH, e->section_offset, e->index,
+				 "Linux shows no memory section of 73 bytes with newer validation bits");
+	return 0;
+}
+
 int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cper_err *err)
 {
 	bool linux_guest = profiles & CPER_LINUX_GUEST;
@@ -35,9 +48,8 @@ int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cpe
 	if (cper_view_init(&v, buf, len, err) < 0)
 		return -1;
 	while ((r = cper_view_next(&v, &e, err)) > 0)
-		if (linux_guest && e.severity > CPER_SEV_INFO)
-			return cper_fail(err, CPER_SEVERITY, e.header_offset + 16u, e.index,
-					 "unknown severity of an entry");
+		if (linux_guest && for_linux(&e, err) < 0)
+			return -1;
 	if (r < 0)
 		return -1;
 	if (linux_guest && !le32(buf))

@@ -5,9 +5,8 @@
  *  - ARM error types are named as UEFI, Linux and QEMU have them (0x02 cache);
  *    libcper reads them one bit lower.
  *  - CXL agent types 2..7 have names.
- *  - No "message", and nothing taken apart: capabilities, AER and register
- *    arrays are base64 in "data" (libcper keeps that member too), ARM
- *    errorInformation, IA checkInfo and flags are numbers.
+ *  - No "message". Capabilities, AER and register arrays are not taken apart:
+ *    they are base64 in "data" (libcper keeps that member too).
  *  - Numbers over 2^63 are given as they are; libcper does so too.
  *  - Sections without a table here (memory 2, PCI, DMAr, CCIX, CXL events, Arm
  *    RAS) are {"Unknown":{"data"}}, as libcper shows what it does not know.
@@ -29,6 +28,8 @@ enum style {
 	BITS_FROM_3,		/* a slot */
 	ERROR_STATUS,
 	BANK,
+	BITS,			/* an object of flags and values */
+	BITS_BY_TYPE,		/* the same, in "cacheError", "tlbError" or "busError" */
 };
 
 /* Our field, their member, under which object (NULL: the section itself). */
@@ -87,7 +88,7 @@ static const struct map generic_map[] = {
 	{ "processor_isa", NULL, "processorISA", VALUE_NAME },
 	{ "error_type", NULL, "errorType", VALUE_NAME },
 	{ "operation", NULL, "operation", VALUE_NAME },
-	{ "flags", NULL, "flags", NUMBER },
+	{ "flags", NULL, "flags", BITS },
 	{ "level", NULL, "level", NUMBER },
 	{ "cpu_version", NULL, "cpuVersionInfo", NUMBER },
 	{ "cpu_brand", NULL, "cpuBrandString", TEXT },
@@ -116,8 +117,8 @@ static const struct map arm_info_map[] = {
 	{ "length", NULL, "length", NUMBER },
 	{ "type", NULL, "errorType", VALUE_NAME },
 	{ "multiple_error", NULL, "multipleError", VALUE_NAME },
-	{ "flags", NULL, "flags", NUMBER },
-	{ "error_information", NULL, "errorInformation", NUMBER },
+	{ "flags", NULL, "flags", BITS },
+	{ "error_information", NULL, "errorInformation", BITS_BY_TYPE },
 	{ "virtual_fault_address", NULL, "virtualFaultAddress", NUMBER },
 	{ "physical_fault_address", NULL, "physicalFaultAddress", NUMBER },
 	{ NULL, NULL, NULL, 0 },
@@ -138,7 +139,7 @@ static const struct map x86_map[] = {
 
 static const struct map x86_info_map[] = {
 	{ "error_structure_type", "type", "guid", GUID },
-	{ "check_info", NULL, "checkInfo", NUMBER },
+	{ "check_info", NULL, "checkInfo", BITS },
 	{ "target_id", NULL, "targetAddressID", NUMBER },
 	{ "requestor_id", NULL, "requestorID", NUMBER },
 	{ "responder_id", NULL, "responderID", NUMBER },
@@ -164,7 +165,7 @@ static const struct map firmware_map[] = {
 
 static const struct map cxl_map[] = {
 	{ "agent_type", NULL, "agentType", VALUE_NAME },
-	{ "agent_address", NULL, "cxlAgentAddress", NUMBER },
+	{ "agent_address", NULL, "cxlAgentAddress", BITS },
 	{ "vendor_id", "deviceID", "vendorID", NUMBER },
 	{ "device_id", "deviceID", "deviceID", NUMBER },
 	{ "subsystem_vendor_id", "deviceID", "subsystemVendorID", NUMBER },
@@ -260,6 +261,55 @@ static json_object *bank(uint64_t v, uint64_t bits)
 	return o;
 }
 
+/* "restartable_ip" as "restartableIP", and the words that are others. */
+static const char *camel(const char *name, char out[48])
+{
+	static const char *const others[][2] = {
+		{ "precise_ip", "preciseIP" }, { "restartable_ip", "restartableIP" },
+		{ "precise_pc", "precisePC" }, { "restartable_pc", "restartablePC" },
+		{ "timeout", "timedOut" }, { "first_error", "firstErrorCaptured" },
+		{ "last_error", "lastErrorCaptured" }, { "function", "functionNumber" },
+		{ "device", "deviceNumber" }, { "bus", "busNumber" }, { "segment", "segmentNumber" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (!strcmp(name, others[i][0]))
+			return others[i][1];
+	for (; *name && n < 47; name++)
+		out[n++] = *name == '_' && name[1] ? (char)(*++name - 'a' + 'A') : *name;
+	out[n] = '\0';
+	return out;
+}
+
+static json_object *bits_of(const struct cper_bits *b, uint64_t v)
+{
+	json_object *o = json_object_new_object();
+	char name[48];
+
+	if (!b)
+		add(o, "value", number(v));
+	for (; b && b->name; b++) {
+		uint64_t n = v >> b->lo & ((UINT64_C(1) << b->width) - 1);
+
+		if (b->valid >= 0 && !(v >> b->valid & 1))
+			continue;
+		add(o, camel(b->name, name), b->words ? value_name(n, cper_word(b->words, n)) :
+		    b->width == 1 ? json_object_new_boolean((json_bool)n) : number(n));
+	}
+	return o;
+}
+
+/* ARM: under the name of the error's type. */
+static json_object *bits_by_type(const struct cper_bits *b, uint64_t v, uint8_t type)
+{
+	json_object *o = json_object_new_object();
+
+	add(o, type & CPER_ARM_TYPE_CACHE ? "cacheError" : type & CPER_ARM_TYPE_TLB ? "tlbError" :
+	    type & CPER_ARM_TYPE_BUS ? "busError" : "microArchError", bits_of(b, v));
+	return o;
+}
+
 static json_object *text_of(const uint8_t *p, size_t n)
 {
 	char text[129];
@@ -270,9 +320,10 @@ static json_object *text_of(const uint8_t *p, size_t n)
 	return json_object_new_string_len(text, (int)i);
 }
 
-static json_object *styled(const struct map *m, const struct cper_field *f, const uint8_t *p,
+static json_object *styled(const struct map *m, const struct cper_field *f, const uint8_t *structure,
 			   uint64_t bits)
 {
+	const uint8_t *p = structure + f->offset;
 	uint64_t v = f->width <= 8 ? le_load(p, f->width) : 0;
 	json_object *o;
 
@@ -297,6 +348,10 @@ static json_object *styled(const struct map *m, const struct cper_field *f, cons
 		return error_status(v);
 	case BANK:
 		return bank(v, bits);
+	case BITS:
+		return bits_of(cper_field_bits(f, structure), v);
+	case BITS_BY_TYPE:
+		return bits_by_type(cper_field_bits(f, structure), v, structure[4]);
 	default:
 		return number(v);
 	}
@@ -317,7 +372,7 @@ static void add_fields(json_object *o, const struct map *m, const struct cper_ta
 			to = json_object_new_object();
 			add(o, m->under, to);
 		}
-		add(to, m->name, styled(m, f, p + f->offset, bits));
+		add(to, m->name, styled(m, f, p, bits));
 		if (m->style == HEX64) {
 			char text[24], key[40];
 

@@ -54,14 +54,21 @@ static void print_bits(FILE *out, const struct cper_bits *bits, uint64_t v)
 		fputc(')', out);
 }
 
-static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, int indent)
+static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, uint32_t len, int indent)
 {
 	for (; f->name; f++) {
+		const char *word;
+
+		if ((uint32_t)f->offset + f->width > len)
+			continue;
+		word = f->words ? cper_word(f->words, le_load(p + f->offset, f->width)) : NULL;
 		fprintf(out, "%*s%s: ", indent + 2, "", f->name);
 		if (f->type == CPER_FIELD_BYTES) {
 			print_bytes(out, p + f->offset, f->width);
 		} else {
 			fprintf(out, "0x%0*" PRIx64, 2 * f->width, le_load(p + f->offset, f->width));
+			if (word)
+				fprintf(out, ", %s", word);
 			if (f->bits)
 				print_bits(out, f->bits, le_load(p + f->offset, f->width));
 		}
@@ -88,7 +95,7 @@ static void print_field(FILE *out, const struct cper_field *f, const uint8_t *st
 		print_bytes(out, p, f->width);
 		fputc('\n', out);
 		if (f->sub)
-			print_sub(out, f->sub, p, indent);
+			print_sub(out, f->sub, p, f->width, indent);
 	} else {
 		v = le_load(p, f->width);
 		bits = cper_field_bits(f, structure);
@@ -128,6 +135,8 @@ static void print_part(FILE *out, const struct cper_entry *e, const struct cper_
 		fprintf(out, "    %s: ", p->name);
 		print_bytes(out, e->section + x->offset, x->len);
 		fputc('\n', out);
+		if (p->sub)
+			print_sub(out, p->sub, e->section + x->offset, x->len, 4);
 	}
 	while (cper_part_next(p, x, e->section, &pos, &at, &payload)) {
 		fprintf(out, "    %s %u:\n", p->name, n++);

@@ -61,13 +61,21 @@ void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bit
 		jout_close(o, '}');
 }
 
-/* Registers inside bytes: their words, or the number itself. */
-static void sub_fields(struct jout *o, const char *name, const struct cper_field *f, const uint8_t *p)
+/* Registers inside len bytes: their words, or the number itself. */
+static void sub_fields(struct jout *o, const char *name, const struct cper_field *f, const uint8_t *p,
+		       uint32_t len)
 {
+	const char *word;
+
 	jout_key(o, name);
 	jout_open(o, '{');
 	for (; f->name; f++) {
-		if (f->type == CPER_FIELD_BYTES) {
+		if ((uint32_t)f->offset + f->width > len)
+			continue;
+		word = f->words ? cper_word(f->words, le_load(p + f->offset, f->width)) : NULL;
+		if (word) {
+			jout_str(o, f->name, word);
+		} else if (f->type == CPER_FIELD_BYTES) {
 			jout_key(o, f->name);
 			jout_hex(o, p + f->offset, f->width);
 		} else if (f->bits) {
@@ -90,7 +98,7 @@ static void field_words(struct jout *o, const struct cper_field *f, const uint8_
 	const char *word;
 
 	if (f->sub)
-		sub_fields(o, f->name, f->sub, p);
+		sub_fields(o, f->name, f->sub, p, f->width);
 	if (f->type == CPER_FIELD_GUID) {
 		g = cper_guid_word(f->guids, p);
 		if (g)
@@ -106,16 +114,11 @@ static void field_words(struct jout *o, const struct cper_field *f, const uint8_
 		cperjson_bits(o, f->name, bits, le_load(p, f->width));
 }
 
-void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
-		    uint32_t len)
+static void table_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
+			uint32_t len)
 {
 	uint64_t bits = cper_table_bits(t, structure, len);
-	struct jout start = *o;
-	size_t empty;
 
-	jout_key(o, "words");
-	jout_open(o, '{');
-	empty = o->len;
 	for (size_t i = 0; i < t->nr_fields; i++) {
 		const struct cper_field *f = &t->fields[i];
 
@@ -124,6 +127,39 @@ void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *s
 		if ((uint32_t)f->offset + f->width <= len && cper_field_valid(f, bits))
 			field_words(o, f, structure);
 	}
+}
+
+static size_t begin(struct jout *o)
+{
+	jout_key(o, "words");
+	jout_open(o, '{');
+	return o->len;
+}
+
+void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
+		    uint32_t len)
+{
+	struct jout start = *o;
+	size_t empty = begin(o);
+
+	table_words(o, t, structure, len);
+	if (o->len == empty)
+		*o = start;
+	else
+		jout_close(o, '}');
+}
+
+void cperjson_section_words(struct jout *o, const struct cper_section *s, const struct cper_entry *e,
+			    const struct cper_layout *l)
+{
+	struct jout start = *o;
+	size_t empty = begin(o);
+
+	table_words(o, &s->table, e->section, e->section_len);
+	for (size_t i = 0; i < s->nr_parts; i++)
+		if (s->parts[i].sub && l->parts[i].len)
+			sub_fields(o, s->parts[i].name, s->parts[i].sub, e->section + l->parts[i].offset,
+				   l->parts[i].len);
 	if (o->len == empty)
 		*o = start;
 	else

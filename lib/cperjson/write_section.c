@@ -154,6 +154,6 @@ void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int f
 		jout_hex(o, e->section + l.end, e->section_len - l.end);
 	}
 	if (flags & CPERJSON_WORDS)
-		cperjson_words(o, &s->table, e->section, e->section_len);
+		cperjson_section_words(o, s, e, &l);
 	jout_close(o, '}');
 }

@@ -11,6 +11,8 @@
 #include "cperjson/cperjson.h"
 #include "json/json.h"
 
+#include "cper_mutate.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void twice(const uint8_t *data, size_t size, const char *text, size_t need)

@@ -9,6 +9,8 @@
 
 #include "cper/record.h"
 
+#include "cper_mutate.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int count_field(void *ctx, const char *part, uint32_t element, const struct cper_field *f,

@@ -6,6 +6,8 @@
 
 #include "cperjson/cperjson.h"
 
+#include "cper_mutate.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

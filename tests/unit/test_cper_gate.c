@@ -180,6 +180,7 @@ static const struct row hazards[] = {
 	{ "proc_ia", { { SECTION, 2, 63 << 2 } }, 0, CPER_IA_ERR_INFO, SECTION },
 	{ "proc_ia", { { SECTION + 322, 2, 0xffff } }, 0, CPER_IA_CONTEXT, SECTION + 322 },
 	{ "mem", { { 44, 4, 23 }, { 12, 4, 72 + 23 } }, SECTION + 23, CPER_SECTION_TOO_SHORT, SECTION },
+	{ "pcie", { { 44, 4, 39 }, { 12, 4, 72 + 39 } }, SECTION + 39, CPER_SECTION_TOO_SHORT, SECTION },
 	/* harmless: Linux refuses or prints them */
 	{ "mem", { { 12, 4, 1 } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 0xffffffff } }, 0, CPER_OK, 0 },
@@ -219,6 +220,23 @@ static void test_hazards(void **state)
 
 		assert_int_equal(cper_hazard(buf, len, NULL), 0);
 	}
+}
+
+/* 73 bytes and a bank group: right by the specification, but Linux shows nothing. */
+static void test_linux_old_memory(void **state)
+{
+	const struct row r = { "mem", { { 44, 4, 73 }, { 12, 4, 145 }, { SECTION, 8, 1 << 19 } }, SECTION + 73, 0, 0 };
+	struct cper_err err;
+	size_t len;
+	_free_ uint8_t *buf = edited(&r, &len);
+
+	(void)state;
+	assert_int_equal(cper_validate(buf, len, CPER_SPEC, &err), 0);
+	assert_int_equal(cper_validate(buf, len, CPER_LINUX_GUEST, &err), -1);
+	assert_int_equal(err.code, CPER_VALID_BEYOND_LENGTH);
+	assert_int_equal(err.offset, SECTION);
+	le_store(buf + SECTION, 8, 0x7fff);
+	assert_int_equal(cper_validate(buf, len, CPER_LINUX_GUEST, &err), 0);
 }
 
 static void test_record_form(void **state)
@@ -350,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_hazards),
+		cmocka_unit_test(test_linux_old_memory),
 		cmocka_unit_test(test_record_form),
 		cmocka_unit_test(test_record_many),
 		cmocka_unit_test(test_builder),

@@ -421,6 +421,68 @@ static void test_agents(void **state)
 	}
 }
 
+/* Arm RAS parts with a gap before them, and in an order of their own: nothing is lost. */
+static void test_odd_places(void **state)
+{
+	static const struct { uint32_t count, records, aux; } t[] = {
+		{ 1, 84, 0 }, { 2, 80, 0 }, { 1, 96, 224 }, { 1, 296, 224 }, { 0, 0, 224 }, { 1, 80, 224 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		uint8_t buf[4096];
+		size_t len = make_block(maker_of("arm_ras"), buf, sizeof(buf));
+
+		le_store(buf + SECTION + 8, 4, t[i].count);
+		le_store(buf + SECTION + 12, 2, t[i].records);
+		le_store(buf + SECTION + 14, 2, t[i].aux);
+		assert_int_equal(cper_validate(buf, len, CPER_SPEC, NULL), 0);
+		through_json("arm_ras", buf, len, CPERJSON_WORDS);
+	}
+}
+
+struct walk {
+	unsigned int fields, parts, valid, stop;
+};
+
+static int step(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
+		const uint8_t *structure, bool valid)
+{
+	struct walk *w = ctx;
+
+	(void)element;
+	assert_non_null(f->name);
+	assert_non_null(structure);
+	w->fields++;
+	w->parts += part != NULL;
+	w->valid += valid;
+	return w->stop && w->fields == w->stop ? 7 : 0;
+}
+
+static void test_walk(void **state)
+{
+	struct walk w = { 0 }, few = { .stop = 3 };
+	uint8_t buf[4096];
+	size_t len = make_block(maker_of("proc_arm"), buf, sizeof(buf));
+	struct cper_err err;
+	struct cper_entry e;
+	struct cper_view v;
+
+	(void)state;
+	assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
+	assert_int_equal(cper_view_next(&v, &e, NULL), 1);
+	assert_int_equal(cper_for_each_field(&e, step, &w, &err), 0);
+	assert_int_equal(w.fields, 10 + 4 * 9 + 9 * 3);
+	assert_int_equal(w.parts, 4 * 9 + 9 * 3);
+	/* of the last three infos multiple_error, flags, VA and PA are not valid */
+	assert_int_equal(w.valid, w.fields - 3 * 4);
+	assert_int_equal(cper_for_each_field(&e, step, &few, &err), 7);
+	assert_int_equal(few.fields, 3);
+	le_store(buf + SECTION + 8, 4, 0);
+	assert_int_equal(cper_for_each_field(&e, step, &w, &err), -1);
+	assert_int_equal(err.code, CPER_ARM_SECTION_LENGTH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -429,7 +491,9 @@ int main(void)
 		cmocka_unit_test(test_clear_bits),
 		cmocka_unit_test(test_cut_sections),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_odd_places),
 		cmocka_unit_test(test_agents),
+		cmocka_unit_test(test_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

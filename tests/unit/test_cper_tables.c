@@ -111,6 +111,8 @@ static void test_tiles(void **state)
 		for (size_t p = 0; p < s->nr_parts; p++)
 			if (s->parts[p].table)
 				tiles(s->parts[p].name, s->parts[p].table);
+		for (size_t p = 0; p < s->nr_parts; p++)
+			assert_true(!s->parts[p].sub || s->parts[p].kind == CPER_PART_BYTES);
 		assert_true(s->min_size <= s->table.size);
 		assert_ptr_equal(cper_section_by_kind(s->kind), s);
 		assert_ptr_equal(cper_section_find(&s->guid), s);
