@@ -372,7 +372,7 @@ void guest_prepare_next(struct guest *g)
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
 		   void *arg)
 {
-	struct guest_waiter *w;
+	struct guest_waiter *w, **at;
 	struct ras_err err;
 
 	if (g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, &err) == 0) {
@@ -387,8 +387,10 @@ void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const
 	}
 	w->fn = fn;
 	w->arg = arg;
-	w->next = g->waiters;
-	g->waiters = w;
+	/* Requests are taken in the order in which they came. */
+	for (at = &g->waiters; *at; at = &(*at)->next)
+		;
+	*at = w;
 	if (g->preparing)
 		return;
 	g->preparing = true;

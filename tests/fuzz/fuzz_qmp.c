@@ -122,7 +122,7 @@ static void turn(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct qmp_callbacks cb = { on_ready, on_event, on_closed };
+	static const struct monitor_callbacks cb = { on_ready, on_event, on_closed };
 	static const char hello[] = "{\"QMP\":{}}\n{\"return\":{},\"id\":1}\n";
 	struct state s = { 0 };
 	struct ras_err err;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Hung, killed and resetting guests, a full or read-only state directory, a clock that jumps. Real QEMU, real kernels."""
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -223,3 +224,22 @@ def test_clock_set_back_ten_years(lab):
         lab.rasd.stop()
         lab.rasd.start(["fire1", "fire2"])
     assert create(lab.rasd, "back-then", wait=True)["result"]["id"] == b["id"]
+
+
+def test_queue_is_bounded(lab):
+    """A guest that does not take its records fills its queue, not rasd; what is over is told so and is not in the journal."""
+    lab.fire2.qmp("stop")
+    try:
+        lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "injection.create", "params":
+                             {"request_id": f"bound-{i}", "domain": "fire2", "gpa": GPA, "timeout_ms": 2000}})
+                 for i in range(50)]
+        answers = {a["id"]: a for a in lab.rasd.lines(*lines)}
+    finally:
+        lab.fire2.qmp("cont")
+    busy = {i for i, a in answers.items() if a.get("error", {}).get("data", {}).get("reason") == "busy"}
+    assert len(answers) == 50 and len(busy) == 50 - 32, answers
+    assert "hint" in answers[max(busy)]["error"]["data"]
+    rows = lab.rasd.wait_decided()
+    mine = {n for n in rows if n.startswith("bound-")}
+    assert mine == {f"bound-{i}" for i in set(range(50)) - busy}
+    assert rows["bound-0"][1] == "acknowledged" and {rows[n][1] for n in mine} <= {"acknowledged", "refused"}

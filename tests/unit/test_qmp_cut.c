@@ -288,7 +288,7 @@ static void test_over_cap(void **state)
 /* Another client holds the socket: this one hears nothing, and is told why that may be. */
 static void test_second_client(void **state)
 {
-	static const struct qmp_callbacks cb = { fake_on_ready, fake_on_event, fake_on_closed };
+	static const struct monitor_callbacks cb = { fake_on_ready, fake_on_event, fake_on_closed };
 	struct fake f, second;
 	struct ras_err err;
 
