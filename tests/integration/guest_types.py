@@ -179,5 +179,5 @@ def x86_blocks(base):
         sections = json.dumps({"entries": daemon.requests[0]["params"]["sections"]})
         record.bytes = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], input=sections.encode(), check=True,
                                       capture_output=True).stdout
-    daemon.close()
+    daemon.stop()
     return X86_RECORDS
