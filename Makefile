@@ -115,6 +115,7 @@ check-long: need-root
 
 bench: need-root all
 	@bench/run
+	@bench/run-libvirt
 
 FUZZ_SECONDS ?= 15
 fuzz:
@@ -164,13 +165,14 @@ install: all install-librascper
 	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
 	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	install -D -m644 contrib/polkit/60-rasd.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
 	for m in man/*.[1-8]; do install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 uninstall: uninstall-librascper
 	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
 	for u in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 clean:

@@ -60,6 +60,7 @@ struct guest {
 	pid_t socket_of;		/* the process that was reached by the socket last */
 	bool opened_before;		/* mon's successor needs a new connection: the fence */
 	struct event *retry;
+	struct event *recheck;		/* of a run state that passes without an event */
 	int backoff_ms;
 	struct ras_err down;		/* why link is LINK_DOWN */
 
@@ -140,8 +141,9 @@ void guest_layout_void(struct guest *g);
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
 			 bool recursive);
 
-/* qmp_events.c: an event of QEMU's own socket. */
+/* qmp_events.c: an event of QEMU's own socket; the timer of recheck. */
 void guest_qmp_event(void *arg, const char *name, json_object *data);
+void guest_recheck(evutil_socket_t fd, short what, void *arg);
 
 /* guests.c: the registry. */
 struct helper_client *guests_helper(struct guests *gs);

@@ -77,6 +77,7 @@ struct guest *guests_add(struct guests *gs, const char *name)
 	g->gs = gs;
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->retry = evtimer_new(gs->base, on_retry, g);
+	g->recheck = evtimer_new(gs->base, guest_recheck, g);
 	g->pid = -1;
 	g->ras = -1;
 	g->dom.id = -1;
@@ -96,6 +97,7 @@ static void free_guest(struct guest *g)
 	libvirt_forget(g);
 	guest_layout_drop(g);
 	event_free(g->retry);
+	event_free(g->recheck);
 	free(g);
 }
 

@@ -36,6 +36,7 @@ static void forget(struct guest *g)
 	g->ras = -1;
 	g->panicked = false;
 	g->layout_ok = g->hest_ok = g->void_check = g->gap_check = false;
+	g->slot_why[0] = '\0';
 	g->outstanding = 0;
 }
 
@@ -210,14 +211,13 @@ void guest_resumed(struct guest *g, bool new_memory)
 {
 	g->n_resumes++;
 	g->state = RUN_STATE_RUNNING;
+	g->dom.moved = g->dom.ended = false;
 	if (!new_memory)
 		return;
 	/* What runs now came with its memory from elsewhere: nothing found before counts. */
 	g->reset_count++;
 	g->hest_ok = g->void_check = g->gap_check = false;
 	g->old_slot_len = 0;
-	g->slot_why[0] = '\0';
-	g->dom.moved = g->dom.ended = false;
 	guest_layout_void(g);
 }
 

@@ -21,9 +21,12 @@ static void on_memory_failure(struct guest *g, json_object *data)
 	guest_memory_failed(g, recipient, action, required, recursive);
 }
 
-/* A STOP may be the end of an outgoing migration: the run state tells. */
+#define RECHECK_MS 100
+
+/* A STOP may be the end of an outgoing migration: the run state tells, but for a while it is "finish-migrate". */
 static void on_stop_status(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
+	const struct timeval soon = { 0, RECHECK_MS * 1000 };
 	struct guest *g = arg;
 
 	(void)err;
@@ -31,6 +34,18 @@ static void on_stop_status(void *arg, enum qmp_outcome o, json_object *ret, cons
 		return;
 	if (g->state == RUN_STATE_POSTMIGRATE)
 		guest_was_moved(g, "migrated to another host");
+	else if (g->state == RUN_STATE_FINISH_MIGRATE)
+		evtimer_add(g->recheck, &soon);
+}
+
+void guest_recheck(evutil_socket_t fd, short what, void *arg)
+{
+	struct guest *g = arg;
+
+	(void)fd;
+	(void)what;
+	if (guest_is_up(g) && g->by_socket && g->state == RUN_STATE_FINISH_MIGRATE)
+		qmp_cmd_query_status(g->mon, on_stop_status, g, NULL);
 }
 
 static void on_migration(struct guest *g, json_object *data)
