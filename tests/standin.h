@@ -241,15 +241,29 @@ static uint64_t standin_random(uint64_t *state)
 }
 
 struct gate_result {
-	uint64_t asked, right, wrong, missed, moved, by_index;
+	uint64_t asked, right, wrong, missed, by_index;
+	uint64_t moved_since;		/* its frame is another than when the index was built */
+	uint64_t moved_meanwhile;	/* moved during the question, which then does not count */
 };
+
+/* The entries of all its RAM. Caller frees. */
+static uint64_t *standin_snapshot(const struct standin *s)
+{
+	uint64_t *e = calloc(s->len / 4096, sizeof(*e));
+
+	if (!e || pread(s->pagemap_fd, e, s->len / 4096 * 8, (off_t)(s->hva / 4096 * 8)) !=
+			  (ssize_t)(s->len / 4096 * 8))
+		abort();
+	return e;
+}
 
 /*
  * The gate: pick a page, ask whose its frame is, compare with the page picked and with what memory says
  * at the answer. Only where the page was at that frame before and after the question does the answer count.
  */
 static void standin_gate(const struct standin *s, struct xlate_host *h, struct xlate_space *sp,
-			 const struct xlate_index *x, uint64_t n, uint64_t *seed, struct gate_result *r)
+			 const struct xlate_index *x, const uint64_t *before, uint64_t n,
+			 uint64_t *seed, struct gate_result *r)
 {
 	static struct xlate_answer a;
 	struct ras_err err;
@@ -262,16 +276,16 @@ static void standin_gate(const struct standin *s, struct xlate_host *h, struct x
 		int rc = xlate_find(h, &sp, 1, x, hpa, &a, &err);
 
 		r->asked++;
-		if (standin_entry(s, hva) != e || !(e & PM_PRESENT)) {
-			r->moved++;
+		if (((standin_entry(s, hva) ^ e) & PM_PFN_MASK) || !(e & PM_PRESENT)) {
+			r->moved_meanwhile++;
 			continue;
 		}
+		r->moved_since += ((before[(hva - s->hva) / 4096] ^ e) & PM_PFN_MASK) != 0;
 		if (rc < 0 || a.state != XLATE_LIVE || a.n_owners != 1) {
 			r->missed++;
 			continue;
 		}
 		r->by_index += a.found == XLATE_BY_INDEX;
-		r->moved += a.moved;
 		if (pread(s->mem_fd, &tag, sizeof(tag), (off_t)(hva & ~UINT64_C(4095))) != sizeof(tag) ||
 		    a.owner[0].gpa.v != gpa + at || tag != standin_tag(a.owner[0].gpa.v - at))
 			r->wrong++;
