@@ -20,12 +20,12 @@
 
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
-       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT__END };
+       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_HPA, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
 		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
-		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES))
+		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_HPA))
 #define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
 static const struct option long_options[] = {
@@ -47,6 +47,7 @@ static const struct option long_options[] = {
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "hpa", required_argument, NULL, OPT_HPA },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -59,6 +60,8 @@ static const struct verb {
 	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
+	{ "translate", NULL, "whose is a host page, or where is a guest page",
+	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
 	{ "decode", "FILE", "a CPER status block as text or JSON (offline; - is stdin)", 0, cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER status block (offline; - is stdin)", 0, cmd_encode },
 	{ "log", NULL, "the journal of injections, newest first",
@@ -69,11 +72,13 @@ static void help(FILE *f)
 {
 	fputs("usage: rasctl [OPTION...] VERB [ARGUMENT]\n\n", f);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(f, "  %-8s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
+		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
 			verbs[i].help);
 	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
-	      "        --record FILE.gesb} [--count N] [--tag TEXT] [--fru-id own|none|keep|UUID]\n"
+	      "        --record FILE.gesb} | [--domain NAME] --hpa ADDRESS [--severity ...]\n"
+	      "        [--count N] [--tag TEXT] [--fru-id own|none|keep|UUID]\n"
 	      "        [--request-id ID] [--wait] [--dry-run] [--yes]\n"
+	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -153,6 +158,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	case OPT_NO_COLOR: o->no_color = true; return 0;
 	case OPT_DOMAIN: o->domain = arg; return 0;
 	case OPT_GPA: o->gpa = arg; return 0;
+	case OPT_HPA: o->hpa = arg; return 0;
 	case OPT_SEVERITY: o->severity = arg; return 0;
 	case OPT_TAG: o->tag = arg; return 0;
 	case OPT_FRU_ID: o->fru_id = arg; return 0;

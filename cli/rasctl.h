@@ -16,7 +16,7 @@ enum exit_code {
 
 /* The command line. Strings are borrowed from argv; NULL = not given. */
 struct options {
-	const char *socket, *domain, *gpa, *severity, *tag, *fru_id, *request_id, *record;
+	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
 	const char *operand;		/* DOMAIN, FILE */
 	bool json, wait, dry_run, yes, no_color, has_timeout;
 	uint64_t count, limit, timeout_ms;
@@ -27,6 +27,7 @@ int cmd_status(const struct options *o);
 int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_inject(const struct options *o);
+int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);

@@ -10,6 +10,7 @@ struct event_base;
 struct guests;
 struct injector;
 struct journal;
+struct translator;
 
 struct daemon {
 	struct event_base *base;
@@ -17,5 +18,6 @@ struct daemon {
 	struct guests *guests;
 	struct injector *injector;
 	struct journal *journal;
+	struct translator *translator;
 	int64_t started_boot_ns;
 };

@@ -32,6 +32,7 @@
 #include "control/server.h"
 #include "daemon.h"
 #include "guests/guests.h"
+#include "guests/translate.h"
 #include "inject/inject.h"
 
 static struct daemon daemon_state;
@@ -225,6 +226,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 			return r;
 	}
 	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
+	if (r < 0)
+		return r;
+	r = translator_new(&d->translator, d->base, d->guests, helper, err);
 	if (r < 0)
 		return r;
 	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, helper, err);

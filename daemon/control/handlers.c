@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/num.h"
+#include "control/hpa.h"
 #include "cper/cper.h"
 #include "cperjson/cperjson.h"
 #include "daemon.h"
@@ -75,7 +76,7 @@ static void digest_add(struct digest *d, const void *data, size_t len)
  * the same. They tell an honest retry from an id used twice; they are no defence against a caller
  * who wants to fool only himself.
  */
-static void request_digest(const struct inject_request *rq, char out[65])
+static void request_digest(const struct inject_request *rq, const struct hpa *hpa, char out[65])
 {
 	struct digest d = { UINT64_C(14695981039346656037), UINT64_C(0x9e3779b97f4a7c15) };
 
@@ -85,6 +86,8 @@ static void request_digest(const struct inject_request *rq, char out[65])
 	digest_add(&d, rq->fru_id.b, rq->fru == FRU_GIVEN ? sizeof(rq->fru_id.b) : 0);
 	digest_add(&d, rq->record, rq->record ? rq->record_len : 0);
 	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
+	if (hpa)	/* not the guest address: the page may be elsewhere when the same is asked again */
+		digest_add(&d, hpa, sizeof(*hpa));
 	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
 	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
 }
@@ -123,15 +126,16 @@ static int parse_fru(json_object *params, struct inject_request *rq, struct ras_
 }
 
 static int parse_record(json_object *params, uint8_t *record, struct inject_request *rq,
-			struct ras_err *err)
+			struct hpa *hpa, bool *by_hpa, struct ras_err *err)
 {
 	const char *hex = NULL;
 	uint64_t gpa = 0;
 	int r = json_opt_str(params, "record_hex", &hex, err);
 
-	if (r == 0 && hex && json_object_object_get_ex(params, "gpa", NULL)) {
-		ras_fail(err, RAS_E_PARAMS, "give either record_hex or gpa");
-		return ras_field(err, "record_hex");
+	*by_hpa = json_object_object_get_ex(params, "hpa", NULL);
+	if (r == 0 && (hex != NULL) + *by_hpa + json_object_object_get_ex(params, "gpa", NULL) > 1) {
+		ras_fail(err, RAS_E_PARAMS, "give one of record_hex, gpa and hpa");
+		return ras_field(err, hex ? "record_hex" : "hpa");
 	}
 	if (r == 0 && hex) {
 		r = hex_decode(hex, strlen(hex), record, JOURNAL_MAX_RECORD, &rq->record_len, err);
@@ -141,8 +145,9 @@ static int parse_record(json_object *params, uint8_t *record, struct inject_requ
 		return r;
 	}
 	if (r == 0)
-		r = json_get_hex64(params, "gpa", &gpa, err);
-	rq->gpa = (struct gpa){ gpa };
+		r = json_get_hex64(params, *by_hpa ? "hpa" : "gpa", &gpa, err);
+	*hpa = (struct hpa){ *by_hpa ? gpa : 0 };
+	rq->gpa = (struct gpa){ *by_hpa ? 0 : gpa };
 	return r;
 }
 
@@ -154,6 +159,8 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 	uint8_t record[JOURNAL_MAX_RECORD];
 	char digest[65];
 	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
+	bool by_hpa = false;
+	struct hpa hpa;
 	struct ras_err err;
 
 	if (json_object_object_get_ex(params, "record_hex", NULL) && rpc_call_role(c) < RPC_ADMIN) {
@@ -166,12 +173,15 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	if (json_get_str(params, "domain", &rq.domain, &err) < 0 ||
+	rq.domain = "";
+	if ((json_object_object_get_ex(params, "hpa", NULL) ?
+		     json_opt_str(params, "domain", &rq.domain, &err) :
+		     json_get_str(params, "domain", &rq.domain, &err)) < 0 ||
 	    json_get_str(params, "request_id", &rq.request_id, &err) < 0 ||
 	    json_opt_str(params, "severity", &severity, &err) < 0 ||
 	    conf_severity_parse(severity, &rq.severity, &err) < 0 ||
 	    json_opt_str(params, "tag", &rq.tag, &err) < 0 || parse_fru(params, &rq, &err) < 0 ||
-	    parse_record(params, record, &rq, &err) < 0 ||
+	    parse_record(params, record, &rq, &hpa, &by_hpa, &err) < 0 ||
 	    json_opt_bool(params, "wait", &rq.wait, &err) < 0 ||
 	    json_opt_bool(params, "dry_run", &rq.dry_run, &err) < 0 ||
 	    json_opt_bool(params, "confirm", &rq.confirm_fatal, &err) < 0 ||
@@ -187,8 +197,12 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 			return;
 		}
 	rq.timeout_ms = (int64_t)timeout_ms;
-	request_digest(&rq, digest);
+	request_digest(&rq, by_hpa ? &hpa : NULL, digest);
 	rq.params_digest = digest;
+	if (by_hpa) {
+		hpa_inject(c, &rq, hpa);
+		return;
+	}
 	injector_create(d->injector, &rq, on_injected, c);
 }
 

@@ -91,7 +91,7 @@ static void place_make_space(struct place *p, int fd)
 		s[i] = (struct xlate_section){ p->ram[i].gpa, p->ram[i].len_bytes, p->ram[i].hva };
 	if (xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, p->id, (size_t)sysconf(_SC_PAGESIZE), s,
 			    p->n_ram, &p->space, &err) < 0) {
-		snprintf(p->why, sizeof(p->why), "%s", err.text);
+		snprintf(p->why, sizeof(p->why), "%.120s", err.text);
 		close(fd);
 		return;
 	}
@@ -254,7 +254,8 @@ static bool still_true(const struct question *q)
 static const struct place *unasked(const struct translator *t)
 {
 	for (const struct place *p = t->places; p; p = p->next)
-		if (!p->space)
+		if ((!p->space || xlate_space_gone(p->space)) &&
+		    (p->pid <= 0 || guest_process_alive(p->pid, p->start_time)))
 			return p;
 	return NULL;
 }
@@ -323,6 +324,10 @@ static void run_fast(struct xlate_job *j, struct xlate_host *h)
 		q->rc = xlate_gpa(h, q->space[0], q->gpa, &q->ans, &q->err);
 	else
 		q->rc = xlate_verify(h, q->space[0], q->gpa, q->hpa, NULL, &q->err);
+	if (q->kind == Q_VERIFY && q->rc == 0) {
+		q->ans.n_owners = 1;
+		q->ans.owner[0].id = xlate_space_id(q->space[0]);
+	}
 }
 
 static int take_spaces(struct question *q)
@@ -384,6 +389,14 @@ static void question_wait(struct question *q, bool first)
 {
 	struct timeval tv = { 0, POLL_US };
 
+	if (q->t->kpage_asking && clock_boot_ns() < q->prepare_until_ns) {
+		evtimer_add(q->timer, &tv);
+		return;
+	}
+	if (kpage_ready(q->t, &q->err) < 0) {
+		question_end(q, &q->err);
+		return;
+	}
 	if (places_update(q->t, q->kind == Q_HPA ? NULL : q->domain, first) == 0 ||
 	    clock_boot_ns() > q->prepare_until_ns) {
 		question_go(q);
@@ -403,8 +416,7 @@ static void question_start(struct question *q)
 {
 	struct guest *g;
 
-	if (kpage_ready(q->t, &q->err) < 0 ||
-	    (q->kind != Q_HPA && guests_find(q->t->guests, q->domain, &g, &q->err) < 0)) {
+	if (q->kind != Q_HPA && guests_find(q->t->guests, q->domain, &g, &q->err) < 0) {
 		question_end(q, &q->err);
 		return;
 	}

@@ -14,7 +14,10 @@ struct translator;
 int translator_new(struct translator **out, struct event_base *base, struct guests *guests,
 		   struct helper_client *helper, struct ras_err *err);
 
-/* Questions under way are answered with an error. Free it before guests and helper. NULL allowed. */
+/*
+ * Questions under way are answered with an error. Free it after guests and helper, which answer
+ * what it has asked them. NULL allowed.
+ */
 void translator_free(struct translator *t);
 
 /* ans is borrowed and NULL when err is not. */

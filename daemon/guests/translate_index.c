@@ -199,6 +199,8 @@ int kpage_ready(struct translator *t, struct ras_err *err)
 {
 	if (t->builder)
 		return 0;
+	if (t->helper && !t->kpage_asking && helper_client_alive(t->helper))
+		ask_kpage(t);	/* for the next question */
 	ras_fail(err, RAS_E_HELPER, "translation needs rasd-pagemap: %s",
 		 t->kpage_why[0] ? t->kpage_why : "it is not running");
 	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");

@@ -44,20 +44,24 @@ class Guest:
         end = (self.dir / f"{self.name}.log").stat().st_mtime + 6
         time.sleep(max(0, end - time.time()))
 
-    def qmp(self, command):
+    def hmp(self, line):
+        return self.qmp("human-monitor-command", **{"command-line": line})
+
+    def qmp(self, command, **arguments):
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(10)
             s.connect(str(self.q2))
             f = s.makefile("rw")
             f.readline()
-            for c in ("qmp_capabilities", command):
-                f.write(json.dumps({"execute": c}) + "\n")
+            for c in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                f.write(json.dumps(c) + "\n")
                 f.flush()
                 while True:
                     answer = json.loads(f.readline())
                     if "event" not in answer:
                         break
             assert "return" in answer, answer
+            return answer["return"]
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
