@@ -233,7 +233,7 @@ static bool standin_host(struct xlate_host *h, struct xlate_linux_host *lh)
 	return lh->kpage_fd[0] >= 0 && lh->kpage_fd[1] >= 0 && xlate_linux_host_init(h, lh, &err) == 0;
 }
 
-static uint64_t standin_random(uint64_t *state)
+static inline uint64_t standin_random(uint64_t *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -248,7 +248,7 @@ struct gate_result {
 };
 
 /* The entries of all its RAM. Caller frees. */
-static uint64_t *standin_snapshot(const struct standin *s)
+static inline uint64_t *standin_snapshot(const struct standin *s)
 {
 	uint64_t *e = calloc(s->len / 4096, sizeof(*e));
 
@@ -262,7 +262,7 @@ static uint64_t *standin_snapshot(const struct standin *s)
  * The gate: pick a page, ask whose its frame is, compare with the page picked and with what memory says
  * at the answer. Only where the page was at that frame before and after the question does the answer count.
  */
-static void standin_gate(const struct standin *s, struct xlate_host *h, struct xlate_space *sp,
+static inline void standin_gate(const struct standin *s, struct xlate_host *h, struct xlate_space *sp,
 			 const struct xlate_index *x, const uint64_t *before, uint64_t n,
 			 uint64_t *seed, struct gate_result *r)
 {
@@ -296,7 +296,7 @@ static void standin_gate(const struct standin *s, struct xlate_host *h, struct x
 }
 
 /* Make the kernel move pages. */
-static void standin_compact(void)
+static inline void standin_compact(void)
 {
 	int fd = open("/proc/sys/vm/compact_memory", O_WRONLY | O_CLOEXEC);
 

@@ -17,9 +17,6 @@
 #define INDEX_SOON_MS 50
 #define PREPARE_MS 3000
 #define POLL_MS 10
-/* Between slices of 32 KiB of pagemap (about 0.1 ms of reading); figures in docs/scaling.md. */
-#define SEARCH_PAUSE_NS 100000
-#define INDEX_PAUSE_NS 400000
 
 struct index_job {
 	struct translator *t;
@@ -145,11 +142,17 @@ void index_schedule(struct translator *t)
 
 static void start_lanes(struct translator *t)
 {
+	struct xlate_linux_host fast = { .kpage_fd = { t->kpage_fd[0], t->kpage_fd[1], t->kpage_fd[2] } };
+	struct xlate_linux_host search = fast, builder = fast;
 	struct ras_err err;
 
-	if (xlate_lane_new(&t->fast, t->base, "rasd-page", t->kpage_fd, 0, &err) < 0 ||
-	    xlate_lane_new(&t->search, t->base, "rasd-search", t->kpage_fd, SEARCH_PAUSE_NS, &err) < 0 ||
-	    xlate_lane_new(&t->builder, t->base, "rasd-index", t->kpage_fd, INDEX_PAUSE_NS, &err) < 0)
+	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
+	search.first_pause_ns = XLATE_FIRST_PAUSE_NS;
+	search.n_first = XLATE_FIRST_PAUSES;
+	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
+	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, &err) < 0 ||
+	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, &err) < 0 ||
+	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, &err) < 0)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 }
 

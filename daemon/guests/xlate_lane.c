@@ -136,7 +136,7 @@ static void lane_release(struct xlate_lane *l)
 }
 
 int xlate_lane_new(struct xlate_lane **out, struct event_base *base, const char *name,
-		   const int kpage[XLATE_N_KPAGE], long pause_ns, struct ras_err *err)
+		   const struct xlate_linux_host *lh, struct ras_err *err)
 {
 	struct xlate_lane *l = calloc(1, sizeof(*l));
 	int r;
@@ -144,8 +144,7 @@ int xlate_lane_new(struct xlate_lane **out, struct event_base *base, const char 
 	if (!l)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a translation thread");
 	snprintf(l->name, sizeof(l->name), "%s", name);
-	memcpy(l->linux_host.kpage_fd, kpage, sizeof(l->linux_host.kpage_fd));
-	l->linux_host.pause_ns = pause_ns;
+	l->linux_host = *lh;
 	l->tail = &l->queue;
 	l->ready_tail = &l->ready;
 	pthread_mutex_init(&l->lock, NULL);

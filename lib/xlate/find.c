@@ -359,6 +359,7 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
+	h->n_pauses = 0;
 	for (size_t i = 0; i < n; i++)
 		if (!space[i]->learned && !xlate_space_gone(space[i]))
 			space_learn_cgroups(h, space[i]);
@@ -366,8 +367,8 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		answer_init(ans, hpa);
 		*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };
 		ans->moved = moved;
-		if (try > 0 && h->pause)
-			h->pause(h->ctx);
+		if (try > 0)
+			host_pause(h);
 		rc = find_once(f, space, n, x, try == TRIES - 1, err);
 		moved = ans->moved;
 	}

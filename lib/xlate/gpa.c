@@ -110,8 +110,7 @@ int xlate_gpa(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struc
 							      .state = ans->state };
 			return 0;
 		}
-		if (h->pause)
-			h->pause(h->ctx);
+		host_pause(h);
 	}
 	return ras_fail(err, RAS_E_BUSY, "the page kept moving");
 }

@@ -66,15 +66,18 @@ struct xlate_mm_ops {
 
 enum xlate_kpage { XLATE_KPAGEFLAGS, XLATE_KPAGECOUNT, XLATE_KPAGECGROUP, XLATE_N_KPAGE };
 
-#define XLATE_SLICE_PAGES 4096u	/* pagemap entries a read: 32 KiB */
+#define XLATE_SLICE_PAGES 2048u	/* pagemap entries a read: 16 KiB */
 
 /* The host. One for each thread that translates: it holds that thread's buffers. */
 struct xlate_host {
 	void *ctx;
 	/* A word of /proc/kpage*; false where there is none (no such page, no such file). */
 	bool (*kpage)(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value);
-	/* Called between slices of a scan, with no lock of any guest held: sleep a little. NULL: never. */
-	void (*pause)(void *ctx);
+	/*
+	 * Called between slices of a scan, with no lock of any guest held: sleep a little. NULL: never.
+	 * n counts from 0 in each search.
+	 */
+	void (*pause)(void *ctx, unsigned int n);
 	/* Pages of the biggest swap area in use; 0 = no swap. Asked for poisoned pages only. */
 	uint64_t (*swap_pages)(void *ctx);
 	/* CLOCK_BOOTTIME in ns. */
@@ -87,6 +90,7 @@ struct xlate_host {
 
 	uint64_t *buf;			/* XLATE_SLICE_PAGES entries */
 	size_t since_pause;		/* pages walked since the last pause */
+	unsigned int n_pauses;
 };
 
 /* Fill page and block size, slice, buffer from page_bytes (a power of two). RAS_E_NOMEM. */
@@ -99,7 +103,15 @@ void xlate_host_fini(struct xlate_host *h);
 struct xlate_linux_host {
 	int kpage_fd[XLATE_N_KPAGE];
 	long pause_ns;			/* how long a pause is; 0 = none */
+	long first_pause_ns;		/* the first so many are so long: a short search is a small burden */
+	unsigned int n_first;
 };
+
+/* Pauses that keep a guest's mmap+munmap near their speed, by bench/translate; docs/scaling.md. */
+#define XLATE_SEARCH_PAUSE_NS 1000000
+#define XLATE_FIRST_PAUSE_NS 50000
+#define XLATE_FIRST_PAUSES 32u
+#define XLATE_INDEX_PAUSE_NS 2000000
 
 /* Fill h for the running kernel. lh is borrowed, its descriptors too. */
 int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, struct ras_err *err);

@@ -69,12 +69,12 @@ static bool linux_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_
 		       sizeof(*value);
 }
 
-static void linux_pause(void *ctx)
+static void linux_pause(void *ctx, unsigned int n)
 {
 	const struct xlate_linux_host *lh = ctx;
-	struct timespec ts = { 0, lh->pause_ns };
+	struct timespec ts = { 0, n < lh->n_first ? lh->first_pause_ns : lh->pause_ns };
 
-	if (lh->pause_ns > 0)
+	if (ts.tv_nsec > 0)
 		nanosleep(&ts, NULL);
 }
 

@@ -82,6 +82,9 @@ int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 /* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
 
+/* The next pause. */
+void host_pause(struct xlate_host *h);
+
 /* Account n pages of work; pause when a slice is full. False: cancelled. */
 bool walk_spend(struct xlate_host *h, size_t n);
 

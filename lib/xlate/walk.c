@@ -20,14 +20,19 @@
 #define TOP_47 ((UINT64_C(1) << 47) - 0x10000)
 #define TOP_48 ((UINT64_C(1) << 48) - 0x10000)
 
+void host_pause(struct xlate_host *h)
+{
+	if (h->pause)
+		h->pause(h->ctx, h->n_pauses++);
+}
+
 bool walk_spend(struct xlate_host *h, size_t n)
 {
 	h->since_pause += n;
 	if (h->since_pause < h->slice_pages)
 		return true;
 	h->since_pause = 0;
-	if (h->pause)
-		h->pause(h->ctx);
+	host_pause(h);
 	return !h->cancelled || !h->cancelled(h->ctx);
 }
 

@@ -46,10 +46,11 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	return true;
 }
 
-static void fake_pause(void *ctx)
+static void fake_pause(void *ctx, unsigned int n)
 {
 	struct fake_kernel *k = ctx;
 
+	(void)n;
 	k->n_pauses++;
 	k->since_pause = 0;
 }
