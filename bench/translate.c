@@ -93,11 +93,11 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 	       quantile(verify, ROUNDS, 0.5));
 }
 
-static void pace(long pause_ns, bool first)
+static void pace(long pause_ns, bool rested)
 {
 	lh.pause_ns = pause_ns;
-	lh.first_pause_ns = XLATE_FIRST_PAUSE_NS;
-	lh.n_first = first ? XLATE_FIRST_PAUSES : 0;
+	lh.burst = rested ? XLATE_BURST : 0;
+	lh.left = 0;
 }
 
 /* Searches without an index; median in ns. */
@@ -113,15 +113,19 @@ static double cold(const struct standin *s, struct xlate_space *sp, bool paced, 
 		uint64_t page = random_page(s);
 		struct hpa hpa = { (standin_entry(s, page * 4096) & PM_PFN_MASK) * 4096 };
 		struct ras_err err;
-		double t0 = now_ns();
-		int r = xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
+		double t0;
+		int r;
+
+		lh.left = lh.burst;	/* each as the first after a rest */
+		t0 = now_ns();
+		r = xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
 
 		t[i] = now_ns() - t0;
 		sum += t[i];
 		wrong += r < 0 || a.n_owners != 1 || a.owner[0].gpa.v != standin_gpa(s, page * 4096);
 		how[a.found]++;
 	}
-	printf("  cold look-up, %s: median %.3f ms, mean %.3f, p99 %.3f;", paced ? "paced" : "no pauses",
+	printf("  cold look-up, %s: median %.3f ms, mean %.3f, p99 %.3f;", paced ? "paced, after a rest" : "no pauses",
 	       quantile(t, n, 0.5) / 1e6, sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
 	for (size_t i = 0; i < XLATE_N_FOUND; i++)
 		if (how[i])
@@ -235,12 +239,12 @@ static bool answered(void *ctx)
 	return poll(&p, 1, 0) == 1;
 }
 
-static void effect(const struct standin *s, struct xlate_space *sp, const char *what, long pause_ns, bool first,
+static void effect(const struct standin *s, struct xlate_space *sp, const char *what, long pause_ns, bool rested,
 		   void (*work)(const struct standin *s, struct xlate_space *sp))
 {
 	double ratio[PAIRS], p99[PAIRS], alone_ratio[PAIRS], alone_p99[PAIRS];
 
-	pace(pause_ns, first);
+	pace(pause_ns, rested);
 	h.cancelled = answered;
 	watched_fd = s->answer_fd;
 	for (int i = 0; i < PAIRS; i++) {
@@ -347,8 +351,8 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP)) {
 		pin(s.pid, 0);
 		pin(0, 1);
-		effect(&s, sp, "one search in vain each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
-		effect(&s, sp, "a search that does not end:", XLATE_SEARCH_PAUSE_NS, false, search_in_vain);
+		effect(&s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
+		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true, search_in_vain);
 		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false, build_index);
 		effect(&s, sp, "searching without a pause:", 0, false, search_in_vain);
 		pin(0, 0);

@@ -157,7 +157,7 @@ static _Noreturn void standin_play(const struct standin *s, enum standin_backing
 }
 
 /* Start one of len bytes. False, with errno, where the host cannot. */
-static bool standin_start(struct standin *s, enum standin_backing b, uint64_t len)
+static inline bool standin_start(struct standin *s, enum standin_backing b, uint64_t len)
 {
 	int to[2], from[2];
 	char path[64];
@@ -186,7 +186,7 @@ static bool standin_start(struct standin *s, enum standin_backing b, uint64_t le
 	return s->pagemap_fd >= 0 && s->mem_fd >= 0;
 }
 
-static void standin_stop(struct standin *s)
+static inline void standin_stop(struct standin *s)
 {
 	if (s->pid > 0) {
 		kill(s->pid, SIGKILL);
@@ -223,7 +223,7 @@ static uint64_t standin_entry(const struct standin *s, uint64_t hva)
 }
 
 /* The host side of the real kernel: all descriptors open. Needs root. */
-static bool standin_host(struct xlate_host *h, struct xlate_linux_host *lh)
+static inline bool standin_host(struct xlate_host *h, struct xlate_linux_host *lh)
 {
 	static const char *const path[] = { "/proc/kpageflags", "/proc/kpagecount", "/proc/kpagecgroup" };
 	struct ras_err err;

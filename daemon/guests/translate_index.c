@@ -147,8 +147,7 @@ static void start_lanes(struct translator *t)
 	struct ras_err err;
 
 	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
-	search.first_pause_ns = XLATE_FIRST_PAUSE_NS;
-	search.n_first = XLATE_FIRST_PAUSES;
+	search.burst = XLATE_BURST;
 	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
 	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, &err) < 0 ||
 	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, &err) < 0 ||

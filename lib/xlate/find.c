@@ -359,7 +359,6 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
-	h->n_pauses = 0;
 	for (size_t i = 0; i < n; i++)
 		if (!space[i]->learned && !xlate_space_gone(space[i]))
 			space_learn_cgroups(h, space[i]);

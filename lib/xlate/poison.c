@@ -75,7 +75,7 @@ static bool on_swapped(void *arg, const struct walk_chunk *c)
 
 		if ((c->entry[i] & (PM_PRESENT | PM_SWAP)) == PM_SWAP)
 			look_at(p, page, c->entry[i]);
-		else if (c->huge && c->entry[i] == 0 && p->n_blocks < MAX_BLOCKS &&
+		else if (c->huge && entry_is_empty(c->entry[i]) && p->n_blocks < MAX_BLOCKS &&
 			 (last != p->space || p->block[p->n_blocks - 1].page / p->h->block_pages !=
 						     page / p->h->block_pages)) {
 			p->block[p->n_blocks].space = p->space;
@@ -128,7 +128,7 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1)
 			continue;
 		/* A soft-offlined page is no hugetlb page any more, a poisoned one still is. */
-		if (huge && e == 0 && !hit.superseded) {
+		if (huge && entry_is_empty(e) && !hit.superseded) {
 			if (page_is(p->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
 				state = XLATE_POISONED;
 			else if (hit.hugetlb)

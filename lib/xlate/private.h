@@ -82,7 +82,7 @@ int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 /* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
 
-/* The next pause. */
+/* Sleep a little, where the host does. */
 void host_pause(struct xlate_host *h);
 
 /* Account n pages of work; pause when a slice is full. False: cancelled. */
@@ -120,6 +120,12 @@ void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t
 int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
 		  struct xlate_answer *ans, struct ras_err *err);
+
+/* Nothing mapped; the soft-dirty bit may be set all the same (seen on poisoned hugetlb pages). */
+static inline bool entry_is_empty(uint64_t entry)
+{
+	return !(entry & (PM_PRESENT | PM_SWAP));
+}
 
 static inline bool entry_is(uint64_t entry, uint64_t pfn)
 {

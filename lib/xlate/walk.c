@@ -23,7 +23,7 @@
 void host_pause(struct xlate_host *h)
 {
 	if (h->pause)
-		h->pause(h->ctx, h->n_pauses++);
+		h->pause(h->ctx);
 }
 
 bool walk_spend(struct xlate_host *h, size_t n)

@@ -144,3 +144,7 @@ def make_base():
 
 def drop_base(base):
     shutil.rmtree(base, ignore_errors=True)
+
+
+def lab_dir():
+    return pathlib.Path(os.environ.get("RASD_LAB_DIR", "/var/cache/rasd-lab"))

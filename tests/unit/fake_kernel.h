@@ -46,11 +46,10 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	return true;
 }
 
-static void fake_pause(void *ctx, unsigned int n)
+static void fake_pause(void *ctx)
 {
 	struct fake_kernel *k = ctx;
 
-	(void)n;
 	k->n_pauses++;
 	k->since_pause = 0;
 }
@@ -96,7 +95,7 @@ static uint64_t fake_category(const struct fake_mm *m, uint64_t page)
 	e = m->entry[page - m->first];
 	c = e & PM_PRESENT ? SCAN_PRESENT : e & PM_SWAP ? SCAN_SWAPPED : 0;
 	if (m->huge[page - m->first])
-		c |= SCAN_HUGE | (e ? 0 : SCAN_SWAPPED);	/* poisoned hugetlb: huge, swapped, entry 0 */
+		c |= SCAN_HUGE | (c ? 0 : SCAN_SWAPPED);	/* poisoned hugetlb: huge, swapped, nothing in e */
 	return c;
 }
 
@@ -183,10 +182,10 @@ static void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn, size_
 		fake_map(m, page + i, pfn + i, bits);
 }
 
-/* As memory_failure() leaves it: a swap entry of that type; hugetlb: nothing. */
+/* As memory_failure() leaves it: a swap entry of that type; hugetlb: nothing but soft-dirty. */
 static void fake_poison(struct fake_mm *m, uint64_t page, uint64_t pfn, unsigned int type)
 {
-	m->entry[page - m->first] = m->k->flags[pfn] & KPF_HUGE ? 0 : PM_SWAP | pfn << 5 | type;
+	m->entry[page - m->first] = m->k->flags[pfn] & KPF_HUGE ? UINT64_C(1) << 55 : PM_SWAP | pfn << 5 | type;
 	if (!(m->k->flags[pfn] & KPF_HUGE))
 		m->huge[page - m->first] = false;
 	m->k->flags[pfn] = (m->k->flags[pfn] & ~KPF_MMAP) | KPF_HWPOISON;
