@@ -125,7 +125,7 @@ static int sample(struct find *f)
 				f->hidden = true;
 			if (e & PM_PRESENT)
 				remember_near(f, page, e & PM_PFN_MASK);
-			if (!walk_spend(f->h, 32))
+			if (!walk_spend(f->h, READ_COST))
 				return -RAS_E_TIMEOUT;
 		}
 	}
@@ -163,7 +163,7 @@ static int look_near(struct find *f)
 				return -RAS_E_GONE;
 			on_chunk(f, &c);
 			first += (uint64_t)n;
-			if (!walk_spend(f->h, (size_t)n + 32))
+			if (!walk_spend(f->h, (size_t)n + READ_COST))
 				return -RAS_E_TIMEOUT;
 		}
 	}
@@ -390,8 +390,11 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1 ||
 		    !entry_is(e, pfn))
 			continue;
-		/* Anonymous huge pages have one owner. (The exclusive bit differs by kernel.) */
-		shared |= (e & PM_FILE) != 0;
+		/*
+		 * Anonymous huge pages have one owner. Of hugetlb pages the entry says so; of other
+		 * large folios that bit differs by kernel.
+		 */
+		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
 		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
 		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
 			       e & PM_FILE ? XLATE_BACKING_SHARED : XLATE_BACKING_THP;

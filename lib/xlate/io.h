@@ -16,6 +16,7 @@
 #define PM_PRESENT (UINT64_C(1) << 63)
 #define PM_SWAP (UINT64_C(1) << 62)
 #define PM_FILE (UINT64_C(1) << 61)		/* file page or shared anonymous memory */
+#define PM_EXCLUSIVE (UINT64_C(1) << 56)
 #define PM_PFN_MASK ((UINT64_C(1) << 55) - 1)	/* of a present page; 0 = hidden from the opener */
 #define PM_SWAP_TYPE(e) ((unsigned int)((e) & 0x1f))
 #define PM_SWAP_OFFSET(e) (((e) & PM_PFN_MASK) >> 5)
@@ -112,7 +113,7 @@ struct xlate_linux_host {
 #define XLATE_SHORT_PAUSE_NS 20000
 #define XLATE_BURST 512
 #define XLATE_REFILL_NS 4000000
-#define XLATE_INDEX_PAUSE_NS 2000000
+#define XLATE_INDEX_PAUSE_NS 1000000
 
 /* Fill h for the running kernel. lh is borrowed, its descriptors too. */
 int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, struct ras_err *err);

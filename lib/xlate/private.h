@@ -8,6 +8,7 @@
 #include "xlate/xlate.h"
 
 #define MAX_CGROUPS 4u
+#define READ_COST 128u	/* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
 
 /* Pages [first, first+n) of QEMU that hold guest RAM, widened to whole pages. */
 struct extent {

@@ -52,7 +52,7 @@ static int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first
 			return 1;
 		first += (uint64_t)got;
 		n -= (uint64_t)got;
-		if (!walk_spend(h, (size_t)got + GAP_PAGES))
+		if (!walk_spend(h, (size_t)got + READ_COST))
 			return -RAS_E_TIMEOUT;
 	}
 	return 0;
@@ -104,8 +104,8 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 	rc = walk_regions(h, s, r, (size_t)n, fn, arg);
 	if (rc != 0)
 		return rc;
-	if (!walk_spend(h, what == WALK_ALIEN ? GAP_PAGES :
-			   (size_t)(walked - q.start) / h->page_bytes / SCAN_SHARE + GAP_PAGES))
+	if (!walk_spend(h, what == WALK_ALIEN ? READ_COST :
+			   (size_t)(walked - q.start) / h->page_bytes / SCAN_SHARE + READ_COST))
 		return -RAS_E_TIMEOUT;
 	*page = walked / h->page_bytes;
 	return 0;
@@ -188,7 +188,7 @@ static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, 
 	}
 	if (fn(arg, &c))
 		return 1;
-	return walk_spend(h, GAP_PAGES) ? 0 : -RAS_E_TIMEOUT;
+	return walk_spend(h, READ_COST) ? 0 : -RAS_E_TIMEOUT;
 }
 
 /* Without PAGEMAP_SCAN: a block whose ends fit each other may be a huge page. */
@@ -210,7 +210,7 @@ static int huge_by_stride(struct xlate_host *h, struct xlate_space *s, uint64_t 
 			if (rc != 0)
 				return rc;
 		}
-		if (!walk_spend(h, 2 * GAP_PAGES))
+		if (!walk_spend(h, 2 * READ_COST))
 			return -RAS_E_TIMEOUT;
 		page = stop;
 	}
@@ -262,7 +262,7 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 			}
 			if (rc != 0)
 				return rc;
-			if (!walk_spend(h, (size_t)(to - page) / 64 + GAP_PAGES))
+			if (!walk_spend(h, (size_t)(to - page) / 64 + READ_COST))
 				return -RAS_E_TIMEOUT;
 			page = walked / h->page_bytes;
 		}
