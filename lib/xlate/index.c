@@ -183,26 +183,34 @@ static int add_slot(struct build *b, struct xlate_space *space, const struct slo
 	return 0;
 }
 
-static int fill_slot(struct build *b, struct slot *s, const struct xlate_index *old,
-		     const struct slot *was, bool rescan, struct ras_err *err)
+static int fill_slot(struct build *b, struct slot *s, const struct slot *was, bool rescan,
+		     struct ras_err *err)
 {
 	int rc = 0;
 
 	b->slot = s;
 	if (was && !rescan) {
 		s->seen_ns = was->seen_ns;
-		s->kept = true;
-		for (size_t i = 0; i < old->n; i++)
-			if ((old->entry[i] & PLACE_MASK) - s->base < s->n_places)
-				push(b, old->entry[i]);
+		s->kept = true;	/* take_over() follows */
 	} else {
-		space_learn_cgroups(b->h, s->space);
 		rc = walk_huge(b->h, s->space, on_huge, b);
 		s->seen_ns = b->h->now_ns(b->h->ctx);
 	}
 	if (b->no_memory)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a page index");
 	return rc == -RAS_E_TIMEOUT ? ras_fail(err, RAS_E_TIMEOUT, "page index: cancelled") : 0;
+}
+
+/* The entries of the spaces that were not read anew. */
+static int take_over(struct build *b, const struct xlate_index *old, struct ras_err *err)
+{
+	for (size_t i = 0; old && i < old->n; i++) {
+		const struct slot *s = slot_at(b->x, old->entry[i] & PLACE_MASK);
+
+		if (s && s->kept && !push(b, old->entry[i]))
+			return ras_fail(err, RAS_E_NOMEM, "no memory for a page index");
+	}
+	return 0;
 }
 
 /* Entries of old that are no more, newest first, at most half as many as there are entries. */
@@ -259,8 +267,12 @@ static int build_all(struct build *b, struct xlate_space *const *space, size_t n
 			continue;
 		r = add_slot(b, space[i], was, err);
 		if (r == 0)
-			r = fill_slot(b, &x->slot[x->n_slots - 1], old, was, !rescan || rescan[i], err);
+			r = fill_slot(b, &x->slot[x->n_slots - 1], was, !rescan || rescan[i], err);
 	}
+	if (r < 0)
+		return r;
+	qsort(x->slot, x->n_slots, sizeof(*x->slot), by_base);
+	r = take_over(b, old, err);
 	if (r < 0)
 		return r;
 	if (x->n > 0) {
@@ -273,7 +285,6 @@ static int build_all(struct build *b, struct xlate_space *const *space, size_t n
 			x->room = x->n;
 		}
 	}
-	qsort(x->slot, x->n_slots, sizeof(*x->slot), by_base);
 	return keep_history(x, old, err);
 }
 

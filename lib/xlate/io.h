@@ -113,7 +113,7 @@ struct xlate_linux_host {
 #define XLATE_SHORT_PAUSE_NS 20000
 #define XLATE_BURST 512
 #define XLATE_REFILL_NS 4000000
-#define XLATE_INDEX_PAUSE_NS 1000000
+#define XLATE_INDEX_PAUSE_NS 2000000
 
 /* Fill h for the running kernel. lh is borrowed, its descriptors too. */
 int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, struct ras_err *err);
