@@ -27,6 +27,7 @@
 #define POLL_US 2000
 #define TRIES 3
 #define MAX_QUESTIONS 256
+#define MAX_OVERCOMMIT 8u	/* RAM of one guest, with what can be plugged in, to RAM of the host */
 
 /* --- places --- */
 
@@ -83,12 +84,22 @@ static bool place_current(const struct place *p, const struct guest *g)
 
 static void place_make_space(struct place *p, int fd)
 {
+	const uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	struct xlate_section s[XLATE_MAX_SECTIONS];
+	uint64_t left = host < UINT64_MAX / MAX_OVERCOMMIT ? host * MAX_OVERCOMMIT : UINT64_MAX;
 	struct ras_err err;
 
 	_Static_assert(XLATE_MAX_SECTIONS == HELPER_MAX_SECTIONS, "a layout fits a space");
-	for (size_t i = 0; i < p->n_ram; i++)
+	for (size_t i = 0; i < p->n_ram; i++) {
 		s[i] = (struct xlate_section){ p->ram[i].gpa, p->ram[i].len_bytes, p->ram[i].hva };
+		/* A QEMU that lies about its size must not keep the searches busy for ever. */
+		if (s[i].len_bytes > left) {
+			snprintf(p->why, sizeof(p->why), "it claims more memory than this host can have");
+			close(fd);
+			return;
+		}
+		left -= s[i].len_bytes;
+	}
 	if (xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, p->id, (size_t)sysconf(_SC_PAGESIZE), s,
 			    p->n_ram, &p->space, &err) < 0) {
 		snprintf(p->why, sizeof(p->why), "%.120s", err.text);
