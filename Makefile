@@ -94,6 +94,7 @@ check-long: need-root
 
 bench: need-root all
 	@bench/run
+	@bench/translate-run
 
 FUZZ_SECONDS ?= 15
 fuzz:

@@ -141,6 +141,8 @@ static _Noreturn void standin_play(const struct standin *s, enum standin_backing
 	me.n_sections = 2;
 	/* As on a PC: below the hole, and from 4 GiB on. */
 	me.section[0] = (struct xlate_section){ 0, len / 4 * 3 / 4096 * 4096, me.hva };
+	if (me.section[0].len_bytes > UINT64_C(2) << 30)
+		me.section[0].len_bytes = UINT64_C(2) << 30;
 	me.section[1] = (struct xlate_section){ UINT64_C(4) << 30, len - me.section[0].len_bytes,
 						me.hva + me.section[0].len_bytes };
 	if (p)

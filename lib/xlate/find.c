@@ -17,7 +17,7 @@
 #include "xlate/private.h"
 
 #define TRIES 3
-#define NEAR 64u		/* blocks looked at around near pages */
+#define NEAR 1024u	/* blocks looked at around near pages */
 #define NO_OWNER (KPF_NOPAGE | KPF_BUDDY | KPF_SLAB | KPF_PGTABLE | KPF_OFFLINE | KPF_ZERO_PAGE)
 
 struct find {
