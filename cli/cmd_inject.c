@@ -50,21 +50,25 @@ static int check_options(const struct options *o, struct ras_err *err)
 	uint64_t v;
 	size_t i;
 
-	if (!o->domain) {
+	if (!o->domain && !o->hpa) {
 		ras_fail(err, RAS_E_PARAMS, "no domain given");
 		return ras_hint(err, "name it with --domain; rasctl domains lists them");
 	}
+	if (o->hpa && (o->gpa || o->record || o->sections->used))
+		return ras_fail(err, RAS_E_PARAMS, "--hpa takes the place of --gpa, --record and options of sections");
 	if (o->record && (o->gpa || o->severity || o->sections->used))
 		return ras_fail(err, RAS_E_PARAMS,
 				"--record is a ready record: --gpa, --severity and options of sections do not apply");
 	if (o->malformed && !o->record)
 		return ras_fail(err, RAS_E_PARAMS, "--malformed goes with --record only");
-	if (!o->record && !o->gpa && !o->sections->used) {
+	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {
 		ras_fail(err, RAS_E_PARAMS, "no address given");
 		return ras_hint(err, "name a guest physical address, such as --gpa 0x48000000");
 	}
 	if (o->gpa && num_parse_u64(o->gpa, &v, err))
 		return ras_field(err, "gpa");
+	if (o->hpa && num_parse_u64(o->hpa, &v, err))
+		return ras_field(err, "hpa");
 	for (i = 0; o->severity && i < ARRAY_LEN(severities); i++)
 		if (!strcmp(o->severity, severities[i]))
 			break;
@@ -91,7 +95,8 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
 		return ras_hint(err, "say --yes if that is what you want");
 	}
-	fprintf(stderr, "A fatal error makes %s panic. Go on? [y/N] ", o->domain);
+	fprintf(stderr, "A fatal error makes %s panic. Go on? [y/N] ",
+		o->domain ? o->domain : "the page's guest");
 	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
 		return ras_fail(err, RAS_E_NEED_CONFIRM, "not confirmed, nothing was sent");
 	return 0;
@@ -158,7 +163,8 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 {
 	uint64_t gpa;
 
-	json_object_object_add(p, "domain", json_object_new_string(o->domain));
+	if (o->domain)
+		json_object_object_add(p, "domain", json_object_new_string(o->domain));
 	if (o->record) {
 		int ret = load_record(o->record, p, err);
 
@@ -174,9 +180,11 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 		if (ret)
 			return ret;
 	} else {
-		if (num_parse_u64(o->gpa, &gpa, err))
-			return ras_field(err, "gpa");
-		json_object_object_add(p, "gpa", json_new_hex64(gpa, 0));
+		const char *key = o->hpa ? "hpa" : "gpa";
+
+		if (num_parse_u64(o->hpa ? o->hpa : o->gpa, &gpa, err))
+			return ras_field(err, "%s", key);
+		json_object_object_add(p, key, json_new_hex64(gpa, 0));
 		json_object_object_add(p, "severity",
 				       json_object_new_string(o->severity ? o->severity : "corrected"));
 	}

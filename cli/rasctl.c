@@ -22,12 +22,13 @@
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
        OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_TARGET, OPT_FORWARD_CE, OPT_FORWARD_UE,
-       OPT_MALFORMED, OPT__END };
+       OPT_MALFORMED, OPT_HPA, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
 		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
-		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED))
+		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | \
+		     BIT(OPT_HPA))
 #define ALLOW_OPTS (BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_DRY_RUN))
 #define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
@@ -55,6 +56,7 @@ static const struct option long_options[] = {
 	{ "forward-corrected", required_argument, NULL, OPT_FORWARD_CE },
 	{ "forward-uncorrected", required_argument, NULL, OPT_FORWARD_UE },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
+	{ "hpa", required_argument, NULL, OPT_HPA },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -68,6 +70,8 @@ static const struct verb {
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
 	{ "allow", "DOMAIN", "set what may be done to a domain of libvirt", ALLOW_OPTS, cmd_allow },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
+	{ "translate", NULL, "whose is a host page, or where is a guest page",
+	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
 	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)",
@@ -80,13 +84,15 @@ static void help(FILE *f)
 {
 	fputs("usage: rasctl [OPTION...] VERB [ARGUMENT]\n\n", f);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(f, "  %-8s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
+		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
 			verbs[i].help);
 	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
 	      "        --type TYPE OPTION... [--section --type TYPE OPTION...]... |\n"
+	      "        [--domain NAME] --hpa ADDRESS [--severity ...] |\n"
 	      "        --record FILE.gesb|FILE.json [--malformed]} [--count N] [--tag TEXT]\n"
 	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] [--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
+	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
@@ -170,6 +176,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	case OPT_DOMAIN: o->domain = arg; return 0;
 	case OPT_GPA: o->gpa = arg; return sections_add(o->sections, section_opt_gpa(), arg, err);
 	case OPT_SEVERITY: o->severity = arg; return sections_add(o->sections, section_opt_severity(), arg, err);
+	case OPT_HPA: o->hpa = arg; return 0;
 	case OPT_TAG: o->tag = arg; return 0;
 	case OPT_FRU_ID:
 		o->fru_id = arg;

@@ -17,7 +17,7 @@ enum exit_code {
 
 /* The command line. Strings are borrowed from argv; NULL = not given. */
 struct options {
-	const char *socket, *domain, *gpa, *severity, *tag, *fru_id, *request_id, *record;
+	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
 	const char *format;		/* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
 	const char *operand;		/* DOMAIN, FILE */
@@ -32,6 +32,7 @@ int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_allow(const struct options *o);
 int cmd_inject(const struct options *o);
+int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);

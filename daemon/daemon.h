@@ -11,6 +11,7 @@ struct event_base;
 struct guests;
 struct injector;
 struct journal;
+struct translator;
 
 struct daemon {
 	struct event_base *base;
@@ -18,6 +19,7 @@ struct daemon {
 	struct guests *guests;
 	struct injector *injector;
 	struct journal *journal;
+	struct translator *translator;
 	int64_t started_boot_ns;
 	bool own_helper;	/* rasd-pagemap is a child of ours */
 	bool failed;		/* stopping for a reason that is an error */

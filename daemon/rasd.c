@@ -33,6 +33,7 @@
 #include "control/server.h"
 #include "daemon.h"
 #include "guests/guests.h"
+#include "guests/translate.h"
 #include "inject/inject.h"
 
 static struct daemon daemon_state;
@@ -245,6 +246,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (!helper_client_alive(helper))
 		log_warn("no helper yet, so no proof and no injection: %s", helper_client_why(helper));
 	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
+	if (r < 0)
+		return r;
+	r = translator_new(&d->translator, d->base, d->guests, helper, err);
 	if (r < 0)
 		return r;
 	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, helper, err);

@@ -16,7 +16,15 @@
 enum helper_verb {
 	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
 	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
-	HELPER_SLOT		/* read one status block and its read-ack; NOT_FOUND before HEST */
+	HELPER_SLOT,		/* read one status block and its read-ack; NOT_FOUND before HEST */
+	HELPER_KPAGE		/* passes one read-only /proc/kpage* descriptor; names no process */
+};
+
+/* Which file KPAGE passes, in source_id. */
+enum helper_kpage {
+	HELPER_KPAGEFLAGS,
+	HELPER_KPAGECOUNT,
+	HELPER_KPAGECGROUP
 };
 
 /* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */
@@ -33,7 +41,7 @@ struct helper_request {
 	int32_t pid;
 	uint32_t n_sections;		/* HEST */
 	uint64_t start_time;		/* field 22 of /proc/PID/stat, clock ticks */
-	uint32_t source_id;		/* SLOT */
+	uint32_t source_id;		/* SLOT; KPAGE: enum helper_kpage */
 	uint32_t pad;
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };

@@ -78,13 +78,16 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 	if (req->version != HELPER_PROTO_VERSION)
 		ras_fail(&err, RAS_E_HELPER, "protocol version %u, not %u", req->version,
 			 HELPER_PROTO_VERSION);
-	else if (req->verb < HELPER_PAGEMAP || req->verb > HELPER_SLOT)
+	else if (req->verb < HELPER_PAGEMAP || req->verb > HELPER_KPAGE)
 		ras_fail(&err, RAS_E_HELPER, "no such verb %u", req->verb);
 	else if (req->n_sections > HELPER_MAX_SECTIONS ||
 		 len < head + req->n_sections * sizeof(req->section[0]))
 		ras_fail(&err, RAS_E_HELPER, "%u sections in a packet of %zu bytes",
 			 req->n_sections, len);
-	else {
+	else if (req->verb == HELPER_KPAGE) {
+		worker_kpage(c, req);
+		return;
+	} else {
 		worker_submit(&conf, c, req);
 		return;
 	}

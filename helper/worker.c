@@ -143,6 +143,29 @@ void conn_refuse(struct conn *c, uint64_t id, const struct ras_err *err)
 	conn_reply(c, &rep, -1);
 }
 
+void worker_kpage(struct conn *c, const struct helper_request *req)
+{
+	static const char *const path[] = { [HELPER_KPAGEFLAGS] = "/proc/kpageflags",
+					    [HELPER_KPAGECOUNT] = "/proc/kpagecount",
+					    [HELPER_KPAGECGROUP] = "/proc/kpagecgroup" };
+	struct helper_reply rep;
+	struct ras_err err;
+	_close_ int fd = -1;
+
+	memset(&rep, 0, offsetof(struct helper_reply, block));
+	rep.id = req->id;
+	if (req->source_id >= ARRAY_LEN(path)) {
+		ras_fail(&err, RAS_E_HELPER, "no such file %u", req->source_id);
+		reply_error(&rep, &err);
+	} else if ((fd = open(path[req->source_id], O_RDONLY | O_CLOEXEC)) < 0) {
+		/* kpagecgroup needs CONFIG_MEMCG; it is only a hint. */
+		ras_fail(&err, RAS_E_HELPER, "cannot open %s: %s", path[req->source_id],
+			 strerror(errno));
+		reply_error(&rep, &err);
+	}
+	conn_reply(c, &rep, fd);
+}
+
 static void forget(struct guest *g)
 {
 	memory_close(&g->mem);

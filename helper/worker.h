@@ -18,5 +18,8 @@ void conn_unref(struct conn *c);
 /* Send a reply that has only a status. */
 void conn_refuse(struct conn *c, uint64_t id, const struct ras_err *err);
 
+/* Answer a KPAGE request with its descriptor, at once: opening /proc/kpage* waits for nobody. */
+void worker_kpage(struct conn *c, const struct helper_request *req);
+
 /* Hand a checked request to its guest's worker, or answer that this is impossible. Main thread only. */
 void worker_submit(const struct conf *conf, struct conn *c, const struct helper_request *req);

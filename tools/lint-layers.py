@@ -9,7 +9,7 @@ import re
 import statistics
 import sys
 
-LIBS = {"base", "json", "cper", "cperjson", "qmp", "conf"}
+LIBS = {"base", "json", "cper", "cperjson", "qmp", "conf", "xlate"}
 # room -> rooms it may include
 MAY = {
     "lib/base": {"base"},
@@ -18,6 +18,7 @@ MAY = {
     "lib/cper": {"base", "cper"},
     "lib/cperjson": {"base", "json", "cper", "cperjson"},
     "lib/qmp": {"base", "json", "qmp"},
+    "lib/xlate": {"base", "xlate"},
     "helper": {"base", "conf", "helper"},
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
     "daemon/events": LIBS | {"events", "guests", "inject"},

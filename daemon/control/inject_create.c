@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * injection.create: a request's parameters become one struct inject_request. There are three ways to say what is
- * injected: gpa and severity; sections, each in the neutral JSON's form, checked field by field and safe to
+ * injection.create: a request's parameters become one struct inject_request. There are four ways to say what is
+ * injected: gpa and severity; hpa instead of gpa (handlers_address.c); sections, each in the neutral JSON's form, checked field by field and safe to
  * leave to the inject role; record_hex, a whole block of which only the framing and sections can be checked.
  * Raw bytes, and sections of unknown type which are raw bytes too, are for admins.
  */
@@ -12,6 +12,7 @@
 #include "base/failpoint.h"
 #include "base/num.h"
 #include "control/handlers.h"
+#include "control/hpa.h"
 #include "cper/fields.h"
 #include "cperjson/cperjson.h"
 #include "daemon.h"
@@ -41,7 +42,7 @@ static void digest_add(struct digest *d, const void *data, size_t len)
  * the same. They tell an honest retry from an id used twice; they are no defence against a caller
  * who wants to fool only himself.
  */
-static void request_digest(const struct inject_request *rq, char out[65])
+static void request_digest(const struct inject_request *rq, const struct hpa *hpa, char out[65])
 {
 	struct digest d = { UINT64_C(14695981039346656037), UINT64_C(0x9e3779b97f4a7c15) };
 
@@ -55,6 +56,8 @@ static void request_digest(const struct inject_request *rq, char out[65])
 		digest_add(&d, &rq->malformed, sizeof(rq->malformed));
 	}
 	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
+	if (hpa)	/* not the guest address: the page may be elsewhere when the same is asked again */
+		digest_add(&d, hpa, sizeof(*hpa));
 	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
 	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
 }
@@ -174,10 +177,11 @@ static int parse_sections(struct rpc_call *c, json_object *params, const char *s
 	return 0;
 }
 
+/* How the request says what is injected; by_hpa: by host address, whose guest address is not known yet. */
 static int parse_record(struct rpc_call *c, json_object *params, const char *severity, uint8_t *record,
-			struct inject_request *rq, struct ras_err *err)
+			struct inject_request *rq, struct hpa *hpa, bool *by_hpa, struct ras_err *err)
 {
-	static const char *const ways[] = { "record_hex", "sections", "gpa" };
+	static const char *const ways[] = { "record_hex", "sections", "gpa", "hpa" };
 	const char *hex = NULL, *way = NULL;
 	uint64_t gpa = 0;
 	int r = 0;
@@ -214,8 +218,10 @@ static int parse_record(struct rpc_call *c, json_object *params, const char *sev
 		rq->record = record;
 		return r < 0 ? ras_field(err, "record_hex") : 0;
 	}
-	r = json_get_hex64(params, "gpa", &gpa, err);
-	rq->gpa = (struct gpa){ gpa };
+	*by_hpa = way && strcmp(way, "hpa") == 0;
+	r = json_get_hex64(params, *by_hpa ? "hpa" : "gpa", &gpa, err);
+	*hpa = (struct hpa){ *by_hpa ? gpa : 0 };
+	rq->gpa = (struct gpa){ *by_hpa ? 0 : gpa };
 	return r;
 }
 
@@ -227,14 +233,19 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 	uint8_t record[JOURNAL_MAX_RECORD];
 	char digest[65];
 	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
+	bool by_hpa = false;
+	struct hpa hpa;
 	struct ras_err err;
 
-	if (json_get_str(params, "domain", &rq.domain, &err) < 0 ||
+	rq.domain = "";
+	if ((json_object_object_get_ex(params, "hpa", NULL) ?
+		     json_opt_str(params, "domain", &rq.domain, &err) :
+		     json_get_str(params, "domain", &rq.domain, &err)) < 0 ||
 	    json_get_str(params, "request_id", &rq.request_id, &err) < 0 ||
 	    json_opt_str(params, "severity", &severity, &err) < 0 ||
 	    conf_severity_parse(severity, &rq.severity, &err) < 0 ||
 	    json_opt_str(params, "tag", &rq.tag, &err) < 0 || parse_fru(params, &rq, &err) < 0 ||
-	    parse_record(c, params, severity, record, &rq, &err) < 0 ||
+	    parse_record(c, params, severity, record, &rq, &hpa, &by_hpa, &err) < 0 ||
 	    json_opt_bool(params, "wait", &rq.wait, &err) < 0 ||
 	    json_opt_bool(params, "dry_run", &rq.dry_run, &err) < 0 ||
 	    json_opt_bool(params, "confirm", &rq.confirm_fatal, &err) < 0 ||
@@ -250,8 +261,12 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 			return;
 		}
 	rq.timeout_ms = (int64_t)timeout_ms;
-	request_digest(&rq, digest);
+	request_digest(&rq, by_hpa ? &hpa : NULL, digest);
 	rq.params_digest = digest;
 	FAILPOINT(request_accepted);
+	if (by_hpa) {
+		hpa_inject(c, &rq, hpa);
+		return;
+	}
 	injector_create(d->injector, &rq, on_injected, c);
 }

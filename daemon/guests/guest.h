@@ -123,6 +123,8 @@ struct guest {
 void guest_probe(struct guest *g);
 /* probe.c: rebuild the RAM layout; calls guest_layout_done() with or without success. */
 void guest_layout(struct guest *g);
+/* probe.c: questions are under way, so guest_layout() would do nothing now. */
+bool guest_layout_busy(const struct guest *g);
 void guest_layout_drop(struct guest *g);
 
 /* link.c: results of the above, and the monitor connection. */

@@ -392,3 +392,13 @@ int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, help
 	request_head(&req, HELPER_PAGEMAP, pid, start_time);
 	return call_helper(c, &req, &short_timeout, fn, arg, err);
 }
+
+int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
+		 struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_KPAGE, 0, 0);
+	req.source_id = which;
+	return call_helper(c, &req, &short_timeout, fn, arg, err);
+}

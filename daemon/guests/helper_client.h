@@ -11,7 +11,10 @@
 
 struct helper_client;
 
-/* rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd is -1 but for a pagemap reply, where the callee owns it. */
+/*
+ * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd is -1 but for a
+ * pagemap or kpage reply, where the callee owns it.
+ */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
 
@@ -53,3 +56,5 @@ int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_
 		helper_reply_fn fn, void *arg, struct ras_err *err);
 int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, helper_reply_fn fn,
 		   void *arg, struct ras_err *err);
+int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
+		 struct ras_err *err);

@@ -374,11 +374,16 @@ static void on_memdev(void *arg, enum qmp_outcome o, json_object *ret, const str
 	keep_reply(g, &g->memdevs, o, ret);
 }
 
+bool guest_layout_busy(const struct guest *g)
+{
+	return g->outstanding || g->join;
+}
+
 void guest_layout(struct guest *g)
 {
 	struct ras_err err = RAS_ERR_NULL;
 
-	if (g->outstanding)
+	if (guest_layout_busy(g))
 		return;
 	guest_layout_drop(g);
 	g->layout_asked = g->layout_generation;

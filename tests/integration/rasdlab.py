@@ -96,6 +96,9 @@ class Guest:
                 out.append(mem.read(length))
         return out[0], int.from_bytes(out[1], "little")
 
+    def hmp(self, line):
+        return self.qmp("human-monitor-command", **{"command-line": line})
+
     def qmp(self, command, **arguments):
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(10)
@@ -212,3 +215,7 @@ def make_base():
 
 def drop_base(base):
     shutil.rmtree(base, ignore_errors=True)
+
+
+def lab_dir():
+    return pathlib.Path(os.environ.get("RASD_LAB_DIR", "/var/cache/rasd-lab"))

@@ -86,6 +86,46 @@ static void test_pagemap(void **state)
 	close(got_fd);
 }
 
+static void test_kpage(void **state)
+{
+	static const char *const name[] = { "kpageflags", "kpagecount", "kpagecgroup" };
+	uint64_t entry, flags;
+	char link[64], path[64];
+	off_t at;
+	int fd;
+
+	(void)state;
+	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)), 0);
+	fd = got_fd;
+	at = (off_t)((uintptr_t)ram / 4096 * 8);
+	assert_int_equal(pread(fd, &entry, 8, at), 8);
+	close(fd);
+	/* The opener's privilege counts: the page is present and its number shown. */
+	assert_true(entry >> 63 && (entry & ((UINT64_C(1) << 55) - 1)) != 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		ssize_t len;
+
+		assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)i, on_reply, NULL, NULL)), 0);
+		fd = got_fd;
+		assert_true(fd >= 0);
+		assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		len = readlink(path, link, sizeof(link) - 1);
+		assert_true(len > 6);
+		link[len] = '\0';
+		assert_string_equal(link + strlen("/proc/"), name[i]);
+		if (i == HELPER_KPAGEFLAGS) {
+			at = (off_t)((entry & ((UINT64_C(1) << 55) - 1)) * 8);
+			assert_int_equal(pread(fd, &flags, 8, at), 8);
+			assert_true(flags & 1u << 11);	/* mmap: somebody maps it */
+		}
+		close(fd);
+	}
+	assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)3, on_reply, NULL, NULL)),
+			 -RAS_E_HELPER);
+	assert_int_equal(got_fd, -1);
+}
+
 static void refused(pid_t pid, uint64_t start, int code, const char *why)
 {
 	assert_int_equal(answer(helper_pagemap(client, pid, start, on_reply, NULL, NULL)), -code);
@@ -247,7 +287,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start), cmocka_unit_test(test_hest),
 		cmocka_unit_test(test_slot), cmocka_unit_test(test_slot_pointer),
-		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_kpage), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_sections), cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),
 	};

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What translation costs, beside its peers, in one run: translate PAGE-TYPES GPA2HPA-SOCKET|- GIB...
+ * Figures are printed beside their bar, never judged. Times are wall clock.
+ */
+#include <poll.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "tests/standin.h"
+
+#define GIB (UINT64_C(1) << 30)
+#define ROUNDS 7
+#define HITS 20000
+#define COLD 200
+#define PAIRS 24
+
+static uint64_t seed = 88172645463325252u;
+static struct xlate_linux_host lh;
+static struct xlate_host h;
+static double gpa2hpa_ns, gpa2hva_ns;
+
+static double now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double quantile(double *v, size_t n, double q)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return v[(size_t)((double)(n - 1) * q)];
+}
+
+static uint64_t random_page(const struct standin *s)
+{
+	return s->hva / 4096 + standin_random(&seed) % (s->len / 4096);
+}
+
+/* An index hit beside the read that no answer can do without. */
+static void index_hits(const struct standin *s, struct xlate_space *sp, const struct xlate_index *x)
+{
+	static struct xlate_answer a;
+	static uint64_t page[HITS];
+	static struct hpa hpa[HITS];
+	double bare[ROUNDS], hit[ROUNDS], verify[ROUNDS];
+	struct ras_err err;
+	size_t missed = 0, n = 0;
+
+	while (n < HITS) {
+		page[n] = random_page(s);
+		hpa[n].v = (standin_entry(s, page[n] * 4096) & PM_PFN_MASK) * 4096;
+		/* The few small pages at the ends of an unaligned block are no hits. */
+		if (xlate_find_indexed(&h, x, hpa[n], &a))
+			n++;
+		else if (++missed > HITS)
+			return;
+	}
+	missed = 0;
+	for (int r = 0; r < ROUNDS; r++) {
+		double t0 = now_ns(), t1, t2, t3;
+		uint64_t e;
+
+		for (size_t i = 0; i < HITS; i++)
+			if (pread(s->pagemap_fd, &e, 8, (off_t)(page[i] * 8)) != 8)
+				abort();
+		t1 = now_ns();
+		for (size_t i = 0; i < HITS; i++)
+			missed += !xlate_find_indexed(&h, x, hpa[i], &a);
+		t2 = now_ns();
+		for (size_t i = 0; i < HITS; i++)
+			missed += xlate_verify(&h, sp, (struct gpa){ standin_gpa(s, page[i] * 4096) }, hpa[i], NULL,
+					       &err) < 0;
+		t3 = now_ns();
+		bare[r] = (t1 - t0) / HITS;
+		hit[r] = (t2 - t1) / HITS;
+		verify[r] = (t3 - t2) / HITS;
+	}
+	printf("  index hit %.0f ns, bare pread8 of pagemap %.0f ns: ratio %.2f (bar <= 1.5); %zu missed\n",
+	       quantile(hit, ROUNDS, 0.5), quantile(bare, ROUNDS, 0.5),
+	       quantile(hit, ROUNDS, 0.5) / quantile(bare, ROUNDS, 0.5), missed);
+	printf("  inject --hpa adds pagemap and kpageflags again, %.0f ns, and a gpa2hva: %.3f ms in all "
+	       "(bar <= 1)\n", quantile(verify, ROUNDS, 0.5), (quantile(verify, ROUNDS, 0.5) + gpa2hva_ns) / 1e6);
+}
+
+static void pace(long pause_ns, bool rested)
+{
+	lh.pause_ns = pause_ns;
+	lh.burst = rested ? XLATE_BURST : 0;
+	lh.left = 0;
+}
+
+/* Searches without an index; median in ns. */
+static double cold(const struct standin *s, struct xlate_space *sp, bool paced, size_t n)
+{
+	static struct xlate_answer a;
+	static double t[COLD];
+	size_t how[XLATE_N_FOUND] = { 0 }, wrong = 0;
+	double sum = 0;
+
+	pace(paced ? XLATE_SEARCH_PAUSE_NS : 0, paced);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t page = random_page(s);
+		struct hpa hpa = { (standin_entry(s, page * 4096) & PM_PFN_MASK) * 4096 };
+		struct ras_err err;
+		double t0;
+		int r;
+
+		lh.left = lh.burst;	/* each as the first after a rest */
+		t0 = now_ns();
+		r = xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
+
+		t[i] = now_ns() - t0;
+		sum += t[i];
+		wrong += r < 0 || a.n_owners != 1 || a.owner[0].gpa.v != standin_gpa(s, page * 4096);
+		how[a.found]++;
+	}
+	printf("  cold look-up, %s: median %.3f ms, mean %.3f, p99 %.3f;", paced ? "paced, after a rest" : "no pauses",
+	       quantile(t, n, 0.5) / 1e6, sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
+	for (size_t i = 0; i < XLATE_N_FOUND; i++)
+		if (how[i])
+			printf(" %zu %s", how[i], xlate_found_name((enum xlate_found)i));
+	printf("; %zu wrong\n", wrong);
+	return quantile(t, n, 0.5);
+}
+
+/* All of pagemap in slices, no pause: ns a page. */
+static double full_scan(const struct standin *s)
+{
+	double v[3];
+
+	for (int r = 0; r < 3; r++) {
+		uint64_t page = s->hva / 4096, end = page + s->len / 4096;
+		double t0 = now_ns();
+
+		for (; page < end; page += XLATE_SLICE_PAGES)
+			if (pread(s->pagemap_fd, h.buf, XLATE_SLICE_PAGES * 8, (off_t)(page * 8)) <= 0)
+				abort();
+		v[r] = (now_ns() - t0) / (double)(s->len / 4096);
+	}
+	return quantile(v, 3, 0.5);
+}
+
+static double page_types(const char *exe, const struct standin *s)
+{
+	char pid[16];
+	double t0 = now_ns();
+	int status;
+	pid_t child;
+
+	snprintf(pid, sizeof(pid), "%d", (int)s->pid);
+	child = fork();
+	if (child == 0) {
+		int null = open("/dev/null", O_WRONLY);
+
+		dup2(null, 1);
+		execl(exe, exe, "-p", pid, "-L", "-N", (char *)NULL);
+		_exit(127);
+	}
+	waitpid(child, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		fprintf(stderr, "page-types failed\n");
+	return now_ns() - t0;
+}
+
+/* --- the guest's side --- */
+
+struct churn {
+	double done, p99;
+};
+
+/* One stretch of mmap+munmap in the stand-in while this process does work(). */
+static struct churn churn(const struct standin *s, void (*work)(const struct standin *s, struct xlate_space *sp),
+			  struct xlate_space *sp)
+{
+	uint64_t r[2];
+	struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
+
+	if (write(s->request_fd, "m", 1) != 1)
+		abort();
+	while (work && poll(&p, 1, 0) == 0)
+		work(s, sp);
+	if (read(s->answer_fd, r, sizeof(r)) != sizeof(r))
+		abort();
+	return (struct churn){ (double)r[0], (double)r[1] };
+}
+
+/* The dearest search there is: a page of this process, which no guest has. */
+static void search_in_vain(const struct standin *s, struct xlate_space *sp)
+{
+	static struct xlate_answer a;
+	struct ras_err err;
+	uint64_t e = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	(void)s;
+	if (pread(fd, &e, 8, (off_t)((uintptr_t)h.buf / 4096 * 8)) != 8)
+		abort();
+	close(fd);
+	(void)xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a, &err);
+}
+
+static void search_once(const struct standin *s, struct xlate_space *sp)
+{
+	struct pollfd p = { .fd = s->answer_fd, .events = POLLIN };
+
+	search_in_vain(s, sp);
+	poll(&p, 1, -1);
+}
+
+static void build_index(const struct standin *s, struct xlate_space *sp)
+{
+	struct xlate_index *x = NULL;
+	struct ras_err err;
+
+	(void)s;
+	if (xlate_index_new(&h, &sp, 1, NULL, NULL, &x, &err) == 0)
+		xlate_index_unref(x);
+}
+
+/* Ends a search that outlasts the guest's 100 ms. */
+static int watched_fd;
+
+static bool answered(void *ctx)
+{
+	struct pollfd p = { .fd = watched_fd, .events = POLLIN };
+
+	(void)ctx;
+	return poll(&p, 1, 0) == 1;
+}
+
+static void effect(const struct standin *s, struct xlate_space *sp, const char *what, long pause_ns, bool rested,
+		   void (*work)(const struct standin *s, struct xlate_space *sp))
+{
+	double ratio[PAIRS], p99[PAIRS], alone_ratio[PAIRS], alone_p99[PAIRS];
+
+	pace(pause_ns, rested);
+	h.cancelled = answered;
+	watched_fd = s->answer_fd;
+	for (int i = 0; i < PAIRS; i++) {
+		/* Between two stretches alone, so that a drift of the machine cancels out. */
+		struct churn a = churn(s, NULL, sp), c = churn(s, work, sp), b = churn(s, NULL, sp);
+
+		alone_ratio[i] = b.done / a.done;
+		alone_p99[i] = b.p99 / a.p99;
+		ratio[i] = c.done / ((a.done + b.done) / 2);
+		p99[i] = c.p99 / ((a.p99 + b.p99) / 2);
+	}
+	h.cancelled = NULL;
+	printf("  %-34s mmap+munmap completed x %.2f (quartiles %.2f-%.2f), p99 x %.2f (%.2f-%.2f); "
+	       "alone/alone x %.2f (%.2f-%.2f), p99 x %.2f (%.2f-%.2f)\n", what,
+	       quantile(ratio, PAIRS, 0.5), quantile(ratio, PAIRS, 0.25), quantile(ratio, PAIRS, 0.75),
+	       quantile(p99, PAIRS, 0.5), quantile(p99, PAIRS, 0.25), quantile(p99, PAIRS, 0.75),
+	       quantile(alone_ratio, PAIRS, 0.5), quantile(alone_ratio, PAIRS, 0.25),
+	       quantile(alone_ratio, PAIRS, 0.75), quantile(alone_p99, PAIRS, 0.5),
+	       quantile(alone_p99, PAIRS, 0.25), quantile(alone_p99, PAIRS, 0.75));
+}
+
+static void pin(pid_t pid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(pid, sizeof(set), &set);
+}
+
+/* --- gpa2hpa and gpa2hva of a real QEMU --- */
+
+static double hmp_ns(FILE *f, const char *command, int n)
+{
+	char line[4096];
+	double t0 = now_ns();
+
+	for (int i = 0; i < n; i++) {
+		fprintf(f, "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s 0x%x\"}}\n",
+			command, 0x48000000 + i * 4096);
+		fflush(f);
+		do
+			if (!fgets(line, sizeof(line), f))
+				return 0;
+		while (strncmp(line, "{\"return\"", 9) != 0);
+	}
+	return (now_ns() - t0) / n;
+}
+
+static void monitor(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	char line[4096];
+	FILE *f;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || !(f = fdopen(fd, "r+"))) {
+		perror(path);
+		return;
+	}
+	if (fgets(line, sizeof(line), f) && fputs("{\"execute\":\"qmp_capabilities\"}\n", f) >= 0 &&
+	    fflush(f) == 0 && fgets(line, sizeof(line), f)) {
+		gpa2hpa_ns = hmp_ns(f, "gpa2hpa", 2000);
+		gpa2hva_ns = hmp_ns(f, "gpa2hva", 2000);
+		printf("QEMU's monitor: gpa2hpa %.0f us, gpa2hva %.0f us (2000 each)\n", gpa2hpa_ns / 1e3,
+		       gpa2hva_ns / 1e3);
+	}
+	fclose(f);
+}
+
+static void measure(enum standin_backing b, uint64_t len, const char *page_types_exe)
+{
+	struct xlate_index *x = NULL;
+	struct xlate_space *sp;
+	struct ras_err err;
+	struct standin s;
+	double t0, peer, paced;
+
+	if (!standin_start(&s, b, len)) {
+		printf("%s %.1f GiB: the host cannot give it: %s\n", standin_name[b], (double)len / GIB,
+		       strerror(errno));
+		return;
+	}
+	printf("%s, %.1f GiB\n", standin_name[b], (double)len / (double)GIB);
+	sp = standin_space(&s, 1);
+	pace(0, false);
+	t0 = now_ns();
+	if (xlate_index_new(&h, &sp, 1, NULL, NULL, &x, &err) < 0)
+		abort();
+	printf("  index: %zu blocks, %.2f KiB a GiB (bar <= 8), built in %.1f ms without pauses\n",
+	       xlate_index_blocks(x), (double)xlate_index_bytes(x) / 1024 / ((double)len / GIB),
+	       (now_ns() - t0) / 1e6);
+	if (xlate_index_blocks(x) > len / TWO_MIB / 2)
+		index_hits(&s, sp, x);
+	printf("  full scan: %.1f ns a page\n", full_scan(&s));
+	cold(&s, sp, false, COLD);
+	paced = cold(&s, sp, true, COLD);
+	peer = page_types(page_types_exe, &s);
+	printf("  page-types -p -L -N: %.0f ms = %.0f x a paced cold look-up (bar >= 100 at 4 GiB)\n", peer / 1e6,
+	       peer / paced);
+	if (gpa2hpa_ns > 0)
+		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= 10000 at 4 GiB)\n",
+		       gpa2hpa_ns * (double)(len / 4096) / 2e9, gpa2hpa_ns * (double)(len / 4096) / 2 / paced);
+	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP)) {
+		pin(s.pid, 0);
+		pin(0, 1);
+		effect(&s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
+		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true, search_in_vain);
+		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false, build_index);
+		effect(&s, sp, "searching without a pause:", 0, false, search_in_vain);
+		pin(0, 0);
+	}
+	fflush(stdout);
+	xlate_index_unref(x);
+	xlate_space_unref(sp);
+	standin_stop(&s);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 4 || !standin_host(&h, &lh)) {
+		fprintf(stderr, "usage: translate PAGE-TYPES SOCKET|- GIB...; as root\n");
+		return 2;
+	}
+	prctl(PR_SET_TIMERSLACK, 1000UL);
+	if (strcmp(argv[2], "-") != 0)
+		monitor(argv[2]);
+	for (int i = 3; i < argc; i++) {
+		uint64_t len = strtoull(argv[i], NULL, 10) * GIB;
+
+		measure(STANDIN_4K, len, argv[1]);
+		if (i == 3)
+			measure(STANDIN_4K_RANDOM, len, argv[1]);
+		measure(STANDIN_THP, len, argv[1]);
+		if (i == 3) {
+			measure(STANDIN_MEMFD, len, argv[1]);
+			measure(STANDIN_HUGETLB, len, argv[1]);
+		}
+	}
+	return 0;
+}

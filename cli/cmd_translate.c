@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl translate: host physical address <-> guest physical address. */
+#include <stdio.h>
+#include <time.h>
+
+#include "base/num.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+static int make_params(const struct options *o, json_object *p, struct ras_err *err)
+{
+	const char *text = o->hpa ? o->hpa : o->gpa;
+	uint64_t addr;
+
+	if (o->hpa ? o->gpa || o->domain : !o->gpa || !o->domain) {
+		ras_fail(err, RAS_E_PARAMS, "give either --hpa, or --domain and --gpa");
+		return ras_hint(err, "rasctl translate --hpa 0x10e241000");
+	}
+	if (num_parse_u64(text, &addr, err))
+		return ras_field(err, o->hpa ? "hpa" : "gpa");
+	json_object_object_add(p, o->hpa ? "hpa" : "gpa", json_new_hex64(addr, 0));
+	if (o->domain)
+		json_object_object_add(p, "domain", json_object_new_string(o->domain));
+	if (o->has_timeout)
+		json_object_object_add(p, "timeout_ms", json_object_new_uint64(o->timeout_ms));
+	return 0;
+}
+
+static int64_t member_int(json_object *o, const char *key)
+{
+	json_object *v;
+
+	return json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
+}
+
+static void print_time(json_object *a, const char *key, const char *label)
+{
+	int64_t ns = member_int(a, key);
+	time_t s = (time_t)(ns / 1000000000);
+	struct tm tm;
+	char text[32];
+
+	if (ns && gmtime_r(&s, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
+		printf("%s%s.%06lldZ\n", label, text, (long long)(ns % 1000000000 / 1000));
+}
+
+static void print_line(json_object *a, const char *key, const char *label)
+{
+	const char *s = member_str(a, key, NULL);
+
+	if (!s)
+		return;
+	fputs(label, stdout);
+	out_str(stdout, s);
+	putchar('\n');
+}
+
+static void print_answer(json_object *a)
+{
+	json_object *owners = NULL;
+	int64_t mappings = member_int(a, "mappings");
+
+	print_line(a, "hpa", "host page:  ");
+	print_line(a, "state", "state:      ");
+	print_line(a, "detail", "            ");
+	print_line(a, "found", "found by:   ");
+	if (member_int(a, "page_bytes"))
+		printf("backing:    %s, %lld KiB\n", member_str(a, "backing", "unknown"),
+		       (long long)member_int(a, "page_bytes") / 1024);
+	if (mappings)
+		printf("mappings:   %lld\n", (long long)mappings);
+	print_time(a, "read_ns", "read at:    ");
+	print_time(a, "seen_ns", "seen at:    ");
+	print_line(a, "hpa_now", "now at:     ");
+	if (!json_object_object_get_ex(a, "owners", &owners))
+		return;
+	for (size_t i = 0; i < json_object_array_length(owners); i++) {
+		json_object *w = json_object_array_get_idx(owners, i), *alias;
+
+		fputs("owner:      ", stdout);
+		out_str(stdout, member_str(w, "domain", "?"));
+		printf(" gpa %s, %s%s\n", member_str(w, "gpa", "none"), member_str(w, "state", "?"),
+		       json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" : "");
+	}
+}
+
+int cmd_translate(const struct options *o)
+{
+	_json_ json_object *answer = NULL;
+	json_object *params = json_object_new_object();
+	_client_ struct client *c = NULL;
+	struct ras_err err;
+
+	if (make_params(o, params, &err)) {
+		json_object_put(params);
+		return out_error(o, &err);
+	}
+	/* The daemon's limit is to strike first. */
+	if (o->has_timeout)
+		client_set_timeout((int64_t)o->timeout_ms + 3000);
+	else
+		client_set_timeout(15000);
+	if (client_open(&c, o->socket, &err)) {
+		json_object_put(params);
+		return out_error(o, &err);
+	}
+	if (client_call(c, "address.translate", params, &answer, &err))
+		return out_error(o, &err);
+	if (o->json)
+		out_json(answer);
+	else
+		print_answer(answer);
+	return EX_DONE;
+}

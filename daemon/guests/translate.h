@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * HPA <-> GPA for the daemon: keeps the descriptors, the layouts and the index of huge pages, and
+ * has the work done off the loop. The algorithm is lib/xlate.
+ */
+#pragma once
+
+#include "guests/guests.h"
+#include "xlate/xlate.h"
+
+struct translator;
+
+/* helper may be NULL: then every question is answered with RAS_E_HELPER. All is borrowed. */
+int translator_new(struct translator **out, struct event_base *base, struct guests *guests,
+		   struct helper_client *helper, struct ras_err *err);
+
+/*
+ * Questions under way are answered with an error. Free it after guests and helper, which answer
+ * what it has asked them. NULL allowed.
+ */
+void translator_free(struct translator *t);
+
+/* ans is borrowed and NULL when err is not. */
+typedef void (*translate_fn)(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
+
+/*
+ * Who owns a host page. fn runs exactly once, from the loop. XLATE_HOST means: of no guest, and every
+ * guest was asked; where one could not be, and none has it, RAS_E_LAYOUT names it.
+ * Errors otherwise as xlate_find().
+ */
+void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn, void *arg);
+
+/* The host page of a guest address, or why there is none; else as above. */
+void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int64_t timeout_ms,
+		   translate_fn fn, void *arg);
+
+/*
+ * Right before an injection: QEMU still has gpa where the layout says (gpa2hva), and pagemap and
+ * kpageflags still say that hpa is there. ans is NULL also on success.
+ */
+void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
+		      translate_fn fn, void *arg);
+
+/* The guest of an owner in the answer that fn has just been given; NULL if it is gone. */
+const char *translate_domain(const struct translator *t, const struct xlate_owner *owner);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to translate*.c. */
+#pragma once
+
+#include <stddef.h>
+
+#include "guests/guest.h"
+#include "guests/translate.h"
+#include "guests/xlate_lane.h"
+
+/* What is kept for one guest. */
+struct place {
+	struct place *next;
+	struct translator *t;
+	char domain[64];
+	uint64_t id;
+	uint64_t seen;			/* the round that last met its guest */
+	struct xlate_space *space;	/* NULL: not known; why says why */
+	char why[128];
+	/* what space was made of */
+	pid_t pid;
+	uint64_t start_time;
+	struct ram_section ram[HELPER_MAX_SECTIONS];
+	size_t n_ram;
+	bool asking;			/* the helper has not answered yet */
+	bool layout_asked, pagemap_asked;
+};
+
+enum question_kind { Q_HPA, Q_GPA, Q_VERIFY };
+
+struct question {
+	struct question *next;
+	struct translator *t;
+	enum question_kind kind;
+	struct hpa hpa;
+	struct gpa gpa;
+	char domain[64];
+	translate_fn fn;
+	void *arg;
+	struct event *timer;
+	int64_t deadline_ns, prepare_until_ns;
+	int tries;
+	struct xlate_space **space;
+	size_t n_spaces;
+	struct xlate_index *index;
+	struct xlate_job job;
+	struct xlate_answer ans;
+	struct ras_err err;
+	int rc;
+};
+
+#define JOB_OF(j) ((struct question *)(void *)((char *)(j) - offsetof(struct question, job)))
+
+struct translator {
+	struct event_base *base;
+	struct guests *guests;
+	struct helper_client *helper;
+	bool stopping;
+	struct place *places;
+	uint64_t last_id, round;
+	bool spaces_changed;		/* since the index was built */
+	struct question *questions;
+	size_t n_questions;
+	int kpage_fd[XLATE_N_KPAGE];
+	unsigned int kpage_asking;
+	char kpage_why[160];
+	struct xlate_lane *fast, *search, *builder;
+	struct xlate_index *index;
+	struct index_job *building;
+	struct event *index_timer;
+	int64_t index_until_ns;
+};
+
+/* translate.c */
+
+/* Bring the places of all guests (or one) up to date; how many are still being asked. */
+size_t places_update(struct translator *t, const char *only, bool restart);
+/* Go on with a question whose guests are ready; or end it with q->err. */
+void question_read(struct question *q);
+void question_fail(struct question *q);
+
+/* translate_guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
+void guard_start(struct question *q);
+
+/* translate_index.c */
+
+/* RAS_E_HELPER where kpageflags cannot be had. */
+int kpage_ready(struct translator *t, struct ras_err *err);
+/* See to it that the index is rebuilt soon if the guests have changed. */
+void index_schedule(struct translator *t);

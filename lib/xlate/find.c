@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Host physical page -> owners, while the page is in use.
+ *
+ *  1. The index. One read an owner proves it.
+ *  2. kpageflags says whether somebody can own it at all; kpagecount how many owners to look for;
+ *     kpagecgroup which guest to look at first. All three are hints that order or end the search.
+ *  3. In each guest: huge pages by their first entry; else the blocks whose first page has the
+ *     nearest number (the kernel hands out neighbours together); else everything.
+ *  4. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
+ *
+ * A poisoned page is not mapped any more: poison.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlate/private.h"
+
+#define TRIES 3
+#define NEAR 1024u	/* blocks looked at around near pages */
+#define NO_OWNER (KPF_NOPAGE | KPF_BUDDY | KPF_SLAB | KPF_PGTABLE | KPF_OFFLINE | KPF_ZERO_PAGE)
+
+struct find {
+	struct xlate_host *h;
+	struct xlate_answer *ans;
+	struct xlate_space *space;
+	uint64_t pfn, flags, cgroup;
+	uint64_t wanted;		/* owners to look for; UINT64_MAX: unknown */
+	enum xlate_found how;
+	struct {
+		struct xlate_space *space;
+		uint64_t page;
+	} hit[XLATE_MAX_OWNERS];
+	uint64_t n_hits;		/* may be more than fit */
+	bool hidden;			/* a present page had number 0 */
+	bool moving;			/* a migration entry named the page */
+	struct {
+		uint64_t distance, page;
+	} near[NEAR];
+	size_t n_near;
+};
+
+static bool enough(const struct find *f)
+{
+	return f->hidden || f->n_hits >= f->wanted;
+}
+
+static void hit(struct find *f, uint64_t page)
+{
+	size_t n = f->n_hits < XLATE_MAX_OWNERS ? (size_t)f->n_hits : XLATE_MAX_OWNERS;
+
+	for (size_t i = 0; i < n; i++)
+		if (f->hit[i].space == f->space && f->hit[i].page == page)
+			return;
+	if (f->n_hits < XLATE_MAX_OWNERS) {
+		f->hit[f->n_hits].space = f->space;
+		f->hit[f->n_hits].page = page;
+	}
+	f->n_hits++;
+	if (f->n_hits == 1)
+		f->ans->found = f->how;
+}
+
+static bool on_chunk(void *arg, const struct walk_chunk *c)
+{
+	struct find *f = arg;
+
+	if ((c->entry[0] & PM_PRESENT) && !(c->entry[0] & PM_PFN_MASK))
+		f->hidden = true;
+	for (size_t i = 0; i < c->n; i++) {
+		uint64_t e = c->entry[i];
+
+		if (entry_is(e, f->pfn))
+			hit(f, c->first + i);
+		else if ((e & (PM_PRESENT | PM_SWAP)) == PM_SWAP && PM_SWAP_OFFSET(e) == f->pfn)
+			f->moving = true;
+	}
+	return enough(f);
+}
+
+/* One entry of a huge page: is the page asked for in the same block? */
+static bool on_huge(void *arg, const struct walk_chunk *c)
+{
+	struct find *f = arg;
+	uint64_t page = c->first + (f->pfn - (c->entry[0] & PM_PFN_MASK)), e;
+
+	if (!(c->entry[0] & PM_PRESENT))
+		return false;
+	if (!(c->entry[0] & PM_PFN_MASK))
+		f->hidden = true;
+	if (page / f->h->block_pages == c->first / f->h->block_pages &&
+	    space_entry(f->space, page, &e) == 1 && entry_is(e, f->pfn))
+		hit(f, page);
+	return enough(f);
+}
+
+/* Keep the blocks whose first page has the nearest numbers, nearest first. */
+static void remember_near(struct find *f, uint64_t page, uint64_t pfn)
+{
+	uint64_t d = pfn > f->pfn ? pfn - f->pfn : f->pfn - pfn;
+	size_t i = f->n_near < NEAR ? f->n_near++ : NEAR - 1;
+
+	if (i == NEAR - 1 && f->n_near == NEAR && f->near[i].page && f->near[i].distance <= d)
+		return;
+	for (; i > 0 && f->near[i - 1].distance > d; i--)
+		f->near[i] = f->near[i - 1];
+	f->near[i].distance = d;
+	f->near[i].page = page;
+}
+
+static int sample(struct find *f)
+{
+	memset(f->near, 0, sizeof(f->near));
+	f->n_near = 0;
+	for (size_t i = 0; i < f->space->n_extents; i++) {
+		const struct extent *x = &f->space->extent[i];
+
+		for (uint64_t page = x->first; page < x->first + x->n;
+		     page = (page / f->h->block_pages + 1) * f->h->block_pages) {
+			uint64_t e;
+
+			if (space_entry(f->space, page, &e) != 1)
+				return -RAS_E_GONE;
+			if ((e & PM_PRESENT) && !(e & PM_PFN_MASK))
+				f->hidden = true;
+			if (e & PM_PRESENT)
+				remember_near(f, page, e & PM_PFN_MASK);
+			if (!walk_spend(f->h, READ_COST))
+				return -RAS_E_TIMEOUT;
+		}
+	}
+	return 0;
+}
+
+/* End of the extent that page is in. */
+static uint64_t extent_end(const struct xlate_space *s, uint64_t page)
+{
+	for (size_t i = 0; i < s->n_extents; i++)
+		if (page - s->extent[i].first < s->extent[i].n)
+			return s->extent[i].first + s->extent[i].n;
+	return page + 1;
+}
+
+static int look_near(struct find *f)
+{
+	int rc = sample(f);
+
+	f->how = XLATE_BY_NEAR_SCAN;
+	for (size_t i = 0; rc == 0 && i < f->n_near && !enough(f); i++) {
+		uint64_t first = f->near[i].page;
+		uint64_t end = (first / f->h->block_pages + 1) * f->h->block_pages;
+		uint64_t limit = extent_end(f->space, first);
+
+		if (end > limit)
+			end = limit;
+		while (first < end && !enough(f)) {
+			size_t want = end - first < f->h->slice_pages ? (size_t)(end - first) :
+									f->h->slice_pages;
+			long n = f->space->ops->pagemap(f->space->ctx, first, want, f->h->buf);
+			struct walk_chunk c = { first, (size_t)n, f->h->buf, false };
+
+			if (n <= 0)
+				return -RAS_E_GONE;
+			on_chunk(f, &c);
+			first += (uint64_t)n;
+			if (!walk_spend(f->h, (size_t)n + READ_COST))
+				return -RAS_E_TIMEOUT;
+		}
+	}
+	return rc;
+}
+
+/* All of one guest's RAM. 0 or -RAS_E_TIMEOUT. */
+static int look_into(struct find *f, struct xlate_space *s)
+{
+	int rc = 0;
+
+	f->space = s;
+	if (f->flags & (KPF_HUGE | KPF_THP)) {
+		f->how = XLATE_BY_HUGE_SCAN;
+		rc = walk_huge(f->h, s, on_huge, f);
+	}
+	/* With several owners all is read anyway. */
+	if (rc == 0 && !enough(f) && f->wanted == 1 && !(f->flags & KPF_HUGE))
+		rc = look_near(f);
+	f->how = XLATE_BY_FULL_SCAN;
+	if (rc == 0 && !enough(f))
+		/* Some hugetlb sizes are smaller than a block: their first entries do not tell. */
+		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk, f);
+	return rc == -RAS_E_TIMEOUT ? rc : 0;
+}
+
+static int look_everywhere(struct find *f, struct xlate_space *const *space, size_t n)
+{
+	/* First those whose pages are charged to the page's cgroup, then the others. */
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < n; i++) {
+			bool likely = f->cgroup && space_has_cgroup(space[i], f->cgroup);
+
+			if (likely != (round == 0) || xlate_space_gone(space[i]))
+				continue;
+			if (look_into(f, space[i]) < 0)
+				return -RAS_E_TIMEOUT;
+			if (enough(f))
+				return 0;
+		}
+	return 0;
+}
+
+/* QEMU's own memory: heap, stacks, code. */
+static int look_outside(struct find *f, struct xlate_space *const *space, size_t n)
+{
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < n && !enough(f); i++) {
+			bool likely = f->cgroup && space_has_cgroup(space[i], f->cgroup);
+
+			if (likely != (round == 0) || xlate_space_gone(space[i]))
+				continue;
+			f->space = space[i];
+			if (walk_space(f->h, space[i], WALK_ALIEN, on_chunk, f) == -RAS_E_TIMEOUT)
+				return -RAS_E_TIMEOUT;
+		}
+	return 0;
+}
+
+/* Read every owner again. False: one has moved, or its layout is old. */
+static bool verified(struct find *f, bool *retired)
+{
+	struct xlate_answer *ans = f->ans;
+	size_t n = f->n_hits < XLATE_MAX_OWNERS ? (size_t)f->n_hits : XLATE_MAX_OWNERS;
+
+	ans->n_owners = 0;
+	ans->more_owners = f->n_hits > n;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t e;
+
+		if (space_entry(f->hit[i].space, f->hit[i].page, &e) != 1 || !entry_is(e, f->pfn)) {
+			ans->moved++;
+			return false;
+		}
+		*retired |= xlate_space_retired(f->hit[i].space);
+		answer_add(ans, f->hit[i].space, f->hit[i].page, XLATE_LIVE);
+	}
+	ans->read_ns = f->h->now_ns(f->h->ctx);
+	ans->state = XLATE_LIVE;
+	if (ans->owner[0].state == XLATE_QEMU_INTERNAL)
+		ans->state = XLATE_QEMU_INTERNAL;
+	ans->other_mappings = f->wanted != UINT64_MAX && f->wanted > f->n_hits;
+	return true;
+}
+
+static int host_answer(struct find *f, enum xlate_found found, const char *detail)
+{
+	f->ans->state = XLATE_HOST;
+	f->ans->found = found;
+	f->ans->n_owners = 0;
+	f->ans->read_ns = f->h->now_ns(f->h->ctx);
+	snprintf(f->ans->detail, sizeof(f->ans->detail), "%s", detail);
+	return 0;
+}
+
+/* Does kpageflags alone say that no guest has it? */
+static const char *nobody(uint64_t flags)
+{
+	if (flags & KPF_NOPAGE)
+		return "no memory there";
+	if (flags & KPF_ZERO_PAGE)
+		return "the zero page: of nobody and everybody";
+	if (flags & KPF_BUDDY)
+		return "free memory of the host";
+	if (flags & NO_OWNER)
+		return "the host kernel's own memory";
+	return NULL;
+}
+
+/* Poisoned, but the kernel has not (yet) taken it away. */
+static void still_mapped(struct xlate_answer *a)
+{
+	for (size_t i = 0; i < a->n_owners; i++)
+		if (a->owner[i].state == XLATE_LIVE)
+			a->owner[i].state = XLATE_POISONED;
+	if (a->state == XLATE_LIVE)
+		a->state = XLATE_POISONED;
+	snprintf(a->detail, sizeof(a->detail), "poisoned, still mapped");
+}
+
+enum { AGAIN = 1 };
+
+/* One try: 0 answered, AGAIN, or an error. */
+static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
+		     const struct xlate_index *x, bool last, struct ras_err *err)
+{
+	struct xlate_answer before = { .state = XLATE_HOST };
+	const char *why;
+	bool retired = false;
+	int rc;
+
+	f->n_hits = 0;
+	f->moving = false;
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags))
+		return host_answer(f, XLATE_BY_FLAGS, "no memory there");
+	if (f->flags & KPF_HWPOISON) {
+		rc = find_poisoned(f->h, space, n, x, f->pfn, f->flags, f->ans, err);
+		/* The mark comes before the unmapping, and that may fail. */
+		if (rc < 0 || f->ans->state == XLATE_POISONED || !(f->flags & KPF_MMAP))
+			return rc;
+		before = *f->ans;
+		answer_init(f->ans, before.hpa);
+	}
+	why = nobody(f->flags);
+	if (why)
+		return host_answer(f, XLATE_BY_FLAGS, why);
+	if (!(f->flags & KPF_MMAP))
+		/* A page is unmapped for a moment while it is moved. */
+		return last ? host_answer(f, XLATE_BY_FLAGS, "mapped by nobody") : AGAIN;
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECOUNT, f->pfn, &f->wanted) || f->wanted == 0)
+		f->wanted = UINT64_MAX;
+	else
+		f->ans->n_mappings = f->wanted;
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECGROUP, f->pfn, &f->cgroup))
+		f->cgroup = 0;
+	rc = look_everywhere(f, space, n);
+	if (rc == 0 && f->n_hits == 0 && f->moving && !last)
+		return AGAIN;
+	if (rc == 0 && f->n_hits == 0)
+		rc = look_outside(f, space, n);
+	if (f->hidden) {
+		ras_fail(err, RAS_E_HELPER, "the kernel hides page numbers from rasd-pagemap");
+		return ras_hint(err, "give rasd-pagemap CAP_SYS_ADMIN; see rasd(8)");
+	}
+	if (rc < 0)
+		return ras_fail(err, RAS_E_TIMEOUT, "the search took too long");
+	if (f->n_hits == 0 && (f->flags & KPF_HWPOISON)) {
+		*f->ans = before;
+		return 0;
+	}
+	if (f->n_hits == 0)
+		return host_answer(f, XLATE_BY_FULL_SCAN, "in use, but by no guest");
+	if (!verified(f, &retired))
+		return last ? ras_fail(err, RAS_E_BUSY, "the page kept moving") : AGAIN;
+	if (retired)
+		return ras_fail(err, RAS_E_LAYOUT, "the guest's RAM layout changed meanwhile");
+	answer_backing(f->ans, f->h, f->flags);
+	if (f->flags & KPF_HWPOISON)
+		still_mapped(f->ans);
+	return 0;
+}
+
+int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+	       const struct xlate_index *x, struct hpa hpa, struct xlate_answer *ans,
+	       struct ras_err *err)
+{
+	struct find *f;
+	uint32_t moved = 0;
+	int rc = AGAIN;
+
+	if (x && xlate_find_indexed(h, x, hpa, ans))
+		return 0;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
+	for (size_t i = 0; i < n; i++)
+		if (!space[i]->learned && !xlate_space_gone(space[i]))
+			space_learn_cgroups(h, space[i]);
+	for (int try = 0; rc == AGAIN && try < TRIES; try++) {
+		answer_init(ans, hpa);
+		*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };
+		ans->moved = moved;
+		if (try > 0)
+			host_pause(h);
+		rc = find_once(f, space, n, x, try == TRIES - 1, err);
+		moved = ans->moved;
+	}
+	free(f);
+	return rc;
+}
+
+bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struct hpa hpa,
+			struct xlate_answer *ans)
+{
+	uint64_t pfn = hpa.v / h->page_bytes, n_mappings = 0, n_found = 0, e;
+	bool shared = false;
+	struct index_hit hit;
+	size_t at = 0;
+
+	if (!index_next(x, h, pfn, false, &at, &hit))
+		return false;
+	answer_init(ans, hpa);
+	do {
+		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1 ||
+		    !entry_is(e, pfn))
+			continue;
+		/*
+		 * Anonymous huge pages have one owner. Of hugetlb pages the entry says so; of other
+		 * large folios that bit differs by kernel.
+		 */
+		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
+		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
+		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
+			       e & PM_FILE ? XLATE_BACKING_SHARED : XLATE_BACKING_THP;
+		if (xlate_space_retired(hit.space))
+			return false;
+		n_found++;
+	} while (index_next(x, h, pfn, false, &at, &hit));
+	if (n_found == 0 || ans->owner[0].state == XLATE_QEMU_INTERNAL)
+		return false;
+	if (shared && (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
+		return false;	/* others map it, too: the long search finds who */
+	ans->n_mappings = n_mappings;
+	ans->page_bytes = h->page_bytes * h->block_pages;
+	ans->state = XLATE_LIVE;
+	ans->found = XLATE_BY_INDEX;
+	ans->read_ns = h->now_ns(h->ctx);
+	return true;
+}

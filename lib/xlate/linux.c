@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The running kernel behind the tables of io.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/ioctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "xlate/io.h"
+
+/* Debian 12's headers are older than the call. */
+struct scan_arg {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+#define RAS_PAGEMAP_SCAN _IOWR('f', 16, struct scan_arg)
+
+static int fd_of(void *ctx)
+{
+	return (int)(intptr_t)ctx;
+}
+
+static long linux_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
+{
+	ssize_t got;
+
+	if (first > INT64_MAX / 8)
+		return -EINVAL;
+	do
+		got = pread(fd_of(ctx), entry, n * sizeof(*entry), (off_t)(first * sizeof(*entry)));
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : (long)((size_t)got / sizeof(*entry));
+}
+
+static long linux_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region, size_t n,
+		       uint64_t *walked)
+{
+	struct scan_arg a = { .size = sizeof(a), .start = s->start, .end = s->end,
+			      .vec = (uint64_t)(uintptr_t)region, .vec_len = n,
+			      .category_inverted = s->inverted, .category_mask = s->mask,
+			      .return_mask = s->report };
+	int r = ioctl(fd_of(ctx), RAS_PAGEMAP_SCAN, &a);
+
+	if (r < 0)
+		return -errno;
+	*walked = a.walk_end;
+	return r;
+}
+
+static void linux_close(void *ctx)
+{
+	close(fd_of(ctx));
+}
+
+const struct xlate_mm_ops xlate_linux_mm = { linux_pagemap, linux_scan, linux_close };
+
+static bool linux_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value)
+{
+	const struct xlate_linux_host *lh = ctx;
+
+	return lh->kpage_fd[which] >= 0 && pfn <= INT64_MAX / 8 &&
+	       pread(lh->kpage_fd[which], value, sizeof(*value), (off_t)(pfn * sizeof(*value))) ==
+		       sizeof(*value);
+}
+
+static void linux_pause(void *ctx)
+{
+	struct xlate_linux_host *lh = ctx;
+	struct timespec ts = { 0, lh->pause_ns };
+
+	if (lh->burst > 0) {
+		int64_t now = clock_boot_ns(), back = (now - lh->refilled_ns) / XLATE_REFILL_NS;
+
+		if (back > 0) {
+			lh->left = back < lh->burst - lh->left ? lh->left + back : lh->burst;
+			lh->refilled_ns = now;
+		}
+		if (lh->left > 0) {
+			lh->left--;
+			ts.tv_nsec = XLATE_SHORT_PAUSE_NS;
+		}
+	}
+	if (ts.tv_nsec > 0)
+		nanosleep(&ts, NULL);
+}
+
+static int64_t linux_now(void *ctx)
+{
+	(void)ctx;
+	return clock_boot_ns();
+}
+
+/* Pages of the biggest swap area; without /proc/swaps as if it were endless. */
+static uint64_t linux_swap_pages(void *ctx)
+{
+	_fclose_ FILE *f = fopen("/proc/swaps", "re");
+	char line[512];
+	uint64_t most = 0, kib;
+
+	(void)ctx;
+	if (!f)
+		return UINT64_MAX;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %*s %" SCNu64, &kib) == 1 && kib > most)
+			most = kib;
+	return most * 1024 / (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+int xlate_host_init(struct xlate_host *h, size_t page_bytes, struct ras_err *err)
+{
+	memset(h, 0, sizeof(*h));
+	h->page_bytes = page_bytes;
+	h->block_pages = page_bytes / sizeof(uint64_t);	/* entries of a page table, 8 bytes each */
+	h->slice_pages = XLATE_SLICE_PAGES;
+	h->buf = calloc(XLATE_SLICE_PAGES, sizeof(*h->buf));
+	return h->buf ? 0 : ras_fail(err, RAS_E_NOMEM, "no memory for a translation buffer");
+}
+
+void xlate_host_fini(struct xlate_host *h)
+{
+	free(TAKE(h->buf));
+}
+
+int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, struct ras_err *err)
+{
+	int r = xlate_host_init(h, (size_t)sysconf(_SC_PAGESIZE), err);
+
+	if (r < 0)
+		return r;
+	h->ctx = lh;
+	h->kpage = linux_kpage;
+	h->pause = linux_pause;
+	h->now_ns = linux_now;
+	h->swap_pages = linux_swap_pages;
+	return 0;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Owners of a page that the kernel has poisoned (kpageflags HWPOISON).
+ *
+ * memory_failure() replaces each mapping by a swap entry whose offset is the page's number; count and
+ * cgroup of the page read 0 then. The type of that entry depends on the kernel's configuration, so
+ * it is never compared with a number. What else could have that offset is a page swapped out to
+ * that very slot: a type whose other entries name pages that are not poisoned is a real swap area,
+ * and where a swap area is big enough and nothing else speaks the owner is only `probable`.
+ *
+ * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still says huge and swapped. The
+ * index, or its history, knows what was there; without it being the only such page is `probable`.
+ *
+ * Soft offline moves the contents and poisons the old page: no entry names it, the history may.
+ */
+#include <stdlib.h>
+
+#include "xlate/private.h"
+
+#define CHECKS 16u		/* other entries looked up for each swap type */
+#define MAX_BLOCKS 16u
+
+struct poison {
+	struct xlate_host *h;
+	struct xlate_space *space;
+	uint64_t pfn;
+	struct {
+		struct xlate_space *space;
+		uint64_t page;
+		unsigned int type;
+	} hit[XLATE_MAX_OWNERS];
+	size_t n_hits;
+	bool more;
+	uint8_t checked[32], poisoned[32];	/* by swap type: other entries seen */
+	bool real[32];				/* a swap area's, or a migration's */
+	struct {
+		struct xlate_space *space;
+		uint64_t page;
+	} block[MAX_BLOCKS];			/* huge, swapped, and nothing in pagemap */
+	size_t n_blocks;
+};
+
+static void look_at(struct poison *p, uint64_t page, uint64_t e)
+{
+	unsigned int type = PM_SWAP_TYPE(e);
+	uint64_t flags;
+
+	if (PM_SWAP_OFFSET(e) == p->pfn) {
+		if (p->n_hits == XLATE_MAX_OWNERS) {
+			p->more = true;
+			return;
+		}
+		p->hit[p->n_hits].space = p->space;
+		p->hit[p->n_hits].page = page;
+		p->hit[p->n_hits++].type = type;
+		return;
+	}
+	if (p->checked[type] >= CHECKS || p->real[type])
+		return;
+	p->checked[type]++;
+	if (p->h->kpage(p->h->ctx, XLATE_KPAGEFLAGS, PM_SWAP_OFFSET(e), &flags) &&
+	    (flags & KPF_HWPOISON))
+		p->poisoned[type]++;
+	else
+		p->real[type] = true;
+}
+
+static bool on_swapped(void *arg, const struct walk_chunk *c)
+{
+	struct poison *p = arg;
+
+	for (size_t i = 0; i < c->n; i++) {
+		uint64_t page = c->first + i;
+		struct xlate_space *last = p->n_blocks ? p->block[p->n_blocks - 1].space : NULL;
+
+		if ((c->entry[i] & (PM_PRESENT | PM_SWAP)) == PM_SWAP)
+			look_at(p, page, c->entry[i]);
+		else if (c->huge && entry_is_empty(c->entry[i]) && p->n_blocks < MAX_BLOCKS &&
+			 (last != p->space || p->block[p->n_blocks - 1].page / p->h->block_pages !=
+						     page / p->h->block_pages)) {
+			p->block[p->n_blocks].space = p->space;
+			p->block[p->n_blocks++].page = page;
+		}
+	}
+	return false;
+}
+
+/* Owners by swap entry. True: there are some. */
+static bool by_entries(struct poison *p, struct xlate_answer *ans)
+{
+	uint64_t swap_pages = p->h->swap_pages ? p->h->swap_pages(p->h->ctx) : UINT64_MAX;
+	bool doubt = false;
+
+	for (size_t i = 0; i < p->n_hits; i++) {
+		unsigned int type = p->hit[i].type;
+		bool certain = p->pfn >= swap_pages || p->poisoned[type] > 0;
+		uint64_t e;
+
+		if (p->real[type] || space_entry(p->hit[i].space, p->hit[i].page, &e) != 1 ||
+		    (e & PM_PRESENT) || PM_SWAP_OFFSET(e) != p->pfn)
+			continue;
+		answer_add(ans, p->hit[i].space, p->hit[i].page,
+			   certain ? XLATE_POISONED : XLATE_PROBABLE);
+		doubt |= !certain;
+	}
+	if (ans->n_owners == 0)
+		return false;
+	ans->state = doubt ? XLATE_PROBABLE : XLATE_POISONED;
+	ans->found = XLATE_BY_SWAP_ENTRY;
+	ans->more_owners |= p->more;
+	if (doubt)
+		snprintf(ans->detail, sizeof(ans->detail),
+			 "the entry could be of a page swapped out to a slot of that number");
+	return true;
+}
+
+/* Owners of a poisoned hugetlb page, or of one moved away, by what the index has seen. */
+static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
+		       struct xlate_answer *ans)
+{
+	struct index_hit hit;
+	size_t at = 0;
+	uint64_t e;
+
+	while (index_next(x, p->h, p->pfn, true, &at, &hit)) {
+		enum xlate_state state = XLATE_HISTORIC;
+
+		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1)
+			continue;
+		/* A soft-offlined page is no hugetlb page any more, a poisoned one still is. */
+		if (huge && entry_is_empty(e) && !hit.superseded) {
+			if (page_is(p->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
+				state = XLATE_POISONED;
+			else if (hit.hugetlb)
+				state = XLATE_PROBABLE;	/* no PAGEMAP_SCAN, or given back */
+		}
+		if (ans->n_owners > 0 && state != ans->state) {
+			if (state != XLATE_POISONED)
+				continue;
+			ans->n_owners = 0;	/* what is still there beats what was */
+		}
+		answer_add(ans, hit.space, hit.page, state);
+		ans->state = state;
+		ans->seen_ns = hit.seen_ns;
+		ans->hpa_now = state == XLATE_HISTORIC && (e & PM_PRESENT) ?
+				       (e & PM_PFN_MASK) * p->h->page_bytes +
+					       (ans->hpa.v & (p->h->page_bytes - 1)) : 0;
+	}
+	if (ans->n_owners > 0)
+		ans->found = XLATE_BY_HISTORY;
+	return ans->n_owners > 0;
+}
+
+/* No trace but poisoned huge pages that nobody can name. */
+static bool by_elimination(struct poison *p, struct xlate_answer *ans)
+{
+	for (size_t i = 0; i < p->n_blocks; i++)
+		answer_add(ans, p->block[i].space,
+			   p->block[i].page / p->h->block_pages * p->h->block_pages +
+				   p->pfn % p->h->block_pages, XLATE_PROBABLE);
+	if (ans->n_owners == 0)
+		return false;
+	ans->state = XLATE_PROBABLE;
+	ans->found = XLATE_BY_ELIMINATION;
+	snprintf(ans->detail, sizeof(ans->detail), p->n_blocks == 1 ?
+		 "the only poisoned huge page of any guest" :
+		 "one of these poisoned huge pages; nothing tells which");
+	return true;
+}
+
+int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
+		  struct xlate_answer *ans, struct ras_err *err)
+{
+	struct poison *p = calloc(1, sizeof(*p));
+	bool found;
+
+	if (!p)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
+	p->h = h;
+	p->pfn = pfn;
+	for (size_t i = 0; i < n; i++) {
+		p->space = space[i];
+		if (!xlate_space_gone(space[i]) &&
+		    walk_space(h, space[i], WALK_SWAPPED, on_swapped, p) == -RAS_E_TIMEOUT) {
+			free(p);
+			return ras_fail(err, RAS_E_TIMEOUT, "the search took too long");
+		}
+	}
+	ans->n_owners = 0;
+	found = by_entries(p, ans) || (x && by_history(p, x, flags & KPF_HUGE, ans)) ||
+		((flags & KPF_HUGE) && by_elimination(p, ans));
+	answer_backing(ans, h, flags);
+	/* The folio is taken apart or freed: of a single page the flags say nothing about its use. */
+	if (!(flags & KPF_HUGE))
+		ans->backing = XLATE_BACKING_UNKNOWN;
+	ans->read_ns = h->now_ns(h->ctx);
+	for (size_t i = 0; found && i < n; i++)
+		for (size_t k = 0; k < ans->n_owners; k++)
+			if (xlate_space_retired(space[i]) && ans->owner[k].id == space[i]->id) {
+				free(p);
+				return ras_fail(err, RAS_E_LAYOUT,
+						"the guest's RAM layout changed meanwhile");
+			}
+	free(p);
+	if (found)
+		return 0;
+	ans->state = XLATE_HOST;
+	ans->found = XLATE_BY_FULL_SCAN;
+	snprintf(ans->detail, sizeof(ans->detail),
+		 "poisoned, and no guest maps it: the host's own, or moved away by soft offline");
+	return 0;
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to lib/xlate. */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "xlate/xlate.h"
+
+#define MAX_CGROUPS 4u
+#define READ_COST 128u	/* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
+
+/* Pages [first, first+n) of QEMU that hold guest RAM, widened to whole pages. */
+struct extent {
+	uint64_t first, n;
+};
+
+/* The same widened to whole blocks, numbered from base on within the space. */
+struct block_range {
+	uint64_t first, n;		/* block numbers: page number / block_pages */
+	uint64_t base;
+};
+
+struct xlate_space {
+	atomic_int refs;
+	atomic_bool retired, gone;
+	const struct xlate_mm_ops *ops;
+	void *ctx;
+	uint64_t id;
+	size_t page_bytes;
+	struct xlate_section section[XLATE_MAX_SECTIONS];
+	size_t n_sections;
+	struct extent extent[XLATE_MAX_SECTIONS];
+	size_t n_extents;
+	/* The searching thread's own: cgroups (inodes) that its pages are charged to. */
+	uint64_t cgroup[MAX_CGROUPS];
+	size_t n_cgroups;
+	bool learned;
+};
+
+/* space.c */
+
+/* The blocks that its RAM touches. How many ranges. */
+size_t space_block_ranges(const struct xlate_space *s, size_t block_pages,
+			  struct block_range out[XLATE_MAX_SECTIONS]);
+
+/* One entry. 1 read, 0 the space is gone (and is marked), -errno. */
+long space_entry(struct xlate_space *s, uint64_t page, uint64_t *entry);
+
+/* Guest addresses of an hva, lowest first; how many (at most max). */
+size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size_t max);
+
+/* Its hva; false where gpa is no RAM. */
+bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
+
+/* Sample which cgroups its pages are charged to. */
+void space_learn_cgroups(struct xlate_host *h, struct xlate_space *s);
+bool space_has_cgroup(const struct xlate_space *s, uint64_t cgroup);
+
+/* walk.c */
+
+enum walk_what {
+	WALK_SMALL,	/* present pages that no huge page maps */
+	WALK_PRESENT,	/* present pages */
+	WALK_SWAPPED,	/* swap entries; poisoned hugetlb as zeroes with huge set */
+	WALK_ALIEN	/* present pages outside the extents; needs PAGEMAP_SCAN */
+};
+
+struct walk_chunk {
+	uint64_t first;		/* page number */
+	size_t n;
+	const uint64_t *entry;
+	bool huge;		/* the kernel says these are of a huge page */
+};
+
+/* True ends the walk. Entries of other kinds may be among them: look at each. */
+typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
+
+/* 0 walked, 1 ended by fn, -RAS_E_GONE, -RAS_E_TIMEOUT. */
+int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
+	       void *arg);
+
+/* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
+int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
+
+/* Sleep a little, where the host does. */
+void host_pause(struct xlate_host *h);
+
+/* Account n pages of work; pause when a slice is full. False: cancelled. */
+bool walk_spend(struct xlate_host *h, size_t n);
+
+/* True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no PAGEMAP_SCAN. */
+bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask);
+
+/* index.c */
+
+struct index_hit {
+	struct xlate_space *space;	/* borrowed from the index */
+	uint64_t page;			/* page number in it that had the pfn */
+	bool hugetlb;
+	bool superseded;		/* history: the index has something newer for that place */
+	int64_t seen_ns;		/* when that was read */
+};
+
+/* Where pfn was, by the index (*at counts from 0), then by its history. False: no more. */
+bool index_next(const struct xlate_index *x, const struct xlate_host *h, uint64_t pfn, bool history,
+		size_t *at, struct index_hit *hit);
+
+/* answer.c */
+
+/* An empty answer about hpa. */
+void answer_init(struct xlate_answer *a, struct hpa hpa);
+
+/* Add the owner(s) of a page of s at the answer's offset in the page. */
+void answer_add(struct xlate_answer *a, const struct xlate_space *s, uint64_t page,
+		enum xlate_state state);
+/* What kpageflags say of the page's kind and size. */
+void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t flags);
+
+/* poison.c: pfn has HWPOISON. */
+int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
+		  struct xlate_answer *ans, struct ras_err *err);
+
+/* Nothing mapped; the soft-dirty bit may be set all the same (seen on poisoned hugetlb pages). */
+static inline bool entry_is_empty(uint64_t entry)
+{
+	return !(entry & (PM_PRESENT | PM_SWAP));
+}
+
+static inline bool entry_is(uint64_t entry, uint64_t pfn)
+{
+	return (entry & PM_PRESENT) && (entry & PM_PFN_MASK) == pfn;
+}

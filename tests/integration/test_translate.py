@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""HPA <-> GPA on real QEMU processes, through rasd and by the library; inject by host address."""
+import ctypes
+import json
+import mmap
+import os
+import random
+import struct
+import subprocess
+import time
+
+import pytest
+
+import rasdlab
+from rasdlab import TOP, BUILD
+
+MAGIC = 0x5261736450616765
+PAGE = 4096
+RAM = 0x40000000
+MIB = 1 << 20
+TAGGED, TAGGED_AT = 64 * MIB, RAM + 2 * MIB
+QUESTIONS = int(os.environ.get("XLATE_PAGES", "10000"))
+HUGE = "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+
+
+def thp_disable(on):
+    assert ctypes.CDLL(None, use_errno=True).prctl(41, on, 0, 0, 0) == 0
+
+
+def write_tags(path, gpa, size):
+    with open(path, "wb") as f:
+        for at in range(0, size, PAGE):
+            f.write(struct.pack("<Q", MAGIC ^ (gpa + at)).ljust(PAGE, b"\xa5"))
+    os.chmod(path, 0o644)
+
+
+def loader(path, gpa):
+    return "-device", f"loader,file={path},addr={gpa:#x},force-raw=on"
+
+
+def memory(kind, mib):
+    return "-machine", "memory-backend=m0", "-object", f"{kind},id=m0,size={mib}M"
+
+
+class Lab:
+    def __init__(self):
+        self.base = rasdlab.make_base()
+        tags = self.base / "tags"
+        write_tags(tags, TAGGED_AT, TAGGED)
+        low, high = self.base / "low", self.base / "high"
+        write_tags(low, 0x7ff00000, MIB)
+        write_tags(high, 1 << 32, MIB)
+        self.shared = f"/dev/shm/{self.base.name}"
+        self.had_huge = int(open(HUGE).read())
+        with open(HUGE, "w") as f:
+            f.write(str(self.had_huge + 48))
+        frozen = ("-S", *loader(tags, TAGGED_AT))
+        make = lambda name, *extra, opt=("--mem", "96"): rasdlab.Guest(self.base, name, *opt, extra=extra)
+        thp_disable(1)
+        self.anon = make("t-anon", *frozen)
+        thp_disable(0)
+        self.thp = make("t-thp", *frozen)
+        self.memfd = make("t-memfd", *frozen, *memory("memory-backend-memfd,share=on", 96))
+        self.hugetlb = make("t-huge", *frozen, *memory("memory-backend-memfd,share=on,hugetlb=on,hugetlbsize=2M", 96))
+        # A PC with memory above its hole, and two guests on one file.
+        self.pc = make("t-pc", "-S", *loader(low, 0x7ff00000), *loader(high, 1 << 32),
+                       opt=("--arch", "x86_64", "--mem", "3072"))
+        two = memory(f"memory-backend-file,share=on,mem-path={self.shared}", 64)
+        self.twin1 = make("t-twin1", "-S", *two, opt=("--mem", "64"))
+        self.twin2 = make("t-twin2", "-S", *two, opt=("--mem", "64"))
+        self.vm = rasdlab.Guest(self.base, "t-vm").wait()
+        self.names = ["t-anon", "t-thp", "t-memfd", "t-huge", "t-pc", "t-twin1", "t-twin2", "t-vm"]
+        self.guests = [self.anon, self.thp, self.memfd, self.hugetlb, self.pc, self.twin1, self.twin2, self.vm]
+        self.rasd = rasdlab.Rasd(self.base, {"t-vm": "recoverable", "t-twin1": "corrected"}).start(self.names)
+
+    def close(self):
+        self.rasd.stop()
+        for g in self.guests:
+            g.stop()
+        with open(HUGE, "w") as f:
+            f.write(str(self.had_huge))
+        for path in (self.shared,):
+            if os.path.exists(path):
+                os.unlink(path)
+        rasdlab.drop_base(self.base)
+
+
+@pytest.fixture(scope="module", name="lab")
+def make_lab():
+    try:
+        lab = Lab()
+    finally:
+        thp_disable(0)
+    yield lab
+    lab.close()
+
+
+def hva(guest, gpa):
+    """QEMU's own word, by the tests' monitor."""
+    answer = guest.hmp(f"gpa2hva {gpa:#x}")
+    return int(answer.split()[-1], 16)
+
+
+def entry(pid, address):
+    with open(f"/proc/{pid}/pagemap", "rb") as f:
+        f.seek(address // PAGE * 8)
+        return struct.unpack("<Q", f.read(8))[0]
+
+
+def frame(guest, gpa):
+    e = entry(guest.pid, hva(guest, gpa))
+    assert e >> 63, f"{gpa:#x} is not present"
+    return (e & ((1 << 55) - 1)) * PAGE
+
+
+def ask(lab, **params):
+    answer = lab.rasd.rpc("address.translate", **params)
+    assert "result" in answer, answer
+    return answer["result"]
+
+
+def owners(answer):
+    return sorted((o["domain"], int(o["gpa"], 16)) for o in answer["owners"])
+
+
+@pytest.fixture(scope="module", name="gate")
+def make_gate(lab):
+    exe = lab.base / "gate"
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", f"-I{TOP}", f"-I{TOP}/lib", "-o", exe,
+                    TOP / "tests/integration/gate.c", BUILD / "librasd.a"], check=True)
+    return exe
+
+
+@pytest.mark.parametrize("backing", ["anon", "thp", "memfd", "hugetlb"])
+def test_gate(lab, gate, backing):
+    """Random pages of a real QEMU: host page -> guest address -> its contents say so; pages moved meanwhile."""
+    g = getattr(lab, backing)
+    out = subprocess.run([gate, str(g.pid), str(QUESTIONS), hex(TAGGED_AT), hex(hva(g, TAGGED_AT)), str(TAGGED)],
+                         check=True, text=True, capture_output=True).stdout
+    print(backing, out)
+    n = dict(zip(out.split()[::2], map(int, out.split()[1::2])))
+    assert n["wrong"] == n["missed"] == 0
+    assert n["right"] > 0.9 * n["asked"]
+    assert (n["by_index"] > n["right"] * 0.8) == (backing in ("thp", "hugetlb"))
+
+
+@pytest.mark.parametrize("backing,kind", [("anon", "anonymous"), ("thp", "thp"), ("memfd", "shared"),
+                                          ("hugetlb", "hugetlb")])
+def test_through_rasd(lab, backing, kind):
+    g = getattr(lab, backing)
+    rnd = random.Random(7)
+    start = hva(g, TAGGED_AT)
+    seen = set()
+    for _ in range(40):
+        gpa = TAGGED_AT + rnd.randrange(TAGGED)
+        e = entry(g.pid, start + gpa - TAGGED_AT)
+        hpa = (e & ((1 << 55) - 1)) * PAGE + gpa % PAGE
+        a = ask(lab, hpa=hex(hpa))
+        assert a["state"] == "live" and owners(a) == [(g.name, gpa)], a
+        assert abs(a["read_ns"] - time.time_ns()) < 5e9
+        assert not a["other_mappings"]
+        seen.add((a["found"], a["backing"]))
+        back = ask(lab, domain=g.name, gpa=hex(gpa))
+        assert int(back["hpa"], 16) == hpa and back["found"] == "layout"
+    assert kind in {b for _, b in seen}, seen
+    if kind in ("thp", "hugetlb"):
+        assert ("index", kind) in seen
+
+
+def test_pc_hole(lab):
+    for gpa in (0x7fffff000 // 16, 1 << 32, (1 << 32) + 0x5678):
+        a = ask(lab, domain="t-pc", gpa=hex(gpa))
+        assert a["state"] == "live", a
+        assert owners(ask(lab, hpa=a["hpa"])) == [("t-pc", gpa)]
+    for gpa in (0x80000000, 0xfee00000, 1 << 40):
+        error = lab.rasd.rpc("address.translate", domain="t-pc", gpa=hex(gpa))["error"]
+        assert error["code"] == 1003, error
+
+
+def rss(pid):
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith("VmRSS"):
+            return int(line.split()[1])
+    raise AssertionError
+
+
+def test_untouched_pages_stay_untouched(lab):
+    before = rss(lab.pc.pid)
+    requests = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "address.translate",
+                            "params": {"domain": "t-pc", "gpa": hex(0x10000000 + i * PAGE)}}) for i in range(500)]
+    answers = lab.rasd.lines(*requests)
+    assert len(answers) == 500
+    for a in answers:
+        assert a["result"]["state"] == "unbacked" and "hpa" not in a["result"], a
+    assert rss(lab.pc.pid) - before < 64
+
+
+def test_not_a_guests(lab):
+    """QEMU's heap and stack, a page of a process that is no guest, free memory, no memory."""
+    for line in open(f"/proc/{lab.anon.pid}/maps"):
+        if "[stack]" in line or "[heap]" in line:
+            start, end = (int(x, 16) for x in line.split()[0].split("-"))
+            touched = [p for p in range(start, end, PAGE) if entry(lab.anon.pid, p) >> 63]
+            a = ask(lab, hpa=hex((entry(lab.anon.pid, touched[-1]) & ((1 << 55) - 1)) * PAGE))
+            assert a["state"] == "qemu-internal" and a["owners"][0]["domain"] == "t-anon", a
+            assert "gpa" not in a["owners"][0]
+    mine = mmap.mmap(-1, PAGE)
+    mine[0] = 1
+    buf = (ctypes.c_char * PAGE).from_buffer(mine)
+    hpa = (entry(os.getpid(), ctypes.addressof(buf)) & ((1 << 55) - 1)) * PAGE
+    a = ask(lab, hpa=hex(hpa))
+    assert a["state"] == "host" and a["owners"] == [] and "no guest" in a["detail"], a
+    a = ask(lab, hpa=hex(1 << 50))
+    assert a["state"] == "host" and "no memory" in a["detail"]
+    r = lab.rasd.ctl("inject", "--hpa", hex(hpa))
+    assert r.returncode != 0 and "state is host" in r.stderr, r.stderr
+
+
+def test_shared_by_a_backend(lab):
+    """A process that maps the guest's memfd, as a vhost-user backend does, is no owner, but is told."""
+    fds = f"/proc/{lab.memfd.pid}/fd"
+    name = next(f"{fds}/{f}" for f in os.listdir(fds) if "memfd:memory-backend" in os.readlink(f"{fds}/{f}"))
+    fd = os.open(name, os.O_RDONLY)
+    other = mmap.mmap(fd, 96 * MIB, prot=mmap.PROT_READ)
+    assert other[3 * MIB:3 * MIB + 8] == struct.pack("<Q", MAGIC ^ (RAM + 3 * MIB))
+    a = ask(lab, hpa=hex(frame(lab.memfd, RAM + 3 * MIB)))
+    assert owners(a) == [("t-memfd", RAM + 3 * MIB)]
+    assert a["other_mappings"] and a["mappings"] == 2, a
+    other.close()
+    os.close(fd)
+
+
+def test_two_guests_on_one_file(lab):
+    """Both have it: both are told; an injection must say which."""
+    at = RAM + 5 * MIB
+    for g in (lab.twin1, lab.twin2):
+        with open(f"/proc/{g.pid}/mem", "r+b", buffering=0) as f:
+            f.seek(hva(g, at))
+            f.write(b"x")
+    hpa = hex(frame(lab.twin1, at))
+    assert owners(ask(lab, hpa=hpa)) == [("t-twin1", at), ("t-twin2", at)]
+    r = lab.rasd.ctl("inject", "--hpa", hpa)
+    assert r.returncode != 0 and "shared by 2 guest pages" in r.stderr, r.stderr
+
+
+def touched(lab):
+    """A guest address of the booted guest that has a host page, and the answer about it."""
+    for gpa in range(RAM + 32 * MIB, RAM + 512 * MIB, 2 * MIB):
+        a = ask(lab, domain="t-vm", gpa=hex(gpa))
+        if a["state"] == "live":
+            return gpa, a
+    raise AssertionError("the guest has touched nothing")
+
+
+def test_inject_by_host_page(lab):
+    gpa, a = touched(lab)
+    r = lab.rasd.ctl("-o", "json", "inject", "--hpa", a["hpa"], "--request-id", "by-hpa", "--wait")
+    row = json.loads(r.stdout)
+    assert r.returncode == 0 and row["state"] == "acknowledged", (r.stdout, r.stderr)
+    assert row["domain"] == "t-vm" and int(row["gpa"], 16) == gpa and row["hpa"] == a["hpa"]
+    lab.vm.wait_log(f"physical_address: 0x{gpa:016x}")
+    # The same again is the same row; another page under that id is a conflict.
+    again = json.loads(lab.rasd.ctl("-o", "json", "inject", "--hpa", a["hpa"], "--request-id", "by-hpa",
+                                    "--wait").stdout)
+    assert again["id"] == row["id"]
+    other = lab.rasd.ctl("inject", "--hpa", hex(int(a["hpa"], 16) + PAGE), "--request-id", "by-hpa")
+    assert other.returncode != 0 and "was used with other parameters" in other.stderr, other.stderr
+    # Named, but not its owner.
+    r = lab.rasd.ctl("inject", "--domain", "t-anon", "--hpa", a["hpa"])
+    assert r.returncode != 0 and "is not a page of t-anon" in r.stderr, r.stderr
+    for bad in (("--gpa", "0x1"), ("--record", "/dev/null")):
+        assert lab.rasd.ctl("inject", "--hpa", a["hpa"], *bad).returncode == 2
+    # Deny by default holds for host addresses, too.
+    page = hex(frame(lab.thp, TAGGED_AT))
+    r = lab.rasd.ctl("inject", "--hpa", page)
+    assert r.returncode != 0, r.stdout
+
+
+def test_text(lab):
+    gpa = hex(touched(lab)[0])
+    r = lab.rasd.ctl("translate", "--domain", "t-vm", "--gpa", gpa)
+    assert r.returncode == 0 and "state:      live" in r.stdout and f"owner:      t-vm gpa {gpa}, live" in r.stdout
+    for args in ((), ("--gpa", "0x1"), ("--hpa", "1", "--domain", "t-vm"), ("--hpa", "x")):
+        assert lab.rasd.ctl("translate", *args).returncode == 2
+    assert lab.rasd.ctl("translate", "--domain", "nobody", "--gpa", "0").returncode == 4
+
+
+def test_view_role_may_not(lab):
+    """Page numbers are what the kernel hides from ordinary users."""
+    code = ("import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
+            "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"address.translate\",\"params\":{\"hpa\":\"0x1000\"}}\\n')\n"
+            "print(s.recv(4096).decode())")
+    os.chmod(lab.rasd.sock, 0o666)
+    r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view", "--clear-groups",
+                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True, capture_output=True, check=True)
+    assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
+
+
+def test_guest_goes(lab):
+    """Its pages are nobody's, or another's, at once; the other guests are found as before."""
+    hpa = frame(lab.thp, TAGGED_AT + 5 * PAGE)
+    assert owners(ask(lab, hpa=hex(hpa))) == [("t-thp", TAGGED_AT + 5 * PAGE)]
+    lab.thp.kill()
+    end = time.monotonic() + 10
+    while os.path.exists(f"/proc/{lab.thp.pid}/exe") and time.monotonic() < end:
+        time.sleep(0.01)
+    for _ in range(20):
+        a = lab.rasd.rpc("address.translate", hpa=hex(hpa))
+        if "result" in a:
+            assert a["result"]["state"] == "host" and a["result"]["owners"] == [], a
+    a = ask(lab, hpa=hex(frame(lab.anon, TAGGED_AT)))
+    assert owners(a) == [("t-anon", TAGGED_AT)]
+    error = lab.rasd.rpc("address.translate", domain="t-thp", gpa=hex(TAGGED_AT))["error"]
+    assert error["code"] in (1001, 1010, 1016), error

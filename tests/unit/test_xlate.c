@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Translation on a played kernel: any page size, any moment. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "tests/unit/fake_kernel.h"
+
+#define GIB (UINT64_C(1) << 30)
+
+static struct fake_kernel k;
+static struct xlate_host h;
+static struct fake_mm mm[3];
+static struct xlate_space *space[3];
+static struct xlate_answer ans;
+static struct ras_err err;
+static size_t bytes, block;
+
+/* A guest of n pages, QEMU page first, guest address gpa, one section. */
+static void guest(int i, uint64_t first, size_t n, uint64_t gpa)
+{
+	struct xlate_section s = { gpa, n * bytes, first * bytes };
+
+	fake_mm_init(&mm[i], &k, first, n);
+	assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes, &s, 1,
+					 &space[i], &err), 0);
+}
+
+static void begin(size_t page_bytes, bool has_scan)
+{
+	memset(&k, 0, sizeof(k));
+	memset(mm, 0, sizeof(mm));
+	memset(space, 0, sizeof(space));
+	k.page_bytes = bytes = page_bytes;
+	k.has_scan = has_scan;
+	k.swap_pages = 0;
+	fake_host(&k, &h);
+	block = h.block_pages;
+	assert_int_equal(block, bytes / 8);
+}
+
+static void end(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(mm); i++) {
+		if (!space[i])
+			continue;
+		xlate_space_unref(space[i]);
+		assert_int_equal(mm[i].closed, 1);
+		fake_mm_fini(&mm[i]);
+	}
+	xlate_host_fini(&h);
+}
+
+static size_t n_spaces(void)
+{
+	return space[2] ? 3 : space[1] ? 2 : 1;
+}
+
+static int find(uint64_t hpa, const struct xlate_index *x)
+{
+	return xlate_find(&h, space, n_spaces(), x, (struct hpa){ hpa }, &ans, &err);
+}
+
+static struct xlate_index *build(const struct xlate_index *old)
+{
+	struct xlate_index *x = NULL;
+
+	assert_int_equal(xlate_index_new(&h, space, n_spaces(), NULL, old, &x, &err), 0);
+	return x;
+}
+
+static void one_owner(enum xlate_state state, uint64_t id, uint64_t gpa)
+{
+	assert_string_equal(xlate_state_name(ans.state), xlate_state_name(state));
+	assert_int_equal(ans.n_owners, 1);
+	assert_int_equal(ans.owner[0].id, id);
+	assert_int_equal(ans.owner[0].gpa.v, gpa);
+	assert_int_equal(ans.owner[0].state, state);
+}
+
+/* Pages scattered without order, on each page size, with and without PAGEMAP_SCAN. */
+static void test_small_pages(void **state)
+{
+	static const size_t size[] = { 4096, 16384, 65536 };
+
+	(void)state;
+	for (size_t t = 0; t < 6; t++) {
+		size_t n;
+
+		begin(size[t / 2], t % 2);
+		h.slice_pages = 256;
+		n = 2 * block + 77;
+		guest(0, 1000003, n, 0x40000000);
+		guest(1, 5000, 64, 0x1000);
+		for (size_t i = 0; i < n; i++)
+			if (i % 5)	/* every fifth is not touched */
+				fake_map(&mm[0], 1000003 + i, 1 + (i * 7919) % 100003, KPF_ANON);
+		for (size_t i = 1; i < n; i += 97) {
+			uint64_t pfn = 1 + (i * 7919) % 100003;
+
+			if (i % 5 == 0)
+				continue;
+			assert_int_equal(find(pfn * bytes + 0x123, NULL), 0);
+			one_owner(XLATE_LIVE, 100, 0x40000000 + i * bytes + 0x123);
+			assert_int_equal(ans.owner[0].hva, (1000003 + i) * bytes + 0x123);
+			assert_int_equal(ans.page_bytes, bytes);
+			assert_string_equal(xlate_backing_name(ans.backing), "anonymous");
+			assert_false(ans.other_mappings);
+		}
+		assert_true(k.n_pauses > 0);
+		assert_true(k.most_since_pause <= 3 * 256);
+		end();
+	}
+}
+
+static void test_huge_pages(void **state)
+{
+	static const size_t size[] = { 4096, 16384, 65536 };
+
+	(void)state;
+	for (size_t t = 0; t < 6; t++) {
+		struct xlate_index *x;
+		uint64_t first;
+
+		begin(size[t / 2], t % 2);
+		first = 3 * block - 1;	/* RAM begins one page before a block */
+		guest(0, first, 4 * block, 0);
+		fake_map_block(&mm[0], 3 * block, 20 * block, block, KPF_ANON | KPF_THP);
+		fake_map_block(&mm[0], 4 * block, 10 * block, block, KPF_ANON | KPF_THP);
+		fake_map_block(&mm[0], 5 * block, 30 * block, block, KPF_HUGE);
+		fake_map(&mm[0], first, 5, KPF_ANON);
+		assert_int_equal(find((10 * block + 3) * bytes, NULL), 0);
+		one_owner(XLATE_LIVE, 100, (block + 4) * bytes);
+		assert_int_equal(ans.found, XLATE_BY_HUGE_SCAN);
+		assert_int_equal(ans.page_bytes, block * bytes);
+		x = build(NULL);
+		assert_int_equal(xlate_index_blocks(x), 3);
+		for (uint64_t i = 0; i < 3 * block; i += block / 4) {
+			static const uint64_t at[] = { 20, 10, 30 };
+
+			k.n_kpage = k.n_pagemap = k.n_scan = 0;
+			assert_true(xlate_find_indexed(&h, x, (struct hpa){
+				(at[i / block] * block + i % block) * bytes + 7 }, &ans));
+			one_owner(XLATE_LIVE, 100, (i + 1) * bytes + 7);
+			/* One read proves it; only shared memory has its mappings counted. */
+			assert_int_equal(k.n_pagemap, 1);
+			assert_int_equal(k.n_scan, 0);
+			assert_int_equal(k.n_kpage, i / block == 2);
+			assert_int_equal(ans.backing, i / block == 2 ? XLATE_BACKING_HUGETLB :
+								      XLATE_BACKING_THP);
+		}
+		/* Moved since: the index proposes, the read refuses, the search finds. */
+		fake_map_block(&mm[0], 4 * block, 12 * block, block, KPF_ANON | KPF_THP);
+		assert_false(xlate_find_indexed(&h, x, (struct hpa){ 10 * block * bytes }, &ans));
+		assert_int_equal(find(12 * block * bytes, x), 0);
+		one_owner(XLATE_LIVE, 100, (block + 1) * bytes);
+		xlate_index_unref(x);
+		end();
+	}
+}
+
+/* A split huge page, and a hugetlb size smaller than a block. */
+static void test_odd_huge(void **state)
+{
+	(void)state;
+	begin(4096, true);
+	guest(0, 4 * block, 2 * block, 0);
+	fake_map_block(&mm[0], 4 * block, 8 * block, block, KPF_ANON | KPF_THP);
+	for (size_t i = 0; i < block; i++)
+		mm[0].huge[i] = false;
+	assert_int_equal(find((8 * block + 9) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 100, 9 * bytes);
+	for (size_t i = 0; i < block; i += 16)
+		fake_map_block(&mm[0], 5 * block + i, 20 * block + (block - 16 - i), 16, KPF_HUGE);
+	assert_int_equal(find((20 * block + 3) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 100, (2 * block - 16 + 3) * bytes);
+	end();
+}
+
+/* The PC's hole, a block at two guest addresses, a page that is RAM in part. */
+static void test_layouts(void **state)
+{
+	struct xlate_section s[] = {
+		{ 4 * GIB, 0x8000, 0x7f0000018000 },		/* above the hole: second half of the block */
+		{ 0, 0x8000, 0x7f0000010000 },
+		{ 0xe0000000, 0x2000, 0x7f0000011000 },		/* again, elsewhere */
+	};
+	struct xlate_section bad[] = { { 0, 0x2000, 0x1000 }, { 0x1000, 0x1000, 0x9000 } };
+	struct xlate_space *sp;
+
+	(void)state;
+	begin(4096, true);
+	fake_mm_init(&mm[0], &k, 0x7f0000010, 16);
+	assert_int_equal(xlate_space_new(&fake_ops, &mm[0], 1, bytes, s, 3, &space[0], &err), 0);
+	for (uint64_t i = 0; i < 16; i++)
+		fake_map(&mm[0], 0x7f0000010 + i, 50 + i, KPF_ANON);
+	assert_int_equal(find(57 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 1, 0x7000);
+	assert_int_equal(find(58 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 1, 4 * GIB);
+	assert_int_equal(find(52 * bytes + 5, NULL), 0);
+	assert_int_equal(ans.n_owners, 2);
+	assert_int_equal(ans.owner[0].gpa.v, 0x2005);
+	assert_false(ans.owner[0].alias);
+	assert_int_equal(ans.owner[1].gpa.v, 0xe0001005);
+	assert_true(ans.owner[1].alias);
+	/* In the hole there is nothing. */
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x8000 }, &ans, &err), -RAS_E_NOT_RAM);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0xe0001008 }, &ans, &err), 0);
+	assert_int_equal(ans.hpa.v, 52 * bytes + 8);
+
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
+	bad[1] = (struct xlate_section){ UINT64_MAX - 5, 0x1000, 0x9000 };
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
+	bad[1] = (struct xlate_section){ 0x10000, 0, 0x9000 };
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 0, &sp, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 65, &sp, &err), -RAS_E_LAYOUT);
+	end();
+}
+
+/* 64K host pages under RAM that is laid out in 4K. */
+static void test_part_of_page(void **state)
+{
+	struct xlate_section s[] = { { 0, 0x3000, 0x100000 }, { 0x10000, 0x4000, 0x104000 } };
+
+	(void)state;
+	begin(65536, true);
+	fake_mm_init(&mm[0], &k, 0x10, 1);
+	assert_int_equal(xlate_space_new(&fake_ops, &mm[0], 1, bytes, s, 2, &space[0], &err), 0);
+	fake_map(&mm[0], 0x10, 9, KPF_ANON);
+	assert_int_equal(find(9 * bytes + 0x5004, NULL), 0);
+	one_owner(XLATE_LIVE, 1, 0x11004);
+	assert_int_equal(find(9 * bytes + 0x3004, NULL), 0);
+	assert_int_equal(ans.state, XLATE_QEMU_INTERNAL);
+	end();
+}
+
+static void test_shared(void **state)
+{
+	struct xlate_index *x;
+
+	(void)state;
+	begin(4096, true);
+	guest(0, 2 * block, 4 * block, 0);
+	guest(1, 8 * block, 4 * block, GIB);
+	/* KSM: three guest pages of two guests, and one of a process that is none. */
+	fake_map(&mm[0], 2 * block + 3, 77, KPF_ANON | KPF_KSM);
+	fake_map(&mm[0], 2 * block + 600, 77, KPF_ANON | KPF_KSM);
+	fake_map(&mm[1], 8 * block + 5, 77, KPF_ANON | KPF_KSM);
+	assert_int_equal(find(77 * bytes, NULL), 0);
+	assert_int_equal(ans.n_owners, 3);
+	assert_int_equal(ans.owner[0].gpa.v, 3 * bytes);
+	assert_int_equal(ans.owner[1].gpa.v, 600 * bytes);
+	assert_int_equal(ans.owner[2].id, 101);
+	assert_int_equal(ans.backing, XLATE_BACKING_KSM);
+	assert_false(ans.other_mappings);
+	k.count[77]++;
+	assert_int_equal(find(77 * bytes, NULL), 0);
+	assert_int_equal(ans.n_owners, 3);
+	assert_true(ans.other_mappings);
+	assert_int_equal(ans.n_mappings, 4);
+	/* A huge page of shared memory: the index is believed only if it knows all mappings. */
+	fake_map_block(&mm[0], 4 * block, 40 * block, block, KPF_HUGE);
+	x = build(NULL);
+	assert_true(xlate_find_indexed(&h, x, (struct hpa){ 40 * block * bytes }, &ans));
+	fake_map_block(&mm[1], 9 * block, 40 * block, block, KPF_HUGE);
+	assert_false(xlate_find_indexed(&h, x, (struct hpa){ 40 * block * bytes }, &ans));
+	assert_int_equal(find((40 * block + 2) * bytes, x), 0);
+	assert_int_equal(ans.n_owners, 2);
+	assert_int_equal(ans.owner[1].gpa.v, GIB + (block + 2) * bytes);
+	xlate_index_unref(x);
+	/* More owners than fit. */
+	for (size_t i = 0; i < 100; i++)
+		fake_map(&mm[1], 10 * block + i, 78, KPF_ANON | KPF_KSM);
+	assert_int_equal(find(78 * bytes, NULL), 0);
+	assert_int_equal(ans.n_owners, XLATE_MAX_OWNERS);
+	assert_true(ans.more_owners);
+	end();
+}
+
+/* The cgroup says where to look first. */
+static void test_cgroup_hint(void **state)
+{
+	unsigned int with, without;
+
+	(void)state;
+	begin(4096, true);
+	guest(0, 2 * block, 64 * block, 0);
+	guest(1, 100 * block, block, 0);
+	for (size_t i = 0; i < 64 * block; i++)
+		fake_map(&mm[0], 2 * block + i, 100000 + i, KPF_ANON);
+	for (size_t i = 0; i < block; i++)
+		fake_map(&mm[1], 100 * block + i, 50000 + i, KPF_ANON);
+	k.n_pagemap = 0;
+	assert_int_equal(find(50005 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 5 * bytes);
+	without = k.n_pagemap;
+	xlate_space_unref(space[0]);
+	xlate_space_unref(space[1]);
+	for (size_t i = 0; i < FAKE_PFNS; i++)
+		k.cgroup[i] = i < 100000 ? 7 : 6;
+	for (int i = 0; i < 2; i++) {
+		struct xlate_section s = { 0, mm[i].n * bytes, mm[i].first * bytes };
+
+		mm[i].closed = 0;
+		assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes, &s, 1,
+						 &space[i], &err), 0);
+	}
+	k.n_pagemap = 0;
+	assert_int_equal(find(50005 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 5 * bytes);
+	with = k.n_pagemap;
+	assert_true(with * 2 < without);
+	/* A hint that misleads costs time only. */
+	k.cgroup[50006] = 6;
+	assert_int_equal(find(50006 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 6 * bytes);
+	end();
+}
+
+static void test_nobody(void **state)
+{
+	static const struct {
+		uint64_t flags;
+		const char *word;
+	} c[] = { { KPF_NOPAGE, "no memory" }, { KPF_BUDDY, "free" }, { KPF_SLAB, "kernel" },
+		  { KPF_PGTABLE, "kernel" }, { KPF_OFFLINE, "kernel" },
+		  { KPF_ZERO_PAGE | KPF_MMAP, "zero page" }, { 0, "nobody" },
+		  { KPF_MMAP, "no guest" }, { KPF_HWPOISON, "poisoned" } };
+
+	(void)state;
+	begin(4096, true);
+	guest(0, 1000, 100, 0);
+	fake_map(&mm[0], 1000, 99, KPF_ZERO_PAGE);
+	for (size_t i = 0; i < ARRAY_LEN(c); i++) {
+		k.flags[200] = c[i].flags;
+		k.count[200] = 1;
+		assert_int_equal(find(200 * bytes, NULL), 0);
+		assert_int_equal(ans.state, XLATE_HOST);
+		assert_int_equal(ans.n_owners, 0);
+		assert_non_null(strstr(ans.detail, c[i].word));
+	}
+	assert_int_equal(find(99 * bytes, NULL), 0);	/* mapped by the guest, but the zero page */
+	assert_int_equal(ans.state, XLATE_HOST);
+	assert_int_equal(find(FAKE_PFNS * bytes, NULL), 0);
+	assert_int_equal(ans.state, XLATE_HOST);
+	assert_int_equal(find(UINT64_MAX, NULL), 0);
+	assert_int_equal(ans.state, XLATE_HOST);
+	end();
+}
+
+static void test_qemus_own(void **state)
+{
+	struct xlate_section s = { 0, 16 * 4096, 1016 * 4096 };
+
+	(void)state;
+	begin(4096, true);
+	fake_mm_init(&mm[0], &k, 1000, 64);
+	assert_int_equal(xlate_space_new(&fake_ops, &mm[0], 5, bytes, &s, 1, &space[0], &err), 0);
+	fake_map(&mm[0], 1015, 70, KPF_ANON);	/* just below RAM */
+	fake_map(&mm[0], 1016, 71, KPF_ANON);
+	fake_map(&mm[0], 1032, 72, KPF_ANON);	/* just above */
+	for (uint64_t pfn = 70; pfn <= 72; pfn++) {
+		assert_int_equal(find(pfn * bytes, NULL), 0);
+		assert_int_equal(ans.state, pfn == 71 ? XLATE_LIVE : XLATE_QEMU_INTERNAL);
+		assert_int_equal(ans.owner[0].id, 5);
+	}
+	/* Without PAGEMAP_SCAN its mappings are unknown: no guess. */
+	k.has_scan = false;
+	assert_int_equal(find(70 * bytes, NULL), 0);
+	assert_int_equal(ans.state, XLATE_HOST);
+	end();
+}
+
+static void test_hidden_numbers(void **state)
+{
+	(void)state;
+	for (int scan = 0; scan < 2; scan++) {
+		begin(4096, scan);
+		guest(0, 1000, 600, 0);
+		for (size_t i = 0; i < 600; i++)
+			mm[0].entry[i] = PM_PRESENT;
+		k.flags[5] = KPF_MMAP | KPF_ANON;
+		assert_int_equal(find(5 * bytes, NULL), -RAS_E_HELPER);
+		assert_int_equal(find(0x123, NULL), 0);		/* page 0 is not theirs either */
+		assert_int_equal(ans.state, XLATE_HOST);
+		k.flags[0] = KPF_MMAP | KPF_ANON;
+		assert_int_equal(find(0x123, NULL), -RAS_E_HELPER);
+		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0 }, &ans, &err), -RAS_E_HELPER);
+		assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 0 }, (struct hpa){ 0 }, NULL,
+					      &err), -RAS_E_HELPER);
+		end();
+	}
+}
+
+/* --- pages that move --- */
+
+static unsigned int n_moves;
+
+static void move_away(struct fake_mm *m, uint64_t page)
+{
+	(void)page;
+	if (n_moves == 0 || (m->entry[3] & PM_PFN_MASK) != 50)
+		return;
+	/* When the search has it, it goes to 60 and another page of the guest comes to 50. */
+	n_moves--;
+	fake_map(m, m->first + 3, 60, KPF_ANON);
+	fake_map(m, m->first + 9, 50, KPF_ANON);
+	m->k->count[50] = 1;
+}
+
+static void swap_places(struct fake_mm *m, uint64_t page)
+{
+	uint64_t e = m->entry[3];
+
+	(void)page;
+	m->entry[3] = m->entry[9];
+	m->entry[9] = e;
+}
+
+static void test_moving(void **state)
+{
+	(void)state;
+	begin(4096, true);
+	guest(0, 1000, 16, 0);
+	fake_map(&mm[0], 1003, 50, KPF_ANON);
+	n_moves = 0;
+	assert_int_equal(find(50 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 100, 3 * bytes);
+	assert_int_equal(ans.moved, 0);
+	n_moves = 1;
+	mm[0].after_read = move_away;
+	assert_int_equal(find(50 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 100, 9 * bytes);	/* what is true now */
+	/* One that never rests is not answered. */
+	fake_map(&mm[0], 1003, 51, KPF_ANON);
+	mm[0].after_read = swap_places;
+	for (int i = 0; i < 8; i++) {
+		int r = find(50 * bytes, NULL);
+
+		if (r < 0)
+			assert_int_equal(r, -RAS_E_BUSY);
+		else if (ans.state == XLATE_LIVE)
+			assert_int_equal(mm[0].entry[ans.owner[0].gpa.v / bytes] & PM_PFN_MASK, 51);
+	}
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err), -RAS_E_BUSY);
+	mm[0].after_read = NULL;
+	/* A migration entry passes. */
+	mm[0].entry[3] = PM_SWAP | 80 << 5 | 26;
+	mm[0].entry[9] = 0;
+	k.flags[80] = KPF_MMAP | KPF_ANON;
+	k.count[80] = 1;
+	assert_int_equal(find(80 * bytes, NULL), 0);
+	assert_int_equal(ans.state, XLATE_HOST);
+	end();
+}
+
+static void retire(struct fake_mm *m, uint64_t page)
+{
+	(void)m;
+	(void)page;
+	xlate_space_retire(space[0]);
+}
+
+static void test_gone_and_retired(void **state)
+{
+	struct xlate_index *x;
+
+	(void)state;
+	begin(4096, true);
+	guest(0, 2 * block, 2 * block, 0);
+	guest(1, 8 * block, block, 0);
+	fake_map(&mm[0], 2 * block + 3, 50, KPF_ANON);
+	fake_map(&mm[1], 8 * block + 4, 51, KPF_ANON);
+	fake_map_block(&mm[0], 3 * block, 10 * block, block, KPF_ANON | KPF_THP);
+	x = build(NULL);
+	/* The layout changes while it is looked at. */
+	mm[0].after_read = retire;
+	assert_int_equal(find(50 * bytes, x), -RAS_E_LAYOUT);
+	assert_false(xlate_find_indexed(&h, x, (struct hpa){ 10 * block * bytes }, &ans));
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 3 * bytes }, (struct hpa){ 50 * bytes },
+				      NULL, &err), -RAS_E_LAYOUT);
+	mm[0].after_read = NULL;
+	/* QEMU ends: reads of 0 bytes. The other guest is still found. */
+	mm[0].gone = true;
+	assert_int_equal(find(51 * bytes, x), 0);
+	one_owner(XLATE_LIVE, 101, 4 * bytes);
+	assert_true(xlate_space_gone(space[0]));
+	assert_false(xlate_space_gone(space[1]));
+	assert_int_equal(find(50 * bytes, x), 0);
+	assert_int_equal(ans.state, XLATE_HOST);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0 }, &ans, &err), -RAS_E_GONE);
+	xlate_index_unref(x);
+	/* A long search can be ended. */
+	k.cancel = true;
+	h.slice_pages = 16;
+	assert_int_equal(find(51 * bytes, NULL), -RAS_E_TIMEOUT);
+	assert_int_equal(xlate_index_new(&h, space, 2, NULL, NULL, &x, &err), -RAS_E_TIMEOUT);
+	end();
+}
+
+static void test_gpa(void **state)
+{
+	(void)state;
+	begin(4096, true);
+	guest(0, 1000, 1024, 0x40000000);
+	fake_map(&mm[0], 1001, 50, KPF_ANON);
+	fake_map(&mm[0], 1002, 99, KPF_ZERO_PAGE);
+	mm[0].entry[3] = PM_SWAP | 1234 << 5 | 0;
+	fake_map(&mm[0], 1004, 60, KPF_ANON);
+	fake_poison(&mm[0], 1004, 60, 27);
+	for (size_t i = 0; i < 5; i++) {
+		static const enum xlate_state want[] = { XLATE_UNBACKED, XLATE_LIVE, XLATE_UNBACKED,
+							 XLATE_SWAPPED, XLATE_POISONED };
+
+		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40000010 + i * bytes }, &ans, &err),
+				 0);
+		assert_int_equal(ans.state, want[i]);
+		assert_int_equal(ans.has_hpa, i == 1 || i == 4);
+		assert_int_equal(ans.hpa.v, i == 1 ? 50 * bytes + 16 : i == 4 ? 60 * bytes + 16 : 0);
+	}
+	k.swap_pages = 61;
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40004000 }, &ans, &err), 0);
+	assert_int_equal(ans.state, XLATE_PROBABLE);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x3fffffff }, &ans, &err), -RAS_E_NOT_RAM);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40400000 }, &ans, &err), -RAS_E_NOT_RAM);
+	end();
+}
+
+static int verify(uint64_t gpa, uint64_t hpa)
+{
+	return xlate_verify(&h, space[0], (struct gpa){ gpa }, (struct hpa){ hpa }, NULL, &err);
+}
+
+static void test_verify(void **state)
+{
+	uint64_t hva = 0;
+
+	(void)state;
+	begin(4096, true);
+	guest(0, 1000, 16, 0);
+	fake_map(&mm[0], 1001, 50, KPF_ANON);
+	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ bytes + 8 },
+				      (struct hpa){ 50 * bytes + 8 }, &hva, &err), 0);
+	assert_int_equal(hva, 1001 * bytes + 8);
+	assert_int_equal(verify(bytes, 50 * bytes + 8), -RAS_E_BUSY);	/* another byte */
+	assert_int_equal(verify(bytes, 51 * bytes), -RAS_E_BUSY);
+	assert_int_equal(verify(2 * bytes, 50 * bytes), -RAS_E_BUSY);
+	assert_int_equal(verify(17 * bytes, 50 * bytes), -RAS_E_NOT_RAM);
+	fake_poison(&mm[0], 1001, 50, 27);
+	assert_int_equal(verify(bytes, 50 * bytes), 0);
+	k.flags[50] &= ~KPF_HWPOISON;
+	assert_int_equal(verify(bytes, 50 * bytes), -RAS_E_BUSY);
+	fake_map(&mm[0], 1003, 99, KPF_ZERO_PAGE);
+	assert_int_equal(verify(3 * bytes, 99 * bytes), -RAS_E_BUSY);
+	mm[0].gone = true;
+	assert_int_equal(verify(bytes, 50 * bytes), -RAS_E_GONE);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_small_pages), cmocka_unit_test(test_huge_pages),
+		cmocka_unit_test(test_odd_huge), cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_part_of_page), cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_cgroup_hint), cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_qemus_own), cmocka_unit_test(test_hidden_numbers),
+		cmocka_unit_test(test_moving), cmocka_unit_test(test_gone_and_retired),
+		cmocka_unit_test(test_gpa), cmocka_unit_test(test_verify),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

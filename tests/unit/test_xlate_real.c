@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Translation on the running kernel. A stand-in for a guest, whose pages say where they are, is asked
+ * about at random while the kernel moves its pages. Needs root. XLATE_PAGES: questions a backing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/standin.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+static struct xlate_linux_host lh;
+static struct xlate_host h;
+static uint64_t seed = 88172645463325252u;
+
+static int setup(void **state)
+{
+	(void)state;
+	if (!standin_host(&h, &lh)) {
+		fprintf(stderr, "test_xlate_real: must run as root: it reads /proc/kpageflags\n");
+		return -1;
+	}
+	printf("seed %" PRIu64 "\n", seed);
+	return 0;
+}
+
+static uint64_t questions(void)
+{
+	const char *text = getenv("XLATE_PAGES");
+
+	return text ? strtoull(text, NULL, 10) : 2000;
+}
+
+/* Reserve 2 MiB pages for as long as the test runs. */
+static long reserve_hugetlb(long want)
+{
+	FILE *f = fopen("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "r+e");
+	long had = 0;
+
+	if (!f || fscanf(f, "%ld", &had) != 1)
+		fail_msg("no 2 MiB pages on this kernel");
+	rewind(f);
+	fprintf(f, "%ld\n", had + want);
+	fclose(f);
+	return had;
+}
+
+static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect)
+{
+	struct gate_result r = { 0 };
+	struct xlate_index *x = NULL;
+	struct xlate_space *sp;
+	struct standin s;
+	uint64_t n = questions();
+	struct ras_err err;
+	uint64_t *before;
+
+	if (!standin_start(&s, b, len))
+		fail_msg("%s: no stand-in: %s", standin_name[b], strerror(errno));
+	sp = standin_space(&s, 1);
+	assert_int_equal(xlate_index_new(&h, &sp, 1, NULL, NULL, &x, &err), 0);
+	before = standin_snapshot(&s);
+	for (int i = 0; i < 10; i++) {
+		standin_compact();
+		standin_gate(&s, &h, sp, x, before, n / 10, &seed, &r);
+	}
+	free(before);
+	printf("%s: %" PRIu64 " asked, %" PRIu64 " right (%" PRIu64 " by index, %" PRIu64
+	       " moved since it was built), %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64
+	       " moved meanwhile\n", standin_name[b], r.asked, r.right, r.by_index, r.moved_since, r.wrong,
+	       r.missed, r.moved_meanwhile);
+	assert_int_equal(r.wrong, 0);
+	assert_int_equal(r.missed, 0);
+	assert_true(r.right > r.asked * 9 / 10);
+	if (expect == XLATE_BACKING_THP || expect == XLATE_BACKING_HUGETLB)
+		assert_true(r.by_index > r.right / 2);
+	xlate_index_unref(x);
+	xlate_space_unref(sp);
+	standin_stop(&s);
+}
+
+static void test_4k(void **state)
+{
+	(void)state;
+	gate(STANDIN_4K, 96 * MIB, XLATE_BACKING_ANON);
+}
+
+static void test_4k_random(void **state)
+{
+	(void)state;
+	gate(STANDIN_4K_RANDOM, 96 * MIB, XLATE_BACKING_ANON);
+}
+
+static void test_thp(void **state)
+{
+	(void)state;
+	gate(STANDIN_THP, 96 * MIB, XLATE_BACKING_THP);
+}
+
+static void test_memfd(void **state)
+{
+	(void)state;
+	gate(STANDIN_MEMFD, 96 * MIB, XLATE_BACKING_SHARED);
+}
+
+static void test_hugetlb(void **state)
+{
+	long had = reserve_hugetlb(48);
+
+	(void)state;
+	gate(STANDIN_HUGETLB, 96 * MIB, XLATE_BACKING_HUGETLB);
+	reserve_hugetlb(had - reserve_hugetlb(0));
+}
+
+/* A guest made of this process's own memory: n pages at p, guest address 0. */
+static struct xlate_space *self_space(void *p, size_t n)
+{
+	struct xlate_section s = { 0, n * 4096, (uintptr_t)p };
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	struct xlate_space *sp = NULL;
+	struct ras_err err;
+
+	if (fd < 0 || xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 9, 4096, &s, 1, &sp, &err) < 0)
+		abort();
+	return sp;
+}
+
+static enum xlate_state state_at(struct xlate_space *sp, uint64_t page, uint64_t *hpa)
+{
+	static struct xlate_answer a;
+	struct ras_err err;
+
+	if (xlate_gpa(&h, sp, (struct gpa){ page * 4096 }, &a, &err) < 0)
+		fail_msg("%s", err.text);
+	*hpa = a.hpa.v;
+	return a.state;
+}
+
+/* Untouched, only read, written, given back: what a balloon and a fresh guest have. */
+static void test_unbacked(void **state)
+{
+	volatile char *p = mmap(NULL, 16 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct xlate_space *sp = self_space((char *)(uintptr_t)p, 16);
+	static struct xlate_answer a;
+	struct ras_err err;
+	unsigned char resident[16];
+	uint64_t e = 0, hpa;
+	int fd;
+
+	(void)state;
+	assert_int_equal(state_at(sp, 0, &hpa), XLATE_UNBACKED);
+	assert_int_equal(mincore((void *)(uintptr_t)p, 16 * 4096, resident), 0);
+	for (size_t i = 0; i < 16; i++)
+		assert_int_equal(resident[i] & 1, 0);	/* asking has not faulted it in */
+	(void)p[4096];
+	assert_int_equal(state_at(sp, 1, &hpa), XLATE_UNBACKED);
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(pread(fd, &e, 8, (off_t)(((uintptr_t)p / 4096 + 1) * 8)), 8);
+	close(fd);
+	assert_true(e & PM_PRESENT);		/* the zero page is mapped there; it is nobody's */
+	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a, &err), 0);
+	assert_int_equal(a.state, XLATE_HOST);
+	assert_non_null(strstr(a.detail, "zero page"));
+	p[2 * 4096] = 1;
+	assert_int_equal(state_at(sp, 2, &hpa), XLATE_LIVE);
+	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
+	assert_int_equal(a.owner[0].gpa.v, 2 * 4096);
+	madvise((void *)(uintptr_t)(p + 2 * 4096), 4096, MADV_DONTNEED);
+	assert_int_equal(xlate_verify(&h, sp, (struct gpa){ 2 * 4096 }, (struct hpa){ hpa }, NULL, &err), -RAS_E_BUSY);
+	assert_int_equal(state_at(sp, 2, &(uint64_t){ 0 }), XLATE_UNBACKED);
+	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
+	for (size_t i = 0; i < a.n_owners; i++)
+		assert_true(a.owner[i].state == XLATE_QEMU_INTERNAL);	/* the page may be ours again, elsewhere */
+	xlate_space_unref(sp);
+	munmap((void *)(uintptr_t)p, 16 * 4096);
+}
+
+/* An exec ends the address space, though pid and start time stay; an exit ends both. */
+static void test_exec_and_exit(void **state)
+{
+	(void)state;
+	for (int exec = 0; exec < 2; exec++) {
+		struct xlate_section s = { 0, 4096, 0 };
+		int go[2], said[2], fd;
+		struct xlate_space *sp;
+		struct xlate_answer a;
+		struct ras_err err;
+		char path[64], c;
+		pid_t pid;
+		void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		memset(p, 1, 4096);
+		s.hva = (uintptr_t)p;
+		assert_int_equal(pipe(go) | pipe(said), 0);
+		pid = fork();
+		if (pid == 0) {
+			*(volatile char *)p = 2;
+			if (write(said[1], "", 1) != 1 || read(go[0], &c, 1) != 1)
+				_exit(1);
+			dup2(said[1], 1);
+			if (exec)
+				execl("/bin/sh", "sh", "-c", "echo; sleep 60", (char *)NULL);
+			_exit(0);
+		}
+		assert_int_equal(read(said[0], &c, 1), 1);
+		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_int_equal(xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 1, 4096, &s, 1, &sp, &err), 0);
+		assert_int_equal(xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err), 0);
+		assert_int_equal(a.state, XLATE_LIVE);
+		assert_int_equal(write(go[1], "", 1), 1);
+		if (exec)
+			assert_int_equal(read(said[0], &c, 1), 1);
+		else
+			assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_int_equal(xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err), -RAS_E_GONE);
+		assert_true(xlate_space_gone(sp));
+		if (exec) {
+			assert_int_equal(kill(pid, SIGKILL), 0);
+			waitpid(pid, NULL, 0);
+		}
+		xlate_space_unref(sp);
+		munmap(p, 4096);
+		for (int i = 0; i < 2; i++) {
+			close(go[i]);
+			close(said[i]);
+		}
+	}
+}
+
+/* A descriptor that an unprivileged process opened: the kernel shows page number 0 everywhere. */
+static void test_hidden(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0) {
+		struct xlate_answer a;
+		struct ras_err err;
+		struct xlate_space *sp;
+		char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		*p = 1;
+		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
+		    prctl(PR_SET_DUMPABLE, 1) < 0)
+			_exit(1);
+		sp = self_space(p, 1);
+		if (xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err) != -RAS_E_HELPER)
+			_exit(2);
+		/* Some page of this process: no guess either. */
+		_exit(xlate_find(&h, &sp, 1, NULL, (struct hpa){ 0 }, &a, &err) == 0 && a.n_owners > 0 ? 3 : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_4k), cmocka_unit_test(test_4k_random), cmocka_unit_test(test_thp),
+		cmocka_unit_test(test_memfd), cmocka_unit_test(test_hugetlb),
+		cmocka_unit_test(test_unbacked), cmocka_unit_test(test_exec_and_exit),
+		cmocka_unit_test(test_hidden),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}
