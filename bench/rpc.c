@@ -4,7 +4,8 @@
  *
  * One load generator, one thread, for both: a connection has a fixed number of requests open, and as many
  * new ones leave in one write as answers came in one read. Answers are told apart by their braces (ovsdb
- * sends no newline) and each is checked. The peers take turns in every round, because machines drift.
+ * sends no newline) and each is checked. The peers take short turns, each first in every other round, because
+ * machines drift; a ratio is the median of the rounds' own ratios.
  * CPU is what the scheduler accounts to all threads of the server (/proc/PID/task/TID/schedstat).
  * usage: rpc RASD-SOCKET RASD-PID OVSDB-SOCKET OVSDB-PID
  */
@@ -23,8 +24,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define ROUNDS 9
-#define RUN_NS 500000000LL
+#define ROUNDS 31
+#define RUN_NS 120000000LL
 #define MAX_CONNS 512
 #define MAX_WINDOW 32
 #define IN_BYTES 16384
@@ -185,7 +186,7 @@ static struct figure run(const struct peer *p, const struct shape *s)
 	for (size_t i = 0; i < s->n_conns; i++)
 		close(conns[i].fd);
 	close(ep);
-	usleep(50000); /* until the server has seen them go */
+	usleep(20000); /* until the server has seen them go */
 	return (struct figure){ (double)n_answers * 1e9 / (double)(t1 - t0), cpu / (double)n_answers };
 }
 
@@ -196,22 +197,38 @@ static int by_value(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static struct figure median(const struct figure *f)
+static double median(const double *v)
 {
-	double a[ROUNDS], b[ROUNDS];
+	double sorted[ROUNDS];
 
-	for (int i = 0; i < ROUNDS; i++) {
-		a[i] = f[i].per_s;
-		b[i] = f[i].cpu_us;
+	memcpy(sorted, v, sizeof(sorted));
+	qsort(sorted, ROUNDS, sizeof(*sorted), by_value);
+	return sorted[ROUNDS / 2];
+}
+
+/* Of one shape: what was measured in each round, [0] of rasd and [1] of ovsdb-server. */
+struct rounds {
+	double per_s[2][ROUNDS], cpu_us[2][ROUNDS], ratio[ROUNDS];
+};
+
+static void one_round(const struct peer *peers, const struct shape *s, struct rounds *r, int at)
+{
+	for (int i = 0; i < 2; i++) {
+		int p = (i + at) & 1;
+		struct figure f;
+
+		if (p == 1 && s->rasd_only)
+			continue;
+		f = run(&peers[p], s);
+		r->per_s[p][at] = f.per_s;
+		r->cpu_us[p][at] = f.cpu_us;
 	}
-	qsort(a, ROUNDS, sizeof(*a), by_value);
-	qsort(b, ROUNDS, sizeof(*b), by_value);
-	return (struct figure){ a[ROUNDS / 2], b[ROUNDS / 2] };
+	r->ratio[at] = r->per_s[0][at] / (s->rasd_only ? 1 : r->per_s[1][at]);
 }
 
 int main(int argc, char **argv)
 {
-	static struct figure got[2][ARRAY_LEN(shapes)][ROUNDS];
+	static struct rounds got[ARRAY_LEN(shapes)];
 	double cpu[ARRAY_LEN(shapes)];
 
 	if (argc != 5)
@@ -222,19 +239,19 @@ int main(int argc, char **argv)
 	};
 	for (int r = -1; r < ROUNDS; r++) /* the first one warms up */
 		for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
-			for (int p = 0; p < (shapes[s].rasd_only ? 1 : 2); p++)
-				got[p][s][r < 0 ? 0 : r] = run(&peers[p], &shapes[s]);
-	printf("%-36s %14s %14s %10s %22s\n", "median of 9 rounds", "rasd req/s", "ovsdb req/s", "ratio",
+			one_round(peers, &shapes[s], &got[s], r < 0 ? 0 : r);
+	printf("medians of %d rounds%17s %14s %14s %10s %22s\n", ROUNDS, "", "rasd req/s", "ovsdb req/s", "ratio",
 	       "CPU us/req rasd, ovsdb");
 	for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
-		struct figure a = median(got[0][s]), b = median(got[1][s]);
+		const struct rounds *r = &got[s];
 
-		cpu[s] = a.cpu_us;
+		cpu[s] = median(r->cpu_us[0]);
+		printf("%-36s %14.0f", shapes[s].name, median(r->per_s[0]));
 		if (shapes[s].rasd_only)
-			printf("%-36s %14.0f %14s %10s %14.2f %7s\n", shapes[s].name, a.per_s, "", "", a.cpu_us, "");
+			printf(" %14s %10s %14.2f\n", "", "", cpu[s]);
 		else
-			printf("%-36s %14.0f %14.0f %10.2f %14.2f %7.2f\n", shapes[s].name, a.per_s, b.per_s,
-			       a.per_s / b.per_s, a.cpu_us, b.cpu_us);
+			printf(" %14.0f %10.2f %14.2f %7.2f\n", median(r->per_s[1]), median(r->ratio), cpu[s],
+			       median(r->cpu_us[1]));
 	}
 	printf("bar of every ratio: >= 1\n");
 	printf("CPU for a rpc.ping: 512 connections/64: %.2f (bar: <= 1.3); 64/1: %.2f (bar: <= 1)\n",
