@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_ID_BYTES 128
-#define N_MEMBERS 4	/* one more is enough to see that one of them is none of ours */
+#define N_MEMBERS 4
 
 static bool is_integer(const struct json_part *p)
 {
@@ -67,10 +67,10 @@ static int read_params(const struct json_part *p, json_object **out, struct ras_
 int request_read(const char *text, size_t len, struct request *rq, struct ras_err *err)
 {
 	const struct json_part *at[N_MEMBERS] = { NULL };
-	struct json_part parts[N_MEMBERS + 1];
+	struct json_part parts[MAX_REQUEST_PARTS];
 	size_t n;
 	char version[8];
-	int r = json_cut(text, len, parts, N_MEMBERS + 1, &n, err);
+	int r = json_cut(text, len, parts, MAX_REQUEST_PARTS, &n, err);
 
 	*rq = (struct request){ .notification = true };
 	if (r < 0)
@@ -81,7 +81,7 @@ int request_read(const char *text, size_t len, struct request *rq, struct ras_er
 	}
 	if (*text != '{')
 		return ras_fail(err, RAS_E_REQUEST, "a request is an object");
-	r = find(parts, n < N_MEMBERS + 1 ? n : N_MEMBERS + 1, at, err);
+	r = find(parts, n < MAX_REQUEST_PARTS ? n : MAX_REQUEST_PARTS, at, err);
 	if (at[0]) {
 		if (!good_id(at[0]))
 			return ras_fail(err, RAS_E_REQUEST, "id must be a string of at most %d bytes, an integer or null",

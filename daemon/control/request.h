@@ -5,6 +5,11 @@
 #include "json/json.h"
 
 #define MAX_METHOD_BYTES 63
+/*
+ * A request has four members at most. So many are looked at, to tell the id of one that has others too: with more,
+ * at least one of these is wrong, and the id may go unseen.
+ */
+#define MAX_REQUEST_PARTS 16
 
 struct request {
 	const char *id;		/* as it stands in the text (borrowed); NULL: there is none that can be told */

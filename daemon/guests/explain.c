@@ -67,7 +67,7 @@ static json_object *ram_json(const struct guest *g)
 /* The state in one word: QEMU's where it is known, else why it is not. */
 static const char *state_word(const struct guest *g)
 {
-	if (libvirt_stuck_ns(g))
+	if (guest_is_stuck(g))
 		return "stuck";
 	if (g->link == LINK_UP)
 		return run_state_name(g->state);

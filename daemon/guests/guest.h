@@ -182,6 +182,9 @@ uint64_t proc_start_time(pid_t pid);
 /* grants.c: true where a section of rasd.conf decides, and not the domain's metadata. */
 bool guest_grant_from_conf(const struct guest *g);
 
+/* Its QEMU runs, was asked and does not answer in time; others are not kept waiting. */
+bool guest_is_stuck(const struct guest *g);
+
 /* Why this guest cannot take a record, from what is known; 0 if it can as far as known. */
 int guest_capable(const struct guest *g, struct ras_err *err);
 

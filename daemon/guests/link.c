@@ -137,7 +137,7 @@ void guest_reconnect(struct guest *g)
 {
 	struct ras_err err;
 
-	ras_fail(&err, RAS_E_MONITOR, "the monitor did not answer in time");
+	ras_fail(&err, RAS_E_TIMEOUT, "the monitor did not answer in time");
 	if (g->link != LINK_DOWN)
 		guest_link_down(g, &err);
 }

@@ -66,6 +66,16 @@ static bool can_send_in(const struct guest *g)
 	       g->state == RUN_STATE_DEBUG;
 }
 
+bool guest_is_stuck(const struct guest *g)
+{
+	if (libvirt_stuck_ns(g))
+		return true;
+	/* Busy: our own connections of before fill its backlog. */
+	return g->link != LINK_UP && g->by_socket &&
+	       (g->down.code == RAS_E_TIMEOUT || g->down.code == RAS_E_BUSY) &&
+	       guest_process_alive(g->before.pid, g->before.start_time);
+}
+
 static int no_monitor(const struct guest *g, struct ras_err *err)
 {
 	int64_t stuck_ns = libvirt_stuck_ns(g);
@@ -75,6 +85,11 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 		ras_fail(err, RAS_E_MONITOR, "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
 			 (long long)(stuck_ns / 1000000000));
 		return ras_hint(err, "is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
+	}
+	if (guest_is_stuck(g)) {
+		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->down.text);
+		return ras_hint(err, "is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
+				"again until it answers", g->path);
 	}
 	if (!g->socket_present && libvirt_way(g, &way) < 0) {
 		*err = way;

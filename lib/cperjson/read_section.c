@@ -104,6 +104,38 @@ int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, ui
 	return 0;
 }
 
+/* "valid", where it is given, lists what the validation bits say, in any order. */
+static int check_valid(struct jin *o, const struct cper_table *t, json_object *in, const uint8_t *wire,
+		       uint32_t len)
+{
+	uint64_t bits = t->valid_field < 0 ? 0 : cper_table_bits(t, wire, len);
+	size_t found = 0, want = 0, n;
+	json_object *list;
+	int r = jin_member(o, in, "valid", json_type_array, false, &list);
+
+	if (r < 0 || !list)
+		return r;
+	n = json_object_array_length(list);
+	for (size_t i = 0; i < t->nr_fields; i++) {
+		const struct cper_field *f = &t->fields[i];
+
+		if (f->valid_bit < 0 || !(bits >> f->valid_bit & 1) || (uint32_t)f->offset + f->width > len)
+			continue;
+		want++;
+		for (size_t k = 0; k < n; k++) { /* most often the next one */
+			json_object *name = json_object_array_get_idx(list, (found + k) % n);
+
+			if (json_object_is_type(name, json_type_string) &&
+			    !strcmp(json_object_get_string(name), f->name)) {
+				found++;
+				break;
+			}
+		}
+	}
+	return want == n && found == n ? 0 :
+	       jin_bad(o, "valid", "is not what validation_bits say; leave it out");
+}
+
 static int put_element(struct jin *o, const struct cper_part *p, json_object *in)
 {
 	static const char *const wrapped[] = { "fields", "valid", "registers", NULL };
@@ -140,7 +172,7 @@ static int put_element(struct jin *o, const struct cper_part *p, json_object *in
 	}
 	if (p->kind == CPER_PART_STRUCTS && p->size_field && !(given >> p->size_field & 1))
 		le_store(wire + size->offset, size->width, p->table->size);
-	return 0;
+	return check_valid(o, p->table, in, wire, p->table->size);
 }
 
 static int put_part(struct jin *o, const struct cper_part *p, json_object *sec, size_t start,
@@ -181,9 +213,11 @@ static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wi
 	struct cper_err ce;
 
 	if (cper_section_layout(s, &e, &got, &ce) < 0) {
-		ras_fail(o->err, RAS_E_PARAMS, "%.100s does not make a valid section: %s at its byte %u: %s",
+		int n = (int)strlen(o->path) - 1; /* without the dot */
+
+		ras_fail(o->err, RAS_E_PARAMS, "%.*s does not make a valid section: %s at its byte %u: %s", n,
 			 o->path, cper_code_name(ce.code), ce.offset, ce.what);
-		return ras_field(o->err, "%.50s", o->path);
+		return ras_field(o->err, "%.*s", n, o->path);
 	}
 	for (size_t i = 0; i < s->nr_parts; i++)
 		if (got.parts[i].len != want->parts[i].len ||
@@ -249,6 +283,8 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 		return r;
 	if (has && o->pos - start != len)
 		return jin_bad(o, "length", "is not what the section's parts make it");
+	if ((r = check_valid(o, &s->table, sec, wire, (uint32_t)fixed)) < 0)
+		return r;
 	if ((r = verify(o, s, wire, o->pos - start, &l, trailing)) < 0 || strcmp(s->kind, "proc_ia"))
 		return r;
 	if ((r = jin_expect(o, sec, "error_info_num", l.parts[0].count)) < 0)

@@ -59,7 +59,7 @@ def test_hung_for_a_minute(lab):
         busy = create(lab.rasd, "more", domain="fire2")
         assert busy.get("error") or not busy["result"]["final"], busy
         why = lab.rasd.rpc("domain.explain", domain="fire2")["result"]
-        assert why["backends"][0]["available"] is False and "monitor" in why["backends"][0]["reason"], why
+        assert why["state"] == "stuck" and "fire2 is stuck" in why["backends"][0]["reason"], why
     finally:
         os.kill(lab.fire2.pid, signal.SIGCONT)
     rows = lab.rasd.wait_decided()

@@ -98,6 +98,9 @@ static void escapes_in_a_request(void **state)
 	assert_non_null(strstr(ask(fd, CALL("t.echo\\u0000", "{\"s\":\"a\"}")), "-32700"));
 	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
 				       "\"method\":\"t.echo\"}\n"), "no member \\\"a\\\""));
+	/* The id is told although it comes late. */
+	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
+				       "\"id\":77}\n"), "\"id\":77,\"error\":{\"code\":-32600,"));
 	/* A name that is cut within a character must not make an answer that is no JSON. */
 	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
 			       "ffff??\\\""));
