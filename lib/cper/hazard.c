@@ -7,6 +7,8 @@
  */
 #include "cper/section.h"
 
+#define CXL_RAS_CAPABILITY 88u
+
 /* ARM: log_arm_hw_error() and the printer follow every count and size. */
 static int arm(const struct cper_entry *e, struct cper_err *err)
 {
@@ -55,7 +57,20 @@ static int cxl_protocol(const struct cper_entry *e, struct cper_err *err)
 	if (116 + dvsec + log > e->section_len)
 		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
 				 "Linux reads the error log past the section");
+	/* Seen on 6.12: whatever error_log_length says, it prints a whole RAS capability. */
+	if ((e->section[0] & CPER_CXL_VALID_ERROR_LOG) && 116 + dvsec + CXL_RAS_CAPABILITY > e->section_len)
+		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
+				 "Linux prints 88 bytes of error log, past the section");
 	return 0;
+}
+
+/* Linux prints what follows a fixed part that depends on the revision: length - 32 wraps where it has no check. */
+static int firmware(const struct cper_entry *e, struct cper_err *err)
+{
+	if (e->section_len < 16 || e->section[1] < 2 || e->section_len >= 32)
+		return 0;
+	return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
+			 "Linux reads a revision 2 reference of 32 bytes past the one given");
 }
 
 /* What Linux does with one section before, or without, looking at its length. */
@@ -68,6 +83,8 @@ static int section(const struct cper_entry *e, struct cper_err *err)
 		return arm(e, err);
 	if (s == &cper_section_cxl_protocol)
 		return cxl_protocol(e, err);
+	if (s == &cper_section_firmware)
+		return firmware(e, err);
 	if (s == &cper_section_x86 && e->section_len >= s->min_size)
 		return cper_section_layout(s, e, &l, err); /* printed on x86 without any check */
 	if (s == &cper_section_memory && e->section_len < 24)

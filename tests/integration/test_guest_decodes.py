@@ -6,6 +6,7 @@ x86_64 guests get all samples too, and what options make for them, 5 in a boot e
 prints of one.
 """
 import concurrent.futures
+import contextlib
 import copy
 import grp
 import json
@@ -54,21 +55,24 @@ def boot_error_record(base, name, samples):
 def make_lab(samples):
     """Guests take their time to boot: those of x86_64 boot beside the arm64 ones' work."""
     base = rasdlab.make_base()
-    pool = concurrent.futures.ThreadPoolExecutor(1)
-    arm = [rasdlab.Guest(base, f"decodes{i}", "--smp", "1") for i in (1, 2)]
-    sweep_arm, sweep_x86 = word_sweep.sweep(base)
-    boot = samples + sweep_x86 + guest_types.x86_blocks(base)
-    boots = [(boot[i:i + 5], pool.submit(boot_error_record, base, f"bert{i}", boot[i:i + 5]))
-             for i in range(0, len(boot), 5)]
-    for g in arm:
-        g.wait()
-    rasd = rasdlab.Rasd(base, {g.name: "fatal" for g in arm}).start([g.name for g in arm])
-    yield type("Lab", (), {"rasd": rasd, "arm": arm, "boots": boots, "sweep_arm": sweep_arm})
-    rasd.stop()
-    for g in arm:
-        g.stop()
-    pool.shutdown(cancel_futures=True)
-    rasdlab.drop_base(base)
+    with contextlib.ExitStack() as undo:
+        undo.callback(rasdlab.drop_base, base)
+        pool = concurrent.futures.ThreadPoolExecutor(2)
+        undo.callback(pool.shutdown, cancel_futures=True)
+        arm = []
+        for i in (1, 2):
+            arm.append(rasdlab.Guest(base, f"decodes{i}", "--smp", "1"))
+            undo.callback(arm[-1].stop)
+        sweep_arm, sweep_x86 = word_sweep.sweep(base)
+        boot = samples + sweep_x86 + guest_types.x86_blocks(base)
+        boots = [(boot[i:i + 5], pool.submit(boot_error_record, base, f"bert{i}", boot[i:i + 5]))
+                 for i in range(0, len(boot), 5)]
+        for g in arm:
+            g.wait()
+        rasd = rasdlab.Rasd(base, {g.name: "fatal" for g in arm})
+        undo.callback(rasd.stop)
+        rasd.start([g.name for g in arm])
+        yield type("Lab", (), {"rasd": rasd, "arm": arm, "boots": boots, "sweep_arm": sweep_arm})
 
 
 def test_arm64_kernel_agrees(lab, samples):
@@ -96,6 +100,8 @@ def inject(lab, *args):
     ("--type memory --gpa 0x46000000 --section --type arm-processor --error bus --error tlb --gpa 0x0", "address-not-ram", "0x0"),
     ("--type x86-processor --apic-id 1", "not-capable", "aarch64"),
     ("--type memory --gpa 0x46000000 --block-status 0", "invalid-record", "BLOCK_STATUS_ZERO"),
+    # Linux would print 88 bytes of error log: those of an older record, or of its heap
+    ("--type cxl-protocol --error-log 01020304", "invalid-record", "CXL_ERROR_LOG"),
     (f"--type vendor --guid 12345678-9abc-def0-1122-334455667788 --data {'00' * 950}", "invalid-record", "1024"),
 ])
 def test_refused_before_anything_is_sent(lab, args, reason, text):

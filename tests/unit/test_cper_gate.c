@@ -181,7 +181,11 @@ static const struct row hazards[] = {
 	{ "proc_ia", { { SECTION + 322, 2, 0xffff } }, 0, CPER_IA_CONTEXT, SECTION + 322 },
 	{ "mem", { { 44, 4, 23 }, { 12, 4, 72 + 23 } }, SECTION + 23, CPER_SECTION_TOO_SHORT, SECTION },
 	{ "pcie", { { 44, 4, 39 }, { 12, 4, 72 + 39 } }, SECTION + 39, CPER_SECTION_TOO_SHORT, SECTION },
+	{ "fw", { { 44, 4, 31 }, { 12, 4, 72 + 31 }, { SECTION + 1, 1, 2 } }, SECTION + 31, CPER_SECTION_TOO_SHORT, SECTION },
+	{ "cxl_prot", { { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } }, 0, CPER_CXL_ERROR_LOG, SECTION + 110 },
 	/* harmless: Linux refuses or prints them */
+	{ "fw", { { 44, 4, 16 }, { 12, 4, 72 + 16 }, { SECTION + 1, 1, 1 } }, SECTION + 16, CPER_OK, 0 },
+	{ "cxl_prot", { { SECTION, 1, 0x3f }, { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 1 } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 0xffffffff } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 151 } }, 0, CPER_OK, 0 },
