@@ -226,6 +226,32 @@ static void test_hazards(void **state)
 	}
 }
 
+/* Each validation bit alone on each short memory section: which claim a field behind its end. */
+static void test_short_memory(void **state)
+{
+	static const struct { unsigned int bit; uint32_t end; } claims[] = {
+		{ 15, 76 }, { 16, 78 }, { 17, 80 }, { 18, 74 }, { 21, 74 },
+	};
+
+	(void)state;
+	for (uint32_t n = 73; n <= 80; n++)
+		for (unsigned int bit = 0; bit < 64; bit++) {
+			const struct row r = { "mem", { { 44, 4, n }, { 12, 4, 72 + n },
+					       { SECTION, 8, UINT64_C(1) << bit } }, SECTION + n, 0, 0 };
+			struct cper_err err = { 0 };
+			size_t len;
+			_free_ uint8_t *buf = edited(&r, &len);
+			int want = CPER_OK;
+
+			for (size_t i = 0; i < ARRAY_LEN(claims); i++)
+				if (claims[i].bit == bit && claims[i].end > n)
+					want = CPER_VALID_BEYOND_LENGTH;
+			cper_validate(buf, len, CPER_SPEC, &err);
+			if (err.code != want || (want && err.offset != SECTION))
+				fail_msg("%u bytes, bit %u: %s", n, bit, cper_code_name(err.code));
+		}
+}
+
 /* 73 bytes and a bank group: right by the specification, but Linux shows nothing. */
 static void test_linux_old_memory(void **state)
 {
@@ -372,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_framing),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_hazards),
+		cmocka_unit_test(test_short_memory),
 		cmocka_unit_test(test_linux_old_memory),
 		cmocka_unit_test(test_record_form),
 		cmocka_unit_test(test_record_many),
