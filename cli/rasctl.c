@@ -22,7 +22,7 @@
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
        OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_TARGET, OPT_FORWARD_CE, OPT_FORWARD_UE,
-       OPT_MALFORMED, OPT_HPA, OPT__END };
+       OPT_MALFORMED, OPT_HPA, OPT_STATE, OPT_REASON, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
@@ -57,6 +57,8 @@ static const struct option long_options[] = {
 	{ "forward-uncorrected", required_argument, NULL, OPT_FORWARD_UE },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ "hpa", required_argument, NULL, OPT_HPA },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "reason", required_argument, NULL, OPT_REASON },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -76,6 +78,8 @@ static const struct verb {
 	  BIT(OPT_FORMAT), cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_encode },
+	{ "resolve", "ID", "say what became of an injection whose state is unknown",
+	  BIT(OPT_STATE) | BIT(OPT_REASON) | BIT(OPT_DRY_RUN), cmd_resolve },
 	{ "log", NULL, "the journal of injections, newest first",
 	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
 };
@@ -96,6 +100,7 @@ static void help(FILE *f)
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
+	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -177,6 +182,8 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	case OPT_GPA: o->gpa = arg; return sections_add(o->sections, section_opt_gpa(), arg, err);
 	case OPT_SEVERITY: o->severity = arg; return sections_add(o->sections, section_opt_severity(), arg, err);
 	case OPT_HPA: o->hpa = arg; return 0;
+	case OPT_STATE: o->state = arg; return 0;
+	case OPT_REASON: o->reason = arg; return 0;
 	case OPT_TAG: o->tag = arg; return 0;
 	case OPT_FRU_ID:
 		o->fru_id = arg;

@@ -20,6 +20,7 @@ struct options {
 	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
 	const char *format;		/* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
+	const char *state, *reason;	/* resolve */
 	const char *operand;		/* DOMAIN, FILE */
 	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
 	struct sections *sections;	/* inject: options of sections, in their order */
@@ -31,6 +32,7 @@ int cmd_status(const struct options *o);
 int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_allow(const struct options *o);
+int cmd_resolve(const struct options *o);
 int cmd_inject(const struct options *o);
 int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);

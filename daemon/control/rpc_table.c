@@ -50,6 +50,14 @@ static const struct rpc_param params_injection_list[] = {
 	{ "limit", RPC_U64, false, 1, 1000, NULL },
 };
 
+static const char *const words_injection_resolve_state[] = { "acknowledged", "consumed", "refused", "lost", NULL };
+static const struct rpc_param params_injection_resolve[] = {
+	{ "id", RPC_STR, true, 1, 36, NULL },
+	{ "state", RPC_STR, true, 1, 16, words_injection_resolve_state },
+	{ "reason", RPC_STR, true, 1, 100, NULL },
+	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+};
+
 static const struct rpc_param params_record_decode[] = {
 	{ "record_hex", RPC_STR, true, 1, 131072, NULL },
 };
@@ -66,6 +74,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "injection.create", rpc_injection_create, RPC_INJECT, true, params_injection_create, 15 },
 	{ "injection.get", rpc_injection_get, RPC_VIEW, false, params_injection_get, 1 },
 	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 2 },
+	{ "injection.resolve", rpc_injection_resolve, RPC_ADMIN, true, params_injection_resolve, 4 },
 	{ "record.decode", rpc_record_decode, RPC_VIEW, false, params_record_decode, 1 },
 	{ "record.encode", rpc_record_encode, RPC_VIEW, false, params_record_encode, 1 },
 	{ "rpc.discover", rpc_rpc_discover, RPC_VIEW, false, NULL, 0 },
@@ -268,26 +277,47 @@ const char rpc_document[] =
 	"e\":\"integer\",\"description\":\"send to acknowledgement, nanoseconds; 0 = no"
 	"ne\"}}}}}}},\"examples\":[{\"name\":\"newest\",\"params\":[{\"name\":\"limit\",\"value"
 	"\":10}],\"result\":{\"name\":\"result\",\"value\":{\"injections\":[]}}}]},{\"name\":\""
-	"record.decode\",\"summary\":\"A status block as JSON.\",\"paramStructure\":\"by-"
-	"name\",\"x-role\":\"view\",\"x-mutating\":false,\"params\":[{\"name\":\"record_hex\","
-	"\"description\":\"The block in hex.\",\"required\":true,\"schema\":{\"type\":\"stri"
-	"ng\",\"maxLength\":131072,\"minLength\":1}}],\"result\":{\"name\":\"result\",\"schem"
-	"a\":{\"type\":\"object\"}},\"errors\":[{\"code\":1011,\"message\":\"invalid-record\"}"
-	"]},{\"name\":\"record.encode\",\"summary\":\"JSON as a status block.\",\"paramStr"
-	"ucture\":\"by-name\",\"x-role\":\"view\",\"x-mutating\":false,\"params\":[{\"name\":\""
-	"record\",\"description\":\"The neutral form that record.decode answers.\",\"re"
-	"quired\":true,\"schema\":{\"type\":\"object\"}}],\"result\":{\"name\":\"result\",\"sch"
-	"ema\":{\"type\":\"object\",\"required\":[\"record_hex\",\"length\"],\"properties\":{\""
-	"record_hex\":{\"type\":\"string\"},\"length\":{\"type\":\"integer\",\"description\":\""
-	"bytes\"}}}},\"errors\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":"
-	"\"rpc.discover\",\"summary\":\"This document.\",\"paramStructure\":\"by-name\",\"x-"
-	"role\":\"view\",\"x-mutating\":false,\"params\":[],\"result\":{\"name\":\"result\",\"s"
-	"chema\":{\"type\":\"object\"}}},{\"name\":\"rpc.ping\",\"summary\":\"Is rasd there, "
-	"and which role has the caller.\",\"paramStructure\":\"by-name\",\"x-role\":\"vie"
-	"w\",\"x-mutating\":false,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"t"
-	"ype\":\"object\",\"required\":[\"pong\",\"version\",\"role\"],\"properties\":{\"pong\":"
-	"{\"type\":\"boolean\"},\"version\":{\"type\":\"string\"},\"now_ns\":{\"type\":\"integer"
-	"\"},\"role\":{\"type\":\"string\"}}}},\"examples\":[{\"name\":\"ping\",\"params\":[],\"r"
-	"esult\":{\"name\":\"result\",\"value\":{\"pong\":true,\"version\":\"0.1.0\",\"role\":\"a"
-	"dmin\"}}}]}]}"
+	"injection.resolve\",\"summary\":\"Say what became of an injection whose stat"
+	"e is unknown.\",\"paramStructure\":\"by-name\",\"x-role\":\"admin\",\"x-mutating\":"
+	"true,\"params\":[{\"name\":\"id\",\"description\":\"Id that injection.create answ"
+	"ered.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":36,\"minLeng"
+	"th\":1}},{\"name\":\"state\",\"description\":\"What the caller knows of it.\",\"re"
+	"quired\":true,\"schema\":{\"type\":\"string\",\"maxLength\":16,\"minLength\":1,\"enu"
+	"m\":[\"acknowledged\",\"consumed\",\"refused\",\"lost\"]}},{\"name\":\"reason\",\"desc"
+	"ription\":\"How the caller knows; kept in the journal.\",\"required\":true,\"s"
+	"chema\":{\"type\":\"string\",\"maxLength\":100,\"minLength\":1,\"pattern\":\"^[ -~]*"
+	"$\"}},{\"name\":\"dry_run\",\"description\":\"All checks, nothing changed.\",\"req"
+	"uired\":false,\"schema\":{\"type\":\"boolean\"}}],\"result\":{\"name\":\"result\",\"sc"
+	"hema\":{\"type\":\"object\",\"required\":[\"id\",\"state\",\"final\",\"domain\"],\"prope"
+	"rties\":{\"id\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},\"domain\":{"
+	"\"type\":\"string\"},\"state\":{\"type\":\"string\",\"enum\":[\"intent\",\"written\",\"co"
+	"nsumed\",\"acknowledged\",\"refused\",\"lost\",\"unknown\"]},\"final\":{\"type\":\"boo"
+	"lean\"},\"detail\":{\"type\":\"string\"},\"backend\":{\"type\":\"string\"},\"source\":{"
+	"\"type\":\"integer\"},\"severity\":{\"type\":\"string\"},\"gpa\":{\"type\":\"string\"},\""
+	"tag\":{\"type\":\"string\"},\"uid\":{\"type\":\"integer\"},\"record_bytes\":{\"type\":\""
+	"integer\"},\"created_ns\":{\"type\":\"integer\"},\"decided_ns\":{\"type\":\"integer\""
+	"},\"ack_ns\":{\"type\":\"integer\",\"description\":\"send to acknowledgement, nan"
+	"oseconds; 0 = none\"}}}},\"errors\":[{\"code\":1013,\"message\":\"not-found\"},{\""
+	"code\":1008,\"message\":\"journal-unavailable\"}]},{\"name\":\"record.decode\",\"s"
+	"ummary\":\"A status block as JSON.\",\"paramStructure\":\"by-name\",\"x-role\":\"v"
+	"iew\",\"x-mutating\":false,\"params\":[{\"name\":\"record_hex\",\"description\":\"Th"
+	"e block in hex.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":1"
+	"31072,\"minLength\":1}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"objec"
+	"t\"}},\"errors\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"recor"
+	"d.encode\",\"summary\":\"JSON as a status block.\",\"paramStructure\":\"by-name\""
+	",\"x-role\":\"view\",\"x-mutating\":false,\"params\":[{\"name\":\"record\",\"descript"
+	"ion\":\"The neutral form that record.decode answers.\",\"required\":true,\"sch"
+	"ema\":{\"type\":\"object\"}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"obj"
+	"ect\",\"required\":[\"record_hex\",\"length\"],\"properties\":{\"record_hex\":{\"typ"
+	"e\":\"string\"},\"length\":{\"type\":\"integer\",\"description\":\"bytes\"}}}},\"error"
+	"s\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"rpc.discover\",\"s"
+	"ummary\":\"This document.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-m"
+	"utating\":false,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"o"
+	"bject\"}}},{\"name\":\"rpc.ping\",\"summary\":\"Is rasd there, and which role ha"
+	"s the caller.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-mutating\":f"
+	"alse,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"re"
+	"quired\":[\"pong\",\"version\",\"role\"],\"properties\":{\"pong\":{\"type\":\"boolean\""
+	"},\"version\":{\"type\":\"string\"},\"now_ns\":{\"type\":\"integer\"},\"role\":{\"type\""
+	":\"string\"}}}},\"examples\":[{\"name\":\"ping\",\"params\":[],\"result\":{\"name\":\"r"
+	"esult\",\"value\":{\"pong\":true,\"version\":\"0.1.0\",\"role\":\"admin\"}}}]}]}"
 	;

@@ -94,6 +94,17 @@ def test_killed_during_the_command(lab, victim):
     assert row[1] == "unknown" and "QEMU ended" in row[2]
     again = create(lab.rasd, "during", domain="fire3")["result"]
     assert (again["id"], again["state"]) == (a["id"], "unknown")
+    # What nothing can prove an operator may say, once, and it is kept with his uid.
+    said = {"id": a["id"], "state": "lost", "reason": "the guest was killed"}
+    assert lab.rasd.rpc("injection.resolve", **said, dry_run=True)["result"]["state"] == "lost"
+    assert lab.rasd.row(a["id"])["state"] == "unknown"
+    assert lab.rasd.rpc("injection.resolve", **(said | {"state": "unknown"}))["error"]["data"]["field"] == "state"
+    r = lab.rasd.ctl("resolve", a["id"], "--state", "lost", "--reason", "the guest was killed")
+    assert r.returncode == 0 and "lost" in r.stdout, r
+    row = lab.rasd.journal()["during"]
+    assert row == (a["id"], "lost", f"resolved by uid {os.getuid()}: the guest was killed")
+    assert lab.rasd.rpc("injection.resolve", **said)["error"]["data"]["field"] == "id"
+    assert lab.rasd.ctl("resolve", a["id"], "--state", "lost").returncode == 2
 
 
 def test_during_firmware_after_a_warm_reset(lab):
