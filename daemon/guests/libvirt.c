@@ -512,7 +512,8 @@ static void work_allow(virDomainPtr dom, const char *in, struct libvirt_result *
 	unsigned int flags = VIR_DOMAIN_AFFECT_CONFIG;
 
 	r->outcome = QMP_ERROR;
-	if (lv.virDomainGetID(dom) != (unsigned int)-1 && lv.virDomainIsActive(dom) == 1)
+	/* Not virDomainGetID(): dom may have been looked up before the domain was started. */
+	if (lv.virDomainIsActive(dom) == 1)
 		flags |= VIR_DOMAIN_AFFECT_LIVE;
 	if (lv.virDomainIsPersistent(dom) == 0)
 		flags = VIR_DOMAIN_AFFECT_LIVE;
