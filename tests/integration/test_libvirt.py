@@ -294,11 +294,39 @@ def test_qemu_killed(lab):
 
 
 def test_memory_failure_is_seen(lab):
+    """By QEMU's own event, and by libvirt's where there is no socket."""
     lab.pc.wait(seconds=120)
-    assert explain(lab.rasd, "pc")["memory_failures"]["count"] == 0
-    lab.lv.hmp("pc", "mce 0 9 0x9c00004000010090 0 0x12345000 0x8c")
-    got = wait_for(lambda: (m := explain(lab.rasd, "pc")["memory_failures"])["count"] and m)
-    assert got["count"] == 1 and "recipient guest, action inject" in got["last"]
+    other = rasd_for(lab.base, lab.lv, "no-sockets", extra="[domain pc]\ntarget-max-severity = none\n")
+    other.conf.write_text(other.conf.read_text().replace(f"qmp-directory = {lab.lv.dir}/guests\n", ""))
+    other.start(["pc"])
+    try:
+        assert explain(other, "pc")["monitor"] == "libvirt" and explain(lab.rasd, "pc")["monitor"].endswith("pc.qmp")
+        for rasd in (lab.rasd, other):
+            assert explain(rasd, "pc")["memory_failures"]["count"] == 0
+        lab.lv.hmp("pc", "mce 0 9 0x9c00004000010090 0 0x12345000 0x8c")
+        for rasd in (lab.rasd, other):
+            got = wait_for(lambda r=rasd: (m := explain(r, "pc")["memory_failures"])["count"] and m)
+            assert got["count"] == 1 and "recipient guest, action inject" in got["last"]
+        # A section of rasd.conf decides alone.
+        assert explain(other, "pc")["grant"]["from"] == "rasd.conf"
+        answer = other.rpc("domain.allow", domain="pc", target_max_severity="fatal")
+        assert answer["error"]["data"]["reason"] == "config", answer
+    finally:
+        other.stop()
+
+
+def test_explain_says_what_to_change_in_the_xml(lab):
+    xml = ("<domain type='qemu'><name>noras</name><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type arch='aarch64' "
+           "machine='virt'>hvm</type></os><features><gic version='3'/></features><cpu mode='custom'><model>cortex-a57</model>"
+           "</cpu><devices><emulator>/usr/bin/qemu-system-aarch64</emulator><controller type='usb' model='none'/>"
+           "<memballoon model='none'/></devices></domain>")
+    (lab.lv.dir / "guests/noras.xml").write_text(xml)
+    lab.lv.virsh("create", "/srv/guests/noras.xml", "--paused")
+    b = wait_for(lambda: (x := lab.rasd.rpc("domain.explain", domain="noras").get("result")) and
+                 (y := x["backends"][0])["reason_code"] == "not-capable" and y)
+    assert "<acpi/><ras state='on'/>" in b["hint"], b
+    lab.lv.virsh("destroy", "noras")
+    wait_for(lambda: "error" in lab.rasd.rpc("domain.explain", domain="noras"))  # it was transient
 
 
 def check_layout(lab, rasd):

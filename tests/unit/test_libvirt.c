@@ -121,12 +121,15 @@ static void play_reset(void)
 
 static struct event_base *base;
 static struct libvirt_pool *pool;
-static int n_recovered;
+static int n_recovered, n_stuck;
 
-static void on_recovered(void *arg, const struct uuid *u)
+static void on_stuck(void *arg, const struct uuid *u, bool stuck)
 {
 	(void)arg, (void)u;
-	n_recovered++;
+	if (stuck)
+		n_stuck++;
+	else
+		n_recovered++;
 }
 
 static int setup(void **state)
@@ -143,9 +146,9 @@ static int setup(void **state)
 	lv.virResetLastError = play_reset;
 	hang = job = refuse_connect = false;
 	fail_code = 0;
-	max_in_command = n_commands = n_connections = n_recovered = 0;
+	max_in_command = n_commands = n_connections = n_recovered = n_stuck = 0;
 	base = event_base_new();
-	return libvirt_pool_new(&pool, base, "test:///", on_recovered, NULL, NULL);
+	return libvirt_pool_new(&pool, base, "test:///", on_stuck, NULL, NULL);
 }
 
 static void release(void)
@@ -354,6 +357,7 @@ static void test_one_call_a_domain_and_others_go_on(void **state)
 	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
 	run_until(NULL, &behind.n, 1, 7); /* the deadline */
 	assert_int_equal(hung.outcome, QMP_UNKNOWN);
+	assert_int_equal(n_stuck, 1);
 	assert_int_equal(behind.outcome, QMP_NOT_SENT);
 	assert_true(libvirt_pool_stuck_ns(pool, &u) >= LIBVIRT_DEADLINE_MS * INT64_C(1000000));
 	command(two, "query", MONITOR_QUERY, &other[0]);
