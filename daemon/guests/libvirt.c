@@ -429,16 +429,27 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 		guest_connect_soon(g);
 }
 
-/* A domain that was stuck: ask it at once, whatever the back-off. */
-static void on_recovered(void *arg, const struct uuid *domain)
+/*
+ * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the fence. When it
+ * answers again it is asked at once, whatever the back-off.
+ */
+static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 {
 	struct guest *g = by_uuid(arg, domain);
+	struct ras_err err;
 
 	if (!g)
 		return;
-	log_info("guest %s: answers libvirt again", g->name);
-	describe(g);
-	guest_connect_soon(g);
+	if (!stuck) {
+		log_info("guest %s: answers libvirt again", g->name);
+		describe(g);
+		guest_connect_soon(g);
+		return;
+	}
+	log_warn("guest %s: stuck: QEMU or libvirt has not answered within %d s", g->name, LIBVIRT_DEADLINE_MS / 1000);
+	ras_fail(&err, RAS_E_MONITOR, "stuck: QEMU has not answered libvirt in time");
+	if (g->link != LINK_DOWN && !g->by_socket)
+		guest_link_down(g, &err);
 }
 
 int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ras_err *err)
@@ -451,7 +462,7 @@ int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ra
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	l->gs = gs;
 	ras_fail(&l->why, RAS_E_GONE, "libvirt is not connected yet");
-	r = libvirt_pool_new(&l->pool, guests_base(gs), uri, on_recovered, l, err);
+	r = libvirt_pool_new(&l->pool, guests_base(gs), uri, on_stuck, l, err);
 	if (r == 0)
 		r = libvirt_watch_new(&l->watch, guests_base(gs), uri, on_record, l, err);
 	if (r < 0) {
@@ -512,7 +523,8 @@ static void work_allow(virDomainPtr dom, const char *in, struct libvirt_result *
 	unsigned int flags = VIR_DOMAIN_AFFECT_CONFIG;
 
 	r->outcome = QMP_ERROR;
-	if (lv.virDomainGetID(dom) != (unsigned int)-1 && lv.virDomainIsActive(dom) == 1)
+	/* Not virDomainGetID(): dom may have been looked up before the domain was started. */
+	if (lv.virDomainIsActive(dom) == 1)
 		flags |= VIR_DOMAIN_AFFECT_LIVE;
 	if (lv.virDomainIsPersistent(dom) == 0)
 		flags = VIR_DOMAIN_AFFECT_LIVE;

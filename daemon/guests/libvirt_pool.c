@@ -64,7 +64,7 @@ struct target {
 struct libvirt_pool {
 	struct event_base *base;
 	char uri[256];
-	libvirt_recovered_fn recovered;
+	libvirt_stuck_fn tell;
 	void *arg;
 	struct target *targets;
 	size_t n_targets;
@@ -334,6 +334,9 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	libvirt_done_fn done = c->done;
 	void *done_arg = c->arg;
 	struct libvirt_result r = { .outcome = QMP_NOT_SENT };
+	struct libvirt_pool *p = c->pool;
+	const struct uuid uuid = c->uuid;
+	bool newly = t->in_flight == c && !t->stuck_since_ns;
 	int64_t now = clock_boot_ns();
 
 	(void)fd;
@@ -344,15 +347,14 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	else
 		ras_fail(&r.err, RAS_E_TIMEOUT, "stuck: QEMU or libvirt has not answered within %d s",
 			 LIBVIRT_DEADLINE_MS / 1000);
-	if (t->in_flight == c && !t->stuck_since_ns) {
+	if (newly)
 		t->stuck_since_ns = now;
-		log_warn("libvirt: a call for a domain is over its deadline of %d s: the domain is stuck",
-			 LIBVIRT_DEADLINE_MS / 1000);
-	}
 	if (libvirt_call_cancel(c))
 		r.outcome = QMP_UNKNOWN;
 	if (done)
 		done(done_arg, &r);
+	if (newly)
+		p->tell(p->arg, &uuid, true);
 }
 
 static void finish(struct libvirt_pool *p, struct libvirt_call *c)
@@ -369,10 +371,8 @@ static void finish(struct libvirt_pool *p, struct libvirt_call *c)
 	t->in_flight = NULL; /* only now: calls made by done() wait for their turn */
 	free_call(c);
 	start_next(p, t);
-	if (recovered) {
-		log_info("libvirt: a stuck domain answers again");
-		p->recovered(p->arg, &uuid);
-	}
+	if (recovered)
+		p->tell(p->arg, &uuid, false);
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -489,7 +489,7 @@ int64_t libvirt_pool_stuck_ns(const struct libvirt_pool *p, const struct uuid *d
 }
 
 int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const char *uri,
-		     libvirt_recovered_fn fn, void *arg, struct ras_err *err)
+		     libvirt_stuck_fn fn, void *arg, struct ras_err *err)
 {
 	struct libvirt_pool *p = calloc(1, sizeof(*p));
 
@@ -497,7 +497,7 @@ int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const c
 		return ras_fail(err, RAS_E_NOMEM, "no memory for libvirt's workers");
 	p->refs = 1;
 	p->base = base;
-	p->recovered = fn;
+	p->tell = fn;
 	p->arg = arg;
 	p->ready_end = &p->ready;
 	snprintf(p->uri, sizeof(p->uri), "%s", uri);

@@ -32,12 +32,12 @@ typedef void (*libvirt_work_fn)(virDomainPtr dom, const char *in, struct libvirt
 /* On the loop, exactly once, unless the call was cancelled. r is borrowed, r->reply may be taken (set to NULL). */
 typedef void (*libvirt_done_fn)(void *arg, struct libvirt_result *r);
 
-/* Told on the loop: the call that had a domain stuck has returned. */
-typedef void (*libvirt_recovered_fn)(void *arg, const struct uuid *domain);
+/* Told on the loop: a domain has become stuck, after done of that call; or the call that had it stuck has returned. */
+typedef void (*libvirt_stuck_fn)(void *arg, const struct uuid *domain, bool stuck);
 
 /* Connections are opened on demand to uri, by the workers. uri is copied. */
 int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const char *uri,
-		     libvirt_recovered_fn fn, void *arg, struct ras_err *err);
+		     libvirt_stuck_fn fn, void *arg, struct ras_err *err);
 /* What is pending is dropped unanswered; workers that are in a call end with it. */
 void libvirt_pool_free(struct libvirt_pool *p);
 

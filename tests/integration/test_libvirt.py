@@ -58,8 +58,19 @@ def create(rasd, request_id, domain="vm1", **params):
     return rasd.rpc("injection.create", request_id=request_id, domain=domain, **({"gpa": GPA} | params))
 
 
+def done(answer):
+    assert "result" in answer, answer
+    return answer["result"]
+
+
+def acked(answer):
+    assert answer.get("result", {}).get("state") == "acknowledged", answer
+
+
 def explain(rasd, domain):
-    return rasd.rpc("domain.explain", domain=domain)["result"]
+    answer = rasd.rpc("domain.explain", domain=domain)
+    assert "result" in answer, answer
+    return answer["result"]
 
 
 def wait_for(what, seconds=20):
@@ -117,7 +128,7 @@ def test_inventory(lab):
 
 def test_acknowledged(lab):
     for severity in ("corrected", "recoverable"):
-        a = create(lab.rasd, f"light-{severity}", severity=severity, wait=True)["result"]
+        a = done(create(lab.rasd, f"light-{severity}", severity=severity, wait=True))
         assert a["state"] == "acknowledged" and a["backend"] == "qemu-ghes", a
         lab.vm1.wait(f"fru_id: {a['id']}")
     lab.vm1.wait("Memory failure: 0x48000: recovery action")
@@ -131,22 +142,22 @@ def test_two_domains_at_once(lab):
 
 def test_libvirtd_killed_under_a_queue(lab, record_property):
     before = lab.vm1.notifications()
-    done = []
+    times = []
 
     def one(i):
-        a = create(lab.rasd, f"queue-{i}", wait=True, timeout_ms=60000)["result"]
-        done.append(time.monotonic())
+        a = done(create(lab.rasd, f"queue-{i}", wait=True, timeout_ms=60000))
+        times.append(time.monotonic())
         return a
     with concurrent.futures.ThreadPoolExecutor(20) as pool:
         jobs = [pool.submit(one, i) for i in range(20)]
-        wait_for(lambda: len(done) >= 3)
+        wait_for(lambda: len(times) >= 3)
         os.kill(lab.lv.pid(), signal.SIGKILL)
         time.sleep(2)
-        at_kill = len(done)
+        at_kill = len(times)
         lab.lv.start()
         back = time.monotonic()
         states = [j.result()["state"] for j in jobs]
-    resumed = min(t for t in done if t > back) - back
+    resumed = min(t for t in times if t > back) - back
     record_property("resumed_s", resumed)
     assert at_kill < 20 and resumed < 2, (at_kill, resumed)
     # The guest counts: as many records were written as rows say so, none of them twice.
@@ -159,11 +170,11 @@ def test_a_hung_qemu_holds_up_nobody(lab, record_property):
         out = []
         for i in range(50):
             t0 = time.monotonic()
-            assert create(lab.rasd, f"{tag}-{i}", wait=True)["result"]["state"] == "acknowledged"
+            acked(create(lab.rasd, f"{tag}-{i}", wait=True))
             out.append(time.monotonic() - t0)
         return out
     quiet = fifty("quiet")
-    assert create(lab.rasd, "warm", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "warm", domain="vm2", wait=True))
     before = lab.vm2.notifications()
     lab.vm2.signal(signal.SIGSTOP)
     t0 = time.monotonic()
@@ -188,7 +199,7 @@ def test_a_hung_qemu_holds_up_nobody(lab, record_property):
     state = lab.rasd.row(row[0])["state"]
     assert state in ("acknowledged", "refused"), lab.rasd.row(row[0])
     assert lab.vm2.notifications() - before == (state == "acknowledged")
-    assert create(lab.rasd, "after-hung", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "after-hung", domain="vm2", wait=True))
 
 
 def test_paused_is_refused(lab):
@@ -219,12 +230,12 @@ def test_a_job_in_progress_is_refused(lab):
             os.close(reader)
             dump.result()
     fifo.unlink()
-    assert create(lab.rasd, "after-job", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "after-job", domain="vm2", wait=True))
 
 
 def test_reset_is_a_new_generation(lab):
     lab.vm2.deaf()
-    a = create(lab.rasd, "unread", domain="vm2", wait=True, timeout_ms=500)["result"]
+    a = done(create(lab.rasd, "unread", domain="vm2", wait=True, timeout_ms=500))
     assert a["state"] == "written"
     resets = explain(lab.rasd, "vm2")["resets"]
     ready = lab.vm2.log().count("RASD-LAB-GUEST-READY")
@@ -232,13 +243,13 @@ def test_reset_is_a_new_generation(lab):
     assert lab.rasd.wait_state(a["id"], "lost")["final"]
     lab.vm2.wait(count=ready + 1)
     assert explain(lab.rasd, "vm2")["resets"] == resets + 1
-    assert create(lab.rasd, "after-reset", domain="vm2", wait=True, timeout_ms=20000)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "after-reset", domain="vm2", wait=True, timeout_ms=20000))
     assert f"fru_id: {a['id']}" not in lab.vm2.log()
 
 
 def test_save_and_restore(lab):
     lab.vm2.deaf()
-    a = create(lab.rasd, "before-save", domain="vm2", wait=True, timeout_ms=500)["result"]
+    a = done(create(lab.rasd, "before-save", domain="vm2", wait=True, timeout_ms=500))
     assert a["state"] == "written"
     lab.lv.virsh("save", "vm2", "/srv/guests/vm2.save")
     row = lab.rasd.wait_state(a["id"], "unknown")
@@ -254,7 +265,7 @@ def test_save_and_restore(lab):
 
 def test_destroyed_undefined_and_another_of_that_name(lab):
     # The guest still holds the record from before it was saved.
-    a = create(lab.rasd, "full", domain="vm2", wait=True, timeout_ms=1000)["result"]
+    a = done(create(lab.rasd, "full", domain="vm2", wait=True, timeout_ms=1000))
     lab.rasd.wait_state(a["id"], "refused")
     old = explain(lab.rasd, "vm2")
     lab.lv.virsh("destroy", "vm2")
@@ -270,12 +281,12 @@ def test_destroyed_undefined_and_another_of_that_name(lab):
     assert (new["uuid"], new["pid"]) == ("6c61e6f0-9f41-4f5c-8f0b-3a5b1d0f0c02", vm2.pid) and new["pid"] != old["pid"]
     assert create(lab.rasd, "no-heir", domain="vm2")["error"]["data"]["reason"] == "policy-denied"
     assert lab.rasd.ctl("allow", "vm2", "--target-max-severity", "corrected").returncode == 0
-    assert create(lab.rasd, "heir", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "heir", domain="vm2", wait=True))
 
 
 def test_qemu_killed(lab):
     lab.vm2.deaf()
-    a = create(lab.rasd, "qemu-killed", domain="vm2", wait=True, timeout_ms=500)["result"]
+    a = done(create(lab.rasd, "qemu-killed", domain="vm2", wait=True, timeout_ms=500))
     lab.vm2.signal(signal.SIGKILL)
     row = wait_for(lambda: (r := lab.rasd.row(a["id"]))["final"] and r)
     assert row["state"] in ("unknown", "lost"), row
@@ -283,11 +294,39 @@ def test_qemu_killed(lab):
 
 
 def test_memory_failure_is_seen(lab):
+    """By QEMU's own event, and by libvirt's where there is no socket."""
     lab.pc.wait(seconds=120)
-    assert explain(lab.rasd, "pc")["memory_failures"]["count"] == 0
-    lab.lv.hmp("pc", "mce 0 9 0x9c00004000010090 0 0x12345000 0x8c")
-    got = wait_for(lambda: (m := explain(lab.rasd, "pc")["memory_failures"])["count"] and m)
-    assert got["count"] == 1 and "recipient guest, action inject" in got["last"]
+    other = rasd_for(lab.base, lab.lv, "no-sockets", extra="[domain pc]\ntarget-max-severity = none\n")
+    other.conf.write_text(other.conf.read_text().replace(f"qmp-directory = {lab.lv.dir}/guests\n", ""))
+    other.start(["pc"])
+    try:
+        assert explain(other, "pc")["monitor"] == "libvirt" and explain(lab.rasd, "pc")["monitor"].endswith("pc.qmp")
+        for rasd in (lab.rasd, other):
+            assert explain(rasd, "pc")["memory_failures"]["count"] == 0
+        lab.lv.hmp("pc", "mce 0 9 0x9c00004000010090 0 0x12345000 0x8c")
+        for rasd in (lab.rasd, other):
+            got = wait_for(lambda r=rasd: (m := explain(r, "pc")["memory_failures"])["count"] and m)
+            assert got["count"] == 1 and "recipient guest, action inject" in got["last"]
+        # A section of rasd.conf decides alone.
+        assert explain(other, "pc")["grant"]["from"] == "rasd.conf"
+        answer = other.rpc("domain.allow", domain="pc", target_max_severity="fatal")
+        assert answer["error"]["data"]["reason"] == "config", answer
+    finally:
+        other.stop()
+
+
+def test_explain_says_what_to_change_in_the_xml(lab):
+    xml = ("<domain type='qemu'><name>noras</name><memory unit='MiB'>16</memory><vcpu>1</vcpu><os><type arch='aarch64' "
+           "machine='virt'>hvm</type></os><features><gic version='3'/></features><cpu mode='custom'><model>cortex-a57</model>"
+           "</cpu><devices><emulator>/usr/bin/qemu-system-aarch64</emulator><controller type='usb' model='none'/>"
+           "<memballoon model='none'/></devices></domain>")
+    (lab.lv.dir / "guests/noras.xml").write_text(xml)
+    lab.lv.virsh("create", "/srv/guests/noras.xml", "--paused")
+    b = wait_for(lambda: (x := lab.rasd.rpc("domain.explain", domain="noras").get("result")) and
+                 (y := x["backends"][0])["reason_code"] == "not-capable" and y)
+    assert "<acpi/><ras state='on'/>" in b["hint"], b
+    lab.lv.virsh("destroy", "noras")
+    wait_for(lambda: "error" in lab.rasd.rpc("domain.explain", domain="noras"))  # it was transient
 
 
 def check_layout(lab, rasd):

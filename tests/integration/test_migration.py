@@ -7,7 +7,7 @@ import time
 import pytest
 
 import rasdlab
-from test_libvirt import create, explain, wait_backend, wait_for
+from test_libvirt import acked, create, done, explain, wait_backend, wait_for
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -35,14 +35,14 @@ def console(guest, command):
 
 
 def test_out_is_unknown_and_in_is_found_anew(lab):
-    assert create(lab.rasd, "before", domain="mig-src", wait=True)["result"]["state"] == "acknowledged"
+    acked(create(lab.rasd, "before", domain="mig-src", wait=True))
     block = explain(lab.rasd, "mig-src")["hest"]["block"]
     e = explain(lab.rasd, "mig-dst")
     assert e["state"] == "inmigrate" and e["backends"][0]["reason_code"] == "guest-not-running", e
     assert create(lab.rasd, "too-early", domain="mig-dst")["error"]["data"]["reason"] == "guest-not-running"
     # The guest runs but hears of no record: this one travels with its memory.
     console(lab.src, "echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    a = create(lab.rasd, "travels", domain="mig-src", wait=True, timeout_ms=500)["result"]
+    a = done(create(lab.rasd, "travels", domain="mig-src", wait=True, timeout_ms=500))
     assert a["state"] == "written"
     lab.src.qmp("migrate", uri=f"unix:{lab.wire}")
     row = lab.rasd.wait_state(a["id"], "unknown", 60)
@@ -53,7 +53,7 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
     assert e["state"] == "running" and e["hest"]["found"] and e["hest"]["block"] == block
     rows = len(lab.rasd.rows())
     # Its slot still holds the record that came along, so QEMU takes no other; rasd sends none of its own accord.
-    b = create(lab.rasd, "full", domain="mig-dst", wait=True, timeout_ms=500)["result"]
+    b = done(create(lab.rasd, "full", domain="mig-dst", wait=True, timeout_ms=500))
     assert lab.rasd.wait_state(b["id"], "refused")["final"]
     assert len(lab.rasd.rows()) == rows + 1 and lab.rasd.row(a["id"])["state"] == "unknown"
 

@@ -10,7 +10,7 @@ import pytest
 
 import lvlab
 import rasdlab
-from test_libvirt import create, rasd_for, wait_backend, wait_for
+from test_libvirt import acked, create, rasd_for, wait_backend, wait_for
 
 BUS = """<busconfig><type>system</type><listen>unix:path={path}</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*"/><allow receive_sender="*"/><allow own="*"/><allow user="*"/></policy>
@@ -62,7 +62,7 @@ def test_without_the_rule_permission_and_with_it_enough(lab):
         lvlab.Domain(lab.lv, "pk1").wait()
         wait_backend(rasd, "pk1", seconds=30)
         assert rasd.ctl("allow", "pk1", "--target-max-severity", "corrected").returncode == 0
-        assert create(rasd, "by-rule", domain="pk1", wait=True)["result"]["state"] == "acknowledged"
+        acked(create(rasd, "by-rule", domain="pk1", wait=True))
     finally:
         rasd.stop()
 

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "guests/domain_xml.h"
+#include "guests/guest.h"
 #include "guests/libvirt_pool.h"
 #include "guests/monitor_libvirt.h"
 #include "helper/qualify.h"
@@ -120,12 +121,15 @@ static void play_reset(void)
 
 static struct event_base *base;
 static struct libvirt_pool *pool;
-static int n_recovered;
+static int n_recovered, n_stuck;
 
-static void on_recovered(void *arg, const struct uuid *u)
+static void on_stuck(void *arg, const struct uuid *u, bool stuck)
 {
 	(void)arg, (void)u;
-	n_recovered++;
+	if (stuck)
+		n_stuck++;
+	else
+		n_recovered++;
 }
 
 static int setup(void **state)
@@ -142,9 +146,9 @@ static int setup(void **state)
 	lv.virResetLastError = play_reset;
 	hang = job = refuse_connect = false;
 	fail_code = 0;
-	max_in_command = n_commands = n_connections = n_recovered = 0;
+	max_in_command = n_commands = n_connections = n_recovered = n_stuck = 0;
 	base = event_base_new();
-	return libvirt_pool_new(&pool, base, "test:///", on_recovered, NULL, NULL);
+	return libvirt_pool_new(&pool, base, "test:///", on_stuck, NULL, NULL);
 }
 
 static void release(void)
@@ -353,6 +357,7 @@ static void test_one_call_a_domain_and_others_go_on(void **state)
 	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
 	run_until(NULL, &behind.n, 1, 7); /* the deadline */
 	assert_int_equal(hung.outcome, QMP_UNKNOWN);
+	assert_int_equal(n_stuck, 1);
 	assert_int_equal(behind.outcome, QMP_NOT_SENT);
 	assert_true(libvirt_pool_stuck_ns(pool, &u) >= LIBVIRT_DEADLINE_MS * INT64_C(1000000));
 	command(two, "query", MONITOR_QUERY, &other[0]);
@@ -472,6 +477,39 @@ static void test_grants_round_trip(void **state)
 	assert_true(x.grants.forward_uncorrected && !x.grants.forward_corrected);
 }
 
+/* --- what cannot be proved --- */
+
+static void test_confidential_guests_are_refused(void **state)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+	struct ras_err err;
+
+	(void)state;
+	g->link = LINK_UP;
+	g->state = RUN_STATE_RUNNING;
+	g->has_inject = true;
+	g->ras = 1;
+	g->version = 110103;
+	strcpy(g->name, "c");
+	strcpy(g->arch, "aarch64");
+	assert_int_equal(guest_capable(g, &err), 0);
+	strcpy(g->confidential, "/objects/cgs0");
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_non_null(strstr(err.text, "confidential"));
+	g->confidential[0] = '\0';
+	g->dom.managed = g->dom.described = true;
+	assert_int_equal(guest_capable(g, &err), 0);
+	strcpy(g->dom.xml.launch_security, "sev-snp");
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_non_null(strstr(err.text, "sev-snp"));
+	g->dom.xml.launch_security[0] = '\0';
+	g->state = RUN_STATE_PAUSED;
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	g->state = RUN_STATE_INMIGRATE;
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	free(g);
+}
+
 /* --- libvirt's pid files --- */
 
 static void put(const char *path, const char *text, mode_t mode)
@@ -537,6 +575,7 @@ int main(void)
 		cmocka_unit_test(test_xml_denies_what_it_does_not_understand),
 		cmocka_unit_test(test_xml_deep),
 		cmocka_unit_test(test_grants_round_trip),
+		cmocka_unit_test(test_confidential_guests_are_refused),
 		cmocka_unit_test(test_pid_files),
 	};
 
