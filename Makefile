@@ -115,8 +115,6 @@ check-long: need-root
 
 bench: need-root all
 	@bench/run
-	@bench/run-libvirt
-	@bench/translate-run
 
 FUZZ_SECONDS ?= 15
 fuzz:
