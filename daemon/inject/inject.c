@@ -132,7 +132,8 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	FAILPOINT(state_decided);
 	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	FAILPOINT(state_queued);
-	if (state != INJ_ACKNOWLEDGED)
+	i->lane->last_change = change;
+	if (state != INJ_ACKNOWLEDGED && state != INJ_WRITTEN)
 		i->lane->required = change;
 	if (inj_state_final(state)) {
 		/* A late read-back must find nobody: let it come back first. */
@@ -272,6 +273,7 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 	i->lane = l;
 	i->backend = backends[0];
 	i->row = *row;
+	i->own_id = record_has_own_id(row);
 	i->timer = evtimer_new(in->base, on_timer, i);
 	for (at = &l->first; *at; at = &(*at)->next)
 		;

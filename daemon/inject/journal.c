@@ -176,18 +176,6 @@ bool journal_stored(const struct journal *j, uint64_t number)
 	return atomic_load(&j->n_stored) >= number;
 }
 
-void journal_commit_soon(struct journal *j)
-{
-	pthread_mutex_lock(&j->lock);
-	if (j->changes.head) {
-		j->soon = true;
-		j->changes_due_ns = 0;
-		if (j->wakes_ns)
-			pthread_cond_signal(&j->cond);
-	}
-	pthread_mutex_unlock(&j->lock);
-}
-
 static int queue_mark(struct journal *j, enum kind kind, journal_done_fn done, void *arg,
 		      struct ras_err *err)
 {

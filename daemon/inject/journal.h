@@ -94,9 +94,6 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_s
  */
 bool journal_stored(const struct journal *j, uint64_t number);
 
-/* Store what is queued now rather than within 50 ms. Nobody is told: ask journal_stored(). */
-void journal_commit_soon(struct journal *j);
-
 /* done runs once everything queued before is durable (or failed). */
 int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
 

@@ -45,7 +45,6 @@ struct journal {
 	int64_t changes_due_ns, intents_due_ns;	/* under lock, CLOCK_MONOTONIC: commit them then */
 	struct list finished;		/* under lock */
 	int64_t wakes_ns;		/* under lock: when the thread looks again by itself; 0 = it is at work */
-	bool soon;			/* under lock: commit the changes, without a sync, somebody waits to send */
 	bool stop;			/* under lock */
 	uint64_t n_changes;		/* the loop's: numbers given */
 	_Atomic uint64_t n_stored;	/* changes 1..n_stored are stored */

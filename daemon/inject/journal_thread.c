@@ -7,8 +7,8 @@
  *   intent somebody waits to send, flush    at once, synced to the disk
  *   intent with others ahead of it          within 10 ms, synced: many share one sync
  *   transitions                             within 50 ms, synced
- *   barrier, commit_soon                    at once, what was queued before it; not synced
- * These let the next record be sent: the outcome of the one before must survive the death of rasd
+ *   barrier                                 at once, what was queued before it; not synced
+ * A barrier lets the next record be sent: the outcome of the one before must survive the death of rasd
  * (a write to the log does), not that of the host (the guest is gone then, too). A transition
  * never belongs to an intent that is still queued, so a barrier need not wait for intents. With nothing
  * queued the thread sleeps without a timer. Finished items go back through an eventfd; their
@@ -267,9 +267,8 @@ static bool take_work(struct journal *j, struct list *group)
 	bool sync = true;
 
 	for (const struct item *it = j->changes.head; it && sync; it = it->next)
-		if (it->kind == IT_BARRIER || j->soon)
+		if (it->kind == IT_BARRIER)
 			sync = now - j->synced_ns >= SYNC_AFTER_NS;
-	j->soon = false;
 	j->worked_ns = now;
 	list_splice(group, &j->changes);
 	if (j->intents.head && (j->stop || j->intents_due_ns <= now)) {

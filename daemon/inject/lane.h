@@ -42,6 +42,7 @@ struct injection {
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
+	bool own_id;			/* its bytes have its own id: no other record is like it */
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
 	bool looked;			/* at the slot, once */
@@ -60,7 +61,8 @@ struct lane {
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
-	uint64_t required;		/* the change that must survive our death before the next send */
+	uint64_t last_change, required;	/* the latest change of state; the latest that was no acknowledgement */
+	bool settling;			/* several are being decided at once */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
@@ -111,7 +113,7 @@ bool inj_process_alive(const struct injection *i);
 /* inject.c: an injection in memory at the end of its guest's lane; NULL without memory. */
 struct injection *inj_new(struct injector *in, const struct journal_row *row);
 
-/* settle.c: what an earlier life left in a lane: all but the first were never sent. */
+/* settle.c: begin with what an earlier life left in a lane. */
 void settle_begin(struct lane *l);
 /* settle.c: take the first of a lane on, if it is one to settle and its guest's monitor is up. */
 void settle_run(struct lane *l);

@@ -226,3 +226,14 @@ int record_fits_guest(const struct inject_request *rq, const struct guest *g, st
 	}
 	return r < 0 ? cper_failed(err, &ce) : 0;
 }
+
+bool record_has_own_id(const struct journal_row *row)
+{
+	struct cper_view v;
+	struct cper_entry e;
+	struct cper_guid own;
+
+	cper_guid_from_uuid(&row->id, &own);
+	return cper_view_init(&v, row->record, row->record_len, NULL) == 0 && cper_view_next(&v, &e, NULL) == 1 &&
+	       (e.validation_bits & CPER_ENTRY_VALID_FRU_ID) && memcmp(e.fru_id, &own, sizeof(own)) == 0;
+}

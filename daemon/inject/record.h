@@ -21,3 +21,6 @@ int record_build(const struct inject_request *rq, const struct uuid *id, unsigne
  */
 int record_fits_guest(const struct inject_request *rq, const struct guest *g, struct journal_row *row,
 		      struct ras_err *err);
+
+/* True if the first entry's FRU Id is the injection's own: no other record has these bytes. */
+bool record_has_own_id(const struct journal_row *row);

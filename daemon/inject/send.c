@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the one before is
- * decided: QEMU overwrites the slot, and with it the only proof. What the journal must hold before that, so
- * that the next life can tell (settle.c): "written" if the one before was acknowledged, any other outcome itself.
- * "Written" is stored while the guest is at work, so an acknowledged record is followed at once by the next.
+ * decided: QEMU overwrites the slot, and with it the only proof. An acknowledgement need not be in the journal
+ * by then: the next record in the slot tells the next life of it (settle.c), as long as its bytes are like no
+ * other's. Any other outcome must be, and before a record without an id of its own everything.
  *
  * "Does not acknowledge" means proved not written, so trying again is safe, first when this guest usually
  * has acknowledged; a lost reply is never tried again.
@@ -70,8 +70,6 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
-		if (i->next)
-			journal_commit_soon(i->in->journal);
 		watch_start(i);
 		return;
 	case SUBMIT_BUSY:
@@ -238,7 +236,7 @@ void lane_run(struct lane *l)
 		return;
 	event_del(i->timer);
 	i->delay_us = 0;
-	if (journal_stored(i->in->journal, l->required)) {
+	if (journal_stored(i->in->journal, i->own_id ? l->required : l->last_change)) {
 		send_now(i);
 		return;
 	}

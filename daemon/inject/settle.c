@@ -3,17 +3,18 @@
  * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
  * again by itself.
  *
- * What an earlier life left for one guest: a record is sent when the one before is "written" in the journal and was
- * seen acknowledged, or has another outcome there (send.c). So behind an intent nothing was sent; behind a
- * written row the next may have been, and if it was, the written one was acknowledged. That holds for
- * the death of rasd; after the death of the host the guest is gone, too.
+ * What an earlier life left for one guest, in order: a record was sent when the one before was acknowledged, which need
+ * not have reached the journal, or had another outcome, which had (send.c). So the guest's slot tells of all:
+ * what is before the record in the slot was acknowledged, what is behind it was never sent. A record
+ * without an id of its own was sent only when all before was stored, so behind an undecided row it was
+ * not. That holds for the death of rasd; after the death of the host the guest is gone, too.
  *
- * For what may have been sent the fence comes first: QEMU serves one monitor client, so its answers on a new connection
- * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. Until then the row
- * stays as it is, first in its lane, and nothing else is sent to that guest. Then the slot:
+ * The fence comes first: QEMU serves one monitor client, so its answers on a new connection (greeting, query-status:
+ * GUEST_UP) mean that everything sent on the old one was done. Until then the rows stay as they are, and
+ * nothing else is sent to that guest. Then the slot:
  *
- *   our bytes                             written, and watched from there (acknowledged, consumed, ...)
- *   an intent, and the bytes of the row before it   proved not written: refused
+ *   the bytes of one of them              it is written, and watched from there (acknowledged, consumed, ...)
+ *   intents, and the bytes of the row before them   proved not written: refused
  *   anything else                         unknown, with the reason
  *
  * Where the row before has the same bytes as ours they prove nothing: unknown. What cannot be read yet (no fence,
@@ -38,14 +39,6 @@ static void later(struct injection *i, const char *why)
 	if (i->delay_us > RETRY_MAX_US)
 		i->delay_us = RETRY_MAX_US;
 	inj_timer(i, i->delay_us);
-}
-
-/* The row behind a written one that may have been sent after it; NULL where there is none. */
-static struct injection *rival(const struct injection *i)
-{
-	struct injection *n = i->next;
-
-	return i->row.state == INJ_WRITTEN && n && n->step == STEP_SETTLE ? n : NULL;
 }
 
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -104,9 +97,33 @@ static bool has_twin(struct injection *i)
 	return same;
 }
 
+/* The record in the slot is i's, which is first in its lane. */
+static void found(struct injection *i)
+{
+	if (i->row.state == INJ_INTENT && (i->twin || has_twin(i))) {
+		inj_decide(i, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
+		return;
+	}
+	if (i->row.state == INJ_INTENT)
+		inj_decide(i, INJ_WRITTEN, "found in the slot after the reply was lost");
+	watch_start(i);
+}
+
+/* The row whose record the slot holds, as just read; NULL where it is none of them. */
+static struct injection *in_slot(struct injection *i, const struct guest *g, bool first)
+{
+	if (first)
+		return i;
+	for (i = i->next; i; i = i->next)
+		if (i->step == STEP_SETTLE && i->own_id && guest_slot_same(g, i->row.record, i->row.record_len))
+			return i;
+	return NULL;
+}
+
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
-	struct injection *i = arg;
+	struct injection *i = arg, *x, *next;
+	struct lane *l = i->lane;
 	struct guest *g;
 	struct ras_err e;
 
@@ -120,56 +137,28 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		later(i, err ? err->text : e.text);
 		return;
 	}
-	if (!v->ours) {
+	x = in_slot(i, g, v->ours);
+	if (!x) {
 		look_for_before(i, g, v);
 		return;
 	}
-	if (i->row.state == INJ_INTENT && (i->twin || has_twin(i))) {
-		inj_decide(i, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
-		return;
+	/* Deciding frees, and would start the next one's turn. */
+	l->settling = true;
+	for (struct injection *n = x->next; n; n = next) {
+		next = n->next;
+		if (n->step == STEP_SETTLE)
+			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
 	}
-	if (i->row.state == INJ_INTENT)
-		inj_decide(i, INJ_WRITTEN, "found in the slot after the reply was lost");
-	else if (rival(i))
-		inj_decide(rival(i), INJ_REFUSED, "not written: the slot still holds the record before");
-	watch_start(i);
-}
-
-static void read_first(struct injection *i, struct guest *g)
-{
-	struct ras_err err;
-
-	i->reading = true;
-	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &err) < 0) {
-		i->reading = false;
-		later(i, err.text);
-	}
-}
-
-static void on_rival_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
-{
-	struct injection *i = arg, *n = rival(i);
-	struct guest *g;
-
-	i->reading = false;
-	if (i->step == STEP_DONE) {
-		inj_forget(i, NULL);
-	} else if (err || !n || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0) {
-		later(i, err ? err->text : "its guest is not known");
-	} else if (!v->ours) {
-		read_first(i, g);
-	} else if (same_bytes(&n->row, &i->row)) {
-		inj_decide(n, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
-		read_first(i, g);
-	} else {
-		inj_decide(i, INJ_ACKNOWLEDGED, "the next record is in the slot, and is sent after that only");
-	}
+	while (l->first != x)
+		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record is in the slot, and is sent after that only");
+	l->settling = false;
+	found(x);
 }
 
 static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 {
 	struct lane *l = arg;
-	struct injection *i = l->first, *n;
+	struct injection *i = l->first;
 	struct ras_err e;
 
 	if (!i || i->step != STEP_SETTLE || i->reading)
@@ -179,14 +168,14 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 		later(i, err->text);
 		return;
 	}
-	FAILPOINT(settle_fenced);
-	n = rival(i);
-	if (!n) {
-		read_first(i, g);
+	/* What the journal says of the row before is asked as well. */
+	if (!journal_stored(i->in->journal, l->last_change)) {
+		later(i, "its predecessor's outcome is not stored yet");
 		return;
 	}
+	FAILPOINT(settle_fenced);
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, &n->row, g, on_rival_slot, i, &e) < 0) {
+	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
 		i->reading = false;
 		later(i, e.text);
 	}
@@ -198,7 +187,7 @@ void settle_run(struct lane *l)
 	struct ras_err err;
 	struct guest *g;
 
-	if (!i || i->step != STEP_SETTLE || i->reading)
+	if (!i || i->step != STEP_SETTLE || i->reading || l->settling)
 		return;
 	if (i->row.other_boot) {
 		inj_decide(i, INJ_UNKNOWN, "the host was restarted before the outcome could be read");
@@ -225,25 +214,22 @@ void settle_run(struct lane *l)
 
 void settle_begin(struct lane *l)
 {
-	struct injection *i = l->first;
+	struct injection *last = NULL, *next;
+	bool behind = false;
 
-	/* Deciding frees. First what is known to have been followed by another, then what cannot have been sent. */
-	while (i && i->next && i->row.state == INJ_WRITTEN && i->next->row.state == INJ_WRITTEN &&
-	       !i->next->row.other_boot) {
-		i = i->next;
-		inj_decide(l->first, INJ_ACKNOWLEDGED, "the next record was written, and is sent after that only");
+	for (struct injection *i = l->first; i; i = i->next)
+		if (i->row.state == INJ_WRITTEN && !i->row.other_boot)
+			last = i;
+	l->settling = true;
+	while (last && l->first != last && !l->first->row.other_boot)
+		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record was written, and is sent after that only");
+	for (struct injection *i = l->first; i; i = next) {
+		next = i->next;
+		behind |= i != l->first && !i->own_id;
+		if (behind && i->row.state == INJ_INTENT && !i->row.other_boot)
+			inj_decide(i, INJ_REFUSED, "not sent: rasd ended while a record before it was undecided");
 	}
-	if (i && rival(i))
-		i = i->next;
-	while (i && i->next) {
-		struct injection *behind = i->next;
-
-		if (behind->row.state == INJ_INTENT && !behind->row.other_boot)
-			inj_decide(behind, INJ_REFUSED,
-				   "not sent: rasd ended while the record before it was undecided");
-		else
-			i = behind;
-	}
+	l->settling = false;
 	settle_run(l);
 }
 

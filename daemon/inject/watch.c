@@ -126,9 +126,9 @@ static void learn_first_look(struct injection *i, bool found)
 		return;
 	i->looked = true;
 	if (found)
-		*us -= *us / 8;
+		*us -= *us / 16;
 	else if (*us < FIRST_LOOK_MAX_US)
-		*us += FIRST_LOOK_STEP_US;
+		*us += *us / 4 + FIRST_LOOK_STEP_US;
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)

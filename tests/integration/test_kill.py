@@ -20,7 +20,7 @@ RECORD = rasdlab.vendor_record().hex()
 POINTS = subprocess.run([ASAN / "rasd", "--failpoints"], capture_output=True, text=True, check=True).stdout.split()
 # The journal's are passed by the intents, by a barrier and by the transitions: die at some of each.
 CASES = [(p, n) for p in POINTS if not p.startswith("settle") for n in
-         ((1, 2, 3, 4) if p.startswith("journal") else (1, 2) if p.startswith(("s", "reply")) else (1,))]
+         ((1, 2, 3) if p.startswith("journal") else (1, 2) if p.startswith(("s", "reply")) else (1,))]
 KILLS = int(os.environ.get("RASD_KILLS", "200"))
 
 
@@ -198,8 +198,8 @@ def test_random_moments_under_load(lab):
                 assert answer["result"]["state"] == state, (name, answer)
     for name in asked & set(rows):
         states[rows[name][1]] = states.get(rows[name][1], 0) + 1
-    inferred = sum("the next record" in r[2] for r in rows.values())
-    print(f"{inferred} acknowledgements known by the record after them")
+    inferred = sum("a later record" in r[2] for r in rows.values())
+    print(f"{inferred} acknowledgements known by a record after them")
     assert inferred or KILLS < 100, "no kill fell between an acknowledgement and its commit"
     print(f"{KILLS} kills, {len(asked)} asked, {len(asked & set(rows))} accepted: {states}")
     assert states["acknowledged"] > KILLS / 4
