@@ -17,8 +17,10 @@
 #include "inject/lane.h"
 
 #define FIRST_LOOK_MAX_US 2000
-#define FIRST_LOOK_STEP_US 20
+#define FIRST_LOOK_STEP_US 30
 #define OFTEN_US 250		/* around the usual time */
+#define HURRY_US 100		/* while another record waits for its turn */
+#define HURRY_NS 10000000
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
@@ -30,6 +32,9 @@ static int next_delay_us(const struct injection *i)
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
 	int d = i->delay_us < OFTEN_US ? OFTEN_US : i->delay_us + i->delay_us / 2;
 
+	/* Others wait for this one: a late look costs them all. */
+	if (i->next && passed_ns < HURRY_NS)
+		return HURRY_US;
 	if (usual_ns < BUSY_NS && passed_ns < early_ns)
 		return (int)((early_ns - passed_ns) / 1000) + 1;
 	if (usual_ns < BUSY_NS && passed_ns < 2 * usual_ns)
@@ -126,9 +131,9 @@ static void learn_first_look(struct injection *i, bool found)
 		return;
 	i->looked = true;
 	if (found)
-		*us -= *us / 16;
+		*us -= *us / 25;
 	else if (*us < FIRST_LOOK_MAX_US)
-		*us += *us / 4 + FIRST_LOOK_STEP_US;
+		*us += FIRST_LOOK_STEP_US;
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
