@@ -205,6 +205,29 @@ static double bare_train(FILE *q, const char *gpa, const struct slot_at *at, boo
 	return TRAIN * 1e9 / (double)ns;
 }
 
+/*
+ * What a user without access to guest memory can do: send, and send again while QEMU says that the guest has not
+ * acknowledged. That the last was acknowledged shows only with the next.
+ */
+static double retry_train(FILE *q, const char *gpa)
+{
+	int64_t t0 = clock_boot_ns();
+
+	for (int i = 0; i < TRAIN; i++) {
+		uint8_t rec[1024];
+		char b64[2048], line[2400];
+		struct uuid u;
+
+		uuid_generate(&u, NULL);
+		b64_encode(rec, make_record(gpa, &u, rec, sizeof(rec)), b64);
+		snprintf(line, sizeof(line),
+			 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n", b64);
+		while (!strstr(ask(q, line), "\"return\""))
+			usleep(200);
+	}
+	return TRAIN * 1e9 / (double)(clock_boot_ns() - t0);
+}
+
 static double median(double *v, int n)
 {
 	qsort(v, (size_t)n, sizeof(*v), by_value);
@@ -213,21 +236,25 @@ static double median(double *v, int n)
 
 static void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa, const struct slot_at *at)
 {
-	double r[TRAINS], b[TRAINS], t[TRAINS], rb[TRAINS], rt[TRAINS], bb[TRAINS];
+	double r[TRAINS], b[TRAINS], t[TRAINS], y[TRAINS], rb[TRAINS], rt[TRAINS], ry[TRAINS];
 
 	for (int i = 0; i < TRAINS; i++) {
 		r[i] = rasd_train(rasd, domain, gpa);
 		b[i] = bare_train(q, gpa, at, false);
 		t[i] = bare_train(q, gpa, at, true);
+		y[i] = retry_train(q, gpa);
 		rb[i] = r[i] / b[i];
 		rt[i] = r[i] / t[i];
-		bb[i] = b[i] / t[i];
+		ry[i] = r[i] / y[i];
 	}
-	printf("acknowledged records a second, %d in a row, median of %d: rasd %.0f; bare QMP client that journals "
-	       "nothing %.0f, looking every 200 us %.0f\n", TRAIN, TRAINS, median(r, TRAINS), median(b, TRAINS),
-	       median(t, TRAINS));
-	printf("median of the ratios turn by turn: rasd/bare %.3f; rasd/bare looking every 200 us %.3f (bar: >= 0.95); "
-	       "bare/bare looking every 200 us %.3f\n", median(rb, TRAINS), median(rt, TRAINS), median(bb, TRAINS));
+	printf("acknowledged records a second, %d in a row, median of %d: rasd %.0f\n", TRAIN, TRAINS, median(r, TRAINS));
+	printf("  bare QMP client that journals nothing, median; ratio rasd/bare turn by turn, median (bar: >= 0.95)\n");
+	printf("  reads the slot at rasd's former cadence (200 us, then ever later)  %6.0f  %.3f\n", median(b, TRAINS),
+	       median(rb, TRAINS));
+	printf("  reads the slot every 200 us                                        %6.0f  %.3f\n", median(t, TRAINS),
+	       median(rt, TRAINS));
+	printf("  reads no memory, tries every 200 us until QEMU takes the next      %6.0f  %.3f\n", median(y, TRAINS),
+	       median(ry, TRAINS));
 }
 
 static void one_sync(int fd, int at)

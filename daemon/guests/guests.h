@@ -63,6 +63,9 @@ bool guest_is_up(const struct guest *g);
 /* Every guest, in name order. */
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);
 
+/* True if guest_prepare() would call back at once, without an error. */
+bool guest_is_ready(const struct guest *g);
+
 /*
  * Bring what is known up to date (monitor probe, RAM layout, HEST search) and call fn once, from
  * the loop or at once where nothing is to be done. err NULL: the guest can take a record now.

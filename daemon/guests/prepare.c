@@ -384,13 +384,18 @@ void guest_prepare_next(struct guest *g)
 		finish(g, &err);
 }
 
+bool guest_is_ready(const struct guest *g)
+{
+	return g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, NULL) == 0;
+}
+
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
 		   void *arg)
 {
 	struct guest_waiter *w, **at;
 	struct ras_err err;
 
-	if (g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, &err) == 0) {
+	if (guest_is_ready(g)) {
 		fn(arg, g, NULL);
 		return;
 	}

@@ -128,7 +128,10 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	i->row.state = state;
 	i->row.decided_real_ns = clock_real_ns();
 	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
-	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+	if (inj_state_final(state))
+		log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+	else
+		log_debug("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
 	FAILPOINT(state_decided);
 	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	FAILPOINT(state_queued);
@@ -216,6 +219,7 @@ struct creation {
 	uint8_t record[JOURNAL_MAX_RECORD];
 	inject_done_fn done;
 	void *arg;
+	bool waited;			/* the loop has turned since the id was looked up */
 };
 
 static void create_end(struct creation *c, const struct journal_row *row, const struct ras_err *err)
@@ -282,6 +286,16 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 	return i;
 }
 
+#define SHARE_SYNC_MAX_NS 40000000
+
+/* When the last of the lane will have its turn, at the earliest, if this guest is as fast as ever; half of that, for safety. */
+static int64_t turn_in_ns(const struct lane *l)
+{
+	int64_t ns = l->n > 2 ? (int64_t)(l->n - 2) * l->typical_ack_ns / 2 : 0;
+
+	return ns < SHARE_SYNC_MAX_NS ? ns : SHARE_SYNC_MAX_NS;
+}
+
 static int start_injection(struct creation *c, struct guest *g, struct ras_err *err)
 {
 	struct lane *l = lane_for(c->in, c->row.domain);
@@ -305,7 +319,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	r = journal_intent(c->in->journal, &i->row, l->first != i, on_intent, i, err);
+	r = journal_intent(c->in->journal, &i->row, turn_in_ns(l), on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);
 		return r;
@@ -337,7 +351,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 		return;
 	}
 	/* The same id may have come in while the guest was prepared. */
-	if (create_known(c))
+	if (c->waited && create_known(c))
 		return;
 	if (start_injection(c, g, &err) < 0) {
 		create_end(c, NULL, &err);
@@ -371,6 +385,13 @@ static int create_row(struct creation *c, const struct guest *g, struct ras_err 
 	if (r < 0)
 		return r;
 	return check_grant(g, row, sev, rq->confirm_fatal, err);
+}
+
+/* A guest that is ready calls back at once, and c is gone. */
+static void prepare(struct creation *c, struct guest *g)
+{
+	c->waited = !guest_is_ready(g);
+	guest_prepare(g, on_prepared, c);
 }
 
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg)
@@ -409,7 +430,7 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 	c->rq.params_digest = c->row.params_digest;
 	if (!rq->dry_run && create_known(c))
 		return;
-	guest_prepare(g, on_prepared, c);
+	prepare(c, g);
 }
 
 void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)

@@ -17,7 +17,6 @@
 #include "inject/journal_private.h"
 
 #define MAX_INTENTS 4096	/* queued or in the thread */
-#define AHEAD_DELAY_NS 10000000LL
 #define CHANGE_DELAY_NS 50000000LL
 
 static const char *const state_names[INJ__MAX] = {
@@ -128,7 +127,7 @@ static struct item *new_item(enum kind kind, journal_done_fn done, void *arg)
 	return it;
 }
 
-int journal_intent(struct journal *j, const struct journal_row *row, bool ahead, journal_done_fn done,
+int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns, journal_done_fn done,
 		   void *arg, struct ras_err *err)
 {
 	struct item *it;
@@ -148,7 +147,7 @@ int journal_intent(struct journal *j, const struct journal_row *row, bool ahead,
 	if (!it->row->created_real_ns)
 		it->row->created_real_ns = clock_real_ns();
 	j->n_intents++;
-	enqueue(j, it, ahead ? AHEAD_DELAY_NS : 0);
+	enqueue(j, it, may_wait_ns);
 	return 0;
 }
 
@@ -174,6 +173,15 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_s
 bool journal_stored(const struct journal *j, uint64_t number)
 {
 	return atomic_load(&j->n_stored) >= number;
+}
+
+void journal_hurry(struct journal *j)
+{
+	pthread_mutex_lock(&j->lock);
+	j->intents_due_ns = 0;
+	if (j->wakes_ns)
+		pthread_cond_signal(&j->cond);
+	pthread_mutex_unlock(&j->lock);
 }
 
 static int queue_mark(struct journal *j, enum kind kind, journal_done_fn done, void *arg,

@@ -73,11 +73,11 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 void journal_close(struct journal *j);
 
 /*
- * Queue the intent (row is copied; its state is taken as INJ_INTENT). ahead: its turn is not yet, so it may
- * wait (10 ms at most) and share a sync with others. done tells whether it is durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid.
+ * Queue the intent (row is copied; its state is taken as INJ_INTENT). may_wait_ns: its turn is not before that, so it
+ * may share a sync with others until then; 0 = at once. done tells whether it is durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid.
  * Fails at once (done not run) with RAS_E_BUSY when 4096 are queued.
  */
-int journal_intent(struct journal *j, const struct journal_row *row, bool ahead, journal_done_fn done,
+int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns, journal_done_fn done,
 		   void *arg, struct ras_err *err);
 
 /*
@@ -93,6 +93,9 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_s
  * journal_barrier()); 0 is stored always.
  */
 bool journal_stored(const struct journal *j, uint64_t number);
+
+/* Somebody waits for a queued intent after all: commit what is queued now. */
+void journal_hurry(struct journal *j);
 
 /* done runs once everything queued before is durable (or failed). */
 int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);

@@ -5,7 +5,7 @@
  * The loop appends items to two lists; the thread takes what is due and commits it as one transaction
  * (group commit):
  *   intent somebody waits to send, flush    at once, synced to the disk
- *   intent with others ahead of it          within 10 ms, synced: many share one sync
+ *   intent with others ahead of it          shortly before its turn, synced: many share one sync
  *   transitions                             within 50 ms, synced
  *   barrier                                 at once, what was queued before it; not synced
  * A barrier lets the next record be sent: the outcome of the one before must survive the death of rasd

@@ -62,6 +62,7 @@ struct lane {
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
 	uint64_t last_change, required;	/* the latest change of state; the latest that was no acknowledgement */
+	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
 	bool settling;			/* several are being decided at once */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
@@ -106,6 +107,12 @@ void watch_note_unread(struct injection *i);
 void inj_timer(struct injection *i, int64_t us);
 void watch_tick(struct injection *i);
 void send_tick(struct injection *i);
+
+/* watch.c: its QEMU has just given a sign of life. */
+void inj_saw_life(struct injection *i);
+
+/* watch.c: true without asking the kernel, if there was a sign of life within 50 ms. */
+bool inj_seems_alive(const struct injection *i);
 
 /* watch.c: false once the process of the row has ended. */
 bool inj_process_alive(const struct injection *i);

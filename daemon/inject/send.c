@@ -67,6 +67,8 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	char why[128];
 
 	FAILPOINT(submit_answered);
+	if (o == SUBMIT_OK || o == SUBMIT_BUSY)
+		inj_saw_life(i);
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
@@ -167,7 +169,7 @@ static void send_ready(struct injection *i)
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
-	if (!inj_process_alive(i)) {
+	if (!inj_seems_alive(i)) {
 		inj_decide(i, INJ_REFUSED, "not sent: QEMU has ended");
 		return;
 	}
@@ -232,6 +234,8 @@ void lane_run(struct lane *l)
 		settle_run(l);
 		return;
 	}
+	if (i && i->step == STEP_COMMIT)
+		journal_hurry(i->in->journal);
 	if (!i || i->step != STEP_QUEUED)
 		return;
 	event_del(i->timer);

@@ -25,6 +25,7 @@
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
 #define TOLD_US 50000
+#define ALIVE_NS 50000000
 
 static int next_delay_us(const struct injection *i)
 {
@@ -45,6 +46,16 @@ static int next_delay_us(const struct injection *i)
 }
 
 static void look(struct injection *i);
+
+void inj_saw_life(struct injection *i)
+{
+	i->lane->alive_boot_ns = clock_boot_ns();
+}
+
+bool inj_seems_alive(const struct injection *i)
+{
+	return clock_boot_ns() - i->lane->alive_boot_ns < ALIVE_NS || inj_process_alive(i);
+}
 
 bool inj_process_alive(const struct injection *i)
 {
@@ -164,6 +175,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		inj_timer(i, i->delay_us);
 		return;
 	}
+	inj_saw_life(i);
 	if (i->ending) {
 		conclude(i, v);
 		return;
@@ -205,7 +217,7 @@ static void look(struct injection *i)
 
 	if (i->reading)
 		return;
-	if (!inj_process_alive(i)) {
+	if (!inj_seems_alive(i)) {
 		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
 		if (i->end == GUEST_UP)
 			inj_timer(i, TOLD_US); /* libvirt has not said yet */

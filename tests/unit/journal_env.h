@@ -138,7 +138,7 @@ static inline int add(struct env *e, const struct journal_row *row)
 	struct result r = { 0 };
 	struct ras_err err;
 
-	assert_int_equal(journal_intent(e->j, row, false, on_done, &r, &err), 0);
+	assert_int_equal(journal_intent(e->j, row, 0, on_done, &r, &err), 0);
 	assert_int_equal(r.calls, 0); /* never from within the call */
 	wait_for(e, &r);
 	return r.code;

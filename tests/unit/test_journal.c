@@ -70,7 +70,7 @@ static void stores_every_column(void **state)
 	assert_int_equal(journal_find_request(e->j, 1001, "req-1", &found, &err), -RAS_E_NOT_FOUND);
 	assert_int_equal(journal_get(e->j, &other, &found, &err), -RAS_E_NOT_FOUND);
 	row.record_len = JOURNAL_MAX_RECORD + 1;
-	assert_int_equal(journal_intent(e->j, &row, false, on_done, NULL, &err), -RAS_E_RECORD);
+	assert_int_equal(journal_intent(e->j, &row, 0, on_done, NULL, &err), -RAS_E_RECORD);
 }
 
 static void files_are_private(void **state)
@@ -112,9 +112,9 @@ static void duplicates(void **state)
 
 	strcpy(b.request_id, a.request_id);
 	/* all three in one group: the bad one does not fail the others */
-	assert_int_equal(journal_intent(e->j, &a, false, on_done, &r[0], &err), 0);
-	assert_int_equal(journal_intent(e->j, &b, false, on_done, &r[1], &err), 0);
-	assert_int_equal(journal_intent(e->j, &c, false, on_done, &r[2], &err), 0);
+	assert_int_equal(journal_intent(e->j, &a, 0, on_done, &r[0], &err), 0);
+	assert_int_equal(journal_intent(e->j, &b, 0, on_done, &r[1], &err), 0);
+	assert_int_equal(journal_intent(e->j, &c, 0, on_done, &r[2], &err), 0);
 	wait_for(e, &r[2]);
 	assert_int_equal(r[0].code, 0);
 	assert_int_equal(r[1].code, RAS_E_REQUEST_ID);

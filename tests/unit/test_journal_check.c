@@ -14,7 +14,7 @@ static void fill(struct env *e)
 		struct journal_row row = make_row(n);
 		struct ras_err err;
 
-		assert_int_equal(journal_intent(e->j, &row, true, NULL, NULL, &err), 0);
+		assert_int_equal(journal_intent(e->j, &row, 10000000, NULL, NULL, &err), 0);
 	}
 	assert_int_equal(flush(e), 0);
 	journal_close(e->j);

@@ -15,7 +15,7 @@ static void thousand_rows(void **state)
 	for (int i = 0; i < 1000; i++) {
 		struct journal_row row = make_row(i);
 
-		assert_int_equal(journal_intent(e->j, &row, i % 2, on_done, &r[i], &err), 0);
+		assert_int_equal(journal_intent(e->j, &row, i % 2 * 10000000, on_done, &r[i], &err), 0);
 	}
 	assert_int_equal(flush(e), 0);
 	for (int i = 0; i < 1000; i++) {
@@ -55,7 +55,7 @@ static void barrier(void **state)
 			break; /* sooner than the transition alone would have been */
 		assert_int_not_equal(i, 99);
 	}
-	assert_int_equal(journal_intent(e->j, &b, true, on_done, &intent, &err), 0);
+	assert_int_equal(journal_intent(e->j, &b, 10000000, on_done, &intent, &err), 0);
 	wait_for(e, &intent);
 	assert_int_equal(intent.code, 0);
 	assert_int_equal(journal_get(e->j, &b.id, &got, &err), 0);
@@ -74,7 +74,7 @@ static void queue_is_bounded(void **state)
 		row.id.b[0] = (uint8_t)n;
 		row.id.b[1] = (uint8_t)(n >> 8);
 		snprintf(row.request_id, sizeof(row.request_id), "b-%d", n);
-		ret = journal_intent(e->j, &row, false, on_done, &r, &err);
+		ret = journal_intent(e->j, &row, 0, on_done, &r, &err);
 		n += ret == 0;
 	} while (ret == 0 && n < 10000);
 	assert_int_equal(ret, -RAS_E_BUSY);
