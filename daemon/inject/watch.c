@@ -19,7 +19,7 @@
 #define FIRST_LOOK_MAX_US 2000
 #define FIRST_LOOK_STEP_US 30
 #define OFTEN_US 250		/* around the usual time */
-#define HURRY_US 100		/* while another record waits for its turn */
+#define HURRY_US 60		/* while another record waits for its turn */
 #define HURRY_NS 10000000
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
