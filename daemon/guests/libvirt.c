@@ -105,7 +105,7 @@ static void on_described(void *arg, struct libvirt_result *r)
 	struct ras_err err = r->err;
 
 	g->dom.describing = NULL;
-	if (r->outcome == QMP_NOT_SENT && err.code == RAS_E_GONE) {
+	if (r->outcome != QMP_OK && err.code == RAS_E_GONE) {
 		unmanage(g, "libvirt does not know the domain any more"); /* a transient one that ended */
 		return;
 	}
