@@ -33,14 +33,13 @@ int libvirt_way(const struct guest *g, struct ras_err *err)
 	const struct guests_libvirt *l = guests_libvirt(g->gs);
 
 	if (!l || !g->dom.managed)
-		return ras_fail(err, RAS_E_GONE, "%s has no monitor: it is not a domain of libvirt and has no socket", g->name);
+		return ras_fail(err, RAS_E_GONE, "it is not a domain of libvirt and has no socket");
 	if (!l->up) {
-		ras_fail(err, RAS_E_GONE, "%s has no monitor: %.180s", g->name, l->why.text);
+		ras_fail(err, RAS_E_GONE, "%s", l->why.text);
 		return ras_hint(err, "start libvirtd; rasd connects by itself");
 	}
 	if (l->read_only) {
-		ras_fail(err, RAS_E_PERMISSION, "%s has no monitor: rasd may not manage libvirt: %.140s", g->name,
-			 l->why.text);
+		ras_fail(err, RAS_E_PERMISSION, "rasd may not manage libvirt: %.180s", l->why.text);
 		return ras_hint(err, "%s", l->why.hint);
 	}
 	if (g->dom.id < 0) {
