@@ -3,9 +3,10 @@
  * The domains of libvirt as guests: the loop's side of libvirt_watch.c (what there is, what happens) and of
  * libvirt_pool.c (asking about one domain). A domain and a QMP socket of the same name are one guest.
  *
- * After each (re)connection the watcher lists all domains; one that is not in the list is no longer managed. A domain's
- * state and XML are asked for domain by domain through the pool, because even that may hang with its QEMU.
- * An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU does not tell is taken from here.
+ * After each (re)connection the watcher lists all domains; one that is not in the list is no longer
+ * managed. A domain's state and XML are asked for domain by domain through the pool, because even that may
+ * hang with its QEMU. An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU
+ * does not tell is taken from here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -429,8 +430,8 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 }
 
 /*
- * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the fence. When it
- * answers again it is asked at once, whatever the back-off.
+ * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the
+ * fence. When it answers again it is asked at once, whatever the back-off.
  */
 static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 {
