@@ -180,6 +180,7 @@ static const struct {
 static void *events_main(void *arg)
 {
 	(void)arg;
+	libvirt_thread_has_no_caller();
 	for (;;)
 		if (lv.virEventRunDefaultImpl() < 0) {
 			log_warn("libvirt: its event loop failed");
