@@ -28,7 +28,8 @@ struct domain_xml {
 
 /*
  * Parse text[len] of virDomainGetXMLDesc(). Never resolves anything: a document type is an error. A grants
- * element with an unknown element, attribute or value denies, with grants_why. RAS_E_MONITOR: not well-formed, or too long.
+ * element with an unknown element, attribute or value denies, with grants_why. RAS_E_MONITOR: not
+ * well-formed, or too long.
  */
 int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struct ras_err *err);
 

@@ -49,8 +49,9 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 void guest_reconnect(struct guest *g);
 
 /*
- * What became of a guest whose process has ended: GUEST_GONE, GUEST_MOVED (*how says how, e.g. "migrated to another host"), or
- * GUEST_UP while libvirt, which knows, has not told yet: ask again in 50 ms (at most 3 s).
+ * What became of a guest whose process has ended: GUEST_GONE, GUEST_MOVED (*how says how, e.g. "migrated to
+ * another host"), or GUEST_UP while libvirt, which knows, has not told yet: ask again in 50 ms (at most 3
+ * s).
  */
 enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how);
 
@@ -76,8 +77,9 @@ void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const
 /* The helper has gone: what it found is void, and is searched again once there is another. */
 void guests_helper_gone(struct guests *gs);
 /*
- * Set the grants in the domain's metadata, through libvirt, in its definition and its running instance. done runs once from
- * the loop unless < 0 is returned; done NULL: only whether it could be done. RAS_E_NOT_CAPABLE: not a domain of libvirt; RAS_E_CONFIG: rasd.conf decides.
+ * Set the grants in the domain's metadata, through libvirt, in its definition and its running instance.
+ * done runs once from the loop unless < 0 is returned; done NULL: only whether it could be done.
+ * RAS_E_NOT_CAPABLE: not a domain of libvirt; RAS_E_CONFIG: rasd.conf decides.
  */
 int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(void *arg, const struct ras_err *err),
 		void *arg, struct ras_err *err);

@@ -3,9 +3,10 @@
  * The domains of libvirt as guests: the loop's side of libvirt_watch.c (what there is, what happens) and of
  * libvirt_pool.c (asking about one domain). A domain and a QMP socket of the same name are one guest.
  *
- * After each (re)connection the watcher lists all domains; one that is not in the list is no longer managed. A domain's
- * state and XML are asked for domain by domain through the pool, because even that may hang with its QEMU.
- * An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU does not tell is taken from here.
+ * After each (re)connection the watcher lists all domains; one that is not in the list is no longer
+ * managed. A domain's state and XML are asked for domain by domain through the pool, because even that may
+ * hang with its QEMU. An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU
+ * does not tell is taken from here.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,14 +34,13 @@ int libvirt_way(const struct guest *g, struct ras_err *err)
 	const struct guests_libvirt *l = guests_libvirt(g->gs);
 
 	if (!l || !g->dom.managed)
-		return ras_fail(err, RAS_E_GONE, "%s has no monitor: it is not a domain of libvirt and has no socket", g->name);
+		return ras_fail(err, RAS_E_GONE, "it is not a domain of libvirt and has no socket");
 	if (!l->up) {
-		ras_fail(err, RAS_E_GONE, "%s has no monitor: %.180s", g->name, l->why.text);
+		ras_fail(err, RAS_E_GONE, "%s", l->why.text);
 		return ras_hint(err, "start libvirtd; rasd connects by itself");
 	}
 	if (l->read_only) {
-		ras_fail(err, RAS_E_PERMISSION, "%s has no monitor: rasd may not manage libvirt: %.140s", g->name,
-			 l->why.text);
+		ras_fail(err, RAS_E_PERMISSION, "rasd may not manage libvirt: %.180s", l->why.text);
 		return ras_hint(err, "%s", l->why.hint);
 	}
 	if (g->dom.id < 0) {
@@ -105,7 +105,7 @@ static void on_described(void *arg, struct libvirt_result *r)
 	struct ras_err err = r->err;
 
 	g->dom.describing = NULL;
-	if (r->outcome == QMP_NOT_SENT && err.code == RAS_E_GONE) {
+	if (r->outcome != QMP_OK && err.code == RAS_E_GONE) {
 		unmanage(g, "libvirt does not know the domain any more"); /* a transient one that ended */
 		return;
 	}
@@ -430,8 +430,8 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 }
 
 /*
- * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the fence. When it
- * answers again it is asked at once, whatever the back-off.
+ * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the
+ * fence. When it answers again it is asked at once, whatever the back-off.
  */
 static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 {

@@ -11,13 +11,19 @@
 struct libvirt_api lv;
 
 static bool loaded;
+static __thread bool no_caller;
 
 /* Every error of every thread comes by here; those that a caller gets as an error are told by him. */
 static void on_error(void *arg, virErrorPtr e)
 {
 	(void)arg;
 	if (e && e->code != VIR_ERR_OK)
-		log_debug("libvirt: %s", e->message ? e->message : "an error without text");
+		log_msg(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt: %s", e->message ? e->message : "an error without text");
+}
+
+void libvirt_thread_has_no_caller(void)
+{
+	no_caller = true;
 }
 
 static int find(void *lib, const char *name, void *slot, struct ras_err *err)
@@ -58,13 +64,6 @@ int libvirt_load(struct ras_err *err)
 		return libvirt_error(err, "libvirt");
 	loaded = true;
 	return 0;
-}
-
-int libvirt_error_code(void)
-{
-	virErrorPtr e = lv.virGetLastError();
-
-	return e ? e->code : 0;
 }
 
 bool libvirt_error_is_permission(void)

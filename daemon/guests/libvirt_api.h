@@ -45,8 +45,8 @@ int libvirt_load(struct ras_err *err);
 /* What this thread's last failed libvirt call said, as an error: never lost, never empty. Returns -code. */
 int libvirt_error(struct ras_err *err, const char *what);
 
-/* libvirt's own number of that failure (VIR_ERR_*), 0 for none. */
-int libvirt_error_code(void);
+/* What libvirt says on this thread is nobody's return value (its event loop): it goes to the log as a warning. */
+void libvirt_thread_has_no_caller(void);
 
 /* True where the failure means that this user may not, as opposed to that it is not there. */
 bool libvirt_error_is_permission(void);

@@ -2,19 +2,22 @@
 /*
  * Theory of operation.
  *
- * The loop owns the targets (one for each domain that was ever called) and their queues. A target's next call is put
- * on the ready list when the one before has returned; a worker takes it from there. The ready list, the done
- * list, a call's stage and its abandoned flag are under one mutex; everything else belongs to one side.
+ * The loop owns the targets (one for each domain that was ever called) and their queues. A target's next
+ * call is put on the ready list when the one before has returned; a worker takes it from there. The ready
+ * list, the done list, a call's stage and its abandoned flag are under one mutex; everything else belongs
+ * to one side.
  *
  *   QUEUED (target's queue, loop) -> READY -> TAKEN (worker: connection, lookup) -> HANDED (in libvirt) -> RETURNED
  *
- * At its deadline a call that is not HANDED is proved not sent, and marked abandoned so that no worker sends it; one that
- * is HANDED is answered "unknown" while its worker waits on. The call's memory goes when both sides are finished with it.
+ * At its deadline a call that is not HANDED is proved not sent, and marked abandoned so that no worker
+ * sends it; one that is HANDED is answered "unknown" while its worker waits on. The call's memory goes when
+ * both sides are finished with it.
  *
- * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian 12 (9.0) a call that waits
- * for ever keeps the others of its connection from being sent (seen: lost wake-up between threads, mended in libvirt 10.1).
- * Workers are started on demand, up to WORKERS; libvirtd itself has 20 by default for all its clients. With all of
- * ours hung, further calls are answered as not sent, which is true.
+ * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian 12 (9.0)
+ * a call that waits for ever keeps the others of its connection from being sent (seen: lost wake-up between
+ * threads, mended in libvirt 10.1). Workers are started on demand, up to WORKERS; libvirtd itself has 20 by
+ * default for all its clients. With all of ours hung, further calls are answered as not sent, which is
+ * true.
  */
 #include "guests/libvirt_pool.h"
 

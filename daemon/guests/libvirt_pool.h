@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * libvirt calls off the loop. libvirt has no time limit of its own and blocks while a QEMU hangs, so each call runs on a
- * worker thread with a connection of its own: one in flight for a domain, one on a connection, and
- * with a deadline of ours. A domain whose call is over its deadline is stuck: it gets no further call
- * until that one returns, and nobody else waits for it.
+ * libvirt calls off the loop. libvirt has no time limit of its own and blocks while a QEMU hangs, so each
+ * call runs on a worker thread with a connection of its own: one in flight for a domain, one on a
+ * connection, and with a deadline of ours. A domain whose call is over its deadline is stuck: it gets no
+ * further call until that one returns, and nobody else waits for it.
  */
 #pragma once
 
@@ -48,9 +48,9 @@ void libvirt_pool_set_read_only(struct libvirt_pool *p, bool read_only);
 void libvirt_pool_renew(struct libvirt_pool *p);
 
 /*
- * Queue a call for a domain. fresh: on a connection that is opened for it. After
- * LIBVIRT_DEADLINE_MS done runs with QMP_NOT_SENT, if libvirt was proved not to have been given it, else QMP_UNKNOWN.
- * RAS_E_BUSY: 64 calls are waiting for that domain. in is copied.
+ * Queue a call for a domain. fresh: on a connection that is opened for it. After LIBVIRT_DEADLINE_MS done
+ * runs with QMP_NOT_SENT, if libvirt was proved not to have been given it, else QMP_UNKNOWN. RAS_E_BUSY: 64
+ * calls are waiting for that domain. in is copied.
  */
 int libvirt_pool_call(struct libvirt_pool *p, const struct uuid *domain, libvirt_work_fn work,
 		      const char *in, bool fresh, libvirt_done_fn done, void *arg,

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Threads: "events" runs virEventRunDefaultImpl() for ever, and libvirt calls the callbacks below from it: they only append a record.
- * "watcher" does what may block: connect, register, list, close. The loop takes the records by an eventfd.
- * The connection is closed by the watcher, never from within its close callback.
+ * Threads: "events" runs virEventRunDefaultImpl() for ever, and libvirt calls the callbacks below from it:
+ * they only append a record. "watcher" does what may block: connect, register, list, close. The loop takes
+ * the records by an eventfd. The connection is closed by the watcher, never from within its close callback.
  *
- * Refused as an ordinary client it goes on read-only, so that the domains can be shown with the reason, and tries again.
+ * Refused as an ordinary client it goes on read-only, so that the domains can be shown with the reason, and
+ * tries again.
  */
 #include "guests/libvirt_watch.h"
 
@@ -179,6 +180,7 @@ static const struct {
 static void *events_main(void *arg)
 {
 	(void)arg;
+	libvirt_thread_has_no_caller();
 	for (;;)
 		if (lv.virEventRunDefaultImpl() < 0) {
 			log_warn("libvirt: its event loop failed");

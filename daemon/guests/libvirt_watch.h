@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The connection that watches libvirt: which domains there are and what becomes of them. It has two threads of its own
- * (one runs libvirt's event loop, one connects and lists, as either may block) and hands records to
- * the loop, in order: UP, a DOMAIN each, LISTED, events; DOWN. Callbacks are registered before the list is
- * asked for, so nothing falls between. After DOWN it connects again, with back-off from 0.5 to 10 s, at once when the socket
- * appears.
+ * The connection that watches libvirt: which domains there are and what becomes of them. It has two threads
+ * of its own (one runs libvirt's event loop, one connects and lists, as either may block) and hands records
+ * to the loop, in order: UP, a DOMAIN each, LISTED, events; DOWN. Callbacks are registered before the list
+ * is asked for, so nothing falls between. After DOWN it connects again, with back-off from 0.5 to 10 s, at
+ * once when the socket appears.
  */
 #pragma once
 

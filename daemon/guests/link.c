@@ -2,12 +2,14 @@
 /*
  * A guest's monitor connection, by whichever transport, and what becomes of a guest.
  *
- * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest whose monitor closes is
- * retried with back-off while there is a way. Everything known of a guest dies with its connection, as the next one may be
- * another process; if it turns out to be the same, RESETs may have been missed: the slot tells (prepare.c).
+ * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest whose
+ * monitor closes is retried with back-off while there is a way. Everything known of a guest dies with its
+ * connection, as the next one may be another process; if it turns out to be the same, RESETs may have been
+ * missed: the slot tells (prepare.c).
  *
- * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket was used with a
- * QEMU it stays the way to that QEMU: the fence behind a lost reply is worth nothing on another monitor.
+ * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket
+ * was used with a QEMU it stays the way to that QEMU: the fence behind a lost reply is worth nothing on
+ * another monitor.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The contract of outcomes, kept exactly: whatever was given to libvirt and failed or timed out is QMP_UNKNOWN, but for the
- * failures that libvirt raises before it writes to QEMU's monitor (qemu_driver.c, domain lookup, ACL check, job
- * lock, "not running"): those prove that nothing was sent.
+ * The contract of outcomes, kept exactly: whatever was given to libvirt and failed or timed out is
+ * QMP_UNKNOWN, but for the failures that libvirt raises before it writes to QEMU's monitor (qemu_driver.c,
+ * domain lookup, ACL check, job lock, "not running"): those prove that nothing was sent.
  *
  * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a command that
  * changes the guest asks for its job first, on the same worker just before.

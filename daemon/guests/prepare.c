@@ -92,8 +92,12 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 				"again until it answers", g->path);
 	}
 	if (!g->socket_present && libvirt_way(g, &way) < 0) {
-		*err = way;
-		return -err->code;
+		/* "vm1 is not running" is a sentence; the others are reasons. */
+		if (way.code == RAS_E_NOT_RUNNING)
+			ras_fail(err, RAS_E_NOT_RUNNING, "%s", way.text);
+		else
+			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name, way.text);
+		return ras_hint(err, "%s", way.hint);
 	}
 	ras_fail(err, g->down.code == RAS_E_NOT_RUNNING || g->down.code == RAS_E_PERMISSION ?
 		 (enum ras_code)g->down.code : RAS_E_GONE, "%s has no monitor: %.180s", g->name, g->down.text);

@@ -2,12 +2,15 @@
 """A native migration between two QEMUs that rasd sees by their sockets: what was pending, what comes after, what is never sent."""
 import re
 import socket
+import subprocess
 import time
+import uuid
 
 import pytest
 
+import lvlab
 import rasdlab
-from test_libvirt import acked, create, done, explain, wait_backend, wait_for
+from test_libvirt import acked, create, done, explain, rasd_for, wait_backend, wait_for
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -67,3 +70,51 @@ def test_after_a_reset_the_migrated_guest_takes_records(lab):
         time.sleep(0.3)
     assert a["result"]["state"] == "acknowledged", a
     assert "travels" not in lab.dst.log()
+
+
+@pytest.fixture(name="hosts")
+def make_hosts():
+    """Two libvirtds with a rasd each, as on two hosts."""
+    base = rasdlab.make_base()
+    hosts = []
+    for name in "ab":
+        lv = lvlab.Libvirt(base / name)
+        (lv.dir / "etc").mkdir(parents=True)
+        (lv.dir / "etc/libvirtd.conf").write_text('auth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_rw_perms = "0777"\n'
+                                                  f'host_uuid = "{uuid.uuid4()}"\n')
+        lv.start()
+        hosts.append((lv, rasd_for(base, lv, f"rasd-{name}").start()))
+    yield hosts
+    for lv, rasd in hosts:
+        rasd.stop()
+        lv.down()
+    rasdlab.drop_base(base)
+
+
+def test_migration_between_two_libvirtds(hosts):
+    (lva, a), (lvb, b) = hosts
+    mg = lva.guest("mg", mem="256").wait()
+    wait_backend(a, "mg")
+    assert a.ctl("allow", "mg", "--target-max-severity", "recoverable").returncode == 0
+    acked(create(a, "before", domain="mg", wait=True))
+    mg.deaf()
+    row = done(create(a, "travels", domain="mg", wait=True, timeout_ms=500))
+    assert row["state"] == "written"
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    subprocess.run(["virsh", "-c", lva.uri, "migrate", "--live", "--persistent", "mg", lvb.uri, "--migrateuri",
+                    f"tcp://127.0.0.1:{port}"], check=True, timeout=60)
+    row = a.wait_state(row["id"], "unknown")
+    assert "migrated" in row["detail"], row
+    e = wait_for(lambda: (x := explain(a, "mg"))["state"] == "shutoff" and x)
+    assert "migrated" in e["backends"][0]["reason"], e
+    e = wait_backend(b, "mg")
+    assert e["state"] == "running" and e["hest"]["found"]
+    assert e["grant"]["target_max_severity"] == "recoverable", "the grant moves with the domain"
+    assert b.rows() == []
+    other = lvlab.Domain(lvb, "mg")
+    lvb.virsh("reset", "mg")
+    other.wait()
+    wait_backend(b, "mg")
+    acked(create(b, "after", domain="mg", wait=True, timeout_ms=20000))
