@@ -34,6 +34,7 @@ struct find {
 	uint64_t n_hits;		/* may be more than fit */
 	bool hidden;			/* a present page had number 0 */
 	bool moving;			/* a migration entry named the page */
+	bool unread;			/* a guest that lives could not be read to the end */
 	struct {
 		uint64_t distance, page;
 	} near[NEAR];
@@ -187,6 +188,7 @@ static int look_into(struct find *f, struct xlate_space *s)
 	if (rc == 0 && !enough(f))
 		/* Some hugetlb sizes are smaller than a block: their first entries do not tell. */
 		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk, f);
+	f->unread |= rc == -RAS_E_GONE && !xlate_space_gone(s);
 	return rc == -RAS_E_TIMEOUT ? rc : 0;
 }
 
@@ -330,6 +332,8 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 	}
 	if (rc < 0)
 		return ras_fail(err, RAS_E_TIMEOUT, "the search took too long");
+	if (f->n_hits == 0 && f->unread)
+		return ras_fail(err, RAS_E_IO, "pagemap of a guest cannot be read");
 	if (f->n_hits == 0 && (f->flags & KPF_HWPOISON)) {
 		*f->ans = before;
 		return 0;

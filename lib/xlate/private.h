@@ -76,7 +76,7 @@ struct walk_chunk {
 /* True ends the walk. Entries of other kinds may be among them: look at each. */
 typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
 
-/* 0 walked, 1 ended by fn, -RAS_E_GONE, -RAS_E_TIMEOUT. */
+/* 0 walked, 1 ended by fn, -RAS_E_GONE (a read failed; the space is marked where it is gone), -RAS_E_TIMEOUT. */
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg);
 

@@ -44,10 +44,10 @@ static int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first
 		long got = s->ops->pagemap(s->ctx, first, want, h->buf);
 		struct walk_chunk c = { first, (size_t)got, h->buf, huge };
 
-		if (got <= 0) {
+		if (got == 0)
 			atomic_store(&s->gone, true);
+		if (got <= 0)
 			return -RAS_E_GONE;
-		}
 		if (fn(arg, &c))
 			return 1;
 		first += (uint64_t)got;
@@ -182,10 +182,8 @@ static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, 
 {
 	struct walk_chunk c = { page, 1, h->buf, true };
 
-	if (space_entry(s, page, h->buf) != 1) {
-		atomic_store(&s->gone, true);
+	if (space_entry(s, page, h->buf) != 1)
 		return -RAS_E_GONE;
-	}
 	if (fn(arg, &c))
 		return 1;
 	return walk_spend(h, READ_COST) ? 0 : -RAS_E_TIMEOUT;

@@ -29,6 +29,7 @@ struct fake_mm {
 	uint64_t *entry;
 	bool *huge;
 	bool gone;
+	int error;			/* what reads fail with, 0 = they do not */
 	int closed;
 	/* Called after each read, to move pages under the reader. */
 	void (*after_read)(struct fake_mm *m, uint64_t page);
@@ -79,6 +80,8 @@ static long fake_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 		m->k->most_since_pause = m->k->since_pause;
 	if (m->gone)
 		return 0;
+	if (m->error)
+		return -m->error;
 	for (size_t i = 0; i < n; i++)
 		entry[i] = first + i - m->first < m->n ? m->entry[first + i - m->first] : 0;
 	if (m->after_read)
