@@ -80,6 +80,10 @@ typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg);
 
+/* The entries of pages [first, first+n), in slices. As walk_space(). */
+int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n, bool huge,
+	      walk_fn fn, void *arg);
+
 /* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
 

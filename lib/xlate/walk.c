@@ -36,8 +36,8 @@ bool walk_spend(struct xlate_host *h, size_t n)
 	return !h->cancelled || !h->cancelled(h->ctx);
 }
 
-static int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n,
-		     bool huge, walk_fn fn, void *arg)
+int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n, bool huge,
+	      walk_fn fn, void *arg)
 {
 	while (n > 0) {
 		size_t want = n < h->slice_pages ? (size_t)n : h->slice_pages;
