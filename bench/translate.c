@@ -105,13 +105,13 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 static void pace(long pause_ns, bool rested)
 {
 	lh.pause_ns = pause_ns;
-	lh.burst = rested ? XLATE_BURST : 0;
-	lh.left = 0;
+	h.burst = rested ? XLATE_BURST : 0;
 }
 
 /* Searches without an index; median in ns. */
-static double cold(const struct standin *s, struct xlate_space *sp, bool paced, size_t n)
+static double cold(const struct standin *s, bool paced, size_t n)
 {
+	struct xlate_space *sp = standin_space(s, 1);
 	static struct xlate_answer a;
 	static double t[COLD];
 	size_t how[XLATE_N_FOUND] = { 0 }, wrong = 0;
@@ -125,7 +125,8 @@ static double cold(const struct standin *s, struct xlate_space *sp, bool paced, 
 		double t0;
 		int r;
 
-		lh.left = lh.burst;	/* each as the first after a rest */
+		xlate_space_unref(sp);
+		sp = standin_space(s, 1);	/* each as the first after a rest */
 		t0 = now_ns();
 		r = xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
 
@@ -140,6 +141,7 @@ static double cold(const struct standin *s, struct xlate_space *sp, bool paced, 
 		if (how[i])
 			printf(" %zu %s", how[i], xlate_found_name((enum xlate_found)i));
 	printf("; %zu wrong\n", wrong);
+	xlate_space_unref(sp);
 	return quantile(t, n, 0.5);
 }
 
@@ -350,8 +352,8 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	if (xlate_index_blocks(x) > len / TWO_MIB / 2)
 		index_hits(&s, sp, x);
 	printf("  full scan: %.1f ns a page\n", full_scan(&s));
-	cold(&s, sp, false, COLD);
-	paced = cold(&s, sp, true, COLD);
+	cold(&s, false, COLD);
+	paced = cold(&s, true, COLD);
 	peer = page_types(page_types_exe, &s);
 	printf("  page-types -p -L -N: %.0f ms = %.0f x a paced cold look-up (bar >= 100 at 4 GiB)\n", peer / 1e6,
 	       peer / paced);

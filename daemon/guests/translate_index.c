@@ -147,11 +147,10 @@ static void start_lanes(struct translator *t)
 	struct ras_err err;
 
 	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
-	search.burst = XLATE_BURST;
 	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
-	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, &err) < 0 ||
-	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, &err) < 0 ||
-	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, &err) < 0)
+	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, 0, &err) < 0 ||
+	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, XLATE_BURST, &err) < 0 ||
+	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, 0, &err) < 0)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 }
 

@@ -123,7 +123,7 @@ static int sample(struct find *f)
 				f->hidden = true;
 			f->near[f->n_near++] = (struct near){
 				!(e & PM_PRESENT) ? UINT64_MAX : pfn > f->pfn ? pfn - f->pfn : f->pfn - pfn, page };
-			if (!walk_spend(f->h, READ_COST))
+			if (!walk_spend(f->h, f->space, READ_COST))
 				return -RAS_E_TIMEOUT;
 		}
 	}

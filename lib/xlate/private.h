@@ -36,6 +36,7 @@ struct xlate_space {
 	uint64_t cgroup[MAX_CGROUPS];
 	size_t n_cgroups;
 	bool learned;
+	int64_t short_left, refilled_ns;	/* short pauses that it still stands */
 };
 
 /* space.c */
@@ -90,8 +91,8 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 /* Sleep a little, where the host does. */
 void host_pause(struct xlate_host *h);
 
-/* Account n pages of work; pause when a slice is full. False: cancelled. */
-bool walk_spend(struct xlate_host *h, size_t n);
+/* Account n pages of work at s; pause when a slice is full. False: cancelled. */
+bool walk_spend(struct xlate_host *h, struct xlate_space *s, size_t n);
 
 /* True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no PAGEMAP_SCAN. */
 bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask);

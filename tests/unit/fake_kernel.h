@@ -16,7 +16,7 @@ struct fake_kernel {
 	uint64_t flags[FAKE_PFNS], count[FAKE_PFNS], cgroup[FAKE_PFNS];
 	uint64_t swap_pages;
 	int64_t now_ns;
-	unsigned int n_kpage, n_pagemap, n_scan, n_pauses;
+	unsigned int n_kpage, n_pagemap, n_scan, n_pauses, n_short;
 	size_t since_pause, most_since_pause;
 	bool cancel;
 };
@@ -47,10 +47,11 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	return true;
 }
 
-static void fake_pause(void *ctx)
+static void fake_pause(void *ctx, bool short_one)
 {
 	struct fake_kernel *k = ctx;
 
+	k->n_short += short_one;
 	k->n_pauses++;
 	k->since_pause = 0;
 }
