@@ -6,22 +6,23 @@
 VERSION := 0.1.0
 VARIANT ?= release
 B := build/$(VARIANT)
-CC := gcc
-PKGS := json-c libevent_core sqlite3 libsystemd inih
+CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
+PKGS := json-c libevent_core sqlite3 libsystemd inih expat
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wcast-qual \
 	-Wwrite-strings -Wpointer-arith -Wnull-dereference -Wlogical-op -Wduplicated-cond
 HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
-CFLAGS_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_cov := -O0 -g --coverage
+CFLAGS_fuzz := -O1 -g -DRASD_FUZZ -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -w
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_cov := --coverage
 
 # Asked only when something is compiled: the packages may not be installed yet.
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(WARN) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(if $(filter fuzz,$(VARIANT)),,$(WARN)) \
 	$(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 
@@ -36,6 +37,8 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 BINS := $(B)/rasd $(B)/rasd-pagemap $(B)/rasctl
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 
+# Keep objects that only a test or a fuzzer needs.
+.SECONDARY:
 .PHONY: all unit lint check check-run check-integration check-long demo bench fuzz coverage \
 	install uninstall clean need-root deps-build
 all: $(BINS)
@@ -50,6 +53,23 @@ $(B)/libhelper.a: $(call obj,$(HELPER_SRC))
 $(B)/%.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# librascper: lib/cper and the JSON writer, for others; needs nothing but libc. Always optimized.
+CPER_MAJOR := 1
+CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperjson/write*.c) lib/cperjson/out.c lib/cperjson/words.c)
+CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h lib/cperjson/writer.h
+CPER_OBJ := $(patsubst %.c,build/librascper/%.o,$(CPER_SRC))
+build/librascper/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib $(WARN) $(filter-out -fPIE,$(CFLAGS_release)) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+build/librascper/librascper.a: $(CPER_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+build/librascper/librascper.so.$(CPER_MAJOR): $(CPER_OBJ) lib/cper/librascper.map
+	$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/cper/librascper.map -Wl,-z,relro,-z,now \
+		-Wl,-z,noexecstack,-z,defs $(LDFLAGS) -o $@ $(CPER_OBJ)
+.PHONY: librascper install-librascper uninstall-librascper bench-cper man-fields
+librascper: build/librascper/librascper.a build/librascper/librascper.so.$(CPER_MAJOR)
 
 $(B)/rasd: $(call obj,daemon/rasd.c) $(B)/libdaemon.a $(B)/librasd.a
 $(B)/rasd-pagemap: $(call obj,helper/rasd-pagemap.c) $(B)/libhelper.a $(B)/librasd.a
@@ -86,7 +106,8 @@ demo: need-root deps-build
 check: need-root
 	@tests/check
 
-check-integration: need-root all
+check-integration: need-root
+	@$(MAKE) --no-print-directory all
 	@tests/check integration
 
 check-long: need-root
@@ -94,31 +115,63 @@ check-long: need-root
 
 bench: need-root all
 	@bench/run
-	@bench/translate-run
 
 FUZZ_SECONDS ?= 15
 fuzz:
-	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_SRC)
+	+@$(MAKE) --no-print-directory -j2 VARIANT=fuzz fuzz-run
+.PHONY: fuzz-run
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
+fuzz-run: $(FUZZERS)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
 
 coverage:
 	+@$(MAKE) --no-print-directory VARIANT=cov unit-run
 	@gcov -n $$(find build/cov/obj -name '*.gcda') 2>/dev/null | awk '/^File .(lib|daemon|helper|cli)/{f=$$2} /^Lines/{if(f){print f,$$0;f=""}}'
 
+# make bench-cper [LIBCPER=/path/libcper-parse.so]: lib/cper against a built libcper, or alone.
+bench-cper: $(B)/librasd.a
+	@mkdir -p build/bench
+	$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -o build/bench/cper bench/cper.c $< $(LIBS) -ldl
+	@build/bench/cper $(LIBCPER)
+
+# The field tables of man/cper-fields.5 come from lib/cper's; a unit test compares them.
+man-fields: $(B)/librasd.a
+	@mkdir -p build/tools
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib -o build/tools/cperdoc tools/cperdoc.c $<
+	build/tools/cperdoc >man/cper-fields.5
+
 PREFIX ?= /usr
-install: all
+LIBDIR ?= $(PREFIX)/lib
+install-librascper: librascper
+	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
+	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	ln -sf librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so
+	for h in $(CPER_HEADERS); do install -D -m644 $$h $(DESTDIR)$(PREFIX)/include/rascper/$${h#lib/} || exit 1; done
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' lib/cper/librascper.pc.in \
+		>$(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
+
+uninstall-librascper:
+	rm -f $(DESTDIR)$(LIBDIR)/librascper.a $(DESTDIR)$(LIBDIR)/librascper.so $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	rm -rf $(DESTDIR)$(PREFIX)/include/rascper $(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
+
+install: all install-librascper
 	install -D -m755 $(B)/rasd $(DESTDIR)$(PREFIX)/sbin/rasd
 	install -D -m755 $(B)/rasctl $(DESTDIR)$(PREFIX)/bin/rasctl
 	install -D -m755 $(B)/rasd-pagemap $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
 	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
 	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	install -D -m644 contrib/polkit/60-rasd.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
 	for m in man/*.[1-8]; do install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
-uninstall:
+uninstall: uninstall-librascper
 	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
 	for u in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 clean:

@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "base/uuid.h"
 #include "client.h"
+#include "cperjson/cperjson.h"
 #include "json/json.h"
 #include "out.h"
 #include "rasctl.h"
@@ -53,12 +54,14 @@ static int check_options(const struct options *o, struct ras_err *err)
 		ras_fail(err, RAS_E_PARAMS, "no domain given");
 		return ras_hint(err, "name it with --domain; rasctl domains lists them");
 	}
-	if (o->hpa && (o->gpa || o->record))
-		return ras_fail(err, RAS_E_PARAMS, "--hpa takes the place of --gpa and --record");
-	if (o->record && (o->gpa || o->severity))
+	if (o->hpa && (o->gpa || o->record || o->sections->used))
+		return ras_fail(err, RAS_E_PARAMS, "--hpa takes the place of --gpa, --record and options of sections");
+	if (o->record && (o->gpa || o->severity || o->sections->used))
 		return ras_fail(err, RAS_E_PARAMS,
-				"--record is a ready record: --gpa and --severity do not apply");
-	if (!o->record && !o->gpa && !o->hpa) {
+				"--record is a ready record: --gpa, --severity and options of sections do not apply");
+	if (o->malformed && !o->record)
+		return ras_fail(err, RAS_E_PARAMS, "--malformed goes with --record only");
+	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {
 		ras_fail(err, RAS_E_PARAMS, "no address given");
 		return ras_hint(err, "name a guest physical address, such as --gpa 0x48000000");
 	}
@@ -86,7 +89,7 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 {
 	char answer[16];
 
-	if (o->yes || o->dry_run || !o->severity || strcmp(o->severity, "fatal"))
+	if (o->yes || o->dry_run || !o->sections->fatal)
 		return 0;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
@@ -99,24 +102,61 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 	return 0;
 }
 
-static int load_record(const char *path, json_object *params, struct ras_err *err)
+/* All of a file, at most cap bytes. */
+static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
 {
-	uint8_t data[MAX_RECORD + 1];
-	char hex[2 * MAX_RECORD + 1];
 	_fclose_ FILE *f = fopen(path, "re");
-	size_t n;
 
 	if (!f)
 		return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO,
 				"cannot open %.120s: %m", path);
-	n = fread(data, 1, sizeof(data), f);
+	*len = fread(data, 1, cap, f);
 	if (ferror(f))
 		return ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
-	if (n == 0 || n > MAX_RECORD)
-		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %d bytes", path, MAX_RECORD);
+	if (*len == 0 || (*len == cap && fgetc(f) != EOF))
+		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %zu bytes", path, cap);
+	return 0;
+}
+
+/* A status block as it is, or, from FILE.json, as rasctl encode would make it. */
+static int load_record(const char *path, json_object *params, struct ras_err *err)
+{
+	static char text[JSON_MAX_BYTES];
+	_json_ json_object *in = NULL;
+	uint8_t data[MAX_RECORD];
+	char hex[2 * MAX_RECORD + 1];
+	size_t n, len = strlen(path);
+	int r;
+
+	if (len > 5 && !strcmp(path + len - 5, ".json")) {
+		r = slurp(path, text, sizeof(text), &n, err);
+		if (r == 0)
+			r = json_parse(text, n, &in, err);
+		if (r == 0)
+			r = cperjson_encode(in, data, sizeof(data), &n, err);
+	} else {
+		r = slurp(path, data, sizeof(data), &n, err);
+	}
+	if (r < 0)
+		return r;
 	hex_encode(data, n, hex);
 	json_object_object_add(params, "record_hex", json_object_new_string(hex));
 	return 0;
+}
+
+/* The same check that rasd makes of sections, before anything is sent. */
+static int try_sections(json_object *params, struct ras_err *err)
+{
+	_json_ json_object *record = json_object_new_object();
+	uint8_t data[MAX_RECORD];
+	json_object *v;
+	size_t n;
+
+	json_object_object_get_ex(params, "sections", &v);
+	json_object_object_add(record, "entries", json_object_get(v));
+	if (json_object_object_get_ex(params, "block", &v))
+		json_object_object_add(record, "block", json_object_get(v));
+	return cperjson_encode(record, data, sizeof(data), &n, err);
 }
 
 static int make_params(const struct options *o, json_object *p, struct ras_err *err)
@@ -130,6 +170,15 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 
 		if (ret)
 			return ret;
+		if (o->malformed)
+			json_object_object_add(p, "malformed", json_object_new_boolean(1));
+	} else if (o->sections->used) {
+		int ret = sections_build(o->sections, p, err);
+
+		if (ret == 0)
+			ret = try_sections(p, err);
+		if (ret)
+			return ret;
 	} else {
 		const char *key = o->hpa ? "hpa" : "gpa";
 
@@ -141,7 +190,7 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	}
 	if (o->tag)
 		json_object_object_add(p, "tag", json_object_new_string(o->tag));
-	if (o->fru_id)
+	if (o->fru_id && (!o->sections->used || strlen(o->fru_id) != UUID_TEXT_SIZE - 1))
 		json_object_object_add(p, "fru_id", json_object_new_string(o->fru_id));
 	if (o->wait) {
 		json_object_object_add(p, "wait", json_object_new_boolean(1));
@@ -150,7 +199,7 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	if (o->dry_run)
 		json_object_object_add(p, "dry_run", json_object_new_boolean(1));
 	/* asked for here or by --yes; a ready record may be fatal, so only --yes counts for it */
-	if (o->yes || (o->severity && !strcmp(o->severity, "fatal")))
+	if (o->yes || o->sections->fatal)
 		json_object_object_add(p, "confirm", json_object_new_boolean(1));
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/uuid.h"
 #include "client.h"
 #include "out.h"
 
@@ -20,12 +21,15 @@
 
 enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
        OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
-       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_HPA, OPT__END };
+       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_TARGET, OPT_FORWARD_CE, OPT_FORWARD_UE,
+       OPT_MALFORMED, OPT_HPA, OPT_STATE, OPT_REASON, OPT__END };
 
 #define BIT(o) (1u << ((o) - OPT_SOCKET))
 #define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
 		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
-		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_HPA))
+		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | \
+		     BIT(OPT_HPA))
+#define ALLOW_OPTS (BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_DRY_RUN))
 #define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
 static const struct option long_options[] = {
@@ -47,7 +51,14 @@ static const struct option long_options[] = {
 	{ "dry-run", no_argument, NULL, OPT_DRY_RUN },
 	{ "yes", no_argument, NULL, OPT_YES },
 	{ "limit", required_argument, NULL, OPT_LIMIT },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "target-max-severity", required_argument, NULL, OPT_TARGET },
+	{ "forward-corrected", required_argument, NULL, OPT_FORWARD_CE },
+	{ "forward-uncorrected", required_argument, NULL, OPT_FORWARD_UE },
+	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ "hpa", required_argument, NULL, OPT_HPA },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "reason", required_argument, NULL, OPT_REASON },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -59,11 +70,16 @@ static const struct verb {
 	{ "status", NULL, "is rasd there, how many guests can take errors", 0, cmd_status },
 	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
+	{ "allow", "DOMAIN", "set what may be done to a domain of libvirt", ALLOW_OPTS, cmd_allow },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
 	{ "translate", NULL, "whose is a host page, or where is a guest page",
 	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
-	{ "decode", "FILE", "a CPER status block as text or JSON (offline; - is stdin)", 0, cmd_decode },
-	{ "encode", "FILE", "JSON as a CPER status block (offline; - is stdin)", 0, cmd_encode },
+	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
+	  BIT(OPT_FORMAT), cmd_decode },
+	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)",
+	  BIT(OPT_FORMAT), cmd_encode },
+	{ "resolve", "ID", "say what became of an injection whose state is unknown",
+	  BIT(OPT_STATE) | BIT(OPT_REASON) | BIT(OPT_DRY_RUN), cmd_resolve },
 	{ "log", NULL, "the journal of injections, newest first",
 	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
 };
@@ -75,10 +91,16 @@ static void help(FILE *f)
 		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
 			verbs[i].help);
 	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
-	      "        --record FILE.gesb} | [--domain NAME] --hpa ADDRESS [--severity ...]\n"
-	      "        [--count N] [--tag TEXT] [--fru-id own|none|keep|UUID]\n"
-	      "        [--request-id ID] [--wait] [--dry-run] [--yes]\n"
+	      "        --type TYPE OPTION... [--section --type TYPE OPTION...]... |\n"
+	      "        [--domain NAME] --hpa ADDRESS [--severity ...] |\n"
+	      "        --record FILE.gesb|FILE.json [--malformed]} [--count N] [--tag TEXT]\n"
+	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] [--yes]\n"
+	      "        rasctl inject --help lists the options of every type\n"
 	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
+	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
+	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
+	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
+	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -157,16 +179,27 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	case OPT_SOCKET: o->socket = arg; return 0;
 	case OPT_NO_COLOR: o->no_color = true; return 0;
 	case OPT_DOMAIN: o->domain = arg; return 0;
-	case OPT_GPA: o->gpa = arg; return 0;
+	case OPT_GPA: o->gpa = arg; return sections_add(o->sections, section_opt_gpa(), arg, err);
+	case OPT_SEVERITY: o->severity = arg; return sections_add(o->sections, section_opt_severity(), arg, err);
 	case OPT_HPA: o->hpa = arg; return 0;
-	case OPT_SEVERITY: o->severity = arg; return 0;
+	case OPT_STATE: o->state = arg; return 0;
+	case OPT_REASON: o->reason = arg; return 0;
 	case OPT_TAG: o->tag = arg; return 0;
-	case OPT_FRU_ID: o->fru_id = arg; return 0;
+	case OPT_FRU_ID:
+		o->fru_id = arg;
+		/* a UUID is a section's, a word is for all */
+		return strlen(arg) == UUID_TEXT_SIZE - 1 ?
+			       sections_add(o->sections, section_opt_fru_id(), arg, err) : 0;
 	case OPT_REQUEST_ID: o->request_id = arg; return 0;
 	case OPT_RECORD: o->record = arg; return 0;
+	case OPT_FORMAT: o->format = arg; return 0;
+	case OPT_TARGET: o->target_max_severity = arg; return 0;
+	case OPT_FORWARD_CE: o->forward_corrected = arg; return 0;
+	case OPT_FORWARD_UE: o->forward_uncorrected = arg; return 0;
 	case OPT_WAIT: o->wait = true; return 0;
 	case OPT_DRY_RUN: o->dry_run = true; return 0;
 	case OPT_YES: o->yes = true; return 0;
+	case OPT_MALFORMED: o->malformed = true; return 0;
 	case OPT_COUNT: return parse_number("count", arg, 1, MAX_COUNT, &o->count, err);
 	case OPT_LIMIT: return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
 	case OPT_TIMEOUT:
@@ -176,7 +209,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		o->timeout_ms = seconds * 1000;
 		return 0;
 	default:
-		return 0;
+		return opt >= SECTION_OPT_FIRST ? sections_add(o->sections, opt, arg, err) : 0;
 	}
 }
 
@@ -191,6 +224,8 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 			return ras_fail(err, RAS_E_PARAMS, "%s takes no --%s", v->name,
 					long_options[i].name);
 	}
+	if (o->sections->used && v->run != cmd_inject)
+		return ras_fail(err, RAS_E_PARAMS, "%s takes no options of sections", v->name);
 	if (v->operand && n_operands != 1)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes one %s", v->name, v->operand);
 	if (!v->operand && n_operands) {
@@ -201,30 +236,57 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 	return 0;
 }
 
+/* rasctl's own options, then those of sections. */
+static const struct option *all_options(void)
+{
+	static struct option all[ARRAY_LEN(long_options) + 128];
+	size_t n = 0;
+
+	while (long_options[n].name) {
+		all[n] = long_options[n];
+		n++;
+	}
+	for (size_t i = 0; i < section_options() && n < ARRAY_LEN(all) - 1; i++)
+		section_option(i, &all[n++]);
+	return all;
+}
+
+/* The global help; after the verb inject the options of sections too. */
+static int full_help(int argc, char **argv)
+{
+	help(stdout);
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "inject")) {
+			sections_help(stdout);
+			break;
+		}
+	return EX_DONE;
+}
+
 int main(int argc, char **argv)
 {
+	static struct sections sections;
 	const char *env = getenv("RASD_SOCKET"), *no_color = getenv("NO_COLOR");
-	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET, .count = 1, .limit = 20 };
+	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET, .count = 1, .limit = 20,
+			     .sections = &sections };
 	const struct verb *v;
 	unsigned int used = 0;
 	struct ras_err err;
 	int opt;
 
 	o.no_color = !isatty(STDOUT_FILENO) || (no_color && *no_color);
-	while ((opt = getopt_long(argc, argv, "o:", long_options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "o:", all_options(), NULL)) != -1) {
 		if (opt == '?') {
 			fputs("hint: rasctl --help\n", stderr);
 			return EX_USAGE_ERROR;
 		}
-		if (opt == OPT_HELP) {
-			help(stdout);
-			return EX_DONE;
-		}
+		if (opt == OPT_HELP)
+			return full_help(argc, argv);
 		if (opt == OPT_VERSION) {
 			puts("rasctl " RASD_VERSION);
 			return EX_DONE;
 		}
-		if (opt >= OPT_SOCKET)
+		if (opt >= OPT_SOCKET && opt < OPT__END)
 			used |= BIT(opt);
 		if (set_option(&o, opt, optarg, &err))
 			return out_error(&o, &err);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sections.h"
 
 /* The exit codes of rasctl(1). */
 enum exit_code {
@@ -17,8 +18,12 @@ enum exit_code {
 /* The command line. Strings are borrowed from argv; NULL = not given. */
 struct options {
 	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
+	const char *format;		/* decode, encode */
+	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
+	const char *state, *reason;	/* resolve */
 	const char *operand;		/* DOMAIN, FILE */
-	bool json, wait, dry_run, yes, no_color, has_timeout;
+	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
+	struct sections *sections;	/* inject: options of sections, in their order */
 	uint64_t count, limit, timeout_ms;
 };
 
@@ -26,6 +31,8 @@ struct options {
 int cmd_status(const struct options *o);
 int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
+int cmd_allow(const struct options *o);
+int cmd_resolve(const struct options *o);
 int cmd_inject(const struct options *o);
 int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);

@@ -2,6 +2,7 @@
 /* What a method handler can reach: the rooms of one running rasd. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/conf.h"
@@ -20,4 +21,6 @@ struct daemon {
 	struct journal *journal;
 	struct translator *translator;
 	int64_t started_boot_ns;
+	bool own_helper;	/* rasd-pagemap is a child of ours */
+	bool failed;		/* stopping for a reason that is an error */
 };

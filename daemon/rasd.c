@@ -28,6 +28,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "control/server.h"
 #include "daemon.h"
@@ -42,6 +43,19 @@ static int usage(FILE *f, int rc)
 	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--debug] [--version]\n"
 		   "Injects hardware errors into guests; see rasd(8).\n");
 	return rc;
+}
+
+/* Test builds tell where they can be made to die, in the order in which a request passes. */
+static int list_failpoints(void)
+{
+#ifdef RASD_FAILPOINTS
+	for (enum failpoint p = 0; p < FP__MAX; p++)
+		puts(failpoint_name(p));
+	return 0;
+#else
+	fprintf(stderr, "rasd: no fail-points in this build. hint: make VARIANT=asan\n");
+	return 1;
+#endif
 }
 
 static int fill_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
@@ -122,21 +136,6 @@ static int start_helper(const char *path, const char *config, int *out, struct r
 	return 0;
 }
 
-static int connect_helper(const struct conf *c, int *out, struct ras_err *err)
-{
-	struct sockaddr_un sa;
-	_close_ int fd = -1;
-	int r = fill_address(&sa, c->helper_socket, err);
-
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
-		return ras_fail(err, RAS_E_HELPER, "%s: %s", c->helper_socket, strerror(errno));
-	*out = TAKE_FD(fd);
-	return 0;
-}
-
 /* Become the configured user for good: groups, ids, no capability in any set, no new privileges. */
 static int drop_root(const struct conf *c, struct ras_err *err)
 {
@@ -189,6 +188,25 @@ static void on_guest_event(void *arg, struct guest *g, enum guest_event ev)
 		injector_guest_event(d->injector, g, ev);
 }
 
+/*
+ * systemd starts a helper for the next connection, so its loss is a pause. One that rasd started as root cannot be
+ * had again by the user that rasd is now: without it nothing can be injected or proved, so rasd ends, and
+ * whoever started it (supervisor, operator) starts both. The journal makes that safe.
+ */
+static void on_helper_link(void *arg, bool up)
+{
+	struct daemon *d = arg;
+
+	if (!up)
+		guests_helper_gone(d->guests);
+	if (up || !d->own_helper)
+		return;
+	log_error("rasd-pagemap has ended, and only root could start another: stopping. hint: start rasd again; "
+		  "a supervisor or systemd's rasd-pagemap.socket does so by itself");
+	d->failed = true;
+	event_base_loopbreak(d->base);
+}
+
 static struct event_base *make_base(void)
 {
 	struct event_config *cfg = event_config_new();
@@ -220,11 +238,13 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (n_undecided)
 		log_warn("%zu injections of an earlier life are undecided: to be read back, never sent again",
 			 n_undecided);
-	if (helper_fd >= 0) {
-		r = helper_client_new(&helper, d->base, helper_fd, err);
-		if (r < 0)
-			return r;
-	}
+	d->own_helper = helper_fd >= 0;
+	r = d->own_helper ? helper_client_new(&helper, d->base, helper_fd, err) :
+			    helper_client_connect(&helper, d->base, d->conf.helper_socket, err);
+	if (r < 0)
+		return r;
+	if (!helper_client_alive(helper))
+		log_warn("no helper yet, so no proof and no injection: %s", helper_client_why(helper));
 	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
 	if (r < 0)
 		return r;
@@ -237,6 +257,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);
 	if (r < 0)
 		return r;
+	helper_client_on_link(helper, on_helper_link, d);
 	term = evsignal_new(d->base, SIGTERM, on_signal, d->base);
 	intr = evsignal_new(d->base, SIGINT, on_signal, d->base);
 	event_add(term, NULL);
@@ -247,7 +268,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	sd_notify(0, "STOPPING=1");
 	server_free(server);
 	journal_close(d->journal);
-	return 0;
+	return d->failed ? ras_fail(err, RAS_E_HELPER, "stopped: no rasd-pagemap") : 0;
 }
 
 int main(int argc, char **argv)
@@ -257,6 +278,7 @@ int main(int argc, char **argv)
 					      { "debug", no_argument, NULL, 'd' },
 					      { "help", no_argument, NULL, 'h' },
 					      { "version", no_argument, NULL, 'V' },
+					      { "failpoints", no_argument, NULL, 'F' },
 					      { 0 } };
 	const char *config = "/etc/rasd/rasd.conf", *helper = NULL;
 	struct daemon *d = &daemon_state;
@@ -279,6 +301,8 @@ int main(int argc, char **argv)
 		case 'V':
 			puts("rasd " RASD_VERSION);
 			return 0;
+		case 'F':
+			return list_failpoints();
 		default:
 			return usage(stderr, 2);
 		}
@@ -296,8 +320,6 @@ int main(int argc, char **argv)
 		r = start_helper(helper, config, &helper_fd, &err);
 	if (r == 0 && geteuid() == 0)
 		r = drop_root(&d->conf, &err);
-	if (r == 0 && !helper && connect_helper(&d->conf, &helper_fd, &err) < 0)
-		log_warn("no helper, so no proof and no injection: %s", err.text);
 	if (r == 0)
 		r = run(d, listen_fd, helper_fd, &err);
 	if (r < 0) {

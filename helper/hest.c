@@ -4,13 +4,19 @@
  *
  * Firmware leaves the HEST near the top of RAM, below 4 GiB where it can. Sections are cut at 4 GiB
  * into ranges; ranges below come first, highest first, and every round takes one step off the top of
- * each range. Pagemap tells which pages are present; only those are read, in runs. A word scan finds
+ * each range. Pagemap tells which pages are present; only those are read, in runs. Where that finds nothing, pages
+ * that are swapped out are read in a second pass: nobody touches the table's page after boot. A word scan finds
  * the signature at 4-byte alignment, then the whole table is fetched (it may cross pages) and judged.
  *
  * The guest can write anything anywhere, so a table counts only if its length, sum and revision are
  * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid table
- * wins; later ones that say something else cannot change the answer, so they are only counted,
- * for a short while.
+ * wins: a fixed order, no clock in it. The round in which it was found is searched to its end, so that
+ * others that are valid and say something else (rivals) are told; they do not change the answer.
+ * (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where one block spans both.)
+ *
+ * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
+ * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
+ * judged (firmware's page holds one), few large tables in all, and few sources of a table.
  */
 #include "helper/hest.h"
 
@@ -24,10 +30,16 @@
 #define STEP_BYTES (UINT64_C(256) << 20)
 #define PAGEMAP_ENTRIES 8192u			/* 64 KiB a read */
 #define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_SWAP (UINT64_C(1) << 62)		/* swapped out, or on its way to another frame */
 #define RUN_BYTES (256u << 10)
-#define TABLE_MIN 40u
+#define TABLE_HEAD 40u
+#define TABLE_MIN (TABLE_HEAD + GHESV2_BYTES)
+#define SOURCE_MIN 20u				/* the shortest of all kinds of sources */
 #define TABLE_MAX (64u << 10)
-#define RIVALS_NS INT64_C(100000000)		/* how long rivals are counted */
+#define JUDGED_PER_PAGE 4u
+#define SMALL_TABLE 4096u			/* QEMU's has 224 bytes */
+#define JUDGED_BIG 64u				/* of larger ones, in one search */
+#define GUEST_PAGE 4096u
 #define GHESV2_BYTES 92u
 #define BLOCK_MIN 20u
 #define MAX_RANGES (2u * HELPER_MAX_SECTIONS)
@@ -43,6 +55,11 @@ struct search {
 	size_t n;
 	struct hest_found *out;
 	int64_t deadline_ns;
+	uint64_t judged_page;	/* guest page of the last signature, and how many were seen in it */
+	unsigned int n_judged, n_big;
+	uint64_t run_gpa;	/* run[] holds this memory */
+	size_t run_len;
+	uint64_t kind;		/* pagemap bit of the pages to read */
 	bool expired;
 	bool io_error;
 	uint64_t *pagemap;
@@ -205,6 +222,7 @@ static bool ghesv2_read(const struct hest_io *io, const struct ram_section *s, s
 	if (src.block_len_bytes > HELPER_MAX_BLOCK)
 		src.block_len_bytes = HELPER_MAX_BLOCK;
 	if (!ram_contains(s, n, src.read_ack_gpa, 8) ||
+	    !ram_contains(s, n, src.status_pointer_gpa, 8) ||
 	    !ram_read(io, s, n, src.status_pointer_gpa, word, sizeof(word)))
 		return false;
 	src.block_gpa = get64(word);
@@ -215,29 +233,39 @@ static bool ghesv2_read(const struct hest_io *io, const struct ram_section *s, s
 	return true;
 }
 
+/* What the first TABLE_HEAD bytes alone can tell. */
+static bool head_makes_sense(const uint8_t *head)
+{
+	uint32_t len = get32(head + 4), n_sources = get32(head + 36);
+
+	return memcmp(head, "HEST", 4) == 0 && len >= TABLE_MIN && len <= TABLE_MAX &&
+	       (head[8] == 1 || head[8] == 2) && n_sources > 0 &&
+	       n_sources <= (len - TABLE_HEAD) / SOURCE_MIN;
+}
+
 uint32_t hest_parse(const struct hest_io *io, const struct ram_section *s, size_t n,
 		    const uint8_t *table, size_t len, struct hest_source *out)
 {
-	uint32_t found = 0;
-	uint32_t n_sources;
-	size_t at = TABLE_MIN;
+	uint32_t found = 0, n_ghesv2 = 0, n_sources;
+	size_t at = TABLE_HEAD;
 	uint8_t sum = 0;
 
-	if (len < TABLE_MIN || len > TABLE_MAX || memcmp(table, "HEST", 4) != 0 ||
-	    get32(table + 4) != len || table[8] < 1 || table[8] > 2)
+	if (len < TABLE_HEAD || !head_makes_sense(table) || get32(table + 4) != len)
 		return 0;
 	for (size_t i = 0; i < len; i++)
 		sum = (uint8_t)(sum + table[i]);
 	if (sum != 0)
 		return 0;
 	n_sources = get32(table + 36);
-	for (uint32_t i = 0; i < n_sources && found < HELPER_MAX_SOURCES; i++) {
+	for (uint32_t i = 0; i < n_sources && n_ghesv2 < HELPER_MAX_SOURCES; i++) {
 		size_t size = source_bytes(table + at, len - at);
 
 		if (size == 0)
 			break;
-		if (get16(table + at) == 10 && ghesv2_read(io, s, n, table + at, &out[found]))
-			found++;
+		if (get16(table + at) == 10) {
+			n_ghesv2++;
+			found += ghesv2_read(io, s, n, table + at, &out[found]);
+		}
 		at += size;
 	}
 	return found;
@@ -250,35 +278,84 @@ static bool time_is_up(struct search *se)
 	return se->expired;
 }
 
-/* Judge the signature at gpa. */
+static void ignore(struct search *se)
+{
+	if (se->out->n_ignored < UINT32_MAX)
+		se->out->n_ignored++;
+}
+
+/* ram_read(), but from the run at hand where that has it all. */
+static bool fetch(struct search *se, uint64_t gpa, void *buf, size_t len)
+{
+	if (gpa >= se->run_gpa && gpa - se->run_gpa <= se->run_len &&
+	    len <= se->run_len - (size_t)(gpa - se->run_gpa)) {
+		memcpy(buf, se->run + (gpa - se->run_gpa), len);
+		return true;
+	}
+	return ram_read(se->io, se->section, se->n, gpa, buf, len);
+}
+
+static uint32_t judge(struct search *se, uint64_t gpa)
+{
+	uint8_t head[TABLE_HEAD];
+	uint32_t len;
+
+	if (!fetch(se, gpa, head, sizeof(head)) || !head_makes_sense(head))
+		return 0;
+	len = get32(head + 4);
+	if ((len > SMALL_TABLE && ++se->n_big > JUDGED_BIG) || !fetch(se, gpa, se->table, len))
+		return 0;
+	return hest_parse(se->io, se->section, se->n, se->table, len, se->rival);
+}
+
+/* A signature is at gpa. */
 static void candidate(struct search *se, uint64_t gpa)
 {
 	struct hest_found *out = se->out;
-	uint8_t head[8];
-	uint32_t len, found = 0;
+	uint32_t found;
 
-	memset(se->rival, 0, sizeof(se->rival));
-	if (ram_read(se->io, se->section, se->n, gpa, head, sizeof(head))) {
-		len = get32(head + 4);
-		if (len >= TABLE_MIN && len <= TABLE_MAX &&
-		    ram_read(se->io, se->section, se->n, gpa, se->table, len))
-			found = hest_parse(se->io, se->section, se->n, se->table, len, se->rival);
+	if (gpa / GUEST_PAGE != se->judged_page) {
+		se->judged_page = gpa / GUEST_PAGE;
+		se->n_judged = 0;
 	}
+	if (++se->n_judged > JUDGED_PER_PAGE) {
+		ignore(se);
+		return;
+	}
+	if (time_is_up(se))
+		return;
+	memset(se->rival, 0, sizeof(se->rival));
+	found = judge(se, gpa);
 	if (found > 0 && out->n_sources == 0) {
-		int64_t soon = se->io->now_ns(se->io->ctx) + RIVALS_NS;
-
 		memcpy(out->source, se->rival, sizeof(out->source));
 		out->n_sources = found;
 		out->hest_gpa = gpa;
-		if (soon < se->deadline_ns)
-			se->deadline_ns = soon;
 		return;
 	}
-	/* A byte-for-byte equal copy (firmware's own leftover) says the same: no rival. */
-	if (found == 0 || found != out->n_sources ||
-	    memcmp(out->source, se->rival, sizeof(out->source)) != 0)
-		if (out->n_ignored < UINT32_MAX)
-			out->n_ignored++;
+	/* A copy that says the same (firmware's own leftover) is no rival. */
+	if (found == out->n_sources && memcmp(out->source, se->rival, sizeof(out->source)) == 0 &&
+	    found > 0)
+		return;
+	ignore(se);
+	if (found > 0)
+		out->n_rivals++;
+}
+
+static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len);
+
+/* A page of the run cannot be read (poisoned, unmapped meanwhile): the others one by one. */
+static void search_pieces(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
+{
+	size_t page = se->io->page_bytes;
+
+	if (hva / page == (hva + len - 1) / page)
+		return;
+	for (uint64_t end = hva + len, start; end > hva && !time_is_up(se); end = start) {
+		start = (end - 1) / page * page;
+		if (start < hva)
+			start = hva;
+		search_run(se, gpa + (start - hva), start, (size_t)(end - start));
+	}
 }
 
 /* Look through len present bytes at hva, from the top down. */
@@ -288,8 +365,13 @@ static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len
 	const uint32_t sig = htole32(UINT32_C(0x54534548));	/* "HEST" */
 	size_t n_words = len / 4;
 
-	if (!se->io->read(se->io->ctx, hva, se->run, len))
-		return;		/* unmapped or swapped out meanwhile */
+	se->run_len = 0;
+	if (!se->io->read(se->io->ctx, hva, se->run, len)) {
+		search_pieces(se, gpa, hva, len);
+		return;
+	}
+	se->run_gpa = gpa;
+	se->run_len = len;
 	se->out->pages_read += (uint32_t)((len + se->io->page_bytes - 1) / se->io->page_bytes);
 	while (n_words > 0) {
 		size_t take = n_words < BATCH ? n_words : BATCH;
@@ -305,8 +387,6 @@ static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len
 		for (size_t i = take; hit && i-- > 0;) {
 			if (memcmp(p + i * 4, &sig, sizeof(sig)) != 0)
 				continue;
-			if (time_is_up(se))
-				return;
 			candidate(se, gpa + (uint64_t)((n_words - take + i) * 4));
 		}
 		n_words -= take;
@@ -329,7 +409,7 @@ static void search_window(struct search *se, uint64_t gpa, uint64_t hva, size_t 
 		size_t low = top;
 		uint64_t from, to;
 
-		while (low > 0 && top - low < run_pages && (se->pagemap[low - 1] & PAGE_PRESENT))
+		while (low > 0 && top - low < run_pages && (se->pagemap[low - 1] & se->kind))
 			low--;
 		if (low == top) {
 			top--;
@@ -395,29 +475,40 @@ static size_t make_ranges(const struct ram_section *s, size_t n, struct range *r
 	return n_ranges;
 }
 
+/* Search all pages of that kind, in rounds. */
+static void search_pages(struct search *se, uint64_t kind)
+{
+	struct range range[MAX_RANGES];
+	size_t n_ranges = make_ranges(se->section, se->n, range);
+	bool more = true;
+
+	se->kind = kind;
+	while (more && se->out->n_sources == 0 && !se->io_error && !time_is_up(se)) {
+		more = false;
+		for (size_t i = 0; i < n_ranges; i++) {
+			search_step(se, &range[i]);
+			more |= range[i].left_bytes > 0;
+		}
+	}
+}
+
 int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 		struct hest_found *out, struct ras_err *err)
 {
-	struct range range[MAX_RANGES];
 	_free_ uint64_t *pagemap = calloc(PAGEMAP_ENTRIES, sizeof(*pagemap));
 	_free_ uint8_t *run = malloc(io->page_bytes > RUN_BYTES ? io->page_bytes : RUN_BYTES);
 	_free_ uint8_t *table = malloc(TABLE_MAX);
 	struct search se = { .io = io, .section = s, .n = n, .out = out,
 			     .pagemap = pagemap, .run = run, .table = table };
-	size_t n_ranges = make_ranges(s, n, range);
-	bool more = true;
 
 	memset(out, 0, sizeof(*out));
 	if (!pagemap || !run || !table)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a HEST search");
 	se.deadline_ns = io->now_ns(io->ctx) + io->budget_ns;
-	while (more && !se.io_error && !time_is_up(&se)) {
-		more = false;
-		for (size_t i = 0; i < n_ranges; i++) {
-			search_step(&se, &range[i]);
-			more |= range[i].left_bytes > 0;
-		}
-	}
+	se.judged_page = UINT64_MAX;
+	search_pages(&se, PAGE_PRESENT);
+	if (out->n_sources == 0)
+		search_pages(&se, PAGE_SWAP);
 	if (out->n_sources > 0)
 		return 0;
 	if (se.io_error)

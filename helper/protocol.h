@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 1u
+#define HELPER_PROTO_VERSION 2u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
@@ -16,7 +16,7 @@
 enum helper_verb {
 	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
 	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
-	HELPER_SLOT,		/* read one status block and its read-ack */
+	HELPER_SLOT,		/* read one status block and its read-ack; NOT_FOUND before HEST */
 	HELPER_KPAGE		/* passes one read-only /proc/kpage* descriptor; names no process */
 };
 
@@ -64,12 +64,12 @@ struct helper_reply {
 	int32_t status;
 	uint32_t n_sources;		/* HEST */
 	uint64_t hest_gpa;		/* HEST */
-	uint32_t n_ignored;		/* HEST: candidate tables that failed a check */
+	uint32_t n_ignored;		/* HEST: signatures passed over: no usable table, or a rival */
 	uint32_t pages_read;		/* HEST */
 	uint64_t read_ack;		/* SLOT: the register as it is */
 	uint64_t status_pointer;	/* SLOT: the pointer as it is */
 	uint32_t block_len_bytes;	/* SLOT: bytes of block[] that are valid */
-	uint32_t pad;
+	uint32_t n_rivals;		/* HEST: of the ignored, valid ones that say something else */
 	struct hest_source source[HELPER_MAX_SOURCES];
 	char text[160];
 	uint8_t block[HELPER_MAX_BLOCK];	/* SLOT only; not sent by other verbs */

@@ -18,12 +18,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 
+#define MAX_PID_FILES 65536
 #define MAX_LISTENERS 1024
+
+/* For tests only: whose pid files count. */
+uid_t pid_file_owner;
 
 static bool read_text(int dirfd, const char *name, char *buf, size_t size)
 {
@@ -173,6 +179,62 @@ static bool holds_one(int procfd, const uint64_t *inode, size_t n)
 	return found;
 }
 
+/*
+ * The pid in one of libvirt's pid files: a regular file of root's that nobody else may write or has linked elsewhere (the
+ * directory itself belongs to QEMU's user), written when that very process had begun: a stale file names no successor.
+ */
+bool pid_file_names(int dirfd, const char *file, pid_t pid, int64_t started_real_s)
+{
+	_close_ int fd = openat(dirfd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	char text[24], *end;
+	ssize_t n;
+	long v;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != pid_file_owner || st.st_nlink != 1 ||
+	    (st.st_mode & 022) || st.st_mtime + 1 < started_real_s)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	errno = 0;
+	v = strtol(text, &end, 10);
+	return errno == 0 && end != text && (*end == '\0' || *end == '\n') && v == pid;
+}
+
+/* When a process started, in seconds of the real-time clock, give or take one. */
+static int64_t started_at(uint64_t start_time)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return real.tv_sec - boot.tv_sec + (int64_t)(start_time / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static bool named_by_libvirt(const struct conf *conf, pid_t pid, uint64_t start_time)
+{
+	int fd = open(conf->libvirt_run_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *e;
+	bool found = false;
+
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	for (size_t n = 0; !found && n < MAX_PID_FILES && (e = readdir(d)); n++) {
+		size_t len = strlen(e->d_name);
+
+		if (len > 4 && strcmp(e->d_name + len - 4, ".pid") == 0)
+			found = pid_file_names(fd, e->d_name, pid, started_at(start_time));
+	}
+	closedir(d);
+	return found;
+}
+
 int qualify(const struct conf *conf, pid_t pid, uint64_t start_time, int *pidfd, int *procfd,
 	    struct ras_err *err)
 {
@@ -198,9 +260,11 @@ int qualify(const struct conf *conf, pid_t pid, uint64_t start_time, int *pidfd,
 	r = listeners(conf, inode, &n, err);
 	if (r < 0)
 		return r;
-	if (!holds_one(dir, inode, n)) {
-		ras_fail(err, RAS_E_HELPER, "process %d listens on no configured QMP socket", (int)pid);
-		return ras_hint(err, "put its DIR/NAME.qmp into a qmp-directory of rasd.conf");
+	if (!holds_one(dir, inode, n) && !(conf->libvirt_uri[0] && named_by_libvirt(conf, pid, start_time))) {
+		ras_fail(err, RAS_E_HELPER, "process %d listens on no configured QMP socket and libvirt names it in no "
+			 "pid file", (int)pid);
+		return ras_hint(err, "put its DIR/NAME.qmp into a qmp-directory of rasd.conf, or set "
+				"libvirt-run-directory to where libvirt keeps NAME.pid");
 	}
 	if (!pidfd_alive(pfd))
 		return ras_fail(err, RAS_E_GONE, "process %d is gone", (int)pid);

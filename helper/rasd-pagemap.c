@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
@@ -24,6 +25,7 @@
 #include "helper/worker.h"
 
 #define MAX_PEERS 4
+#define MAX_FDS 2048
 
 static struct conf conf;
 
@@ -51,6 +53,17 @@ static int drop_privileges(struct ras_err *err)
 				"CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE");
 	}
 	return 0;
+}
+
+/* Four descriptors a guest: the usual soft limit of 1024 is just too few. */
+static void allow_descriptors(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0) {
+		rl.rlim_cur = rl.rlim_max < MAX_FDS ? rl.rlim_max : MAX_FDS;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
 }
 
 static void handle(struct conn *c, const struct helper_request *req, size_t len)
@@ -195,5 +208,6 @@ int main(int argc, char **argv)
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
 		return EXIT_FAILURE;
 	}
+	allow_descriptors();
 	return run(fd, socket_option(fd, SO_ACCEPTCONN) == 1);
 }

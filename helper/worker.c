@@ -3,7 +3,8 @@
  * Theory of operation.
  *
  * The main thread owns the table of guests, keyed by (pid, start time). Each has a detached thread
- * and a bounded queue; a guest that hangs (userfaultfd, frozen memory) blocks its own thread only.
+ * and a bounded queue; a guest that hangs (userfaultfd, frozen memory) blocks its own thread only. While
+ * one of its jobs is over the deadline that its caller has, new ones are answered "busy" at once.
  * A guest leaves the table when its place is needed and its worker is idle: least recently used
  * first. The thread then frees it. Qualification is done by the worker, once, and kept as long as
  * the pidfd is alive. Replies are single packets, thus atomic; a peer that does not read loses them.
@@ -23,13 +24,17 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "helper/hest.h"
 #include "helper/memory.h"
 #include "helper/qualify.h"
 
-#define MAX_GUESTS 64
+#define MAX_GUESTS 256		/* rasd's GUEST_MAX: a guest that leaves the table loses its HEST */
 #define QUEUE_LEN 16
+#define STACK_BYTES (256u << 10)
+#define DEADLINE_NS INT64_C(100000000)		/* the caller's, see guests/helper_client.h */
+#define DEADLINE_HEST_NS INT64_C(2500000000)
 
 struct conn {
 	int fd;
@@ -52,6 +57,7 @@ struct guest {
 	struct job queue[QUEUE_LEN];	/* under lock */
 	size_t head, n_queued;
 	bool busy, stop;
+	int64_t overdue_ns;		/* under lock, while busy: when the caller has given up */
 
 	/* The worker's own. */
 	int pidfd, procfd;		/* -1 until qualified */
@@ -201,6 +207,7 @@ static int do_hest(struct guest *g, const struct helper_request *req, struct hel
 		return r;
 	r = hest_search(&io, req->section, req->n_sections, &found, err);
 	rep->n_ignored = found.n_ignored;
+	rep->n_rivals = found.n_rivals;
 	rep->pages_read = found.pages_read;
 	if (r < 0)
 		return r;
@@ -224,7 +231,7 @@ static int do_slot(struct guest *g, uint32_t source_id, struct helper_reply *rep
 		if (g->found.source[i].source_id == source_id)
 			src = &g->found.source[i];
 	if (!src)
-		return ras_fail(err, RAS_E_NOT_READY, "source %u is not known: search the HEST first",
+		return ras_fail(err, RAS_E_NOT_FOUND, "source %u is not known: search the HEST first",
 				source_id);
 	if (!ram_read(&io, g->section, g->n_sections, src->status_pointer_gpa, &pointer, 8))
 		return ras_fail(err, RAS_E_HELPER, "status pointer cannot be read");
@@ -294,6 +301,8 @@ static void *worker(void *arg)
 		g->head = (g->head + 1) % QUEUE_LEN;
 		g->n_queued--;
 		g->busy = true;
+		g->overdue_ns = clock_boot_ns() + (job.req.verb == HELPER_HEST ? DEADLINE_HEST_NS :
+									      DEADLINE_NS);
 		pthread_mutex_unlock(&g->lock);
 		run_job(g, &job);
 		conn_unref(job.conn);
@@ -325,6 +334,7 @@ static struct guest *guest_new(const struct conf *conf, pid_t pid, uint64_t star
 	pthread_cond_init(&g->wake, NULL);
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	r = pthread_create(&thread, &attr, worker, g);
 	pthread_attr_destroy(&attr);
 	if (r == 0)
@@ -382,12 +392,13 @@ void worker_submit(const struct conf *conf, struct conn *c, const struct helper_
 {
 	struct guest *g = guest_for(conf, req->pid, req->start_time);
 	struct ras_err err;
-	bool queued = false;
+	bool queued = false, hung = false;
 
 	if (g) {
 		g->last_used = ++use_counter;
 		pthread_mutex_lock(&g->lock);
-		if (g->n_queued < QUEUE_LEN) {
+		hung = g->busy && clock_boot_ns() > g->overdue_ns;
+		if (!hung && g->n_queued < QUEUE_LEN) {
 			struct job *job = &g->queue[(g->head + g->n_queued) % QUEUE_LEN];
 
 			job->conn = conn_ref(c);
@@ -400,7 +411,8 @@ void worker_submit(const struct conf *conf, struct conn *c, const struct helper_
 	}
 	if (queued)
 		return;
-	ras_fail(&err, RAS_E_BUSY, g ? "too many requests for process %d" :
+	ras_fail(&err, RAS_E_BUSY, hung ? "a read of process %d's memory has not come back" :
+		 g ? "too many requests for process %d" :
 		 "too many guests: no worker for process %d", req->pid);
 	conn_refuse(c, req->id, &err);
 }

@@ -10,74 +10,106 @@
 
 #include "base/log.h"
 #include "control/check.h"
+#include "control/request.h"
 #include "control/server_private.h"
-
-#define MAX_ID_BYTES 128
 
 static json_object *error_object(const struct ras_err *err)
 {
 	json_object *e = json_object_new_object(), *data = json_object_new_object();
 
 	json_object_object_add(e, "code", json_object_new_int(ras_err_rpc_code(err->code)));
-	json_object_object_add(e, "message", json_object_new_string(err->text));
+	json_object_object_add(e, "message", json_new_text(err->text));
 	json_object_object_add(data, "reason", json_object_new_string(ras_err_reason(err->code)));
 	if (err->hint[0])
-		json_object_object_add(data, "hint", json_object_new_string(err->hint));
+		json_object_object_add(data, "hint", json_new_text(err->hint));
 	if (err->field[0])
-		json_object_object_add(data, "field", json_object_new_string(err->field));
+		json_object_object_add(data, "field", json_new_text(err->field));
 	json_object_object_add(e, "data", data);
 	return e;
 }
 
-static json_object *envelope(json_object *id)
+static bool put_text(struct buf *b, const char *text)
 {
-	json_object *m = json_object_new_object();
+	return buf_add(b, text, strlen(text));
+}
 
-	json_object_object_add(m, "jsonrpc", json_object_new_string("2.0"));
-	json_object_object_add(m, "id", id);
-	return m;
+static bool put_json(struct buf *b, json_object *o)
+{
+	size_t len;
+	const char *text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN |
+							     JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	return text && buf_add(b, text, len);
+}
+
+/* What a call is answered with: a value, or ready text. */
+struct answer {
+	const char *member;	/* ",\"result\":" or ",\"error\":" */
+	json_object *value;
+	const char *text;	/* NULL: value counts */
+};
+
+/* One answer, without its newline; false (b may hold a part) over b's cap or out of memory. */
+static bool put_answer(struct buf *b, const char *id, size_t id_len, const struct answer *a)
+{
+	return put_text(b, "{\"jsonrpc\":\"2.0\",\"id\":") &&
+	       (id_len ? buf_add(b, id, id_len) : put_text(b, "null")) && put_text(b, a->member) &&
+	       (a->text ? put_text(b, a->text) : put_json(b, a->value)) && put_text(b, "}");
 }
 
 static void batch_close(struct conn *c, struct batch *b)
 {
-	json_object *out;
+	bool ok = true, any = false;
 
 	if (--b->open)
 		return;
-	out = json_object_new_array();
+	for (size_t i = 0; c && !c->dead && ok && i < b->n; i++) {
+		if (!buf_len(&b->slot[i]))
+			continue;
+		ok = put_text(&c->out, any ? "," : "[") &&
+		     buf_add(&c->out, buf_data(&b->slot[i]), buf_len(&b->slot[i]));
+		any = true;
+	}
+	if (any)
+		conn_send(c, ok && put_text(&c->out, "]\n"));
 	for (size_t i = 0; i < b->n; i++)
-		if (b->slot[i])
-			json_object_array_add(out, b->slot[i]);
-	if (c && json_object_array_length(out))
-		conn_send(c, out);
-	json_object_put(out);
+		buf_free(&b->slot[i]);
 	free(b);
 }
 
-/* The one end of every call: msg (taken, may be NULL) goes to the client or its batch. */
-static void finish(struct rpc_call *call, json_object *msg)
+/* As put_answer(); all answers of a batch together have the cap that one message has. */
+static bool put_in_batch(struct batch *b, const struct rpc_call *call, const struct answer *a)
+{
+	struct buf *slot = &b->slot[call->batch_at];
+
+	*slot = BUF_INIT(MAX_OUT_BYTES - b->n_bytes);
+	if (!put_answer(slot, call->id, call->id_len, a))
+		return false;
+	b->n_bytes += buf_len(slot);
+	return true;
+}
+
+/* The one end of every call: its answer goes to the client or its batch. */
+static void finish(struct rpc_call *call, const struct answer *a)
 {
 	struct conn *c = call->conn;
+	struct batch *b = call->batch;
 
-	if (call->notification) {
-		json_object_put(msg);
-		msg = NULL;
+	if (c && !c->dead && !call->notification) {
+		if (!b)
+			conn_send(c, put_answer(&c->out, call->id, call->id_len, a) && put_text(&c->out, "\n"));
+		else if (!put_in_batch(b, call, a))
+			conn_send(c, false);
 	}
-	if (call->batch) {
-		call->batch->slot[call->batch_at] = msg;
-		batch_close(c, call->batch);
-	} else if (msg) {
-		if (c)
-			conn_send(c, msg);
-		json_object_put(msg);
-	}
+	json_object_put(a->value);
+	if (b)
+		batch_close(c, b);
 	if (c) {
 		*call->prev = call->next;
 		if (call->next)
 			call->next->prev = call->prev;
 		c->n_calls--;
 	}
-	json_object_put(call->id);
 	free(call);
 	if (c)
 		conn_call_done(c);
@@ -85,18 +117,17 @@ static void finish(struct rpc_call *call, json_object *msg)
 
 void rpc_reply(struct rpc_call *call, json_object *result)
 {
-	json_object *m = envelope(json_object_get(call->id));
+	finish(call, &(struct answer){ .member = ",\"result\":", .value = result });
+}
 
-	json_object_object_add(m, "result", result);
-	finish(call, m);
+void rpc_reply_text(struct rpc_call *call, const char *result)
+{
+	finish(call, &(struct answer){ .member = ",\"result\":", .text = result });
 }
 
 void rpc_reply_error(struct rpc_call *call, const struct ras_err *err)
 {
-	json_object *m = envelope(json_object_get(call->id));
-
-	json_object_object_add(m, "error", error_object(err));
-	finish(call, m);
+	finish(call, &(struct answer){ .member = ",\"error\":", .value = error_object(err) });
 }
 
 uid_t rpc_call_uid(const struct rpc_call *c)
@@ -129,52 +160,11 @@ void dispatch_orphan(struct conn *c)
 
 void dispatch_error(struct conn *c, const struct ras_err *err)
 {
-	json_object *m = envelope(NULL);
+	struct answer a = { .member = ",\"error\":", .value = error_object(err) };
 
-	json_object_object_add(m, "error", error_object(err));
-	conn_send(c, m);
-	json_object_put(m);
-}
-
-/* The members of a request, strictly; the id is read first so that an error can carry it. */
-static int parse_request(json_object *req, struct rpc_call *call, const char **method,
-			 json_object **params, struct ras_err *err)
-{
-	const char *version = NULL;
-	json_object *v;
-
-	if (!json_object_is_type(req, json_type_object))
-		return ras_fail(err, RAS_E_REQUEST, "a request is an object");
-	if (json_object_object_get_ex(req, "id", &v)) {
-		if ((v && !json_object_is_type(v, json_type_string) && !json_object_is_type(v, json_type_int)) ||
-		    (json_object_is_type(v, json_type_string) &&
-		     json_object_get_string_len(v) > MAX_ID_BYTES))
-			return ras_fail(err, RAS_E_REQUEST, "id must be a string of at most %d bytes, an integer or null",
-					MAX_ID_BYTES);
-		call->id = json_object_get(v);
-		call->notification = false;
-	}
-	json_object_object_foreach(req, key, val)
-	{
-		(void)val;
-		if (strcmp(key, "jsonrpc") && strcmp(key, "id") && strcmp(key, "method") && strcmp(key, "params"))
-			return ras_fail(err, RAS_E_REQUEST, "a request has no member \"%.40s\"", key);
-	}
-	if (json_get_str(req, "jsonrpc", &version, NULL) < 0 || strcmp(version, "2.0") != 0)
-		return ras_fail(err, RAS_E_REQUEST, "\"jsonrpc\" must be \"2.0\"");
-	if (json_get_str(req, "method", method, NULL) < 0)
-		return ras_fail(err, RAS_E_REQUEST, "\"method\" must be a string");
-	*params = NULL;
-	if (json_object_object_get_ex(req, "params", &v)) {
-		if (json_object_is_type(v, json_type_array)) {
-			ras_fail(err, RAS_E_PARAMS, "parameters by position are not supported");
-			return ras_hint(err, "use named parameters: \"params\":{...}");
-		}
-		if (!json_object_is_type(v, json_type_object))
-			return ras_fail(err, RAS_E_REQUEST, "\"params\" must be an object");
-		*params = v;
-	}
-	return 0;
+	if (!c->dead)
+		conn_send(c, put_answer(&c->out, NULL, 0, &a) && put_text(&c->out, "\n"));
+	json_object_put(a.value);
 }
 
 static int check_call(struct rpc_call *call, const char *name, json_object *params,
@@ -201,21 +191,35 @@ static int check_call(struct rpc_call *call, const char *name, json_object *para
 	return rpc_check_params(m, params, err);
 }
 
-static void dispatch_one(struct conn *c, json_object *req, struct batch *b, size_t at)
+static void call_method(struct rpc_call *call, const char *name, json_object *params)
 {
-	struct rpc_call *call = calloc(1, sizeof(*call));
-	const struct rpc_method *m = NULL;
-	json_object *params = NULL;
-	const char *name = NULL;
+	const struct rpc_method *m;
 	struct ras_err err;
 
+	if (check_call(call, name, params, &m, &err) < 0)
+		rpc_reply_error(call, &err);
+	else
+		m->handler(call, params);
+}
+
+static void dispatch_one(struct conn *c, const char *text, size_t len, struct batch *b, size_t at)
+{
+	struct rpc_call *call;
+	struct request rq;
+	struct ras_err err;
+	int r = request_read(text, len, &rq, &err);
+
+	call = malloc(sizeof(*call) + rq.id_len);
 	if (!call) {
 		log_error("out of memory: a request gets no answer");
+		json_object_put(rq.params);
 		return;
 	}
 	*call = (struct rpc_call){ .conn = c, .server = c->server, .batch = b, .batch_at = at,
-				   .notification = true, .uid = c->uid, .pid = c->pid,
-				   .role = c->role, .user = c->server->user };
+				   .notification = rq.notification, .uid = c->uid, .pid = c->pid,
+				   .role = c->role, .user = c->server->user, .id_len = rq.id_len };
+	if (rq.id_len)
+		memcpy(call->id, rq.id, rq.id_len);
 	call->next = c->calls;
 	call->prev = &c->calls;
 	if (c->calls)
@@ -224,55 +228,49 @@ static void dispatch_one(struct conn *c, json_object *req, struct batch *b, size
 	c->n_calls++;
 	if (b)
 		b->open++;
-	if (parse_request(req, call, &name, &params, &err) < 0) {
-		/* What is no request cannot be a notification: it is answered. */
-		if (err.code == RAS_E_REQUEST)
-			call->notification = false;
+	/* What is no request cannot be a notification: it is answered. */
+	if (r < 0 && err.code != RAS_E_PARAMS)
+		call->notification = false;
+	if (r < 0)
 		rpc_reply_error(call, &err);
-		return;
-	}
-	if (check_call(call, name, params, &m, &err) < 0) {
-		rpc_reply_error(call, &err);
-		return;
-	}
-	m->handler(call, params);
+	else
+		call_method(call, rq.method, rq.params);
+	json_object_put(rq.params);
 }
 
-static void dispatch_batch(struct conn *c, json_object *list)
+static void dispatch_batch(struct conn *c, const char *text, size_t len)
 {
-	size_t n = json_object_array_length(list);
-	struct batch *b;
+	struct json_part items[MAX_BATCH];
+	struct batch *b = NULL;
 	struct ras_err err;
+	size_t n = 0;
+	int r = json_cut(text, len, items, MAX_BATCH, &n, &err);
 
-	if (n == 0 || n > MAX_BATCH) {
-		ras_fail(&err, RAS_E_REQUEST, "a batch has 1 to %d requests", MAX_BATCH);
-		dispatch_error(c, &err);
-		return;
-	}
-	b = calloc(1, sizeof(*b));
+	if (r == 0 && (n == 0 || n > MAX_BATCH))
+		r = ras_fail(&err, RAS_E_REQUEST, "a batch has 1 to %d requests", MAX_BATCH);
+	if (r == 0)
+		b = calloc(1, sizeof(*b));
 	if (!b) {
-		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		if (r == 0)
+			ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		dispatch_error(c, &err);
 		return;
 	}
 	b->n = n;
 	b->open = 1;
-	for (size_t i = 0; i < n; i++)
-		dispatch_one(c, json_object_array_get_idx(list, i), b, i);
+	for (size_t i = 0; i < n && !c->dead; i++)
+		dispatch_one(c, items[i].text, items[i].len, b, i);
 	batch_close(c, b);
 }
 
 void dispatch_line(struct conn *c, const char *line, size_t len)
 {
-	_json_ json_object *req = NULL;
-	struct ras_err err;
+	size_t at = 0;
 
-	if (json_parse(line, len, &req, &err) < 0) {
-		dispatch_error(c, &err);
-		return;
-	}
-	if (json_object_is_type(req, json_type_array))
-		dispatch_batch(c, req);
+	while (at < len && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
+		at++;
+	if (at < len && line[at] == '[')
+		dispatch_batch(c, line, len);
 	else
-		dispatch_one(c, req, NULL, 0);
+		dispatch_one(c, line, len, NULL, 0);
 }

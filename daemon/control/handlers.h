@@ -8,8 +8,10 @@
 void rpc_address_translate(struct rpc_call *c, json_object *params);
 void rpc_domain_list(struct rpc_call *c, json_object *params);
 void rpc_domain_explain(struct rpc_call *c, json_object *params);
+void rpc_domain_allow(struct rpc_call *c, json_object *params);
 void rpc_injection_create(struct rpc_call *c, json_object *params);
 void rpc_injection_get(struct rpc_call *c, json_object *params);
+void rpc_injection_resolve(struct rpc_call *c, json_object *params);
 void rpc_injection_list(struct rpc_call *c, json_object *params);
 void rpc_record_decode(struct rpc_call *c, json_object *params);
 void rpc_record_encode(struct rpc_call *c, json_object *params);

@@ -6,6 +6,11 @@
  * answers; a half line must be completed in ten seconds (no timer runs otherwise). EOF from a
  * client with open calls waits for their answers. A conn dies only in conn_reap(), when no function
  * further up still uses it.
+ *
+ * A turn is one read and the lines that it completes: who sends much at once has READ_BYTES of it
+ * worked off, then all others who are ready have their turn. The answers of a turn leave in one write.
+ * A connection has buffers only while something is in them; the pair that was used last is kept, so
+ * that hundreds of quiet connections cost no memory and busy ones share what is in the CPU's cache.
  */
 #include "control/server.h"
 
@@ -18,7 +23,32 @@
 #include "base/log.h"
 #include "control/server_private.h"
 
-#define READ_BYTES 16384u
+#define READ_BYTES 4096u
+#define READ_MORE_BYTES 16384u	/* when a line is longer than that */
+#define MAX_ACCEPTS 64	/* a turn */
+#define ACCEPT_PAUSE_SECONDS 1
+#define SPARE_BYTES 65536u	/* a buffer that has grown larger is not kept */
+
+static void buf_lend(struct buf *b, struct buf *spare)
+{
+	if (!b->data && spare->data) {
+		b->data = spare->data;
+		b->size = spare->size;
+		spare->data = NULL;
+	}
+}
+
+static void buf_take_back(struct buf *b, struct buf *spare)
+{
+	if (!b->data || buf_len(b))
+		return;
+	if (!spare->data && b->size <= SPARE_BYTES) {
+		spare->data = b->data;
+		spare->size = b->size;
+		b->data = NULL;
+	}
+	buf_free(b);
+}
 
 static void conn_free(struct conn *c)
 {
@@ -64,20 +94,14 @@ static void conn_flush(struct conn *c)
 	}
 	if (buf_len(&c->out) && !c->dead)
 		event_add(c->wr, NULL);
+	buf_take_back(&c->out, &c->server->spare_out);
 }
 
-void conn_send(struct conn *c, json_object *msg)
+void conn_send(struct conn *c, bool ok)
 {
-	size_t len;
-	const char *text = json_object_to_json_string_length(msg, JSON_C_TO_STRING_PLAIN |
-							     JSON_C_TO_STRING_NOSLASHESCAPE, &len);
-
-	if (c->dead)
-		return;
-	if (!text || !buf_add(&c->out, text, len) || !buf_add(&c->out, "\n", 1)) {
+	if (!ok && !c->dead) {
 		log_warn("client of uid %u does not take its answers: dropped", (unsigned int)c->uid);
 		c->dead = true;
-		return;
 	}
 	if (!c->busy)
 		conn_flush(c);
@@ -92,13 +116,20 @@ void conn_call_done(struct conn *c)
 	process(c);
 }
 
-/* Take whole lines out of the buffer as long as the client may have more calls open. */
-static void take_lines(struct conn *c)
+/* The client may have more calls open, and there is something of it that was not looked at. */
+static bool may_take(const struct conn *c)
+{
+	return !c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES &&
+	       buf_len(&c->in) > c->scanned;
+}
+
+/* Work off the whole lines; true if there was one. */
+static bool take_lines(struct conn *c)
 {
 	struct ras_err err;
+	bool took = false;
 
-	while (!c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES &&
-	       buf_len(&c->in)) {
+	while (may_take(c)) {
 		const char *p = buf_data(&c->in);
 		const char *nl = memchr(p + c->scanned, '\n', buf_len(&c->in) - c->scanned);
 		size_t len, line;
@@ -112,27 +143,35 @@ static void take_lines(struct conn *c)
 				buf_drop(&c->in, buf_len(&c->in));
 				c->scanned = 0;
 			}
-			return;
+			break;
 		}
 		line = (size_t)(nl - p);
 		len = line;
-		while (len && strchr(" \t\r", p[len - 1]))
+		while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
 			len--;
 		if (len)
 			dispatch_line(c, p, len);
 		buf_drop(&c->in, line + 1);
 		c->scanned = 0;
+		took = true;
 	}
+	return took;
 }
 
 /* After any change: work off lines, write, and set what is waited for. May free the conn. */
 static void process(struct conn *c)
 {
 	static const struct timeval half = { HALF_LINE_SECONDS, 0 };
+	bool took = false;
 
 	c->busy = true;
-	take_lines(c);
-	conn_flush(c);
+	/* Again where the kernel took so much that lines which had to wait need not: nothing else would wake them. */
+	do {
+		buf_lend(&c->out, &c->server->spare_out);
+		took |= take_lines(c);
+		conn_flush(c);
+	} while (may_take(c));
+	buf_take_back(&c->in, &c->server->spare_in);
 	c->busy = false;
 	if (conn_reap(c))
 		return;
@@ -141,7 +180,8 @@ static void process(struct conn *c)
 	else
 		event_del(c->rd);
 	if (buf_len(&c->in) && c->scanned == buf_len(&c->in)) {
-		if (!evtimer_pending(c->half_line, NULL))
+		/* Each line has its own time: bytes that do not complete one buy none. */
+		if (took || !evtimer_pending(c->half_line, NULL))
 			evtimer_add(c->half_line, &half);
 	} else {
 		evtimer_del(c->half_line);
@@ -151,11 +191,14 @@ static void process(struct conn *c)
 static void on_read(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
-	char *p = buf_reserve(&c->in, READ_BYTES);
+	size_t want = buf_len(&c->in) < READ_BYTES ? READ_BYTES : READ_MORE_BYTES;
 	ssize_t n;
+	char *p;
 
 	(void)what;
-	n = p ? recv((int)fd, p, READ_BYTES, MSG_DONTWAIT) : -1;
+	buf_lend(&c->in, &c->server->spare_in);
+	p = buf_reserve(&c->in, want);
+	n = p ? recv((int)fd, p, want, MSG_DONTWAIT) : -1;
 	if (n > 0)
 		buf_commit(&c->in, (size_t)n);
 	else if (n == 0)
@@ -214,7 +257,7 @@ static void accept_one(struct server *s, int fd)
 		return;
 	}
 	*c = (struct conn){ .server = s, .fd = fd, .uid = cred.uid, .pid = cred.pid };
-	c->in = BUF_INIT(MAX_LINE_BYTES + 2 * READ_BYTES);
+	c->in = BUF_INIT(MAX_LINE_BYTES + 2 * READ_MORE_BYTES);
 	c->out = BUF_INIT(MAX_OUT_BYTES);
 	c->role = role_of(s, fd, cred.uid, cred.gid);
 	c->rd = event_new(s->base, fd, EV_READ | EV_PERSIST, on_read, c);
@@ -231,13 +274,34 @@ static void accept_one(struct server *s, int fd)
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
-	int conn;
+	static const struct timeval pause = { ACCEPT_PAUSE_SECONDS, 0 };
+	struct server *s = arg;
 
 	(void)what;
-	while ((conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
-		accept_one(arg, conn);
-	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-		log_warn("accept: %s", strerror(errno));
+	for (int i = 0; i < MAX_ACCEPTS; i++) {
+		int conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (conn >= 0) {
+			accept_one(s, conn);
+			continue;
+		}
+		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
+			return;
+		/* Out of descriptors or memory: who waits would wake the loop without an end. */
+		log_warn("accept: %s; no new clients for %d s", strerror(errno), ACCEPT_PAUSE_SECONDS);
+		event_del(s->accept_ev);
+		evtimer_add(s->accept_again, &pause);
+		return;
+	}
+}
+
+static void on_accept_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(s->accept_ev, NULL);
 }
 
 int server_new(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
@@ -251,9 +315,11 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 	}
 	evutil_make_socket_nonblocking(listen_fd);
 	*s = (struct server){ .base = base, .fd = listen_fd, .conf = conf, .user = user,
-			      .methods = rpc_methods, .n_methods = rpc_n_methods };
+			      .methods = rpc_methods, .n_methods = rpc_n_methods,
+			      .spare_in = BUF_INIT(SPARE_BYTES), .spare_out = BUF_INIT(SPARE_BYTES) };
 	role_init(s);
 	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
+	s->accept_again = evtimer_new(base, on_accept_again, s);
 	event_add(s->accept_ev, NULL);
 	*out = s;
 	return 0;
@@ -266,6 +332,9 @@ void server_free(struct server *s)
 	while (s->conns)
 		conn_free(s->conns);
 	event_free(s->accept_ev);
+	event_free(s->accept_again);
 	close(s->fd);
+	buf_free(&s->spare_in);
+	buf_free(&s->spare_out);
 	free(s);
 }

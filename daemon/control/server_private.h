@@ -20,7 +20,7 @@
 struct server {
 	struct event_base *base;
 	int fd;
-	struct event *accept_ev;
+	struct event *accept_ev, *accept_again;
 	const struct conf *conf;
 	void *user;
 	const struct rpc_method *methods;
@@ -28,6 +28,7 @@ struct server {
 	gid_t view_gid, inject_gid, admin_gid;	/* (gid_t)-1: no such group */
 	struct conn *conns;
 	size_t n_conns;
+	struct buf spare_in, spare_out;	/* lent to connections while they have something in them */
 };
 
 struct conn {
@@ -48,8 +49,8 @@ struct conn {
 /* Requests of one line that was an array: their answers leave as one array. */
 struct batch {
 	size_t open;		/* answers still to come, +1 while the line is being read */
-	size_t n;
-	json_object *slot[MAX_BATCH];	/* NULL: notification */
+	size_t n, n_bytes;
+	struct buf slot[MAX_BATCH];	/* empty: notification */
 };
 
 struct rpc_call {
@@ -58,12 +59,13 @@ struct rpc_call {
 	struct server *server;
 	struct batch *batch;
 	size_t batch_at;
-	json_object *id;	/* owned; NULL may be the JSON null */
 	bool notification;
 	uid_t uid;
 	pid_t pid;
 	enum rpc_role role;
 	void *user;
+	size_t id_len;		/* 0: null */
+	char id[];		/* JSON text, as it came */
 };
 
 /* role.c: what a peer may do, from its uid and groups (SO_PEERCRED, SO_PEERGROUPS). */
@@ -77,7 +79,10 @@ void dispatch_error(struct conn *c, const struct ras_err *err);
 /* dispatch.c: the client is gone; its calls answer into nothing. */
 void dispatch_orphan(struct conn *c);
 
-/* server.c: queue one message and try to write it at once. */
-void conn_send(struct conn *c, json_object *msg);
+/*
+ * server.c: a message was put into c->out, which is written at once or, while lines are worked off, after the
+ * last of them. ok false: it could not be put there; the client is dropped.
+ */
+void conn_send(struct conn *c, bool ok);
 /* server.c: a call ended; reading may go on, a half-closed connection may end. */
 void conn_call_done(struct conn *c);

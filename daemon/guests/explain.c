@@ -12,16 +12,21 @@ static void add_error(json_object *o, const struct ras_err *err)
 
 static json_object *grant_json(const struct guest *g)
 {
-	const struct conf_grant *gr = conf_grant_for(guests_conf(g->gs), g->name);
+	const struct conf_grant gr = guest_grant(g);
 	json_object *o = json_object_new_object();
+	const char *from = "nobody";
 
 	json_object_object_add(o, "target_max_severity",
-			       json_object_new_string(conf_severity_name(
-				       gr ? gr->target_max_severity : CONF_SEV_NONE)));
-	json_object_object_add(o, "forward_corrected",
-			       json_object_new_boolean(gr && gr->forward_corrected));
-	json_object_object_add(o, "forward_uncorrected",
-			       json_object_new_boolean(gr && gr->forward_uncorrected));
+			       json_object_new_string(conf_severity_name(gr.target_max_severity)));
+	json_object_object_add(o, "forward_corrected", json_object_new_boolean(gr.forward_corrected));
+	json_object_object_add(o, "forward_uncorrected", json_object_new_boolean(gr.forward_uncorrected));
+	if (guest_grant_from_conf(g))
+		from = "rasd.conf";
+	else if (g->dom.described && g->dom.xml.has_grants)
+		from = "domain metadata";
+	json_object_object_add(o, "from", json_object_new_string(from));
+	if (g->dom.described && g->dom.xml.grants_why[0])
+		json_object_object_add(o, "reason", json_object_new_string(g->dom.xml.grants_why));
 	return o;
 }
 
@@ -38,7 +43,10 @@ static json_object *hest_json(const struct guest *g)
 	} else if (g->hest_why[0]) {
 		json_object_object_add(o, "reason", json_object_new_string(g->hest_why));
 	}
+	if (g->slot_why[0])
+		json_object_object_add(o, "slot_error", json_object_new_string(g->slot_why));
 	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->hest_ignored));
+	json_object_object_add(o, "rival_tables", json_object_new_int64(g->hest_rivals));
 	return o;
 }
 
@@ -56,6 +64,41 @@ static json_object *ram_json(const struct guest *g)
 	return a;
 }
 
+/* The state in one word: QEMU's where it is known, else why it is not. */
+static const char *state_word(const struct guest *g)
+{
+	if (guest_is_stuck(g))
+		return "stuck";
+	if (g->link == LINK_UP)
+		return run_state_name(g->state);
+	if (g->dom.managed && g->dom.id < 0)
+		return "shutoff";
+	return g->down.code == RAS_E_PERMISSION || libvirt_way(g, NULL) == -RAS_E_PERMISSION ? "permission" : "no-monitor";
+}
+
+static void add_domain(json_object *o, const struct guest *g)
+{
+	char uuid[UUID_TEXT_SIZE];
+
+	if (!g->dom.managed)
+		return;
+	uuid_format(&g->dom.uuid, uuid);
+	json_object_object_add(o, "uuid", json_object_new_string(uuid));
+	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
+	if (g->dom.described && g->dom.xml.memory_bytes)
+		json_object_object_add(o, "memory_bytes", json_object_new_uint64(g->dom.xml.memory_bytes));
+}
+
+static void add_memory_failures(json_object *o, const struct guest *g)
+{
+	json_object *m = json_object_new_object();
+
+	json_object_object_add(m, "count", json_object_new_uint64(g->n_memory_failures));
+	if (g->n_memory_failures)
+		json_object_object_add(m, "last", json_object_new_string(g->memory_failure));
+	json_object_object_add(o, "memory_failures", m);
+}
+
 json_object *guest_to_json(struct guest *g, bool explain)
 {
 	json_object *o = json_object_new_object(), *list = json_object_new_array();
@@ -64,10 +107,10 @@ json_object *guest_to_json(struct guest *g, bool explain)
 	bool ok = guest_capable(g, &err) == 0;
 
 	json_object_object_add(o, "name", json_object_new_string(g->name));
-	json_object_object_add(o, "state",
-			       json_object_new_string(g->link == LINK_UP ? run_state_name(g->state) :
-								   "no-monitor"));
-	json_object_object_add(o, "arch", json_object_new_string(g->arch));
+	add_domain(o, g);
+	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
+	json_object_object_add(o, "arch", json_object_new_string(g->arch[0] ? g->arch : g->dom.xml.arch));
+	json_object_object_add(o, "machine", json_object_new_string(g->machine[0] ? g->machine : g->dom.xml.machine));
 	if (g->version) {
 		char v[32];
 
@@ -91,7 +134,11 @@ json_object *guest_to_json(struct guest *g, bool explain)
 	json_object_object_add(o, "backends", list);
 	json_object_object_add(o, "grant", grant_json(g));
 	if (explain) {
-		json_object_object_add(o, "monitor", json_object_new_string(g->path));
+		json_object_object_add(o, "monitor", json_object_new_string(
+			g->mon && !g->by_socket ? "libvirt" : g->path[0] ? g->path : g->dom.managed ? "libvirt" : ""));
+		json_object_object_add(o, "start_time", json_object_new_uint64(g->start_time));
+		json_object_object_add(o, "layout_generation", json_object_new_uint64(g->layout_generation));
+		add_memory_failures(o, g);
 		json_object_object_add(o, "hest", hest_json(g));
 		json_object_object_add(o, "ram", ram_json(g));
 	}

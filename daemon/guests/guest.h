@@ -2,12 +2,14 @@
 /* One guest as the rooms guests/ and inject/ see it. Owned by struct guests; read-only outside it. */
 #pragma once
 
+#include "base/uuid.h"
+#include "guests/domain_xml.h"
 #include "guests/guests.h"
 #include "qmp/cmds.h"
 #include "qmp/layout.h"
 
 enum guest_link {
-	LINK_DOWN,	/* no monitor; a retry is pending */
+	LINK_DOWN,	/* no monitor; a retry is pending, if there is a way to it */
 	LINK_CONNECTING,
 	LINK_PROBING,	/* monitor ready, first questions under way */
 	LINK_UP
@@ -19,16 +21,46 @@ struct guest_waiter {
 	void *arg;
 };
 
+/* What libvirt tells of a domain; libvirt.c. */
+struct guest_domain {
+	bool managed;			/* libvirt knows this guest; the rest is void otherwise */
+	bool listed;			/* seen since libvirt was (re)connected */
+	struct uuid uuid;
+	int id;				/* -1: not active */
+	int state, reason;		/* virDomainState and its reason, of the last description */
+	bool described;
+	struct domain_xml xml;
+	struct libvirt_call *describing;
+	bool describe_again;
+	/* How the last QEMU of this domain ended or was left, until another is seen */
+	bool ended, moved;
+	char moved_how[48];
+};
+
+/* A process that this guest had, kept over a lost monitor connection. */
+struct guest_process {
+	pid_t pid;
+	uint64_t start_time;
+	uint64_t reset_count;
+	uint64_t block_gpa;
+};
+
 struct guest {
 	struct guests *gs;
 	struct guest *next;		/* name order */
 	char name[64];
-	char path[160];
+	char path[160];			/* of the QMP socket, "" where there is none */
 	bool socket_present;
+	struct guest_domain dom;
 
 	enum guest_link link;
-	struct qmp *qmp;
+	struct monitor *mon;
+	bool by_socket;			/* what mon is: QEMU's own socket, or libvirt */
+	bool socket_unserved;		/* the socket did not answer: libvirt is the way, until it appears anew */
+	pid_t socket_of;		/* the process that was reached by the socket last */
+	bool opened_before;		/* mon's successor needs a new connection: the fence */
 	struct event *retry;
+	struct event *recheck;		/* of a run state that passes without an event */
 	int backoff_ms;
 	struct ras_err down;		/* why link is LINK_DOWN */
 
@@ -36,18 +68,26 @@ struct guest {
 	pid_t pid;
 	uid_t uid;
 	uint64_t start_time;		/* clock ticks, field 22 of /proc/PID/stat */
-	uint64_t reset_count;		/* RESET events seen in this process's life */
+	uint64_t reset_count;		/* RESETs known of in this process's life */
+	struct guest_process before;	/* at the last loss of the monitor */
+	int64_t gone_ns;		/* boot clock when somebody first noticed that the process has gone, 0 */
 
 	/* what the monitor said */
 	char arch[24];
+	char machine[48];
+	char confidential[24];		/* type of confidential guest support, "" none */
+	bool unstable_rejected;		/* -compat unstable-input=reject: the command would be refused */
 	int version;			/* major*10000 + minor*100 + micro, 0 unknown */
 	bool has_inject;
 	int ras;			/* machine property: 1 on, 0 off, -1 there is none */
 	enum run_state state;
 	bool panicked;
+	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
 
-	/* RAM layout of this generation */
+	/* RAM layout of this generation; layout_generation grows whenever it is made anew */
 	bool layout_ok;
+	uint64_t layout_generation, layout_asked;
+	int layout_tries;
 	char layout_why[128];
 	struct ram_section ram[HELPER_MAX_SECTIONS];
 	size_t n_ram;
@@ -57,19 +97,26 @@ struct guest {
 	char hest_why[160];
 	uint64_t hest_gpa;
 	uint32_t hest_ignored;
+	uint32_t hest_rivals;		/* of these: valid tables that say something else */
+	char slot_why[160];		/* the last look at the slot failed: why; else empty */
 	struct hest_source source;	/* the GPIO/GED one that QEMU's command uses */
 	bool void_check;		/* a RESET happened: the firmware must have run again */
+	bool gap_check;			/* RESETs may have been missed while there was no monitor */
 	uint8_t old_slot[HELPER_MAX_BLOCK];	/* slot as last seen before the RESET */
 	size_t old_slot_len;
 
 	/* probe and prepare under way */
 	unsigned int outstanding;	/* replies still to come */
 	bool probe_failed, preparing;
+	pid_t cpu_tid;			/* thread of the first CPU, -1 none */
 	json_object *memdevs, *mtree, *ramblock;	/* replies, until joined */
 	struct qmp_ram_section *join;	/* QMP_SECTIONS_MAX, while gpa2hva verifies it */
 	size_t n_join;
 	unsigned int hva_at;
 	struct guest_waiter *waiters;
+
+	uint64_t n_memory_failures;	/* MEMORY_FAILURE events of QEMU */
+	char memory_failure[96];	/* the last one in words */
 };
 
 /* probe.c: ask the monitor everything; guest_probe_done() follows. */
@@ -80,15 +127,67 @@ void guest_layout(struct guest *g);
 bool guest_layout_busy(const struct guest *g);
 void guest_layout_drop(struct guest *g);
 
-/* guests.c: results of the above. */
-void guest_probe_done(struct guest *g);
+/* link.c: results of the above, and the monitor connection. */
+void guest_probe_done(struct guest *g, const char *why);
 void guest_layout_done(struct guest *g);
+void guest_connect(struct guest *g);
+void guest_link_down(struct guest *g, const struct ras_err *err);
+/* link.c: try to connect soon, with the back-off begun anew. */
+void guest_connect_soon(struct guest *g);
+/* link.c: what happened to the guest, whoever told it. */
+void guest_was_reset(struct guest *g);
+void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev);
+void guest_was_moved(struct guest *g, const char *how);
+void guest_resumed(struct guest *g, bool new_memory);
+void guest_layout_void(struct guest *g);
+void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
+			 bool recursive);
+
+/* qmp_events.c: an event of QEMU's own socket; the timer of recheck. */
+void guest_qmp_event(void *arg, const char *name, json_object *data);
+void guest_recheck(evutil_socket_t fd, short what, void *arg);
+
+/* guests.c: the registry. */
 struct helper_client *guests_helper(struct guests *gs);
 const struct conf *guests_conf(struct guests *gs);
+struct event_base *guests_base(struct guests *gs);
+struct guests_libvirt *guests_libvirt(struct guests *gs);
+void guests_tell(struct guest *g, enum guest_event ev);
+/* The guest of that name, made where there is none; NULL without room. */
+struct guest *guests_add(struct guests *gs, const char *name);
+/* Remove a guest that neither a socket nor libvirt shows any more; true if it is gone. */
+bool guests_drop_unseen(struct guest *g);
+
+/* sockets.c: DIR/NAME.qmp of the configured directories. */
+struct guests_sockets;
+int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *err);
+void sockets_free(struct guests_sockets *s);
+
+/* libvirt.c: the domains of libvirt; NULL members where it is off. */
+int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ras_err *err);
+void guests_libvirt_free(struct guests_libvirt *l);
+/* 0 if the monitor of this guest can be opened through libvirt now; else why not. */
+int libvirt_way(const struct guest *g, struct ras_err *err);
+int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
+/* Nanoseconds that a libvirt call for this guest has been over time; 0: it is not stuck. */
+int64_t libvirt_stuck_ns(const struct guest *g);
+unsigned long libvirt_version(const struct guests *gs);
+void libvirt_forget(struct guest *g);
 
 /* prepare.c */
 void guest_prepare_next(struct guest *g);
 void guest_prepare_fail(struct guest *g, const struct ras_err *err);
+
+/* probe.c: the process of a thread (Tgid of /proc/TID/status); -1. */
+pid_t proc_of_thread(pid_t tid);
+/* probe.c: field 22 of /proc/PID/stat, 0 where the process is gone. */
+uint64_t proc_start_time(pid_t pid);
+
+/* grants.c: true where a section of rasd.conf decides, and not the domain's metadata. */
+bool guest_grant_from_conf(const struct guest *g);
+
+/* Its QEMU runs, was asked and does not answer in time; others are not kept waiting. */
+bool guest_is_stuck(const struct guest *g);
 
 /* Why this guest cannot take a record, from what is known; 0 if it can as far as known. */
 int guest_capable(const struct guest *g, struct ras_err *err);
@@ -98,6 +197,12 @@ bool guest_has_ram(const struct guest *g, struct gpa gpa);
 
 /* True if the slot, as last seen, holds these bytes but for the first four: a second copy could not be told apart. */
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
+
+/* Remember, for explain, what became of the last look at the slot; err NULL: it was read. */
+void guest_slot_told(struct guest *g, const struct ras_err *err);
+
+/* The helper does not know this guest's HEST (it was started anew, or needed the place): search again. */
+void guest_hest_forgotten(struct guest *g);
 
 /* Remember the slot's bytes (for the rule that the firmware must have run after a RESET). */
 void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len);

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The registry of guests. A guest is a socket DIR/NAME.qmp. inotify tells when sockets come and go; a guest
- * whose monitor closes is retried with back-off while its socket file exists. Everything known of a
- * guest dies with its monitor connection: the next connection may be another process.
+ * The registry of guests: one list in name order. sockets.c and libvirt.c say which there are, link.c keeps the
+ * monitor of each. A guest that nobody shows any more goes with its monitor connection.
  */
 #include "guests/guests.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "guests/guest.h"
 
-#define GREETING_MS 3000
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 10000
+#define END_TOLD_NS (3 * INT64_C(1000000000))
 
 struct guests {
 	struct event_base *base;
@@ -30,9 +25,8 @@ struct guests {
 	void *arg;
 	struct guest *first;
 	size_t n;
-	int inotify_fd;
-	struct event *inotify_ev;
-	int watch[CONF_MAX_DIRS];
+	struct guests_sockets *sockets;
+	struct guests_libvirt *libvirt;
 };
 
 struct helper_client *guests_helper(struct guests *gs)
@@ -45,298 +39,88 @@ const struct conf *guests_conf(struct guests *gs)
 	return gs->conf;
 }
 
-/* Forget all that belongs to one process of the guest. */
-static void forget(struct guest *g)
+struct event_base *guests_base(struct guests *gs)
 {
-	guest_layout_drop(g);
-	g->pid = -1;
-	g->start_time = 0;
-	g->reset_count = 0;
-	g->arch[0] = '\0';
-	g->version = 0;
-	g->has_inject = false;
-	g->ras = -1;
-	g->panicked = false;
-	g->layout_ok = g->hest_ok = g->void_check = false;
-	g->old_slot_len = 0;
-	g->outstanding = 0;
+	return gs->base;
 }
 
-static void connect_guest(struct guest *g);
+struct guests_libvirt *guests_libvirt(struct guests *gs)
+{
+	return gs->libvirt;
+}
+
+void guests_tell(struct guest *g, enum guest_event ev)
+{
+	g->gs->fn(g->gs->arg, g, ev);
+}
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	connect_guest(arg);
+	guest_connect(arg);
 }
 
-static void schedule_retry(struct guest *g)
+struct guest *guests_add(struct guests *gs, const char *name)
 {
-	struct timeval tv = { g->backoff_ms / 1000, g->backoff_ms % 1000 * 1000 };
-
-	if (!g->socket_present)
-		return;
-	evtimer_add(g->retry, &tv);
-	g->backoff_ms = g->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->backoff_ms * 2;
-}
-
-static void link_down(struct guest *g, const struct ras_err *err)
-{
-	bool was_up = g->link == LINK_UP || g->link == LINK_PROBING;
-	struct qmp *q = TAKE(g->qmp);
-
-	g->link = LINK_DOWN;
-	g->down = *err;
-	qmp_close(q);
-	if (was_up) {
-		log_info("guest %s: monitor lost: %s", g->name, err->text);
-		g->gs->fn(g->gs->arg, g, GUEST_GONE);
-	}
-	forget(g);
-	guest_prepare_fail(g, err);
-	schedule_retry(g);
-}
-
-static void on_closed(void *arg, const struct ras_err *err)
-{
-	link_down(arg, err);
-}
-
-static void on_ready(void *arg)
-{
-	struct guest *g = arg;
-
-	g->link = LINK_PROBING;
-	g->pid = qmp_peer_pid(g->qmp);
-	g->uid = qmp_peer_uid(g->qmp);
-	guest_probe(g);
-}
-
-void guest_probe_done(struct guest *g)
-{
-	if (g->link != LINK_PROBING)
-		return; /* the monitor went meanwhile */
-	if (g->probe_failed) {
-		struct ras_err err;
-
-		ras_fail(&err, RAS_E_MONITOR, "the monitor did not answer the first questions");
-		link_down(g, &err);
-		return;
-	}
-	g->link = LINK_UP;
-	g->backoff_ms = BACKOFF_MIN_MS;
-	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s", g->name, (int)g->pid, g->arch,
-		 g->version / 10000, g->version / 100 % 100,
-		 g->ras > 0 ? "on" : g->ras == 0 ? "off" : "none", run_state_name(g->state));
-	g->gs->fn(g->gs->arg, g, GUEST_UP);
-	guest_prepare_next(g);
-}
-
-void guest_reconnect(struct guest *g)
-{
-	struct ras_err err;
-
-	ras_fail(&err, RAS_E_MONITOR, "the monitor did not answer in time");
-	if (g->link != LINK_DOWN)
-		link_down(g, &err);
-}
-
-bool guest_is_up(const struct guest *g)
-{
-	return g->link == LINK_UP;
-}
-
-/* A RESET: RAM is kept, so a HEST found before is void until the firmware has run again. */
-static void on_reset(struct guest *g)
-{
-	g->gs->fn(g->gs->arg, g, GUEST_RESET);
-	g->reset_count++;
-	g->hest_ok = g->layout_ok = false;
-	g->void_check = true;
-	g->panicked = false;
-}
-
-static void tell_stopped(struct guest *g, enum run_state state, enum guest_event ev)
-{
-	g->state = state;
-	g->gs->fn(g->gs->arg, g, ev);
-}
-
-static void on_event(void *arg, const char *name, json_object *data)
-{
-	struct guest *g = arg;
-
-	(void)data;
-	if (strcmp(name, "STOP") == 0) {
-		if (g->state == RUN_STATE_RUNNING)
-			g->state = RUN_STATE_PAUSED;
-	} else if (strcmp(name, "RESUME") == 0) {
-		g->state = RUN_STATE_RUNNING;
-	} else if (strcmp(name, "RESET") == 0) {
-		on_reset(g);
-	} else if (strcmp(name, "SHUTDOWN") == 0) {
-		tell_stopped(g, RUN_STATE_SHUTDOWN, GUEST_STOPPED);
-	} else if (strcmp(name, "GUEST_PANICKED") == 0) {
-		g->panicked = true;
-		tell_stopped(g, RUN_STATE_GUEST_PANICKED, GUEST_PANICKED);
-	} else if (strcmp(name, "SUSPEND") == 0) {
-		g->state = RUN_STATE_SUSPENDED;
-	} else if (strcmp(name, "WAKEUP") == 0) {
-		g->state = RUN_STATE_RUNNING;
-	} else if (strcmp(name, "DEVICE_DELETED") == 0 || strcmp(name, "MEMORY_DEVICE_SIZE_CHANGE") == 0) {
-		g->layout_ok = false;
-	}
-}
-
-static void connect_guest(struct guest *g)
-{
-	static const struct qmp_callbacks cb = {
-		.ready = on_ready, .event = on_event, .closed = on_closed
-	};
-	struct ras_err err;
-
-	if (g->link != LINK_DOWN)
-		return;
-	event_del(g->retry);
-	forget(g);
-	if (qmp_open(&g->qmp, g->gs->base, g->path, GREETING_MS, &cb, g, &err) < 0) {
-		link_down(g, &err);
-		return;
-	}
-	g->link = LINK_CONNECTING;
-}
-
-/* NAME of "NAME.qmp", or false where it is no guest's socket name. */
-static bool name_of(const char *file, char *out, size_t size)
-{
-	size_t len = strlen(file);
-
-	if (len < 5 || strcmp(file + len - 4, ".qmp") != 0 || len - 4 >= size)
-		return false;
-	for (size_t i = 0; i < len - 4; i++)
-		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f || strchr("/\"\\", file[i]))
-			return false;
-	memcpy(out, file, len - 4);
-	out[len - 4] = '\0';
-	return true;
-}
-
-static void socket_appeared(struct guests *gs, const char *dir, const char *file)
-{
-	char name[sizeof(gs->first->name)];
 	struct guest **at, *g;
 
-	if (!name_of(file, name, sizeof(name)))
-		return;
 	for (at = &gs->first; *at && strcmp((*at)->name, name) < 0; at = &(*at)->next)
 		;
 	g = *at;
-	if (g && strcmp(g->name, name) == 0) {
-		if (strncmp(g->path, dir, strlen(dir)) != 0 || g->path[strlen(dir)] != '/') {
-			log_warn("guest %s: a second socket in %s is ignored", name, dir);
-			return;
-		}
-	} else {
-		if (gs->n >= GUEST_MAX || !(g = calloc(1, sizeof(*g)))) {
-			log_warn("guest %s: ignored, at most %d guests", name, GUEST_MAX);
-			return;
-		}
-		g->gs = gs;
-		memcpy(g->name, name, sizeof(name));
-		snprintf(g->path, sizeof(g->path), "%s/%s", dir, file);
-		g->retry = evtimer_new(gs->base, on_retry, g);
-		g->pid = -1;
-		g->ras = -1;
-		ras_fail(&g->down, RAS_E_GONE, "not connected yet");
-		g->next = *at;
-		*at = g;
-		gs->n++;
+	if (g && strcmp(g->name, name) == 0)
+		return g;
+	if (gs->n >= GUEST_MAX || !(g = calloc(1, sizeof(*g)))) {
+		log_warn("guest %s: ignored, at most %d guests", name, GUEST_MAX);
+		return NULL;
 	}
-	g->socket_present = true;
-	g->backoff_ms = BACKOFF_MIN_MS;
-	if (g->link == LINK_DOWN) {
-		struct timeval soon = { 0, 1000 };
-
-		evtimer_add(g->retry, &soon);
-	}
+	g->gs = gs;
+	snprintf(g->name, sizeof(g->name), "%s", name);
+	g->retry = evtimer_new(gs->base, on_retry, g);
+	g->recheck = evtimer_new(gs->base, guest_recheck, g);
+	g->pid = -1;
+	g->ras = -1;
+	g->dom.id = -1;
+	ras_fail(&g->down, RAS_E_GONE, "not connected yet");
+	g->next = *at;
+	*at = g;
+	gs->n++;
+	return g;
 }
 
 static void free_guest(struct guest *g)
 {
-	qmp_close(TAKE(g->qmp));
-	forget(g);
+	struct monitor *m = TAKE(g->mon);
+
+	if (m)
+		m->ops->close(m);
+	libvirt_forget(g);
+	guest_layout_drop(g);
 	event_free(g->retry);
+	event_free(g->recheck);
 	free(g);
 }
 
-static void socket_vanished(struct guests *gs, const char *dir, const char *file)
+bool guests_drop_unseen(struct guest *g)
 {
-	char path[sizeof(gs->first->path)];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	for (struct guest **at = &gs->first; *at; at = &(*at)->next) {
-		struct guest *g = *at;
-
-		if (strcmp(g->path, path) != 0)
-			continue;
-		g->socket_present = false;
-		if (g->link == LINK_DOWN && !g->waiters) {
-			/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
+	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
+	if (g->socket_present || g->dom.managed || g->link != LINK_DOWN || g->waiters)
+		return false;
+	for (struct guest **at = &g->gs->first; *at; at = &(*at)->next)
+		if (*at == g) {
 			*at = g->next;
-			gs->n--;
-			free_guest(g);
+			g->gs->n--;
+			break;
 		}
-		return;
-	}
-}
-
-static void scan_dir(struct guests *gs, const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *de;
-
-	if (!d) {
-		log_warn("qmp-directory %s: %s", dir, strerror(errno));
-		return;
-	}
-	while ((de = readdir(d)))
-		socket_appeared(gs, dir, de->d_name);
-	closedir(d);
-}
-
-static void on_inotify(evutil_socket_t fd, short what, void *arg)
-{
-	struct guests *gs = arg;
-	char buf[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t n;
-
-	(void)what;
-	while ((n = read((int)fd, buf, sizeof(buf))) > 0) {
-		for (char *p = buf; p < buf + n;) {
-			const struct inotify_event *e = (const void *)p;
-
-			for (size_t i = 0; i < gs->conf->n_qmp_directories; i++) {
-				const char *dir = gs->conf->qmp_directory[i];
-
-				if (e->mask & IN_Q_OVERFLOW)
-					scan_dir(gs, dir);
-				else if (e->wd != gs->watch[i] || !e->len)
-					continue;
-				else if (e->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))
-					socket_appeared(gs, dir, e->name);
-				else
-					socket_vanished(gs, dir, e->name);
-			}
-			p += sizeof(*e) + e->len;
-		}
-	}
+	free_guest(g);
+	return true;
 }
 
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
 	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err)
 {
 	struct guests *gs = calloc(1, sizeof(*gs));
+	int r;
 
 	if (!gs)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
@@ -345,23 +129,12 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	gs->helper = helper;
 	gs->fn = fn;
 	gs->arg = arg;
-	gs->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (gs->inotify_fd < 0) {
-		int r = ras_fail(err, RAS_E_IO, "inotify: %s", strerror(errno));
-
-		free(gs);
+	r = sockets_new(&gs->sockets, gs, err);
+	if (r == 0 && conf->libvirt_uri[0])
+		r = guests_libvirt_new(&gs->libvirt, gs, err);
+	if (r < 0) {
+		guests_free(gs);
 		return r;
-	}
-	gs->inotify_ev = event_new(base, gs->inotify_fd, EV_READ | EV_PERSIST, on_inotify, gs);
-	event_add(gs->inotify_ev, NULL);
-	for (size_t i = 0; i < conf->n_qmp_directories; i++) {
-		/* Watch first, list after: nothing falls between. */
-		gs->watch[i] = inotify_add_watch(gs->inotify_fd, conf->qmp_directory[i],
-						 IN_CREATE | IN_DELETE | IN_MOVED_TO |
-							 IN_MOVED_FROM | IN_ATTRIB);
-		if (gs->watch[i] < 0)
-			log_warn("qmp-directory %s: %s", conf->qmp_directory[i], strerror(errno));
-		scan_dir(gs, conf->qmp_directory[i]);
 	}
 	*out = gs;
 	return 0;
@@ -381,8 +154,8 @@ void guests_free(struct guests *gs)
 		guest_prepare_fail(g, &err);
 		free_guest(g);
 	}
-	event_free(gs->inotify_ev);
-	close(gs->inotify_fd);
+	sockets_free(gs->sockets);
+	guests_libvirt_free(gs->libvirt);
 	free(gs);
 }
 
@@ -425,7 +198,7 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 			*out = g;
 			return 0;
 		}
-		d = distance(g->name, name);
+		d = err ? distance(g->name, name) : best;
 		if (d < best) {
 			best = d;
 			near = g->name;
@@ -435,12 +208,33 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 	if (near)
 		ras_hint(err, "did you mean \"%s\"? 'rasctl domains' lists them", near);
 	else
-		ras_hint(err, "'rasctl domains' lists them; a guest is a socket NAME.qmp in a qmp-directory of rasd.conf");
+		ras_hint(err, "'rasctl domains' lists them; a guest is a domain of libvirt, or a socket NAME.qmp in a "
+			      "qmp-directory of rasd.conf");
 	return ras_field(err, "domain");
 }
 
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg)
 {
-	for (struct guest *g = gs->first; g; g = g->next)
+	for (struct guest *g = gs->first, *next; g; g = next) {
+		next = g->next;
 		fn(arg, g);
+	}
+}
+
+enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how)
+{
+	struct guest *g;
+	int64_t now = clock_boot_ns();
+
+	if (guests_find(gs, name, &g, NULL) < 0 || (g->pid != pid && g->before.pid != pid))
+		return GUEST_GONE;
+	if (g->dom.moved) {
+		*how = g->dom.moved_how;
+		return GUEST_MOVED;
+	}
+	if (!g->dom.managed || g->dom.ended)
+		return GUEST_GONE;
+	if (!g->gone_ns)
+		g->gone_ns = now;
+	return now - g->gone_ns < END_TOLD_NS ? GUEST_UP : GUEST_GONE;
 }

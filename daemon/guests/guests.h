@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which guests there are: one per NAME.qmp socket of the configured directories, kept current by
- * inotify, QMP events and reconnects. What is known of a guest is either of this generation
- * (pid, start time, reset count) or void.
+ * Which guests there are: one per NAME.qmp socket of the configured directories and one per domain of libvirt; the
+ * same name is the same guest, and its socket is preferred. Kept current by inotify, events and reconnects.
+ * What is known of a guest is either of this generation (pid, start time, reset count) or void.
  */
 #pragma once
 
@@ -28,12 +28,13 @@ enum guest_event {
 	GUEST_RESET,	/* RESET seen: RAM kept, generation is new */
 	GUEST_STOPPED,	/* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
 	GUEST_PANICKED,
+	GUEST_MOVED,	/* its memory lives on elsewhere: migrated, saved, reverted */
 	GUEST_GONE	/* QEMU or its monitor is gone */
 };
 
 typedef void (*guest_event_fn)(void *arg, struct guest *g, enum guest_event ev);
 
-/* helper may be NULL (no proof possible: explain says so). conf is borrowed. */
+/* helper and conf are borrowed; helper may be NULL in tests. */
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
 	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
 void guests_free(struct guests *gs);
@@ -46,6 +47,12 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
  * worked off what was sent on the old (it serves one client at a time).
  */
 void guest_reconnect(struct guest *g);
+
+/*
+ * What became of a guest whose process has ended: GUEST_GONE, GUEST_MOVED (*how says how, e.g. "migrated to another host"), or
+ * GUEST_UP while libvirt, which knows, has not told yet: ask again in 50 ms (at most 3 s).
+ */
+enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how);
 
 /* True while that very process (field 22 of /proc/PID/stat) runs; a zombie does not. */
 bool guest_process_alive(pid_t pid, uint64_t start_time);
@@ -62,6 +69,21 @@ void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void
  */
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
 		   void *arg);
+
+/* The helper has gone: what it found is void, and is searched again once there is another. */
+void guests_helper_gone(struct guests *gs);
+/*
+ * Set the grants in the domain's metadata, through libvirt, in its definition and its running instance. done runs once from
+ * the loop unless < 0 is returned; done NULL: only whether it could be done. RAS_E_NOT_CAPABLE: not a domain of libvirt; RAS_E_CONFIG: rasd.conf decides.
+ */
+int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(void *arg, const struct ras_err *err),
+		void *arg, struct ras_err *err);
+
+/* What is allowed to be done to this guest; all zero: nothing. */
+struct conf_grant guest_grant(const struct guest *g);
+
+/* The connection to libvirt, for domain.list (caller owns). */
+json_object *guests_libvirt_json(struct guests *gs);
 
 /* The reasons as JSON, for domain.list and domain.explain (caller owns). */
 json_object *guest_to_json(struct guest *g, bool explain);

@@ -6,22 +6,30 @@
  * without a search, and one that comes after its deadline fits nothing and is dropped. Nothing is
  * allocated per call. A callback may make calls or free the client: freeing waits for the loop's
  * own frames to end.
+ *
+ * A client made from a path connects again by itself. The back-off starts anew only when a helper has
+ * answered, so that one that throws us out at once is not asked in a circle.
  */
 #include "guests/helper_client.h"
 
 #include <errno.h>
 #include <event2/event_struct.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 #define CALL_BITS 9
 #define MAX_CALLS (1u << CALL_BITS)
 #define BATCH 16		/* packets taken per wake-up */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
 
 struct call {
 	struct helper_client *client;
@@ -34,7 +42,13 @@ struct call {
 
 struct helper_client {
 	struct event_base *base;
-	struct event *readable;
+	struct event *readable;	/* NULL while there is no helper */
+	struct event *again;	/* NULL: made from a socket, which cannot be had again */
+	struct sockaddr_un address;
+	int backoff_ms;
+	helper_link_fn link_fn;
+	void *link_arg;
+	char why[256];
 	int fd;
 	bool alive, freed;
 	unsigned int depth;	/* our frames on the stack that run callbacks */
@@ -60,20 +74,42 @@ static void finish(struct helper_client *c, struct call *call, const struct help
 	call->fn(call->arg, rep, fd, err);
 }
 
-/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. */
+/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. The caller holds c. */
 static void fail_all(struct helper_client *c)
 {
 	struct ras_err err;
 
 	c->alive = false;
 	if (c->readable)
-		event_del(c->readable);
+		event_free(TAKE(c->readable));
+	if (c->fd >= 0)
+		close(TAKE_FD(c->fd));
 	ras_fail(&err, RAS_E_HELPER, "rasd-pagemap has gone");
-	c->depth++;
+	snprintf(c->why, sizeof(c->why), "%s", err.text);
 	for (size_t i = 0; i < MAX_CALLS; i++)
 		if (c->call[i].id)
 			finish(c, &c->call[i], NULL, -1, &err);
-	leave(c);
+}
+
+static void schedule_again(struct helper_client *c)
+{
+	struct timeval tv = { c->backoff_ms / 1000, c->backoff_ms % 1000 * 1000 };
+
+	evtimer_add(c->again, &tv);
+	c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
+}
+
+/* The helper closed the socket. The caller holds c. */
+static void on_gone(struct helper_client *c)
+{
+	fail_all(c);
+	if (c->freed)
+		return;
+	log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
+	if (c->again)
+		schedule_again(c);
+	if (c->link_fn)
+		c->link_fn(c->link_arg, false);
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
@@ -128,13 +164,14 @@ static void on_reply(struct helper_client *c, size_t len, int passed_fd)
 	if (rep->id == 0 || call->id != rep->id)
 		return;		/* its deadline has passed */
 	rep->text[sizeof(rep->text) - 1] = '\0';
+	c->backoff_ms = BACKOFF_MIN_MS;
 	if (rep->status == 0) {
 		finish(c, call, rep, TAKE_FD(fd), NULL);
 		return;
 	}
 	ras_fail(&err, rep->status > 0 && rep->status < RAS_E__MAX ? (enum ras_code)rep->status :
 		 RAS_E_HELPER, "%s", rep->text);
-	finish(c, call, NULL, -1, &err);
+	finish(c, call, rep, -1, &err);
 }
 
 static void on_readable(evutil_socket_t sock, short what, void *arg)
@@ -149,7 +186,7 @@ static void on_readable(evutil_socket_t sock, short what, void *arg)
 		ssize_t n = receive(c, &fd);
 
 		if (n == 0)
-			fail_all(c);
+			on_gone(c);
 		if (n <= 0)
 			break;
 		on_reply(c, (size_t)n, fd);
@@ -157,30 +194,106 @@ static void on_readable(evutil_socket_t sock, short what, void *arg)
 	leave(c);
 }
 
-int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
-		      struct ras_err *err)
+/* Take fd (also on failure) as the way to the helper. */
+static int attach(struct helper_client *c, int fd, struct ras_err *err)
 {
 	_close_ int sock = fd;
-	_free_ struct helper_client *c = calloc(1, sizeof(*c));
+	struct event *ev = event_new(c->base, sock, EV_READ | EV_PERSIST, on_readable, c);
 
-	if (!c)
-		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
-	c->base = base;
-	c->readable = event_new(base, sock, EV_READ | EV_PERSIST, on_readable, c);
-	if (!c->readable || event_add(c->readable, NULL) < 0) {
-		if (c->readable)
-			event_free(c->readable);
+	if (!ev || event_add(ev, NULL) < 0) {
+		if (ev)
+			event_free(ev);
 		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
 	}
+	c->readable = ev;
+	c->fd = TAKE_FD(sock);
+	c->alive = true;
+	return 0;
+}
+
+static int connect_now(struct helper_client *c, struct ras_err *err)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)&c->address;
+	/* Not blocking: a full backlog is no reason to stand still. */
+	_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || connect(fd, sa, sizeof(c->address)) < 0)
+		return ras_fail(err, RAS_E_HELPER, "%s: %s", c->address.sun_path, strerror(errno));
+	return attach(c, TAKE_FD(fd), err);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct helper_client *c = arg;
+	struct ras_err err;
+
+	(void)fd;
+	(void)what;
+	if (connect_now(c, &err) < 0) {
+		snprintf(c->why, sizeof(c->why), "%s", err.text);
+		schedule_again(c);
+		return;
+	}
+	log_info("rasd-pagemap is there again");
+	if (c->link_fn)
+		c->link_fn(c->link_arg, true);
+}
+
+static struct helper_client *client_new(struct event_base *base)
+{
+	struct helper_client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->base = base;
+	c->fd = -1;
+	c->backoff_ms = BACKOFF_MIN_MS;
 	for (uint16_t i = 0; i < MAX_CALLS; i++) {
 		c->call[i].client = c;
 		c->call[i].next_free = (uint16_t)(i + 1);
 		evtimer_assign(&c->call[i].timer, base, on_timeout, &c->call[i]);
 	}
-	c->fd = TAKE_FD(sock);
-	c->alive = true;
+	return c;
+}
+
+int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
+		      struct ras_err *err)
+{
+	_close_ int sock = fd;
+	_free_ struct helper_client *c = client_new(base);
+	int r;
+
+	if (!c)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
+	r = attach(c, TAKE_FD(sock), err);
+	if (r == 0)
+		*out = TAKE(c);
+	return r;
+}
+
+int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
+			  struct ras_err *err)
+{
+	_free_ struct helper_client *c = client_new(base);
+	struct ras_err why;
+
+	if (!c || !(c->again = evtimer_new(base, on_again, c)))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
+	c->address.sun_family = AF_UNIX;
+	/* conf.h holds paths to what fits here; a longer one would only fail to connect. */
+	snprintf(c->address.sun_path, sizeof(c->address.sun_path), "%s", path);
+	if (connect_now(c, &why) < 0) {
+		snprintf(c->why, sizeof(c->why), "%s", why.text);
+		schedule_again(c);
+	}
 	*out = TAKE(c);
 	return 0;
+}
+
+void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg)
+{
+	c->link_fn = fn;
+	c->link_arg = arg;
 }
 
 void helper_client_free(struct helper_client *c)
@@ -188,12 +301,16 @@ void helper_client_free(struct helper_client *c)
 	if (!c || c->freed)
 		return;
 	c->depth++;
-	fail_all(c);
-	event_free(c->readable);
-	c->readable = NULL;
-	close(c->fd);
 	c->freed = true;
+	if (c->again)
+		event_free(TAKE(c->again));
+	fail_all(c);
 	leave(c);
+}
+
+const char *helper_client_why(const struct helper_client *c)
+{
+	return c->why;
 }
 
 bool helper_client_alive(const struct helper_client *c)

@@ -11,7 +11,10 @@
 
 struct helper_client;
 
-/* rep is borrowed and NULL when err is not. fd is -1 but for a pagemap or kpage reply, where the callee owns it. */
+/*
+ * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd is -1 but for a
+ * pagemap or kpage reply, where the callee owns it.
+ */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
 
@@ -19,11 +22,28 @@ typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int f
 int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
 		      struct ras_err *err);
 
+/*
+ * Serve the socket path: connect now or, where nobody listens, later, and anew with back-off (0.1 s to
+ * 10 s) whenever the helper goes. Fails only without memory.
+ */
+int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
+			  struct ras_err *err);
+
+/*
+ * From the loop: the helper has gone (up false; what was pending is answered already), or another is
+ * there (up true; it knows no guest's HEST). At most one fn.
+ */
+typedef void (*helper_link_fn)(void *arg, bool up);
+void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg);
+
 /* Close and free (NULL allowed); pending calls are answered with RAS_E_HELPER first. */
 void helper_client_free(struct helper_client *c);
 
-/* False once the helper has gone; the owner may then make a new client. */
+/* False while there is no helper. Without a path it never comes back. */
 bool helper_client_alive(const struct helper_client *c);
+
+/* Why there is no helper, in words (borrowed). */
+const char *helper_client_why(const struct helper_client *c);
 
 /*
  * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s); on a

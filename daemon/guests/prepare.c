@@ -57,18 +57,81 @@ bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
 	return g->old_slot_len >= len && memcmp(g->old_slot + 4, rec + 4, len - 4) == 0;
 }
 
-/* run states in which a record may be sent; a paused guest takes it when it runs again */
-static bool can_send_in(enum run_state s)
+/* Run states in which a record may be sent. A paused guest takes it when it runs again; with libvirt a pause may be part of a job. */
+static bool can_send_in(const struct guest *g)
 {
-	return s == RUN_STATE_RUNNING || s == RUN_STATE_PAUSED || s == RUN_STATE_SUSPENDED ||
-	       s == RUN_STATE_DEBUG;
+	if (g->dom.managed)
+		return g->state == RUN_STATE_RUNNING;
+	return g->state == RUN_STATE_RUNNING || g->state == RUN_STATE_PAUSED || g->state == RUN_STATE_SUSPENDED ||
+	       g->state == RUN_STATE_DEBUG;
+}
+
+bool guest_is_stuck(const struct guest *g)
+{
+	if (libvirt_stuck_ns(g))
+		return true;
+	/* Busy: our own connections of before fill its backlog. */
+	return g->link != LINK_UP && g->by_socket &&
+	       (g->down.code == RAS_E_TIMEOUT || g->down.code == RAS_E_BUSY) &&
+	       guest_process_alive(g->before.pid, g->before.start_time);
+}
+
+static int no_monitor(const struct guest *g, struct ras_err *err)
+{
+	int64_t stuck_ns = libvirt_stuck_ns(g);
+	struct ras_err way;
+
+	if (stuck_ns) {
+		ras_fail(err, RAS_E_MONITOR, "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
+			 (long long)(stuck_ns / 1000000000));
+		return ras_hint(err, "is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
+	}
+	if (guest_is_stuck(g)) {
+		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->down.text);
+		return ras_hint(err, "is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
+				"again until it answers", g->path);
+	}
+	if (!g->socket_present && libvirt_way(g, &way) < 0) {
+		*err = way;
+		return -err->code;
+	}
+	ras_fail(err, g->down.code == RAS_E_NOT_RUNNING || g->down.code == RAS_E_PERMISSION ?
+		 (enum ras_code)g->down.code : RAS_E_GONE, "%s has no monitor: %.180s", g->name, g->down.text);
+	if (g->down.hint[0])
+		return ras_hint(err, "%s", g->down.hint);
+	if (!g->by_socket)
+		return ras_hint(err, "it is tried again; 'virsh dominfo %s' tells more", g->name);
+	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->path);
+}
+
+/* How to get ras=on, in the words of what manages the guest. */
+static int ras_hint_for(const struct guest *g, struct ras_err *err)
+{
+	unsigned long v = libvirt_version(g->gs);
+
+	if (!g->dom.managed)
+		return ras_hint(err, "start it with -machine virt,ras=on (libvirt: <ras state='on'/> in <features>)");
+	if (v && v < 10004000) /* <ras> came with libvirt 10.4.0 */
+		return ras_hint(err, "virsh edit %s: <domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
+				"<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/>"
+				"</qemu:commandline>, then restart it", g->name);
+	return ras_hint(err, "virsh edit %s: <features>%s<ras state='on'/></features>, then restart it", g->name,
+			g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
 }
 
 int guest_capable(const struct guest *g, struct ras_err *err)
 {
-	if (g->link != LINK_UP) {
-		ras_fail(err, RAS_E_GONE, "%s has no monitor: %s", g->name, g->down.text);
-		return ras_hint(err, "is QEMU running, and does another client hold %s?", g->path);
+	if (g->link != LINK_UP)
+		return no_monitor(g, err);
+	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
+		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (launch security %s): its memory cannot be "
+			 "read, so nothing can be proved", g->name, g->dom.xml.launch_security);
+		return ras_hint(err, "remove <launchSecurity> and restart it, if it may be hit at all");
+	}
+	if (g->confidential[0]) {
+		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (%s): its memory cannot be read, so "
+			 "nothing can be proved", g->name, g->confidential);
+		return ras_hint(err, "start it without confidential-guest-support, if it may be hit at all");
 	}
 	if (strcmp(g->arch, "aarch64") != 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its architecture is %s",
@@ -81,12 +144,16 @@ int guest_capable(const struct guest *g, struct ras_err *err)
 			 g->version / 10000, g->version / 100 % 100);
 		return ras_hint(err, "run it under QEMU 10.2 or newer");
 	}
+	if (g->unstable_rejected) {
+		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
+		return ras_hint(err, "start it without -compat unstable-input=reject");
+	}
 	if (g->ras <= 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: started without ras=on",
 			 g->name);
-		return ras_hint(err, "add -machine virt,ras=on (libvirt: <ras state='on'/> in <features>) and restart the guest");
+		return ras_hint_for(g, err);
 	}
-	if (!can_send_in(g->state)) {
+	if (!can_send_in(g)) {
 		ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
 			 run_state_name(g->state));
 		return ras_hint(err, "start or resume the guest first");
@@ -100,6 +167,9 @@ static void hest_found(struct guest *g)
 
 	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored", g->name,
 		 g->hest_gpa, g->source.source_id, g->source.block_gpa, g->hest_ignored);
+	if (g->hest_rivals)
+		log_warn("guest %s: %u more valid tables in its memory say something else: one of them was planted or is old",
+			 g->name, g->hest_rivals);
 	g->hest_ok = true;
 	if (guest_capable(g, &err) < 0)
 		finish(g, &err);
@@ -116,6 +186,62 @@ static void not_ready(struct guest *g, const char *why)
 	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->hest_why);
 	ras_hint(&err, "wait until the guest's firmware and kernel are up, then try again");
 	finish(g, &err);
+}
+
+/* The helper's answer is an error: the guest's fault, or the helper's own. */
+static void helper_failed(struct guest *g, const struct ras_err *why)
+{
+	struct ras_err err;
+
+	if (why->code == RAS_E_NOT_READY) {
+		not_ready(g, why->text);
+		return;
+	}
+	g->hest_ok = false;
+	snprintf(g->hest_why, sizeof(g->hest_why), "%.*s", (int)sizeof(g->hest_why) - 1, why->text);
+	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name, g->hest_why);
+	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
+		ras_hint(&err, "its memory does not answer (post-copy migration, userfaultfd, swap?); try again later");
+	else
+		ras_hint(&err, "see the log of rasd-pagemap");
+	finish(g, &err);
+}
+
+static int no_helper(const struct guest *g, struct ras_err *err)
+{
+	const struct helper_client *helper = guests_helper(g->gs);
+
+	ras_fail(err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s", g->name,
+		 helper ? helper_client_why(helper) : "none is configured");
+	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+}
+
+static void helper_gone(void *arg, struct guest *g)
+{
+	(void)arg;
+	g->hest_ok = false;
+	snprintf(g->hest_why, sizeof(g->hest_why), "rasd-pagemap has gone");
+}
+
+void guests_helper_gone(struct guests *gs)
+{
+	guests_each(gs, helper_gone, NULL);
+}
+
+void guest_slot_told(struct guest *g, const struct ras_err *err)
+{
+	snprintf(g->slot_why, sizeof(g->slot_why), "%.*s", (int)sizeof(g->slot_why) - 1, err ? err->text : "");
+}
+
+static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err)
+{
+	(void)arg, (void)g, (void)err;
+}
+
+void guest_hest_forgotten(struct guest *g)
+{
+	g->hest_ok = false;
+	guest_prepare(g, forgotten_done, NULL);
 }
 
 static bool all_zero(const uint8_t *p, size_t len)
@@ -136,7 +262,7 @@ static void on_void_check(void *arg, const struct helper_reply *rep, int fd, con
 	if (!g->preparing)
 		return;
 	if (err) {
-		not_ready(g, err->text);
+		helper_failed(g, err);
 		return;
 	}
 	if (n > rep->block_len_bytes)
@@ -147,7 +273,33 @@ static void on_void_check(void *arg, const struct helper_reply *rep, int fd, con
 		not_ready(g, "the firmware has not run since the last reset");
 		return;
 	}
-	g->void_check = false;
+	g->void_check = g->gap_check = false;
+	hest_found(g);
+}
+
+/*
+ * The monitor was away for a while: was there a RESET that nobody told? Firmware blanks the slot, and the table may come to
+ * lie elsewhere. A RESET whose firmware has not come that far yet is not seen here; its record would be lost, and said to be.
+ */
+static void on_gap_check(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)fd;
+	if (!g->preparing)
+		return;
+	if (err) {
+		helper_failed(g, err);
+		return;
+	}
+	if (g->source.block_gpa != g->before.block_gpa ||
+	    (g->old_slot_len > 4 && !all_zero(g->old_slot + 4, g->old_slot_len - 4) &&
+	     all_zero(rep->block, rep->block_len_bytes))) {
+		log_info("guest %s: it was reset while there was no monitor", g->name);
+		g->reset_count++;
+		g->old_slot_len = 0;
+	}
+	g->gap_check = false;
 	hest_found(g);
 }
 
@@ -159,23 +311,24 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 	(void)fd;
 	if (!g->preparing)
 		return;
+	g->hest_ignored = rep ? rep->n_ignored : 0;
+	g->hest_rivals = rep ? rep->n_rivals : 0;
 	if (err) {
-		not_ready(g, err->text);
+		helper_failed(g, err);
 		return;
 	}
-	g->hest_ignored = rep->n_ignored;
 	for (uint32_t i = 0; i < rep->n_sources && i < HELPER_MAX_SOURCES; i++) {
 		if (rep->source[i].notify_type != NOTIFY_GPIO)
 			continue;
 		g->source = rep->source[i];
 		g->hest_gpa = rep->hest_gpa;
-		if (!g->void_check) {
+		if (!g->void_check && !g->gap_check) {
 			hest_found(g);
 			return;
 		}
 		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id,
-				on_void_check, g, &e) < 0)
-			not_ready(g, e.text);
+				g->void_check ? on_void_check : on_gap_check, g, &e) < 0)
+			helper_failed(g, &e);
 		return;
 	}
 	not_ready(g, rep->n_sources ? "its HEST has no source with GPIO notification" :
@@ -189,6 +342,10 @@ void guest_layout_done(struct guest *g)
 	if (!g->preparing)
 		return;
 	if (!g->layout_ok) {
+		if (guest_capable(g, &err) < 0) {
+			finish(g, &err); /* the better reason */
+			return;
+		}
 		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->layout_why);
 		finish(g, &err);
 		return;
@@ -203,14 +360,15 @@ void guest_prepare_next(struct guest *g)
 
 	if (!g->waiters && !g->preparing)
 		return;
-	if (g->link == LINK_CONNECTING || g->link == LINK_PROBING)
+	if ((g->link == LINK_CONNECTING || g->link == LINK_PROBING) && !libvirt_stuck_ns(g))
 		return; /* guest_probe_done() or link_down() comes back */
-	if (guest_capable(g, &err) < 0) {
-		finish(g, &err);
+	/* The layout first: it is worth knowing also where this guest cannot be hit. */
+	if (g->link == LINK_UP && !g->layout_ok) {
+		guest_layout(g);
 		return;
 	}
-	if (!g->layout_ok) {
-		guest_layout(g);
+	if (guest_capable(g, &err) < 0) {
+		finish(g, &err);
 		return;
 	}
 	if (g->hest_ok) {
@@ -218,9 +376,7 @@ void guest_prepare_next(struct guest *g)
 		return;
 	}
 	if (!helper || !helper_client_alive(helper)) {
-		ras_fail(&err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge",
-			 g->name);
-		ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+		no_helper(g, &err);
 		finish(g, &err);
 		return;
 	}
@@ -231,7 +387,7 @@ void guest_prepare_next(struct guest *g)
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
 		   void *arg)
 {
-	struct guest_waiter *w;
+	struct guest_waiter *w, **at;
 	struct ras_err err;
 
 	if (g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, &err) == 0) {
@@ -246,8 +402,10 @@ void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const
 	}
 	w->fn = fn;
 	w->arg = arg;
-	w->next = g->waiters;
-	g->waiters = w;
+	/* Requests are taken in the order in which they came. */
+	for (at = &g->waiters; *at; at = &(*at)->next)
+		;
+	*at = w;
 	if (g->preparing)
 		return;
 	g->preparing = true;

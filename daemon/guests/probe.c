@@ -13,10 +13,14 @@
 
 #define GUEST_PAGE 4096u
 
-/* Field 22 of /proc/PID/stat; 0 where the process is gone or only waits to be reaped. */
-static uint64_t proc_start_time(pid_t pid)
+/*
+ * Field 22 of /proc/PID/stat; 0 where the process is gone or going: a zombie, or without memory (field 23), which
+ * exit(2) gives up before it closes the monitor's socket.
+ */
+uint64_t proc_start_time(pid_t pid)
 {
 	char path[40], line[1024], *p;
+	uint64_t start;
 	_fclose_ FILE *f = NULL;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -28,7 +32,24 @@ static uint64_t proc_start_time(pid_t pid)
 		return 0;
 	for (int field = 2; p && field < 22; field++)
 		p = strchr(p + 1, ' ');
-	return p ? strtoull(p + 1, NULL, 10) : 0;
+	if (!p)
+		return 0;
+	start = strtoull(p + 1, &p, 10);
+	return strtoull(p, NULL, 10) ? start : 0;
+}
+
+pid_t proc_of_thread(pid_t tid)
+{
+	char path[40], line[256];
+	_fclose_ FILE *f = NULL;
+	int pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Tgid: %d", &pid) == 1)
+			return pid;
+	return -1;
 }
 
 bool guest_process_alive(pid_t pid, uint64_t start_time)
@@ -36,14 +57,48 @@ bool guest_process_alive(pid_t pid, uint64_t start_time)
 	return pid > 0 && proc_start_time(pid) == start_time;
 }
 
-static void probe_reply(struct guest *g)
+/* The pid that libvirt wrote for this domain; -1 where it cannot be read. */
+static pid_t pid_of_file(const struct guest *g)
 {
+	char path[240];
+	_fclose_ FILE *f = NULL;
+	int pid;
+
+	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory, g->name);
+	f = fopen(path, "re");
+	return f && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : -1;
+}
+
+/* Through libvirt the process is that of QEMU's CPU threads, and libvirt's pid file must agree where it can be read. */
+static const char *find_process(struct guest *g)
+{
+	pid_t by_file;
+
+	if (!g->mon->ops->peer(g->mon, &g->pid, &g->uid)) {
+		by_file = pid_of_file(g);
+		if (g->cpu_tid > 0)
+			g->pid = proc_of_thread(g->cpu_tid);
+		else
+			g->pid = by_file; /* a machine without CPUs */
+		if (by_file > 0 && g->pid != by_file)
+			return "libvirt's pid file and QEMU's threads name different processes";
+	}
+	g->start_time = g->pid > 0 ? proc_start_time(g->pid) : 0;
+	return g->start_time ? NULL : "QEMU's process cannot be found";
+}
+
+static void probe_reply(struct guest *g, bool ok)
+{
+	const char *why = NULL;
+
+	g->probe_failed |= !ok;
 	if (--g->outstanding)
 		return;
-	g->start_time = proc_start_time(g->pid);
-	if (!g->start_time)
-		g->probe_failed = true;
-	guest_probe_done(g);
+	if (g->probe_failed)
+		why = "the monitor did not answer the first questions";
+	else if (g->link == LINK_PROBING)
+		why = find_process(g);
+	guest_probe_done(g, why);
 }
 
 static void on_status(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -51,9 +106,7 @@ static void on_status(void *arg, enum qmp_outcome o, json_object *ret, const str
 	struct guest *g = arg;
 
 	(void)err;
-	if (o != QMP_OK || qmp_parse_status(ret, &g->state, NULL) < 0)
-		g->probe_failed = true;
-	probe_reply(g);
+	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->state, NULL) == 0);
 }
 
 static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -61,22 +114,19 @@ static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const st
 	struct guest *g = arg;
 
 	(void)err;
-	if (o != QMP_OK || qmp_parse_version(ret, &g->version, NULL) < 0)
-		g->probe_failed = true;
-	probe_reply(g);
+	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->version, NULL) == 0);
 }
 
 static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct guest *g = arg;
 	const char *s;
+	bool ok = o == QMP_OK && qmp_parse_target(ret, &s, NULL) == 0;
 
 	(void)err;
-	if (o == QMP_OK && qmp_parse_target(ret, &s, NULL) == 0)
+	if (ok)
 		snprintf(g->arch, sizeof(g->arch), "%s", s);
-	else
-		g->probe_failed = true;
-	probe_reply(g);
+	probe_reply(g, ok);
 }
 
 static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -84,11 +134,14 @@ static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct guest *g = arg;
 
 	(void)err;
-	if (o == QMP_OK)
-		g->has_inject = qmp_commands_have(ret, "inject-ghes-v2-error");
-	else
-		g->probe_failed = true;
-	probe_reply(g);
+	g->has_inject = o == QMP_OK && qmp_commands_have(ret, "inject-ghes-v2-error");
+	probe_reply(g, o == QMP_OK);
+}
+
+/* For the three below QEMU's error is an answer, too: there is no such property, CPU or command. */
+static bool answered(enum qmp_outcome o)
+{
+	return o == QMP_OK || o == QMP_ERROR;
 }
 
 static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -96,11 +149,56 @@ static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	struct guest *g = arg;
 
 	(void)err;
-	/* An error is the answer of a machine without the property (x86). */
+	/* x86 machines have no such property. */
 	g->ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
 			 json_object_get_boolean(ret) :
 			 -1;
-	probe_reply(g);
+	probe_reply(g, answered(o));
+}
+
+static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	g->cpu_tid = -1;
+	if (o == QMP_OK)
+		qmp_parse_cpus(ret, &g->cpu_tid, NULL);
+	probe_reply(g, answered(o));
+}
+
+static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	const char *s = o == QMP_OK && json_object_is_type(ret, json_type_string) ? json_object_get_string(ret) : "";
+	size_t len = strlen(s);
+
+	(void)err;
+	/* QOM's class name: "virt-11.1-machine" */
+	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
+		snprintf(g->machine, sizeof(g->machine), "%.*s", (int)(len - 8 < 40 ? len - 8 : 40), s);
+	probe_reply(g, answered(o));
+}
+
+/* A link to an object of the guest's protection; "" or no such property: there is none. */
+static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	if (o == QMP_OK && json_object_is_type(ret, json_type_string) && json_object_get_string_len(ret))
+		snprintf(g->confidential, sizeof(g->confidential), "%.23s", json_object_get_string(ret));
+	probe_reply(g, answered(o));
+}
+
+/* x-query-ramblock is marked unstable as the injection is: what -compat does to it, it would do to that. */
+static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)ret;
+	g->unstable_rejected = o == QMP_ERROR && strstr(err->text, "disabled by policy");
+	probe_reply(g, answered(o));
 }
 
 void guest_probe(struct guest *g)
@@ -109,14 +207,19 @@ void guest_probe(struct guest *g)
 	int r = 0;
 
 	g->probe_failed = false;
-	g->outstanding = 5;
-	r |= qmp_cmd_query_status(g->qmp, on_status, g, &err);
-	r |= qmp_cmd_query_version(g->qmp, on_version, g, &err);
-	r |= qmp_cmd_query_target(g->qmp, on_target, g, &err);
-	r |= qmp_cmd_query_commands(g->qmp, on_commands, g, &err);
-	r |= qmp_cmd_qom_get(g->qmp, "/machine", "ras", on_ras, g, &err);
+	g->cpu_tid = -1;
+	g->outstanding = 9;
+	r |= qmp_cmd_query_status(g->mon, on_status, g, &err);
+	r |= qmp_cmd_query_version(g->mon, on_version, g, &err);
+	r |= qmp_cmd_query_target(g->mon, on_target, g, &err);
+	r |= qmp_cmd_query_commands(g->mon, on_commands, g, &err);
+	r |= qmp_cmd_query_cpus_fast(g->mon, on_cpus, g, &err);
+	r |= qmp_cmd_qom_get(g->mon, "/machine", "ras", on_ras, g, &err);
+	r |= qmp_cmd_qom_get(g->mon, "/machine", "type", on_type, g, &err);
+	r |= qmp_cmd_qom_get(g->mon, "/machine", "confidential-guest-support", on_confidential, g, &err);
+	r |= qmp_cmd_query_ramblock(g->mon, on_unstable, g, &err);
 	if (r)
-		log_warn("guest %s: %s", g->name, err.text);
+		guest_link_down(g, &err);
 }
 
 /* --- RAM layout --- */
@@ -131,9 +234,20 @@ void guest_layout_drop(struct guest *g)
 
 static void layout_end(struct guest *g, const char *why)
 {
+	/* Changed meanwhile, or in the middle of a change: once more, then it is unknown. */
+	if ((why || g->layout_generation != g->layout_asked) && g->layout_tries++ == 0 && g->link == LINK_UP) {
+		guest_layout_drop(g);
+		guest_layout(g);
+		return;
+	}
+	g->layout_tries = 0;
+	if (!why && g->layout_generation != g->layout_asked)
+		why = "it keeps changing";
 	if (why) {
 		snprintf(g->layout_why, sizeof(g->layout_why), "%s", why);
 		log_warn("guest %s: RAM layout unknown: %s", g->name, why);
+	} else {
+		g->layout_generation++;
 	}
 	g->layout_ok = !why;
 	guest_layout_drop(g);
@@ -198,7 +312,7 @@ static void ask_hva(struct guest *g)
 		layout_end(g, NULL);
 		return;
 	}
-	if (qmp_cmd_gpa2hva(g->qmp, end_gpa(g), on_hva, g, &err) < 0)
+	if (qmp_cmd_gpa2hva(g->mon, end_gpa(g), on_hva, g, &err) < 0)
 		layout_end(g, err.text);
 }
 
@@ -272,9 +386,10 @@ void guest_layout(struct guest *g)
 	if (guest_layout_busy(g))
 		return;
 	guest_layout_drop(g);
+	g->layout_asked = g->layout_generation;
 	g->outstanding = 3;
-	if (qmp_cmd_info_mtree(g->qmp, on_mtree, g, &err) < 0 ||
-	    qmp_cmd_query_ramblock(g->qmp, on_ramblock, g, &err) < 0 ||
-	    qmp_cmd_query_memdev(g->qmp, on_memdev, g, &err) < 0)
-		log_warn("guest %s: %s", g->name, err.text);
+	if (qmp_cmd_info_mtree(g->mon, on_mtree, g, &err) < 0 ||
+	    qmp_cmd_query_ramblock(g->mon, on_ramblock, g, &err) < 0 ||
+	    qmp_cmd_query_memdev(g->mon, on_memdev, g, &err) < 0)
+		guest_link_down(g, &err);
 }

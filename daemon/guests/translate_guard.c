@@ -42,6 +42,6 @@ void guard_start(struct question *q)
 	struct guest *g;
 
 	if (guests_find(q->t->guests, q->domain, &g, &q->err) < 0 ||
-	    qmp_cmd_gpa2hva(g->qmp, q->gpa.v & GUEST_PAGE_MASK, on_hva, q, &q->err) < 0)
+	    qmp_cmd_gpa2hva(g->mon, q->gpa.v & GUEST_PAGE_MASK, on_hva, q, &q->err) < 0)
 		question_fail(q);
 }

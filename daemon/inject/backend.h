@@ -11,6 +11,7 @@
 enum submit_outcome {
 	SUBMIT_OK,	/* the backend says the bytes are in the slot */
 	SUBMIT_BUSY,	/* not written: the guest has not acknowledged the previous record */
+	SUBMIT_NOT_SENT,	/* not written: the way to the guest is down for now */
 	SUBMIT_REFUSED,	/* not written, and trying again will not help */
 	SUBMIT_UNKNOWN	/* sent, and nobody knows */
 };

@@ -38,7 +38,7 @@ static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const str
 	if (o == QMP_ERROR)
 		so = strstr(err->text, INJECT_TIMEOUT_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
 	else if (o == QMP_NOT_SENT)
-		so = SUBMIT_REFUSED;
+		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ? SUBMIT_REFUSED : SUBMIT_NOT_SENT;
 	else if (o == QMP_UNKNOWN)
 		so = SUBMIT_UNKNOWN;
 	p->submit_fn(p->arg, so, err);
@@ -55,7 +55,7 @@ static int submit(struct guest *g, const uint8_t *rec, size_t len, backend_submi
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	p->submit_fn = fn;
 	p->arg = arg;
-	r = qmp_cmd_inject_ghes(g->qmp, rec, len, on_submit, p, err);
+	r = qmp_cmd_inject_ghes(g->mon, rec, len, on_submit, p, err);
 	if (r < 0)
 		free(p);
 	return r;
@@ -73,17 +73,20 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 {
 	struct pending *p = arg;
 	struct slot_view v = { 0 };
+	struct guest *g = NULL;
 
 	(void)fd;
+	if (guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+		guest_slot_told(g, err);
+	if (g && err && err->code == RAS_E_NOT_FOUND)
+		guest_hest_forgotten(g); /* another rasd-pagemap: the next look finds it again */
 	if (!err) {
-		struct guest *g;
-
 		v.ours = rep->block_len_bytes >= p->len &&
 			 memcmp(rep->block + 4, p->rec + 4, p->len - 4) == 0;
 		v.status_zero = is_zero(rep->block, 4);
 		v.acked = rep->read_ack & 1;
 		v.blank = is_zero(rep->block, rep->block_len_bytes);
-		if (guests_find(p->guests, p->guest_name, &g, NULL) == 0)
+		if (g)
 			guest_slot_seen(g, rep->block, rep->block_len_bytes);
 	}
 	p->readback_fn(p->arg, &v, err);

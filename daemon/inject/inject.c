@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 #include "inject/record.h"
@@ -51,7 +52,9 @@ static void waiter_answer(struct waiter *w, const struct ras_err *err)
 			*at = w->next;
 			break;
 		}
+	FAILPOINT(reply_before);
 	w->done(w->arg, &i->row, err);
+	FAILPOINT(reply_after);
 	if (w->timer)
 		event_free(w->timer);
 	free(w);
@@ -92,41 +95,47 @@ void inj_acknowledged(struct injection *i)
 		l->typical_ack_ns = l->typical_ack_ns ? (7 * l->typical_ack_ns + i->row.ack_ns) / 8 :
 							i->row.ack_ns;
 	}
+	lane_note_ack(l, i);
 	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 }
 
-/* Out of its lane and out of memory; the lane goes on. */
+/* Out of its lane, which goes on: the guest first, then who waits for the answer; then out of memory. */
 void inj_forget(struct injection *i, const struct ras_err *err)
 {
 	struct lane *l = i->lane;
 
 	i->step = STEP_DONE;
-	while (i->waiters)
-		waiter_answer(i->waiters, err);
 	for (struct injection **at = &l->first; *at; at = &(*at)->next)
 		if (*at == i) {
 			*at = i->next;
 			l->n--;
 			break;
 		}
+	lane_run(l);
+	while (i->waiters)
+		waiter_answer(i->waiters, err);
 	event_free(i->timer);
 	free(i);
-	lane_run(l);
 }
 
 void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 {
 	char id[UUID_TEXT_SIZE];
 	struct waiter *w, *next;
+	uint64_t change;
 
 	uuid_format(&i->row.id, id);
 	i->row.state = state;
 	i->row.decided_real_ns = clock_real_ns();
 	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
 	log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
-	journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	FAILPOINT(state_decided);
+	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	FAILPOINT(state_queued);
+	i->lane->last_change = change;
+	if (state != INJ_ACKNOWLEDGED && state != INJ_WRITTEN)
+		i->lane->required = change;
 	if (inj_state_final(state)) {
-		i->lane->n_decided++;
 		/* A late read-back must find nobody: let it come back first. */
 		if (i->reading) {
 			i->step = STEP_DONE;
@@ -152,9 +161,8 @@ static void on_intent(void *arg, const struct ras_err *err)
 		inj_forget(i, err);
 		return;
 	}
+	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
-	if (i->lane->n_stored < i->n_decided)
-		i->lane->n_stored = i->n_decided;
 	if (i->lane->first != i) {
 		int64_t left = (i->deadline_boot_ns - clock_boot_ns()) / 1000;
 
@@ -173,6 +181,7 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 	l = calloc(1, sizeof(*l));
 	if (l) {
 		snprintf(l->domain, sizeof(l->domain), "%s", domain);
+		l->first_look_us = LANE_FIRST_LOOK_US;
 		l->next = in->lanes;
 		in->lanes = l;
 	}
@@ -180,17 +189,17 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 }
 
 /* Who may be hit how hard: deny by default. */
-static int check_grant(const struct injector *in, const struct journal_row *row, enum conf_severity sev,
+static int check_grant(const struct guest *g, const struct journal_row *row, enum conf_severity sev,
 		       bool confirmed, struct ras_err *err)
 {
-	const struct conf_grant *gr = conf_grant_for(in->conf, row->domain);
+	const struct conf_grant gr = guest_grant(g);
 
-	if (!gr || gr->target_max_severity < sev) {
+	if (gr.target_max_severity < sev) {
 		ras_fail(err, RAS_E_NOT_GRANTED, "%s does not allow %s injections (its limit is %s)",
-			 row->domain, row->severity,
-			 conf_severity_name(gr ? gr->target_max_severity : CONF_SEV_NONE));
-		return ras_hint(err, "its owner allows it in rasd.conf: [domain %s] target-max-severity = %s",
-				row->domain, row->severity);
+			 row->domain, row->severity, conf_severity_name(gr.target_max_severity));
+		return ras_hint(err, "its owner allows it: rasctl allow %s --target-max-severity %s (libvirt), or in "
+				"rasd.conf: [domain %s] target-max-severity = %s",
+				row->domain, row->severity, row->domain, row->severity);
 	}
 	if (sev == CONF_SEV_FATAL && !confirmed) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal record ends the guest's kernel");
@@ -264,6 +273,7 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 	i->lane = l;
 	i->backend = backends[0];
 	i->row = *row;
+	i->own_id = record_has_own_id(row);
 	i->timer = evtimer_new(in->base, on_timer, i);
 	for (at = &l->first; *at; at = &(*at)->next)
 		;
@@ -295,12 +305,12 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	i->n_decided = l->n_decided;
 	r = journal_intent(c->in->journal, &i->row, l->first != i, on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);
 		return r;
 	}
+	FAILPOINT(intent_queued);
 	add_waiter(i, &c->rq, c->done, c->arg);
 	return 0;
 }
@@ -314,11 +324,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 		create_end(c, NULL, perr);
 		return;
 	}
-	if (!c->rq.record && !guest_has_ram(g, c->rq.gpa)) {
-		ras_fail(&err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)c->rq.gpa.v,
-			 g->name);
-		ras_hint(&err, "'rasctl explain %s' lists its RAM", g->name);
-		ras_field(&err, "gpa");
+	if (record_fits_guest(&c->rq, g, &c->row, &err) < 0) {
 		create_end(c, NULL, &err);
 		return;
 	}
@@ -340,7 +346,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 	free(c);
 }
 
-static int create_row(struct creation *c, struct ras_err *err)
+static int create_row(struct creation *c, const struct guest *g, struct ras_err *err)
 {
 	const struct inject_request *rq = &c->rq;
 	struct journal_row *row = &c->row;
@@ -364,7 +370,7 @@ static int create_row(struct creation *c, struct ras_err *err)
 	r = conf_severity_parse(row->severity, &sev, err);
 	if (r < 0)
 		return r;
-	return check_grant(c->in, row, sev, rq->confirm_fatal, err);
+	return check_grant(g, row, sev, rq->confirm_fatal, err);
 }
 
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg)
@@ -395,7 +401,7 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 		memcpy(c->record, rq->record, rq->record_len);
 		c->rq.record = c->record;
 	}
-	if (guests_find(in->guests, rq->domain, &g, &err) < 0 || create_row(c, &err) < 0) {
+	if (guests_find(in->guests, rq->domain, &g, &err) < 0 || create_row(c, g, &err) < 0) {
 		create_end(c, NULL, &err);
 		return;
 	}
@@ -417,6 +423,8 @@ void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
 			settle_run(l);
 		else if (l->first->step == STEP_WATCH && ev != GUEST_UP)
 			watch_end(l->first, ev);
+		else if (l->first->step == STEP_QUEUED && ev == GUEST_UP)
+			lane_run(l); /* it waited for the monitor */
 	}
 }
 
@@ -431,7 +439,7 @@ int injector_get(struct injector *in, const struct uuid *id, struct journal_row 
 	return journal_get(in->journal, id, out, err);
 }
 
-/* A row that an earlier life left undecided: it goes to its guest's lane, first in the queue. */
+/* A row that an earlier life left undecided, oldest first: to its guest's lane. */
 static int add_undecided(void *arg, const struct journal_row *row)
 {
 	struct injection *i = inj_new(arg, row);
@@ -460,7 +468,7 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 	}
 	*out = in;
 	for (struct lane *l = in->lanes; l; l = l->next)
-		settle_run(l);
+		settle_begin(l);
 	return 0;
 }
 

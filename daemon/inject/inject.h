@@ -20,8 +20,10 @@ struct inject_request {
 	enum conf_severity severity;
 	enum { FRU_OWN, FRU_NONE, FRU_GIVEN } fru;
 	struct uuid fru_id;		/* FRU_GIVEN */
-	const uint8_t *record;		/* ready block instead of gpa/severity, or NULL */
+	const uint8_t *record;		/* a block instead of gpa/severity, or NULL */
 	size_t record_len;
+	bool typed;			/* record was made from sections: their addresses must be RAM, their kind fit */
+	bool malformed;			/* record may be invalid on purpose, but not harmful */
 	bool confirm_fatal;
 	bool dry_run;			/* all checks, nothing journalled or sent */
 	bool wait;			/* answer when the state is final or timeout_ms has passed */

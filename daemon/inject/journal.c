@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The journal as the loop sees it: items go to the writer's queue, answers come back through an eventfd. */
+/*
+ * The journal as the loop sees it: items go to the writer's queue, answers come back through an eventfd. What is
+ * queued and not known to be on disk is laid over the rows that are read, so that nobody is told less than
+ * he was told before.
+ */
 #include "inject/journal.h"
 
 #include <stdio.h>
@@ -41,6 +45,34 @@ enum inj_state inj_state_parse(const char *word)
 	return INJ__MAX;
 }
 
+/* Its item is back: the disk has it (or never will). They come back in order, but for kept ones. */
+static void pending_drop(struct journal *j, const struct item *it)
+{
+	struct item **at = &j->pending;
+
+	while (*at && *at != it)
+		at = &(*at)->pending_next;
+	if (!*at)
+		return;
+	if (!(*at)->pending_next)
+		j->pending_tail = at;
+	*at = it->pending_next;
+}
+
+static void overlay(const struct journal *j, struct journal_row *row)
+{
+	for (const struct item *it = j->pending; it; it = it->pending_next) {
+		const struct journal_change *c = &it->change;
+
+		if (inj_state_final(row->state) || !uuid_equal(&c->id, &row->id))
+			continue;
+		row->state = c->state;
+		row->ack_ns = c->ack_ns;
+		row->decided_real_ns = c->real_ns;
+		memcpy(row->detail, c->detail, sizeof(row->detail));
+	}
+}
+
 static void on_finished(evutil_socket_t fd, short what, void *arg)
 {
 	struct journal *j = arg;
@@ -57,6 +89,8 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 	while ((it = list_pop(&done))) {
 		if (it->kind == IT_INTENT)
 			j->n_intents--;
+		if (it->kind == IT_TRANSITION)
+			pending_drop(j, it);
 		if (it->done)
 			it->done(it->arg, it->failed ? &it->err : NULL);
 		item_free(it);
@@ -66,19 +100,18 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 /* After delay_ns at the latest it is to be committed. */
 static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 {
-	bool intent = it->kind == IT_INTENT || it->kind == IT_FLUSH, first;
+	bool intent = it->kind == IT_INTENT || it->kind == IT_FLUSH;
 	struct list *l = intent ? &j->intents : &j->changes;
 	int64_t *due_ns = intent ? &j->intents_due_ns : &j->changes_due_ns;
 	int64_t due = journal_mono_ns() + delay_ns;
 
 	it->boot_ns = clock_boot_ns();
 	pthread_mutex_lock(&j->lock);
-	first = !l->head || due < *due_ns;
-	if (first)
+	if (!l->head || due < *due_ns)
 		*due_ns = due;
 	list_add(l, it);
-	/* What joins others need not interrupt the thread's nap. */
-	if (first)
+	/* What joins others, or is not due before the thread looks again, need not interrupt its nap. */
+	if (due < j->wakes_ns)
 		pthread_cond_signal(&j->cond);
 	pthread_mutex_unlock(&j->lock);
 }
@@ -119,19 +152,28 @@ int journal_intent(struct journal *j, const struct journal_row *row, bool ahead,
 	return 0;
 }
 
-void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
+uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
 			const char *detail, int64_t ack_ns)
 {
 	struct item *it = new_item(IT_TRANSITION, NULL, NULL);
 
 	if (!it) {
-		log_error("journal: out of memory, a transition is dropped");
-		return;
+		log_error("journal: out of memory");
+		_exit(1);
 	}
+	it->number = ++j->n_changes;
 	it->change = (struct journal_change){ .id = *id, .state = state, .ack_ns = ack_ns,
 					      .real_ns = clock_real_ns(), .boot_ns = clock_boot_ns() };
 	snprintf(it->change.detail, sizeof(it->change.detail), "%s", detail ? detail : "");
+	*j->pending_tail = it;
+	j->pending_tail = &it->pending_next;
 	enqueue(j, it, CHANGE_DELAY_NS);
+	return j->n_changes;
+}
+
+bool journal_stored(const struct journal *j, uint64_t number)
+{
+	return atomic_load(&j->n_stored) >= number;
 }
 
 static int queue_mark(struct journal *j, enum kind kind, journal_done_fn done, void *arg,
@@ -157,25 +199,51 @@ int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct r
 
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out, struct ras_err *err)
 {
-	return journal_reader_get(j->reader, id, out, err);
+	int r = journal_reader_get(j->reader, id, out, err);
+
+	if (r == 0)
+		overlay(j, out);
+	return r;
 }
 
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
 			 struct journal_row *out, struct ras_err *err)
 {
-	return journal_reader_find(j->reader, uid, request_id, out, err);
+	int r = journal_reader_find(j->reader, uid, request_id, out, err);
+
+	if (r == 0)
+		overlay(j, out);
+	return r;
+}
+
+struct listing {
+	const struct journal *j;
+	int (*fn)(void *arg, const struct journal_row *row);
+	void *arg;
+};
+
+static int list_one(void *arg, struct journal_row *row)
+{
+	const struct listing *l = arg;
+
+	overlay(l->j, row);
+	return l->fn(l->arg, row);
 }
 
 int journal_list(struct journal *j, const char *domain, size_t limit,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err)
 {
-	return journal_reader_list(j->reader, domain, limit, fn, arg, err);
+	struct listing l = { j, fn, arg };
+
+	return journal_reader_list(j->reader, domain, limit, list_one, &l, err);
 }
 
 int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row), void *arg,
 		      struct ras_err *err)
 {
-	return journal_reader_undecided(j->reader, fn, arg, err);
+	struct listing l = { j, fn, arg };
+
+	return journal_reader_undecided(j->reader, list_one, &l, err);
 }
 
 int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
@@ -198,6 +266,7 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 	list_init(&j->changes);
 	list_init(&j->intents);
 	list_init(&j->finished);
+	j->pending_tail = &j->pending;
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -53,6 +53,7 @@ struct journal_row {
 	char detail[160];		/* why the state is what it is */
 	int64_t created_real_ns, decided_real_ns;	/* decided: time of the last transition */
 	int64_t ack_ns;			/* send to acknowledgement, 0 if none */
+	bool other_boot;		/* read back: stored before this host was last started */
 };
 
 struct journal;
@@ -81,10 +82,17 @@ int journal_intent(struct journal *j, const struct journal_row *row, bool ahead,
 
 /*
  * Queue a transition of an injection whose intent is durable; never fails visibly: if its commit fails the row stays undecided on disk,
- * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none).
+ * is retried with the next commit, and that is logged. ack_ns as in the row (0 if none). Returns its number for
+ * journal_stored(). Without memory the process ends: what it knows could not be kept.
  */
-void journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
+uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
 			const char *detail, int64_t ack_ns);
+
+/*
+ * True once the transition of that number, and all before it, survive the death of this process (as after a
+ * journal_barrier()); 0 is stored always.
+ */
+bool journal_stored(const struct journal *j, uint64_t number);
 
 /* done runs once everything queued before is durable (or failed). */
 int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
@@ -95,7 +103,10 @@ int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras
  */
 int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err);
 
-/* Reads see committed rows only (own read-only connection, loop thread, index look-ups). */
+/*
+ * Reads (own read-only connection, loop thread, index look-ups) see committed rows, and the transitions that were
+ * queued for these.
+ */
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
 		struct ras_err *err);	/* RAS_E_NOT_FOUND */
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,

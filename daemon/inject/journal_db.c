@@ -24,10 +24,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "inject/journal_private.h"
 
 #define APPLICATION_ID 0x52415344 /* "RASD" */
 #define BUSY_TIMEOUT_MS 2000
-#define CHECK_BUDGET_NS 1000000000LL
+#define CHECK_BUDGET_NS 400000000LL
 #define CHECKPOINT_PAGES 256	   /* 1 MiB of log: checkpoint when idle */
 #define CHECKPOINT_FORCE_PAGES 4096 /* 16 MiB: even under load */
 
@@ -151,39 +152,14 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-static int out_of_time(void *arg)
-{
-	const int64_t *deadline = arg;
-
-	return clock_boot_ns() > *deadline;
-}
-
-/* A damaged journal must not be written to; a huge one must not hold up the start. */
+/* A damaged journal must not be written to; a huge one, or a slow disk, must not hold up the start. */
 static int quick_check(struct journal_db *d, struct ras_err *err)
 {
-	int64_t deadline = clock_boot_ns() + CHECK_BUDGET_NS;
-	sqlite3_stmt *st = NULL;
-	int rc, ret = 0;
+	bool whole = true;
+	int ret = journal_check(d->db, CHECK_BUDGET_NS, &whole, err);
 
-	if (sqlite3_prepare_v2(d->db, "PRAGMA quick_check(1)", -1, &st, NULL) != SQLITE_OK)
-		return db_fail(d, "cannot check", err);
-	sqlite3_progress_handler(d->db, 10000, out_of_time, &deadline);
-	rc = sqlite3_step(st);
-	if (rc == SQLITE_INTERRUPT) {
+	if (!whole)
 		log_info("journal: large, checked only in part");
-	} else if (rc != SQLITE_ROW) {
-		ret = db_fail(d, "cannot check", err);
-	} else {
-		const char *word = (const char *)sqlite3_column_text(st, 0);
-
-		if (!word || strcmp(word, "ok")) {
-			ras_fail(err, RAS_E_JOURNAL, "journal: damaged: %.150s", word ? word : "?");
-			ret = ras_hint(err, "move journal.db* away and start rasd again; keep the "
-					    "files, the sqlite3 tool can read them");
-		}
-	}
-	sqlite3_progress_handler(d->db, 0, NULL, NULL);
-	sqlite3_finalize(st);
 	return ret;
 }
 
@@ -221,7 +197,7 @@ static int migrate(struct journal_db *d, struct ras_err *err)
 	return 0;
 }
 
-static void read_boot_id(char out[UUID_TEXT_SIZE])
+void journal_boot_id(char out[UUID_TEXT_SIZE])
 {
 	_fclose_ FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 
@@ -282,7 +258,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 		ret = migrate(d, err);
 	if (ret)
 		return ret;
-	read_boot_id(d->boot_id);
+	journal_boot_id(d->boot_id);
 	ret = count_undecided(d, n_undecided, err);
 	if (ret)
 		return ret;

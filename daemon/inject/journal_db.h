@@ -56,6 +56,9 @@ void journal_db_checkpoint(struct journal_db *d);
 /* INJ__MAX where the word is none of ours. */
 enum inj_state inj_state_parse(const char *word);
 
+/* This boot of the host (/proc/sys/kernel/random/boot_id), "?" where it cannot be told. */
+void journal_boot_id(char out[UUID_TEXT_SIZE]);
+
 /* The read-only connection to the database that journal_db_open() has made. RAS_E_JOURNAL. */
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);
@@ -66,11 +69,11 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err);
 int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, const struct journal_row *row), void *arg,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
 
 /* What journal_undecided() and journal_sent_before() promise, on this connection. */
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
 			     void *arg, struct ras_err *err);
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err);

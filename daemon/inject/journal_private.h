@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "inject/journal_db.h"
 
@@ -18,6 +19,8 @@ struct item {
 	int64_t boot_ns;
 	struct journal_row *row;	/* IT_INTENT, owned */
 	struct journal_change change;	/* IT_TRANSITION */
+	uint64_t number;		/* IT_TRANSITION: 1, 2, ... */
+	struct item *pending_next;	/* IT_TRANSITION: the loop's list of what reads do not see yet */
 };
 
 struct list {
@@ -28,10 +31,11 @@ struct journal {
 	struct journal_db *db;		/* the thread's */
 	struct list kept;		/* the thread's */
 	size_t n_kept;			/* the thread's */
-	int64_t retry_ns, synced_ns;	/* the thread's: try kept ones again then; time of the last sync */
+	int64_t retry_ns, synced_ns, worked_ns;	/* the thread's: try kept ones again then; last sync; last work */
 	struct journal_reader *reader;	/* the loop's */
 	struct event *ev;		/* the loop's */
 	size_t n_intents;		/* the loop's: queued and not answered */
+	struct item *pending, **pending_tail;	/* the loop's: transitions not known to be on disk, oldest first */
 	int fd;
 	pthread_t thread;
 	bool running;
@@ -40,7 +44,10 @@ struct journal {
 	struct list changes, intents;	/* under lock: transitions and barriers; intents and flushes */
 	int64_t changes_due_ns, intents_due_ns;	/* under lock, CLOCK_MONOTONIC: commit them then */
 	struct list finished;		/* under lock */
+	int64_t wakes_ns;		/* under lock: when the thread looks again by itself; 0 = it is at work */
 	bool stop;			/* under lock */
+	uint64_t n_changes;		/* the loop's: numbers given */
+	_Atomic uint64_t n_stored;	/* changes 1..n_stored are stored */
 };
 
 
@@ -67,3 +74,9 @@ int64_t journal_mono_ns(void);
 
 /* Start the writer (its signals are the loop's). RAS_E_INTERNAL. */
 int journal_thread_start(struct journal *j, struct ras_err *err);
+
+/*
+ * Look for damage (PRAGMA quick_check) for at most about budget_ns; *whole tells whether all was seen. RAS_E_JOURNAL with
+ * what is damaged. Nothing else may use db meanwhile.
+ */
+int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *err);

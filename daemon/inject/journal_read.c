@@ -14,7 +14,8 @@
 #define COLUMNS                                                                              \
 	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "          \
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "    \
-	"detail, created_real_ns, decided_real_ns, ack_ns"
+	"detail, created_real_ns, decided_real_ns, ack_ns, "                                 \
+	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0)"
 
 enum stmt { ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST__MAX };
 
@@ -34,6 +35,7 @@ static const char *const stmt_sql[ST__MAX] = {
 struct journal_reader {
 	sqlite3 *db;
 	sqlite3_stmt *st[ST__MAX];
+	char boot_id[UUID_TEXT_SIZE];
 };
 
 static int read_fail(struct journal_reader *r, struct ras_err *err)
@@ -52,6 +54,7 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 		free(r);
 		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
 	}
+	journal_boot_id(r->boot_id);
 	if (sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL, NULL))
 		ret = read_fail(r, err);
@@ -85,8 +88,10 @@ static void copy_str(sqlite3_stmt *st, int col, char *out, size_t size)
 }
 
 /* The file may have been edited by hand: everything is bounded, nothing is believed. */
-static int load_row(sqlite3_stmt *st, struct journal_row *row, struct ras_err *err)
+static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct journal_row *row,
+		    struct ras_err *err)
 {
+	char boot_id[UUID_TEXT_SIZE];
 	const void *id = sqlite3_column_blob(st, 0), *record = sqlite3_column_blob(st, 14);
 	int id_len = sqlite3_column_bytes(st, 0), len = sqlite3_column_bytes(st, 14);
 
@@ -116,6 +121,8 @@ static int load_row(sqlite3_stmt *st, struct journal_row *row, struct ras_err *e
 	row->created_real_ns = sqlite3_column_int64(st, 17);
 	row->decided_real_ns = sqlite3_column_int64(st, 18);
 	row->ack_ns = sqlite3_column_int64(st, 19);
+	copy_str(st, 20, boot_id, sizeof(boot_id));
+	row->other_boot = strcmp(boot_id, r->boot_id) != 0;
 	return 0;
 }
 
@@ -127,7 +134,7 @@ static int one_row(struct journal_reader *r, sqlite3_stmt *st, struct journal_ro
 	struct journal_row row;
 
 	if (rc == SQLITE_ROW) {
-		ret = load_row(st, &row, err);
+		ret = load_row(r, st, &row, err);
 		if (ret == 0)
 			*out = row;
 	} else if (rc == SQLITE_DONE) {
@@ -160,13 +167,13 @@ int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request
 
 /* Every row of a bound statement, until fn says stop. */
 static int each_row(struct journal_reader *r, sqlite3_stmt *st,
-		    int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err)
+		    int (*fn)(void *arg, struct journal_row *row), void *arg, struct ras_err *err)
 {
 	struct journal_row row;
 	int rc, ret = 0;
 
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		ret = load_row(st, &row, err);
+		ret = load_row(r, st, &row, err);
 		if (ret || fn(arg, &row)) {
 			rc = SQLITE_DONE;
 			break;
@@ -179,7 +186,7 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 }
 
 int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, const struct journal_row *row), void *arg,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[domain ? ST_LIST_DOMAIN : ST_LIST];
@@ -190,7 +197,7 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 	return each_row(r, st, fn, arg, err);
 }
 
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, const struct journal_row *row),
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
 			     void *arg, struct ras_err *err)
 {
 	sqlite3_bind_int64(r->st[ST_UNDECIDED], 1, INT32_MAX);

@@ -29,12 +29,16 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/journal_private.h"
 
 #define MAX_KEPT 8192		/* transitions that await a disk that works */
 #define SYNC_AFTER_NS 50000000LL	/* barriers in a row: sync this often all the same */
 #define RETRY_NS 1000000000LL
+#define NAP_NS 50000000LL
+#define ATTENTIVE_NS 250000000LL
+#define DISK_HINT "free disk space or mend the file system of the journal"
 #define GIVE_UP_AFTER 8		/* failures in a row: the disk, not the items */
 
 void list_init(struct list *l)
@@ -108,18 +112,23 @@ static int commit_group(struct journal *j, struct list *group)
 
 	if (ret)
 		return ret;
+	FAILPOINT(journal_begun);
 	for (struct item *it = group->head; it && ret == 0; it = it->next)
 		ret = store(j, it);
+	FAILPOINT(journal_stored);
 	if (ret) {
 		journal_db_rollback(j->db);
 		return ret;
 	}
-	return journal_db_commit(j->db, &err);
+	ret = journal_db_commit(j->db, &err);
+	FAILPOINT(journal_committed);
+	return ret;
 }
 
 static void commit_one_by_one(struct journal *j, struct list *group)
 {
 	int failures = 0;
+	bool gap = false;
 
 	for (struct item *it = group->head; it; it = it->next) {
 		struct ras_err err;
@@ -129,8 +138,10 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 		it->failed = true;
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
 			continue;
-		if (failures >= GIVE_UP_AFTER) {
+		/* An intent tells that all transitions before it are stored: send.c and settle.c rely on that. */
+		if (failures >= GIVE_UP_AFTER || (gap && it->kind == IT_INTENT)) {
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
+			ras_hint(&it->err, DISK_HINT);
 			continue;
 		}
 		ret = journal_db_begin(j->db, &err);
@@ -148,17 +159,18 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 			it->stored = false;
 			it->failed = true;
 			it->err = err;
-			ras_hint(&it->err, "free disk space or mend the file system of the journal");
+			gap |= it->kind == IT_TRANSITION;
+			ras_hint(&it->err, DISK_HINT);
 		}
 	}
 }
 
 /* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
-static void keep(struct journal *j, struct item *it)
+static void keep(struct journal *j, struct item *it, struct list *finished)
 {
 	if (it->err.code == RAS_E_NOT_FOUND) {
 		log_warn("%s", it->err.text);
-		free(it);
+		list_add(finished, it);
 		return;
 	}
 	if (j->n_kept == 0)
@@ -166,7 +178,7 @@ static void keep(struct journal *j, struct item *it)
 	list_add(&j->kept, it);
 	if (++j->n_kept > MAX_KEPT) {
 		log_error("journal: a transition is dropped, its injection stays undecided on disk");
-		free(list_pop(&j->kept));
+		list_add(finished, list_pop(&j->kept));
 		j->n_kept--;
 	}
 }
@@ -186,10 +198,12 @@ static void do_group(struct journal *j, struct list *queue, struct list *finishe
 		commit_one_by_one(j, &group);
 	while ((it = list_pop(&group))) {
 		if (it->kind == IT_TRANSITION) {
+			if (j->n_kept == 0 && !it->failed)
+				atomic_store(&j->n_stored, it->number);
 			if (it->failed)
-				keep(j, it);
+				keep(j, it, finished);
 			else
-				free(it);
+				list_add(finished, it);
 			continue;
 		}
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
@@ -227,16 +241,22 @@ static int64_t due_ns(const struct journal *j)
 /* With the lock held: sleep until something is due; false = stop and nothing left. */
 static bool wait_for_work(struct journal *j)
 {
-	int64_t due;
+	int64_t due, now;
 
-	while (!j->stop && (due = due_ns(j)) > journal_mono_ns()) {
+	while (!j->stop && (due = due_ns(j)) > (now = journal_mono_ns())) {
+		/* Just after work there is more: look again before a transition is due, so that none need wake us. */
+		if (due > now + NAP_NS && now < j->worked_ns + ATTENTIVE_NS)
+			due = now + NAP_NS;
+
 		struct timespec until = { due / 1000000000LL, due % 1000000000LL };
 
+		j->wakes_ns = due;
 		if (due == INT64_MAX)
 			pthread_cond_wait(&j->cond, &j->lock);
 		else
 			pthread_cond_timedwait(&j->cond, &j->lock, &until);
 	}
+	j->wakes_ns = 0;
 	return j->changes.head || j->intents.head || !j->stop;
 }
 
@@ -246,9 +266,10 @@ static bool take_work(struct journal *j, struct list *group)
 	int64_t now = journal_mono_ns();
 	bool sync = true;
 
-	for (const struct item *it = j->changes.head; it; it = it->next)
+	for (const struct item *it = j->changes.head; it && sync; it = it->next)
 		if (it->kind == IT_BARRIER)
 			sync = now - j->synced_ns >= SYNC_AFTER_NS;
+	j->worked_ns = now;
 	list_splice(group, &j->changes);
 	if (j->intents.head && (j->stop || j->intents_due_ns <= now)) {
 		list_splice(group, &j->intents);
@@ -263,6 +284,7 @@ static void *writer(void *arg)
 {
 	struct journal *j = arg;
 	struct list group, finished;
+	const struct item *it;
 
 	list_init(&group);
 	list_init(&finished);
@@ -276,7 +298,10 @@ static void *writer(void *arg)
 		j->retry_ns = journal_mono_ns() + RETRY_NS;
 
 		pthread_mutex_lock(&j->lock);
-		wake = finished.head != NULL;
+		/* That a transition is stored nobody waits to hear. */
+		for (it = finished.head; it && it->kind == IT_TRANSITION; it = it->next)
+			;
+		wake = it != NULL;
 		list_splice(&j->finished, &finished);
 		idle = due_ns(j) > journal_mono_ns();
 		pthread_mutex_unlock(&j->lock);
@@ -293,6 +318,7 @@ static void *writer(void *arg)
 		if (j->n_kept)
 			log_error("journal: %zu transitions are lost, their injections will be "
 				  "unknown", j->n_kept);
+		list_splice(&j->finished, &finished);
 	}
 	return NULL;
 }

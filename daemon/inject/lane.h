@@ -5,6 +5,7 @@
 #include "inject/backend.h"
 #include "inject/inject.h"
 
+#define LANE_FIRST_LOOK_US 200	/* of a guest that is not known yet */
 #define LANE_MAX 32	/* undecided injections a guest; more are answered "busy" */
 
 struct waiter {
@@ -20,7 +21,8 @@ enum step {
 	STEP_SETTLE,	/* left undecided by an earlier life or a lost reply: fence, then read back */
 	STEP_COMMIT,	/* the intent is on its way to the disk */
 	STEP_QUEUED,	/* durable, waits for its turn */
-	STEP_BARRIER,	/* its turn, but the outcome of the one before is not stored yet */
+	STEP_BARRIER,	/* its turn, but what must be stored of the one before is not yet */
+	STEP_PREPARE,	/* its turn, and the monitor is back: guest looked at anew */
 	STEP_SENDING,	/* the monitor has it */
 	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
 	STEP_WATCH,	/* written: the slot is watched */
@@ -37,16 +39,20 @@ struct injection {
 	enum step step;
 	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
 	int64_t sent_boot_ns;
-	uint64_t n_decided;		/* of the lane, when the commit under way was asked for */
 	struct event *timer;
 	int delay_us;
 	bool settled;			/* the time of its send is not known */
-	int settle_tries;
+	bool own_id;			/* its bytes have its own id: no other record is like it */
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
+	bool looked;			/* at the slot, once */
+	bool seen;			/* our bytes were in the slot */
+	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
+	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */
 	bool ending;
+	const char *moved_how;		/* GUEST_MOVED: borrowed from the guest, for the moment */
 	struct waiter *waiters;
 };
 
@@ -55,8 +61,14 @@ struct lane {
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
-	uint64_t n_decided, n_stored;	/* decided ever, and of these known to survive our death */
+	uint64_t last_change, required;	/* the latest change of state; the latest that was no acknowledgement */
+	bool settling;			/* several are being decided at once */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
+	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
+	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
+	pid_t acked_pid;
+	uint64_t acked_start_time, acked_reset_count;
+	int64_t hold_until_boot_ns;
 };
 
 struct injector {
@@ -80,9 +92,15 @@ void inj_forget(struct injection *i, const struct ras_err *err);
 /* send.c: start the first injection of the lane if it is its turn. */
 void lane_run(struct lane *l);
 
+/* send.c: the injection has just been acknowledged. */
+void lane_note_ack(struct lane *l, const struct injection *i);
+
 /* watch.c: begin to look at the slot after delay_us; watch_end() takes a last look for an event. */
 void watch_start(struct injection *i);
 void watch_end(struct injection *i, enum guest_event ev);
+
+/* watch.c: not read yet; remember whether the guest, as it is now, could read it from here on. */
+void watch_note_unread(struct injection *i);
 
 /* Arm the injection's one timer. */
 void inj_timer(struct injection *i, int64_t us);
@@ -95,6 +113,8 @@ bool inj_process_alive(const struct injection *i);
 /* inject.c: an injection in memory at the end of its guest's lane; NULL without memory. */
 struct injection *inj_new(struct injector *in, const struct journal_row *row);
 
+/* settle.c: begin with what an earlier life left in a lane. */
+void settle_begin(struct lane *l);
 /* settle.c: take the first of a lane on, if it is one to settle and its guest's monitor is up. */
 void settle_run(struct lane *l);
 void settle_tick(struct injection *i);

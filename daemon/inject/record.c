@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-#include "cper/cper.h"
+#include "base/cleanup.h"
+#include "cper/fields.h"
+#include "cper/le.h"
 
 static const struct {
 	enum conf_severity conf;
@@ -17,7 +19,7 @@ static const struct {
 
 static uint32_t to_cper(enum conf_severity s)
 {
-	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(severities); i++)
 		if (severities[i].conf == s)
 			return severities[i].cper;
 	return CPER_SEV_CORRECTED;
@@ -49,16 +51,67 @@ static int build_memory(const struct inject_request *rq, struct journal_row *row
 	return 0;
 }
 
+/*
+ * What a record may do to a guest: the worst of the block and all entries. Walks framing that may be unsound
+ * and sections that may be corrupt, for --malformed; an unknown severity counts as fatal.
+ */
+static enum conf_severity worst_severity(const uint8_t *rec, size_t len)
+{
+	enum conf_severity worst = CONF_SEV_INFO;
+	uint32_t severity = cper_block_severity(rec);
+	uint64_t pos = CPER_BLOCK_SIZE;
+
+	for (;;) {
+		enum conf_severity s = CONF_SEV_FATAL;
+
+		for (size_t i = 0; i < ARRAY_LEN(severities); i++)
+			if (severities[i].cper == severity)
+				s = severities[i].conf;
+		if (s > worst)
+			worst = s;
+		if (pos + CPER_ENTRY_SIZE_V2 > len || pos + CPER_ENTRY_SIZE_V2 > (uint64_t)CPER_BLOCK_SIZE + le32(rec + 12))
+			return worst;
+		severity = le32(rec + pos + 16);
+		pos += (rec[pos + 21] >= 3 ? CPER_ENTRY_SIZE : CPER_ENTRY_SIZE_V2) + (uint64_t)le32(rec + pos + 24);
+	}
+}
+
+/* Malformed on purpose: whatever it is, never a block known to harm a guest by accident. */
+static int check_malformed(const struct journal_row *row, unsigned int profile, struct ras_err *err)
+{
+	struct cper_err ce;
+
+	if ((profile & CPER_QEMU_SLOT) && row->record_len > CPER_QEMU_SLOT_SIZE)
+		return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, the guest's slot has %u", row->record_len,
+				CPER_QEMU_SLOT_SIZE);
+	if (cper_hazard(row->record, row->record_len, &ce) < 0) {
+		ras_fail(err, RAS_E_RECORD, "not even on purpose: %s at byte %u (entry %u): %s", cper_code_name(ce.code),
+			 ce.offset, ce.entry, ce.what ? ce.what : "");
+		return ras_hint(err, "this would wedge, hang or panic the guest by accident, or print its memory");
+	}
+	return 0;
+}
+
+static int check(const struct inject_request *rq, const struct journal_row *row, unsigned int profile,
+		 struct ras_err *err)
+{
+	struct cper_err ce;
+
+	if (rq->malformed)
+		return check_malformed(row, profile, err);
+	if (cper_validate(row->record, row->record_len, profile, &ce) < 0)
+		return cper_failed(err, &ce);
+	return 0;
+}
+
 int record_build(const struct inject_request *rq, const struct uuid *id, unsigned int profile,
 		 struct journal_row *row, struct ras_err *err)
 {
 	const char *text = rq->tag && rq->tag[0] ? rq->tag : "rasd";
 	struct cper_guid guid;
 	struct cper_err ce;
-	size_t len;
 	int r;
 
-	row->severity[0] = '\0';
 	if (rq->record) {
 		if (rq->record_len > sizeof(row->record))
 			return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, at most %zu", rq->record_len,
@@ -71,20 +124,116 @@ int record_build(const struct inject_request *rq, const struct uuid *id, unsigne
 			return r;
 	}
 	/* Before a byte of it is trusted: a wrong block can wedge or panic the guest. */
-	if (cper_validate(row->record, row->record_len, profile, &ce) < 0)
-		return cper_failed(err, &ce);
+	r = check(rq, row, profile, err);
+	if (r < 0)
+		return r;
 	if (rq->fru != FRU_NONE) {
 		cper_guid_from_uuid(rq->fru == FRU_GIVEN ? &rq->fru_id : id, &guid);
 		if (cper_set_fru(row->record, row->record_len, &guid, text, &ce) < 0)
 			return cper_failed(err, &ce);
+		r = check(rq, row, profile, err);
+		if (r < 0)
+			return r;
 	}
-	len = row->record_len;
-	if (cper_validate(row->record, len, profile, &ce) < 0)
-		return cper_failed(err, &ce);
-	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++)
-		if (severities[i].cper == cper_block_severity(row->record))
-			snprintf(row->severity, sizeof(row->severity), "%s",
-				 conf_severity_name(severities[i].conf));
+	snprintf(row->severity, sizeof(row->severity), "%s",
+		 conf_severity_name(worst_severity(row->record, row->record_len)));
 	row->gpa = rq->gpa;
 	return 0;
+}
+
+struct address_walk {
+	const struct guest *g;
+	struct journal_row *row;
+	const struct inject_request *rq;
+	const struct cper_entry *entry;
+	struct ras_err *err;
+	bool found;
+};
+
+/* The fields by which Linux finds the page that it takes out of use. */
+static bool is_address(const struct cper_section *s, const char *name)
+{
+	if (strcmp(s->kind, "mem") == 0 || strcmp(s->kind, "mem2") == 0)
+		return strcmp(name, "physical_address") == 0;
+	return strcmp(s->kind, "proc_arm") == 0 && strcmp(name, "physical_fault_address") == 0;
+}
+
+static int check_address(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
+			 const uint8_t *structure, bool valid)
+{
+	struct address_walk *w = ctx;
+	struct gpa gpa;
+
+	(void)element;
+	if (!valid || !is_address(cper_section_find(&w->entry->section_type), f->name))
+		return 0;
+	gpa.v = le64(structure + f->offset);
+	if (!w->found)
+		w->row->gpa = gpa;
+	w->found = true;
+	if (guest_has_ram(w->g, gpa))
+		return 0;
+	ras_fail(w->err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)gpa.v, w->g->name);
+	ras_hint(w->err, "'rasctl explain %s' lists its RAM", w->g->name);
+	if (!w->rq->record)
+		return ras_field(w->err, "gpa");
+	return ras_field(w->err, "sections[%u].section.%s%s%s", w->entry->index, part ? part : "fields",
+			 part ? "[].fields." : ".", f->name);
+}
+
+/* A processor section that this guest's kernel does not know would be a hex dump in its log. */
+static int check_arch(const struct guest *g, const struct cper_entry *e, const struct cper_section *s,
+		      struct ras_err *err)
+{
+	bool arm = strcmp(s->kind, "proc_arm") == 0;
+
+	if (!arm && strcmp(s->kind, "proc_ia") != 0)
+		return 0;
+	if (strcmp(g->arch, arm ? "aarch64" : "x86_64") == 0)
+		return 0;
+	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name, g->arch,
+		 arm ? "ARM" : "IA32/X64");
+	ras_hint(err, "use kind %s, or proc_generic", arm ? "proc_ia" : "proc_arm");
+	return ras_field(err, "sections[%u].kind", e->index);
+}
+
+int record_fits_guest(const struct inject_request *rq, const struct guest *g, struct journal_row *row,
+		      struct ras_err *err)
+{
+	struct cper_entry e;
+	struct address_walk w = { .g = g, .row = row, .rq = rq, .entry = &e, .err = err };
+	struct cper_view v;
+	struct cper_err ce;
+	int r;
+
+	if (rq->record && !rq->typed)
+		return 0;
+	if (cper_view_init(&v, row->record, row->record_len, &ce) < 0)
+		return cper_failed(err, &ce);
+	while ((r = cper_view_next(&v, &e, &ce)) > 0) {
+		const struct cper_section *s = cper_section_find(&e.section_type);
+
+		if (!s)
+			continue;
+		r = check_arch(g, &e, s, err);
+		if (r < 0)
+			return r;
+		r = cper_for_each_field(&e, check_address, &w, &ce);
+		if (r == -1)
+			break;
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? cper_failed(err, &ce) : 0;
+}
+
+bool record_has_own_id(const struct journal_row *row)
+{
+	struct cper_view v;
+	struct cper_entry e;
+	struct cper_guid own;
+
+	cper_guid_from_uuid(&row->id, &own);
+	return cper_view_init(&v, row->record, row->record_len, NULL) == 0 && cper_view_next(&v, &e, NULL) == 1 &&
+	       (e.validation_bits & CPER_ENTRY_VALID_FRU_ID) && memcmp(e.fru_id, &own, sizeof(own)) == 0;
 }

@@ -1,50 +1,58 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
- * again by itself; what the guest's slot says decides.
+ * again by itself.
  *
- * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
- * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. Until then the row
- * stays as it is, first in its lane, and nothing else is sent to that guest. Then the slot:
+ * What an earlier life left for one guest, in order: a record was sent when the one before was acknowledged, which need
+ * not have reached the journal, or had another outcome, which had (send.c). So the guest's slot tells of all:
+ * what is before the record in the slot was acknowledged, what is behind it was never sent. A record
+ * without an id of its own was sent only when all before was stored, so behind an undecided row it was
+ * not. That holds for the death of rasd; after the death of the host the guest is gone, too.
  *
- *   our bytes                             written, and watched from there (acknowledged, consumed, ...)
- *   an intent, and the bytes of the row before it   proved not written: refused
+ * The fence comes first: QEMU serves one monitor client, so its answers on a new connection (greeting, query-status:
+ * GUEST_UP) mean that everything sent on the old one was done. Until then the rows stay as they are, and
+ * nothing else is sent to that guest. Then the slot:
+ *
+ *   the bytes of one of them              it is written, and watched from there (acknowledged, consumed, ...)
+ *   intents, and the bytes of the row before them   proved not written: refused
  *   anything else                         unknown, with the reason
  *
- * Where the row before has the same bytes as ours they prove nothing: unknown.
+ * Where the row before has the same bytes as ours they prove nothing: unknown. What cannot be read yet (no fence,
+ * no helper, firmware still at work) is tried again as long as that QEMU lives.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define RETRY_US 500000
-#define MAX_TRIES 120	/* a guest on its way up may take a minute to have a HEST again */
+#define RETRY_MIN_US 250000
+#define RETRY_MAX_US 2000000
 
-/* Try once more in a while, unless it has been a long time. */
+/* Try once more in a while; the row says why, the journal need not know. */
 static void later(struct injection *i, const char *why)
 {
-	char text[160];
-
-	if (++i->settle_tries >= MAX_TRIES) {
-		snprintf(text, sizeof(text), "cannot be read back: %.130s", why);
-		inj_decide(i, INJ_UNKNOWN, text);
-		return;
-	}
-	inj_timer(i, RETRY_US);
+	snprintf(i->row.detail, sizeof(i->row.detail), "not decided yet: %.130s", why);
+	i->delay_us = i->delay_us ? i->delay_us * 2 : RETRY_MIN_US;
+	if (i->delay_us > RETRY_MAX_US)
+		i->delay_us = RETRY_MAX_US;
+	inj_timer(i, i->delay_us);
 }
 
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
 	struct injection *i = arg;
+	struct guest *g;
 
 	i->reading = false;
 	if (i->step == STEP_DONE)
 		inj_forget(i, NULL);
 	else if (err)
 		later(i, err->text);
+	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->hest_rivals)
+		inj_decide(i, INJ_UNKNOWN, "more than one table claims to be the guest's: the slot proves nothing");
 	else if (v->ours)
 		inj_decide(i, INJ_REFUSED, "not written: the slot still holds the record before");
 	else
@@ -72,6 +80,11 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 	free(before);
 }
 
+static bool same_bytes(const struct journal_row *a, const struct journal_row *b)
+{
+	return a->record_len == b->record_len && memcmp(a->record + 4, b->record + 4, a->record_len - 4) == 0;
+}
+
 static bool has_twin(struct injection *i)
 {
 	struct journal_row *before = malloc(sizeof(*before));
@@ -79,31 +92,14 @@ static bool has_twin(struct injection *i)
 	bool same = !before;
 
 	if (before && journal_sent_before(i->in->journal, &i->row, before, &err) == 0)
-		same = before->record_len == i->row.record_len &&
-		       memcmp(before->record + 4, i->row.record + 4, i->row.record_len - 4) == 0;
+		same = same_bytes(before, &i->row);
 	free(before);
 	return same;
 }
 
-static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+/* The record in the slot is i's, which is first in its lane. */
+static void found(struct injection *i)
 {
-	struct injection *i = arg;
-	struct guest *g;
-	struct ras_err e;
-
-	i->reading = false;
-	if (i->step == STEP_DONE) {
-		inj_forget(i, NULL);
-		return;
-	}
-	if (err || guests_find(i->in->guests, i->row.domain, &g, &e) < 0) {
-		later(i, err ? err->text : e.text);
-		return;
-	}
-	if (!v->ours) {
-		look_for_before(i, g, v);
-		return;
-	}
 	if (i->row.state == INJ_INTENT && (i->twin || has_twin(i))) {
 		inj_decide(i, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
 		return;
@@ -113,19 +109,71 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	watch_start(i);
 }
 
+/* The row whose record the slot holds, as just read; NULL where it is none of them. */
+static struct injection *in_slot(struct injection *i, const struct guest *g, bool first)
+{
+	if (first)
+		return i;
+	for (i = i->next; i; i = i->next)
+		if (i->step == STEP_SETTLE && i->own_id && guest_slot_same(g, i->row.record, i->row.record_len))
+			return i;
+	return NULL;
+}
+
+static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+{
+	struct injection *i = arg, *x, *next;
+	struct lane *l = i->lane;
+	struct guest *g;
+	struct ras_err e;
+
+	i->reading = false;
+	FAILPOINT(settle_read);
+	if (i->step == STEP_DONE) {
+		inj_forget(i, NULL);
+		return;
+	}
+	if (err || guests_find(i->in->guests, i->row.domain, &g, &e) < 0) {
+		later(i, err ? err->text : e.text);
+		return;
+	}
+	x = in_slot(i, g, v->ours);
+	if (!x) {
+		look_for_before(i, g, v);
+		return;
+	}
+	/* Deciding frees, and would start the next one's turn. */
+	l->settling = true;
+	for (struct injection *n = x->next; n; n = next) {
+		next = n->next;
+		if (n->step == STEP_SETTLE)
+			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
+	}
+	while (l->first != x)
+		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record is in the slot, and is sent after that only");
+	l->settling = false;
+	found(x);
+}
+
 static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 {
 	struct lane *l = arg;
 	struct injection *i = l->first;
 	struct ras_err e;
 
-	if (!i || i->step != STEP_SETTLE || i->reading || !guest_is_up(g))
+	if (!i || i->step != STEP_SETTLE || i->reading)
 		return;
 	/* A guest that may not take a record now may still have its slot read. */
-	if (err && !g->hest_ok) {
+	if (err && !(guest_is_up(g) && g->hest_ok)) {
 		later(i, err->text);
 		return;
 	}
+	/* What the journal says of the row before is asked as well. */
+	if (!journal_stored(i->in->journal, l->last_change)) {
+		later(i, "its predecessor's outcome is not stored yet");
+		return;
+	}
+	FAILPOINT(settle_fenced);
 	i->reading = true;
 	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
 		i->reading = false;
@@ -136,21 +184,53 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 void settle_run(struct lane *l)
 {
 	struct injection *i = l->first;
+	struct ras_err err;
 	struct guest *g;
 
-	if (!i || i->step != STEP_SETTLE || i->reading)
+	if (!i || i->step != STEP_SETTLE || i->reading || l->settling)
 		return;
+	if (i->row.other_boot) {
+		inj_decide(i, INJ_UNKNOWN, "the host was restarted before the outcome could be read");
+		return;
+	}
 	if (!inj_process_alive(i)) {
 		inj_decide(i, INJ_UNKNOWN, "QEMU ended before the outcome could be read");
 		return;
 	}
-	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g))
-		return; /* no fence yet: GUEST_UP comes back here */
+	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0) {
+		later(i, err.text);
+		return;
+	}
+	if (!guest_is_up(g)) {
+		later(i, g->down.text); /* no fence yet: GUEST_UP comes back here at once */
+		return;
+	}
 	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time) {
 		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
 		return;
 	}
 	guest_prepare(g, on_ready, l);
+}
+
+void settle_begin(struct lane *l)
+{
+	struct injection *last = NULL, *next;
+	bool behind = false;
+
+	for (struct injection *i = l->first; i; i = i->next)
+		if (i->row.state == INJ_WRITTEN && !i->row.other_boot)
+			last = i;
+	l->settling = true;
+	while (last && l->first != last && !l->first->row.other_boot)
+		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record was written, and is sent after that only");
+	for (struct injection *i = l->first; i; i = next) {
+		next = i->next;
+		behind |= i != l->first && !i->own_id;
+		if (behind && i->row.state == INJ_INTENT && !i->row.other_boot)
+			inj_decide(i, INJ_REFUSED, "not sent: rasd ended while a record before it was undecided");
+	}
+	l->settling = false;
+	settle_run(l);
 }
 
 void settle_tick(struct injection *i)
@@ -160,14 +240,14 @@ void settle_tick(struct injection *i)
 
 void settle_lost_reply(struct injection *i, const char *why)
 {
+	struct lane *l = i->lane;
 	struct guest *g;
 
 	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
 	i->step = STEP_SETTLE;
-	if (!inj_process_alive(i)) {
-		inj_decide(i, INJ_UNKNOWN, "QEMU ended before it answered");
-		return;
-	}
+	i->delay_us = 0;
+	/* The connection first: on a new one QEMU's answers are the fence. */
 	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
 		guest_reconnect(g);
+	settle_run(l); /* the reconnection may have decided it already */
 }

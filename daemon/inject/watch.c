@@ -3,28 +3,38 @@
  * The proof. After the send the slot is read until it says what became of the record:
  *   our bytes, status 0, read-ack set    acknowledged
  *   our bytes, status 0, read-ack clear  consumed, once the guest panicked, reset or stopped
- *   blank                                firmware ran again: lost
+ *   our bytes, status not 0, and the guest was reset, stopped or is gone: lost; so, too, where it has not
+ *                                        run since it was last seen so
+ *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * The first look comes after 200 us, the next when this guest usually has acknowledged, then often for as
- * long again, then ever more seldom; a record that is never acknowledged is looked at once a
+ * The first look comes when the first look at the records before was just late enough, the next when this guest
+ * usually has acknowledged, then often for as long again, then ever more seldom; a record that is never acknowledged is looked at once a
  * second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define FIRST_LOOK_US 200
+#define FIRST_LOOK_MAX_US 2000
+#define FIRST_LOOK_STEP_US 30
 #define OFTEN_US 250		/* around the usual time */
+#define HURRY_US 100		/* while another record waits for its turn */
+#define HURRY_NS 10000000
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
+#define TOLD_US 50000
 
 static int next_delay_us(const struct injection *i)
 {
 	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
-	int d = i->delay_us + i->delay_us / 2;
+	int d = i->delay_us < OFTEN_US ? OFTEN_US : i->delay_us + i->delay_us / 2;
 
+	/* Others wait for this one: a late look costs them all. */
+	if (i->next && passed_ns < HURRY_NS)
+		return HURRY_US;
 	if (usual_ns < BUSY_NS && passed_ns < early_ns)
 		return (int)((early_ns - passed_ns) / 1000) + 1;
 	if (usual_ns < BUSY_NS && passed_ns < 2 * usual_ns)
@@ -52,9 +62,29 @@ static const char *ending_text(enum guest_event ev)
 		return "stopped";
 	case GUEST_UP:
 	case GUEST_GONE:
+	case GUEST_MOVED:
 		break;
 	}
 	return "is gone";
+}
+
+/* Whether the guest has not run since the record was last seen unread. */
+static bool slept_since(const struct injection *i)
+{
+	struct guest *g;
+
+	return i->unread_asleep && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
+	       g->n_resumes == i->asleep_resumes;
+}
+
+void watch_note_unread(struct injection *i)
+{
+	struct guest *g;
+
+	i->unread_asleep = guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && guest_is_up(g) &&
+			   g->pid == i->row.qemu_pid && g->state != RUN_STATE_RUNNING;
+	if (i->unread_asleep)
+		i->asleep_resumes = g->n_resumes;
 }
 
 /* The guest ended: what the last look (v, or NULL where there was none) makes of it. */
@@ -67,6 +97,12 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		inj_acknowledged(i);
 		return;
 	}
+	if (i->end == GUEST_MOVED) {
+		/* Its memory, with the record, lives on where we cannot look. Never sent again there. */
+		snprintf(why, sizeof(why), "%.60s before the guest acknowledged", i->moved_how);
+		inj_decide(i, INJ_UNKNOWN, why);
+		return;
+	}
 	if (i->consumed_seen || (v && v->ours && v->status_zero)) {
 		snprintf(why, sizeof(why), "the guest read the record and %s", ending_text(i->end));
 		inj_decide(i, INJ_CONSUMED, why);
@@ -76,8 +112,28 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		inj_timer(i, i->delay_us); /* panicked of something else: still in the slot */
 		return;
 	}
-	snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
-	inj_decide(i, INJ_LOST, why);
+	if ((v && v->ours) || slept_since(i)) {
+		snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
+		inj_decide(i, INJ_LOST, why);
+		return;
+	}
+	snprintf(why, sizeof(why), "the guest %s; whether it read the record before cannot be told",
+		 ending_text(i->end));
+	inj_decide(i, INJ_UNKNOWN, why);
+}
+
+/* Found at the first look: it could have come sooner. Not found: later. */
+static void learn_first_look(struct injection *i, bool found)
+{
+	int *us = &i->lane->first_look_us;
+
+	if (i->looked || i->settled)
+		return;
+	i->looked = true;
+	if (found)
+		*us -= *us / 25;
+	else if (*us < FIRST_LOOK_MAX_US)
+		*us += FIRST_LOOK_STEP_US;
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -85,12 +141,18 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	struct injection *i = arg;
 
 	i->reading = false;
+	FAILPOINT(slot_read);
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
 		return;
 	}
 	if (err && err->code == RAS_E_GONE && !i->ending) {
-		i->end = GUEST_GONE; /* the helper holds a pidfd: it knows a reused pid */
+		/* The helper holds a pidfd: it knows a reused pid. */
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP) {
+			inj_timer(i, TOLD_US);
+			return;
+		}
 		i->ending = true;
 	}
 	if (err && i->ending) {
@@ -107,16 +169,27 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (v->ours && v->status_zero && v->acked) {
+		learn_first_look(i, true);
 		inj_acknowledged(i);
 		return;
 	}
+	learn_first_look(i, false);
+	i->seen |= v->ours;
 	if (v->ours && v->status_zero)
 		i->consumed_seen = true;
+	else if (v->ours)
+		watch_note_unread(i);
 	if (!v->ours) {
 		if (i->consumed_seen)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
-		else if (v->blank)
+		else if (!i->seen)
+			inj_decide(i, INJ_UNKNOWN, "the slot that was found never held the record: the firmware started "
+						   "anew, or another table claims to be the guest's");
+		else if (v->blank && slept_since(i))
 			inj_decide(i, INJ_LOST, "the guest's firmware started anew before the record was read");
+		else if (v->blank)
+			inj_decide(i, INJ_UNKNOWN, "the guest's firmware started anew; whether the record was read "
+						   "before cannot be told");
 		else
 			inj_decide(i, INJ_UNKNOWN, "the slot was overwritten by another writer");
 		return;
@@ -133,8 +206,11 @@ static void look(struct injection *i)
 	if (i->reading)
 		return;
 	if (!inj_process_alive(i)) {
-		i->end = GUEST_GONE;
-		conclude(i, NULL);
+		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		if (i->end == GUEST_UP)
+			inj_timer(i, TOLD_US); /* libvirt has not said yet */
+		else
+			conclude(i, NULL);
 		return;
 	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
@@ -158,14 +234,19 @@ void watch_tick(struct injection *i)
 void watch_start(struct injection *i)
 {
 	i->step = STEP_WATCH;
-	i->delay_us = FIRST_LOOK_US;
-	inj_timer(i, i->delay_us);
+	i->delay_us = i->lane->first_look_us;
+	if (i->delay_us == 0)
+		look(i);
+	else
+		inj_timer(i, i->delay_us);
 }
 
 void watch_end(struct injection *i, enum guest_event ev)
 {
 	if (ev == GUEST_GONE && inj_process_alive(i))
 		return; /* only the monitor went: the slot can still be read */
+	if (ev == GUEST_MOVED)
+		guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
 	i->ending = true;
 	i->end = ev;
 	look(i);

@@ -67,7 +67,9 @@ void conf_defaults(struct conf *out)
 			      .state_directory = "/var/lib/rasd",
 			      .view_group = "rasd-view",
 			      .inject_group = "rasd",
-			      .admin_group = "rasd-admin" };
+			      .admin_group = "rasd-admin",
+			      .libvirt_uri = "qemu:///system",
+			      .libvirt_run_directory = "/run/libvirt/qemu" };
 }
 
 const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain)
@@ -128,12 +130,44 @@ static int qemu_user(struct parse *p, const char *value)
 	return 0;
 }
 
+/* Local system daemons only: a guest on another host has no /proc here. */
+static int libvirt_uri(struct parse *p, const char *value)
+{
+	static const char by_socket[] = "qemu+unix:///system?socket=/";
+
+	if (strcmp(value, "none") == 0) {
+		p->conf.libvirt_uri[0] = '\0';
+		return 0;
+	}
+	if (strcmp(value, "qemu:///system") != 0 &&
+	    (strncmp(value, by_socket, sizeof(by_socket) - 1) != 0 || strpbrk(value + sizeof(by_socket), "?&#% ")))
+		return ras_fail(p->err, RAS_E_CONFIG,
+				"libvirt-uri must be none, qemu:///system or qemu+unix:///system?socket=/PATH");
+	return copy(p, p->conf.libvirt_uri, sizeof(p->conf.libvirt_uri), value, "libvirt-uri");
+}
+
+static int libvirt_key(struct parse *p, const char *key, const char *value)
+{
+	unsigned int bit = strcmp(key, "libvirt-uri") == 0 ? 1u << 30 : 1u << 31;
+
+	if (p->seen & bit)
+		return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
+	p->seen |= bit;
+	if (bit == 1u << 30)
+		return libvirt_uri(p, value);
+	if (absolute(p, key, value) < 0)
+		return -RAS_E_CONFIG;
+	return copy(p, p->conf.libvirt_run_directory, sizeof(p->conf.libvirt_run_directory), value, key);
+}
+
 static int guests_key(struct parse *p, const char *key, const char *value)
 {
 	struct conf *c = &p->conf;
 
 	if (strcmp(key, "qemu-user") == 0)
 		return qemu_user(p, value);
+	if (strcmp(key, "libvirt-uri") == 0 || strcmp(key, "libvirt-run-directory") == 0)
+		return libvirt_key(p, key, value);
 	if (strcmp(key, "qmp-directory") != 0)
 		return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [guests]", key);
 	if (c->n_qmp_directories == CONF_MAX_DIRS)

@@ -39,6 +39,8 @@ struct conf {
 	size_t n_qmp_directories;
 	uid_t qemu_uid[CONF_MAX_UIDS];		/* qemu-user = NAME|UID, repeatable; never 0 */
 	size_t n_qemu_uids;
+	char libvirt_uri[200];		/* libvirt-uri = qemu:///system | qemu+unix:///system?socket=PATH | none ("") */
+	char libvirt_run_directory[96];	/* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
 	/* [domain NAME] */
 	struct conf_grant grant[CONF_MAX_GRANTS];
 	size_t n_grants;

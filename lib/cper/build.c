@@ -14,20 +14,13 @@ void cper_build_begin(struct cper_builder *b, void *buf, size_t cap)
 				    .worst = CPER_SEV_INFO };
 }
 
-/* info < corrected < recoverable < fatal. */
-static unsigned int rank(uint32_t severity)
-{
-	static const uint8_t ranks[] = { 2, 3, 1, 0 };
-
-	return severity < sizeof(ranks) ? ranks[severity] : 4;
-}
-
-static void put_header(uint8_t *h, const struct cper_entry_info *info, uint32_t len)
+static void put_header(uint8_t *h, const struct cper_entry_info *info, const struct cper_guid *type,
+		       uint32_t len)
 {
 	uint8_t valid = 0;
 
 	memset(h, 0, CPER_ENTRY_SIZE);
-	memcpy(h, info->section_type.b, 16);
+	memcpy(h, type->b, sizeof(type->b));
 	le_store(h + 16, 4, info->severity);
 	le_store(h + 20, 2, CPER_REVISION);
 	h[23] = info->flags;
@@ -47,33 +40,52 @@ static void put_header(uint8_t *h, const struct cper_entry_info *info, uint32_t 
 	h[22] = valid;
 }
 
-int cper_build_entry(struct cper_builder *b, const struct cper_entry_info *info,
-		     const void *section, size_t len)
+uint8_t *cper_build_reserve(struct cper_builder *b, const struct cper_entry_info *info,
+			    const struct cper_guid *type, uint64_t len)
 {
 	uint64_t at = b->need;
 
 	if (b->err.code)
-		return -1;
-	if (info->severity > CPER_SEV_INFO)
-		return cper_fail(&b->err, CPER_SEVERITY, at + 16, (uint16_t)b->entries,
-				 "severity over 3");
-	if (len > UINT32_MAX - CPER_ENTRY_SIZE || at + CPER_ENTRY_SIZE + len > UINT32_MAX)
-		return cper_fail(&b->err, CPER_ENTRY_LENGTH, at + 24, (uint16_t)b->entries,
-				 "the block would exceed 4 GiB");
+		return NULL;
+	if (info->severity > CPER_SEV_INFO) {
+		cper_fail(&b->err, CPER_SEVERITY, at + 16, (uint16_t)b->entries, "severity over 3");
+		return NULL;
+	}
+	if (len > UINT32_MAX - CPER_ENTRY_SIZE || at + CPER_ENTRY_SIZE + len > UINT32_MAX) {
+		cper_fail(&b->err, CPER_ENTRY_LENGTH, at + 24, (uint16_t)b->entries,
+			  "the block would exceed 4 GiB");
+		return NULL;
+	}
 	b->need += CPER_ENTRY_SIZE + len;
 	b->entries++;
 	if (info->severity == CPER_SEV_RECOVERABLE || info->severity == CPER_SEV_FATAL)
 		b->uncorrected++;
 	else
 		b->corrected++;
-	if (b->entries == 1 || rank(info->severity) > rank(b->worst))
+	if (b->entries == 1 || cper_severity_rank(info->severity) > cper_severity_rank(b->worst))
 		b->worst = info->severity;
 	if (b->need > b->cap)
+		return NULL;
+	put_header(b->buf + at, info, type, (uint32_t)len);
+	return b->buf + at + CPER_ENTRY_SIZE;
+}
+
+int cper_build_entry(struct cper_builder *b, const struct cper_entry_info *info,
+		     const void *section, size_t len)
+{
+	uint8_t *wire = cper_build_reserve(b, info, &info->section_type, len);
+
+	if (!wire)
 		return -1;
-	put_header(b->buf + at, info, (uint32_t)len);
 	if (len)
-		memcpy(b->buf + at + CPER_ENTRY_SIZE, section, len);
+		memcpy(wire, section, len);
 	return 0;
+}
+
+int cper_put_vendor(struct cper_builder *b, const struct cper_entry_info *info, const void *data,
+		    size_t len)
+{
+	return cper_build_entry(b, info, data, len);
 }
 
 int cper_build_end(struct cper_builder *b, size_t *len, struct cper_err *err)

@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/uuid.h"
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define CPER_BLOCK_SIZE 20u
 #define CPER_ENTRY_SIZE 72u	/* revision 3.0 and later */
@@ -56,6 +58,10 @@ enum cper_code {
 	/* Ours: output buffer (offset = bytes needed) or slot too small; section of another type. */
 	CPER_NO_SPACE,
 	CPER_SECTION_TYPE,
+	/* The record form, see record.h. */
+	CPER_RECORD_HEADER,
+	CPER_RECORD_LENGTH,
+	CPER_RECORD_SECTION,
 	CPER_CODE_MAX
 };
 
@@ -70,37 +76,12 @@ enum cper_severity {
 #define CPER_SPEC 0x1u
 #define CPER_LINUX_GUEST 0x2u
 #define CPER_QEMU_SLOT 0x4u
+#define CPER_STRICT 0x8u	/* warnings of cper_check() are errors */
 
 /* Validation bits of a data entry. */
 #define CPER_ENTRY_VALID_FRU_ID 0x1u
 #define CPER_ENTRY_VALID_FRU_TEXT 0x2u
 #define CPER_ENTRY_VALID_TIMESTAMP 0x4u
-
-#define CPER_MEM_VALID_ERROR_STATUS (UINT64_C(1) << 0)
-#define CPER_MEM_VALID_PA (UINT64_C(1) << 1)
-#define CPER_MEM_VALID_PA_MASK (UINT64_C(1) << 2)
-#define CPER_MEM_VALID_NODE (UINT64_C(1) << 3)
-#define CPER_MEM_VALID_CARD (UINT64_C(1) << 4)
-#define CPER_MEM_VALID_MODULE (UINT64_C(1) << 5)
-#define CPER_MEM_VALID_BANK (UINT64_C(1) << 6)
-#define CPER_MEM_VALID_DEVICE (UINT64_C(1) << 7)
-#define CPER_MEM_VALID_ROW (UINT64_C(1) << 8)
-#define CPER_MEM_VALID_COLUMN (UINT64_C(1) << 9)
-#define CPER_MEM_VALID_BIT_POSITION (UINT64_C(1) << 10)
-#define CPER_MEM_VALID_REQUESTOR_ID (UINT64_C(1) << 11)
-#define CPER_MEM_VALID_RESPONDER_ID (UINT64_C(1) << 12)
-#define CPER_MEM_VALID_TARGET_ID (UINT64_C(1) << 13)
-#define CPER_MEM_VALID_ERROR_TYPE (UINT64_C(1) << 14)
-#define CPER_MEM_VALID_RANK (UINT64_C(1) << 15)
-#define CPER_MEM_VALID_CARD_HANDLE (UINT64_C(1) << 16)
-#define CPER_MEM_VALID_MODULE_HANDLE (UINT64_C(1) << 17)
-#define CPER_MEM_VALID_EXTENDED (UINT64_C(1) << 18)
-#define CPER_MEM_VALID_BANK_GROUP (UINT64_C(1) << 19)
-#define CPER_MEM_VALID_BANK_ADDRESS (UINT64_C(1) << 20)
-#define CPER_MEM_VALID_CHIP_ID (UINT64_C(1) << 21)
-
-#define CPER_MEMORY_SIZE 80u
-#define CPER_MEMORY_SIZE_OLD 73u /* UEFI 2.1 */
 
 struct cper_err {
 	int code;		/* enum cper_code */
@@ -124,30 +105,6 @@ struct cper_entry_info {
 	char fru_text[CPER_FRU_TEXT_SIZE + 1];	/* "" = none */
 	bool has_timestamp;
 	uint8_t timestamp[8];			/* BCD: sec min hour precise day month year century */
-};
-
-/* The memory error section, UEFI 2.10 table N.31, in host order. */
-struct cper_memory {
-	uint64_t validation_bits;
-	uint64_t error_status;
-	uint64_t physical_address;
-	uint64_t physical_address_mask;
-	uint16_t node;
-	uint16_t card;
-	uint16_t module;
-	uint16_t bank;
-	uint16_t device;
-	uint16_t row;
-	uint16_t column;
-	uint16_t bit_position;
-	uint64_t requestor_id;
-	uint64_t responder_id;
-	uint64_t target_id;
-	uint8_t memory_error_type;
-	uint8_t extended;
-	uint16_t rank_number;
-	uint16_t card_handle;
-	uint16_t module_handle;
 };
 
 /* Opaque: a block under construction in the caller's buffer. */
@@ -193,6 +150,19 @@ const char *cper_code_name(int code);
 /* A severity's word ("recoverable"); "unknown" for values over 3. */
 const char *cper_severity_name(uint32_t severity);
 
+/* info 0, corrected 1, recoverable 2, fatal 3: how bad it is. 0 for values over 3. */
+unsigned int cper_severity_rank(uint32_t severity);
+
+#define CPER_GUID_TEXT_SIZE 37u	/* with NUL */
+
+/* Lower-case text of a GUID, as Linux and UEFI print it. */
+void cper_guid_format(const struct cper_guid *g, char out[CPER_GUID_TEXT_SIZE]);
+
+/* Parse exactly 36 characters, either case. 0 or -1. */
+int cper_guid_parse(const char *text, struct cper_guid *out);
+
+struct uuid; /* 16 bytes in the order of the text, see base/uuid.h */
+
 /* Text order to wire order and back: Linux prints the GUID as the UUID's text. */
 void cper_guid_from_uuid(const struct uuid *u, struct cper_guid *out);
 void cper_guid_to_uuid(const struct cper_guid *g, struct uuid *out);
@@ -203,10 +173,6 @@ void cper_build_begin(struct cper_builder *b, void *buf, size_t cap);
 /* Add a revision 3.0 entry with section[len]. Errors are kept for cper_build_end(), 0 or -1. */
 int cper_build_entry(struct cper_builder *b, const struct cper_entry_info *info,
 		     const void *section, size_t len);
-
-/* Add an 80-byte memory section. info's section_type is ignored; fields without their bit are 0. */
-int cper_put_memory(struct cper_builder *b, const struct cper_entry_info *info,
-		    const struct cper_memory *m);
 
 /*
  * Write the block's header: lengths, count, status, worst severity. 0, or -1
@@ -220,19 +186,29 @@ int cper_view_init(struct cper_view *v, const void *buf, size_t len, struct cper
 /* 1 and the next entry, or 0 at the end, or -1 with *err where its known section is corrupt. */
 int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_err *err);
 
-/* Decode a memory section; fields beyond a short section are 0. 0 or -1. */
-int cper_decode_memory(const struct cper_entry *entry, struct cper_memory *m, struct cper_err *err);
-
 /*
  * Framing and sections of buf[len], and what the profiles add: CPER_LINUX_GUEST
- * refuses what wedges or panics Linux, CPER_QEMU_SLOT what is not one block of
+ * refuses what wedges, panics or misleads Linux (cper_hazard() and more),
+ * CPER_STRICT what cper_check() warns of, CPER_QEMU_SLOT what is not one block of
  * at most 1024 bytes. 0 or -1.
  */
 int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cper_err *err);
 
+/*
+ * Is buf[len] one of the blocks known to wedge, hang or panic a Linux guest by
+ * accident, to make it act on bytes of an older record, or to print its memory
+ * into its log? Takes any bytes, walks them as Linux 6.12 does. -1 with *err
+ * for such a block, else 0. Not relaxed for anybody: a block that fails
+ * cper_validate() may be sent on purpose, but never one that fails this.
+ */
+int cper_hazard(const void *buf, size_t len, struct cper_err *err);
+
 /* Tell fn each warning of a block that cper_validate(CPER_SPEC) accepts; -1 for others. */
 typedef void cper_warning_fn(void *ctx, const struct cper_err *warning);
 int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx);
+
+/* Is this timestamp (BCD, eight bytes as on the wire) a date and time of day? */
+bool cper_timestamp_ok(const uint8_t t[8]);
 
 /* The block's severity field. buf holds at least 20 bytes. */
 uint32_t cper_block_severity(const void *buf);
@@ -244,3 +220,9 @@ uint32_t cper_block_severity(const void *buf);
  */
 int cper_set_fru(uint8_t *buf, size_t len, const struct cper_guid *id, const char *text,
 		 struct cper_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#include "cper/sections.h"

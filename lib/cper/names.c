@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/uuid.h"
 #include "cper/section.h"
 
 static const char *const codes[CPER_CODE_MAX] = {
@@ -38,6 +38,9 @@ static const char *const codes[CPER_CODE_MAX] = {
 	[CPER_TRAILING_BUFFER] = "TRAILING_BUFFER",
 	[CPER_NO_SPACE] = "NO_SPACE",
 	[CPER_SECTION_TYPE] = "SECTION_TYPE",
+	[CPER_RECORD_HEADER] = "RECORD_HEADER",
+	[CPER_RECORD_LENGTH] = "RECORD_LENGTH",
+	[CPER_RECORD_SECTION] = "RECORD_SECTION",
 };
 
 const char *cper_code_name(int code)
@@ -45,11 +48,26 @@ const char *cper_code_name(int code)
 	return code >= 0 && code < CPER_CODE_MAX && codes[code] ? codes[code] : "UNKNOWN";
 }
 
+const struct cper_word cper_severity_words[] = {
+	{ CPER_SEV_RECOVERABLE, "recoverable" },
+	{ CPER_SEV_FATAL, "fatal" },
+	{ CPER_SEV_CORRECTED, "corrected" },
+	{ CPER_SEV_INFO, "info" },
+	{ 0, NULL },
+};
+
+unsigned int cper_severity_rank(uint32_t severity)
+{
+	static const uint8_t ranks[] = { 2, 3, 1, 0 };
+
+	return severity < sizeof(ranks) ? ranks[severity] : 0;
+}
+
 const char *cper_severity_name(uint32_t severity)
 {
-	static const char *const names[] = { "recoverable", "fatal", "corrected", "info" };
+	const char *word = cper_word(cper_severity_words, severity);
 
-	return severity < ARRAY_LEN(names) ? names[severity] : "unknown";
+	return word ? word : "unknown";
 }
 
 /* The first three parts of a GUID are little endian on the wire, the rest is as in text. */
@@ -71,4 +89,49 @@ void cper_guid_from_uuid(const struct uuid *u, struct cper_guid *out)
 void cper_guid_to_uuid(const struct cper_guid *g, struct uuid *out)
 {
 	swap_guid(g->b, out->b);
+}
+
+void cper_guid_format(const struct cper_guid *g, char out[CPER_GUID_TEXT_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t t[16];
+
+	swap_guid(g->b, t);
+	for (size_t i = 0; i < sizeof(t); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = hex[t[i] >> 4];
+		*out++ = hex[t[i] & 15];
+	}
+	*out = '\0';
+}
+
+static int nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int cper_guid_parse(const char *text, struct cper_guid *out)
+{
+	uint8_t t[16];
+
+	for (size_t i = 0; i < sizeof(t); i++) {
+		int hi, lo;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return -1;
+		hi = nibble(*text);
+		lo = hi < 0 ? -1 : nibble(text[1]);
+		if (lo < 0)
+			return -1;
+		t[i] = (uint8_t)(hi << 4 | lo);
+		text += 2;
+	}
+	if (*text)
+		return -1;
+	swap_guid(t, out->b);
+	return 0;
 }

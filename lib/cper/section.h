@@ -1,60 +1,82 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What a section type is: one file exports one struct cper_section whose field
- * table drives encode, decode, JSON and text. To add a type: write
- * lib/cper/section_<kind>.c, declare it here, list it in registry.c.
+ * Inside of lib/cper. To add a section type: its struct in sections.h, a file
+ * section_<kind>.c with its field table, a line in registry.c.
  */
 #pragma once
 
-#include "cper/cper.h"
+#include "cper/fields.h"
 #include "cper/le.h"
 
-#define CPER_NO_BIT (-1)
+/* A field with a member of the same name in host struct S; more members of struct cper_field may follow. */
+#define CPER_HOST(S, n, off, w, bit, t, ...)                                                     \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = (t),             \
+	  .host = offsetof(struct S, n), .host_width = sizeof(((struct S *)0)->n), __VA_ARGS__ }
+#define CPER_UINT(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_UINT, __VA_ARGS__)
+#define CPER_BYTES(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_BYTES, __VA_ARGS__)
+#define CPER_TEXT(S, n, off, w, bit) CPER_HOST(S, n, off, w, bit, CPER_FIELD_TEXT)
+#define CPER_GUID(S, n, off, bit, ...) CPER_HOST(S, n, off, 16, bit, CPER_FIELD_GUID, __VA_ARGS__)
+/* A number whose member has another name. */
+#define CPER_NAMED(S, n, member, off, w, ...)                                                     \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
+	  .type = CPER_FIELD_UINT, .host = offsetof(struct S, member),                             \
+	  .host_width = sizeof(((struct S *)0)->member), __VA_ARGS__ }
+/* A count or length that follows from the parts. */
+#define CPER_COUNT(n, off, w, bit)                                                                \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = CPER_FIELD_UINT,  \
+	  .host = CPER_NO_HOST }
+#define CPER_RESERVED(n, off, w, t)                                                               \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, .type = (t),        \
+	  .reserved = true, .host = CPER_NO_HOST }
+/* A field inside bytes: never in a host struct. */
+#define CPER_SUB(n, off, w, ...)                                                                  \
+	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
+	  .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, __VA_ARGS__ }
 
-enum cper_field_type {
-	CPER_FIELD_UINT,	/* width 1..8; 8 is shown as "0x%016x" */
-	CPER_FIELD_BYTES,	/* hex text */
-	CPER_FIELD_GUID,
-};
+#define CPER_FLAG(n, at) { .name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT }
 
-struct cper_field {
-	const char *name;	/* the word Linux prints, where it prints one */
-	uint16_t offset;	/* in the section */
-	uint16_t width;		/* bytes */
-	int16_t valid_bit;	/* CPER_NO_BIT: always valid */
-	uint8_t type;		/* enum cper_field_type */
-	uint16_t host;		/* offsetof in the section's host struct */
-	const char *unit;	/* NULL, or what the number counts */
-};
+extern const struct cper_section cper_section_memory, cper_section_memory2, cper_section_pcie,
+	cper_section_pci_bus, cper_section_pci_component, cper_section_generic, cper_section_x86,
+	cper_section_arm, cper_section_arm_ras, cper_section_firmware, cper_section_dmar,
+	cper_section_vtd, cper_section_iommu, cper_section_ccix, cper_section_cxl_protocol;
+extern const struct cper_section cper_section_cxl_events[6];
 
-struct cper_section {
-	struct cper_guid guid;
-	const char *kind;
-	const char *title;		/* for people */
-	uint32_t min_size;
-	uint32_t full_size;		/* what is written */
-	const char *short_form;		/* name of the form below full_size, or NULL */
-	const struct cper_field *fields; /* NULL: checked, but shown as raw bytes */
-	size_t nr_fields;		/* fields[0] is validation_bits where has_valid */
-	bool has_valid;
-	/* Beyond min_size; NULL where there is nothing. The offsets in *err are the block's. */
-	int (*check)(const struct cper_entry *e, struct cper_err *err);
-};
-
-extern const struct cper_section cper_section_memory;
-extern const struct cper_section cper_section_arm;
-extern const struct cper_section cper_section_cxl_protocol;
-
-/* The section of a type, or NULL where we do not know it. */
-const struct cper_section *cper_section_find(const struct cper_guid *g);
-
-/* The section named kind ("mem"), or NULL. */
-const struct cper_section *cper_section_by_kind(const char *kind);
+/* Operations of processor cache, TLB and bus errors, as far as they agree between ARM and x86. */
+extern const struct cper_word cper_transaction_words[], cper_operation_words[];
+/* error_status of memory and PCI sections, UEFI 2.10 N.2.5 table "error status fields". */
+extern const struct cper_bits cper_error_status_bits[];
+extern const struct cper_word cper_memory_type_words[];
+extern const struct cper_bits cper_slot_bits[];
 
 /* Fill *err (may be NULL) and return -1. */
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
 
-/* Move a section between wire and host struct by its table; encode zeroes fields without a bit. */
-void cper_section_encode(const struct cper_section *s, const void *host, uint8_t *wire);
-void cper_section_decode(const struct cper_section *s, const uint8_t *wire, uint32_t len,
-			 void *host);
+/* Move a structure between wire and host struct by its table; encode zeroes fields without a bit. */
+void cper_table_encode(const struct cper_table *t, const void *host, uint8_t *wire);
+void cper_table_decode(const struct cper_table *t, const uint8_t *wire, uint32_t len, void *host);
+
+/* End of the last field that lies within len bytes. */
+uint32_t cper_table_end(const struct cper_table *t, uint32_t len);
+
+/* Append an entry of type with len zero bytes of section. NULL: the error is kept, or it only counts. */
+uint8_t *cper_build_reserve(struct cper_builder *b, const struct cper_entry_info *info,
+			    const struct cper_guid *type, uint64_t len);
+
+/* cper_put_* of a section that is only its fixed part. */
+int cper_put_fixed(struct cper_builder *b, const struct cper_entry_info *info,
+		   const struct cper_section *s, const void *host);
+
+/* Check e against s and find its parts; refuses entries of another type. */
+int cper_section_open(const struct cper_section *s, const struct cper_entry *e,
+		      struct cper_layout *l, struct cper_err *err);
+
+/* cper_decode_* of the fixed part. */
+int cper_decode_fixed(const struct cper_section *s, const struct cper_entry *e, void *host,
+		      struct cper_layout *l, struct cper_err *err);
+
+/* A part's bytes as cper_decode_* gives them. */
+static inline struct cper_bytes cper_extent_bytes(const struct cper_entry *e,
+						  const struct cper_extent *x)
+{
+	return (struct cper_bytes){ e->section + x->offset, x->len };
+}

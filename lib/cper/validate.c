@@ -4,9 +4,39 @@
  * block_status of 0 is never acknowledged (every later injection fails until
  * reboot), a severity over 3 panics the guest.
  */
-#include <string.h>
-
 #include "cper/section.h"
+
+static void keep_first(void *ctx, const struct cper_err *w)
+{
+	struct cper_err *first = ctx;
+
+	if (!first->code)
+		*first = *w;
+}
+
+static bool first_warning(const void *buf, size_t len, struct cper_err *err)
+{
+	struct cper_err first = { 0 };
+
+	if (cper_check(buf, len, keep_first, &first) < 0 || !first.code)
+		return false;
+	if (err)
+		*err = first;
+	return true;
+}
+
+/* What Linux would not show although it is no hazard. */
+static int for_linux(const struct cper_entry *e, struct cper_err *err)
+{
+	if (e->severity > CPER_SEV_INFO)
+		return cper_fail(err, CPER_SEVERITY, e->header_offset + 16u, e->index,
+				 "unknown severity of an entry");
+	if (e->section_len == CPER_MEMORY_SIZE_OLD && le64(e->section) >> 15 &&
+	    cper_section_find(&e->section_type) == &cper_section_memory)
+		return cper_fail(err, CPER_VALID_BEYOND_LENGTH, e->section_offset, e->index,
+				 "Linux shows no memory section of 73 bytes with newer validation bits");
+	return 0;
+}
 
 int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cper_err *err)
 {
@@ -18,9 +48,8 @@ int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cpe
 	if (cper_view_init(&v, buf, len, err) < 0)
 		return -1;
 	while ((r = cper_view_next(&v, &e, err)) > 0)
-		if (linux_guest && e.severity > CPER_SEV_INFO)
-			return cper_fail(err, CPER_SEVERITY, e.header_offset + 16u, e.index,
-					 "unknown severity of an entry");
+		if (linux_guest && for_linux(&e, err) < 0)
+			return -1;
 	if (r < 0)
 		return -1;
 	if (linux_guest && !le32(buf))
@@ -28,6 +57,10 @@ int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cpe
 				 "block_status 0 is never acknowledged");
 	if (linux_guest && cper_block_severity(buf) > CPER_SEV_INFO)
 		return cper_fail(err, CPER_SEVERITY, 16, 0, "unknown severity panics the guest");
+	if (linux_guest && cper_hazard(buf, len, err) < 0)
+		return -1;
+	if ((profiles & CPER_STRICT) && first_warning(buf, len, err))
+		return -1;
 	if ((profiles & CPER_QEMU_SLOT) && len > v.total)
 		return cper_fail(err, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the block");
 	if ((profiles & CPER_QEMU_SLOT) && len > CPER_QEMU_SLOT_SIZE)
@@ -42,7 +75,7 @@ static bool bcd(uint8_t b, unsigned int min, unsigned int max)
 	return (b & 15) < 10 && b >> 4 < 10 && v >= min && v <= max;
 }
 
-static bool timestamp_ok(const uint8_t *t)
+bool cper_timestamp_ok(const uint8_t t[8])
 {
 	return bcd(t[0], 0, 59) && bcd(t[1], 0, 59) && bcd(t[2], 0, 23) && bcd(t[4], 1, 31) &&
 	       bcd(t[5], 1, 12) && bcd(t[6], 0, 99) && bcd(t[7], 0, 99);
@@ -71,6 +104,46 @@ static void tell(const struct warn *w, int code, uint32_t offset, uint16_t entry
 	w->fn(w->ctx, &e);
 }
 
+/* First set byte of a reserved field of structure at offset base of the block; false where all are 0. */
+static bool reserved_set(const struct cper_table *t, const uint8_t *structure, uint32_t len,
+			 uint32_t *at)
+{
+	for (size_t i = 0; i < t->nr_fields; i++) {
+		const struct cper_field *f = &t->fields[i];
+
+		for (uint32_t b = f->offset; f->reserved && b < (uint32_t)f->offset + f->width; b++)
+			if (b < len && structure[b]) {
+				*at += b;
+				return true;
+			}
+	}
+	return false;
+}
+
+static void check_section(const struct warn *w, const struct cper_entry *e)
+{
+	const struct cper_section *s = cper_section_find(&e->section_type);
+	uint32_t at = e->section_offset;
+	struct cper_layout l;
+	bool found;
+
+	if (!s || cper_section_layout(s, e, &l, NULL) < 0)
+		return;
+	found = reserved_set(&s->table, e->section, e->section_len, &at);
+	for (size_t i = 0; !found && i < s->nr_parts; i++) {
+		uint32_t pos = 0, element, payload;
+
+		while (!found && cper_part_next(&s->parts[i], &l.parts[i], e->section, &pos, &element,
+						&payload)) {
+			at = e->section_offset + element;
+			found = reserved_set(s->parts[i].table, e->section + element,
+					     s->parts[i].table->size, &at);
+		}
+	}
+	if (found)
+		tell(w, CPER_RESERVED_BITS, at, e->index, "reserved bytes of the section are set");
+}
+
 static void check_entry(const struct warn *w, const struct cper_entry *e)
 {
 	if (e->severity > CPER_SEV_INFO)
@@ -82,21 +155,14 @@ static void check_entry(const struct warn *w, const struct cper_entry *e)
 		tell(w, CPER_RESERVED_BITS, e->header_offset + 22, e->index,
 		     "reserved validation bits set");
 	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP)) {
-		if (!timestamp_ok(e->timestamp))
+		if (!cper_timestamp_ok(e->timestamp))
 			tell(w, CPER_TIMESTAMP_BCD, e->header_offset + 64, e->index,
 			     "the timestamp is not a date in BCD");
 		if (e->timestamp[3] & 0xfe)
 			tell(w, CPER_RESERVED_BITS, e->header_offset + 67, e->index,
 			     "reserved timestamp bits set");
 	}
-}
-
-/* info < corrected < recoverable < fatal; unknown ones have their own warning. */
-static unsigned int rank(uint32_t severity)
-{
-	static const uint8_t ranks[] = { 2, 3, 1, 0 };
-
-	return severity < sizeof(ranks) ? ranks[severity] : 0;
+	check_section(w, e);
 }
 
 int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
@@ -113,7 +179,7 @@ int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
 	severity = cper_block_severity(buf);
 	while (cper_view_next(&v, &e, NULL) > 0) {
 		check_entry(&w, &e);
-		worst = rank(e.severity) > worst ? rank(e.severity) : worst;
+		worst = cper_severity_rank(e.severity) > worst ? cper_severity_rank(e.severity) : worst;
 		count++;
 	}
 	if (!status)
@@ -124,7 +190,7 @@ int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
 		tell(&w, CPER_RESERVED_BITS, 0, 0, "reserved block_status bits set");
 	if (severity > CPER_SEV_INFO)
 		tell(&w, CPER_SEVERITY, 16, 0, "unknown severity");
-	else if (rank(severity) < worst)
+	else if (cper_severity_rank(severity) < worst)
 		tell(&w, CPER_SEVERITY_MISMATCH, 16, 0, "less severe than an entry");
 	if (len > v.total)
 		tell(&w, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the block");

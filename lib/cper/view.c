@@ -8,30 +8,49 @@
 
 #include "cper/section.h"
 
-/* The entry at v->pos, or -1 where it does not fit before v->end. */
-static int parse_entry(const struct cper_view *v, struct cper_entry *e, struct cper_err *err)
+/* Does the entry at v->pos fit before v->end? Its header's size, or 0 with *err. */
+static inline uint32_t entry_fits(const struct cper_view *v, uint32_t *section_len,
+				  struct cper_err *err)
 {
-	uint32_t left = v->end - v->pos;
+	uint32_t left = v->end - v->pos, size;
 	const uint8_t *h = v->buf + v->pos;
-	int small = v->index ? CPER_TRAILING_BYTES : CPER_ENTRY_HEADER;
+	int code = v->index ? CPER_TRAILING_BYTES : CPER_ENTRY_HEADER;
 
 	if (left < CPER_ENTRY_SIZE_V2)
-		return cper_fail(err, small, v->pos, v->index, "no room for an entry's header");
-	e->revision = le16(h + 20);
-	if (e->revision >> 8 < 2)
-		return cper_fail(err, CPER_REVISION_OLD, v->pos + 20u, v->index,
-				 "entry revision below 2.0");
-	e->header_size = e->revision >> 8 >= 3 ? CPER_ENTRY_SIZE : CPER_ENTRY_SIZE_V2;
-	if (left < e->header_size)
-		return cper_fail(err, small, v->pos, v->index, "no room for an entry's header");
-	e->section_len = le32(h + 24);
-	if ((uint64_t)e->header_size + e->section_len > left)
-		return cper_fail(err, CPER_ENTRY_LENGTH, v->pos + 24u, v->index,
-				 "error_data_length runs past data_length");
+		goto small;
+	if (h[21] < 2) {
+		cper_fail(err, CPER_REVISION_OLD, v->pos + 20u, v->index,
+			  "entry revision below 2.0");
+		return 0;
+	}
+	size = h[21] >= 3 ? CPER_ENTRY_SIZE : CPER_ENTRY_SIZE_V2;
+	if (left < size)
+		goto small;
+	*section_len = le32(h + 24);
+	if ((uint64_t)size + *section_len > left) {
+		cper_fail(err, CPER_ENTRY_LENGTH, v->pos + 24u, v->index,
+			  "error_data_length runs past data_length");
+		return 0;
+	}
+	return size;
+small:
+	cper_fail(err, code, v->pos, v->index, "no room for an entry's header");
+	return 0;
+}
+
+/* The entry at v->pos, or -1 where it does not fit before v->end. */
+static inline int parse_entry(const struct cper_view *v, struct cper_entry *e, struct cper_err *err)
+{
+	const uint8_t *h = v->buf + v->pos;
+
+	e->header_size = entry_fits(v, &e->section_len, err);
+	if (!e->header_size)
+		return -1;
 	e->header = h;
 	e->header_offset = v->pos;
 	memcpy(e->section_type.b, h, 16);
 	e->severity = le32(h + 16);
+	e->revision = le16(h + 20);
 	e->validation_bits = h[22];
 	e->flags = h[23];
 	e->fru_id = h + 28;
@@ -43,9 +62,9 @@ static int parse_entry(const struct cper_view *v, struct cper_entry *e, struct c
 	return 0;
 }
 
-static void advance(struct cper_view *v, const struct cper_entry *e)
+static void advance(struct cper_view *v, uint64_t bytes)
 {
-	v->pos = e->section_offset + e->section_len;
+	v->pos += (uint32_t)bytes;
 	if (v->index < UINT16_MAX)
 		v->index++;
 }
@@ -80,14 +99,15 @@ static int check_header(struct cper_view *v, const uint8_t *buf, size_t len, str
 int cper_view_init(struct cper_view *v, const void *buf, size_t len, struct cper_err *err)
 {
 	struct cper_view walk = { 0 };
-	struct cper_entry e;
+	uint32_t size, section_len = 0;
 
 	if (check_header(&walk, buf, len, err) < 0)
 		return -1;
 	while (walk.pos < walk.end) {
-		if (parse_entry(&walk, &e, err) < 0)
+		size = entry_fits(&walk, &section_len, err);
+		if (!size)
 			return -1;
-		advance(&walk, &e);
+		advance(&walk, (uint64_t)size + section_len);
 	}
 	walk.pos = CPER_BLOCK_SIZE;
 	walk.index = 0;
@@ -98,19 +118,17 @@ int cper_view_init(struct cper_view *v, const void *buf, size_t len, struct cper
 int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_err *err)
 {
 	const struct cper_section *s;
-	struct cper_entry e = { 0 };
+	struct cper_entry e;
+	struct cper_layout l;
 
 	if (v->pos >= v->end)
 		return 0;
 	if (parse_entry(v, &e, err) < 0)
 		return -1;
 	s = cper_section_find(&e.section_type);
-	if (s && e.section_len < s->min_size)
-		return cper_fail(err, CPER_SECTION_TOO_SHORT, e.section_offset, e.index,
-				 "shorter than the section type's fixed part");
-	if (s && s->check && s->check(&e, err) < 0)
+	if (s && cper_section_layout(s, &e, &l, err) < 0)
 		return -1;
-	advance(v, &e);
+	advance(v, (uint64_t)e.header_size + e.section_len);
 	*entry = e;
 	return 1;
 }
@@ -140,7 +158,7 @@ int cper_set_fru(uint8_t *buf, size_t len, const struct cper_guid *id, const cha
 			memcpy(h + 44, text, strnlen(text, CPER_FRU_TEXT_SIZE));
 			h[22] |= CPER_ENTRY_VALID_FRU_TEXT;
 		}
-		advance(&v, &e);
+		advance(&v, (uint64_t)e.header_size + e.section_len);
 	}
 	return 0;
 }

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The neutral JSON form of a status block, both ways, and text for people.
- * Integers up to 32 bits are numbers, 64-bit ones "0x%016x", GUIDs lower case,
- * bytes hex. Sections without a field table are {"length","data"}, kind
- * "unknown". Where the bytes say more than the named members, more members
- * keep them: header.fru_text_raw, section.trailing, block.raw_gap.
- */
+/* Records to and from json-c values and text: the neutral form is told in cperjson/writer.h. */
 #pragma once
 
 #include <json-c/json.h>
@@ -13,8 +7,12 @@
 
 #include "base/err.h"
 #include "cper/cper.h"
+#include "cperjson/writer.h"
 
-/* Decode buf[len]; *out is owned by the caller. 0, or -1 with *cerr; bytes after the block are dropped. */
+/*
+ * cperjson_write() with words, as json-c values; *out is owned by the caller. 0,
+ * or -1 with *cerr; bytes after the block are dropped.
+ */
 int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /*
@@ -24,6 +22,15 @@ int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_
  * are checked where given. RAS_E_PARAMS with .field = the member's path.
  */
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err);
+
+/*
+ * Exports, owned by the caller; 0 or -1 with *cerr. A block is put into a UEFI
+ * record first. libcper: {"header","sectionDescriptors","sections"} as OpenBMC's
+ * libcper names them, see libcper.c for what differs. redfish: a LogEntry with
+ * the record in base64.
+ */
+int cperjson_libcper(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
+int cperjson_redfish(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /* {"error":{"code","offset","entry","message"}}, or NULL without memory. */
 json_object *cperjson_error(const struct cper_err *e);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The gate: one pass over the text that accepts RFC 8259 and nothing else, before json-c sees it. Keys are kept decoded in
- * a bounded hash list for the duplicate check ("a" and "\u0061" are the same key).
+ * a bounded hash list for the duplicate check ("a" and "\u0061" are the same key). json_cut() is the same pass that
+ * notes where the parts of the outermost value are.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -23,6 +24,9 @@ struct gate {
 	int max_depth;
 	struct key *keys;	/* of the objects that are open, innermost last */
 	size_t n_keys, cap_keys;
+	const char *value_end;	/* of the value read last, without the space behind it */
+	struct json_part *parts;	/* of the outermost value, for json_cut() */
+	size_t n_parts, cap_parts;
 	struct ras_err *err;
 };
 
@@ -263,9 +267,28 @@ static int add_key(struct gate *g, size_t first, const struct key *k)
 
 static int value(struct gate *g, int depth);
 
+/* A value inside an object (with its key) or an array. */
+static int part(struct gate *g, int depth, const char *key, size_t key_len)
+{
+	const char *start;
+	int r;
+
+	skip_space(g);
+	start = g->p;
+	r = value(g, depth);
+	if (r == 0 && depth == 1) {
+		if (g->n_parts < g->cap_parts)
+			g->parts[g->n_parts] = (struct json_part){ key, key_len, start,
+								   (size_t)(g->value_end - start) };
+		g->n_parts++;
+	}
+	return r;
+}
+
 static int object(struct gate *g, int depth)
 {
-	size_t first = g->n_keys;
+	size_t first = g->n_keys, key_len;
+	const char *key;
 	struct key k;
 	int r;
 
@@ -279,13 +302,15 @@ static int object(struct gate *g, int depth)
 		skip_space(g);
 		if (g->p >= g->end || *g->p != '"')
 			return fail(g, "expected a key");
+		key = g->p;
 		if ((r = string(g, &k)) < 0 || (r = add_key(g, first, &k)) < 0)
 			return r;
+		key_len = (size_t)(g->p - key);
 		skip_space(g);
 		if (g->p >= g->end || *g->p != ':')
 			return fail(g, "expected ':'");
 		g->p++;
-		if ((r = value(g, depth)) < 0)
+		if ((r = part(g, depth, key, key_len)) < 0)
 			return r;
 		if (g->p < g->end && *g->p == ',') {
 			g->p++;
@@ -310,7 +335,7 @@ static int array(struct gate *g, int depth)
 		return 0;
 	}
 	for (;;) {
-		if ((r = value(g, depth)) < 0)
+		if ((r = part(g, depth, NULL, 0)) < 0)
 			return r;
 		if (g->p < g->end && *g->p == ',') {
 			g->p++;
@@ -358,8 +383,23 @@ static int value(struct gate *g, int depth)
 			return fail(g, "unexpected character");
 		r = number(g);
 	}
-	if (r == 0)
+	if (r == 0) {
+		g->value_end = g->p;
 		skip_space(g);
+	}
+	return r;
+}
+
+static int gate(struct gate *g, size_t len, size_t max_bytes)
+{
+	int r;
+
+	if (len > max_bytes)
+		return ras_fail(g->err, RAS_E_PARSE, "%zu bytes of JSON, at most %zu", len, max_bytes);
+	r = value(g, 0);
+	if (r == 0 && g->p != g->end)
+		r = fail(g, "text after the value");
+	free(g->keys);
 	return r;
 }
 
@@ -367,31 +407,57 @@ int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, str
 {
 	struct gate g = { .p = text, .start = text, .end = text + len, .err = err,
 			  .max_depth = max_depth > DEPTH_CAP ? DEPTH_CAP : max_depth };
-	int r;
 
-	if (len > max_bytes)
-		return ras_fail(err, RAS_E_PARSE, "%zu bytes of JSON, at most %zu", len, max_bytes);
-	r = value(&g, 0);
-	if (r == 0 && g.p != g.end)
-		r = fail(&g, "text after the value");
-	free(g.keys);
+	return gate(&g, len, max_bytes);
+}
+
+int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,
+	     struct ras_err *err)
+{
+	struct gate g = { .p = text, .start = text, .end = text + len, .err = err,
+			  .max_depth = JSON_MAX_DEPTH, .parts = parts, .cap_parts = cap };
+	int r = gate(&g, len, JSON_MAX_BYTES);
+
+	if (r == 0)
+		*n = g.n_parts;
 	return r;
+}
+
+/*
+ * A tokener for texts of the usual size is kept: making one costs more than such a text. One that has seen a
+ * large text is not, because it keeps a buffer of that size.
+ */
+#define KEPT_TOKENER_BYTES 8192u
+static _Thread_local json_tokener *kept_tokener;
+
+static json_tokener *tokener(bool keep, int max_depth)
+{
+	json_tokener *t = keep ? kept_tokener : NULL;
+
+	if (t)
+		return t;
+	/* json-c counts the values inside the innermost container as a level too. */
+	t = json_tokener_new_ex(max_depth + 2);
+	if (t)
+		json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	if (keep)
+		kept_tokener = t;
+	return t;
 }
 
 int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
 		      json_object **out, struct ras_err *err)
 {
+	bool keep = len <= KEPT_TOKENER_BYTES && max_depth == JSON_MAX_DEPTH;
 	struct json_tokener *t;
 	json_object *o;
 	int r = json_gate(text, len, max_depth, max_bytes, err);
 
 	if (r < 0)
 		return r;
-	/* json-c counts the values inside the innermost container as a level too. */
-	t = json_tokener_new_ex(max_depth + 2);
+	t = tokener(keep, max_depth);
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(t, text, (int)len);
 	if (json_tokener_get_error(t) == json_tokener_continue)
 		o = json_tokener_parse_ex(t, "\n", 1); /* a top-level number ends at the next byte */
@@ -400,11 +466,31 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 			     json_tokener_error_desc(json_tokener_get_error(t)));
 	else
 		*out = o;
-	json_tokener_free(t);
+	if (keep)
+		json_tokener_reset(t);
+	else
+		json_tokener_free(t);
 	return r;
 }
 
 int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err)
 {
 	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, out, err);
+}
+
+json_object *json_new_text(const char *text)
+{
+	_free_ char *copy = strdup(text);
+	struct gate g = { .p = copy, .start = copy, .end = copy ? copy + strlen(copy) : NULL };
+	struct key k = { 0 };
+
+	while (g.p < g.end) {
+		if ((uint8_t)*g.p < 0x80) {
+			g.p++;
+		} else if (utf8(&g, &k) < 0) {
+			copy[g.p - copy] = '?';
+			g.p++;
+		}
+	}
+	return copy ? json_object_new_string(copy) : NULL;
 }

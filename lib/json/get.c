@@ -22,6 +22,34 @@ json_object *json_member(json_object *o, const char *key, bool *present)
 	return v;
 }
 
+static ssize_t cut_copy(const char *s, size_t len, char *buf, size_t size)
+{
+	size_t n = len < size ? len : size - 1;
+
+	memcpy(buf, s, n);
+	buf[n] = '\0';
+	return (ssize_t)len;
+}
+
+/* Rare: json-c resolves the escapes. */
+static ssize_t unescaped(const char *text, size_t len, char *buf, size_t size)
+{
+	_json_ json_object *o = NULL;
+
+	if (json_parse(text, len, &o, NULL) < 0)
+		return cut_copy("", 0, buf, size) - 1;
+	return cut_copy(json_object_get_string(o), (size_t)json_object_get_string_len(o), buf, size);
+}
+
+ssize_t json_part_str(const char *text, size_t len, char *buf, size_t size)
+{
+	if (len < 2 || text[0] != '"')
+		return cut_copy("", 0, buf, size) - 1;
+	if (memchr(text, '\\', len))
+		return unescaped(text, len, buf, size);
+	return cut_copy(text + 1, len - 2, buf, size);
+}
+
 static int bad_type(const char *key, const char *want, struct ras_err *err)
 {
 	ras_fail(err, RAS_E_PARAMS, "\"%s\" must be %s", key, want);

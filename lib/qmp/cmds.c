@@ -32,10 +32,10 @@ const char *const qmp_commands_used[] = {
 	NULL
 };
 
-static int exec(struct qmp *q, const char *command, json_object *args, qmp_reply_fn fn, void *arg,
+static int exec(struct monitor *m, const char *command, json_object *args, qmp_reply_fn fn, void *arg,
 		struct ras_err *err)
 {
-	return qmp_exec(q, command, args, QMP_CMD_TIMEOUT_MS, fn, arg, err);
+	return m->ops->exec(m, command, args, MONITOR_QUERY, QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
 /* Add a string member; false out of memory. */
@@ -49,89 +49,89 @@ static bool add_str(json_object *o, const char *key, const char *value)
 	return false;
 }
 
-int qmp_cmd_query_status(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_status(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-status", NULL, fn, arg, err);
+	return exec(m, "query-status", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_version(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_version(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-version", NULL, fn, arg, err);
+	return exec(m, "query-version", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_name(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_name(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-name", NULL, fn, arg, err);
+	return exec(m, "query-name", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_uuid(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_uuid(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-uuid", NULL, fn, arg, err);
+	return exec(m, "query-uuid", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_target(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_target(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-target", NULL, fn, arg, err);
+	return exec(m, "query-target", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_commands(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_commands(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-commands", NULL, fn, arg, err);
+	return exec(m, "query-commands", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_cpus_fast(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-cpus-fast", NULL, fn, arg, err);
+	return exec(m, "query-cpus-fast", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_memdev(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "query-memdev", NULL, fn, arg, err);
+	return exec(m, "query-memdev", NULL, fn, arg, err);
 }
 
-int qmp_cmd_query_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return exec(q, "x-query-ramblock", NULL, fn, arg, err);
+	return exec(m, "x-query-ramblock", NULL, fn, arg, err);
 }
 
-int qmp_cmd_qom_get(struct qmp *q, const char *path, const char *property, qmp_reply_fn fn,
+int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, qmp_reply_fn fn,
 		    void *arg, struct ras_err *err)
 {
 	_json_ json_object *args = json_object_new_object();
 
 	if (!add_str(args, "path", path) || !add_str(args, "property", property))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for qom-get");
-	return exec(q, "qom-get", TAKE(args), fn, arg, err);
+	return exec(m, "qom-get", TAKE(args), fn, arg, err);
 }
 
-static int hmp(struct qmp *q, const char *line, qmp_reply_fn fn, void *arg, struct ras_err *err)
+static int hmp(struct monitor *m, const char *line, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	_json_ json_object *args = json_object_new_object();
 
 	if (!add_str(args, "command-line", line))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	return exec(q, "human-monitor-command", TAKE(args), fn, arg, err);
+	return exec(m, "human-monitor-command", TAKE(args), fn, arg, err);
 }
 
-int qmp_cmd_info_mtree(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return hmp(q, "info mtree -f", fn, arg, err);
+	return hmp(m, "info mtree -f", fn, arg, err);
 }
 
-int qmp_cmd_info_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	return hmp(q, "info ramblock", fn, arg, err);
+	return hmp(m, "info ramblock", fn, arg, err);
 }
 
-int qmp_cmd_gpa2hva(struct qmp *q, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	char line[40];
 
 	snprintf(line, sizeof(line), "gpa2hva 0x%" PRIx64, gpa);
-	return hmp(q, line, fn, arg, err);
+	return hmp(m, line, fn, arg, err);
 }
 
-int qmp_cmd_inject_ghes(struct qmp *q, const void *record, size_t len, qmp_reply_fn fn, void *arg,
+int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn, void *arg,
 			struct ras_err *err)
 {
 	static const uint8_t none[4];
@@ -147,7 +147,7 @@ int qmp_cmd_inject_ghes(struct qmp *q, const void *record, size_t len, qmp_reply
 	b64_encode(record, len, text);
 	if (!add_str(args, "cper", text))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for an injection");
-	return exec(q, "inject-ghes-v2-error", TAKE(args), fn, arg, err);
+	return m->ops->exec(m, "inject-ghes-v2-error", TAKE(args), MONITOR_CHANGE, QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
 static const char *const run_state_names[RUN_STATE__MAX] = {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Every monitor command that rasd emits, one function each, and the parsers
- * of their replies. No other file calls qmp_exec(). The senders return what
- * qmp_exec() returns; fn and arg as there. Parsers take the "return" value of
+ * of their replies. No other file gives a monitor a command. The senders return what
+ * monitor_ops.exec() returns; fn and arg as there. Parsers take the "return" value of
  * a QMP_OK reply; outputs are untouched on failure (RAS_E_MONITOR unless said otherwise).
  */
 #pragma once
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "qmp/qmp.h"
+#include "qmp/monitor.h"
 
 #define QMP_CMD_TIMEOUT_MS 5000
 #define QMP_GHES_RECORD_MIN 20u		/* an empty status block */
@@ -21,33 +21,33 @@
 extern const char *const qmp_commands_used[];
 
 /* Commands without arguments, named as in QEMU's qapi. */
-int qmp_cmd_query_status(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_version(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_name(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_uuid(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_target(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_commands(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_cpus_fast(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_query_memdev(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_status(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_version(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_name(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_uuid(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_target(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_commands(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
-int qmp_cmd_query_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /* Property of a QOM object; path and property are QOM names of this program, never a client's. */
-int qmp_cmd_qom_get(struct qmp *q, const char *path, const char *property, qmp_reply_fn fn,
+int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, qmp_reply_fn fn,
 		    void *arg, struct ras_err *err);
 
 /* The three human monitor commands; the reply is text: qmp_parse_text(). */
-int qmp_cmd_info_mtree(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_info_ramblock(struct qmp *q, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_gpa2hva(struct qmp *q, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /*
  * Put record[len] into the guest's GHES slot. RAS_E_RECORD, nothing sent: len outside
  * QMP_GHES_RECORD_MIN..MAX, or block status 0, which would wedge the source until the guest's
  * reboot. Base64 is made here, as a wrong one aborts QEMU 11.1.
  */
-int qmp_cmd_inject_ghes(struct qmp *q, const void *record, size_t len, qmp_reply_fn fn, void *arg,
+int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn, void *arg,
 			struct ras_err *err);
 
 enum run_state {

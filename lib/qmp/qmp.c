@@ -6,7 +6,9 @@
  * qmp_exec() where the socket takes it, so that the way to QEMU is one send(2);
  * only its reply and its failure go through the loop. Replies are matched by
  * an integer id that is never used twice. Out-of-band execution is never
- * enabled, and nothing is ever sent again.
+ * enabled, and nothing is ever sent again. A command leaves whole or the connection
+ * ends, so QEMU's parser is never left in the midst of one and needs no 0xFF to find its
+ * feet (QEMU 11.1 answers each 0xFF with an error that has no id).
  *
  * One timer serves the greeting and the earliest deadline of the commands, and
  * is off when nothing is outstanding, so that an idle client causes no wake-up.
@@ -43,10 +45,11 @@ struct command {
 };
 
 struct qmp {
+	struct monitor mon;		/* first: the two are one object */
 	struct event_base *base;	/* borrowed */
-	struct event *ev_read, *ev_write, *ev_timer, *ev_dead;
+	struct event *ev_read, *ev_write, *ev_timer, *ev_dead, *ev_more;
 	struct wire wire;
-	struct qmp_callbacks cb;
+	struct monitor_callbacks cb;
 	void *arg;
 	enum state state;
 	bool closed;			/* by the owner */
@@ -67,7 +70,7 @@ static void hold(struct qmp *q)
 
 static void drop(struct qmp *q)
 {
-	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead };
+	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead, &q->ev_more };
 
 	if (--q->depth > 0 || !q->closed)
 		return;
@@ -145,7 +148,7 @@ static void answer_all(struct qmp *q, const struct ras_err *why)
 
 static void stop(struct qmp *q)
 {
-	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead };
+	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead, q->ev_more };
 
 	q->state = DEAD;
 	q->timer_ns = INT64_MAX;
@@ -168,16 +171,6 @@ static void die(struct qmp *q, const struct ras_err *why)
 	if (!q->closed && q->cb.closed)
 		q->cb.closed(q->arg, &err);
 	drop(q);
-}
-
-/* QEMU's words become an error text: printable ASCII only, whoever shows it. */
-static void clean_text(const char *in, char *out, size_t size)
-{
-	size_t i = 0;
-
-	for (; in[i] && i + 1 < size; i++)
-		out[i] = in[i] >= ' ' && in[i] <= '~' ? in[i] : '?';
-	out[i] = '\0';
 }
 
 static bool bad_line(struct qmp *q, const char *why)
@@ -291,20 +284,6 @@ static bool on_greeting(struct qmp *q, json_object *msg)
 	return true;
 }
 
-static void reply_error(json_object *error, struct ras_err *err)
-{
-	const char *desc = NULL, *class = NULL;
-	char text[sizeof(err->text)];
-
-	if (json_object_is_type(error, json_type_object)) {
-		json_get_str(error, "desc", &desc, NULL);
-		json_get_str(error, "class", &class, NULL);
-	}
-	clean_text(desc ? desc : "an error without description", text, sizeof(text));
-	ras_fail(err, class && !strcmp(class, "CommandNotFound") ? RAS_E_NOT_CAPABLE : RAS_E_MONITOR,
-		 "%s", text);
-}
-
 static bool on_reply(struct qmp *q, json_object *msg)
 {
 	bool has_return, has_error, has_id;
@@ -317,7 +296,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 		return bad_line(q, "neither reply nor event");
 	if (!has_id) {
 		/* Belongs to nobody, even with one command outstanding: never guess. */
-		reply_error(error, &err);
+		qmp_reply_error(error, &err);
 		log_warn("qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
 			 has_error ? err.text : "success");
 		return true;
@@ -337,7 +316,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 		return bad_line(q, "reply to a command that is not sent yet");
 
 	if (has_error) {
-		reply_error(error, &err);
+		qmp_reply_error(error, &err);
 		answer(q, c, QMP_ERROR, NULL, &err);
 		return true;
 	}
@@ -373,6 +352,7 @@ static bool on_line(struct qmp *q, const char *line, size_t len)
 /* False where the client is dead or closed, or where lines may be left for the next turn. */
 static bool drain_lines(struct qmp *q)
 {
+	static const struct timeval at_once = { 0, 0 };
 	const char *line;
 	size_t len;
 
@@ -382,8 +362,11 @@ static bool drain_lines(struct qmp *q)
 		if (!on_line(q, line, len))
 			return false;
 	}
-	/* A flood must not starve the other guests: let the loop turn. */
-	event_active(q->ev_read, EV_READ, 1);
+	/*
+	 * A flood must not starve the other guests: let the loop turn. event_active() would not: libevent
+	 * works off what callbacks activate in the same turn.
+	 */
+	event_add(q->ev_more, &at_once);
 	return false;
 }
 
@@ -467,12 +450,13 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
-	     const struct qmp_callbacks *cb, void *arg, struct ras_err *err)
+	     const struct monitor_callbacks *cb, void *arg, struct ras_err *err)
 {
 	struct qmp *q = calloc(1, sizeof(*q));
 
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor");
+	q->mon.ops = &qmp_monitor_ops;
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
@@ -489,7 +473,8 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->ev_write = event_new(base, q->wire.fd, EV_WRITE, on_writable, q);
 	q->ev_timer = event_new(base, -1, 0, on_timer, q);
 	q->ev_dead = event_new(base, -1, 0, on_dead, q);
-	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead ||
+	q->ev_more = event_new(base, -1, 0, on_readable, q);
+	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead || !q->ev_more ||
 	    event_add(q->ev_read, NULL) < 0) {
 		qmp_close(q);
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor's events");
@@ -532,3 +517,36 @@ uid_t qmp_peer_uid(const struct qmp *q)
 {
 	return q->wire.uid;
 }
+
+struct monitor *qmp_monitor(struct qmp *q)
+{
+	return &q->mon;
+}
+
+static int mon_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
+		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	(void)kind;	/* QEMU's own socket tells of no jobs; run states and MIGRATION events do */
+	return qmp_exec((struct qmp *)m, command, args, timeout_ms, fn, arg, err);
+}
+
+static bool mon_peer(const struct monitor *m, pid_t *pid, uid_t *uid)
+{
+	const struct qmp *q = (const struct qmp *)m;
+
+	*pid = q->wire.pid;
+	*uid = q->wire.uid;
+	return true;
+}
+
+static void mon_close(struct monitor *m)
+{
+	qmp_close((struct qmp *)m);
+}
+
+const struct monitor_ops qmp_monitor_ops = {
+	.name = "socket",
+	.exec = mon_exec,
+	.peer = mon_peer,
+	.close = mon_close,
+};

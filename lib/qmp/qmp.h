@@ -16,25 +16,9 @@
 
 #include "base/err.h"
 #include "json/json.h"
+#include "qmp/monitor.h"
 
 struct qmp;
-
-enum qmp_outcome {
-	QMP_OK,		/* QEMU answered "return" */
-	QMP_ERROR,	/* QEMU answered "error": it did not do it */
-	QMP_NOT_SENT,	/* no byte of the command left this process */
-	QMP_UNKNOWN	/* sent at least in part, no reply: nobody knows */
-};
-
-/* ret is borrowed, non-NULL for QMP_OK only; err non-NULL for the others (text = QEMU's desc). */
-typedef void (*qmp_reply_fn)(void *arg, enum qmp_outcome outcome, json_object *ret,
-			     const struct ras_err *err);
-
-struct qmp_callbacks {
-	void (*ready)(void *arg);				/* once, after capabilities */
-	void (*event)(void *arg, const char *name, json_object *data); /* data borrowed, may be NULL */
-	void (*closed)(void *arg, const struct ras_err *err);	/* once; the owner then calls qmp_close() */
-};
 
 /*
  * Start connecting to the unix socket path. Callbacks run from the loop, never from
@@ -42,7 +26,7 @@ struct qmp_callbacks {
  * *out is owned by the caller; release with qmp_close().
  */
 int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
-	     const struct qmp_callbacks *cb, void *arg, struct ras_err *err);
+	     const struct monitor_callbacks *cb, void *arg, struct ras_err *err);
 
 /*
  * Close and free (NULL allowed), also from inside a callback. Pending replies are answered first
@@ -61,3 +45,7 @@ int qmp_exec(struct qmp *q, const char *command, json_object *args, int timeout_
 /* Peer process that listens on the socket (SO_PEERCRED of listen time); -1 before connect. */
 pid_t qmp_peer_pid(const struct qmp *q);
 uid_t qmp_peer_uid(const struct qmp *q);
+
+/* The client as a monitor; belongs to q, whose qmp_close() is its close. */
+struct monitor *qmp_monitor(struct qmp *q);
+extern const struct monitor_ops qmp_monitor_ops;

@@ -1,35 +1,62 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the gate accepts must decode, re-encode to the same bytes, and stay accepted with an FRU Id. */
+/*
+ * What the gate accepts must decode to JSON and encode to the same bytes, and
+ * decode from those to the same JSON; it must stay accepted with an FRU Id.
+ * The JSON must be JSON, also by the strict gate of lib/json.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "cperjson/cperjson.h"
+#include "json/json.h"
+
+#include "cper_mutate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void twice(const uint8_t *data, size_t size, const char *text, size_t need)
+{
+	_free_ char *again = malloc(need);
+	struct cper_err ce;
+	size_t n = 0;
+
+	/* A buffer one byte short is told, and nothing is written behind it. */
+	if (cperjson_write(data, size, CPERJSON_WORDS, again, need - 1, &n, &ce) == 0 ||
+	    ce.code != CPER_NO_SPACE || n != need)
+		abort();
+	if (cperjson_write(data, size, CPERJSON_WORDS, again, need, &n, &ce) < 0 || n != need ||
+	    memcmp(again, text, need) != 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static char text[1 << 20];
 	struct cper_guid id = { { 1 } };
-	json_object *o = NULL;
-	struct cper_err ce;
-	struct ras_err err;
-	struct cper_view v;
-	size_t len = 0;
+	_json_ json_object *o = NULL;
 	_free_ uint8_t *back = malloc(size + 1);
+	struct ras_err err;
+	struct cper_err ce;
+	struct cper_view v;
+	size_t len = 0, need = 0;
 
 	if (cper_validate(data, size, CPER_SPEC, &ce) < 0) {
-		if (!cperjson_decode(data, size, &o, &ce))
+		if (!cper_view_init(&v, data, size, NULL) && !cperjson_decode(data, size, &o, &ce) &&
+		    memcmp(data, "CPER", 4) != 0)
 			abort();
 		return 0;
 	}
-	if (cper_view_init(&v, data, size, &ce) < 0 || cperjson_decode(data, size, &o, &ce) < 0)
+	if (cperjson_write(data, size, CPERJSON_WORDS, text, sizeof(text), &need, &ce) < 0)
+		return 0; /* larger than fits, or a UEFI record: fuzz_cper_record */
+	if (json_parse(text, need - 1, &o, &err) < 0 || cper_view_init(&v, data, size, &ce) < 0)
 		abort();
 	if (cperjson_encode(o, back, size, &len, &err) < 0 || len != v.total)
 		abort();
 	if (memcmp(back, data, len) != 0)
 		abort();
-	json_object_put(o);
+	if (len == size)
+		twice(back, len, text, need);
 	if (cper_set_fru(back, len, &id, "fuzz", &ce) < 0 ||
 	    cper_validate(back, len, CPER_SPEC, &ce) < 0)
 		abort();

@@ -1,17 +1,33 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real guests and a real rasd for the integration tests."""
+import collections
+import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
+import sqlite3
+import struct
 import subprocess
 import tempfile
 import time
+import uuid
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / "build/release"
+ASAN = TOP / "build/asan"  # with fail-points
+
+
+def vendor_record(payload=b"rasd test record", severity=2):
+    """A status block with one section of a vendor's GUID and no FRU: every kernel reports it, none acts on it."""
+    guid = bytes.fromhex("6d2e8d4c51a24b47a1d3c0ffee5ec710")
+    payload = payload + bytes(-len(payload) % 8)
+    entry = struct.pack("<16sIHBBI16s20s8s", guid, severity, 0x300, 0, 0, len(payload), b"", b"", b"") + payload
+    status = (1 << 4) | (2 if severity == 2 else 1)
+    return struct.pack("<IIIII", status, 0, 0, len(entry), severity) + entry
 
 
 class Guest:
@@ -44,6 +60,42 @@ class Guest:
         end = (self.dir / f"{self.name}.log").stat().st_mtime + 6
         time.sleep(max(0, end - time.time()))
 
+    def console(self, command):
+        return subprocess.run([TOP / "lab/guest", "console", self.name, self.dir, command], check=True, text=True,
+                              capture_output=True, timeout=60).stdout
+
+    def witness(self):
+        """From now on the kernel's ras:non_standard_event goes to the log: no rate limit, one line a vendor record.
+
+        The kernel's own messages stay away: they would cut the lines."""
+        self.console("dmesg -n 1; mount -t tracefs t /sys/kernel/tracing; cd /sys/kernel/tracing; echo 8192 > buffer_size_kb; "
+                     "echo 1 > events/ras/non_standard_event/enable; cat trace_pipe > /dev/console &")
+        return self
+
+    def seen(self):
+        """How often each FRU id was reported to the witness."""
+        text = self.log()
+        assert "LOST" not in text
+        raw = re.findall(r"non_standard_event: .*?FRU: ([0-9a-f-]{36})", text)
+        return collections.Counter(str(uuid.UUID(bytes_le=uuid.UUID(x).bytes)) for x in raw)
+
+    def wait_seen(self, ident, seconds=20):
+        end = time.monotonic() + seconds
+        while not self.seen()[ident]:
+            assert time.monotonic() < end, f"{self.name} did not report {ident}"
+            time.sleep(0.02)
+
+    def slot(self, rasd):
+        """The guest's status block and read-ack register, read without rasd's help."""
+        hest = rasd.rpc("domain.explain", domain=self.name)["result"]["hest"]
+        out = []
+        with open(f"/proc/{self.pid}/mem", "rb", 0) as mem:
+            for key, length in (("block", 1024), ("read_ack", 8)):
+                line = self.qmp("human-monitor-command", **{"command-line": "gpa2hva " + hest[key]})
+                mem.seek(int(line.split()[-1], 16))
+                out.append(mem.read(length))
+        return out[0], int.from_bytes(out[1], "little")
+
     def hmp(self, line):
         return self.qmp("human-monitor-command", **{"command-line": line})
 
@@ -53,8 +105,8 @@ class Guest:
             s.connect(str(self.q2))
             f = s.makefile("rw")
             f.readline()
-            for c in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
-                f.write(json.dumps(c) + "\n")
+            for c, a in (("qmp_capabilities", {}), (command, arguments)):
+                f.write(json.dumps({"execute": c, "arguments": a}) + "\n")
                 f.flush()
                 while True:
                     answer = json.loads(f.readline())
@@ -71,22 +123,22 @@ class Guest:
 
 
 class Rasd:
-    def __init__(self, base, grants, name="rasd"):
+    def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n"):
         self.base, self.sock = base, base / f"{name}.sock"
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
         self.state = base / f"{name}.state"
         text = (f"[rasd]\nsocket = {self.sock}\nstate-directory = {self.state}\n"
-                f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n")
+                f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n{guests}")
         for domain, severity in grants.items():
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"
         self.conf.write_text(text)
-        self.process = None
+        self.process, self.mark = None, 0
 
-    def start(self, wait_for=()):
+    def start(self, wait_for=(), build=BUILD, env=None):
         log = self.logfile.open("a")
-        mark = log.tell()
-        self.process = subprocess.Popen([BUILD / "rasd", "--config", self.conf, "--helper",
-                                         BUILD / "rasd-pagemap"], stderr=log)
+        mark = self.mark = log.tell()
+        self.process = subprocess.Popen([build / "rasd", "--config", self.conf, "--helper",
+                                         BUILD / "rasd-pagemap"], stderr=log, env={**os.environ, **(env or {})})
         for text in ("ready on", *(f"guest {g}: pid" for g in wait_for)):
             self.wait_log(text, mark)
         return self
@@ -121,6 +173,25 @@ class Rasd:
     def ctl(self, *args):
         return subprocess.run([BUILD / "rasctl", "--socket", self.sock, *args], text=True,
                               capture_output=True, timeout=60, check=False)
+
+    def journal(self):
+        """All rows, from the file itself: {request_id: (id, state, detail)}; each request_id once."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT request_id, id, state, detail FROM injection").fetchall()
+        out = {r: (str(uuid.UUID(bytes=i)), s, d) for r, i, s, d in rows}
+        assert len(out) == len(rows)
+        return out
+
+    def wait_decided(self, seconds=30):
+        """Until the journal holds no undecided row; all rows."""
+        end = time.monotonic() + seconds
+        while True:
+            rows = self.journal()
+            left = {k: r for k, r in rows.items() if r[1] in ("intent", "written")}
+            if not left:
+                return rows
+            assert time.monotonic() < end, left
+            time.sleep(0.05)
 
     def row(self, ident):
         return self.rpc("injection.get", id=ident)["result"]

@@ -24,7 +24,14 @@ class Daemon:
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        # Only a thread that is gone cannot accept on the next listener's descriptor of the same number.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join(10)
+        self.listener.close()
 
     def serve(self):
         while True:
@@ -61,7 +68,7 @@ def daemon(tmp_path):
         return made[-1]
     yield make
     for d in made:
-        d.listener.close()
+        d.stop()
 
 
 def row(params, state="acknowledged", **more):
@@ -238,22 +245,3 @@ def test_decode_rejects_garbage(tmp_path):
     r = run("decode", "-o", "json", str(f))
     assert r.returncode == 1 and "error" in json.loads(r.stdout)
     assert run("encode", "-", stdin="{]").returncode == 1
-
-
-def test_round_trip(tmp_path):
-    folder = "tests/data/cper"
-    names = [os.path.join(d, n) for d, _, ns in os.walk("tests/data") for n in ns
-             if n.endswith(".gesb") and "malformed" not in d]
-    if not names:
-        pytest.skip("no samples in " + folder)
-    good = 0
-    for name in names:
-        r = run("decode", "-o", "json", name)
-        if r.returncode:
-            continue
-        back = subprocess.run([RASCTL, "encode", "-"], input=r.stdout.encode(), capture_output=True,
-                              timeout=30, check=False)
-        with open(name, "rb") as f:
-            assert back.stdout == f.read(), name
-        good += 1
-    assert good

@@ -39,7 +39,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
 
 	while (*flag < want && clock_boot_ns() < end) {
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		if (*flag < want)
 			usleep(100);
 	}
@@ -50,7 +50,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 static inline void fake_turn(struct fake *f)
 {
 	for (int i = 0; i < 4; i++)
-		event_base_loop(f->base, EVLOOP_NONBLOCK);
+		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 static inline void fake_send(struct fake *f, const char *data, size_t len)
@@ -149,9 +149,9 @@ static inline void fake_listen(struct fake *f)
 }
 
 /* Connect a client, no greeting yet. */
-static inline void fake_connect(struct fake *f, int greeting_ms, const struct qmp_callbacks *cb)
+static inline void fake_connect(struct fake *f, int greeting_ms, const struct monitor_callbacks *cb)
 {
-	static const struct qmp_callbacks plain = { fake_on_ready, fake_on_event, fake_on_closed };
+	static const struct monitor_callbacks plain = { fake_on_ready, fake_on_event, fake_on_closed };
 	struct ras_err err;
 
 	assert_int_equal(qmp_open(&f->q, f->base, f->path, greeting_ms, cb ? cb : &plain, f, &err), 0);

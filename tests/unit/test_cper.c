@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/uuid.h"
 #include "cper/cper.h"
 
 static size_t build(uint8_t *buf, size_t cap, uint32_t sev, size_t entries)

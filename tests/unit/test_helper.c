@@ -9,178 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "tests/unit/helper_env.h"
 
-#include "base/clock.h"
-#include "conf/conf.h"
-#include "guests/helper_client.h"
-#include "helper/qualify.h"
-#include "tests/unit/hest_make.h"
-
-#define UID 64055u
-#define OTHER_UID 64056u
-#define GPA UINT64_C(0x40000000)
-#define RAM_BYTES (UINT64_C(64) << 20)
-#define BLOCK 0x400u
-
-static char dir[64];
-static char conf_path[96];
-static uint8_t *ram;		/* shared with the fake QEMUs, at the same address */
-static struct event_base *base;
-static struct helper_client *client;
-static pid_t helper_pid, qemu, silent, stranger, root_qemu;
-
-/* What the last call came to. */
-static struct helper_reply got;
-static struct ras_err got_err;
-static int got_fd, n_answers;
-
-static void on_reply(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	(void)arg;
-	n_answers++;
-	got_fd = fd;
-	got_err = err ? *err : RAS_ERR_NULL;
-	if (rep)
-		memcpy(&got, rep, offsetof(struct helper_reply, block) + rep->block_len_bytes);
-}
-
-/* Run the loop until the answer; returns 0 or the negative code. */
-static int answer(int r)
-{
-	int before = n_answers;
-
-	assert_int_equal(r, 0);
-	while (n_answers == before)
-		event_base_loop(base, EVLOOP_ONCE);
-	return -got_err.code;
-}
-
-static uint64_t start_of(pid_t pid)
-{
-	char path[64], text[1024];
-	uint64_t t = 0;
-	FILE *f;
-	size_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	assert_true(stat_start_time(text, &t));
-	return t;
-}
-
-static _Noreturn void play_qemu(const char *name, uid_t uid, int ready)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int s = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	if (name) {
-		snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/%s", dir, name);
-		if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(s, 1) < 0)
-			_exit(1);
-	}
-	/* Pagemap tells of a process's own page tables: fork left those of shared memory out. */
-	for (volatile uint8_t *p = ram; p < ram + RAM_BYTES; p += p < ram + 0x2000 ||
-	     p >= ram + RAM_BYTES - 0x4000 ? 0x1000 : RAM_BYTES - 0x4000 - (uint64_t)(p - ram))
-		(void)*p;
-	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0 || write(ready, "", 1) != 1)
-		_exit(1);
-	for (;;)
-		pause();
-}
-
-static pid_t start_qemu(const char *name, uid_t uid)
-{
-	int p[2];
-	char c;
-	pid_t pid;
-
-	assert_int_equal(pipe2(p, O_CLOEXEC), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0)
-		play_qemu(name, uid, p[1]);
-	close(p[1]);
-	assert_int_equal(read(p[0], &c, 1), 1);
-	close(p[0]);
-	return pid;
-}
-
-static void start_helper(void)
-{
-	const char *bin = getenv("RASD_PAGEMAP");
-	struct ras_err err = RAS_ERR_NULL;
-	char num[16];
-	int sv[2];
-
-	if (!bin)
-		bin = "build/asan/rasd-pagemap";
-	if (access(bin, X_OK) < 0)
-		fail_msg("%s: %s; build it or set RASD_PAGEMAP", bin, strerror(errno));
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
-	helper_pid = fork();
-	assert_true(helper_pid >= 0);
-	if (helper_pid == 0) {
-		int fd = dup(sv[1]);
-
-		snprintf(num, sizeof(num), "%d", fd);
-		execl(bin, bin, "--config", conf_path, "--fd", num, (char *)NULL);
-		_exit(127);
-	}
-	close(sv[1]);
-	assert_int_equal(helper_client_new(&client, base, sv[0], &err), 0);
-}
-
-static void fill_ram(void)
-{
-	const uint64_t block = GPA + 0x1000, one = 1;
-
-	memcpy(ram + 8, &block, 8);
-	memcpy(ram + 0x18, &one, 8);
-	memset(ram + 0x1000, 0xa5, BLOCK);
-	hest_make(ram + RAM_BYTES - 0x2000 - 64, 1, GPA + 8, GPA + 0x18, BLOCK);
-}
-
-static int setup(void **state)
-{
-	FILE *f;
-
-	(void)state;
-	if (geteuid() != 0) {
-		fprintf(stderr, "test_helper: must run as root: rasd-pagemap needs CAP_SYS_ADMIN and "
-			"CAP_SYS_PTRACE, and the test makes processes of other uids\n");
-		return -1;
-	}
-	snprintf(dir, sizeof(dir), "/tmp/test-helper.XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(chmod(dir, 0755), 0);
-	snprintf(conf_path, sizeof(conf_path), "%s/rasd.conf", dir);
-	f = fopen(conf_path, "we");
-	assert_non_null(f);
-	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, UID);
-	assert_int_equal(fclose(f), 0);
-	ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_true(ram != MAP_FAILED);
-	fill_ram();
-	base = event_base_new();
-	assert_non_null(base);
-	return 0;
-}
+static pid_t silent, stranger, root_qemu;
 
 static void test_start(void **state)
 {
@@ -192,24 +23,11 @@ static void test_start(void **state)
 	start_helper();
 }
 
-static const struct ram_section *section(void)
-{
-	static struct ram_section s;
-
-	s = (struct ram_section){ GPA, RAM_BYTES, (uint64_t)(uintptr_t)ram };
-	return &s;
-}
-
-static int hest(pid_t pid, uint64_t start, const struct ram_section *s, size_t n)
-{
-	return answer(helper_hest(client, pid, start, s, n, on_reply, NULL, NULL));
-}
-
 static void test_hest(void **state)
 {
 	(void)state;
 	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_READY);
+			 -RAS_E_NOT_FOUND);
 	if (hest(qemu, start_of(qemu), section(), 1) < 0)
 		fail_msg("hest: %s", got_err.text);
 	assert_int_equal(got.n_sources, 1);
@@ -231,7 +49,7 @@ static void test_slot(void **state)
 	assert_int_equal(got.read_ack, 1);
 	assert_int_equal(got.status_pointer, GPA + 0x1000);
 	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 9, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_READY);
+			 -RAS_E_NOT_FOUND);
 	t0 = clock_boot_ns();
 	for (int i = 0; i < n; i++)
 		assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)), 0);
@@ -347,7 +165,7 @@ static void test_sections(void **state)
 			 -RAS_E_LAYOUT);
 	/* A failed search makes what was known void. */
 	assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_READY);
+			 -RAS_E_NOT_FOUND);
 	assert_int_equal(hest(qemu, start, section(), 1), 0);
 }
 
@@ -356,7 +174,7 @@ static void test_raw(void **state)
 {
 	struct helper_request req;
 	struct helper_reply rep;
-	const char *bin = getenv("RASD_PAGEMAP");
+	const char *bin = helper_bin();
 	size_t head = offsetof(struct helper_request, section);
 	int sv[2], status;
 	pid_t pid;
@@ -368,7 +186,6 @@ static void test_raw(void **state)
 		char num[16];
 
 		snprintf(num, sizeof(num), "%d", dup(sv[1]));
-		bin = bin ? bin : "build/asan/rasd-pagemap";
 		execl(bin, bin, "--config", conf_path, "--fd", num, (char *)NULL);
 		_exit(127);
 	}
@@ -457,35 +274,12 @@ static void test_timeout_and_death(void **state)
 	assert_int_equal(helper_slot(client, 12345, 1, 1, on_reply, NULL, NULL), -RAS_E_HELPER);
 }
 
-static void end(pid_t pid)
+static int stop(void **state)
 {
-	if (pid > 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-}
-
-static int teardown(void **state)
-{
-	static const char *const name[] = { "x.qmp", "other.qmp", "root.qmp", "rasd.conf" };
-
-	(void)state;
-	helper_client_free(client);
-	end(helper_pid);
-	end(qemu);
 	end(silent);
 	end(stranger);
 	end(root_qemu);
-	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-		char path[128];
-
-		snprintf(path, sizeof(path), "%s/%s", dir, name[i]);
-		unlink(path);
-	}
-	rmdir(dir);
-	munmap(ram, RAM_BYTES);
-	event_base_free(base);
-	return 0;
+	return teardown(state);
 }
 
 int main(void)
@@ -498,5 +292,5 @@ int main(void)
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, stop);
 }

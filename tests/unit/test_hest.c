@@ -14,7 +14,10 @@
 
 static uint8_t ram[SIZE];
 static uint64_t absent;		/* bit n: page n is not present */
+static uint64_t swapped;	/* of those: swapped out */
+static uint64_t broken;		/* bit n: page n cannot be read */
 static int64_t now, tick;
+static unsigned int n_reads;
 static const struct ram_section sec = { GPA, SIZE, HVA };
 
 static bool rd(void *ctx, uint64_t hva, void *buf, size_t len)
@@ -22,7 +25,11 @@ static bool rd(void *ctx, uint64_t hva, void *buf, size_t len)
 	(void)ctx;
 	if (hva < HVA || hva - HVA > SIZE || len > SIZE - (hva - HVA))
 		return false;
+	for (uint64_t at = hva - HVA; at < hva - HVA + len; at = (at | 4095) + 1)
+		if (broken >> at / 4096 & 1)
+			return false;
 	memcpy(buf, ram + (hva - HVA), len);
+	n_reads++;
 	return true;
 }
 
@@ -30,7 +37,8 @@ static bool pm(void *ctx, uint64_t first, size_t n, uint64_t *e)
 {
 	(void)ctx;
 	for (size_t i = 0; i < n; i++)
-		e[i] = absent >> (first + i - HVA / 4096) & 1 ? 0 : UINT64_C(1) << 63;
+		e[i] = swapped >> (first + i - HVA / 4096) & 1 ? UINT64_C(1) << 62 :
+		       absent >> (first + i - HVA / 4096) & 1 ? 0 : UINT64_C(1) << 63;
 	return true;
 }
 
@@ -52,7 +60,7 @@ static int reset(void **s)
 {
 	(void)s;
 	memset(ram, 0, SIZE);
-	absent = 0;
+	absent = swapped = broken = 0;
 	now = tick = 0;
 	put64(0x8, GPA + 0x400);
 	return 0;
@@ -177,10 +185,127 @@ static void test_rivals(void **s)
 	assert_int_equal(f.n_ignored, 0);
 	hest_make(ram + 0x2000, 1, GPA + 8, GPA + 0x28, 0x10000);
 	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 1);
+	assert_int_equal(f.n_rivals, 1);
+	table(0x1000);			/* below the rival: what was taken is said once more */
+	memcpy(ram + 0x4000, "HEST", 4);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_ignored, 2);
+	assert_int_equal(f.n_rivals, 1);
+	memset(ram + 0x4000, 0, 4);
 	memset(ram + 0x3000, 0, 4);
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.source[0].block_len_bytes, HELPER_MAX_BLOCK);
+}
+
+/* The table's page is swapped out, beside one that cannot be read: found all the same, after the rest. */
+static void test_swapped(void **s)
+{
+	struct hest_found f;
+
+	(void)s;
+	table(0x5000);
+	swapped = 1 << 5 | 1 << 6 | 1 << 7;
+	broken = 1 << 6 | 1 << 10;
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x5000);
+	assert_int_equal(f.pages_read, 12 + 2);
+	/* A present one comes first. */
+	hest_make(ram + 0x2000, 1, GPA + 8, GPA + 0x28, 0x400);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x2000);
+	swapped = 0;
+	absent = 1 << 5 | 1 << 2;
+	assert_int_equal(find(&f), -RAS_E_NOT_READY);
+	assert_int_equal(f.pages_read, 16 - 2 - 2);
+}
+
+/* One above 4 GiB is told beside one below, which is taken. */
+static void test_rival_above(void **s)
+{
+	const struct ram_section two[2] = { { GPA, 0x8000, HVA }, { UINT64_C(1) << 32, 0x8000, HVA + 0x8000 } };
+	struct hest_found f;
+
+	(void)s;
+	table(0x2000);
+	hest_make(ram + 0xa000, 1, GPA + 8, GPA + 0x28, 0x400);
+	assert_int_equal(hest_search(&io, two, 2, &f, NULL), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x2000);
+	assert_int_equal(f.n_rivals, 1);
+	memset(ram + 0x2000, 0, 4);
+	assert_int_equal(hest_search(&io, two, 2, &f, NULL), 0);
+	assert_int_equal(f.hest_gpa, (UINT64_C(1) << 32) + 0x2000);
+	assert_int_equal(f.n_rivals, 0);
+}
+
+/* A table of n GHESv2 at at; the first n_bad of them have their read-ack in a device. */
+static void big_table(uint32_t at, uint32_t n, uint32_t n_bad)
+{
+	uint8_t one[HEST_LEN];
+	uint32_t len = 40 + n * 92;
+
+	hest_make(one, 1, GPA + 8, GPA + 0x18, 0x400);
+	memcpy(ram + at, one, 40);
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *g = ram + at + 40 + i * 92;
+
+		memcpy(g, one + 40, 92);
+		g[2] = (uint8_t)i;
+		if (i < n_bad)
+			g[71] = 0x09;
+	}
+	memcpy(ram + at + 4, &len, 4);
+	memcpy(ram + at + 36, &n, 4);
+	hest_sum(ram + at, len);
+}
+
+static void test_many_sources(void **s)
+{
+	struct hest_found f;
+
+	(void)s;
+	big_table(0x3000, 16, 3);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_sources, 13);
+	assert_int_equal(f.source[0].source_id, 3);
+	big_table(0x3000, 40, 0);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.n_sources, HELPER_MAX_SOURCES);
+	assert_int_equal(f.source[15].source_id, 15);
+	/* Only so many are looked at, or one table could cost 700 reads. */
+	big_table(0x3000, 40, 16);
+	assert_int_equal(find(&f), -RAS_E_NOT_READY);
+	assert_int_equal(f.n_ignored, 1);
+}
+
+/* Planted signatures cost little and hide nothing. */
+static void test_flood(void **s)
+{
+	struct hest_found f;
+	const uint32_t len = 0x3000, n = 100, word = 0x54534548;
+
+	(void)s;
+	table(0x1000);
+	for (uint32_t at = 0x2000; at < SIZE; at += 4)
+		memcpy(ram + at, &word, 4);
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x1000);
+	assert_int_equal(f.n_ignored, (SIZE - 0x2000) / 4);
+	assert_int_equal(f.n_rivals, 0);
+
+	/* With heads that make sense: whole tables would have to be read and summed. */
+	for (uint32_t at = 0x2000; at + 40 <= SIZE; at += 40) {
+		memcpy(ram + at + 4, &len, 4);
+		ram[at + 8] = 1;
+		memcpy(ram + at + 36, &n, 4);
+	}
+	n_reads = 0;
+	assert_int_equal(find(&f), 0);
+	assert_int_equal(f.hest_gpa, GPA + 0x1000);
+	assert_true(f.n_ignored > 1400 * 6);
+	/* 4 a page at 2 reads, and the run that holds all pages. */
+	assert_in_range(n_reads, 1, 2 * 4 * (SIZE / 4096) + 8);
 }
 
 static void test_sections(void **s)
@@ -208,7 +333,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, reset), cmocka_unit_test_setup(test_planted, reset),
 		cmocka_unit_test_setup(test_edges, reset), cmocka_unit_test_setup(test_rivals, reset),
-		cmocka_unit_test_setup(test_sections, reset),
+		cmocka_unit_test_setup(test_swapped, reset), cmocka_unit_test_setup(test_rival_above, reset), cmocka_unit_test_setup(test_many_sources, reset),
+		cmocka_unit_test_setup(test_flood, reset), cmocka_unit_test_setup(test_sections, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

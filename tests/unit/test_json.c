@@ -144,12 +144,66 @@ static void getters(void **state)
 	assert_true(u == UINT64_C(1) << 53); /* untouched on failure */
 }
 
+static void parts(void **state)
+{
+	static const char text[] = " { \"a\" : [1, {\"b\":2}] ,\"\\u00e9\":\"x\\n\", \"c\" :\tnull } ";
+	struct json_part p[3];
+	struct ras_err err;
+	char buf[4];
+	size_t n = 9;
+
+	(void)state;
+	assert_int_equal(json_cut(text, sizeof(text) - 1, p, 3, &n, &err), 0);
+	assert_int_equal(n, 3);
+	assert_int_equal(p[0].len, strlen("[1, {\"b\":2}]"));
+	assert_memory_equal(p[0].text, "[1, {\"b\":2}]", p[0].len);
+	assert_int_equal(json_part_str(p[0].key, p[0].key_len, buf, sizeof(buf)), 1);
+	assert_string_equal(buf, "a");
+	assert_int_equal(json_part_str(p[0].text, p[0].len, buf, sizeof(buf)), -1);
+	assert_string_equal(buf, "");
+	assert_int_equal(json_part_str(p[1].key, p[1].key_len, buf, sizeof(buf)), 2);
+	assert_string_equal(buf, "\xc3\xa9");
+	assert_int_equal(json_part_str(p[1].text, p[1].len, buf, sizeof(buf)), 2);
+	assert_string_equal(buf, "x\n");
+	assert_int_equal(json_part_str("\"long\"", 6, buf, sizeof(buf)), 4);
+	assert_string_equal(buf, "lon");
+	assert_memory_equal(p[2].text, "null", 5 - 1);
+	assert_int_equal(p[2].len, 4);
+	/* More than there is room for are counted; a scalar has none; what the gate refuses is not cut. */
+	assert_int_equal(json_cut("[1,[2,3],\"]\",{}]", 16, p, 2, &n, &err), 0);
+	assert_int_equal(n, 4);
+	assert_null(p[0].key);
+	assert_memory_equal(p[1].text, "[2,3]", 5);
+	assert_int_equal(json_cut(" 7 ", 3, p, 2, &n, &err), 0);
+	assert_int_equal(n, 0);
+	n = 77;
+	assert_int_equal(json_cut("[1,[2,3],", 9, p, 2, &n, &err), -RAS_E_PARSE);
+	assert_int_equal(json_cut("{\"a\":1,\"\\u0061\":2}", 20, p, 2, &n, &err), -RAS_E_PARSE);
+	assert_int_equal(n, 77);
+}
+
+static void new_text(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "plain", "plain" }, { "\xc3\xa9\xf0\x9f\x98\x80", "\xc3\xa9\xf0\x9f\x98\x80" },
+		{ "cut \xf0\x9f\x98", "cut ???" }, { "\xff\xc0\x80", "???" }, { "\xed\xa0\x80", "???" }, { "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		_json_ json_object *o = json_new_text(pairs[i][0]);
+
+		assert_string_equal(json_object_get_string(o), pairs[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses),	       cmocka_unit_test(refuses_too_long),
 		cmocka_unit_test(accepts),	       cmocka_unit_test(every_cut_is_refused),
-		cmocka_unit_test(getters),
+		cmocka_unit_test(getters),	       cmocka_unit_test(parts),
+		cmocka_unit_test(new_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static int exec(struct fake *f, int timeout_ms)
 
 static void test_open_refused(void **state)
 {
-	static const struct qmp_callbacks cb = { 0 };
+	static const struct monitor_callbacks cb = { 0 };
 	struct qmp *q = NULL;
 	struct ras_err err;
 	struct fake f;
@@ -314,7 +314,7 @@ static void close_on_closed(void *arg, const struct ras_err *err)
 
 static void test_close_in_callbacks(void **state)
 {
-	static const struct qmp_callbacks cb[] = {
+	static const struct monitor_callbacks cb[] = {
 		{ fake_on_ready, close_on_event, fake_on_closed },
 		{ close_on_ready, fake_on_event, fake_on_closed },
 		{ fake_on_ready, fake_on_event, close_on_closed },

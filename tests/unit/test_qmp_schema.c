@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Every command of lib/qmp/cmds.c is sent to a fake server, and what comes out is held against
- * the recorded query-qmp-schema replies in tests/data/qmp. No recording is a failure.
+ * the recorded query-qmp-schema replies in tests/data/qmp (Debian's QEMU 7.2 and 10.0: commands and their
+ * arguments only; 11.1). No recording is a failure. Only inject-ghes-v2-error may be absent, before 10.2.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,7 +124,7 @@ static int setup(void **state)
 	fake_until(&f, &f.n_ready, 1);
 #define CALL(function, ...)                                                              \
 	do {                                                                             \
-		assert_int_equal(function(f.q, ##__VA_ARGS__, NULL, NULL, &err), 0);     \
+		assert_int_equal(function(qmp_monitor(f.q), ##__VA_ARGS__, NULL, NULL, &err), 0);     \
 		collect(&f);                                                             \
 	} while (0)
 	CALL(qmp_cmd_query_status);
@@ -181,6 +182,16 @@ static void test_table(void **state)
 	}
 }
 
+/* True for a recording of a QEMU that does not have the command yet. */
+static bool too_old_for(const char *path, json_object *msg)
+{
+	const char *name = "", *file = strrchr(path, '/') + 1;
+
+	json_get_str(msg, "execute", &name, NULL);
+	return !strcmp(name, "inject-ghes-v2-error") &&
+	       (!strncmp(file, "7.2-", 4) || !strncmp(file, "10.0-", 5));
+}
+
 static void test_schemas(void **state)
 {
 	glob_t g;
@@ -188,13 +199,16 @@ static void test_schemas(void **state)
 	(void)state;
 	if (glob(SCHEMAS, 0, NULL, &g) != 0)
 		fail_msg("no recorded schema: " SCHEMAS);
+	assert_true(g.gl_pathc >= 6);
 	for (size_t i = 0; i < g.gl_pathc; i++) {
 		_json_ json_object *schema = load(g.gl_pathv[i]);
 
 		for (size_t k = 0; k < n_sent; k++) {
 			const char *why = judge(schema, sent[k]);
 
-			if (why)
+			if (too_old_for(g.gl_pathv[i], sent[k]))
+				assert_string_equal(why, "no such command");
+			else if (why)
 				fail_msg("%s: %s: %s", g.gl_pathv[i], why,
 					 json_object_to_json_string(sent[k]));
 		}
@@ -245,11 +259,11 @@ static void test_inject_refuses(void **state)
 
 	(void)state;
 	fake_start(&f);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, zero, 64, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 0, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(f.q, ok, 1024, fake_on_reply, &f, &err), 0);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), zero, 64, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 0, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err), 0);
 	/* Only the last one is on the wire, with canonical base64. */
 	_json_ json_object *o = fake_hear(&f);
 	json_object *args = NULL;

@@ -1,130 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The JSON-RPC server with methods of the test's own, client and server in one loop. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "control/server_private.h"
-
-static struct event_base *base;
-static struct server *server;
-static struct conf conf;
-static char path[64];
-static int changes;
-static struct rpc_call *held[4];
-static size_t n_held;
-
-static void do_echo(struct rpc_call *c, json_object *params)
-{
-	rpc_reply(c, json_object_get(params));
-}
-
-static void do_hold(struct rpc_call *c, json_object *params)
-{
-	(void)params;
-	held[n_held++] = c;
-}
-
-static void do_change(struct rpc_call *c, json_object *params)
-{
-	(void)params;
-	changes++;
-	rpc_reply(c, json_object_new_int(changes));
-}
-
-static const char *const words[] = { "one", "two", NULL };
-static const struct rpc_param echo_params[] = {
-	{ "s", RPC_STR, true, 1, 4, NULL },	  { "w", RPC_STR, false, 1, 9, words },
-	{ "n", RPC_U64, false, 1, 9, NULL },	  { "b", RPC_BOOL, false, 0, 0, NULL },
-	{ "h", RPC_HEX64, false, 0, UINT64_MAX, NULL },
-};
-static const struct rpc_method methods[] = {
-	{ "t.echo", do_echo, RPC_VIEW, false, echo_params, 5 },
-	{ "t.hold", do_hold, RPC_VIEW, false, NULL, 0 },
-	{ "t.change", do_change, RPC_INJECT, true, NULL, 0 },
-};
-
-static int setup(void **state)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	(void)state;
-	base = event_base_new();
-	conf_defaults(&conf);
-	snprintf(path, sizeof(path), "/tmp/test-rpc.%d", (int)getpid());
-	unlink(path);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 8) < 0)
-		return -1;
-	changes = 0;
-	n_held = 0;
-	if (server_new(&server, base, fd, &conf, NULL, NULL) < 0)
-		return -1;
-	server->methods = methods;
-	server->n_methods = 3;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	server_free(server);
-	event_base_free(base);
-	unlink(path);
-	return 0;
-}
-
-static void turn(void)
-{
-	for (int i = 0; i < 6; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
-}
-
-static int dial(enum rpc_role role)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	turn();
-	assert_non_null(server->conns);
-	server->conns->role = role;
-	return fd;
-}
-
-/* What the server has said so far; borrowed. */
-static const char *heard(int fd)
-{
-	static char text[65536];
-	size_t n = 0;
-	ssize_t r;
-
-	turn();
-	while ((r = read(fd, text + n, sizeof(text) - 1 - n)) > 0) {
-		n += (size_t)r;
-		turn();
-	}
-	text[n] = '\0';
-	return text;
-}
-
-static const char *ask(int fd, const char *line)
-{
-	assert_int_equal(write(fd, line, strlen(line)), (ssize_t)strlen(line));
-	return heard(fd);
-}
+/* The JSON-RPC server: requests, answers, batches, framing. */
+#include "rpc_env.h"
 
 static void expect(const char *line, int code, const char *field)
 {
@@ -139,8 +15,6 @@ static void expect(const char *line, int code, const char *field)
 	if (field && !strstr(got, want))
 		fail_msg("%s-> %s, wanted %s", line, got, want);
 }
-
-#define CALL(m, p) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" m "\",\"params\":" p "}\n"
 
 static void codes(void **state)
 {
@@ -175,6 +49,78 @@ static void roles_and_notifications(void **state)
 	assert_string_equal(ask(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"t.change\"}\n"), "");
 	assert_int_equal(changes, 1);
 	assert_string_equal(ask(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}}\n"), "");
+}
+
+static void id_comes_back(const char *id, const char *want)
+{
+	_close_ int fd = dial(RPC_ADMIN);
+	char line[1200], answer[1200];
+
+	snprintf(line, sizeof(line), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"t.none\"}\n", id);
+	snprintf(answer, sizeof(answer), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,", want,
+		 want == id ? -32601 : -32600);
+	assert_memory_equal(ask(fd, line), answer, strlen(answer));
+}
+
+static void ids(void **state)
+{
+	static const char *const good[] = { "0", "-7", "18446744073709551615", "\"\"", "\"\xc3\xa9\"", "null",
+					    "\"a\\n\\u0041\\\\\\\"\\ud83d\\ude00\"" };
+	static const char *const bad[] = { "1.0", "1e2", "-1E5", "true", "[1]", "{}", "{\"id\":1}" };
+	char text[1024] = "\"";
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		id_comes_back(good[i], good[i]);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		id_comes_back(bad[i], "null");
+	/* 128 bytes after the escapes are resolved. */
+	for (int i = 0; i < 128; i++)
+		strcat(text, "\\u0061");
+	strcat(text, "\"");
+	id_comes_back(text, text);
+	strcpy(text + strlen(text) - 1, "b\"");
+	id_comes_back(text, "null");
+}
+
+static void escapes_in_a_request(void **state)
+{
+	_close_ int fd = dial(RPC_ADMIN);
+
+	(void)state;
+	assert_string_equal(ask(fd, " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
+				    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": {\"\\u0073\":\"\\u0062\"} } \r\n"),
+			    "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
+	/* The same member twice, once in disguise. */
+	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"t.echo\"}\n"),
+			       "-32700"));
+	/* Not cut to a method that there is. */
+	assert_non_null(strstr(ask(fd, CALL("t.echo\\u0000", "{\"s\":\"a\"}")), "-32700"));
+	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
+				       "\"method\":\"t.echo\"}\n"), "no member \\\"a\\\""));
+	/* The id is told although it comes late. */
+	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
+				       "\"id\":77}\n"), "\"id\":77,\"error\":{\"code\":-32600,"));
+	/* A name that is cut within a character must not make an answer that is no JSON. */
+	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
+			       "ffff??\\\""));
+	assert_non_null(strstr(ask(fd, CALL("t.none-with-a-name-of-more-than-sixty-three-bytes-that-is-nowhere-at-all", "{}")),
+			       "-32601"));
+}
+
+static void batch_with_too_long_an_answer(void **state)
+{
+	_close_ int fd = dial(RPC_ADMIN);
+	char big[8192] = "[";
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		strcat(big, i ? ",{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"t.big\"}" :
+				"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"t.big\"}");
+	strcat(big, "]\n");
+	log_set_sink(no_log);
+	assert_string_equal(ask(fd, big), "");
+	assert_null(server->conns);
 }
 
 static void any_split(void **state)
@@ -260,6 +206,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(codes, setup, teardown),
 		cmocka_unit_test_setup_teardown(roles_and_notifications, setup, teardown),
+		cmocka_unit_test_setup_teardown(ids, setup, teardown),
+		cmocka_unit_test_setup_teardown(escapes_in_a_request, setup, teardown),
+		cmocka_unit_test_setup_teardown(batch_with_too_long_an_answer, setup, teardown),
 		cmocka_unit_test_setup_teardown(any_split, setup, teardown),
 		cmocka_unit_test_setup_teardown(batch_keeps_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(client_leaves_and_half_close, setup, teardown),

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Time from request to acknowledgement through libvirt, four ways in turns on the same guest:
+ *
+ *   rasd by libvirt   injection.create with wait, as the client sees it
+ *   bare libvirt      one sqlite WAL FULL commit of a row of the same size, then virDomainQemuMonitorCommand with the
+ *                     same block, then the slot and read-ack in /proc/PID/mem (as root) at rasd's own cadence
+ *   rasd by socket    a second rasd, on a QMP socket of the same guest
+ *   virsh             what a user would type: virsh qemu-monitor-command with the same block, and the same look
+ *
+ * usage: libvirt RASD-BY-LIBVIRT RASD-BY-SOCKET DOMAIN GPA URI PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/libvirt.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "base/uuid.h"
+#include "cper/cper.h"
+
+#define BLOCKS 5
+#define PER_BLOCK 40
+#define N (BLOCKS * PER_BLOCK)
+#define N_VIRSH 20
+
+static double lv_us[N], bare_us[N], socket_us[N], virsh_us[N_VIRSH];
+static const char *domain, *gpa, *uri;
+static int mem;
+static off_t block_at, ack_at;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static FILE *dial(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	FILE *f;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 || !(f = fdopen(fd, "r")))
+		die(path);
+	return f;
+}
+
+static double by_rasd(FILE *f)
+{
+	char line[512], answer[65536], id[UUID_TEXT_SIZE];
+	struct uuid u;
+	int64_t t0;
+	int n;
+
+	uuid_generate(&u, NULL);
+	uuid_format(&u, id);
+	n = snprintf(line, sizeof(line),
+		     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
+		     "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
+		     id, domain, gpa);
+	t0 = clock_boot_ns();
+	if (write(fileno(f), line, (size_t)n) != n || !fgets(answer, sizeof(answer), f) ||
+	    !strstr(answer, "\"acknowledged\"")) {
+		fprintf(stderr, "%s", answer);
+		die("rasd did not get an acknowledgement");
+	}
+	return (double)(clock_boot_ns() - t0) / 1e3;
+}
+
+static size_t make_record(uint8_t *rec, size_t cap, char *b64)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK | CPER_MEM_VALID_ERROR_TYPE,
+				 .physical_address_mask = ~UINT64_C(0xfff), .memory_error_type = 2 };
+	struct cper_builder b;
+	struct cper_guid guid;
+	struct cper_err ce;
+	struct uuid u;
+	size_t len;
+
+	uuid_generate(&u, NULL);
+	if (num_parse_u64(gpa, &m.physical_address, NULL) < 0)
+		die(gpa);
+	cper_build_begin(&b, rec, cap);
+	cper_put_memory(&b, &info, &m);
+	cper_guid_from_uuid(&u, &guid);
+	if (cper_build_end(&b, &len, &ce) < 0 || cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
+		die("record");
+	b64_encode(rec, len, b64);
+	return len;
+}
+
+static void await_ack(const uint8_t *rec, size_t len)
+{
+	uint8_t slot[1024];
+	uint64_t reg = 0;
+	useconds_t delay = 200;
+
+	for (;;) {
+		usleep(delay);
+		if (pread(mem, slot, len, block_at) != (ssize_t)len || pread(mem, &reg, sizeof(reg), ack_at) != 8)
+			die("/proc/PID/mem");
+		if (memcmp(slot + 4, rec + 4, len - 4) == 0 && !slot[0] && (reg & 1))
+			return;
+		delay += delay / 2;
+		if (delay > 5000)
+			delay = 5000;
+	}
+}
+
+static double by_libvirt(virDomainPtr dom, sqlite3_stmt *st)
+{
+	/* The other columns of rasd's row are about 300 bytes of text and numbers. */
+	static const char rest[300] = "the rest of a row";
+	char b64[2048], line[2400], *reply = NULL;
+	uint8_t rec[1024];
+	size_t len;
+	int64_t t0 = clock_boot_ns();
+
+	len = make_record(rec, sizeof(rec), b64);
+	sqlite3_bind_blob(st, 1, rec, (int)len, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, rest, sizeof(rest), SQLITE_STATIC);
+	if (sqlite3_step(st) != SQLITE_DONE)
+		die("sqlite");
+	sqlite3_reset(st);
+	snprintf(line, sizeof(line), "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
+	if (virDomainQemuMonitorCommand(dom, line, &reply, 0) < 0 || !strstr(reply, "\"return\""))
+		die("libvirt");
+	free(reply);
+	await_ack(rec, len);
+	return (double)(clock_boot_ns() - t0) / 1e3;
+}
+
+static double by_virsh(void)
+{
+	char b64[2048], line[2400];
+	uint8_t rec[1024];
+	size_t len = make_record(rec, sizeof(rec), b64);
+	int64_t t0 = clock_boot_ns();
+	int status, null;
+	pid_t pid;
+
+	snprintf(line, sizeof(line), "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
+	pid = fork();
+	if (pid == 0) {
+		null = open("/dev/null", O_WRONLY);
+		dup2(null, 1);
+		execlp("virsh", "virsh", "-c", uri, "qemu-monitor-command", domain, line, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
+		die("virsh");
+	await_ack(rec, len);
+	return (double)(clock_boot_ns() - t0) / 1e3;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double show(const char *what, double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	printf("%-58s %8.0f %8.0f %8.0f\n", what, v[n / 10], v[n / 2], v[n * 9 / 10]);
+	return v[n / 2];
+}
+
+static sqlite3_stmt *open_db(const char *dir)
+{
+	char path[300];
+	sqlite3 *db;
+	sqlite3_stmt *st;
+
+	snprintf(path, sizeof(path), "%s/bare.db", dir);
+	if (sqlite3_open(path, &db) ||
+	    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			     "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);", NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(db, "INSERT INTO t(rec, rest) VALUES(?, ?)", -1, &st, NULL))
+		die(path);
+	return st;
+}
+
+int main(int argc, char **argv)
+{
+	double a, b, c, d;
+	FILE *lv, *direct;
+	virConnectPtr conn;
+	virDomainPtr dom;
+	sqlite3_stmt *st;
+	char path[64];
+
+	if (argc != 10)
+		return 2;
+	lv = dial(argv[1]);
+	direct = dial(argv[2]);
+	domain = argv[3];
+	gpa = argv[4];
+	uri = argv[5];
+	snprintf(path, sizeof(path), "/proc/%s/mem", argv[6]);
+	mem = open(path, O_RDONLY);
+	block_at = (off_t)strtoull(argv[7], NULL, 0);
+	ack_at = (off_t)strtoull(argv[8], NULL, 0);
+	conn = virConnectOpen(uri);
+	dom = conn ? virDomainLookupByName(conn, domain) : NULL;
+	if (mem < 0 || !dom)
+		die("guest");
+	st = open_db(argv[9]);
+	for (int i = 0; i < 10; i++) { /* warm */
+		by_rasd(lv);
+		by_libvirt(dom, st);
+		by_rasd(direct);
+	}
+	for (int i = 0; i < N; i += PER_BLOCK) {
+		for (int k = 0; k < PER_BLOCK; k++)
+			lv_us[i + k] = by_rasd(lv);
+		for (int k = 0; k < PER_BLOCK; k++)
+			bare_us[i + k] = by_libvirt(dom, st);
+		for (int k = 0; k < PER_BLOCK; k++)
+			socket_us[i + k] = by_rasd(direct);
+		for (int k = 0; k < N_VIRSH / BLOCKS; k++)
+			virsh_us[i / PER_BLOCK * (N_VIRSH / BLOCKS) + k] = by_virsh();
+	}
+	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each, virsh 20)", "p10", "median", "p90");
+	a = show("rasd through libvirt", lv_us, N);
+	b = show("bare virDomainQemuMonitorCommand + one sqlite FULL commit", bare_us, N);
+	c = show("rasd through a QMP socket", socket_us, N);
+	d = show("virsh qemu-monitor-command, no journal", virsh_us, N_VIRSH);
+	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1)\n", a / b);
+	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: %.2f\n", a / c, d / a);
+	virDomainFree(dom);
+	virConnectClose(conn);
+	return 0;
+}

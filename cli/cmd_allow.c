@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl allow: the grants of a domain of libvirt. rasd stores them; this program never speaks to libvirt. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+static int add_yes_no(json_object *params, const char *key, const char *option, const char *word, struct ras_err *err)
+{
+	if (!word)
+		return 0;
+	if (strcmp(word, "yes") != 0 && strcmp(word, "no") != 0)
+		return ras_fail(err, RAS_E_PARAMS, "--%s takes yes or no", option);
+	json_object_object_add(params, key, json_object_new_boolean(word[0] == 'y'));
+	return 0;
+}
+
+static void print_grant(const char *when, json_object *result)
+{
+	json_object *g = NULL, *ce = NULL, *ue = NULL;
+
+	json_object_object_get_ex(result, when, &g);
+	json_object_object_get_ex(g, "forward_corrected", &ce);
+	json_object_object_get_ex(g, "forward_uncorrected", &ue);
+	printf("%-7s target up to ", when);
+	out_str(stdout, member_str(g, "target_max_severity", "?"));
+	printf(", forward corrected %s, uncorrected %s\n", json_object_get_boolean(ce) ? "yes" : "no",
+	       json_object_get_boolean(ue) ? "yes" : "no");
+}
+
+int cmd_allow(const struct options *o)
+{
+	_json_ json_object *result = NULL;
+	_json_ json_object *params = json_object_new_object();
+	_client_ struct client *c = NULL;
+	struct ras_err err;
+
+	json_object_object_add(params, "domain", json_object_new_string(o->operand));
+	if (o->target_max_severity)
+		json_object_object_add(params, "target_max_severity", json_object_new_string(o->target_max_severity));
+	if (o->dry_run)
+		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
+	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->forward_corrected, &err) < 0 ||
+	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected", o->forward_uncorrected, &err) < 0 ||
+	    client_open(&c, o->socket, &err) < 0 ||
+	    client_call(c, "domain.allow", TAKE(params), &result, &err) < 0)
+		return out_error(o, &err);
+	if (o->json) {
+		out_json(result);
+		return EX_DONE;
+	}
+	print_grant("before", result);
+	print_grant("after", result);
+	if (o->dry_run)
+		puts("dry run: nothing was changed");
+	return EX_DONE;
+}

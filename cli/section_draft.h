@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One section on its way from options to JSON; shared by the section_*.c files only. */
+#pragma once
+
+#include "sections.h"
+
+/* A section under construction. JSON members are borrowed from entry but for block. */
+struct draft {
+	const char *word;			/* of --type */
+	const struct cper_section *type;	/* NULL: vendor */
+	json_object *entry, *header, *section, *fields;
+	json_object *error, *context;		/* fields of the ones at hand, or NULL */
+	json_object *context_element;
+	json_object *block;			/* of all sections */
+	uint64_t add_bits, drop_bits;		/* validation bits beyond presence */
+	uint8_t aer[96];
+	bool has_aer, precise, revision;
+	const char *severity;
+};
+
+/* Where an option's value goes. */
+enum target_where { TO_FIELD, TO_ERROR, TO_CONTEXT, TO_HEADER, TO_SECTION_HEX, TO_FN };
+
+typedef int (*draft_fn)(struct draft *d, const char *arg, struct ras_err *err);
+
+struct section_target {
+	const char *kind;	/* of the neutral JSON; "*" = every one */
+	enum target_where where;
+	const char *name;	/* member, or name of the field */
+	draft_fn fn;		/* TO_FN */
+};
+
+struct section_opt {
+	const char *name;
+	const char *arg;	/* what to call its value in help; NULL: it takes none */
+	const char *help;
+	struct section_target to[6];
+};
+
+extern const struct section_opt section_table[];
+extern const size_t section_table_len;
+
+/* The neutral JSON's kind for a word of --type; NULL if there is none. */
+const char *section_kind(const char *word);
+
+/* section_values.c: text of the command line to JSON. Errors are RAS_E_PARAMS that name opt. */
+
+/* Do these words agree but for case, blanks, '-', '_' and '/'? Or, with prefix, does a begin b? */
+bool value_same_word(const char *a, const char *b, bool prefix);
+
+/* A number, one of words, or names of flags with commas between. words and bits may be NULL. */
+int value_number(const char *opt, const char *arg, const struct cper_word *words, const struct cper_bits *bits,
+		 uint64_t max, uint64_t *out, struct ras_err *err);
+
+/* The JSON value of a field. Owned by the caller. */
+int value_field(const char *opt, const char *arg, const struct cper_field *f, json_object **out,
+		struct ras_err *err);
+
+/* Numbers of width bytes each with commas between, or hex: and digits; single bytes need no hex: before the digits. */
+int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap, size_t *len,
+		struct ras_err *err);
+
+/* Set a field of the fixed part, of the error or of the context at hand (both are made where there is none). */
+int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt, const char *arg,
+	      struct ras_err *err);
+int draft_set_number(struct draft *d, const char *name, uint64_t n, struct ras_err *err);
+
+/* section_special.c */
+int special_aer(struct draft *d, const char *arg, struct ras_err *err);
+int special_aer_mask(struct draft *d, const char *arg, struct ras_err *err);
+int special_aer_severity(struct draft *d, const char *arg, struct ras_err *err);
+int special_bank_address(struct draft *d, const char *arg, struct ras_err *err);
+int special_bank_group(struct draft *d, const char *arg, struct ras_err *err);
+int special_bdf(struct draft *d, const char *arg, struct ras_err *err);
+int special_block_status(struct draft *d, const char *arg, struct ras_err *err);
+int special_chip_id(struct draft *d, const char *arg, struct ras_err *err);
+int special_class_code(struct draft *d, const char *arg, struct ras_err *err);
+int special_context(struct draft *d, const char *arg, struct ras_err *err);
+int special_context_size(struct draft *d, const char *arg, struct ras_err *err);
+int special_entry_valid(struct draft *d, const char *arg, struct ras_err *err);
+int special_error(struct draft *d, const char *arg, struct ras_err *err);
+int special_error_valid(struct draft *d, const char *arg, struct ras_err *err);
+int special_flags(struct draft *d, const char *arg, struct ras_err *err);
+int special_gpa(struct draft *d, const char *arg, struct ras_err *err);
+int special_pcie_version(struct draft *d, const char *arg, struct ras_err *err);
+int special_precise(struct draft *d, const char *arg, struct ras_err *err);
+int special_raw_data(struct draft *d, const char *arg, struct ras_err *err);
+int special_record_id(struct draft *d, const char *arg, struct ras_err *err);
+int special_registers(struct draft *d, const char *arg, struct ras_err *err);
+int special_row(struct draft *d, const char *arg, struct ras_err *err);
+int special_running(struct draft *d, const char *arg, struct ras_err *err);
+int special_section_valid(struct draft *d, const char *arg, struct ras_err *err);
+int special_set(struct draft *d, const char *arg, struct ras_err *err);
+int special_severity(struct draft *d, const char *arg, struct ras_err *err);
+int special_slot(struct draft *d, const char *arg, struct ras_err *err);
+int special_stopped(struct draft *d, const char *arg, struct ras_err *err);
+int special_timestamp(struct draft *d, const char *arg, struct ras_err *err);
+int special_tlp_header(struct draft *d, const char *arg, struct ras_err *err);
+
+/* Defaults of a type, and what takes all options together. */
+int special_finish(struct draft *d, struct ras_err *err);

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A guest's monitor connection, by whichever transport, and what becomes of a guest.
+ *
+ * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest whose monitor closes is
+ * retried with back-off while there is a way. Everything known of a guest dies with its connection, as the next one may be
+ * another process; if it turns out to be the same, RESETs may have been missed: the slot tells (prepare.c).
+ *
+ * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket was used with a
+ * QEMU it stays the way to that QEMU: the fence behind a lost reply is worth nothing on another monitor.
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "guests/guest.h"
+
+#define GREETING_MS 3000
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+
+/* Forget all that belongs to one process of the guest, but for what tells whether the next is the same. */
+static void forget(struct guest *g)
+{
+	guest_layout_drop(g);
+	if (g->pid > 0)
+		g->before = (struct guest_process){ .pid = g->pid, .start_time = g->start_time,
+						    .reset_count = g->reset_count,
+						    .block_gpa = g->hest_ok ? g->source.block_gpa : 0 };
+	g->pid = -1;
+	g->start_time = 0;
+	g->reset_count = 0;
+	g->arch[0] = g->machine[0] = g->confidential[0] = '\0';
+	g->version = 0;
+	g->has_inject = g->unstable_rejected = false;
+	g->ras = -1;
+	g->panicked = false;
+	g->layout_ok = g->hest_ok = g->void_check = g->gap_check = false;
+	g->slot_why[0] = '\0';
+	g->outstanding = 0;
+}
+
+static void schedule_retry(struct guest *g)
+{
+	struct timeval tv = { g->backoff_ms / 1000, g->backoff_ms % 1000 * 1000 };
+
+	if (!g->socket_present && libvirt_way(g, NULL) < 0)
+		return;
+	evtimer_add(g->retry, &tv);
+	g->backoff_ms = g->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->backoff_ms * 2;
+}
+
+void guest_connect_soon(struct guest *g)
+{
+	const struct timeval soon = { 0, 1000 };
+
+	g->backoff_ms = BACKOFF_MIN_MS;
+	g->socket_unserved = false;
+	if (g->link == LINK_DOWN)
+		evtimer_add(g->retry, &soon);
+}
+
+void guest_link_down(struct guest *g, const struct ras_err *err)
+{
+	bool was_up = g->link == LINK_UP || g->link == LINK_PROBING;
+	bool bound = g->socket_of > 0 && g->socket_of == g->before.pid &&
+		     guest_process_alive(g->before.pid, g->before.start_time);
+	struct monitor *m = TAKE(g->mon);
+
+	if (g->by_socket && !was_up && !bound)
+		g->socket_unserved = true;
+	g->link = LINK_DOWN;
+	g->down = *err;
+	if (m)
+		m->ops->close(m);
+	if (was_up) {
+		log_info("guest %s: monitor lost: %s", g->name, err->text);
+		guests_tell(g, GUEST_GONE);
+	}
+	forget(g);
+	guest_prepare_fail(g, err);
+	schedule_retry(g);
+}
+
+static void on_closed(void *arg, const struct ras_err *err)
+{
+	guest_link_down(arg, err);
+}
+
+static void on_ready(void *arg)
+{
+	struct guest *g = arg;
+
+	g->link = LINK_PROBING;
+	g->n_resumes++; /* unseen since the last connection */
+	if (!g->mon->ops->peer(g->mon, &g->pid, &g->uid))
+		g->pid = -1; /* the probe asks */
+	guest_probe(g);
+}
+
+/* The same process as before the connection was lost: keep its count of RESETs, and look for one that was missed. */
+static void resume_process(struct guest *g)
+{
+	if (g->before.pid != g->pid || g->before.start_time != g->start_time) {
+		g->old_slot_len = 0;
+		g->gone_ns = 0;
+		g->dom.ended = g->dom.moved = false;
+		return;
+	}
+	g->reset_count = g->before.reset_count;
+	g->gap_check = g->before.block_gpa != 0;
+}
+
+void guest_probe_done(struct guest *g, const char *why)
+{
+	if (g->link != LINK_PROBING)
+		return; /* the monitor went meanwhile */
+	if (why) {
+		struct ras_err err;
+
+		ras_fail(&err, RAS_E_MONITOR, "%s", why);
+		guest_link_down(g, &err);
+		return;
+	}
+	g->link = LINK_UP;
+	g->backoff_ms = BACKOFF_MIN_MS;
+	if (g->by_socket)
+		g->socket_of = g->pid;
+	resume_process(g);
+	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->pid, g->arch,
+		 g->version / 10000, g->version / 100 % 100,
+		 g->ras > 0 ? "on" : g->ras == 0 ? "off" : "none", run_state_name(g->state), g->mon->ops->name);
+	guests_tell(g, GUEST_UP);
+	guest_prepare_next(g);
+}
+
+void guest_reconnect(struct guest *g)
+{
+	struct ras_err err;
+
+	ras_fail(&err, RAS_E_TIMEOUT, "the monitor did not answer in time");
+	if (g->link != LINK_DOWN)
+		guest_link_down(g, &err);
+}
+
+bool guest_is_up(const struct guest *g)
+{
+	return g->link == LINK_UP;
+}
+
+void guest_connect(struct guest *g)
+{
+	static const struct monitor_callbacks by_socket = { .event = guest_qmp_event, .ready = on_ready,
+							    .closed = on_closed };
+	static const struct monitor_callbacks by_libvirt = { .ready = on_ready, .closed = on_closed };
+	struct ras_err err;
+	struct qmp *q;
+	int r;
+
+	if (g->link != LINK_DOWN)
+		return;
+	event_del(g->retry);
+	forget(g);
+	g->by_socket = g->socket_present && (!g->socket_unserved || libvirt_way(g, NULL) < 0);
+	if (g->by_socket) {
+		r = qmp_open(&q, guests_base(g->gs), g->path, GREETING_MS, &by_socket, g, &err);
+		if (r == 0)
+			g->mon = qmp_monitor(q);
+	} else {
+		r = libvirt_open(g, &by_libvirt, &err);
+	}
+	if (r < 0) {
+		guest_link_down(g, &err);
+		return;
+	}
+	g->link = LINK_CONNECTING;
+}
+
+/* --- what happened to it --- */
+
+/* A RESET: RAM is kept, so a HEST found before is void until the firmware has run again. */
+void guest_was_reset(struct guest *g)
+{
+	guests_tell(g, GUEST_RESET);
+	g->reset_count++;
+	g->hest_ok = false;
+	g->void_check = true;
+	g->panicked = false;
+	guest_layout_void(g);
+}
+
+void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev)
+{
+	g->state = state;
+	if (ev == GUEST_PANICKED)
+		g->panicked = true;
+	guests_tell(g, ev);
+}
+
+void guest_was_moved(struct guest *g, const char *how)
+{
+	if (g->dom.moved)
+		return;
+	g->dom.moved = true;
+	snprintf(g->dom.moved_how, sizeof(g->dom.moved_how), "%s", how);
+	log_info("guest %s: %s", g->name, how);
+	guests_tell(g, GUEST_MOVED);
+}
+
+void guest_resumed(struct guest *g, bool new_memory)
+{
+	g->n_resumes++;
+	g->state = RUN_STATE_RUNNING;
+	g->dom.moved = g->dom.ended = false;
+	if (!new_memory)
+		return;
+	/* What runs now came with its memory from elsewhere: nothing found before counts. */
+	g->reset_count++;
+	g->hest_ok = g->void_check = g->gap_check = false;
+	g->old_slot_len = 0;
+	guest_layout_void(g);
+}
+
+void guest_layout_void(struct guest *g)
+{
+	g->layout_ok = false;
+	g->layout_generation++;
+}
+
+void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
+			 bool recursive)
+{
+	g->n_memory_failures++;
+	snprintf(g->memory_failure, sizeof(g->memory_failure), "recipient %s, action %s%s%s", recipient, action,
+		 action_required ? ", action required" : "", recursive ? ", recursive" : "");
+	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->memory_failure);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Words say in English what the numbers beside them say; nobody reads them
+ * back. A flag is there when set (false only where the record says that the
+ * flag means something), a group of bits as its word or number.
+ */
+#include "cperjson/words.h"
+
+#include "cper/le.h"
+
+#define FLAG(n, at) { .name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT }
+
+const struct cper_bits cperjson_entry_flags[] = {
+	FLAG("primary", 0),
+	FLAG("containment_warning", 1),
+	FLAG("reset", 2),
+	FLAG("threshold_exceeded", 3),
+	FLAG("resource_not_accessible", 4),
+	FLAG("latent_error", 5),
+	FLAG("propagated", 6),
+	FLAG("overflow", 7),
+	{ NULL, 0, 0, 0, NULL },
+};
+
+const struct cper_bits cperjson_block_bits[] = {
+	FLAG("uncorrectable", 0),
+	FLAG("correctable", 1),
+	FLAG("multiple_uncorrectable", 2),
+	FLAG("multiple_correctable", 3),
+	{ NULL, 0, 0, 0, NULL },
+};
+
+void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bits, uint64_t v)
+{
+	struct jout start = *o, empty;
+
+	jout_key(o, name);
+	jout_open(o, '{');
+	empty = *o;
+	for (; bits->name; bits++) {
+		uint64_t n = v >> bits->lo & ((UINT64_C(1) << bits->width) - 1);
+		const char *word = cper_word(bits->words, n);
+
+		if (bits->valid >= 0 ? !(v >> bits->valid & 1) : !n)
+			continue;
+		if (word)
+			jout_str(o, bits->name, word);
+		else if (bits->width > 1) /* a number, or a value without a word */
+			jout_num(o, bits->name, n);
+		else {
+			jout_key(o, bits->name);
+			if (n)
+				JOUT_LIT(o, "true");
+			else
+				JOUT_LIT(o, "false");
+		}
+	}
+	if (o->len == empty.len)
+		*o = start;
+	else
+		jout_close(o, '}');
+}
+
+/* Registers inside len bytes: their words, or the number itself. */
+static void sub_fields(struct jout *o, const char *name, const struct cper_field *f, const uint8_t *p,
+		       uint32_t len)
+{
+	const char *word;
+
+	jout_key(o, name);
+	jout_open(o, '{');
+	for (; f->name; f++) {
+		if ((uint32_t)f->offset + f->width > len)
+			continue;
+		word = f->words ? cper_word(f->words, le_load(p + f->offset, f->width)) : NULL;
+		if (word) {
+			jout_str(o, f->name, word);
+		} else if (f->type == CPER_FIELD_BYTES) {
+			jout_key(o, f->name);
+			jout_hex(o, p + f->offset, f->width);
+		} else if (f->bits) {
+			cperjson_bits(o, f->name, f->bits, le_load(p + f->offset, f->width));
+		} else if (f->width > 4) {
+			jout_key(o, f->name);
+			jout_hex64(o, le_load(p + f->offset, f->width));
+		} else {
+			jout_num(o, f->name, le_load(p + f->offset, f->width));
+		}
+	}
+	jout_close(o, '}');
+}
+
+static void field_words(struct jout *o, const struct cper_field *f, const uint8_t *structure)
+{
+	const uint8_t *p = structure + f->offset;
+	const struct cper_guid_word *g;
+	const struct cper_bits *bits;
+	const char *word;
+
+	if (f->sub)
+		sub_fields(o, f->name, f->sub, p, f->width);
+	if (f->type == CPER_FIELD_GUID) {
+		g = cper_guid_word(f->guids, p);
+		if (g)
+			jout_str(o, f->name, g->word);
+	}
+	if (f->type != CPER_FIELD_UINT)
+		return;
+	word = f->words ? cper_word(f->words, le_load(p, f->width)) : NULL;
+	if (word)
+		jout_str(o, f->name, word);
+	bits = cper_field_bits(f, structure);
+	if (bits)
+		cperjson_bits(o, f->name, bits, le_load(p, f->width));
+}
+
+static void table_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
+			uint32_t len)
+{
+	uint64_t bits = cper_table_bits(t, structure, len);
+
+	for (size_t i = 0; i < t->nr_fields; i++) {
+		const struct cper_field *f = &t->fields[i];
+
+		if (!f->words && !f->bits && !f->guids && !f->choose && !f->sub)
+			continue;
+		if ((uint32_t)f->offset + f->width <= len && cper_field_valid(f, bits))
+			field_words(o, f, structure);
+	}
+}
+
+static size_t begin(struct jout *o)
+{
+	jout_key(o, "words");
+	jout_open(o, '{');
+	return o->len;
+}
+
+void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
+		    uint32_t len)
+{
+	struct jout start = *o;
+	size_t empty = begin(o);
+
+	table_words(o, t, structure, len);
+	if (o->len == empty)
+		*o = start;
+	else
+		jout_close(o, '}');
+}
+
+void cperjson_section_words(struct jout *o, const struct cper_section *s, const struct cper_entry *e,
+			    const struct cper_layout *l)
+{
+	struct jout start = *o;
+	size_t empty = begin(o);
+
+	table_words(o, &s->table, e->section, e->section_len);
+	for (size_t i = 0; i < s->nr_parts; i++)
+		if (s->parts[i].sub && l->parts[i].len)
+			sub_fields(o, s->parts[i].name, s->parts[i].sub, e->section + l->parts[i].offset,
+				   l->parts[i].len);
+	if (o->len == empty)
+		*o = start;
+	else
+		jout_close(o, '}');
+}

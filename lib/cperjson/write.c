@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A status block as the neutral JSON, straight into the caller's buffer. */
+#include "cperjson/write.h"
+#include "cperjson/writer.h"
+
+#include "cper/le.h"
+#include "cper/record.h"
+#include "cperjson/words.h"
+
+static void header(struct jout *o, const struct cper_entry *e)
+{
+	jout_key(o, "header");
+	jout_open(o, '{');
+	jout_key(o, "section_type");
+	jout_guid(o, e->section_type.b);
+	jout_num(o, "error_severity", e->severity);
+	jout_num(o, "revision", e->revision);
+	jout_num(o, "validation_bits", e->validation_bits);
+	jout_num(o, "flags", e->flags);
+	jout_num(o, "error_data_length", e->section_len);
+	jout_key(o, "fru_id");
+	jout_guid(o, e->fru_id);
+	cperjson_padded_text(o, "fru_text", e->fru_text, CPER_FRU_TEXT_SIZE);
+	if (e->timestamp) {
+		jout_key(o, "timestamp");
+		jout_hex(o, e->timestamp, 8);
+	}
+	jout_close(o, '}');
+}
+
+/* "2026-03-14 15:09:26" of a valid timestamp. */
+static void time_word(struct jout *o, const uint8_t *t)
+{
+	static const uint8_t order[] = { 7, 6, 5, 4, 2, 1, 0 };
+	static const char after[] = { 0, '-', '-', ' ', ':', ':', 0 };
+
+	jout_key(o, "timestamp");
+	jout_char(o, '"');
+	for (size_t i = 0; i < sizeof(order); i++) {
+		jout_char(o, (char)('0' + (t[order[i]] >> 4)));
+		jout_char(o, (char)('0' + (t[order[i]] & 15)));
+		if (after[i])
+			jout_char(o, after[i]);
+	}
+	if (t[3] & 1)
+		JOUT_LIT(o, " precise");
+	jout_char(o, '"');
+}
+
+void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
+{
+	const struct cper_section *s = cper_section_find(&e->section_type);
+
+	jout_key(o, "words");
+	jout_open(o, '{');
+	if (s)
+		jout_str(o, "section_type", s->title);
+	jout_str(o, "error_severity", cper_severity_name(e->severity));
+	if (e->flags)
+		cperjson_bits(o, "flags", cperjson_entry_flags, e->flags);
+	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP) &&
+	    cper_timestamp_ok(e->timestamp))
+		time_word(o, e->timestamp);
+	jout_close(o, '}');
+}
+
+static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags)
+{
+	const struct cper_section *s = cper_section_find(&e->section_type);
+
+	jout_sep(o);
+	jout_open(o, '{');
+	jout_str(o, "kind", s ? s->kind : "unknown");
+	jout_num(o, "header_size", e->header_size);
+	header(o, e);
+	cperjson_section(o, e, flags);
+	if (flags & CPERJSON_WORDS)
+		cperjson_entry_words(o, e);
+	jout_close(o, '}');
+}
+
+static void block(struct jout *o, const struct cper_view *v)
+{
+	uint32_t raw_len = le32(v->buf + 8), raw = raw_len ? le32(v->buf + 4) : v->end;
+
+	jout_key(o, "block");
+	jout_open(o, '{');
+	jout_num(o, "block_status", le32(v->buf));
+	jout_num(o, "raw_data_offset", le32(v->buf + 4));
+	jout_num(o, "raw_data_length", raw_len);
+	jout_num(o, "data_length", le32(v->buf + 12));
+	jout_num(o, "error_severity", cper_block_severity(v->buf));
+	jout_num(o, "entry_count", le32(v->buf) >> 4 & 0x3ff);
+	jout_key(o, "raw_data");
+	jout_hex(o, v->buf + raw, raw_len);
+	if (raw > v->end) {
+		jout_key(o, "raw_gap");
+		jout_hex(o, v->buf + v->end, raw - v->end);
+	}
+	jout_close(o, '}');
+}
+
+void cperjson_error_body(struct jout *o, const struct cper_err *e)
+{
+	jout_open(o, '{');
+	jout_str(o, "code", cper_code_name(e->code));
+	jout_num(o, "offset", e->offset);
+	jout_num(o, "entry", e->entry);
+	jout_str(o, "message", e->what ? e->what : "");
+	jout_close(o, '}');
+}
+
+static void warning(void *ctx, const struct cper_err *w)
+{
+	struct jout *o = ctx;
+
+	jout_sep(o);
+	cperjson_error_body(o, w);
+}
+
+static void warnings(struct jout *o, const void *buf, size_t len)
+{
+	struct jout start = *o;
+	size_t empty;
+
+	jout_key(o, "warnings");
+	jout_open(o, '[');
+	empty = o->len;
+	cper_check(buf, len, warning, o);
+	if (o->len == empty)
+		*o = start;
+	else
+		jout_close(o, ']');
+}
+
+static int write_block(struct jout *o, const void *buf, size_t len, unsigned int flags,
+		       struct cper_err *cerr)
+{
+	struct cper_entry e;
+	struct cper_view v;
+	int r;
+
+	if (cper_view_init(&v, buf, len, cerr) < 0)
+		return -1;
+	jout_open(o, '{');
+	block(o, &v);
+	jout_key(o, "entries");
+	jout_open(o, '[');
+	while ((r = cper_view_next(&v, &e, cerr)) > 0)
+		entry(o, &e, flags);
+	if (r < 0)
+		return -1;
+	jout_close(o, ']');
+	jout_num(o, "total_length", v.total);
+	if (flags & CPERJSON_WORDS) {
+		jout_key(o, "words");
+		jout_open(o, '{');
+		jout_str(o, "error_severity", cper_severity_name(cper_block_severity(buf)));
+		cperjson_bits(o, "block_status", cperjson_block_bits, le32(buf));
+		jout_close(o, '}');
+	}
+	warnings(o, buf, len);
+	jout_close(o, '}');
+	return 0;
+}
+
+int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
+		   size_t *need, struct cper_err *cerr)
+{
+	struct jout o = { out, cap, 0, true };
+	int r = cper_is_record(buf, len) ? cperjson_write_record(&o, buf, len, flags, cerr) :
+					   write_block(&o, buf, len, flags, cerr);
+
+	if (r < 0)
+		return -1;
+	*need = o.len + 1;
+	if (o.len >= cap) {
+		if (cerr)
+			*cerr = (struct cper_err){ .code = CPER_NO_SPACE, .what = "the buffer is too small",
+						   .offset = o.len + 1 > UINT32_MAX ? UINT32_MAX :
+							     (uint32_t)(o.len + 1) };
+		return -1;
+	}
+	out[o.len] = '\0';
+	return 0;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pieces of the neutral form that block and record share. */
+#pragma once
+
+#include "cper/fields.h"
+#include "cperjson/out.h"
+
+/* "section":{...} of an entry whose section was checked. */
+void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int flags);
+
+/* "fru_text":"...", and "fru_text_raw" where the text does not tell all of the n bytes. */
+void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, size_t n);
+
+/* A table's fields as members of the open object; len: bytes present. */
+void cperjson_fields(struct jout *o, const struct cper_table *t, const uint8_t *p, uint32_t len);
+
+/* "words":{...} of an entry. */
+void cperjson_entry_words(struct jout *o, const struct cper_entry *e);
+
+/* A UEFI record as {"record","entries","total_length"}; 0 or -1. */
+int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned int flags,
+			  struct cper_err *cerr);
+
+/* Elements of an open array: a warning or error as {"code","offset","entry","message"}. */
+void cperjson_error_body(struct jout *o, const struct cper_err *e);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* UEFI's record form as JSON: header and descriptors by their tables, sections as in a block. */
+#include "cper/record.h"
+#include "cperjson/words.h"
+#include "cperjson/write.h"
+#include "cperjson/writer.h"
+
+int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned int flags,
+			  struct cper_err *cerr)
+{
+	struct cper_record_view v;
+	struct cper_entry e;
+	int r;
+
+	if (cper_record_view_init(&v, buf, len, cerr) < 0)
+		return -1;
+	jout_open(o, '{');
+	jout_key(o, "record");
+	jout_open(o, '{');
+	cperjson_fields(o, &cper_record_table, v.buf, CPER_RECORD_SIZE);
+	jout_close(o, '}');
+	jout_key(o, "entries");
+	jout_open(o, '[');
+	while ((r = cper_record_view_next(&v, &e, cerr)) > 0) {
+		const struct cper_section *s = cper_section_find(&e.section_type);
+
+		jout_sep(o);
+		jout_open(o, '{');
+		jout_str(o, "kind", s ? s->kind : "unknown");
+		jout_key(o, "descriptor");
+		jout_open(o, '{');
+		cperjson_fields(o, &cper_descriptor_table, e.header, CPER_DESCRIPTOR_SIZE);
+		jout_close(o, '}');
+		cperjson_section(o, &e, flags);
+		if (flags & CPERJSON_WORDS)
+			cperjson_entry_words(o, &e);
+		jout_close(o, '}');
+	}
+	if (r < 0)
+		return -1;
+	jout_close(o, ']');
+	jout_num(o, "total_length", v.total);
+	if (!v.contiguous) {
+		jout_key(o, "data");
+		jout_hex(o, v.buf, v.total);
+	}
+	if (flags & CPERJSON_WORDS)
+		cperjson_words(o, &cper_record_table, v.buf, CPER_RECORD_SIZE);
+	jout_close(o, '}');
+	return 0;
+}

@@ -1,0 +1,500 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Every section type: built, read, through JSON and UEFI's form and back; cut
+ * at every byte; and every length and count in it a lie. What to expect is
+ * written down here, not asked of the library.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "cper/section.h"
+#include "cper_make.h"
+#include "cperjson/cperjson.h"
+#include "json/json.h"
+
+#define SECTION 92u /* of the first entry, from the start of the block */
+
+static void through_json(const char *kind, const uint8_t *buf, size_t len, unsigned int flags)
+{
+	static char text[65536];
+	_json_ json_object *o = NULL;
+	struct ras_err err = RAS_ERR_NULL;
+	uint8_t back[4096];
+	size_t need = 0, n = 0;
+
+	assert_int_equal(cperjson_write(buf, len, flags, text, sizeof(text), &need, NULL), 0);
+	if (json_parse(text, need - 1, &o, &err) < 0 || cperjson_encode(o, back, sizeof(back), &n, &err) < 0)
+		fail_msg("%s: %s", kind, err.text);
+	assert_int_equal(n, len);
+	assert_memory_equal(back, buf, len);
+}
+
+static void test_round_trips(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+		uint8_t buf[4096], record[4096], back[4096];
+		const struct cper_section *s;
+		struct cper_err ce = { 0 };
+		struct cper_entry e;
+		struct cper_view v;
+		size_t len = make_block(&makers[i], buf, sizeof(buf)), n, m;
+
+		assert_true(len > SECTION);
+		if (cper_validate(buf, len, CPER_SPEC | CPER_LINUX_GUEST | CPER_STRICT | CPER_QEMU_SLOT, &ce) < 0)
+			fail_msg("%s: %s at %u", makers[i].kind, cper_code_name(ce.code), ce.offset);
+		assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
+		assert_int_equal(cper_view_next(&v, &e, NULL), 1);
+		s = cper_section_find(&e.section_type);
+		assert_string_equal(s ? s->kind : "unknown", makers[i].kind);
+		through_json(makers[i].kind, buf, len, 0);
+		through_json(makers[i].kind, buf, len, CPERJSON_WORDS);
+		assert_int_equal(cper_record_from_block(buf, len, NULL, record, sizeof(record), &n, NULL), 0);
+		assert_int_equal(n, len - SECTION + 200);
+		through_json(makers[i].kind, record, n, CPERJSON_WORDS);
+		assert_int_equal(cper_record_to_block(record, n, back, sizeof(back), &m, NULL), 0);
+		assert_int_equal(m, len);
+		assert_memory_equal(back, buf, len);
+	}
+}
+
+/* decode and put again: the same bytes. Arrays of parts are read one by one. */
+#define AGAIN(kind)                                                                        \
+	do {                                                                               \
+		struct cper_##kind m;                                                      \
+		if (!cper_decode_##kind(e, &m, NULL)) {                                    \
+			cper_put_##kind(b, info, &m);                                      \
+			return;                                                            \
+		}                                                                          \
+	} while (0)
+
+static void put_again(struct cper_builder *b, const struct cper_entry_info *info, const struct cper_entry *e)
+{
+	struct cper_arm_error_info ai[4];
+	struct cper_x86_error_info xi[4];
+	struct cper_arm_ras_record rr[2];
+	struct cper_context c[9];
+	struct cper_arm arm;
+	struct cper_x86 x86;
+	struct cper_arm_ras ras;
+	uint32_t pos = 0;
+
+	AGAIN(memory);
+	AGAIN(memory2);
+	AGAIN(pcie);
+	AGAIN(pci_bus);
+	AGAIN(pci_component);
+	AGAIN(generic);
+	AGAIN(firmware);
+	AGAIN(dmar);
+	AGAIN(vtd);
+	AGAIN(iommu);
+	AGAIN(ccix);
+	AGAIN(cxl_protocol);
+	AGAIN(cxl_event);
+	if (!cper_decode_arm(e, &arm, NULL)) {
+		assert_int_equal(arm.nr_info, 4);
+		assert_int_equal(arm.nr_contexts, 9);
+		for (uint16_t i = 0; i < 4; i++)
+			assert_int_equal(cper_arm_info_at(e, i, &ai[i]), 1);
+		assert_int_equal(cper_arm_info_at(e, 4, &ai[0]), 0);
+		for (uint16_t i = 0; i < 9; i++)
+			assert_int_equal(cper_context_next(e, &pos, &c[i]), 1);
+		assert_int_equal(cper_context_next(e, &pos, &c[0]), 0);
+		arm.info = ai;
+		arm.contexts = c;
+		cper_put_arm(b, info, &arm);
+	} else if (!cper_decode_x86(e, &x86, NULL)) {
+		for (uint16_t i = 0; i < 4; i++)
+			assert_int_equal(cper_x86_info_at(e, i, &xi[i]), 1);
+		for (uint16_t i = 0; i < 8; i++)
+			assert_int_equal(cper_context_next(e, &pos, &c[i]), 1);
+		x86.info = xi;
+		x86.contexts = c;
+		cper_put_x86(b, info, &x86);
+	} else if (!cper_decode_arm_ras(e, &ras, NULL)) {
+		for (uint32_t i = 0; i < 2; i++)
+			assert_int_equal(cper_arm_ras_record_at(e, i, &rr[i]), 1);
+		assert_int_equal(cper_arm_ras_record_at(e, 2, &rr[0]), 0);
+		ras.records = rr;
+		cper_put_arm_ras(b, info, &ras);
+	} else {
+		struct cper_entry_info v = *info;
+
+		v.section_type = e->section_type;
+		cper_put_vendor(b, &v, e->section, e->section_len);
+	}
+}
+
+static void test_typed(void **state)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED, .fru_text = "made" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+		uint8_t buf[4096], back[4096];
+		size_t len = make_block(&makers[i], buf, sizeof(buf)), n = 0;
+		struct cper_builder b;
+		struct cper_entry e;
+		struct cper_view v;
+
+		assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
+		assert_int_equal(cper_view_next(&v, &e, NULL), 1);
+		cper_build_begin(&b, back, sizeof(back));
+		put_again(&b, &info, &e);
+		assert_int_equal(cper_build_end(&b, &n, NULL), 0);
+		assert_int_equal(n, len);
+		assert_memory_equal(back, buf, len);
+	}
+}
+
+/* Fields whose bit is clear are written as 0. */
+static void test_clear_bits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+		const struct cper_section *s = cper_section_by_kind(makers[i].kind);
+		uint8_t host[512], wire[512];
+
+		if (!s || s->table.valid_field < 0)
+			continue;
+		memset(host, 0xff, sizeof(host));
+		for (size_t f = 0; f < s->table.nr_fields; f++) {
+			const struct cper_field *d = &s->table.fields[f];
+
+			if ((int)f == s->table.valid_field)
+				memset(host + d->host, 0, d->host_width);
+		}
+		memset(wire, 0xaa, sizeof(wire));
+		cper_table_encode(&s->table, host, wire);
+		for (size_t f = 0; f < s->table.nr_fields; f++) {
+			const struct cper_field *d = &s->table.fields[f];
+
+			if (d->valid_bit < 0 && d->host != CPER_NO_HOST)
+				continue;
+			for (uint16_t k = 0; k < d->width; k++)
+				assert_int_equal(wire[d->offset + k], 0);
+		}
+	}
+}
+
+struct verdict {
+	int code;
+	uint32_t offset; /* in the section */
+};
+
+/* A section cut to n bytes, by the reference's table of errors. */
+static struct verdict when_cut(const char *kind, const uint8_t *s, uint32_t full, uint32_t n)
+{
+	static const struct { const char *kind; uint32_t size; } plain[] = {
+		{ "mem2", 96 }, { "pcie", 208 }, { "pcibus", 72 }, { "proc_generic", 192 }, { "dmar", 32 },
+		{ "vtd", 144 }, { "iommu", 144 }, { "fw", 16 }, { "mem", 73 }, { "pcidev", 40 },
+		{ "proc_arm", 40 }, { "proc_ia", 64 }, { "arm_ras", 80 }, { "ccix", 16 }, { "cxl_prot", 116 },
+	};
+	uint32_t min = !strncmp(kind, "cxl_", 4) ? 32 : 0, at;
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		if (!strcmp(plain[i].kind, kind))
+			min = plain[i].size;
+	if (n < min)
+		return (struct verdict){ CPER_SECTION_TOO_SHORT, 0 };
+	if (!strcmp(kind, "mem"))
+		return (struct verdict){ CPER_VALID_BEYOND_LENGTH, 0 };
+	if (!strcmp(kind, "pcidev"))
+		return (struct verdict){ CPER_PCIDEV_PAIRS, 32 };
+	if (!strcmp(kind, "proc_arm"))
+		return (struct verdict){ CPER_ARM_SECTION_LENGTH, 8 };
+	if (!strcmp(kind, "ccix"))
+		return (struct verdict){ CPER_CCIX_LENGTH, 0 };
+	if (!strcmp(kind, "cxl_prot"))
+		return n < 116 + 60 ? (struct verdict){ CPER_CXL_DVSEC, 108 } :
+				      (struct verdict){ CPER_CXL_ERROR_LOG, 110 };
+	if (!strncmp(kind, "cxl_", 4))
+		return (struct verdict){ CPER_CXL_EVENT_LENGTH, 0 };
+	if (!strcmp(kind, "arm_ras"))
+		return n < 80 + 144 ? (struct verdict){ CPER_ARM_RAS_ARRAY, 8 } :
+		       n < 224 + 16 ? (struct verdict){ CPER_ARM_RAS_AUX, 14 } :
+				      (struct verdict){ CPER_ARM_RAS_AUX, 224 + 4 };
+	if (!strcmp(kind, "proc_ia")) {
+		if (n < 320)
+			return (struct verdict){ CPER_IA_ERR_INFO, 0 };
+		if (n < 320 + 8 * 16)
+			return (struct verdict){ CPER_IA_CONTEXT, 0 };
+		for (at = 320; at + 24 <= n; at += 24)
+			;
+		return (struct verdict){ CPER_IA_CONTEXT, at + 16 > n ? 0 : at + 2 };
+	}
+	(void)s;
+	assert_true(n < full);
+	return (struct verdict){ CPER_OK, 0 }; /* fw, unknown: any length will do */
+}
+
+static void test_cut_sections(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(makers); i++) {
+		uint8_t buf[4096];
+		uint32_t full = (uint32_t)make_block(&makers[i], buf, sizeof(buf)) - SECTION;
+
+		for (uint32_t n = 0; n < full; n++) {
+			struct verdict want = when_cut(makers[i].kind, buf + SECTION, full, n);
+			/* exactly as long as it says: a read too far is found by asan */
+			_free_ uint8_t *cut = malloc(SECTION + n);
+			struct cper_err err = { 0 };
+			int r;
+
+			memcpy(cut, buf, SECTION + n);
+			le_store(cut + 12, 4, 72 + n);
+			le_store(cut + 44, 4, n);
+			r = cper_validate(cut, SECTION + n, CPER_SPEC, &err);
+			if (err.code != want.code || (r < 0 && err.offset != SECTION + want.offset))
+				fail_msg("%s cut to %u: %s at %u, not %s at %u", makers[i].kind, n,
+					 cper_code_name(err.code), err.offset, cper_code_name(want.code),
+					 SECTION + want.offset);
+			/* what is left of a valid one must survive JSON */
+			if (!r)
+				through_json(makers[i].kind, cut, SECTION + n, CPERJSON_WORDS);
+		}
+	}
+}
+
+static const struct lie {
+	const char *kind;
+	uint32_t at;
+	uint8_t width;
+	uint64_t value;
+	int code;
+	uint32_t offset;
+} lies[] = {
+	/* ARM: 4 infos (40), 9 contexts of 16 bytes (168), vendor (312), end 317 */
+	{ "proc_arm", 8, 4, 0, CPER_ARM_SECTION_LENGTH, 8 },
+	{ "proc_arm", 8, 4, 39, CPER_ARM_SECTION_LENGTH, 8 },
+	{ "proc_arm", 8, 4, 40, CPER_ARM_ERR_INFO, 4 },
+	{ "proc_arm", 8, 4, 167, CPER_ARM_ERR_INFO, 4 },
+	{ "proc_arm", 8, 4, 168, CPER_ARM_CONTEXT, 6 },
+	{ "proc_arm", 8, 4, 311, CPER_ARM_CONTEXT, 300 },
+	{ "proc_arm", 8, 4, 312, CPER_OK, 0 },
+	{ "proc_arm", 8, 4, 318, CPER_ARM_SECTION_LENGTH, 8 },
+	{ "proc_arm", 8, 4, 0xffffffff, CPER_ARM_SECTION_LENGTH, 8 },
+	{ "proc_arm", 4, 2, 5, CPER_ARM_ERR_INFO, 169 },
+	{ "proc_arm", 4, 2, 9, CPER_ARM_ERR_INFO, 4 },
+	{ "proc_arm", 4, 2, 0xffff, CPER_ARM_ERR_INFO, 4 },
+	{ "proc_arm", 6, 2, 0, CPER_OK, 0 },
+	{ "proc_arm", 6, 2, 8, CPER_OK, 0 },
+	{ "proc_arm", 6, 2, 10, CPER_ARM_CONTEXT, 6 },
+	{ "proc_arm", 6, 2, 0xffff, CPER_ARM_CONTEXT, 6 },
+	{ "proc_arm", 41, 1, 31, CPER_ARM_ERR_INFO, 41 },
+	{ "proc_arm", 137, 1, 0, CPER_ARM_ERR_INFO, 137 },
+	{ "proc_arm", 170, 2, 9, CPER_ARM_CONTEXT, 170 },
+	{ "proc_arm", 170, 2, 0xffff, CPER_ARM_CONTEXT, 170 },
+	{ "proc_arm", 172, 4, 138, CPER_ARM_CONTEXT, 6 },
+	{ "proc_arm", 172, 4, 142, CPER_ARM_CONTEXT, 172 },
+	{ "proc_arm", 172, 4, 0xfffffff8, CPER_ARM_CONTEXT, 172 },
+	{ "proc_arm", 172, 4, 0xffffffff, CPER_ARM_CONTEXT, 172 },
+	/* x86: 4 infos (64), 8 contexts of 24 bytes (320), end 512 */
+	{ "proc_ia", 0, 8, 3 | 8 << 2 | 8 << 8, CPER_IA_ERR_INFO, 0 },
+	{ "proc_ia", 0, 8, 3 | 63 << 2, CPER_IA_ERR_INFO, 0 },
+	{ "proc_ia", 0, 8, 3 | 4 << 2 | 7 << 8, CPER_OK, 0 },
+	{ "proc_ia", 0, 8, 3 | 4 << 2 | 9 << 8, CPER_IA_CONTEXT, 0 },
+	{ "proc_ia", 0, 8, 3 | 4 << 2 | 63 << 8, CPER_IA_CONTEXT, 0 },
+	{ "proc_ia", 322, 2, 177, CPER_IA_CONTEXT, 322 },
+	{ "proc_ia", 322, 2, 0xffff, CPER_IA_CONTEXT, 322 },
+	{ "proc_ia", 322, 2, 170, CPER_IA_CONTEXT, 0 },
+	{ "proc_ia", 490, 2, 9, CPER_IA_CONTEXT, 490 },
+	/* 3 register pairs */
+	{ "pcidev", 32, 4, 1, CPER_OK, 0 },
+	{ "pcidev", 32, 4, 3, CPER_PCIDEV_PAIRS, 32 },
+	{ "pcidev", 32, 4, 0xffffffff, CPER_PCIDEV_PAIRS, 32 },
+	{ "pcidev", 36, 4, 2, CPER_PCIDEV_PAIRS, 32 },
+	{ "pcidev", 36, 4, 0xffffffff, CPER_PCIDEV_PAIRS, 32 },
+	{ "pcidev", 0, 8, 0xf, CPER_OK, 0 },
+	{ "ccix", 0, 4, 15, CPER_CCIX_LENGTH, 0 },
+	{ "ccix", 0, 4, 16, CPER_CCIX_LENGTH, 0 },
+	{ "ccix", 0, 4, 17, CPER_OK, 0 },
+	{ "ccix", 0, 4, 49, CPER_CCIX_LENGTH, 0 },
+	{ "ccix", 0, 4, 0xffffffff, CPER_CCIX_LENGTH, 0 },
+	{ "cxl_media", 0, 4, 0, CPER_CXL_EVENT_LENGTH, 0 },
+	{ "cxl_dram", 0, 4, 31, CPER_CXL_EVENT_LENGTH, 0 },
+	{ "cxl_module", 0, 4, 32, CPER_CXL_EVENT_LENGTH, 0 },
+	{ "cxl_pswitch", 0, 4, 33, CPER_OK, 0 },
+	{ "cxl_vswitch", 0, 4, 145, CPER_CXL_EVENT_LENGTH, 0 },
+	{ "cxl_mld", 0, 4, 0xffffffff, CPER_CXL_EVENT_LENGTH, 0 },
+	/* DVSEC 60, log 88, end 264 */
+	{ "cxl_prot", 108, 2, 0xffff, CPER_CXL_DVSEC, 108 },
+	{ "cxl_prot", 108, 2, 149, CPER_CXL_DVSEC, 108 },
+	{ "cxl_prot", 108, 2, 148, CPER_CXL_ERROR_LOG, 110 },
+	{ "cxl_prot", 108, 2, 61, CPER_CXL_ERROR_LOG, 110 },
+	{ "cxl_prot", 108, 2, 0, CPER_OK, 0 },
+	{ "cxl_prot", 110, 2, 89, CPER_CXL_ERROR_LOG, 110 },
+	{ "cxl_prot", 110, 2, 0xffff, CPER_CXL_ERROR_LOG, 110 },
+	{ "cxl_prot", 110, 2, 0, CPER_OK, 0 },
+	/* 2 records (80), auxiliary (224): contexts at 240 and 272, pairs at 320, end 368 */
+	{ "arm_ras", 8, 4, 5, CPER_ARM_RAS_ARRAY, 8 },
+	{ "arm_ras", 8, 4, 0xffffffff, CPER_ARM_RAS_ARRAY, 8 },
+	{ "arm_ras", 8, 4, 0, CPER_OK, 0 },
+	{ "arm_ras", 8, 4, 1, CPER_OK, 0 },
+	{ "arm_ras", 12, 2, 0, CPER_ARM_RAS_ARRAY, 12 },
+	{ "arm_ras", 12, 2, 79, CPER_ARM_RAS_ARRAY, 12 },
+	{ "arm_ras", 12, 2, 81, CPER_OK, 0 },
+	{ "arm_ras", 12, 2, 225, CPER_ARM_RAS_ARRAY, 8 },
+	{ "arm_ras", 12, 2, 0xffff, CPER_ARM_RAS_ARRAY, 8 },
+	{ "arm_ras", 14, 2, 0, CPER_OK, 0 },
+	{ "arm_ras", 14, 2, 1, CPER_ARM_RAS_AUX, 14 },
+	{ "arm_ras", 14, 2, 79, CPER_ARM_RAS_AUX, 14 },
+	{ "arm_ras", 14, 2, 353, CPER_ARM_RAS_AUX, 14 },
+	{ "arm_ras", 14, 2, 0xffff, CPER_ARM_RAS_AUX, 14 },
+	{ "arm_ras", 228, 4, 0, CPER_ARM_RAS_AUX, 228 },
+	{ "arm_ras", 228, 4, 15, CPER_ARM_RAS_AUX, 228 },
+	{ "arm_ras", 228, 4, 145, CPER_ARM_RAS_AUX, 228 },
+	{ "arm_ras", 228, 4, 0xffffffff, CPER_ARM_RAS_AUX, 228 },
+	{ "arm_ras", 226, 2, 3, CPER_ARM_RAS_AUX, 320 },
+	{ "arm_ras", 226, 2, 1, CPER_OK, 0 },
+	{ "arm_ras", 232, 4, 15, CPER_ARM_RAS_AUX, 232 },
+	{ "arm_ras", 232, 4, 97, CPER_ARM_RAS_AUX, 232 },
+	{ "arm_ras", 232, 4, 95, CPER_OK, 0 },
+	{ "arm_ras", 232, 4, 0xffffffff, CPER_ARM_RAS_AUX, 232 },
+	{ "arm_ras", 236, 2, 3, CPER_ARM_RAS_AUX, 232 },
+	{ "arm_ras", 236, 2, 0xffff, CPER_ARM_RAS_AUX, 232 },
+	{ "arm_ras", 236, 2, 0, CPER_OK, 0 },
+	{ "arm_ras", 240, 4, 0, CPER_ARM_RAS_AUX, 240 },
+	{ "arm_ras", 240, 4, 15, CPER_ARM_RAS_AUX, 240 },
+	{ "arm_ras", 240, 4, 129, CPER_ARM_RAS_AUX, 240 },
+	{ "arm_ras", 272, 4, 0xfffffff0, CPER_ARM_RAS_AUX, 272 },
+};
+
+static void test_lies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+		const struct lie *l = &lies[i];
+		uint8_t buf[4096];
+		size_t len = make_block(maker_of(l->kind), buf, sizeof(buf));
+		struct cper_err err = { 0 };
+		_free_ uint8_t *exact = malloc(len);
+		json_object *o = NULL;
+
+		memcpy(exact, buf, len);
+		le_store(exact + SECTION + l->at, l->width, l->value);
+		cper_validate(exact, len, CPER_SPEC, &err);
+		if (err.code != l->code || (err.code && err.offset != SECTION + l->offset) || err.entry)
+			fail_msg("%s[%u] = %llu: %s at %u, not %s at %u", l->kind, l->at,
+				 (unsigned long long)l->value, cper_code_name(err.code), err.offset,
+				 cper_code_name(l->code), SECTION + l->offset);
+		if (!l->code) {
+			through_json(l->kind, exact, len, CPERJSON_WORDS);
+			continue;
+		}
+		/* the same answer by JSON, and never as an unknown section */
+		assert_int_equal(cperjson_decode(exact, len, &o, &err), -1);
+		assert_int_equal(err.code, l->code);
+	}
+}
+
+static void test_agents(void **state)
+{
+	static const char *const words[] = { "restricted CXL device", "restricted CXL host downstream port",
+		"CXL device", "CXL logical device", "CXL fabric manager managed logical device",
+		"CXL root port", "CXL downstream switch port", "CXL upstream switch port" };
+	struct cper_entry_info info = { .severity = CPER_SEV_FATAL };
+
+	(void)state;
+	for (uint8_t t = 0; t < ARRAY_LEN(words); t++) {
+		char text[8192], want[80];
+		uint8_t buf[1024];
+		struct cper_builder b;
+		size_t len, need;
+
+		cper_build_begin(&b, buf, sizeof(buf));
+		make_cxl_agent(&b, &info, t);
+		assert_int_equal(cper_build_end(&b, &len, NULL), 0);
+		assert_int_equal(cperjson_write(buf, len, CPERJSON_WORDS, text, sizeof(text), &need, NULL), 0);
+		snprintf(want, sizeof(want), "\"agent_type\":\"%s\"", words[t]);
+		assert_non_null(strstr(text, want));
+		/* an RCRB is an address, the others are function, device, bus, segment */
+		assert_int_equal(!!strstr(text, "\"agent_address\":{"), t != 1);
+		through_json("cxl_prot", buf, len, CPERJSON_WORDS);
+	}
+}
+
+/* Arm RAS parts with a gap before them, and in an order of their own: nothing is lost. */
+static void test_odd_places(void **state)
+{
+	static const struct { uint32_t count, records, aux; } t[] = {
+		{ 1, 84, 0 }, { 2, 80, 0 }, { 1, 96, 224 }, { 1, 296, 224 }, { 0, 0, 224 }, { 1, 80, 224 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		uint8_t buf[4096];
+		size_t len = make_block(maker_of("arm_ras"), buf, sizeof(buf));
+
+		le_store(buf + SECTION + 8, 4, t[i].count);
+		le_store(buf + SECTION + 12, 2, t[i].records);
+		le_store(buf + SECTION + 14, 2, t[i].aux);
+		assert_int_equal(cper_validate(buf, len, CPER_SPEC, NULL), 0);
+		through_json("arm_ras", buf, len, CPERJSON_WORDS);
+	}
+}
+
+struct walk {
+	unsigned int fields, parts, valid, stop;
+};
+
+static int step(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
+		const uint8_t *structure, bool valid)
+{
+	struct walk *w = ctx;
+
+	(void)element;
+	assert_non_null(f->name);
+	assert_non_null(structure);
+	w->fields++;
+	w->parts += part != NULL;
+	w->valid += valid;
+	return w->stop && w->fields == w->stop ? 7 : 0;
+}
+
+static void test_walk(void **state)
+{
+	struct walk w = { 0 }, few = { .stop = 3 };
+	uint8_t buf[4096];
+	size_t len = make_block(maker_of("proc_arm"), buf, sizeof(buf));
+	struct cper_err err;
+	struct cper_entry e;
+	struct cper_view v;
+
+	(void)state;
+	assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
+	assert_int_equal(cper_view_next(&v, &e, NULL), 1);
+	assert_int_equal(cper_for_each_field(&e, step, &w, &err), 0);
+	assert_int_equal(w.fields, 10 + 4 * 9 + 9 * 3);
+	assert_int_equal(w.parts, 4 * 9 + 9 * 3);
+	/* of the last three infos multiple_error, flags, VA and PA are not valid */
+	assert_int_equal(w.valid, w.fields - 3 * 4);
+	assert_int_equal(cper_for_each_field(&e, step, &few, &err), 7);
+	assert_int_equal(few.fields, 3);
+	le_store(buf + SECTION + 8, 4, 0);
+	assert_int_equal(cper_for_each_field(&e, step, &w, &err), -1);
+	assert_int_equal(err.code, CPER_ARM_SECTION_LENGTH);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_round_trips),
+		cmocka_unit_test(test_typed),
+		cmocka_unit_test(test_clear_bits),
+		cmocka_unit_test(test_cut_sections),
+		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_odd_places),
+		cmocka_unit_test(test_agents),
+		cmocka_unit_test(test_walk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The libvirt side without a libvirtd: the pool's promises (one call a domain, own deadline, what counts as sent) against a table
+ * of played functions, as no real part can be made to hang on cue; domain XML; libvirt's pid files.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guests/domain_xml.h"
+#include "guests/guest.h"
+#include "guests/libvirt_pool.h"
+#include "guests/monitor_libvirt.h"
+#include "helper/qualify.h"
+
+/* --- the played library --- */
+
+static pthread_mutex_t play_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t play_go = PTHREAD_COND_INITIALIZER;
+static bool hang, job, refuse_connect;
+static int fail_code;
+static const char *fail_text;
+static atomic_int in_command, max_in_command, n_commands, n_connections;
+static __thread virError last_error;
+
+static int play_error(int code, const char *text)
+{
+	last_error = (virError){ .code = code, .message = (char *)(uintptr_t)text };
+	return -1;
+}
+
+static virConnectPtr play_open(const char *uri, virConnectAuthPtr auth, unsigned int flags)
+{
+	(void)uri, (void)auth, (void)flags;
+	if (refuse_connect) {
+		play_error(VIR_ERR_SYSTEM_ERROR, "no server");
+		return NULL;
+	}
+	n_connections++;
+	return malloc(1);
+}
+
+static int play_close(virConnectPtr c)
+{
+	free(c);
+	return 0;
+}
+
+static int play_alive(virConnectPtr c)
+{
+	return c != NULL;
+}
+
+static virDomainPtr play_lookup(virConnectPtr c, const unsigned char *uuid)
+{
+	(void)c;
+	if (uuid[0] == 0xff) {
+		play_error(VIR_ERR_NO_DOMAIN, "no such domain");
+		return NULL;
+	}
+	return malloc(1);
+}
+
+static int play_free(virDomainPtr d)
+{
+	free(d);
+	return 0;
+}
+
+static int play_job(virDomainPtr d, virDomainJobInfoPtr info)
+{
+	(void)d;
+	info->type = job ? VIR_DOMAIN_JOB_UNBOUNDED : VIR_DOMAIN_JOB_NONE;
+	return 0;
+}
+
+static int play_command(virDomainPtr d, const char *cmd, char **reply, unsigned int flags)
+{
+	int now = ++in_command;
+
+	(void)d, (void)flags;
+	n_commands++;
+	if (now > max_in_command)
+		max_in_command = now;
+	if (strstr(cmd, "hang")) {
+		pthread_mutex_lock(&play_lock);
+		while (hang)
+			pthread_cond_wait(&play_go, &play_lock);
+		pthread_mutex_unlock(&play_lock);
+	} else {
+		usleep(2000);
+	}
+	in_command--;
+	if (fail_code)
+		return play_error(fail_code, fail_text);
+	*reply = strdup(strstr(cmd, "bad") ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":\"libvirt-1\"}" :
+					     "{\"return\":{\"status\":\"running\"},\"id\":\"libvirt-1\"}");
+	return 0;
+}
+
+static virErrorPtr play_last(void)
+{
+	return last_error.code ? &last_error : NULL;
+}
+
+static void play_reset(void)
+{
+	last_error.code = 0;
+}
+
+static struct event_base *base;
+static struct libvirt_pool *pool;
+static int n_recovered, n_stuck;
+
+static void on_stuck(void *arg, const struct uuid *u, bool stuck)
+{
+	(void)arg, (void)u;
+	if (stuck)
+		n_stuck++;
+	else
+		n_recovered++;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	lv.virConnectOpenAuth = play_open;
+	lv.virConnectClose = play_close;
+	lv.virConnectIsAlive = play_alive;
+	lv.virDomainLookupByUUID = play_lookup;
+	lv.virDomainFree = play_free;
+	lv.virDomainGetJobInfo = play_job;
+	lv.virDomainQemuMonitorCommand = play_command;
+	lv.virGetLastError = play_last;
+	lv.virResetLastError = play_reset;
+	hang = job = refuse_connect = false;
+	fail_code = 0;
+	max_in_command = n_commands = n_connections = n_recovered = n_stuck = 0;
+	base = event_base_new();
+	return libvirt_pool_new(&pool, base, "test:///", on_stuck, NULL, NULL);
+}
+
+static void release(void)
+{
+	pthread_mutex_lock(&play_lock);
+	hang = false;
+	pthread_cond_broadcast(&play_go);
+	pthread_mutex_unlock(&play_lock);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	release();
+	libvirt_pool_free(pool);
+	for (int i = 0; i < 200 && in_command; i++)
+		usleep(1000);
+	usleep(20000); /* the workers end by themselves */
+	event_base_free(base);
+	return 0;
+}
+
+static struct uuid domain(unsigned char n)
+{
+	struct uuid u = { { n } };
+
+	return u;
+}
+
+struct answer {
+	int n;
+	enum qmp_outcome outcome;
+	struct ras_err err;
+	bool has_return;
+};
+
+static void on_answer(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct answer *a = arg;
+
+	a->n++;
+	a->outcome = o;
+	a->has_return = ret != NULL;
+	a->err = err ? *err : RAS_ERR_NULL;
+}
+
+static bool ready, closed;
+static struct ras_err why_closed;
+
+static void on_ready(void *arg)
+{
+	(void)arg;
+	ready = true;
+}
+
+static void on_closed(void *arg, const struct ras_err *err)
+{
+	(void)arg;
+	closed = true;
+	why_closed = *err;
+}
+
+/* Run the loop until *flag, at most seconds. */
+static void run_until(const bool *flag, const int *count, int want, int seconds)
+{
+	for (int i = 0; i < seconds * 200 && !(flag && *flag) && !(count && *count >= want); i++) {
+		event_base_loop(base, EVLOOP_NONBLOCK);
+		usleep(5000);
+	}
+}
+
+static struct monitor *open_monitor(unsigned char n)
+{
+	static const struct monitor_callbacks cb = { .ready = on_ready, .closed = on_closed };
+	const struct uuid u = domain(n);
+	struct monitor *m = NULL;
+
+	ready = closed = false;
+	assert_int_equal(monitor_libvirt_open(&m, pool, &u, false, &cb, NULL, NULL), 0);
+	run_until(&ready, NULL, 0, 3);
+	assert_true(ready);
+	return m;
+}
+
+static void command(struct monitor *m, const char *name, enum monitor_kind kind, struct answer *a)
+{
+	*a = (struct answer){ 0 };
+	assert_int_equal(m->ops->exec(m, name, NULL, kind, 5000, on_answer, a, NULL), 0);
+}
+
+static void test_fence_and_replies(void **state)
+{
+	struct monitor *m = open_monitor(1);
+	struct answer a;
+
+	(void)state;
+	assert_int_equal(n_commands, 2); /* the fence asks twice */
+	command(m, "query-name", MONITOR_QUERY, &a);
+	run_until(NULL, &a.n, 1, 3);
+	assert_int_equal(a.outcome, QMP_OK);
+	assert_true(a.has_return);
+	command(m, "bad", MONITOR_QUERY, &a);
+	run_until(NULL, &a.n, 1, 3);
+	assert_int_equal(a.outcome, QMP_ERROR);
+	assert_string_equal(a.err.text, "no");
+	m->ops->close(m);
+}
+
+static void test_fence_refuses_a_job(void **state)
+{
+	static const struct monitor_callbacks cb = { .ready = on_ready, .closed = on_closed };
+	const struct uuid u = domain(1);
+	struct monitor *m;
+
+	(void)state;
+	job = true;
+	ready = closed = false;
+	assert_int_equal(monitor_libvirt_open(&m, pool, &u, true, &cb, NULL, NULL), 0);
+	run_until(&closed, NULL, 0, 3);
+	assert_true(closed && !ready);
+	assert_int_equal(why_closed.code, RAS_E_NOT_RUNNING);
+	m->ops->close(m);
+}
+
+static void test_change_in_a_job_is_not_sent(void **state)
+{
+	struct monitor *m = open_monitor(1);
+	struct answer a;
+	int before = n_commands;
+
+	(void)state;
+	job = true;
+	command(m, "inject", MONITOR_CHANGE, &a);
+	run_until(NULL, &a.n, 1, 3);
+	assert_int_equal(a.outcome, QMP_NOT_SENT);
+	assert_int_equal(a.err.code, RAS_E_NOT_RUNNING);
+	assert_int_equal(n_commands, before);
+	m->ops->close(m);
+}
+
+static void test_what_counts_as_sent(void **state)
+{
+	static const struct {
+		int code;
+		const char *text;
+		enum qmp_outcome want;
+	} t[] = {
+		{ VIR_ERR_OPERATION_DENIED, "read only access prevents it", QMP_NOT_SENT },
+		{ VIR_ERR_ACCESS_DENIED, "access denied", QMP_NOT_SENT },
+		{ VIR_ERR_NO_DOMAIN, "no domain", QMP_NOT_SENT },
+		{ VIR_ERR_OPERATION_INVALID, "Requested operation is not valid: domain is not running", QMP_NOT_SENT },
+		{ VIR_ERR_OPERATION_TIMEOUT, "Timed out: cannot acquire state change lock", QMP_NOT_SENT },
+		{ VIR_ERR_OPERATION_INVALID, "something else", QMP_UNKNOWN },
+		{ VIR_ERR_OPERATION_TIMEOUT, "something else", QMP_UNKNOWN },
+		{ VIR_ERR_INTERNAL_ERROR, "End of file from qemu monitor", QMP_UNKNOWN },
+		{ VIR_ERR_SYSTEM_ERROR, "Connection reset by peer", QMP_UNKNOWN },
+		{ VIR_ERR_RPC, "client socket is closed", QMP_UNKNOWN },
+	};
+	struct monitor *m = open_monitor(1);
+	struct answer a;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		fail_code = t[i].code;
+		fail_text = t[i].text;
+		command(m, "inject", MONITOR_CHANGE, &a);
+		run_until(NULL, &a.n, 1, 3);
+		assert_int_equal(a.outcome, t[i].want);
+		assert_non_null(strstr(a.err.text, t[i].text));
+	}
+	m->ops->close(m);
+}
+
+static void test_no_connection_and_no_domain_are_not_sent(void **state)
+{
+	struct monitor *m = open_monitor(1);
+	struct answer a;
+
+	(void)state;
+	refuse_connect = true;
+	libvirt_pool_renew(pool);
+	command(m, "inject", MONITOR_CHANGE, &a);
+	run_until(NULL, &a.n, 1, 3);
+	assert_int_equal(a.outcome, QMP_NOT_SENT);
+	m->ops->close(m);
+}
+
+static void test_one_call_a_domain_and_others_go_on(void **state)
+{
+	struct monitor *one = open_monitor(1), *two = open_monitor(2);
+	const struct uuid u = domain(1);
+	struct answer hung, behind, other[4];
+
+	(void)state;
+	hang = true;
+	max_in_command = 0;
+	command(one, "hang", MONITOR_QUERY, &hung);
+	command(one, "behind", MONITOR_CHANGE, &behind);
+	for (int i = 0; i < 4; i++) {
+		command(two, "query", MONITOR_QUERY, &other[i]);
+		run_until(NULL, &other[i].n, 1, 3);
+		assert_int_equal(other[i].outcome, QMP_OK);
+	}
+	assert_int_equal(behind.n, 0);
+	assert_int_equal(max_in_command, 2);
+	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
+	run_until(NULL, &behind.n, 1, 7); /* the deadline */
+	assert_int_equal(hung.outcome, QMP_UNKNOWN);
+	assert_int_equal(n_stuck, 1);
+	assert_int_equal(behind.outcome, QMP_NOT_SENT);
+	assert_true(libvirt_pool_stuck_ns(pool, &u) >= LIBVIRT_DEADLINE_MS * INT64_C(1000000));
+	command(two, "query", MONITOR_QUERY, &other[0]);
+	run_until(NULL, &other[0].n, 1, 3);
+	assert_int_equal(other[0].outcome, QMP_OK);
+	release();
+	run_until(NULL, &n_recovered, 1, 3);
+	assert_int_equal(n_recovered, 1);
+	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
+	assert_int_equal(hung.n, 1); /* the late reply is dropped */
+	one->ops->close(one);
+	two->ops->close(two);
+}
+
+static void test_closing_answers_what_is_pending(void **state)
+{
+	struct monitor *m = open_monitor(1);
+	struct answer sent, queued;
+
+	(void)state;
+	hang = true;
+	command(m, "hang", MONITOR_QUERY, &sent);
+	command(m, "queued", MONITOR_QUERY, &queued);
+	for (int i = 0; i < 400 && !in_command; i++)
+		usleep(5000);
+	m->ops->close(m);
+	assert_int_equal(sent.outcome, QMP_UNKNOWN);
+	assert_int_equal(queued.outcome, QMP_NOT_SENT);
+	release();
+}
+
+/* --- domain XML --- */
+
+#define HEAD "<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type arch='aarch64' machine='virt-11.1'>hvm</type></os>"
+#define G(x) HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
+
+static int parse(const char *xml, struct domain_xml *out)
+{
+	struct ras_err err;
+
+	return domain_xml_parse(xml, strlen(xml), out, &err);
+}
+
+static void test_xml(void **state)
+{
+	struct domain_xml x;
+
+	(void)state;
+	assert_int_equal(parse(HEAD "<features><acpi/><ras state='on'/></features><launchSecurity type='sev'/></domain>", &x), 0);
+	assert_string_equal(x.arch, "aarch64");
+	assert_string_equal(x.machine, "virt-11.1");
+	assert_string_equal(x.launch_security, "sev");
+	assert_true(x.ras && x.acpi && !x.has_grants);
+	assert_int_equal(x.memory_bytes, 512 << 20);
+	/* The same names elsewhere mean nothing. */
+	assert_int_equal(parse(HEAD "<devices><ras state='on'/><memory>1</memory></devices></domain>", &x), 0);
+	assert_true(!x.ras && x.memory_bytes == 512 << 20);
+	assert_int_equal(parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' uncorrected='no'/>"), &x), 0);
+	assert_true(x.has_grants && !x.grants_why[0]);
+	assert_int_equal(x.grants.target_max_severity, CONF_SEV_FATAL);
+	assert_true(x.grants.forward_corrected && !x.grants.forward_uncorrected);
+}
+
+static void test_xml_denies_what_it_does_not_understand(void **state)
+{
+	static const char *const bad[] = {
+		G("<r:target max-severity='all'/>"),
+		G("<r:target severity='fatal'/>"),
+		G("<r:target max-severity='fatal'/><r:more/>"),
+		G("<r:target max-severity='fatal'><r:inner/></r:target>"),
+		G("<r:target max-severity='fatal'/><r:forward corrected='1'/>"),
+		G("<r:target max-severity='fatal'/></r:grants><r:grants xmlns:r='urn:rasd:grants:1'>"),
+		HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target max-severity='fatal'/></r:grants></metadata></domain>",
+	};
+	struct domain_xml x;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(parse(bad[i], &x), 0);
+		assert_true(x.grants_why[0]);
+		assert_int_equal(x.grants.target_max_severity, CONF_SEV_NONE);
+		assert_false(x.grants.forward_corrected || x.grants.forward_uncorrected);
+	}
+	/* Another namespace, or none, is not ours. */
+	assert_int_equal(parse(HEAD "<metadata><grants><target max-severity='fatal'/></grants></metadata></domain>", &x), 0);
+	assert_false(x.has_grants);
+	assert_int_equal(parse(HEAD, &x), -RAS_E_MONITOR);
+	assert_int_equal(parse("<!DOCTYPE d [<!ENTITY a 'b'>]>" HEAD "</domain>", &x), -RAS_E_MONITOR);
+	assert_int_equal(parse("", &x), -RAS_E_MONITOR);
+}
+
+static void test_xml_deep(void **state)
+{
+	char deep[4096] = HEAD;
+	struct domain_xml x;
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		strcat(deep, "<a>");
+	assert_int_equal(parse(deep, &x), -RAS_E_MONITOR);
+}
+
+static void test_grants_round_trip(void **state)
+{
+	const struct conf_grant g = { .target_max_severity = CONF_SEV_RECOVERABLE, .forward_uncorrected = true };
+	char element[256], xml[1024];
+	struct domain_xml x;
+
+	(void)state;
+	domain_grants_format(&g, element, sizeof(element));
+	/* libvirt puts the element into the namespace. */
+	snprintf(xml, sizeof(xml), HEAD "<metadata><grants xmlns='urn:rasd:grants:1'>%s</metadata></domain>",
+		 element + strlen("<grants>"));
+	assert_int_equal(parse(xml, &x), 0);
+	assert_true(x.has_grants && !x.grants_why[0]);
+	assert_int_equal(x.grants.target_max_severity, CONF_SEV_RECOVERABLE);
+	assert_true(x.grants.forward_uncorrected && !x.grants.forward_corrected);
+}
+
+/* --- what cannot be proved --- */
+
+static void test_confidential_guests_are_refused(void **state)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+	struct ras_err err;
+
+	(void)state;
+	g->link = LINK_UP;
+	g->state = RUN_STATE_RUNNING;
+	g->has_inject = true;
+	g->ras = 1;
+	g->version = 110103;
+	strcpy(g->name, "c");
+	strcpy(g->arch, "aarch64");
+	assert_int_equal(guest_capable(g, &err), 0);
+	strcpy(g->confidential, "/objects/cgs0");
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_non_null(strstr(err.text, "confidential"));
+	g->confidential[0] = '\0';
+	g->dom.managed = g->dom.described = true;
+	assert_int_equal(guest_capable(g, &err), 0);
+	strcpy(g->dom.xml.launch_security, "sev-snp");
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_non_null(strstr(err.text, "sev-snp"));
+	g->dom.xml.launch_security[0] = '\0';
+	g->state = RUN_STATE_PAUSED;
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	g->state = RUN_STATE_INMIGRATE;
+	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	free(g);
+}
+
+/* --- libvirt's pid files --- */
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC, 0644);
+
+	assert_true(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	fchmod(fd, mode);
+	close(fd);
+}
+
+static void test_pid_files(void **state)
+{
+	char dir[] = "/tmp/rasd-unit.XXXXXX", path[64], other[64];
+	int64_t now = time(NULL);
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	snprintf(path, sizeof(path), "%s/a.pid", dir);
+	snprintf(other, sizeof(other), "%s/b.pid", dir);
+	pid_file_owner = geteuid();
+	put(path, "1234\n", 0644);
+	assert_true(pid_file_names(fd, "a.pid", 1234, now - 5));
+	assert_false(pid_file_names(fd, "a.pid", 1235, now - 5));
+	assert_false(pid_file_names(fd, "a.pid", 1234, now + 60)); /* older than the process: stale */
+	pid_file_owner = geteuid() + 1;
+	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
+	pid_file_owner = geteuid();
+	put(path, "1234\n", 0664);
+	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
+	put(path, "1234 5678\n", 0644);
+	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
+	put(path, "", 0644);
+	assert_false(pid_file_names(fd, "a.pid", 0, now - 5));
+	put(path, "1234\n", 0644);
+	assert_int_equal(link(path, other), 0);
+	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
+	unlink(path);
+	assert_int_equal(symlink(other, path), 0);
+	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
+	assert_true(pid_file_names(fd, "b.pid", 1234, now - 5));
+	assert_false(pid_file_names(fd, "none.pid", 1234, now - 5));
+	pid_file_owner = 0;
+	unlink(path);
+	unlink(other);
+	close(fd);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_fence_and_replies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fence_refuses_a_job, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_change_in_a_job_is_not_sent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_counts_as_sent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_connection_and_no_domain_are_not_sent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_call_a_domain_and_others_go_on, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_closing_answers_what_is_pending, setup, teardown),
+		cmocka_unit_test(test_xml),
+		cmocka_unit_test(test_xml_denies_what_it_does_not_understand),
+		cmocka_unit_test(test_xml_deep),
+		cmocka_unit_test(test_grants_round_trip),
+		cmocka_unit_test(test_confidential_guests_are_refused),
+		cmocka_unit_test(test_pid_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

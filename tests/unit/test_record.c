@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* From a request to bytes: severity of the worst part, addresses in RAM, sections that fit the guest, what no option sends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cper/cper.h"
+#include "cper/le.h"
+#include "inject/record.h"
+
+#define PROFILE (CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT)
+
+static const struct uuid id = { { 1, 2, 3 } };
+static uint8_t block[JOURNAL_MAX_RECORD];
+static struct journal_row row;
+static struct guest guest;
+static struct ras_err err;
+static struct inject_request rq;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&guest, 0, sizeof(guest));
+	strcpy(guest.name, "vm1");
+	strcpy(guest.arch, "aarch64");
+	guest.ram[0] = (struct ram_section){ .gpa = 0x40000000, .len_bytes = 0x20000000 };
+	guest.n_ram = 1;
+	memset(&row, 0, sizeof(row));
+	rq = (struct inject_request){ .domain = "vm1", .severity = CONF_SEV_CORRECTED, .typed = true, .record = block };
+	err = (struct ras_err)RAS_ERR_NULL;
+	return 0;
+}
+
+static int build(struct cper_builder *b)
+{
+	assert_int_equal(cper_build_end(b, &rq.record_len, NULL), 0);
+	return record_build(&rq, &id, PROFILE, &row, &err);
+}
+
+static void memory(struct cper_builder *b, uint32_t severity, uint64_t gpa)
+{
+	struct cper_entry_info info = { .severity = severity };
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA, .physical_address = gpa };
+
+	assert_int_equal(cper_put_memory(b, &info, &m), 0);
+}
+
+static void arm(struct cper_builder *b, uint64_t gpa, uint16_t valid)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
+	struct cper_arm_error_info e[2] = { { .type = CPER_ARM_TYPE_BUS },
+					    { .type = CPER_ARM_TYPE_CACHE, .validation_bits = valid,
+					      .physical_fault_address = gpa } };
+	struct cper_arm a = { .info = e, .nr_info = 2 };
+
+	assert_int_equal(cper_put_arm(b, &info, &a), 0);
+}
+
+static void x86(struct cper_builder *b)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
+	struct cper_x86 x = { .validation_bits = CPER_X86_VALID_APIC_ID };
+
+	assert_int_equal(cper_put_x86(b, &info, &x), 0);
+}
+
+static void worst_severity_counts(void **state)
+{
+	static const struct {
+		uint32_t a, b;
+		const char *word;
+	} cases[] = {
+		{ CPER_SEV_INFO, CPER_SEV_INFO, "info" },
+		{ CPER_SEV_CORRECTED, CPER_SEV_INFO, "corrected" },
+		{ CPER_SEV_CORRECTED, CPER_SEV_RECOVERABLE, "recoverable" },
+		{ CPER_SEV_FATAL, CPER_SEV_RECOVERABLE, "fatal" },
+		{ CPER_SEV_CORRECTED, CPER_SEV_FATAL, "fatal" },
+	};
+	struct cper_builder b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cper_build_begin(&b, block, sizeof(block));
+		memory(&b, cases[i].a, 0x40000000);
+		memory(&b, cases[i].b, 0x40000000);
+		assert_int_equal(build(&b), 0);
+		assert_string_equal(row.severity, cases[i].word);
+	}
+	/* the block says less than its entries: it does not count for less */
+	le_store(block + 16, 4, CPER_SEV_CORRECTED);
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);
+	assert_string_equal(row.severity, "fatal");
+	le_store(block + 20 + 16, 4, 77);
+	rq.malformed = true;
+	rq.fru = FRU_NONE;
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);
+	assert_string_equal(row.severity, "fatal");
+}
+
+static void addresses_must_be_ram(void **state)
+{
+	struct cper_builder b;
+
+	(void)state;
+	cper_build_begin(&b, block, sizeof(block));
+	memory(&b, CPER_SEV_CORRECTED, 0x48000000);
+	arm(&b, 0x5ffff000, CPER_ARM_INFO_VALID_PHYSICAL_ADDRESS);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
+	assert_int_equal(row.gpa.v, 0x48000000);
+
+	cper_build_begin(&b, block, sizeof(block));
+	memory(&b, CPER_SEV_CORRECTED, 0x48000000);
+	arm(&b, 0x60000000, CPER_ARM_INFO_VALID_PHYSICAL_ADDRESS);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_RAM);
+	assert_non_null(strstr(err.text, "0x60000000"));
+	assert_non_null(strstr(err.field, "sections[1]"));
+
+	/* not valid: not an address that anybody acts on */
+	cper_build_begin(&b, block, sizeof(block));
+	arm(&b, 0x60000000, 0);
+	le_store(block + 20 + 72 + 40 + 32 + 24, 8, 0x60000000);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
+
+	/* an admin's ready record is taken as it is */
+	cper_build_begin(&b, block, sizeof(block));
+	memory(&b, CPER_SEV_CORRECTED, 0x1000);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_RAM);
+	rq.typed = false;
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
+
+	/* gpa and severity */
+	rq.record = NULL;
+	rq.gpa.v = 0x1000;
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_RAM);
+	assert_string_equal(err.field, "gpa");
+}
+
+static void sections_fit_the_architecture(void **state)
+{
+	struct cper_builder b;
+
+	(void)state;
+	cper_build_begin(&b, block, sizeof(block));
+	x86(&b);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_CAPABLE);
+	assert_true(err.hint[0] != '\0');
+	strcpy(guest.arch, "x86_64");
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
+	cper_build_begin(&b, block, sizeof(block));
+	arm(&b, 0x48000000, 0);
+	assert_int_equal(build(&b), 0);
+	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_CAPABLE);
+	assert_string_equal(err.field, "sections[0].kind");
+}
+
+static void malformed_is_bounded(void **state)
+{
+	struct cper_builder b;
+
+	(void)state;
+	rq.typed = false;
+	rq.fru = FRU_NONE;
+	cper_build_begin(&b, block, sizeof(block));
+	memory(&b, CPER_SEV_CORRECTED, 0x48000000);
+	assert_int_equal(build(&b), 0);
+	le_store(block + 12, 4, 151); /* Linux refuses it, and says so */
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), -RAS_E_RECORD);
+	rq.malformed = true;
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);
+	assert_int_equal(row.record_len, 172);
+	for (size_t len = 0; len < 20; len++) {
+		rq.record_len = len;
+		assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), -RAS_E_RECORD);
+	}
+	rq.record_len = CPER_QEMU_SLOT_SIZE + 1;
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), -RAS_E_RECORD);
+	rq.record_len = 172;
+	le_store(block, 4, 0); /* never acknowledged */
+	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), -RAS_E_RECORD);
+	assert_non_null(strstr(err.text, "not even on purpose"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(worst_severity_counts, setup),
+		cmocka_unit_test_setup(addresses_must_be_ram, setup),
+		cmocka_unit_test_setup(sections_fit_the_architecture, setup),
+		cmocka_unit_test_setup(malformed_is_bounded, setup),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
