@@ -20,8 +20,8 @@ struct sim_guest {
 	uint64_t n_blocks, host_block;	/* its huge pages are these of the host, shuffled */
 };
 
-static uint64_t n_pagemap, n_scan, n_kpage, n_pauses;
-static uint64_t per_guest_blocks;
+static uint64_t n_pagemap, n_scan, n_kpage, n_pauses, n_short;
+static uint64_t per_guest_blocks, poisoned = UINT64_MAX;
 
 /* Guest block i is at host block (i * odd) % n: no order that a cache could like. */
 static uint64_t host_block(const struct sim_guest *g, uint64_t i)
@@ -65,13 +65,14 @@ static bool sim_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t 
 {
 	(void)ctx;
 	n_kpage++;
-	*value = which == XLATE_KPAGEFLAGS ? KPF_MMAP | KPF_ANON | KPF_THP : which == XLATE_KPAGECOUNT ? 1 :
+	*value = which == XLATE_KPAGEFLAGS && pfn == poisoned ? KPF_HWPOISON : which == XLATE_KPAGEFLAGS ? KPF_MMAP | KPF_ANON | KPF_THP : which == XLATE_KPAGECOUNT ? 1 :
 		 1 + (pfn / BLOCK - 1) / per_guest_blocks;
 	return true;
 }
 
-static void sim_pause(void *ctx)
+static void sim_pause(void *ctx, bool short_one)
 {
+	n_short += short_one;
 	(void)ctx;
 	n_pauses++;
 }
@@ -92,10 +93,10 @@ static double now_s(void)
 
 static void counts(const char *what, double t0)
 {
-	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, %llu pauses\n", what,
+	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, %llu pauses, %llu of them short\n", what,
 	       now_s() - t0, (unsigned long long)n_pagemap, (unsigned long long)n_scan,
-	       (unsigned long long)n_kpage, (unsigned long long)n_pauses);
-	n_pagemap = n_scan = n_kpage = n_pauses = 0;
+	       (unsigned long long)n_kpage, (unsigned long long)n_pauses, (unsigned long long)n_short);
+	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 }
 
 static const struct xlate_mm_ops ops = { sim_pagemap, sim_scan, sim_close };
@@ -121,6 +122,7 @@ int main(int argc, char **argv)
 	h.kpage = sim_kpage;
 	h.pause = sim_pause;
 	h.now_ns = sim_now;
+	h.burst = XLATE_BURST;
 	per_guest_blocks = gib * GIB / 4096 / BLOCK;
 	for (size_t i = 0; i < n; i++) {
 		struct xlate_section s[2] = { { 0, 2 * GIB, FIRST_BLOCK * BLOCK * 4096 } };
@@ -156,11 +158,16 @@ int main(int argc, char **argv)
 			 a.owner[0].gpa.v != block * BLOCK * 4096 + 5 + (block * BLOCK * 4096 >= 2 * GIB ? 2 * GIB : 0);
 	}
 	printf("index hit: %.0f ns of rasd's own, 1000000 asked, %zu wrong\n", (now_s() - t0) * 1e3, wrong);
-	n_pagemap = n_scan = n_kpage = n_pauses = 0;
+	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 	t0 = now_s();
 	wrong = xlate_find(&h, space, n, NULL, (struct hpa){ host_block(&g[n - 1], 7) * BLOCK * 4096 }, &a, &err) < 0 ||
 		a.owner[0].id != n - 1;
 	counts("cold look-up, the cgroup known", t0);
 	printf("%zu wrong\n", wrong);
+	poisoned = 9;
+	t0 = now_s();
+	if (xlate_find(&h, space, n, NULL, (struct hpa){ 9 * 4096 }, &a, &err) < 0)
+		return 1;
+	counts("poisoned page, all guests asked", t0);
 	return wrong != 0;
 }

@@ -27,6 +27,7 @@
 #define POLL_US 2000
 #define TRIES 3
 #define MAX_QUESTIONS 256
+#define REFRESH_NS INT64_C(1000000000)
 #define MAX_OVERCOMMIT 8u	/* RAM of one guest, with what can be plugged in, to RAM of the host */
 
 /* --- places --- */
@@ -271,10 +272,39 @@ static const struct place *unasked(const struct translator *t)
 	return NULL;
 }
 
+/*
+ * QEMU tells nobody that memory was plugged in: what is not RAM by our layout may be RAM by now. True: the
+ * layout is being read anew.
+ */
+static bool layout_doubtful(struct question *q)
+{
+	const char *domain = q->kind == Q_HPA && q->ans.n_owners ? translate_domain(q->t, &q->ans.owner[0]) :
+								   q->domain;
+	bool doubt = q->kind == Q_HPA ? q->rc == 0 && q->ans.state == XLATE_QEMU_INTERNAL :
+					q->rc == -RAS_E_NOT_RAM;
+	struct place *p;
+	struct guest *g;
+
+	if (!doubt || !domain || guests_find(q->t->guests, domain, &g, NULL) < 0 || !guest_is_up(g) ||
+	    guest_layout_busy(g))
+		return false;
+	p = place_of(q->t, g);
+	if (!p || clock_boot_ns() - p->refreshed_ns < REFRESH_NS)
+		return false;
+	p->refreshed_ns = clock_boot_ns();
+	g->layout_ok = false;
+	return true;
+}
+
 static void question_done(struct question *q)
 {
 	const struct place *p;
 
+	if (!q->t->stopping && layout_doubtful(q)) {
+		question_release_spaces(q);
+		question_start(q);
+		return;
+	}
 	if (q->t->stopping) {
 		ras_fail(&q->err, RAS_E_GONE, "rasd is stopping");
 		q->rc = -q->err.code;

@@ -20,6 +20,12 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
  */
 void translator_free(struct translator *t);
 
+/*
+ * Build the index from now on, not only once somebody has asked: for whoever will ask about pages that
+ * are poisoned or moved by then (host events).
+ */
+void translator_keep_index(struct translator *t);
+
 /* ans is borrowed and NULL when err is not. */
 typedef void (*translate_fn)(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The translator's life, its descriptors, and when the index of huge pages is built: soon after the
- * set of guests has changed, and every INDEX_INTERVAL_S, because pages move and because the
- * index is the only memory of a page that is poisoned or moved away.
+ * The translator's life, its descriptors, and when the index of huge pages is built: not before somebody
+ * translates or wants it kept, because an idle rasd asks nobody anything; then soon after the set of
+ * guests has changed, and every INDEX_INTERVAL_S, because pages move and because the index is the
+ * only memory of a page that is poisoned or moved away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -147,11 +148,10 @@ static void start_lanes(struct translator *t)
 	struct ras_err err;
 
 	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
-	search.burst = XLATE_BURST;
 	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
-	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, &err) < 0 ||
-	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, &err) < 0 ||
-	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, &err) < 0)
+	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, 0, &err) < 0 ||
+	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, XLATE_BURST, &err) < 0 ||
+	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, 0, &err) < 0)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 }
 
@@ -208,6 +208,12 @@ int kpage_ready(struct translator *t, struct ras_err *err)
 	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
 }
 
+void translator_keep_index(struct translator *t)
+{
+	if (t->helper && !t->index && !t->building)
+		timer_in(t, INDEX_FIRST_S * 1000);
+}
+
 int translator_new(struct translator **out, struct event_base *base, struct guests *guests,
 		   struct helper_client *helper, struct ras_err *err)
 {
@@ -222,10 +228,8 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 		free(t);
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	if (helper) {
+	if (helper)
 		ask_kpage(t);
-		timer_in(t, INDEX_FIRST_S * 1000);
-	}
 	*out = t;
 	return 0;
 }

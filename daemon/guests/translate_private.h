@@ -24,6 +24,7 @@ struct place {
 	size_t n_ram;
 	bool asking;			/* the helper has not answered yet */
 	bool layout_asked, pagemap_asked;
+	int64_t refreshed_ns;		/* when its layout was last doubted */
 };
 
 enum question_kind { Q_HPA, Q_GPA, Q_VERIFY };

@@ -136,7 +136,7 @@ static void lane_release(struct xlate_lane *l)
 }
 
 int xlate_lane_new(struct xlate_lane **out, struct event_base *base, const char *name,
-		   const struct xlate_linux_host *lh, struct ras_err *err)
+		   const struct xlate_linux_host *lh, int64_t burst, struct ras_err *err)
 {
 	struct xlate_lane *l = calloc(1, sizeof(*l));
 	int r;
@@ -152,6 +152,7 @@ int xlate_lane_new(struct xlate_lane **out, struct event_base *base, const char 
 	l->efd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	r = xlate_linux_host_init(&l->host, &l->linux_host, err);
 	l->host.cancelled = cancelled;
+	l->host.burst = burst;
 	if (r == 0 && l->efd >= 0)
 		l->ev = event_new(base, l->efd, EV_READ | EV_PERSIST, on_ready, l);
 	if (r == 0 && (!l->ev || event_add(l->ev, NULL) < 0))

@@ -21,11 +21,11 @@ struct xlate_job {
 };
 
 /*
- * Start a lane. lh is copied, its descriptors are borrowed.
+ * Start a lane. lh is copied, its descriptors are borrowed. burst: as of struct xlate_host.
  * RAS_E_NOMEM, RAS_E_INTERNAL.
  */
 int xlate_lane_new(struct xlate_lane **out, struct event_base *base, const char *name,
-		   const struct xlate_linux_host *lh, struct ras_err *err);
+		   const struct xlate_linux_host *lh, int64_t burst, struct ras_err *err);
 
 /* Ends the thread; what is queued or running is cancelled and done() runs for it. NULL allowed. */
 void xlate_lane_free(struct xlate_lane *l);

@@ -12,13 +12,18 @@
  * A poisoned page is not mapped any more: poison.c.
  */
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/cleanup.h"
 #include "xlate/private.h"
 
 #define TRIES 3
-#define NEAR 1024u	/* blocks looked at around near pages */
+#define NEAR 64u		/* among so many nearest blocks a find is told as near */
+#define MAX_BLOCKS 65536u	/* 1 MiB to sort them; a guest beyond 128 GiB is walked in order */
 #define NO_OWNER (KPF_NOPAGE | KPF_BUDDY | KPF_SLAB | KPF_PGTABLE | KPF_OFFLINE | KPF_ZERO_PAGE)
+
+struct near {
+	uint64_t distance, page;
+};
 
 struct find {
 	struct xlate_host *h;
@@ -34,9 +39,8 @@ struct find {
 	uint64_t n_hits;		/* may be more than fit */
 	bool hidden;			/* a present page had number 0 */
 	bool moving;			/* a migration entry named the page */
-	struct {
-		uint64_t distance, page;
-	} near[NEAR];
+	bool unread;			/* a guest that lives could not be read to the end */
+	struct near *near;
 	size_t n_near;
 };
 
@@ -94,42 +98,46 @@ static bool on_huge(void *arg, const struct walk_chunk *c)
 	return enough(f);
 }
 
-/* Keep the blocks whose first page has the nearest numbers, nearest first. */
-static void remember_near(struct find *f, uint64_t page, uint64_t pfn)
+static int by_distance(const void *a, const void *b)
 {
-	uint64_t d = pfn > f->pfn ? pfn - f->pfn : f->pfn - pfn;
-	size_t i = f->n_near < NEAR ? f->n_near++ : NEAR - 1;
+	const struct near *x = a, *y = b;
 
-	if (i == NEAR - 1 && f->n_near == NEAR && f->near[i].page && f->near[i].distance <= d)
-		return;
-	for (; i > 0 && f->near[i - 1].distance > d; i--)
-		f->near[i] = f->near[i - 1];
-	f->near[i].distance = d;
-	f->near[i].page = page;
+	return x->distance < y->distance ? -1 : x->distance > y->distance;
 }
 
+/* Every block with the distance of its first page's number, nearest first. */
 static int sample(struct find *f)
 {
-	memset(f->near, 0, sizeof(f->near));
 	f->n_near = 0;
 	for (size_t i = 0; i < f->space->n_extents; i++) {
 		const struct extent *x = &f->space->extent[i];
 
 		for (uint64_t page = x->first; page < x->first + x->n;
 		     page = (page / f->h->block_pages + 1) * f->h->block_pages) {
-			uint64_t e;
+			uint64_t e, pfn;
 
 			if (space_entry(f->space, page, &e) != 1)
 				return -RAS_E_GONE;
-			if ((e & PM_PRESENT) && !(e & PM_PFN_MASK))
+			pfn = e & PM_PFN_MASK;
+			if ((e & PM_PRESENT) && !pfn)
 				f->hidden = true;
-			if (e & PM_PRESENT)
-				remember_near(f, page, e & PM_PFN_MASK);
-			if (!walk_spend(f->h, READ_COST))
+			f->near[f->n_near++] = (struct near){
+				!(e & PM_PRESENT) ? UINT64_MAX : pfn > f->pfn ? pfn - f->pfn : f->pfn - pfn, page };
+			if (!walk_spend(f->h, f->space, READ_COST))
 				return -RAS_E_TIMEOUT;
 		}
 	}
+	qsort(f->near, f->n_near, sizeof(*f->near), by_distance);
 	return 0;
+}
+
+static uint64_t n_blocks(const struct find *f)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < f->space->n_extents; i++)
+		n += f->space->extent[i].n / f->h->block_pages + 2;
+	return n;
 }
 
 /* End of the extent that page is in. */
@@ -141,38 +149,33 @@ static uint64_t extent_end(const struct xlate_space *s, uint64_t page)
 	return page + 1;
 }
 
+/* Block by block, nearest first. 0 all looked at, -RAS_E_NOMEM: too many blocks for that. */
 static int look_near(struct find *f)
 {
-	int rc = sample(f);
+	uint64_t n = n_blocks(f);
+	int rc;
 
-	f->how = XLATE_BY_NEAR_SCAN;
+	if (n > MAX_BLOCKS || !(f->near = calloc(n, sizeof(*f->near))))
+		return -RAS_E_NOMEM;
+	rc = sample(f);
 	for (size_t i = 0; rc == 0 && i < f->n_near && !enough(f); i++) {
 		uint64_t first = f->near[i].page;
 		uint64_t end = (first / f->h->block_pages + 1) * f->h->block_pages;
 		uint64_t limit = extent_end(f->space, first);
 
-		if (end > limit)
-			end = limit;
-		while (first < end && !enough(f)) {
-			size_t want = end - first < f->h->slice_pages ? (size_t)(end - first) :
-									f->h->slice_pages;
-			long n = f->space->ops->pagemap(f->space->ctx, first, want, f->h->buf);
-			struct walk_chunk c = { first, (size_t)n, f->h->buf, false };
-
-			if (n <= 0)
-				return -RAS_E_GONE;
-			on_chunk(f, &c);
-			first += (uint64_t)n;
-			if (!walk_spend(f->h, (size_t)n + READ_COST))
-				return -RAS_E_TIMEOUT;
-		}
+		f->how = i < NEAR ? XLATE_BY_NEAR_SCAN : XLATE_BY_FULL_SCAN;
+		rc = walk_read(f->h, f->space, first, (end < limit ? end : limit) - first, false, on_chunk, f);
+		if (rc == 1)
+			rc = 0;
 	}
+	free(TAKE(f->near));
 	return rc;
 }
 
 /* All of one guest's RAM. 0 or -RAS_E_TIMEOUT. */
 static int look_into(struct find *f, struct xlate_space *s)
 {
+	bool whole = false;
 	int rc = 0;
 
 	f->space = s;
@@ -181,12 +184,17 @@ static int look_into(struct find *f, struct xlate_space *s)
 		rc = walk_huge(f->h, s, on_huge, f);
 	}
 	/* With several owners all is read anyway. */
-	if (rc == 0 && !enough(f) && f->wanted == 1 && !(f->flags & KPF_HUGE))
+	if (rc == 0 && !enough(f) && f->wanted == 1 && !(f->flags & KPF_HUGE)) {
 		rc = look_near(f);
+		whole = rc == 0;
+		if (rc == -RAS_E_NOMEM)
+			rc = 0;
+	}
 	f->how = XLATE_BY_FULL_SCAN;
-	if (rc == 0 && !enough(f))
+	if (rc == 0 && !whole && !enough(f))
 		/* Some hugetlb sizes are smaller than a block: their first entries do not tell. */
 		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk, f);
+	f->unread |= rc == -RAS_E_GONE && !xlate_space_gone(s);
 	return rc == -RAS_E_TIMEOUT ? rc : 0;
 }
 
@@ -330,6 +338,8 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 	}
 	if (rc < 0)
 		return ras_fail(err, RAS_E_TIMEOUT, "the search took too long");
+	if (f->n_hits == 0 && f->unread)
+		return ras_fail(err, RAS_E_IO, "pagemap of a guest cannot be read");
 	if (f->n_hits == 0 && (f->flags & KPF_HWPOISON)) {
 		*f->ans = before;
 		return 0;

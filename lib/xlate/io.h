@@ -74,8 +74,8 @@ struct xlate_host {
 	void *ctx;
 	/* A word of /proc/kpage*; false where there is none (no such page, no such file). */
 	bool (*kpage)(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value);
-	/* Called between slices of a scan, with no lock of any guest held: sleep a little. NULL: never. */
-	void (*pause)(void *ctx);
+	/* Called between slices of a scan, with no lock of any guest held: sleep, or very little. NULL: never. */
+	void (*pause)(void *ctx, bool short_one);
 	/* Pages of the biggest swap area in use; 0 = no swap. Asked for poisoned pages only. */
 	uint64_t (*swap_pages)(void *ctx);
 	/* CLOCK_BOOTTIME in ns. */
@@ -85,9 +85,15 @@ struct xlate_host {
 	size_t page_bytes;		/* sysconf's: 4K, 16K, 64K */
 	size_t block_pages;		/* pages of a huge page of the second level: 512 for 4K */
 	size_t slice_pages;		/* entries a read, 1..XLATE_SLICE_PAGES */
+	/*
+	 * A search after a rest is urgent and its burden passes: a guest stands up to burst short pauses. They
+	 * come back one in XLATE_REFILL_NS, so that one search after the other goes at the long pace. 0: none.
+	 */
+	int64_t burst;
 
 	uint64_t *buf;			/* XLATE_SLICE_PAGES entries */
 	size_t since_pause;		/* pages walked since the last pause */
+	size_t window_pages;		/* of the next PAGEMAP_SCAN */
 };
 
 /* Fill page and block size, slice, buffer from page_bytes (a power of two). RAS_E_NOMEM. */
@@ -100,19 +106,13 @@ void xlate_host_fini(struct xlate_host *h);
 struct xlate_linux_host {
 	int kpage_fd[XLATE_N_KPAGE];
 	long pause_ns;			/* how long a pause is; 0 = none */
-	/*
-	 * A search after a rest is urgent and its burden passes: up to burst pauses are short ones. They come
-	 * back one in XLATE_REFILL_NS, so that one search after the other goes at the long pace.
-	 */
-	int burst;
-	int64_t left, refilled_ns;	/* state */
 };
 
 /* Pauses that keep a guest's mmap+munmap near their speed, by bench/translate; docs/scaling.md. */
 #define XLATE_SEARCH_PAUSE_NS 1000000
 #define XLATE_SHORT_PAUSE_NS 20000
 #define XLATE_BURST 512
-#define XLATE_REFILL_NS 4000000
+#define XLATE_REFILL_NS 20000000
 #define XLATE_INDEX_PAUSE_NS 2000000
 
 /* Fill h for the running kernel. lh is borrowed, its descriptors too. */

@@ -69,23 +69,11 @@ static bool linux_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_
 		       sizeof(*value);
 }
 
-static void linux_pause(void *ctx)
+static void linux_pause(void *ctx, bool short_one)
 {
-	struct xlate_linux_host *lh = ctx;
-	struct timespec ts = { 0, lh->pause_ns };
+	const struct xlate_linux_host *lh = ctx;
+	struct timespec ts = { 0, short_one && lh->pause_ns ? XLATE_SHORT_PAUSE_NS : lh->pause_ns };
 
-	if (lh->burst > 0) {
-		int64_t now = clock_boot_ns(), back = (now - lh->refilled_ns) / XLATE_REFILL_NS;
-
-		if (back > 0) {
-			lh->left = back < lh->burst - lh->left ? lh->left + back : lh->burst;
-			lh->refilled_ns = now;
-		}
-		if (lh->left > 0) {
-			lh->left--;
-			ts.tv_nsec = XLATE_SHORT_PAUSE_NS;
-		}
-	}
 	if (ts.tv_nsec > 0)
 		nanosleep(&ts, NULL);
 }

@@ -180,11 +180,17 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 	p->h = h;
 	p->pfn = pfn;
 	for (size_t i = 0; i < n; i++) {
+		int rc;
+
+		if (xlate_space_gone(space[i]))
+			continue;
 		p->space = space[i];
-		if (!xlate_space_gone(space[i]) &&
-		    walk_space(h, space[i], WALK_SWAPPED, on_swapped, p) == -RAS_E_TIMEOUT) {
+		rc = walk_space(h, space[i], WALK_SWAPPED, on_swapped, p);
+		if (rc < 0 && !xlate_space_gone(space[i])) {
 			free(p);
-			return ras_fail(err, RAS_E_TIMEOUT, "the search took too long");
+			return rc == -RAS_E_TIMEOUT ?
+				       ras_fail(err, RAS_E_TIMEOUT, "the search took too long") :
+				       ras_fail(err, RAS_E_IO, "pagemap of a guest cannot be read");
 		}
 	}
 	ans->n_owners = 0;

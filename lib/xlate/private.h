@@ -36,6 +36,7 @@ struct xlate_space {
 	uint64_t cgroup[MAX_CGROUPS];
 	size_t n_cgroups;
 	bool learned;
+	int64_t short_left, refilled_ns;	/* short pauses that it still stands */
 };
 
 /* space.c */
@@ -76,9 +77,13 @@ struct walk_chunk {
 /* True ends the walk. Entries of other kinds may be among them: look at each. */
 typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
 
-/* 0 walked, 1 ended by fn, -RAS_E_GONE, -RAS_E_TIMEOUT. */
+/* 0 walked, 1 ended by fn, -RAS_E_GONE (a read failed; the space is marked where it is gone), -RAS_E_TIMEOUT. */
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg);
+
+/* The entries of pages [first, first+n), in slices. As walk_space(). */
+int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n, bool huge,
+	      walk_fn fn, void *arg);
 
 /* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
@@ -86,8 +91,8 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 /* Sleep a little, where the host does. */
 void host_pause(struct xlate_host *h);
 
-/* Account n pages of work; pause when a slice is full. False: cancelled. */
-bool walk_spend(struct xlate_host *h, size_t n);
+/* Account n pages of work at s; pause when a slice is full. False: cancelled. */
+bool walk_spend(struct xlate_host *h, struct xlate_space *s, size_t n);
 
 /* True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no PAGEMAP_SCAN. */
 bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask);

@@ -14,45 +14,68 @@
 #include "xlate/private.h"
 
 #define WINDOW_PAGES 16384u	/* of one PAGEMAP_SCAN: about 50 us of lock at 4K */
+#define WINDOW_MAX_PAGES 131072u	/* where huge pages make it short: about 13 us; at worst 0.4 ms, once */
+#define WINDOW_SHORT_NS 20000
 #define REGIONS 128u
 #define GAP_PAGES 32u		/* one read more costs as much as reading this many entries */
-#define SCAN_SHARE 8u		/* classifying a page costs this part of reading it */
+#define PAGE_NS 25		/* of reading an entry: what a scan's time is counted in */
 #define TOP_47 ((UINT64_C(1) << 47) - 0x10000)
 #define TOP_48 ((UINT64_C(1) << 48) - 0x10000)
 
 void host_pause(struct xlate_host *h)
 {
 	if (h->pause)
-		h->pause(h->ctx);
+		h->pause(h->ctx, true);
 }
 
-bool walk_spend(struct xlate_host *h, size_t n)
+/* May the next pause be a short one? The lock is the guest's, so the burden is counted by guest. */
+static bool short_one(struct xlate_host *h, struct xlate_space *s)
+{
+	int64_t now, back;
+
+	if (h->burst == 0)
+		return false;
+	now = h->now_ns(h->ctx);
+	back = (now - s->refilled_ns) / XLATE_REFILL_NS;
+	if (back > 0 || s->refilled_ns == 0) {
+		s->short_left = s->refilled_ns && back < h->burst - s->short_left ? s->short_left + back :
+											h->burst;
+		s->refilled_ns = now;
+	}
+	if (s->short_left == 0)
+		return false;
+	s->short_left--;
+	return true;
+}
+
+bool walk_spend(struct xlate_host *h, struct xlate_space *s, size_t n)
 {
 	h->since_pause += n;
 	if (h->since_pause < h->slice_pages)
 		return true;
 	h->since_pause = 0;
-	host_pause(h);
+	if (h->pause)
+		h->pause(h->ctx, short_one(h, s));
 	return !h->cancelled || !h->cancelled(h->ctx);
 }
 
-static int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n,
-		     bool huge, walk_fn fn, void *arg)
+int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n, bool huge,
+	      walk_fn fn, void *arg)
 {
 	while (n > 0) {
 		size_t want = n < h->slice_pages ? (size_t)n : h->slice_pages;
 		long got = s->ops->pagemap(s->ctx, first, want, h->buf);
 		struct walk_chunk c = { first, (size_t)got, h->buf, huge };
 
-		if (got <= 0) {
+		if (got == 0)
 			atomic_store(&s->gone, true);
+		if (got <= 0)
 			return -RAS_E_GONE;
-		}
 		if (fn(arg, &c))
 			return 1;
 		first += (uint64_t)got;
 		n -= (uint64_t)got;
-		if (!walk_spend(h, (size_t)got + READ_COST))
+		if (!walk_spend(h, s, (size_t)got + READ_COST))
 			return -RAS_E_TIMEOUT;
 	}
 	return 0;
@@ -85,6 +108,7 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 	struct xlate_scan q = { .start = *page * h->page_bytes, .end = end * h->page_bytes,
 				.report = SCAN_PRESENT | SCAN_SWAPPED | SCAN_HUGE };
 	uint64_t walked = 0;
+	int64_t took_ns;
 	long n;
 	int rc;
 
@@ -96,7 +120,11 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 	} else {
 		q.mask = SCAN_PRESENT;
 	}
+	took_ns = -h->now_ns(h->ctx);
 	n = s->ops->scan(s->ctx, &q, r, REGIONS, &walked);
+	took_ns += h->now_ns(h->ctx);
+	h->window_pages = took_ns > WINDOW_SHORT_NS ? WINDOW_PAGES :
+			  h->window_pages < WINDOW_MAX_PAGES ? h->window_pages * 2 : WINDOW_MAX_PAGES;
 	if (n < 0)
 		return (int)n;
 	if (walked <= q.start || walked > q.end || (size_t)n > REGIONS)
@@ -104,8 +132,7 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 	rc = walk_regions(h, s, r, (size_t)n, fn, arg);
 	if (rc != 0)
 		return rc;
-	if (!walk_spend(h, what == WALK_ALIEN ? READ_COST :
-			   (size_t)(walked - q.start) / h->page_bytes / SCAN_SHARE + READ_COST))
+	if (!walk_spend(h, s, (size_t)took_ns / PAGE_NS + READ_COST))
 		return -RAS_E_TIMEOUT;
 	*page = walked / h->page_bytes;
 	return 0;
@@ -115,7 +142,7 @@ static int walk_range(struct xlate_host *h, struct xlate_space *s, enum walk_wha
 		      uint64_t page, uint64_t end, walk_fn fn, void *arg)
 {
 	while (page < end) {
-		uint64_t to = what != WALK_ALIEN && end - page > WINDOW_PAGES ? page + WINDOW_PAGES : end;
+		uint64_t to = end - page > h->window_pages ? page + h->window_pages : end;
 		int rc = walk_window(h, s, what, &page, to, fn, arg);
 
 		if (rc == -ENOTTY)
@@ -165,6 +192,7 @@ static int walk_alien(struct xlate_host *h, struct xlate_space *s, walk_fn fn, v
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg)
 {
+	h->window_pages = WINDOW_PAGES;
 	if (what == WALK_ALIEN)
 		return walk_alien(h, s, fn, arg);
 	for (size_t i = 0; i < s->n_extents; i++) {
@@ -182,13 +210,11 @@ static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, 
 {
 	struct walk_chunk c = { page, 1, h->buf, true };
 
-	if (space_entry(s, page, h->buf) != 1) {
-		atomic_store(&s->gone, true);
+	if (space_entry(s, page, h->buf) != 1)
 		return -RAS_E_GONE;
-	}
 	if (fn(arg, &c))
 		return 1;
-	return walk_spend(h, READ_COST) ? 0 : -RAS_E_TIMEOUT;
+	return walk_spend(h, s, READ_COST) ? 0 : -RAS_E_TIMEOUT;
 }
 
 /* Without PAGEMAP_SCAN: a block whose ends fit each other may be a huge page. */
@@ -210,7 +236,7 @@ static int huge_by_stride(struct xlate_host *h, struct xlate_space *s, uint64_t 
 			if (rc != 0)
 				return rc;
 		}
-		if (!walk_spend(h, 2 * READ_COST))
+		if (!walk_spend(h, s, 2 * READ_COST))
 			return -RAS_E_TIMEOUT;
 		page = stop;
 	}
@@ -262,7 +288,7 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 			}
 			if (rc != 0)
 				return rc;
-			if (!walk_spend(h, (size_t)(to - page) / 64 + READ_COST))
+			if (!walk_spend(h, s, (size_t)(to - page) / 64 + READ_COST))
 				return -RAS_E_TIMEOUT;
 			page = walked / h->page_bytes;
 		}

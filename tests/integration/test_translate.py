@@ -64,7 +64,7 @@ class Lab:
         self.hugetlb = make("t-huge", *frozen, *memory("memory-backend-memfd,share=on,hugetlb=on,hugetlbsize=2M", 96))
         # A PC with memory above its hole, and two guests on one file.
         self.pc = make("t-pc", "-S", *loader(low, 0x7ff00000), *loader(high, 1 << 32),
-                       opt=("--arch", "x86_64", "--mem", "3072"))
+                       opt=("--arch", "x86_64", "--mem", "3072M,slots=2,maxmem=8G"))
         two = memory(f"memory-backend-file,share=on,mem-path={self.shared}", 64)
         self.twin1 = make("t-twin1", "-S", *two, opt=("--mem", "64"))
         self.twin2 = make("t-twin2", "-S", *two, opt=("--mem", "64"))
@@ -175,6 +175,19 @@ def test_pc_hole(lab):
     for gpa in (0x80000000, 0xfee00000, 1 << 40):
         error = lab.rasd.rpc("address.translate", domain="t-pc", gpa=hex(gpa))["error"]
         assert error["code"] == 1003, error
+
+
+def test_memory_that_was_plugged_in(lab):
+    """QEMU sends no event for it: an address that is no RAM is looked up anew before that is said."""
+    pc = lab.pc
+    assert lab.rasd.rpc("address.translate", domain="t-pc", gpa=hex(3 << 31))["error"]["code"] == 1003
+    time.sleep(1.1)
+    pc.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "d0", "size": 128 * MIB, "prealloc": True})
+    pc.qmp("device_add", driver="pc-dimm", id="dimm0", memdev="d0")
+    at = next(d["data"]["addr"] for d in pc.qmp("query-memory-devices") if d["data"].get("id") == "dimm0")
+    hpa = frame(pc, at + 5 * PAGE)
+    assert owners(ask(lab, hpa=hex(hpa))) == [("t-pc", at + 5 * PAGE)]
+    assert int(ask(lab, domain="t-pc", gpa=hex(at + 5 * PAGE))["hpa"], 16) == hpa
 
 
 def rss(pid):
@@ -294,6 +307,14 @@ def test_view_role_may_not(lab):
     r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view", "--clear-groups",
                         "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True, capture_output=True, check=True)
     assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
+
+
+def test_reset(lab):
+    gpa, a = touched(lab)
+    lab.vm.qmp("system_reset")
+    for _ in range(5):
+        b = ask(lab, domain="t-vm", gpa=hex(gpa))
+        assert b["state"] == "live" and owners(ask(lab, hpa=b["hpa"])) == [("t-vm", gpa)], b
 
 
 def test_guest_goes(lab):

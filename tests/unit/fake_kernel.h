@@ -16,7 +16,7 @@ struct fake_kernel {
 	uint64_t flags[FAKE_PFNS], count[FAKE_PFNS], cgroup[FAKE_PFNS];
 	uint64_t swap_pages;
 	int64_t now_ns;
-	unsigned int n_kpage, n_pagemap, n_scan, n_pauses;
+	unsigned int n_kpage, n_pagemap, n_scan, n_pauses, n_short;
 	size_t since_pause, most_since_pause;
 	bool cancel;
 };
@@ -29,6 +29,7 @@ struct fake_mm {
 	uint64_t *entry;
 	bool *huge;
 	bool gone;
+	int error;			/* what reads fail with, 0 = they do not */
 	int closed;
 	/* Called after each read, to move pages under the reader. */
 	void (*after_read)(struct fake_mm *m, uint64_t page);
@@ -46,10 +47,11 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	return true;
 }
 
-static void fake_pause(void *ctx)
+static void fake_pause(void *ctx, bool short_one)
 {
 	struct fake_kernel *k = ctx;
 
+	k->n_short += short_one;
 	k->n_pauses++;
 	k->since_pause = 0;
 }
@@ -79,6 +81,8 @@ static long fake_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 		m->k->most_since_pause = m->k->since_pause;
 	if (m->gone)
 		return 0;
+	if (m->error)
+		return -m->error;
 	for (size_t i = 0; i < n; i++)
 		entry[i] = first + i - m->first < m->n ? m->entry[first + i - m->first] : 0;
 	if (m->after_read)

@@ -486,6 +486,17 @@ static void test_gone_and_retired(void **state)
 	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 3 * bytes }, (struct hpa){ 50 * bytes },
 				      NULL, &err), -RAS_E_LAYOUT);
 	mm[0].after_read = NULL;
+	/* A guest that cannot be read is not told to have nothing. */
+	mm[0].error = EIO;
+	assert_int_equal(find(51 * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 4 * bytes);
+	assert_int_equal(find(50 * bytes, NULL), -RAS_E_IO);
+	k.flags[52] = KPF_HWPOISON;
+	k.has_scan = false;
+	assert_int_equal(find(52 * bytes, NULL), -RAS_E_IO);
+	k.has_scan = true;
+	assert_false(xlate_space_gone(space[0]));
+	mm[0].error = 0;
 	/* QEMU ends: reads of 0 bytes. The other guest is still found. */
 	mm[0].gone = true;
 	assert_int_equal(find(51 * bytes, x), 0);
