@@ -9,7 +9,7 @@ int main(int argc, char **argv)
 {
 	struct standin s = { .pid = argc > 1 ? atoi(argv[1]) : 0 };
 	struct gate_result r = { 0 };
-	struct xlate_linux_host lh;
+	struct xlate_linux_host lh = { .pause_ns = 0 };
 	struct xlate_index *x = NULL;
 	struct xlate_space *sp;
 	struct xlate_host h;

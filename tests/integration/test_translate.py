@@ -42,6 +42,13 @@ def memory(kind, mib):
     return "-machine", "memory-backend=m0", "-object", f"{kind},id=m0,size={mib}M"
 
 
+def reserve_huge(n):
+    """So many 2 MiB pages more; others may reserve some, too."""
+    had = int(open(HUGE).read())
+    with open(HUGE, "w") as f:
+        f.write(str(max(0, had + n)))
+
+
 class Lab:
     def __init__(self):
         self.base = rasdlab.make_base()
@@ -51,9 +58,7 @@ class Lab:
         write_tags(low, 0x7ff00000, MIB)
         write_tags(high, 1 << 32, MIB)
         self.shared = f"/dev/shm/{self.base.name}"
-        self.had_huge = int(open(HUGE).read())
-        with open(HUGE, "w") as f:
-            f.write(str(self.had_huge + 48))
+        reserve_huge(48)
         frozen = ("-S", *loader(tags, TAGGED_AT))
         make = lambda name, *extra, opt=("--mem", "96"): rasdlab.Guest(self.base, name, *opt, extra=extra)
         thp_disable(1)
@@ -77,8 +82,7 @@ class Lab:
         self.rasd.stop()
         for g in self.guests:
             g.stop()
-        with open(HUGE, "w") as f:
-            f.write(str(self.had_huge))
+        reserve_huge(-48)
         for path in (self.shared,):
             if os.path.exists(path):
                 os.unlink(path)
@@ -136,7 +140,7 @@ def test_gate(lab, gate, backing):
     """Random pages of a real QEMU: host page -> guest address -> its contents say so; pages moved meanwhile."""
     g = getattr(lab, backing)
     out = subprocess.run([gate, str(g.pid), str(QUESTIONS), hex(TAGGED_AT), hex(hva(g, TAGGED_AT)), str(TAGGED)],
-                         check=True, text=True, capture_output=True).stdout
+                         check=True, text=True, capture_output=True, timeout=300).stdout
     print(backing, out)
     n = dict(zip(out.split()[::2], map(int, out.split()[1::2])))
     assert n["wrong"] == n["missed"] == 0
@@ -305,7 +309,8 @@ def test_view_role_may_not(lab):
             "print(s.recv(4096).decode())")
     os.chmod(lab.rasd.sock, 0o666)
     r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view", "--clear-groups",
-                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True, capture_output=True, check=True)
+                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True, capture_output=True, check=True,
+                       timeout=30)
     assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
 
 
@@ -328,7 +333,8 @@ def test_guest_goes(lab):
     for _ in range(20):
         a = lab.rasd.rpc("address.translate", hpa=hex(hpa))
         if "result" in a:
-            assert a["result"]["state"] == "host" and a["result"]["owners"] == [], a
+            # Another guest may have been given the page by now.
+            assert "t-thp" not in [o["domain"] for o in a["result"]["owners"]], a
     a = ask(lab, hpa=hex(frame(lab.anon, TAGGED_AT)))
     assert owners(a) == [("t-anon", TAGGED_AT)]
     error = lab.rasd.rpc("address.translate", domain="t-thp", gpa=hex(TAGGED_AT))["error"]
