@@ -25,7 +25,7 @@
 static void forget(struct guest *g)
 {
 	guest_layout_drop(g);
-	if (g->pid > 0)
+	if (g->pid > 0 && g->start_time) /* probed: what is known of it is whole */
 		g->before = (struct guest_process){ .pid = g->pid, .start_time = g->start_time,
 						    .reset_count = g->reset_count,
 						    .block_gpa = g->hest_ok ? g->source.block_gpa : 0 };

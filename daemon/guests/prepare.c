@@ -123,7 +123,8 @@ static int ras_hint_for(const struct guest *g, struct ras_err *err)
 			g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
 }
 
-int guest_capable(const struct guest *g, struct ras_err *err)
+/* As guest_capable(), but for the state that it is in: its slot can be read in every one. */
+static int capable_in_any_state(const struct guest *g, struct ras_err *err)
 {
 	if (g->link != LINK_UP)
 		return no_monitor(g, err);
@@ -157,6 +158,15 @@ int guest_capable(const struct guest *g, struct ras_err *err)
 			 g->name);
 		return ras_hint_for(g, err);
 	}
+	return 0;
+}
+
+int guest_capable(const struct guest *g, struct ras_err *err)
+{
+	int r = capable_in_any_state(g, err);
+
+	if (r < 0)
+		return r;
 	if (!can_send_in(g)) {
 		ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
 			 run_state_name(g->state));
@@ -371,12 +381,12 @@ void guest_prepare_next(struct guest *g)
 		guest_layout(g);
 		return;
 	}
-	if (guest_capable(g, &err) < 0) {
+	if (capable_in_any_state(g, &err) < 0) {
 		finish(g, &err);
 		return;
 	}
 	if (g->hest_ok) {
-		finish(g, NULL);
+		finish(g, guest_capable(g, &err) < 0 ? &err : NULL);
 		return;
 	}
 	if (!helper || !helper_client_alive(helper)) {

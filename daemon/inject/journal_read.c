@@ -17,6 +17,8 @@
 	"detail, created_real_ns, decided_real_ns, ack_ns, "                                 \
 	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0)"
 
+#define MIN_RECORD 20 /* a status block without entries */
+
 enum stmt { ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST__MAX };
 
 static const char *const stmt_sql[ST__MAX] = {
@@ -97,7 +99,7 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 
 	memset(row, 0, sizeof(*row));
 	row->state = inj_state_parse((const char *)sqlite3_column_text(st, 15));
-	if (!id || id_len != (int)sizeof(row->id.b) || len < 0 || len > JOURNAL_MAX_RECORD ||
+	if (!id || id_len != (int)sizeof(row->id.b) || len < MIN_RECORD || len > JOURNAL_MAX_RECORD ||
 	    row->state == INJ__MAX)
 		return ras_fail(err, RAS_E_JOURNAL, "journal: a row is damaged");
 	memcpy(row->id.b, id, sizeof(row->id.b));

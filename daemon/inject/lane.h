@@ -46,13 +46,14 @@ struct injection {
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
 	bool looked;			/* at the slot, once */
-	bool seen;			/* our bytes were in the slot */
+	bool seen;			/* our bytes were in the slot ... */
+	bool unread;			/* ... and unread */
 	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
 	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
 	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
 	enum guest_event end;		/* the event that asked for a last look */
 	bool ending;
-	const char *moved_how;		/* GUEST_MOVED: borrowed from the guest, for the moment */
+	char moved_how[48];		/* GUEST_MOVED: migrated, saved ... */
 	struct waiter *waiters;
 };
 

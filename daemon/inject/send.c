@@ -39,17 +39,20 @@ static int64_t hold_us(struct lane *l, const struct injection *i)
 void lane_note_ack(struct lane *l, const struct injection *i)
 {
 	const struct journal_row *r = &i->row;
+	int64_t took_ns = r->ack_ns;
 
-	/* How fast a record of an earlier life was acknowledged nobody saw. */
-	if (i->settled)
+	/* Of a record of an earlier life this one knows only that it waited, if it saw it unread. */
+	if (i->settled && !i->unread)
 		return;
+	if (i->settled)
+		took_ns = clock_boot_ns() - i->sent_boot_ns;
 	if (l->acked_pid == r->qemu_pid && l->acked_start_time == r->qemu_start_time &&
 	    l->acked_reset_count == r->reset_count)
 		return;
 	l->acked_pid = r->qemu_pid;
 	l->acked_start_time = r->qemu_start_time;
 	l->acked_reset_count = r->reset_count;
-	l->hold_until_boot_ns = r->ack_ns > BOOT_ACK_NS ? clock_boot_ns() + BOOT_HOLD_US * 1000LL : 0;
+	l->hold_until_boot_ns = took_ns > BOOT_ACK_NS ? clock_boot_ns() + BOOT_HOLD_US * 1000LL : 0;
 }
 
 static int first_backoff_us(const struct lane *l)
@@ -163,6 +166,10 @@ static void send_ready(struct injection *i)
 	int64_t hold;
 
 	FAILPOINT(turn_taken);
+	if (clock_boot_ns() > i->deadline_boot_ns) {
+		inj_decide(i, INJ_REFUSED, "not sent: its time was over before its turn came");
+		return;
+	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
 	    i->backend->probe(g, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
@@ -189,7 +196,7 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	i->step = STEP_SENDING;
-	i->twin = guest_slot_same(g, i->row.record, i->row.record_len);
+	i->twin = !i->own_id && (!g->old_slot_len || guest_slot_same(g, i->row.record, i->row.record_len));
 	i->sent_boot_ns = clock_boot_ns();
 	watch_note_unread(i);
 	FAILPOINT(submit_before);

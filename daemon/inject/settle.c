@@ -17,7 +17,7 @@
  *   intents, and the bytes of the row before them   proved not written: refused
  *   anything else                         unknown, with the reason
  *
- * Where the row before has the same bytes as ours they prove nothing: unknown. What cannot be read yet (no fence,
+ * A record without an id of its own may have been there before, from anybody: it proves nothing, unknown. What cannot be read yet (no fence,
  * no helper, firmware still at work) is tried again as long as that QEMU lives.
  */
 #include <stdlib.h>
@@ -28,6 +28,7 @@
 #include "base/log.h"
 #include "inject/lane.h"
 
+#define RIVALS "more than one table claims to be the guest's: the slot proves nothing"
 #define RETRY_MIN_US 250000
 #define RETRY_MAX_US 2000000
 
@@ -41,6 +42,16 @@ static void later(struct injection *i, const char *why)
 	inj_timer(i, i->delay_us);
 }
 
+/* The slot holds the record before the first: of those that an earlier life left none was sent. */
+static void refuse_all(struct lane *l)
+{
+	l->settling = true;
+	while (l->first && l->first->step == STEP_SETTLE && l->first->row.state == INJ_INTENT)
+		inj_decide(l->first, INJ_REFUSED, "not written: the slot still holds the record before");
+	l->settling = false;
+	lane_run(l);
+}
+
 static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -52,9 +63,9 @@ static void on_before(void *arg, const struct slot_view *v, const struct ras_err
 	else if (err)
 		later(i, err->text);
 	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->hest_rivals)
-		inj_decide(i, INJ_UNKNOWN, "more than one table claims to be the guest's: the slot proves nothing");
+		inj_decide(i, INJ_UNKNOWN, RIVALS);
 	else if (v->ours)
-		inj_decide(i, INJ_REFUSED, "not written: the slot still holds the record before");
+		refuse_all(i->lane);
 	else
 		inj_decide(i, INJ_UNKNOWN, "the slot holds neither this record nor the one before");
 }
@@ -80,28 +91,12 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 	free(before);
 }
 
-static bool same_bytes(const struct journal_row *a, const struct journal_row *b)
-{
-	return a->record_len == b->record_len && memcmp(a->record + 4, b->record + 4, a->record_len - 4) == 0;
-}
-
-static bool has_twin(struct injection *i)
-{
-	struct journal_row *before = malloc(sizeof(*before));
-	struct ras_err err;
-	bool same = !before;
-
-	if (before && journal_sent_before(i->in->journal, &i->row, before, &err) == 0)
-		same = same_bytes(before, &i->row);
-	free(before);
-	return same;
-}
-
 /* The record in the slot is i's, which is first in its lane. */
 static void found(struct injection *i)
 {
-	if (i->row.state == INJ_INTENT && (i->twin || has_twin(i))) {
-		inj_decide(i, INJ_UNKNOWN, "the slot held the same bytes before: read-back cannot tell");
+	/* Without an id of its own it may be another's, from before: by us or by anybody. */
+	if (i->row.state == INJ_INTENT && !i->own_id && (i->twin || i->settled)) {
+		inj_decide(i, INJ_UNKNOWN, "the slot may have held the same bytes before: read-back cannot tell");
 		return;
 	}
 	if (i->row.state == INJ_INTENT)
@@ -146,7 +141,9 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	l->settling = true;
 	for (struct injection *n = x->next; n; n = next) {
 		next = n->next;
-		if (n->step == STEP_SETTLE)
+		if (n->step == STEP_SETTLE && g->hest_rivals)
+			inj_decide(n, INJ_UNKNOWN, RIVALS);
+		else if (n->step == STEP_SETTLE)
 			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
 	}
 	while (l->first != x)

@@ -110,7 +110,8 @@ static void conclude(struct injection *i, const struct slot_view *v)
 	}
 	if (i->end == GUEST_MOVED) {
 		/* Its memory, with the record, lives on where we cannot look. Never sent again there. */
-		snprintf(why, sizeof(why), "%.60s before the guest acknowledged", i->moved_how);
+		snprintf(why, sizeof(why), "%s before the guest acknowledged",
+			 i->moved_how[0] ? i->moved_how : "moved away");
 		inj_decide(i, INJ_UNKNOWN, why);
 		return;
 	}
@@ -131,6 +132,41 @@ static void conclude(struct injection *i, const struct slot_view *v)
 	snprintf(why, sizeof(why), "the guest %s; whether it read the record before cannot be told",
 		 ending_text(i->end));
 	inj_decide(i, INJ_UNKNOWN, why);
+}
+
+static enum guest_event note_moved(struct injection *i)
+{
+	const char *how = NULL;
+	enum guest_event ev = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &how);
+
+	if (how)
+		snprintf(i->moved_how, sizeof(i->moved_how), "%s", how);
+	return ev;
+}
+
+/* The process is no more. False where libvirt has not said yet what became of it: asked again soon. */
+static bool how_ended(struct injection *i)
+{
+	i->end = note_moved(i);
+	if (i->end == GUEST_UP) {
+		i->ending = false;
+		inj_timer(i, TOLD_US);
+		return false;
+	}
+	i->ending = true;
+	return true;
+}
+
+/* Whether the guest is known to have come to an end in its QEMU that goes on; i->end says how. */
+static bool has_stopped(struct injection *i)
+{
+	struct guest *g;
+
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->pid != i->row.qemu_pid)
+		return false;
+	i->end = g->state == RUN_STATE_GUEST_PANICKED ? GUEST_PANICKED : GUEST_STOPPED;
+	return g->state == RUN_STATE_GUEST_PANICKED || g->state == RUN_STATE_SHUTDOWN ||
+	       g->state == RUN_STATE_INTERNAL_ERROR;
 }
 
 /* Found at the first look: it could have come sooner. Not found: later. */
@@ -157,14 +193,11 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		inj_forget(i, NULL);
 		return;
 	}
-	if (err && err->code == RAS_E_GONE && !i->ending) {
-		/* The helper holds a pidfd: it knows a reused pid. */
-		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
-		if (i->end == GUEST_UP) {
-			inj_timer(i, TOLD_US);
-			return;
-		}
-		i->ending = true;
+	/* The helper holds a pidfd: it knows a reused pid. */
+	if (err && err->code == RAS_E_GONE && (!i->ending || i->end == GUEST_GONE)) {
+		if (how_ended(i))
+			conclude(i, NULL);
+		return;
 	}
 	if (err && i->ending) {
 		conclude(i, NULL);
@@ -187,12 +220,19 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	}
 	learn_first_look(i, false);
 	i->seen |= v->ours;
-	if (v->ours && v->status_zero)
+	if (v->ours && v->status_zero) {
 		i->consumed_seen = true;
-	else if (v->ours)
+		/* The event may have come before the answer, or to an earlier life. */
+		if (has_stopped(i)) {
+			conclude(i, v);
+			return;
+		}
+	} else if (v->ours) {
+		i->unread = true;
 		watch_note_unread(i);
+	}
 	if (!v->ours) {
-		if (i->consumed_seen)
+		if (i->consumed_seen && v->blank)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
 		else if (!i->seen)
 			inj_decide(i, INJ_UNKNOWN, "the slot that was found never held the record: the firmware started "
@@ -217,11 +257,10 @@ static void look(struct injection *i)
 
 	if (i->reading)
 		return;
-	if (!inj_seems_alive(i)) {
-		i->end = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
-		if (i->end == GUEST_UP)
-			inj_timer(i, TOLD_US); /* libvirt has not said yet */
-		else
+	if (!(i->ending ? inj_process_alive(i) : inj_seems_alive(i))) {
+		if (i->ending && i->end == GUEST_MOVED)
+			conclude(i, NULL);
+		else if (how_ended(i))
 			conclude(i, NULL);
 		return;
 	}
@@ -257,9 +296,11 @@ void watch_end(struct injection *i, enum guest_event ev)
 {
 	if (ev == GUEST_GONE && inj_process_alive(i))
 		return; /* only the monitor went: the slot can still be read */
+	/* That its memory lives on elsewhere outweighs that its process ends. */
+	if (!i->ending || i->end != GUEST_MOVED)
+		i->end = ev;
 	if (ev == GUEST_MOVED)
-		guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &i->moved_how);
+		note_moved(i);
 	i->ending = true;
-	i->end = ev;
 	look(i);
 }

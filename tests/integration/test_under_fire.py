@@ -115,7 +115,7 @@ def test_during_firmware_after_a_warm_reset(lab):
     lab.fire2.qmp("system_reset")
     tried, refused = [], set()
     while lab.fire2.log().count("RASD-LAB-GUEST-READY") == ready:
-        a = create(lab.rasd, f"firmware-{len(tried)}", domain="fire2", timeout_ms=1)
+        a = create(lab.rasd, f"firmware-{len(tried)}", domain="fire2", timeout_ms=300)
         tried.append(f"firmware-{len(tried)}")
         if "error" in a:
             refused.add(a["error"]["data"]["reason"])
