@@ -197,6 +197,11 @@ static void not_ready(struct guest *g, const char *why)
 
 	g->hest_ok = false;
 	snprintf(g->hest_why, sizeof(g->hest_why), "%s", why);
+	/* That it does not run says more. */
+	if (guest_capable(g, &err) < 0) {
+		finish(g, &err);
+		return;
+	}
 	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->hest_why);
 	ras_hint(&err, "wait until the guest's firmware and kernel are up, then try again");
 	finish(g, &err);
