@@ -11,7 +11,7 @@
 #include "out.h"
 #include "rasctl.h"
 
-#define PART 4096u			/* the limit of poison.import */
+#define PART 1024u			/* the limit of poison.import */
 #define MAX_PAGES 65536u
 #define MAX_FILE_BYTES ((size_t)16 << 20)
 

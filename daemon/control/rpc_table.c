@@ -61,12 +61,12 @@ static const struct rpc_param params_injection_resolve[] = {
 static const struct rpc_param params_poison_export[] = {
 	{ "domain", RPC_STR, true, 1, 63, NULL },
 	{ "after", RPC_HEX64, false, 0, UINT64_MAX, NULL },
-	{ "limit", RPC_U64, false, 1, 4096, NULL },
+	{ "limit", RPC_U64, false, 1, 1024, NULL },
 };
 
 static const struct rpc_param params_poison_import[] = {
 	{ "domain", RPC_STR, true, 1, 63, NULL },
-	{ "pages", RPC_ARR, true, 0, 4096, NULL },
+	{ "pages", RPC_ARR, true, 0, 1024, NULL },
 	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 };
 
@@ -324,8 +324,8 @@ const char rpc_document[] =
 	"e\":\"string\",\"maxLength\":63,\"minLength\":1}},{\"name\":\"after\",\"description\""
 	":\"Only pages above this address: the last one of the answer before.\",\"re"
 	"quired\":false,\"schema\":{\"type\":[\"string\",\"integer\"],\"x-c-type\":\"hex64\"}}"
-	",{\"name\":\"limit\",\"description\":\"At most so many (default 4096).\",\"requir"
-	"ed\":false,\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":4096}}],\"resu"
+	",{\"name\":\"limit\",\"description\":\"At most so many (default 1024).\",\"requir"
+	"ed\":false,\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1024}}],\"resu"
 	"lt\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"required\":[\"domain\",\"pag"
 	"es\",\"more\"],\"properties\":{\"domain\":{\"type\":\"string\"},\"pages\":{\"type\":\"ar"
 	"ray\",\"items\":{\"type\":\"object\",\"required\":[\"gpa\",\"seen_ns\",\"origin\"],\"pro"
@@ -346,8 +346,8 @@ const char rpc_document[] =
 	"e guest.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":63,\"minL"
 	"ength\":1}},{\"name\":\"pages\",\"description\":\"As poison.export answers them:"
 	" gpa, seen_ns and origin (printable ASCII, at most 100), by ascending gp"
-	"a.\",\"required\":true,\"schema\":{\"type\":\"array\",\"minItems\":0,\"maxItems\":409"
-	"6,\"items\":{\"type\":\"object\",\"required\":[\"gpa\",\"seen_ns\",\"origin\"],\"proper"
+	"a.\",\"required\":true,\"schema\":{\"type\":\"array\",\"minItems\":0,\"maxItems\":102"
+	"4,\"items\":{\"type\":\"object\",\"required\":[\"gpa\",\"seen_ns\",\"origin\"],\"proper"
 	"ties\":{\"gpa\":{\"type\":\"string\",\"description\":\"of the 4 KiB page\"},\"seen_n"
 	"s\":{\"type\":\"integer\",\"description\":\"when the guest was first told, ns si"
 	"nce 1970\"},\"origin\":{\"type\":\"string\",\"description\":\"who told: injection "

@@ -60,7 +60,7 @@ struct journal_row {
 #define POISON_MAX_GPA (1ULL << 52)	/* what arm64 and x86_64 can have */
 #define POISON_ORIGIN_SIZE 101
 #define POISON_MAX_PAGES 65536u		/* of a domain by imports */
-#define POISON_MAX_IMPORT 4096u		/* pages of one import */
+#define POISON_MAX_IMPORT 1024u		/* pages of one import */
 
 /* A page that a guest was told is bad. */
 struct poison_page {
