@@ -80,6 +80,8 @@ static const struct verb {
 	  BIT(OPT_FORMAT), cmd_encode },
 	{ "resolve", "ID", "say what became of an injection whose state is unknown",
 	  BIT(OPT_STATE) | BIT(OPT_REASON) | BIT(OPT_DRY_RUN), cmd_resolve },
+	{ "poison", "...", "pages a guest was told are bad: export DOMAIN | import DOMAIN FILE",
+	  BIT(OPT_DRY_RUN), cmd_poison },
 	{ "log", NULL, "the journal of injections, newest first",
 	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
 };
@@ -101,6 +103,7 @@ static void help(FILE *f)
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
 	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
+	      "poison: export DOMAIN | import DOMAIN FILE [--dry-run] (- is stdin)\n"
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -226,13 +229,17 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 	}
 	if (o->sections->used && v->run != cmd_inject)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes no options of sections", v->name);
-	if (v->operand && n_operands != 1)
+	if (v->run == cmd_poison && n_operands)
+		; /* that looks itself */
+	else if (v->operand && n_operands != 1)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes one %s", v->name, v->operand);
 	if (!v->operand && n_operands) {
 		ras_fail(err, RAS_E_PARAMS, "%s takes no argument: %.60s", v->name, operands[0]);
 		return ras_hint(err, "values follow their option, as in --domain vm1");
 	}
 	o->operand = n_operands ? operands[0] : NULL;
+	o->operands = operands;
+	o->n_operands = n_operands;
 	return 0;
 }
 

@@ -21,7 +21,9 @@ struct options {
 	const char *format;		/* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
 	const char *state, *reason;	/* resolve */
-	const char *operand;		/* DOMAIN, FILE */
+	const char *operand;		/* DOMAIN, FILE; the first of operands */
+	char *const *operands;
+	int n_operands;
 	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
 	struct sections *sections;	/* inject: options of sections, in their order */
 	uint64_t count, limit, timeout_ms;
@@ -33,6 +35,7 @@ int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_allow(const struct options *o);
 int cmd_resolve(const struct options *o);
+int cmd_poison(const struct options *o);
 int cmd_inject(const struct options *o);
 int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);

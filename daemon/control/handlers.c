@@ -36,8 +36,15 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 /* Ready or not, what is known now is the answer. */
 static void on_explain(void *arg, struct guest *g, const struct ras_err *err)
 {
+	struct daemon *d = rpc_call_user(arg);
+	json_object *o = guest_to_json(g, true);
+	const char *name = NULL;
+	uint64_t n = 0;
+
 	(void)err;
-	rpc_reply(arg, guest_to_json(g, true));
+	if (json_get_str(o, "name", &name, NULL) == 0 && journal_poison_count(d->journal, name, &n, NULL) == 0)
+		json_object_object_add(o, "poisoned_pages", json_object_new_uint64(n));
+	rpc_reply(arg, o);
 }
 
 void rpc_domain_explain(struct rpc_call *c, json_object *params)

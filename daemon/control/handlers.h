@@ -13,6 +13,8 @@ void rpc_injection_create(struct rpc_call *c, json_object *params);
 void rpc_injection_get(struct rpc_call *c, json_object *params);
 void rpc_injection_resolve(struct rpc_call *c, json_object *params);
 void rpc_injection_list(struct rpc_call *c, json_object *params);
+void rpc_poison_export(struct rpc_call *c, json_object *params);
+void rpc_poison_import(struct rpc_call *c, json_object *params);
 void rpc_record_decode(struct rpc_call *c, json_object *params);
 void rpc_record_encode(struct rpc_call *c, json_object *params);
 void rpc_rpc_discover(struct rpc_call *c, json_object *params);

@@ -58,6 +58,18 @@ static const struct rpc_param params_injection_resolve[] = {
 	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 };
 
+static const struct rpc_param params_poison_export[] = {
+	{ "domain", RPC_STR, true, 1, 63, NULL },
+	{ "after", RPC_HEX64, false, 0, UINT64_MAX, NULL },
+	{ "limit", RPC_U64, false, 1, 1024, NULL },
+};
+
+static const struct rpc_param params_poison_import[] = {
+	{ "domain", RPC_STR, true, 1, 63, NULL },
+	{ "pages", RPC_ARR, true, 0, 1024, NULL },
+	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+};
+
 static const struct rpc_param params_record_decode[] = {
 	{ "record_hex", RPC_STR, true, 1, 131072, NULL },
 };
@@ -75,6 +87,8 @@ const struct rpc_method rpc_methods[] = {
 	{ "injection.get", rpc_injection_get, RPC_VIEW, false, params_injection_get, 1 },
 	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 2 },
 	{ "injection.resolve", rpc_injection_resolve, RPC_ADMIN, true, params_injection_resolve, 4 },
+	{ "poison.export", rpc_poison_export, RPC_INJECT, false, params_poison_export, 3 },
+	{ "poison.import", rpc_poison_import, RPC_ADMIN, true, params_poison_import, 3 },
 	{ "record.decode", rpc_record_decode, RPC_VIEW, false, params_record_decode, 1 },
 	{ "record.encode", rpc_record_encode, RPC_VIEW, false, params_record_encode, 1 },
 	{ "rpc.discover", rpc_rpc_discover, RPC_VIEW, false, NULL, 0 },
@@ -298,26 +312,76 @@ const char rpc_document[] =
 	"integer\"},\"created_ns\":{\"type\":\"integer\"},\"decided_ns\":{\"type\":\"integer\""
 	"},\"ack_ns\":{\"type\":\"integer\",\"description\":\"send to acknowledgement, nan"
 	"oseconds; 0 = none\"}}}},\"errors\":[{\"code\":1013,\"message\":\"not-found\"},{\""
-	"code\":1008,\"message\":\"journal-unavailable\"}]},{\"name\":\"record.decode\",\"s"
-	"ummary\":\"A status block as JSON.\",\"paramStructure\":\"by-name\",\"x-role\":\"v"
-	"iew\",\"x-mutating\":false,\"params\":[{\"name\":\"record_hex\",\"description\":\"Th"
-	"e block in hex.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":1"
-	"31072,\"minLength\":1}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"objec"
-	"t\"}},\"errors\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"recor"
-	"d.encode\",\"summary\":\"JSON as a status block.\",\"paramStructure\":\"by-name\""
-	",\"x-role\":\"view\",\"x-mutating\":false,\"params\":[{\"name\":\"record\",\"descript"
-	"ion\":\"The neutral form that record.decode answers.\",\"required\":true,\"sch"
-	"ema\":{\"type\":\"object\"}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"obj"
-	"ect\",\"required\":[\"record_hex\",\"length\"],\"properties\":{\"record_hex\":{\"typ"
-	"e\":\"string\"},\"length\":{\"type\":\"integer\",\"description\":\"bytes\"}}}},\"error"
-	"s\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"rpc.discover\",\"s"
-	"ummary\":\"This document.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-m"
-	"utating\":false,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"o"
-	"bject\"}}},{\"name\":\"rpc.ping\",\"summary\":\"Is rasd there, and which role ha"
-	"s the caller.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-mutating\":f"
-	"alse,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"re"
-	"quired\":[\"pong\",\"version\",\"role\"],\"properties\":{\"pong\":{\"type\":\"boolean\""
-	"},\"version\":{\"type\":\"string\"},\"now_ns\":{\"type\":\"integer\"},\"role\":{\"type\""
-	":\"string\"}}}},\"examples\":[{\"name\":\"ping\",\"params\":[],\"result\":{\"name\":\"r"
-	"esult\",\"value\":{\"pong\":true,\"version\":\"0.1.0\",\"role\":\"admin\"}}}]}]}"
+	"code\":1008,\"message\":\"journal-unavailable\"}]},{\"name\":\"poison.export\",\"s"
+	"ummary\":\"The 4 KiB pages that a guest was told are bad, by address: thos"
+	"e of recoverable records that it acknowledged or consumed, and what was "
+	"imported; to be imported where it is migrated to. Needs no guest if ther"
+	"e are pages. Role inject, not view: forwarded host errors will be among "
+	"them, and where memory of a host fails is nothing for those who only loo"
+	"k; domain.explain tells all how many.\",\"paramStructure\":\"by-name\",\"x-rol"
+	"e\":\"inject\",\"x-mutating\":false,\"params\":[{\"name\":\"domain\",\"description\":"
+	"\"Name of the guest, which may have left.\",\"required\":true,\"schema\":{\"typ"
+	"e\":\"string\",\"maxLength\":63,\"minLength\":1}},{\"name\":\"after\",\"description\""
+	":\"Only pages above this address: the last one of the answer before.\",\"re"
+	"quired\":false,\"schema\":{\"type\":[\"string\",\"integer\"],\"x-c-type\":\"hex64\"}}"
+	",{\"name\":\"limit\",\"description\":\"At most so many (default 1024).\",\"requir"
+	"ed\":false,\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":1024}}],\"resu"
+	"lt\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"required\":[\"domain\",\"pag"
+	"es\",\"more\"],\"properties\":{\"domain\":{\"type\":\"string\"},\"pages\":{\"type\":\"ar"
+	"ray\",\"items\":{\"type\":\"object\",\"required\":[\"gpa\",\"seen_ns\",\"origin\"],\"pro"
+	"perties\":{\"gpa\":{\"type\":\"string\",\"description\":\"of the 4 KiB page\"},\"see"
+	"n_ns\":{\"type\":\"integer\",\"description\":\"when the guest was first told, ns"
+	" since 1970\"},\"origin\":{\"type\":\"string\",\"description\":\"who told: injecti"
+	"on and its id, or as imported\"}}}},\"more\":{\"type\":\"boolean\",\"description"
+	"\":\"there are pages above the last one\"}}}},\"errors\":[{\"code\":1001,\"messa"
+	"ge\":\"no-such-domain\"},{\"code\":1008,\"message\":\"journal-unavailable\"}],\"ex"
+	"amples\":[{\"name\":\"export\",\"params\":[{\"name\":\"domain\",\"value\":\"vm1\"}],\"re"
+	"sult\":{\"name\":\"result\",\"value\":{\"domain\":\"vm1\",\"pages\":[{\"gpa\":\"0x480000"
+	"00\",\"seen_ns\":1764000000000000000,\"origin\":\"injection 6f0b6f2a-5d2c-4c52"
+	"-9a57-0f5d1d4a3f10\"}],\"more\":false}}}]},{\"name\":\"poison.import\",\"summary"
+	"\":\"Add to the pages that a guest was told are bad; what is known stays a"
+	"s it is, so it may be repeated. A domain has at most 65536 by imports. N"
+	"othing is sent to the guest.\",\"paramStructure\":\"by-name\",\"x-role\":\"admin"
+	"\",\"x-mutating\":true,\"params\":[{\"name\":\"domain\",\"description\":\"Name of th"
+	"e guest.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":63,\"minL"
+	"ength\":1}},{\"name\":\"pages\",\"description\":\"As poison.export answers them:"
+	" gpa, seen_ns and origin (printable ASCII, at most 100), by ascending gp"
+	"a.\",\"required\":true,\"schema\":{\"type\":\"array\",\"minItems\":0,\"maxItems\":102"
+	"4,\"items\":{\"type\":\"object\",\"required\":[\"gpa\",\"seen_ns\",\"origin\"],\"proper"
+	"ties\":{\"gpa\":{\"type\":\"string\",\"description\":\"of the 4 KiB page\"},\"seen_n"
+	"s\":{\"type\":\"integer\",\"description\":\"when the guest was first told, ns si"
+	"nce 1970\"},\"origin\":{\"type\":\"string\",\"description\":\"who told: injection "
+	"and its id, or as imported\"}}}}},{\"name\":\"dry_run\",\"description\":\"All ch"
+	"ecks, nothing changed.\",\"required\":false,\"schema\":{\"type\":\"boolean\"}}],\""
+	"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"required\":[\"domain\","
+	"\"pages\",\"new\",\"dry_run\"],\"properties\":{\"domain\":{\"type\":\"string\"},\"pages"
+	"\":{\"type\":\"integer\"},\"new\":{\"type\":\"integer\",\"description\":\"pages that w"
+	"ere not known\"},\"dry_run\":{\"type\":\"boolean\"}}}},\"errors\":[{\"code\":1001,\""
+	"message\":\"no-such-domain\"},{\"code\":1007,\"message\":\"busy\"},{\"code\":1008,\""
+	"message\":\"journal-unavailable\"}],\"examples\":[{\"name\":\"import\",\"params\":["
+	"{\"name\":\"domain\",\"value\":\"vm1\"},{\"name\":\"pages\",\"value\":[{\"gpa\":\"0x48000"
+	"000\",\"seen_ns\":1764000000000000000,\"origin\":\"injection 6f0b6f2a-5d2c-4c5"
+	"2-9a57-0f5d1d4a3f10\"}]}],\"result\":{\"name\":\"result\",\"value\":{\"domain\":\"vm"
+	"1\",\"pages\":1,\"new\":1,\"dry_run\":false}}}]},{\"name\":\"record.decode\",\"summa"
+	"ry\":\"A status block as JSON.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\""
+	",\"x-mutating\":false,\"params\":[{\"name\":\"record_hex\",\"description\":\"The bl"
+	"ock in hex.\",\"required\":true,\"schema\":{\"type\":\"string\",\"maxLength\":13107"
+	"2,\"minLength\":1}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\"}}"
+	",\"errors\":[{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"record.en"
+	"code\",\"summary\":\"JSON as a status block.\",\"paramStructure\":\"by-name\",\"x-"
+	"role\":\"view\",\"x-mutating\":false,\"params\":[{\"name\":\"record\",\"description\""
+	":\"The neutral form that record.decode answers.\",\"required\":true,\"schema\""
+	":{\"type\":\"object\"}}],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\""
+	",\"required\":[\"record_hex\",\"length\"],\"properties\":{\"record_hex\":{\"type\":\""
+	"string\"},\"length\":{\"type\":\"integer\",\"description\":\"bytes\"}}}},\"errors\":["
+	"{\"code\":1011,\"message\":\"invalid-record\"}]},{\"name\":\"rpc.discover\",\"summa"
+	"ry\":\"This document.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-mutat"
+	"ing\":false,\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"objec"
+	"t\"}}},{\"name\":\"rpc.ping\",\"summary\":\"Is rasd there, and which role has th"
+	"e caller.\",\"paramStructure\":\"by-name\",\"x-role\":\"view\",\"x-mutating\":false"
+	",\"params\":[],\"result\":{\"name\":\"result\",\"schema\":{\"type\":\"object\",\"requir"
+	"ed\":[\"pong\",\"version\",\"role\"],\"properties\":{\"pong\":{\"type\":\"boolean\"},\"v"
+	"ersion\":{\"type\":\"string\"},\"now_ns\":{\"type\":\"integer\"},\"role\":{\"type\":\"st"
+	"ring\"}}}},\"examples\":[{\"name\":\"ping\",\"params\":[],\"result\":{\"name\":\"resul"
+	"t\",\"value\":{\"pong\":true,\"version\":\"0.1.0\",\"role\":\"admin\"}}}]}]}"
 	;

@@ -83,6 +83,8 @@ struct guest {
 	enum run_state state;
 	bool panicked;
 	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
+	uint64_t n_stops;		/* grows whenever it is stopped, its memory may be exchanged then; never reset */
+	uint64_t stops_at_send;		/* n_stops when the last record was sent */
 
 	/* RAM layout of this generation; layout_generation grows whenever it is made anew */
 	bool layout_ok;

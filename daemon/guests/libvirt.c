@@ -314,6 +314,7 @@ static void on_suspended(struct guest *g, int detail)
 		guest_was_moved(g, "migrated to another host");
 	else if (detail == VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT)
 		guest_was_moved(g, "reverted to a snapshot");
+	g->n_stops++;
 	if (!g->by_socket && g->link == LINK_UP)
 		g->state = RUN_STATE_PAUSED;
 }

@@ -60,6 +60,7 @@ static void on_migration(struct guest *g, json_object *data)
 
 static void on_stop(struct guest *g)
 {
+	g->n_stops++;
 	if (g->state == RUN_STATE_RUNNING)
 		g->state = RUN_STATE_PAUSED;
 	if (g->mon)

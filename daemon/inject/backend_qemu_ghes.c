@@ -11,6 +11,7 @@
 
 #include "cper/cper.h"
 #include "inject/backend.h"
+#include "inject/record.h"
 
 #define INJECT_TIMEOUT_TEXT "does not acknowledge"
 
@@ -20,6 +21,7 @@ struct pending {
 	void *arg;
 	char guest_name[64];
 	struct guests *guests;
+	bool own_id;
 	size_t len;
 	uint8_t rec[JOURNAL_MAX_RECORD];
 };
@@ -58,6 +60,8 @@ static int submit(struct guest *g, const uint8_t *rec, size_t len, backend_submi
 	r = qmp_cmd_inject_ghes(g->mon, rec, len, on_submit, p, err);
 	if (r < 0)
 		free(p);
+	else
+		g->stops_at_send = g->n_stops;
 	return r;
 }
 
@@ -86,6 +90,12 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 		v.status_zero = is_zero(rep->block, 4);
 		v.acked = rep->read_ack & 1;
 		v.blank = is_zero(rep->block, rep->block_len_bytes);
+		/*
+		 * A snapshot that the monitor loads exchanges the memory; QEMU 11.1 tells no more than STOP and RESUME, of
+		 * a paused guest nothing. The restored slot may hold an older record of the same bytes, acknowledged.
+		 */
+		if (v.ours && v.status_zero && !p->own_id && g && g->n_stops != g->stops_at_send)
+			v.ours = v.blank = false;
 		if (g)
 			guest_slot_seen(g, rep->block, rep->block_len_bytes);
 	}
@@ -108,6 +118,7 @@ static int readback(struct helper_client *helper, const struct journal_row *row,
 	p->arg = arg;
 	p->guests = g->gs;
 	memcpy(p->guest_name, row->domain, sizeof(p->guest_name));
+	p->own_id = record_has_own_id(row);
 	p->len = row->record_len;
 	memcpy(p->rec, row->record, row->record_len);
 	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, on_slot, p, err);

@@ -17,6 +17,7 @@
 #include "inject/journal_private.h"
 
 #define MAX_INTENTS 4096	/* queued or in the thread */
+#define MAX_IMPORTS 16
 #define CHANGE_DELAY_NS 50000000LL
 
 static const char *const state_names[INJ__MAX] = {
@@ -88,6 +89,8 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 	while ((it = list_pop(&done))) {
 		if (it->kind == IT_INTENT)
 			j->n_intents--;
+		if (it->kind == IT_IMPORT)
+			j->n_imports--;
 		if (it->kind == IT_TRANSITION)
 			pending_drop(j, it);
 		if (it->done)
@@ -99,7 +102,7 @@ static void on_finished(evutil_socket_t fd, short what, void *arg)
 /* After delay_ns at the latest it is to be committed. */
 static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 {
-	bool intent = it->kind == IT_INTENT || it->kind == IT_FLUSH;
+	bool intent = it->kind != IT_TRANSITION && it->kind != IT_BARRIER;
 	struct list *l = intent ? &j->intents : &j->changes;
 	int64_t *due_ns = intent ? &j->intents_due_ns : &j->changes_due_ns;
 	int64_t due = journal_mono_ns() + delay_ns;
@@ -203,6 +206,46 @@ int journal_flush(struct journal *j, journal_done_fn done, void *arg, struct ras
 int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct ras_err *err)
 {
 	return queue_mark(j, IT_BARRIER, done, arg, err);
+}
+
+int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages, size_t n,
+			  journal_done_fn done, void *arg, struct ras_err *err)
+{
+	struct item *it;
+
+	if (n > POISON_MAX_IMPORT)
+		return ras_fail(err, RAS_E_PARAMS, "at most %u pages at a time", POISON_MAX_IMPORT);
+	if (j->n_imports >= MAX_IMPORTS)
+		return ras_fail(err, RAS_E_BUSY, "%d imports wait for the journal", MAX_IMPORTS);
+	it = new_item(IT_IMPORT, done, arg);
+	if (it)
+		it->import = malloc(sizeof(*it->import) + n * sizeof(*pages));
+	if (!it || !it->import) {
+		free(it);
+		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
+	}
+	snprintf(it->import->domain, sizeof(it->import->domain), "%s", domain);
+	it->import->n = n;
+	memcpy(it->import->pages, pages, n * sizeof(*pages));
+	j->n_imports++;
+	enqueue(j, it, 0);
+	return 0;
+}
+
+int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after, size_t limit,
+			int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err)
+{
+	return journal_reader_poison_list(j->reader, domain, after, limit, fn, arg, err);
+}
+
+int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, struct ras_err *err)
+{
+	return journal_reader_poison_count(j->reader, domain, out, err);
+}
+
+int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out, struct ras_err *err)
+{
+	return journal_reader_poison_has(j->reader, domain, gpa, out, err);
 }
 
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out, struct ras_err *err)

@@ -56,6 +56,19 @@ struct journal_row {
 	bool other_boot;		/* read back: stored before this host was last started */
 };
 
+#define POISON_PAGE_BYTES 4096u
+#define POISON_MAX_GPA (1ULL << 52)	/* what arm64 and x86_64 can have */
+#define POISON_ORIGIN_SIZE 101
+#define POISON_MAX_PAGES 65536u		/* of a domain by imports */
+#define POISON_MAX_IMPORT 1024u		/* pages of one import */
+
+/* A page that a guest was told is bad. */
+struct poison_page {
+	struct gpa gpa;			/* of the 4 KiB page */
+	int64_t seen_real_ns;		/* when the guest was told first, or as imported */
+	char origin[POISON_ORIGIN_SIZE];	/* "injection UUID", or as imported */
+};
+
 struct journal;
 
 /* err NULL = the intent is durable. Runs once, from the loop. */
@@ -129,3 +142,23 @@ int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journ
  */
 int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
 			struct ras_err *err);
+
+/*
+ * The pages that a domain was told are bad: memory errors of recoverable injections that it acknowledged or consumed
+ * (each address of the record), and what was imported; lowest address first, those after *after (NULL = all), at most limit. Only
+ * what is committed: journal_flush() first to see all. fn returns non-zero to stop. RAS_E_JOURNAL.
+ */
+int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after, size_t limit,
+			int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err);
+
+/* How many they are, and whether this page is one of them. RAS_E_JOURNAL. */
+int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, struct ras_err *err);
+int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out, struct ras_err *err);
+
+/*
+ * Add n <= POISON_MAX_IMPORT pages (copied; page-aligned addresses below POISON_MAX_GPA) to those of domain; a page that
+ * is known stays as it is. done tells whether they are durable: all or none. Fails at once (done not run) with RAS_E_BUSY when 16
+ * imports are queued, RAS_E_PARAMS where there are too many pages.
+ */
+int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages, size_t n,
+			  journal_done_fn done, void *arg, struct ras_err *err);

@@ -73,10 +73,18 @@ static const char *const migrations[] = {
 	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;"
 	"CREATE TRIGGER transition_no_delete BEFORE DELETE ON transition"
 	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;",
+
+	/* journal_poison_fill() completes it */
+	"CREATE TABLE poison("
+	" domain TEXT NOT NULL,"
+	" gpa INTEGER NOT NULL CHECK(gpa >= 0 AND gpa % 4096 = 0),"
+	" seen_real_ns INTEGER NOT NULL,"
+	" origin TEXT NOT NULL,"
+	" PRIMARY KEY(domain, gpa)) STRICT, WITHOUT ROWID;",
 };
 
 enum stmt {
-	ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_INTENT, ST_FIND, ST_TRANSITION, ST_UPDATE, ST__MAX
+	ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_INTENT, ST_FIND, ST_TRANSITION, ST_UPDATE, ST_RECORD, ST_POISON, ST__MAX
 };
 
 static const char *const stmt_sql[ST__MAX] = {
@@ -89,12 +97,13 @@ static const char *const stmt_sql[ST__MAX] = {
 		" detail, created_real_ns, decided_real_ns, state, ack_ns) "
 		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,'intent',0)",
 	[ST_FIND] = "SELECT i.rowid, i.state, i.decided_real_ns, "
-		    "(SELECT max(seq) FROM transition t WHERE t.injection = i.rowid) "
+		    "(SELECT max(seq) FROM transition t WHERE t.injection = i.rowid), i.severity "
 		    "FROM injection i WHERE i.id = ?1",
 	[ST_TRANSITION] = "INSERT INTO transition(injection, seq, state, t_real_ns, t_boot_ns, boot_id,"
 			  " detail) VALUES(?1,?2,?3,?4,?5,?6,?7)",
 	[ST_UPDATE] = "UPDATE injection SET state = ?2, detail = ?3, ack_ns = ?4, decided_real_ns = ?5 "
 		      "WHERE rowid = ?1",
+	[ST_RECORD] = "SELECT domain, record, id FROM injection WHERE rowid = ?1",
 };
 
 struct journal_db {
@@ -189,6 +198,7 @@ static int migrate(struct journal_db *d, struct ras_err *err)
 		snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
 			 APPLICATION_ID, (int)version + 1);
 		if (exec(d, "BEGIN IMMEDIATE", err) || exec(d, migrations[version], err) ||
+		    (version == 1 && journal_poison_fill(d->db, err)) ||
 		    exec(d, stamp, err) || exec(d, "COMMIT", err)) {
 			sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
 			return -RAS_E_JOURNAL;
@@ -263,7 +273,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 	if (ret)
 		return ret;
 	for (int i = 0; i < ST__MAX; i++)
-		if (sqlite3_prepare_v3(d->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &d->st[i],
+		if (sqlite3_prepare_v3(d->db, i == ST_POISON ? journal_poison_insert : stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &d->st[i],
 				       NULL) != SQLITE_OK)
 			return db_fail(d, "cannot prepare", err);
 	sqlite3_wal_hook(d->db, on_wal, d); /* also ends sqlite's own checkpointing */
@@ -399,11 +409,31 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	return add_transition(d, sqlite3_last_insert_rowid(d->db), 0, &first, err);
 }
 
+/* The guest has heard of it: the pages of a recoverable record are bad to it from now on. */
+static int told(struct journal_db *d, int64_t rowid, int64_t real_ns, struct ras_err *err)
+{
+	sqlite3_stmt *st = d->st[ST_RECORD];
+	int ret;
+
+	sqlite3_bind_int64(st, 1, rowid);
+	if (sqlite3_step(st) == SQLITE_ROW)
+		ret = journal_poison_told(d->st[ST_POISON], st, real_ns, err);
+	else
+		ret = db_fail(d, "cannot find the record", err);
+	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err)
+{
+	return journal_poison_add(d->st[ST_POISON], im, err);
+}
+
 int journal_db_change(struct journal_db *d, const struct journal_change *c, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_FIND];
 	int64_t rowid = 0, seq = 0;
-	bool have = false;
+	bool have = false, tells = false;
 	int rc, ret;
 
 	sqlite3_bind_blob(st, 1, c->id.b, sizeof(c->id.b), SQLITE_STATIC);
@@ -414,6 +444,8 @@ int journal_db_change(struct journal_db *d, const struct journal_change *c, stru
 		have = sqlite3_column_int64(st, 2) == c->real_ns &&
 		       inj_state_parse((const char *)sqlite3_column_text(st, 1)) == c->state;
 		seq = sqlite3_column_int64(st, 3) + 1;
+		tells = (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED) &&
+			strcmp((const char *)sqlite3_column_text(st, 4), "recoverable") == 0;
 	}
 	sqlite3_reset(st);
 	if (rc == SQLITE_DONE)
@@ -433,7 +465,7 @@ int journal_db_change(struct journal_db *d, const struct journal_change *c, stru
 	sqlite3_bind_int64(st, 5, c->real_ns);
 	if (run(st) != SQLITE_DONE)
 		return db_fail(d, "cannot store a state", err);
-	return 0;
+	return tells ? told(d, rowid, c->real_ns, err) : 0;
 }
 
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force)

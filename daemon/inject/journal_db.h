@@ -21,6 +21,13 @@ struct journal_change {
 	int64_t real_ns, boot_ns;
 };
 
+/* One queued import. */
+struct poison_import {
+	char domain[sizeof(((struct journal_row *)0)->domain)];
+	size_t n;
+	struct poison_page pages[];
+};
+
 /*
  * Open or create DIR/journal.db (0600, DIR 0700), lock it against a second rasd, migrate, check,
  * and count the undecided rows. RAS_E_JOURNAL.
@@ -48,6 +55,9 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
  * usable) where there is no such injection, RAS_E_JOURNAL otherwise.
  */
 int journal_db_change(struct journal_db *d, const struct journal_change *c, struct ras_err *err);
+
+/* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
+int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
 
 /* Move the log into the database when it has grown enough; force = even when work is waiting. */
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
@@ -77,3 +87,10 @@ int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, stru
 			     void *arg, struct ras_err *err);
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err);
+
+/* What the functions journal_poison_*() of the same name promise, on this connection. */
+int journal_reader_poison_list(struct journal_reader *r, const char *domain, const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err);
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out, struct ras_err *err);
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa, bool *out,
+			      struct ras_err *err);

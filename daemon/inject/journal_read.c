@@ -19,7 +19,9 @@
 
 #define MIN_RECORD 20 /* a status block without entries */
 
-enum stmt { ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST__MAX };
+enum stmt {
+	ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST_POISON, ST_POISON_COUNT, ST_POISON_HAS, ST__MAX
+};
 
 static const char *const stmt_sql[ST__MAX] = {
 	[ST_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
@@ -32,6 +34,10 @@ static const char *const stmt_sql[ST__MAX] = {
 	[ST_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
 		      "qemu_start_time = ?3 AND state NOT IN ('intent','refused') AND "
 		      "rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
+	[ST_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
+		      "ORDER BY gpa LIMIT ?3",
+	[ST_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
+	[ST_POISON_HAS] = "SELECT count(*) FROM poison WHERE domain = ?1 AND gpa = ?2",
 };
 
 struct journal_reader {
@@ -216,4 +222,62 @@ int journal_reader_sent_before(struct journal_reader *r, const struct journal_ro
 	sqlite3_bind_int64(st, 3, (int64_t)row->qemu_start_time);
 	sqlite3_bind_blob(st, 4, row->id.b, sizeof(row->id.b), SQLITE_STATIC);
 	return one_row(r, st, out, err);
+}
+
+int journal_reader_poison_list(struct journal_reader *r, const char *domain, const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[ST_POISON];
+	struct poison_page page;
+	int rc;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, !after ? -1 : after->v > INT64_MAX ? INT64_MAX : (int64_t)after->v);
+	sqlite3_bind_int64(st, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		page.gpa.v = (uint64_t)sqlite3_column_int64(st, 0);
+		page.seen_real_ns = sqlite3_column_int64(st, 1);
+		copy_str(st, 2, page.origin, sizeof(page.origin));
+		if (fn(arg, &page)) {
+			rc = SQLITE_DONE;
+			break;
+		}
+	}
+	rc = rc == SQLITE_DONE ? 0 : read_fail(r, err);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* The only value of a bound statement. */
+static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out, struct ras_err *err)
+{
+	int ret = 0;
+
+	if (sqlite3_step(st) == SQLITE_ROW)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	else
+		ret = read_fail(r, err);
+	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out, struct ras_err *err)
+{
+	sqlite3_bind_text(r->st[ST_POISON_COUNT], 1, domain, -1, SQLITE_STATIC);
+	return one_number(r, r->st[ST_POISON_COUNT], out, err);
+}
+
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa, bool *out,
+			      struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[ST_POISON_HAS];
+	uint64_t n = 0;
+	int ret;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, (int64_t)gpa.v);
+	ret = one_number(r, st, &n, err);
+	if (ret == 0)
+		*out = n != 0;
+	return ret;
 }

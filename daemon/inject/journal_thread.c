@@ -6,6 +6,7 @@
  * (group commit):
  *   intent somebody waits to send, flush    at once, synced to the disk
  *   intent with others ahead of it          shortly before its turn, synced: many share one sync
+ *   import of bad pages                     at once, synced
  *   transitions                             within 50 ms, synced
  *   barrier                                 at once, what was queued before it; not synced
  * A barrier lets the next record be sent: the outcome of the one before must survive the death of rasd
@@ -77,8 +78,10 @@ void list_splice(struct list *to, struct list *from)
 
 void item_free(struct item *it)
 {
-	if (it)
+	if (it) {
 		free(it->row);
+		free(it->import);
+	}
 	free(it);
 }
 
@@ -100,6 +103,8 @@ static int store(struct journal *j, struct item *it)
 		ret = journal_db_intent(j->db, it->row, it->boot_ns, &it->err);
 	else if (it->kind == IT_TRANSITION)
 		ret = journal_db_change(j->db, &it->change, &it->err);
+	else if (it->kind == IT_IMPORT)
+		ret = journal_db_import(j->db, it->import, &it->err);
 	it->failed = ret != 0;
 	it->stored = ret == 0;
 	return ret == -RAS_E_REQUEST_ID || ret == -RAS_E_NOT_FOUND ? 0 : ret;

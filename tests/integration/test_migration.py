@@ -72,6 +72,71 @@ def test_after_a_reset_the_migrated_guest_takes_records(lab):
     assert "travels" not in lab.dst.log()
 
 
+@pytest.fixture(name="reverted", scope="module")
+def make_reverted():
+    """A guest by its socket with a disk image for snapshots (made by QEMU: the lab has no qemu-img)."""
+    base = rasdlab.make_base()
+    guest = rasdlab.Guest(base, "reverted").wait()
+    image = str(base / "guests/reverted.qcow2")
+
+    def job(command, **arguments):
+        guest.qmp(command, **{"job-id": "j"}, **arguments)
+        j = wait_for(lambda: (x := guest.qmp("query-jobs")[0])["status"] == "concluded" and x)
+        guest.qmp("job-dismiss", id="j")
+        assert "error" not in j, j
+
+    job("blockdev-create", options={"driver": "file", "filename": image, "size": 0})
+    guest.qmp("blockdev-add", **{"driver": "file", "filename": image, "node-name": "file"})
+    job("blockdev-create", options={"driver": "qcow2", "file": "file", "size": 1 << 20})
+    guest.qmp("blockdev-add", **{"driver": "qcow2", "file": "file", "node-name": "disk"})
+    rasd = rasdlab.Rasd(base, {"reverted": "recoverable"}).start(["reverted"])
+    yield guest, rasd
+    rasd.stop()
+    guest.stop()
+    rasdlab.drop_base(base)
+
+
+def snapshot(guest, verb, name):
+    assert guest.hmp(f"{verb} {name}") == ""
+
+
+@pytest.mark.parametrize("fru", ["own", "none"])
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
+    """QEMU 11.1 says STOP and RESUME, of a paused guest nothing. The snapshot's slot holds the record before, acknowledged; without
+    an id of its own the pending one has the same bytes."""
+    guest, rasd = reverted
+    name = f"{fru}{int(paused)}"
+    acked(create(rasd, f"{name}-before", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
+    snapshot(guest, "savevm", name)
+    guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
+    row = done(create(rasd, f"{name}-pending", domain="reverted", fru_id=fru, wait=True, timeout_ms=500))
+    assert row["state"] == "written", row
+    if paused:
+        guest.qmp("stop")
+    snapshot(guest, "loadvm", name)
+    row = rasd.wait_state(row["id"], "unknown")
+    if paused:
+        guest.qmp("cont")
+    # The guest hears again, as it did when the snapshot was taken, and takes what comes after.
+    acked(create(rasd, f"{name}-after", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
+    assert rasd.row(row["id"])["state"] == "unknown"
+
+
+def test_a_pending_record_that_the_snapshot_holds(reverted):
+    """It is still in the slot and unread: neither lost nor acknowledged until the restored guest reads it."""
+    guest, rasd = reverted
+    guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
+    row = done(create(rasd, "held", domain="reverted", wait=True, timeout_ms=500))
+    assert row["state"] == "written", row
+    snapshot(guest, "savevm", "held")
+    snapshot(guest, "loadvm", "held")
+    time.sleep(1)
+    assert rasd.row(row["id"])["state"] == "written" and explain(rasd, "reverted")["state"] == "running"
+    guest.qmp("system_reset")
+    assert rasd.wait_state(row["id"], "lost")["final"], "it was seen unread before the reset"
+
+
 @pytest.fixture(name="hosts")
 def make_hosts():
     """Two libvirtds with a rasd each, as on two hosts."""
