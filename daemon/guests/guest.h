@@ -81,7 +81,6 @@ struct guest {
 	bool has_inject;
 	int ras;			/* machine property: 1 on, 0 off, -1 there is none */
 	enum run_state state;
-	bool panicked;
 	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
 	uint64_t n_stops;		/* grows whenever it is stopped, its memory may be exchanged then; never reset */
 	uint64_t stops_at_send;		/* n_stops when the last record was sent */

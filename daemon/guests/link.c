@@ -36,7 +36,6 @@ static void forget(struct guest *g)
 	g->version = 0;
 	g->has_inject = g->unstable_rejected = false;
 	g->ras = -1;
-	g->panicked = false;
 	g->layout_ok = g->hest_ok = g->void_check = g->gap_check = false;
 	g->slot_why[0] = '\0';
 	g->outstanding = 0;
@@ -187,15 +186,12 @@ void guest_was_reset(struct guest *g)
 	g->reset_count++;
 	g->hest_ok = false;
 	g->void_check = true;
-	g->panicked = false;
 	guest_layout_void(g);
 }
 
 void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev)
 {
 	g->state = state;
-	if (ev == GUEST_PANICKED)
-		g->panicked = true;
 	guests_tell(g, ev);
 }
 

@@ -24,13 +24,19 @@
 #define BOOT_ACK_NS 250000000
 #define BOOT_HOLD_US 5000000
 
+/* Whether the last acknowledgement of the lane was of this injection's generation of its guest. */
+static bool acked_generation(const struct lane *l, const struct journal_row *r)
+{
+	return l->acked_pid == r->qemu_pid && l->acked_start_time == r->qemu_start_time &&
+	       l->acked_reset_count == r->reset_count;
+}
+
 /* How long this guest is to be left alone before it gets a record, 0 = not at all. */
 static int64_t hold_us(struct lane *l, const struct injection *i)
 {
 	int64_t left;
 
-	if (l->acked_pid != i->row.qemu_pid || l->acked_start_time != i->row.qemu_start_time ||
-	    l->acked_reset_count != i->row.reset_count)
+	if (!acked_generation(l, &i->row))
 		return 0;
 	left = (l->hold_until_boot_ns - clock_boot_ns()) / 1000;
 	return left > 0 ? left : 0;
@@ -46,8 +52,7 @@ void lane_note_ack(struct lane *l, const struct injection *i)
 		return;
 	if (i->settled)
 		took_ns = clock_boot_ns() - i->sent_boot_ns;
-	if (l->acked_pid == r->qemu_pid && l->acked_start_time == r->qemu_start_time &&
-	    l->acked_reset_count == r->reset_count)
+	if (acked_generation(l, r))
 		return;
 	l->acked_pid = r->qemu_pid;
 	l->acked_start_time = r->qemu_start_time;

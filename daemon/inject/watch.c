@@ -258,9 +258,7 @@ static void look(struct injection *i)
 	if (i->reading)
 		return;
 	if (!(i->ending ? inj_process_alive(i) : inj_seems_alive(i))) {
-		if (i->ending && i->end == GUEST_MOVED)
-			conclude(i, NULL);
-		else if (how_ended(i))
+		if ((i->ending && i->end == GUEST_MOVED) || how_ended(i))
 			conclude(i, NULL);
 		return;
 	}
