@@ -25,6 +25,7 @@ LDFLAGS_cov := --coverage
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(if $(filter fuzz,$(VARIANT)),,$(WARN)) \
 	$(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
+BPF_LIBS = $(shell pkg-config --libs libbpf)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 DAEMON_SRC := $(sort $(wildcard daemon/*/*.c))
@@ -75,11 +76,11 @@ $(B)/rasd: $(call obj,daemon/rasd.c) $(B)/libdaemon.a $(B)/librasd.a
 $(B)/rasd-pagemap: $(call obj,helper/rasd-pagemap.c) $(B)/libhelper.a $(B)/librasd.a
 $(B)/rasctl: $(call obj,$(CLI_SRC)) $(B)/librasd.a
 $(BINS):
-	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(filter %/rasd-pagemap,$@),$(BPF_LIBS))
 
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) $(BPF_LIBS) -lcmocka
 
 # Unit tests run under asan+ubsan.
 unit:
@@ -124,7 +125,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
 fuzz-run: $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
-	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS)
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(BPF_LIBS)
 
 coverage:
 	+@$(MAKE) --no-print-directory VARIANT=cov unit-run

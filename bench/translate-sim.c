@@ -64,6 +64,8 @@ static void sim_close(void *ctx)
 static bool sim_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value)
 {
 	(void)ctx;
+	if (which == XLATE_KPAGERMAP)
+		return false;
 	n_kpage++;
 	*value = which == XLATE_KPAGEFLAGS && pfn == poisoned ? KPF_HWPOISON : which == XLATE_KPAGEFLAGS ? KPF_MMAP | KPF_ANON | KPF_THP : which == XLATE_KPAGECOUNT ? 1 :
 		 1 + (pfn / BLOCK - 1) / per_guest_blocks;

@@ -19,6 +19,7 @@
 static uint64_t seed = 88172645463325252u;
 static struct xlate_linux_host lh;
 static struct xlate_host h;
+static int rmap_fd;
 static double gpa2hpa_ns, gpa2hva_ns;
 
 static double now_ns(void)
@@ -108,16 +109,21 @@ static void pace(long pause_ns, bool rested)
 	h.burst = rested ? XLATE_BURST : 0;
 }
 
-/* Searches without an index; median in ns. */
-static double cold(const struct standin *s, bool paced, size_t n)
+enum manner { NOTED, SEARCHED, UNPACED };
+
+/* Look-ups without an index; median in ns. */
+static double cold(const struct standin *s, enum manner m, size_t n)
 {
+	static const char *const name[] = { "as rasd does", "no BPF program: a search, paced, after a rest",
+					    "a search without pauses" };
 	struct xlate_space *sp = standin_space(s, 1);
 	static struct xlate_answer a;
 	static double t[COLD];
 	size_t how[XLATE_N_FOUND] = { 0 }, wrong = 0;
 	double sum = 0;
 
-	pace(paced ? XLATE_SEARCH_PAUSE_NS : 0, paced);
+	pace(m == UNPACED ? 0 : XLATE_SEARCH_PAUSE_NS, m != UNPACED);
+	lh.kpage_fd[XLATE_KPAGERMAP] = m == NOTED ? rmap_fd : -1;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t page = random_page(s);
 		struct hpa hpa = { (standin_entry(s, page * 4096) & PM_PFN_MASK) * 4096 };
@@ -135,8 +141,9 @@ static double cold(const struct standin *s, bool paced, size_t n)
 		wrong += r < 0 || a.n_owners != 1 || a.owner[0].gpa.v != standin_gpa(s, page * 4096);
 		how[a.found]++;
 	}
-	printf("  cold look-up, %s: median %.3f ms, mean %.3f, p99 %.3f;", paced ? "paced, after a rest" : "no pauses",
-	       quantile(t, n, 0.5) / 1e6, sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
+	lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
+	printf("  cold look-up, %s: median %.4f ms, mean %.4f, p99 %.4f;", name[m], quantile(t, n, 0.5) / 1e6,
+	       sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
 	for (size_t i = 0; i < XLATE_N_FOUND; i++)
 		if (how[i])
 			printf(" %zu %s", how[i], xlate_found_name((enum xlate_found)i));
@@ -333,7 +340,7 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	struct xlate_space *sp;
 	struct ras_err err;
 	struct standin s;
-	double t0, peer, paced;
+	double t0, peer, noted, paced;
 
 	if (!standin_start(&s, b, len)) {
 		printf("%s %.1f GiB: the host cannot give it: %s\n", standin_name[b], (double)len / GIB,
@@ -352,21 +359,25 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	if (xlate_index_blocks(x) > len / TWO_MIB / 2)
 		index_hits(&s, sp, x);
 	printf("  full scan: %.1f ns a page\n", full_scan(&s));
-	cold(&s, false, COLD);
-	paced = cold(&s, true, COLD);
+	cold(&s, UNPACED, COLD);
+	paced = cold(&s, SEARCHED, COLD);
+	noted = cold(&s, NOTED, COLD);
 	peer = page_types(page_types_exe, &s);
-	printf("  page-types -p -L -N: %.0f ms = %.0f x a paced cold look-up (bar >= 100 at 4 GiB)\n", peer / 1e6,
-	       peer / paced);
+	printf("  page-types -p -L -N: %.0f ms = %.0f x a cold look-up (bar >= 100 at 4 GiB), %.0f x a search\n",
+	       peer / 1e6, peer / noted, peer / paced);
 	if (gpa2hpa_ns > 0)
-		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= 10000 at 4 GiB)\n",
-		       gpa2hpa_ns * (double)(len / 4096) / 2e9, gpa2hpa_ns * (double)(len / 4096) / 2 / paced);
+		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= 10000 at 4 GiB), %.0f x a search\n",
+		       gpa2hpa_ns * (double)(len / 4096) / 2e9, gpa2hpa_ns * (double)(len / 4096) / 2 / noted,
+		       gpa2hpa_ns * (double)(len / 4096) / 2 / paced);
 	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP)) {
 		pin(s.pid, 0);
 		pin(0, 1);
+		lh.kpage_fd[XLATE_KPAGERMAP] = -1;
 		effect(&s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
 		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true, search_in_vain);
 		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false, build_index);
 		effect(&s, sp, "searching without a pause:", 0, false, search_in_vain);
+		lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
 		pin(0, 0);
 	}
 	fflush(stdout);
@@ -381,6 +392,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: translate PAGE-TYPES SOCKET|- GIB...; as root\n");
 		return 2;
 	}
+	rmap_fd = lh.kpage_fd[XLATE_KPAGERMAP];
+	if (rmap_fd < 0)
+		printf("this kernel takes no BPF program: every look-up is a search\n");
 	prctl(PR_SET_TIMERSLACK, 1000UL);
 	if (strcmp(argv[2], "-") != 0)
 		monitor(argv[2]);

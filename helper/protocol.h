@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 2u
+#define HELPER_PROTO_VERSION 3u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
@@ -17,14 +17,15 @@ enum helper_verb {
 	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
 	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
 	HELPER_SLOT,		/* read one status block and its read-ack; NOT_FOUND before HEST */
-	HELPER_KPAGE		/* passes one read-only /proc/kpage* descriptor; names no process */
+	HELPER_KPAGE		/* passes a descriptor that tells about host pages; names no process */
 };
 
-/* Which file KPAGE passes, in source_id. */
+/* Which one KPAGE passes, in source_id: a read-only file of /proc, or the BPF program of rmap.h. */
 enum helper_kpage {
 	HELPER_KPAGEFLAGS,
 	HELPER_KPAGECOUNT,
-	HELPER_KPAGECGROUP
+	HELPER_KPAGECGROUP,
+	HELPER_KPAGERMAP
 };
 
 /* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */

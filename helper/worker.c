@@ -29,6 +29,7 @@
 #include "helper/hest.h"
 #include "helper/memory.h"
 #include "helper/qualify.h"
+#include "helper/rmap.h"
 
 #define MAX_GUESTS 256		/* rasd's GUEST_MAX: a guest that leaves the table loses its HEST */
 #define QUEUE_LEN 16
@@ -143,11 +144,29 @@ void conn_refuse(struct conn *c, uint64_t id, const struct ras_err *err)
 	conn_reply(c, &rep, -1);
 }
 
+/* A copy of the program's descriptor; it is loaded once. */
+static int rmap_copy(struct ras_err *err)
+{
+	static struct ras_err why;
+	static int loaded = -1;
+	int fd;
+
+	if (loaded < 0 && !why.code)
+		loaded = rmap_open(&why);
+	if (loaded < 0) {
+		*err = why;
+		return loaded;
+	}
+	fd = fcntl(loaded, F_DUPFD_CLOEXEC, 0);
+	return fd >= 0 ? fd : ras_fail(err, RAS_E_HELPER, "no descriptor left: %s", strerror(errno));
+}
+
 void worker_kpage(struct conn *c, const struct helper_request *req)
 {
 	static const char *const path[] = { [HELPER_KPAGEFLAGS] = "/proc/kpageflags",
 					    [HELPER_KPAGECOUNT] = "/proc/kpagecount",
-					    [HELPER_KPAGECGROUP] = "/proc/kpagecgroup" };
+					    [HELPER_KPAGECGROUP] = "/proc/kpagecgroup",
+					    [HELPER_KPAGERMAP] = NULL };
 	struct helper_reply rep;
 	struct ras_err err;
 	_close_ int fd = -1;
@@ -157,6 +176,10 @@ void worker_kpage(struct conn *c, const struct helper_request *req)
 	if (req->source_id >= ARRAY_LEN(path)) {
 		ras_fail(&err, RAS_E_HELPER, "no such file %u", req->source_id);
 		reply_error(&rep, &err);
+	} else if (!path[req->source_id]) {
+		fd = rmap_copy(&err);
+		if (fd < 0)
+			reply_error(&rep, &err);
 	} else if ((fd = open(path[req->source_id], O_RDONLY | O_CLOEXEC)) < 0) {
 		/* kpagecgroup needs CONFIG_MEMCG; it is only a hint. */
 		ras_fail(&err, RAS_E_HELPER, "cannot open %s: %s", path[req->source_id],

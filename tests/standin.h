@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "helper/rmap.h"
 #include "xlate/xlate.h"
 
 #ifndef MFD_HUGE_2MB
@@ -232,6 +233,7 @@ static inline bool standin_host(struct xlate_host *h, struct xlate_linux_host *l
 
 	for (size_t i = 0; i < 3; i++)
 		lh->kpage_fd[i] = open(path[i], O_RDONLY | O_CLOEXEC);
+	lh->kpage_fd[XLATE_KPAGERMAP] = rmap_open(&err);
 	return lh->kpage_fd[0] >= 0 && lh->kpage_fd[1] >= 0 && xlate_linux_host_init(h, lh, &err) == 0;
 }
 
@@ -244,7 +246,7 @@ static inline uint64_t standin_random(uint64_t *state)
 }
 
 struct gate_result {
-	uint64_t asked, right, wrong, missed, by_index;
+	uint64_t asked, right, wrong, missed, by_index, by_note;
 	uint64_t moved_since;		/* its frame is another than when the index was built */
 	uint64_t moved_meanwhile;	/* moved during the question, which then does not count */
 };
@@ -289,6 +291,7 @@ static inline void standin_gate(const struct standin *s, struct xlate_host *h, s
 			continue;
 		}
 		r->by_index += a.found == XLATE_BY_INDEX;
+		r->by_note += a.found == XLATE_BY_RMAP;
 		if (pread(s->mem_fd, &tag, sizeof(tag), (off_t)(hva & ~UINT64_C(4095))) != sizeof(tag) ||
 		    a.owner[0].gpa.v != gpa + at || tag != standin_tag(a.owner[0].gpa.v - at))
 			r->wrong++;

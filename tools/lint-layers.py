@@ -19,7 +19,7 @@ MAY = {
     "lib/cperjson": {"base", "json", "cper", "cperjson"},
     "lib/qmp": {"base", "json", "qmp"},
     "lib/xlate": {"base", "xlate"},
-    "helper": {"base", "conf", "helper"},
+    "helper": {"base", "conf", "helper", "xlate/io.h"},
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
     "daemon/events": LIBS | {"events", "guests", "inject"},
     "daemon/inject": LIBS | {"inject", "guests"},

@@ -143,10 +143,11 @@ void index_schedule(struct translator *t)
 
 static void start_lanes(struct translator *t)
 {
-	struct xlate_linux_host fast = { .kpage_fd = { t->kpage_fd[0], t->kpage_fd[1], t->kpage_fd[2] } };
-	struct xlate_linux_host search = fast, builder = fast;
+	struct xlate_linux_host fast = { .pause_ns = 0 }, search, builder;
 	struct ras_err err;
 
+	memcpy(fast.kpage_fd, t->kpage_fd, sizeof(fast.kpage_fd));
+	search = builder = fast;
 	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
 	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
 	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, 0, &err) < 0 ||
@@ -159,6 +160,8 @@ static void on_kpage(struct translator *t, enum helper_kpage which, int fd, cons
 {
 	t->kpage_asking--;
 	t->kpage_fd[which] = fd;
+	if (err && which == HELPER_KPAGERMAP)
+		log_info("pages are found by searching: %s", err->text);
 	if (err && which == HELPER_KPAGEFLAGS)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err->text);
 	if (t->kpage_asking == 0 && !t->stopping && t->kpage_fd[HELPER_KPAGEFLAGS] >= 0)
@@ -183,12 +186,18 @@ static void on_kpagecgroup(void *arg, const struct helper_reply *rep, int fd, co
 	on_kpage(arg, HELPER_KPAGECGROUP, fd, err);
 }
 
+static void on_kpagermap(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	(void)rep;
+	on_kpage(arg, HELPER_KPAGERMAP, fd, err);
+}
+
 static void ask_kpage(struct translator *t)
 {
-	static const helper_reply_fn fn[] = { on_kpageflags, on_kpagecount, on_kpagecgroup };
+	static const helper_reply_fn fn[] = { on_kpageflags, on_kpagecount, on_kpagecgroup, on_kpagermap };
 	struct ras_err err;
 
-	_Static_assert((int)HELPER_KPAGECGROUP == (int)XLATE_KPAGECGROUP, "same order");
+	_Static_assert((int)HELPER_KPAGERMAP == (int)XLATE_KPAGERMAP, "same order");
 	for (unsigned int i = 0; i < XLATE_N_KPAGE; i++) {
 		if (helper_kpage(t->helper, (enum helper_kpage)i, fn[i], t, &err) < 0)
 			snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
@@ -222,7 +231,7 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	*t = (struct translator){ .base = base, .guests = guests, .helper = helper,
-				  .kpage_fd = { -1, -1, -1 } };
+				  .kpage_fd = { -1, -1, -1, -1 } };
 	t->index_timer = evtimer_new(base, on_index_timer, t);
 	if (!t->index_timer) {
 		free(t);

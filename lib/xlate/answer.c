@@ -19,7 +19,7 @@ const char *xlate_state_name(enum xlate_state s)
 const char *xlate_found_name(enum xlate_found f)
 {
 	static const char *const name[] = {
-		[XLATE_BY_INDEX] = "index", [XLATE_BY_HUGE_SCAN] = "huge-scan",
+		[XLATE_BY_INDEX] = "index", [XLATE_BY_RMAP] = "rmap", [XLATE_BY_HUGE_SCAN] = "huge-scan",
 		[XLATE_BY_NEAR_SCAN] = "near-scan", [XLATE_BY_FULL_SCAN] = "full-scan",
 		[XLATE_BY_SWAP_ENTRY] = "swap-entry", [XLATE_BY_HISTORY] = "history",
 		[XLATE_BY_ELIMINATION] = "elimination", [XLATE_BY_FLAGS] = "page-flags",

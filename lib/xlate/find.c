@@ -5,9 +5,10 @@
  *  1. The index. One read an owner proves it.
  *  2. kpageflags says whether somebody can own it at all; kpagecount how many owners to look for;
  *     kpagecgroup which guest to look at first. All three are hints that order or end the search.
- *  3. In each guest: huge pages by their first entry; else the blocks whose first page has the
+ *  3. Where the kernel notes the page to belong (noted.c): one read a guest, whatever its size.
+ *  4. In each guest: huge pages by their first entry; else the blocks whose first page has the
  *     nearest number (the kernel hands out neighbours together); else everything.
- *  4. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
+ *  5. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
  *
  * A poisoned page is not mapped any more: poison.c.
  */
@@ -30,6 +31,8 @@ struct find {
 	struct xlate_answer *ans;
 	struct xlate_space *space;
 	uint64_t pfn, flags, cgroup;
+	uint64_t word;			/* where it is noted to belong */
+	bool noted;			/* word is known */
 	uint64_t wanted;		/* owners to look for; UINT64_MAX: unknown */
 	enum xlate_found how;
 	struct {
@@ -63,6 +66,8 @@ static void hit(struct find *f, uint64_t page)
 	f->n_hits++;
 	if (f->n_hits == 1)
 		f->ans->found = f->how;
+	if (f->noted)
+		noted_learn(f->space, page, f->word);
 }
 
 static bool on_chunk(void *arg, const struct walk_chunk *c)
@@ -198,6 +203,33 @@ static int look_into(struct find *f, struct xlate_space *s)
 	return rc == -RAS_E_TIMEOUT ? rc : 0;
 }
 
+/* Where the kernel notes it. 0 or -RAS_E_TIMEOUT. */
+static int look_noted(struct find *f, struct xlate_space *const *space, size_t n)
+{
+	uint64_t page[NOTED_MAX], e;
+
+	f->how = XLATE_BY_RMAP;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < n; i++) {
+			bool likely = f->cgroup && space_has_cgroup(space[i], f->cgroup);
+			size_t n_pages;
+
+			if (likely != (round == 0) || xlate_space_gone(space[i]))
+				continue;
+			f->space = space[i];
+			n_pages = noted_pages(space[i], f->word, page);
+			for (size_t k = 0; k < n_pages; k++) {
+				if (space_entry(space[i], page[k], &e) == 1 && entry_is(e, f->pfn))
+					hit(f, page[k]);
+				if (!walk_spend(f->h, space[i], READ_COST))
+					return -RAS_E_TIMEOUT;
+				if (enough(f))
+					return 0;
+			}
+		}
+	return 0;
+}
+
 static int look_everywhere(struct find *f, struct xlate_space *const *space, size_t n)
 {
 	/* First those whose pages are charged to the page's cgroup, then the others. */
@@ -327,7 +359,10 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 		f->ans->n_mappings = f->wanted;
 	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECGROUP, f->pfn, &f->cgroup))
 		f->cgroup = 0;
-	rc = look_everywhere(f, space, n);
+	f->noted = f->h->kpage(f->h->ctx, XLATE_KPAGERMAP, f->pfn, &f->word);
+	rc = f->noted ? look_noted(f, space, n) : 0;
+	if (rc == 0 && !enough(f))
+		rc = look_everywhere(f, space, n);
 	if (rc == 0 && f->n_hits == 0 && f->moving && !last)
 		return AGAIN;
 	if (rc == 0 && f->n_hits == 0)
@@ -371,7 +406,7 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
 	for (size_t i = 0; i < n; i++)
 		if (!space[i]->learned && !xlate_space_gone(space[i]))
-			space_learn_cgroups(h, space[i]);
+			space_learn(h, space[i]);
 	for (int try = 0; rc == AGAIN && try < TRIES; try++) {
 		answer_init(ans, hpa);
 		*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };

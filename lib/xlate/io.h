@@ -65,14 +65,27 @@ struct xlate_mm_ops {
 	void (*close)(void *ctx);
 };
 
-enum xlate_kpage { XLATE_KPAGEFLAGS, XLATE_KPAGECOUNT, XLATE_KPAGECGROUP, XLATE_N_KPAGE };
+/* Words about a host page: of /proc/kpage*, and where the kernel notes it to belong. */
+enum xlate_kpage { XLATE_KPAGEFLAGS, XLATE_KPAGECOUNT, XLATE_KPAGECGROUP, XLATE_KPAGERMAP, XLATE_N_KPAGE };
+
+/*
+ * XLATE_KPAGERMAP: page->index and, as lowest bit, whether the page is anonymous memory. The index is the page's
+ * place in its file or, of anonymous memory, in the address space at the time of mmap. No /proc file has it:
+ * its descriptor is a BPF program (rasd-pagemap's) that fills word for pfn and returns 0, or not 0 for nothing.
+ */
+#define XLATE_RMAP_ANON UINT64_C(1)
+#define XLATE_RMAP_INDEX(w) ((w) >> 1)
+
+struct xlate_rmap {
+	uint64_t pfn, word;
+};
 
 #define XLATE_SLICE_PAGES 2048u	/* pagemap entries a read: 16 KiB */
 
 /* The host. One for each thread that translates: it holds that thread's buffers. */
 struct xlate_host {
 	void *ctx;
-	/* A word of /proc/kpage*; false where there is none (no such page, no such file). */
+	/* A word about a host page; false where there is none (no such page, no such file). */
 	bool (*kpage)(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value);
 	/* Called between slices of a scan, with no lock of any guest held: sleep, or very little. NULL: never. */
 	void (*pause)(void *ctx, bool short_one);
@@ -102,7 +115,7 @@ void xlate_host_fini(struct xlate_host *h);
 
 /* --- the real kernel (linux.c) --- */
 
-/* Descriptors of /proc/kpageflags, kpagecount, kpagecgroup; -1 where there is none. */
+/* Descriptors of /proc/kpageflags, kpagecount, kpagecgroup and of the BPF program; -1 where there is none. */
 struct xlate_linux_host {
 	int kpage_fd[XLATE_N_KPAGE];
 	long pause_ns;			/* how long a pause is; 0 = none */

@@ -2,11 +2,13 @@
 /* The running kernel behind the tables of io.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/bpf.h>
 #include <linux/ioctl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -60,10 +62,27 @@ static void linux_close(void *ctx)
 
 const struct xlate_mm_ops xlate_linux_mm = { linux_pagemap, linux_scan, linux_close };
 
+static bool linux_rmap(int fd, uint64_t pfn, uint64_t *value)
+{
+	struct xlate_rmap arg = { .pfn = pfn };
+	union bpf_attr a;
+
+	memset(&a, 0, sizeof(a));
+	a.test.prog_fd = (uint32_t)fd;
+	a.test.ctx_in = (uint64_t)(uintptr_t)&arg;
+	a.test.ctx_size_in = sizeof(arg);
+	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &a, sizeof(a)) < 0 || a.test.retval != 0)
+		return false;
+	*value = arg.word;
+	return true;
+}
+
 static bool linux_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value)
 {
 	const struct xlate_linux_host *lh = ctx;
 
+	if (which == XLATE_KPAGERMAP)
+		return lh->kpage_fd[which] >= 0 && linux_rmap(lh->kpage_fd[which], pfn, value);
 	return lh->kpage_fd[which] >= 0 && pfn <= INT64_MAX / 8 &&
 	       pread(lh->kpage_fd[which], value, sizeof(*value), (off_t)(pfn * sizeof(*value))) ==
 		       sizeof(*value);

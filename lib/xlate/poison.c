@@ -23,7 +23,8 @@
 struct poison {
 	struct xlate_host *h;
 	struct xlate_space *space;
-	uint64_t pfn;
+	uint64_t pfn, word;
+	bool noted;			/* word says where the page belonged */
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
@@ -85,6 +86,40 @@ static bool on_swapped(void *arg, const struct walk_chunk *c)
 	return false;
 }
 
+/* Is page of s where the kernel notes the poisoned page to belong? */
+static bool is_noted(const struct poison *p, const struct xlate_space *s, uint64_t page)
+{
+	uint64_t at[NOTED_MAX];
+	size_t n = p->noted ? noted_pages(s, p->word, at) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (at[i] == page)
+			return true;
+	return false;
+}
+
+/*
+ * Anonymous memory that is noted belongs to one address, and guests do not share it: if just one entry there
+ * names the page, nobody else need be asked.
+ */
+static bool look_noted(struct poison *p, struct xlate_space *const *space, size_t n)
+{
+	uint64_t at[NOTED_MAX], e;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t n_at = xlate_space_gone(space[i]) ? 0 : noted_pages(space[i], p->word, at);
+
+		p->space = space[i];
+		for (size_t k = 0; k < n_at; k++)
+			if (space_entry(space[i], at[k], &e) == 1 && (e & (PM_PRESENT | PM_SWAP)) == PM_SWAP &&
+			    PM_SWAP_OFFSET(e) == p->pfn)
+				look_at(p, at[k], e);
+	}
+	if (p->n_hits != 1)
+		p->n_hits = 0;		/* not one: look everywhere */
+	return p->n_hits == 1;
+}
+
 /* Owners by swap entry. True: there are some. */
 static bool by_entries(struct poison *p, struct xlate_answer *ans)
 {
@@ -93,7 +128,8 @@ static bool by_entries(struct poison *p, struct xlate_answer *ans)
 
 	for (size_t i = 0; i < p->n_hits; i++) {
 		unsigned int type = p->hit[i].type;
-		bool certain = p->pfn >= swap_pages || p->poisoned[type] > 0;
+		bool certain = p->pfn >= swap_pages || p->poisoned[type] > 0 ||
+			       is_noted(p, p->hit[i].space, p->hit[i].page);
 		uint64_t e;
 
 		if (p->real[type] || space_entry(p->hit[i].space, p->hit[i].page, &e) != 1 ||
@@ -151,6 +187,26 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 	return ans->n_owners > 0;
 }
 
+/* A poisoned hugetlb page where the kernel notes it to belong. */
+static bool by_note(struct poison *p, struct xlate_space *const *space, size_t n, struct xlate_answer *ans)
+{
+	uint64_t at[NOTED_MAX], e;
+
+	for (size_t i = 0; p->noted && i < n; i++) {
+		size_t n_at = xlate_space_gone(space[i]) ? 0 : noted_pages(space[i], p->word, at);
+
+		for (size_t k = 0; k < n_at; k++)
+			if (space_entry(space[i], at[k], &e) == 1 && entry_is_empty(e) &&
+			    page_is(p->h, space[i], at[k], SCAN_HUGE | SCAN_SWAPPED))
+				answer_add(ans, space[i], at[k], XLATE_POISONED);
+	}
+	if (ans->n_owners == 0)
+		return false;
+	ans->state = XLATE_POISONED;
+	ans->found = XLATE_BY_RMAP;
+	return true;
+}
+
 /* No trace but poisoned huge pages that nobody can name. */
 static bool by_elimination(struct poison *p, struct xlate_answer *ans)
 {
@@ -173,13 +229,15 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 		  struct xlate_answer *ans, struct ras_err *err)
 {
 	struct poison *p = calloc(1, sizeof(*p));
-	bool found;
+	bool found, noted;
 
 	if (!p)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
 	p->h = h;
 	p->pfn = pfn;
-	for (size_t i = 0; i < n; i++) {
+	p->noted = h->kpage(h->ctx, XLATE_KPAGERMAP, pfn, &p->word);
+	noted = p->noted && (p->word & XLATE_RMAP_ANON) && look_noted(p, space, n);
+	for (size_t i = 0; i < n && !noted; i++) {
 		int rc;
 
 		if (xlate_space_gone(space[i]))
@@ -195,7 +253,7 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 	}
 	ans->n_owners = 0;
 	found = by_entries(p, ans) || (x && by_history(p, x, flags & KPF_HUGE, ans)) ||
-		((flags & KPF_HUGE) && by_elimination(p, ans));
+		((flags & KPF_HUGE) && (by_note(p, space, n, ans) || by_elimination(p, ans)));
 	answer_backing(ans, h, flags);
 	/* The folio is taken apart or freed: of a single page the flags say nothing about its use. */
 	if (!(flags & KPF_HUGE))

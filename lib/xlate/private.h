@@ -8,6 +8,8 @@
 #include "xlate/xlate.h"
 
 #define MAX_CGROUPS 4u
+#define MAX_SHIFTS 8u
+#define NOTED_MAX (MAX_SHIFTS + 1)
 #define READ_COST 128u	/* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
 
 /* Pages [first, first+n) of QEMU that hold guest RAM, widened to whole pages. */
@@ -21,6 +23,12 @@ struct block_range {
 	uint64_t base;
 };
 
+/* RAM whose pages the kernel notes with index = page number + by (modulo 2^64). */
+struct shift {
+	uint64_t by;
+	bool anon;
+};
+
 struct xlate_space {
 	atomic_int refs;
 	atomic_bool retired, gone;
@@ -32,9 +40,11 @@ struct xlate_space {
 	size_t n_sections;
 	struct extent extent[XLATE_MAX_SECTIONS];
 	size_t n_extents;
-	/* The searching thread's own: cgroups (inodes) that its pages are charged to. */
+	/* The searching thread's own: cgroups (inodes) that its pages are charged to, how they are noted. */
 	uint64_t cgroup[MAX_CGROUPS];
 	size_t n_cgroups;
+	struct shift shift[MAX_SHIFTS];
+	size_t n_shifts, next_shift;
 	bool learned;
 	int64_t short_left, refilled_ns;	/* short pauses that it still stands */
 };
@@ -54,9 +64,16 @@ size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size
 /* Its hva; false where gpa is no RAM. */
 bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
 
-/* Sample which cgroups its pages are charged to. */
-void space_learn_cgroups(struct xlate_host *h, struct xlate_space *s);
+/* Sample which cgroups its pages are charged to, and where the kernel notes them to belong. */
+void space_learn(struct xlate_host *h, struct xlate_space *s);
 bool space_has_cgroup(const struct xlate_space *s, uint64_t cgroup);
+
+/* noted.c */
+
+/* What is noted of a page of s (word, of XLATE_KPAGERMAP) tells how others of s are noted. */
+void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word);
+/* Places in s that word may mean; how many. */
+size_t noted_pages(const struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX]);
 
 /* walk.c */
 

@@ -184,19 +184,23 @@ bool space_has_cgroup(const struct xlate_space *s, uint64_t cgroup)
 	return false;
 }
 
-void space_learn_cgroups(struct xlate_host *h, struct xlate_space *s)
+void space_learn(struct xlate_host *h, struct xlate_space *s)
 {
-	enum { SAMPLES = 16 };
+	const size_t samples = s->n_extents > 16 ? s->n_extents : 16;
 
 	s->n_cgroups = 0;
 	s->learned = true;
-	for (size_t i = 0; i < SAMPLES && s->n_cgroups < MAX_CGROUPS; i++) {
+	for (size_t i = 0; i < samples; i++) {
 		const struct extent *e = &s->extent[i % s->n_extents];
-		uint64_t page = e->first + e->n / SAMPLES * i, entry, cgroup;
+		uint64_t page = e->first + e->n / samples * i, entry, v;
 
-		if (space_entry(s, page, &entry) == 1 && (entry & PM_PRESENT) &&
-		    h->kpage(h->ctx, XLATE_KPAGECGROUP, entry & PM_PFN_MASK, &cgroup) && cgroup != 0 &&
-		    !space_has_cgroup(s, cgroup))
-			s->cgroup[s->n_cgroups++] = cgroup;
+		if (space_entry(s, page, &entry) != 1 || !(entry & PM_PRESENT))
+			continue;
+		if (h->kpage(h->ctx, XLATE_KPAGERMAP, entry & PM_PFN_MASK, &v))
+			noted_learn(s, page, v);
+		if (s->n_cgroups < MAX_CGROUPS &&
+		    h->kpage(h->ctx, XLATE_KPAGECGROUP, entry & PM_PFN_MASK, &v) && v != 0 &&
+		    !space_has_cgroup(s, v))
+			s->cgroup[s->n_cgroups++] = v;
 	}
 }

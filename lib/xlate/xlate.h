@@ -35,6 +35,7 @@ enum xlate_state {
 
 enum xlate_found {
 	XLATE_BY_INDEX,		/* huge page index, verified */
+	XLATE_BY_RMAP,		/* where the kernel notes it to belong, verified */
 	XLATE_BY_HUGE_SCAN,	/* scan of the huge pages */
 	XLATE_BY_NEAR_SCAN,	/* scan around pages with near numbers */
 	XLATE_BY_FULL_SCAN,

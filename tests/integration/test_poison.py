@@ -23,7 +23,8 @@ def make_host():
     root.mkdir(parents=True)
     subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}", f"-I{TOP}/lib", "-o",
                     root / "poison", TOP / "tests/poison/poison.c", *sorted((TOP / "lib/xlate").glob("*.c")),
-                    TOP / "lib/base/err.c", TOP / "lib/base/clock.c"], check=True)
+                    TOP / "helper/rmap.c", TOP / "lib/base/err.c", TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
+                   check=True)
     extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root", check=True,
                            capture_output=True).stdout
     initrd = base / "initrd.gz"
@@ -66,11 +67,14 @@ def run(host, action, backing):
     row.text = row.text[:4000]
     flags_before, flags = int(row.q["page"]["flags"], 16), int(row.q["after"]["flags"], 16)
     assert not flags_before & 1 << 19 and flags & 1 << 19, "the kernel has not poisoned the page"
+    # Alive, it is found where the kernel notes it; merged pages are noted nowhere.
+    a = row.q["before-noted"]
+    assert (a["state"], a["found"]) == ("live", "full-scan" if backing == "ksm" else "rmap"), a
     return row
 
 
 def poisoned(row, owners):
-    for question in ("with-index", "next-index", "no-index"):
+    for question in ("with-index", "next-index", "no-index", "noted"):
         row.expect(question, "poisoned", "swap-entry", owners)
     row.expect("guest-page", "poisoned", "layout", row.mine(1))
     assert int(row.q["guest-page"]["hpa"], 16) == row.hpa + 8
@@ -82,7 +86,8 @@ def moved(row):
     row.expect("guest-page", "live", "layout", row.mine(1))
     assert int(row.q["guest-page"]["hpa"], 16) != row.hpa + 8
     assert row.q["verify"]["verify"] != "0"
-    row.expect("no-index", "host", "full-scan", [])
+    for question in ("no-index", "noted"):
+        row.expect(question, "host", "full-scan", [])
 
 
 def test_hard_4k(host):
@@ -104,7 +109,7 @@ def test_hard_memfd_two_processes(host):
 
 
 def test_hard_hugetlb(host):
-    """pagemap tells nothing of it: the index does, or its history; without one the only one is probable."""
+    """pagemap tells nothing of it: the index does, or its history, or the kernel's note; else the only one is probable."""
     row = run(host, "hard", "hugetlb")
     assert not int(row.q["after"]["entry"], 16) >> 62
     row.expect("before", "live", "index", row.mine(1))
@@ -117,6 +122,9 @@ def test_hard_hugetlb(host):
     a = row.q["one-of-two"]
     assert (a["state"], a["owners"]) == ("probable", "2"), a
     row.expect("second", "poisoned", "history", ["1:0x40600000"])
+    for question in ("noted", "one-of-two-noted"):
+        row.expect(question, "poisoned", "rmap", row.mine(1))
+    row.expect("second-noted", "poisoned", "rmap", ["1:0x40600000"])
 
 
 def test_hard_ksm(host):

@@ -140,13 +140,23 @@ static void tell(const char *question, int rc, const struct xlate_answer *a, con
 	printf("\n");
 }
 
-static void ask(const char *question, uint64_t hpa, const struct xlate_index *x)
+/* With x and nothing else; or, x being NULL and noted, by what the kernel notes of the page. */
+static void ask_how(const char *question, uint64_t hpa, const struct xlate_index *x, bool noted)
 {
 	static struct xlate_answer a;
 	struct ras_err err;
-	int rc = xlate_find(&h, space, n_spaces, x, (struct hpa){ hpa }, &a, &err);
+	int rc, fd = lh.kpage_fd[XLATE_KPAGERMAP];
 
+	if (!noted)
+		lh.kpage_fd[XLATE_KPAGERMAP] = -1;
+	rc = xlate_find(&h, space, n_spaces, x, (struct hpa){ hpa }, &a, &err);
+	lh.kpage_fd[XLATE_KPAGERMAP] = fd;
 	tell(question, rc, &a, &err);
+}
+
+static void ask(const char *question, uint64_t hpa, const struct xlate_index *x)
+{
+	ask_how(question, hpa, x, false);
 }
 
 static void ask_gpa(const char *question, uint64_t gpa)
@@ -178,7 +188,7 @@ int main(int argc, char **argv)
 	uint64_t page = 3, hva, hpa, huge2 = 0;
 	struct ras_err err;
 
-	if (argc != 3 || !standin_host(&h, &lh)) {
+	if (argc != 3 || !standin_host(&h, &lh) || lh.kpage_fd[XLATE_KPAGERMAP] < 0) {
 		fprintf(stderr, "usage: poison hard|soft 4k|thp|memfd|hugetlb|ksm; as root\n");
 		return 2;
 	}
@@ -195,6 +205,7 @@ int main(int argc, char **argv)
 	hpa = (standin_entry(&guest[0], hva) & PM_PFN_MASK) * 4096;
 	printf("page hpa=%#" PRIx64 " gpa=%#" PRIx64 " flags=%#" PRIx64 " blocks=%zu entry=%#" PRIx64 "\n", hpa,
 	       GPA + page * 4096, flags_of(hpa / 4096), xlate_index_blocks(x), standin_entry(&guest[0], hva));
+	ask_how("before-noted", hpa + 8, NULL, true);
 	ask("before", hpa + 8, x);
 	offline(hard, hpa);
 	printf("after flags=%#" PRIx64 " entry=%#" PRIx64 "\n", flags_of(hpa / 4096), standin_entry(&guest[0], hva));
@@ -203,6 +214,7 @@ int main(int argc, char **argv)
 		die(err.text);
 	ask("next-index", hpa + 8, later);
 	ask("no-index", hpa + 8, NULL);
+	ask_how("noted", hpa + 8, NULL, true);
 	ask("neighbour", hpa + 4096, x);
 	ask_gpa("guest-page", GPA + page * 4096 + 8);
 	printf("verify=%d\n", xlate_verify(&h, space[0], (struct gpa){ GPA + page * 4096 + 8 },
@@ -212,6 +224,8 @@ int main(int argc, char **argv)
 		offline(true, huge2);
 		ask("one-of-two", hpa + 8, NULL);
 		ask("second", huge2, later);
+		ask_how("one-of-two-noted", hpa + 8, NULL, true);
+		ask_how("second-noted", huge2, NULL, true);
 	}
 	printf("done\n");
 	return 0;

@@ -14,6 +14,7 @@ struct fake_kernel {
 	size_t page_bytes;
 	bool has_scan;
 	uint64_t flags[FAKE_PFNS], count[FAKE_PFNS], cgroup[FAKE_PFNS];
+	uint64_t *rmap;			/* what is noted of each page, UINT64_MAX nothing; NULL: no such program */
 	uint64_t swap_pages;
 	int64_t now_ns;
 	unsigned int n_kpage, n_pagemap, n_scan, n_pauses, n_short;
@@ -40,10 +41,10 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	struct fake_kernel *k = ctx;
 
 	k->n_kpage++;
-	if (pfn >= FAKE_PFNS)
+	if (pfn >= FAKE_PFNS || (which == XLATE_KPAGERMAP && (!k->rmap || k->rmap[pfn] == UINT64_MAX)))
 		return false;
 	*value = which == XLATE_KPAGEFLAGS ? k->flags[pfn] : which == XLATE_KPAGECOUNT ? k->count[pfn] :
-									       k->cgroup[pfn];
+		 which == XLATE_KPAGERMAP ? k->rmap[pfn] : k->cgroup[pfn];
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/helper_env.h"
+#include "xlate/io.h"
 
 static pid_t silent, stranger, root_qemu;
 
@@ -121,9 +122,46 @@ static void test_kpage(void **state)
 		}
 		close(fd);
 	}
-	assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)3, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)4, on_reply, NULL, NULL)),
 			 -RAS_E_HELPER);
 	assert_int_equal(got_fd, -1);
+}
+
+/* What the kernel notes of every page here that is present; the program gives no kernel addresses away. */
+static void test_rmap(void **state)
+{
+	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
+	struct xlate_host h;
+	struct ras_err err;
+	uint64_t e = 0, word, told = 0;
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	volatile char *anon = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t page = (uintptr_t)anon / 4096;
+
+	(void)state;
+	assert_int_equal(answer(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
+	lh.kpage_fd[XLATE_KPAGERMAP] = got_fd;
+	assert_int_equal(xlate_linux_host_init(&h, &lh, &err), 0);
+	anon[0] = 1;
+	assert_int_equal(pread(pagemap, &e, 8, (off_t)(page * 8)), 8);
+	assert_true(h.kpage(&lh, XLATE_KPAGERMAP, e & PM_PFN_MASK, &word));
+	assert_int_equal(word, page << 1 | XLATE_RMAP_ANON);
+	/* Any page of the host: an answer or none, and never a pointer. Then numbers of no page. */
+	for (uint64_t pfn = 0; pfn < (uint64_t)sysconf(_SC_PHYS_PAGES) + (1u << 18); pfn += 13)
+		if (h.kpage(&lh, XLATE_KPAGERMAP, pfn, &word)) {
+			assert_true(word >> 46 == 0);
+			told++;
+		}
+	assert_true(told > 100);
+	for (unsigned int bit = 30; bit < 64; bit++)
+		assert_false(h.kpage(&lh, XLATE_KPAGERMAP, UINT64_C(1) << bit, &word));
+	/* Another one costs nothing: the program is loaded once. */
+	assert_int_equal(answer(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
+	close(got_fd);
+	close(lh.kpage_fd[XLATE_KPAGERMAP]);
+	close(pagemap);
+	munmap((void *)(uintptr_t)anon, 4096);
+	xlate_host_fini(&h);
 }
 
 static void refused(pid_t pid, uint64_t start, int code, const char *why)
@@ -287,7 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start), cmocka_unit_test(test_hest),
 		cmocka_unit_test(test_slot), cmocka_unit_test(test_slot_pointer),
-		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_kpage), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_kpage), cmocka_unit_test(test_rmap), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_sections), cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),
 	};

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "tests/unit/fake_kernel.h"
+#include "xlate/private.h"
 
 #define BYTES 4096u
 #define BLOCK 512u
@@ -275,12 +276,61 @@ static void test_size(void **state)
 	xlate_index_unref(y);
 }
 
+/* The kernel's note outlives the poison. Memory: that one entry is read; hugetlb: no index is needed. */
+static void test_noted(void **state)
+{
+	uint64_t *note = calloc(FAKE_PFNS, sizeof(*note));
+
+	(void)state;
+	assert_non_null(note);
+	k.rmap = note;
+	k.swap_pages = 1000000;		/* swap alone could explain the entry */
+	fake_map(&mm[1], mm[1].first + 3, 800, KPF_ANON);
+	note[800] = (mm[1].first + 3) << 1 | XLATE_RMAP_ANON;
+	fake_poison(&mm[1], mm[1].first + 3, 800, 27);
+	find(800, NULL);
+	expect(XLATE_POISONED, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
+	assert_int_equal(k.n_scan, 0);
+	/* Noted elsewhere, or at two places at once: searched, and not certain. */
+	note[800] = (mm[1].first + 4) << 1 | XLATE_RMAP_ANON;
+	find(800, NULL);
+	expect(XLATE_PROBABLE, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
+	assert_true(k.n_scan > 0);
+	/* A file's page with two owners: both, and certain, as both are where it is noted. */
+	for (int i = 0; i < 2; i++) {
+		fake_map(&mm[i], mm[i].first + 10, 900, 0);
+		fake_map(&mm[i], mm[i].first, 901, 0);
+		space[i]->learned = false;
+	}
+	note[901] = 40 << 1;
+	note[900] = 50 << 1;
+	for (int i = 0; i < 2; i++)
+		fake_poison(&mm[i], mm[i].first + 10, 900, 27);
+	find(900, NULL);
+	expect(XLATE_POISONED, 2, 1, 10, XLATE_BY_SWAP_ENTRY);
+	/* Two poisoned hugetlb pages, no index: the note tells which is which. */
+	fake_map_block(&mm[0], 3 * BLOCK, 40 * BLOCK, BLOCK, KPF_HUGE);
+	fake_map_block(&mm[0], 4 * BLOCK, 50 * BLOCK, BLOCK, KPF_HUGE);
+	for (size_t i = 0; i < BLOCK; i++) {
+		note[40 * BLOCK + i] = (40 + BLOCK + i) << 1;
+		note[50 * BLOCK + i] = (40 + 2 * BLOCK + i) << 1;
+	}
+	for (size_t b = 0; b < 2; b++)
+		for (size_t i = 0; i < BLOCK; i++)
+			fake_poison(&mm[0], (3 + b) * BLOCK + i, (40 + 10 * b) * BLOCK + i, 0);
+	find(40 * BLOCK + 9, NULL);
+	expect(XLATE_POISONED, 1, 1, BLOCK + 9, XLATE_BY_RMAP);
+	find(50 * BLOCK + 7, NULL);
+	expect(XLATE_POISONED, 1, 1, 2 * BLOCK + 7, XLATE_BY_RMAP);
+	free(note);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 		T(test_small), T(test_thp_is_split), T(test_two_owners), T(test_real_swap),
-		T(test_hugetlb), T(test_soft_offline), T(test_marked_but_mapped), T(test_size),
+		T(test_hugetlb), T(test_soft_offline), T(test_marked_but_mapped), T(test_size), T(test_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

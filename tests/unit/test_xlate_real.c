@@ -49,7 +49,7 @@ static long reserve_hugetlb(long want)
 	return had;
 }
 
-static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect)
+static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing expect, bool noted)
 {
 	struct gate_result r = { 0 };
 	struct xlate_index *x = NULL;
@@ -70,17 +70,33 @@ static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect
 	}
 	free(before);
 	printf("%s: %" PRIu64 " asked, %" PRIu64 " right (%" PRIu64 " by index, %" PRIu64
-	       " moved since it was built), %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64
-	       " moved meanwhile\n", standin_name[b], r.asked, r.right, r.by_index, r.moved_since, r.wrong,
+	       " by the kernel's note, %" PRIu64 " moved since it was built), %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64
+	       " moved meanwhile\n", standin_name[b], r.asked, r.right, r.by_index, r.by_note, r.moved_since, r.wrong,
 	       r.missed, r.moved_meanwhile);
 	assert_int_equal(r.wrong, 0);
 	assert_int_equal(r.missed, 0);
 	assert_true(r.right > r.asked * 9 / 10);
 	if (expect == XLATE_BACKING_THP || expect == XLATE_BACKING_HUGETLB)
 		assert_true(r.by_index > r.right / 2);
+	else if (noted)
+		assert_true(r.by_note > r.right * 99 / 100);
+	if (!noted)
+		assert_int_equal(r.by_note, 0);
 	xlate_index_unref(x);
 	xlate_space_unref(sp);
 	standin_stop(&s);
+}
+
+/* With the kernel's notes, and as on a kernel that takes no program. */
+static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect)
+{
+	int fd = lh.kpage_fd[XLATE_KPAGERMAP];
+
+	assert_true(fd >= 0);
+	gate_once(b, len, expect, true);
+	lh.kpage_fd[XLATE_KPAGERMAP] = -1;
+	gate_once(b, len, expect, false);
+	lh.kpage_fd[XLATE_KPAGERMAP] = fd;
 }
 
 static void test_4k(void **state)
