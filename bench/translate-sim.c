@@ -21,12 +21,22 @@ struct sim_guest {
 };
 
 static uint64_t n_pagemap, n_scan, n_kpage, n_pauses, n_short;
-static uint64_t per_guest_blocks, poisoned = UINT64_MAX;
+static uint64_t per_guest_blocks, step_back, poisoned = UINT64_MAX;
+static bool noted, cgroups = true;
 
 /* Guest block i is at host block (i * odd) % n: no order that a cache could like. */
 static uint64_t host_block(const struct sim_guest *g, uint64_t i)
 {
 	return g->host_block + i * 7919 % g->n_blocks;
+}
+
+/* Where the kernel notes page pfn to belong. */
+static uint64_t note_of(uint64_t pfn)
+{
+	uint64_t block = pfn / BLOCK - 1;
+
+	return ((FIRST_BLOCK + block % per_guest_blocks * step_back % per_guest_blocks) * BLOCK + pfn % BLOCK) << 1 |
+	       XLATE_RMAP_ANON;
 }
 
 static long sim_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
@@ -36,8 +46,9 @@ static long sim_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 	n_pagemap++;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t page = first + i, block = page / BLOCK - FIRST_BLOCK;
+		uint64_t pfn = block < g->n_blocks ? host_block(g, block) * BLOCK + page % BLOCK : 0;
 
-		entry[i] = block < g->n_blocks ? PM_PRESENT | (host_block(g, block) * BLOCK + page % BLOCK) : 0;
+		entry[i] = pfn == poisoned ? PM_SWAP | pfn << 5 | 27 : pfn ? PM_PRESENT | pfn : 0;
 	}
 	return (long)n;
 }
@@ -46,10 +57,18 @@ static long sim_scan(void *ctx, const struct xlate_scan *s, struct xlate_region 
 {
 	const uint64_t has = SCAN_PRESENT | SCAN_HUGE;
 
-	(void)ctx;
+	const struct sim_guest *g = ctx;
+	uint64_t at = poisoned == UINT64_MAX ? 0 : (note_of(poisoned) >> 1) * 4096;
+
 	(void)n;
 	n_scan++;
 	*walked = s->end;
+	if (s->mask == SCAN_SWAPPED) {
+		if (at < s->start || at >= s->end || poisoned / BLOCK - g->host_block >= g->n_blocks)
+			return 0;
+		*r = (struct xlate_region){ at, at + 4096, SCAN_SWAPPED };
+		return 1;
+	}
 	if (((has ^ s->inverted) & s->mask) != s->mask)
 		return 0;
 	*r = (struct xlate_region){ s->start, s->end, has & s->report };
@@ -64,9 +83,13 @@ static void sim_close(void *ctx)
 static bool sim_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value)
 {
 	(void)ctx;
-	if (which == XLATE_KPAGERMAP)
+	if ((which == XLATE_KPAGERMAP && !noted) || (which == XLATE_KPAGECGROUP && !cgroups))
 		return false;
 	n_kpage++;
+	if (which == XLATE_KPAGERMAP) {
+		*value = note_of(pfn);
+		return true;
+	}
 	*value = which == XLATE_KPAGEFLAGS && pfn == poisoned ? KPF_HWPOISON : which == XLATE_KPAGEFLAGS ? KPF_MMAP | KPF_ANON | KPF_THP : which == XLATE_KPAGECOUNT ? 1 :
 		 1 + (pfn / BLOCK - 1) / per_guest_blocks;
 	return true;
@@ -101,6 +124,23 @@ static void counts(const char *what, double t0)
 	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 }
 
+/* A page of the last guest but one, asked for as by a rasd that has just started. */
+static size_t ask(const char *what, struct xlate_host *h, struct xlate_space **space, size_t n,
+		  const struct sim_guest *g, bool poison)
+{
+	uint64_t block = per_guest_blocks / 2, pfn = host_block(&g[n - 2], block) * BLOCK + 3;
+	static struct xlate_answer a;
+	struct ras_err err;
+	double t0 = now_s();
+	int rc;
+
+	poisoned = poison ? pfn : UINT64_MAX;
+	rc = xlate_find(h, space, n, NULL, (struct hpa){ pfn * 4096 }, &a, &err);
+	poisoned = UINT64_MAX;
+	counts(what, t0);
+	return rc < 0 || a.n_owners != 1 || a.owner[0].id != n - 2 || a.owner[0].gpa.v != (block * BLOCK + 3) * 4096 + 2 * GIB;
+}
+
 static const struct xlate_mm_ops ops = { sim_pagemap, sim_scan, sim_close };
 
 int main(int argc, char **argv)
@@ -126,6 +166,8 @@ int main(int argc, char **argv)
 	h.now_ns = sim_now;
 	h.burst = XLATE_BURST;
 	per_guest_blocks = gib * GIB / 4096 / BLOCK;
+	for (step_back = 1; step_back * 7919 % per_guest_blocks != 1; step_back++)
+		;
 	for (size_t i = 0; i < n; i++) {
 		struct xlate_section s[2] = { { 0, 2 * GIB, FIRST_BLOCK * BLOCK * 4096 } };
 
@@ -161,15 +203,20 @@ int main(int argc, char **argv)
 	}
 	printf("index hit: %.0f ns of rasd's own, 1000000 asked, %zu wrong\n", (now_s() - t0) * 1e3, wrong);
 	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
-	t0 = now_s();
-	wrong = xlate_find(&h, space, n, NULL, (struct hpa){ host_block(&g[n - 1], 7) * BLOCK * 4096 }, &a, &err) < 0 ||
-		a.owner[0].id != n - 1;
-	counts("cold look-up, the cgroup known", t0);
+	wrong = ask("the first look-up, the cgroup known", &h, space, n, g, false);
+	wrong += ask("a look-up, the cgroup known", &h, space, n, g, false);
+	wrong += ask("poisoned page", &h, space, n, g, true);
+	noted = true;
+	wrong += ask("a look-up, the kernel's note and the cgroup known", &h, space, n, g, false);
+	wrong += ask("poisoned page, the kernel's note known", &h, space, n, g, true);
+	cgroups = false;
+	wrong += ask("a look-up, the kernel's note known, the cgroup not", &h, space, n, g, false);
 	printf("%zu wrong\n", wrong);
-	poisoned = 9;
-	t0 = now_s();
-	if (xlate_find(&h, space, n, NULL, (struct hpa){ 9 * 4096 }, &a, &err) < 0)
-		return 1;
-	counts("poisoned page, all guests asked", t0);
-	return wrong != 0;
+	xlate_index_unref(x);
+	for (size_t i = 0; i < n; i++)
+		xlate_space_unref(space[i]);
+	xlate_host_fini(&h);
+	free(space);
+	free(g);
+	return 0;
 }

@@ -181,14 +181,14 @@ static void fake_map(struct fake_mm *m, uint64_t page, uint64_t pfn, uint64_t bi
 	m->k->count[pfn]++;
 }
 
-static void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn, size_t n, uint64_t bits)
+static inline void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn, size_t n, uint64_t bits)
 {
 	for (size_t i = 0; i < n; i++)
 		fake_map(m, page + i, pfn + i, bits);
 }
 
 /* As memory_failure() leaves it: a swap entry of that type; hugetlb: nothing but soft-dirty. */
-static void fake_poison(struct fake_mm *m, uint64_t page, uint64_t pfn, unsigned int type)
+static inline void fake_poison(struct fake_mm *m, uint64_t page, uint64_t pfn, unsigned int type)
 {
 	m->entry[page - m->first] = m->k->flags[pfn] & KPF_HUGE ? UINT64_C(1) << 55 : PM_SWAP | pfn << 5 | type;
 	if (!(m->k->flags[pfn] & KPF_HUGE))

@@ -6,80 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-#include "tests/unit/fake_kernel.h"
-
-#define GIB (UINT64_C(1) << 30)
-
-static struct fake_kernel k;
-static struct xlate_host h;
-static struct fake_mm mm[3];
-static struct xlate_space *space[3];
-static struct xlate_answer ans;
-static struct ras_err err;
-static size_t bytes, block;
-
-/* A guest of n pages, QEMU page first, guest address gpa, one section. */
-static void guest(int i, uint64_t first, size_t n, uint64_t gpa)
-{
-	struct xlate_section s = { gpa, n * bytes, first * bytes };
-
-	fake_mm_init(&mm[i], &k, first, n);
-	assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes, &s, 1,
-					 &space[i], &err), 0);
-}
-
-static void begin(size_t page_bytes, bool has_scan)
-{
-	memset(&k, 0, sizeof(k));
-	memset(mm, 0, sizeof(mm));
-	memset(space, 0, sizeof(space));
-	k.page_bytes = bytes = page_bytes;
-	k.has_scan = has_scan;
-	k.swap_pages = 0;
-	fake_host(&k, &h);
-	block = h.block_pages;
-	assert_int_equal(block, bytes / 8);
-}
-
-static void end(void)
-{
-	for (size_t i = 0; i < ARRAY_LEN(mm); i++) {
-		if (!space[i])
-			continue;
-		xlate_space_unref(space[i]);
-		assert_int_equal(mm[i].closed, 1);
-		fake_mm_fini(&mm[i]);
-	}
-	xlate_host_fini(&h);
-}
-
-static size_t n_spaces(void)
-{
-	return space[2] ? 3 : space[1] ? 2 : 1;
-}
-
-static int find(uint64_t hpa, const struct xlate_index *x)
-{
-	return xlate_find(&h, space, n_spaces(), x, (struct hpa){ hpa }, &ans, &err);
-}
-
-static struct xlate_index *build(const struct xlate_index *old)
-{
-	struct xlate_index *x = NULL;
-
-	assert_int_equal(xlate_index_new(&h, space, n_spaces(), NULL, old, &x, &err), 0);
-	return x;
-}
-
-static void one_owner(enum xlate_state state, uint64_t id, uint64_t gpa)
-{
-	assert_string_equal(xlate_state_name(ans.state), xlate_state_name(state));
-	assert_int_equal(ans.n_owners, 1);
-	assert_int_equal(ans.owner[0].id, id);
-	assert_int_equal(ans.owner[0].gpa.v, gpa);
-	assert_int_equal(ans.owner[0].state, state);
-}
+#include "tests/unit/xlate_env.h"
 
 /* Pages scattered without order, on each page size, with and without PAGEMAP_SCAN. */
 static void test_small_pages(void **state)
@@ -320,96 +247,6 @@ static void test_cgroup_hint(void **state)
 	assert_int_equal(find(50006 * bytes, NULL), 0);
 	one_owner(XLATE_LIVE, 101, 6 * bytes);
 	end();
-}
-
-/* Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own address. */
-static void test_noted(void **state)
-{
-	uint64_t *note = malloc(FAKE_PFNS * sizeof(*note));
-	unsigned int reads;
-
-	(void)state;
-	assert_non_null(note);
-	begin(4096, true);
-	memset(note, 0xff, FAKE_PFNS * sizeof(*note));
-	k.rmap = note;
-	guest(0, 2 * block + 3, 8 * block, GIB);
-	guest(1, 100 * block, 8 * block, 0);
-	for (size_t i = 0; i < 8 * block; i++) {
-		uint64_t file = 1 + (i * 7919) % 100003, anon = 200000 + (i * 7919) % 100003;
-
-		fake_map(&mm[0], 2 * block + 3 + i, file, 0);
-		note[file] = (1000 + i) << 1;
-		fake_map(&mm[1], 100 * block + i, anon, KPF_ANON);
-		note[anon] = (100 * block + i) << 1 | XLATE_RMAP_ANON;
-	}
-	for (size_t i = 0; i < 8 * block; i += 61) {
-		k.n_pagemap = 0;
-		assert_int_equal(find((1 + (i * 7919) % 100003) * bytes + 5, NULL), 0);
-		one_owner(XLATE_LIVE, 100, GIB + i * bytes + 5);
-		assert_string_equal(xlate_found_name(ans.found), "rmap");
-		assert_true(i == 0 || k.n_pagemap == 2);	/* found, and read again */
-		k.n_pagemap = 0;
-		assert_int_equal(find((200000 + (i * 7919) % 100003) * bytes, NULL), 0);
-		one_owner(XLATE_LIVE, 101, i * bytes);
-		assert_int_equal(ans.found, XLATE_BY_RMAP);
-		/* The other guest has nothing there but is asked all the same. */
-		assert_true(k.n_pagemap <= 3);
-	}
-	assert_int_equal(k.n_scan, 0);
-	/* Wrong, missing and absurd notes cost a search, not the truth. */
-	for (size_t i = 0; i < 6; i++) {
-		static const uint64_t word[] = { 0, 1, 3, UINT64_MAX - 1, UINT64_MAX, UINT64_C(5) << 40 };
-		uint64_t pfn = 1 + (77 * 7919) % 100003;
-
-		note[pfn] = word[i];
-		assert_int_equal(find(pfn * bytes, NULL), 0);
-		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
-		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
-	}
-	/* What a search has found is learnt: memory moved by mremap, whose neighbour is then found at once. */
-	for (size_t i = 0; i < 2; i++)
-		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
-	assert_int_equal(find((200000 + (3000 * 7919) % 100003) * bytes, NULL), 0);
-	one_owner(XLATE_LIVE, 101, 3000 * bytes);
-	assert_int_not_equal(ans.found, XLATE_BY_RMAP);
-	reads = k.n_scan;
-	assert_int_equal(find((200000 + (3001 * 7919) % 100003) * bytes, NULL), 0);
-	one_owner(XLATE_LIVE, 101, 3001 * bytes);
-	assert_int_equal(ans.found, XLATE_BY_RMAP);
-	assert_int_equal(k.n_scan, reads);
-	end();
-	free(note);
-}
-
-/* Shared by two guests and mapped by a process that is none: both are named, and that there is more. */
-static void test_noted_shared(void **state)
-{
-	uint64_t *note = calloc(FAKE_PFNS, sizeof(*note));
-
-	(void)state;
-	assert_non_null(note);
-	begin(4096, true);
-	k.rmap = note;
-	guest(0, 2 * block, block, 0);
-	guest(1, 100 * block, block, GIB);
-	for (size_t i = 0; i < block; i++) {
-		fake_map(&mm[0], 2 * block + i, 700 + i, 0);
-		fake_map(&mm[1], 100 * block + i, 700 + i, 0);
-		note[700 + i] = i << 1;
-	}
-	assert_int_equal(find(709 * bytes, NULL), 0);
-	assert_int_equal(ans.n_owners, 2);
-	assert_int_equal(ans.owner[0].gpa.v, 9 * bytes);
-	assert_int_equal(ans.owner[1].gpa.v, GIB + 9 * bytes);
-	assert_int_equal(ans.found, XLATE_BY_RMAP);
-	assert_int_equal(k.n_scan, 0);
-	k.count[709]++;
-	assert_int_equal(find(709 * bytes, NULL), 0);
-	assert_int_equal(ans.n_owners, 2);
-	assert_true(ans.other_mappings);
-	end();
-	free(note);
 }
 
 static void test_nobody(void **state)
@@ -670,8 +507,7 @@ int main(void)
 		cmocka_unit_test(test_small_pages), cmocka_unit_test(test_huge_pages),
 		cmocka_unit_test(test_odd_huge), cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_part_of_page), cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_cgroup_hint), cmocka_unit_test(test_noted),
-		cmocka_unit_test(test_noted_shared), cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_cgroup_hint), cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_qemus_own), cmocka_unit_test(test_hidden_numbers),
 		cmocka_unit_test(test_moving), cmocka_unit_test(test_gone_and_retired),
 		cmocka_unit_test(test_gpa), cmocka_unit_test(test_verify),

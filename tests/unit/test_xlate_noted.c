@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Pages found where the kernel notes them to belong, on a played kernel. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/xlate_env.h"
+
+/* Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own address. */
+static void test_noted(void **state)
+{
+	uint64_t *note = malloc(FAKE_PFNS * sizeof(*note));
+	unsigned int reads;
+
+	(void)state;
+	assert_non_null(note);
+	begin(4096, true);
+	memset(note, 0xff, FAKE_PFNS * sizeof(*note));
+	k.rmap = note;
+	guest(0, 2 * block + 3, 8 * block, GIB);
+	guest(1, 100 * block, 8 * block, 0);
+	for (size_t i = 0; i < 8 * block; i++) {
+		uint64_t file = 1 + (i * 7919) % 100003, anon = 200000 + (i * 7919) % 100003;
+
+		fake_map(&mm[0], 2 * block + 3 + i, file, 0);
+		note[file] = (1000 + i) << 1;
+		fake_map(&mm[1], 100 * block + i, anon, KPF_ANON);
+		note[anon] = (100 * block + i) << 1 | XLATE_RMAP_ANON;
+	}
+	for (size_t i = 0; i < 8 * block; i += 61) {
+		k.n_pagemap = 0;
+		assert_int_equal(find((1 + (i * 7919) % 100003) * bytes + 5, NULL), 0);
+		one_owner(XLATE_LIVE, 100, GIB + i * bytes + 5);
+		assert_string_equal(xlate_found_name(ans.found), "rmap");
+		assert_true(i == 0 || k.n_pagemap == 2);	/* found, and read again */
+		k.n_pagemap = 0;
+		assert_int_equal(find((200000 + (i * 7919) % 100003) * bytes, NULL), 0);
+		one_owner(XLATE_LIVE, 101, i * bytes);
+		assert_int_equal(ans.found, XLATE_BY_RMAP);
+		/* The other guest has nothing there but is asked all the same. */
+		assert_true(k.n_pagemap <= 3);
+	}
+	assert_int_equal(k.n_scan, 0);
+	/* Wrong, missing and absurd notes cost a search, not the truth. */
+	for (size_t i = 0; i < 6; i++) {
+		static const uint64_t word[] = { 0, 1, 3, UINT64_MAX - 1, UINT64_MAX, UINT64_C(5) << 40 };
+		uint64_t pfn = 1 + (77 * 7919) % 100003;
+
+		note[pfn] = word[i];
+		assert_int_equal(find(pfn * bytes, NULL), 0);
+		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
+		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
+	}
+	/* What a search has found is learnt: memory moved by mremap, whose neighbour is then found at once. */
+	for (size_t i = 0; i < 2; i++)
+		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
+	assert_int_equal(find((200000 + (3000 * 7919) % 100003) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 3000 * bytes);
+	assert_int_not_equal(ans.found, XLATE_BY_RMAP);
+	reads = k.n_scan;
+	assert_int_equal(find((200000 + (3001 * 7919) % 100003) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 3001 * bytes);
+	assert_int_equal(ans.found, XLATE_BY_RMAP);
+	assert_int_equal(k.n_scan, reads);
+	end();
+	free(note);
+}
+
+/* Shared by two guests and mapped by a process that is none: both are named, and that there is more. */
+static void test_noted_shared(void **state)
+{
+	uint64_t *note = calloc(FAKE_PFNS, sizeof(*note));
+
+	(void)state;
+	assert_non_null(note);
+	begin(4096, true);
+	k.rmap = note;
+	guest(0, 2 * block, block, 0);
+	guest(1, 100 * block, block, GIB);
+	for (size_t i = 0; i < block; i++) {
+		fake_map(&mm[0], 2 * block + i, 700 + i, 0);
+		fake_map(&mm[1], 100 * block + i, 700 + i, 0);
+		note[700 + i] = i << 1;
+	}
+	assert_int_equal(find(709 * bytes, NULL), 0);
+	assert_int_equal(ans.n_owners, 2);
+	assert_int_equal(ans.owner[0].gpa.v, 9 * bytes);
+	assert_int_equal(ans.owner[1].gpa.v, GIB + 9 * bytes);
+	assert_int_equal(ans.found, XLATE_BY_RMAP);
+	assert_int_equal(k.n_scan, 0);
+	k.count[709]++;
+	assert_int_equal(find(709 * bytes, NULL), 0);
+	assert_int_equal(ans.n_owners, 2);
+	assert_true(ans.other_mappings);
+	end();
+	free(note);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_noted), cmocka_unit_test(test_noted_shared) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
