@@ -34,7 +34,7 @@
 #include "control/server.h"
 #include "daemon.h"
 #include "guests/guests.h"
-#include "guests/translate.h"
+#include "translate/translate.h"
 #include "inject/inject.h"
 
 static struct daemon daemon_state;

@@ -21,10 +21,11 @@ MAY = {
     "lib/xlate": {"base", "xlate"},
     "helper": {"base", "conf", "helper", "xlate/io.h"},
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
-    "daemon/events": LIBS | {"events", "guests", "inject"},
+    "daemon/translate": LIBS | {"translate", "guests", "helper/protocol.h"},
+    "daemon/events": LIBS | {"events", "guests", "translate", "inject"},
     "daemon/inject": LIBS | {"inject", "guests"},
     "daemon/chaos": LIBS | {"chaos", "guests", "inject"},
-    "daemon/control": LIBS | {"control", "guests", "inject", "daemon.h"},
+    "daemon/control": LIBS | {"control", "guests", "translate", "inject", "daemon.h"},
     "cli": {"base", "json", "cper", "cperjson", "cli"},
 }
 MAX_FILE, MAX_FUNCTION, MAX_MEDIAN = 600, 100, 200

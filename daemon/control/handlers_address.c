@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "control/handlers.h"
 #include "control/hpa.h"
-#include "guests/translate.h"
+#include "translate/translate.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 

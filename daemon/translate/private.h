@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Private to translate*.c. */
+/* Private to daemon/translate. */
 #pragma once
 
 #include <stddef.h>
 
 #include "guests/guest.h"
-#include "guests/translate.h"
-#include "guests/xlate_lane.h"
+#include "translate/translate.h"
+#include "translate/lane.h"
 
 /* What is kept for one guest. */
 struct place {
@@ -80,10 +80,10 @@ size_t places_update(struct translator *t, const char *only, bool restart);
 void question_read(struct question *q);
 void question_fail(struct question *q);
 
-/* translate_guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
+/* guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
 void guard_start(struct question *q);
 
-/* translate_index.c */
+/* index.c */
 
 /* RAS_E_HELPER where kpageflags cannot be had. */
 int kpage_ready(struct translator *t, struct ras_err *err);

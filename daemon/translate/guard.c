@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The last question to QEMU itself: does it still have that guest address where our layout says? */
-#include "guests/translate_private.h"
+#include "translate/private.h"
 
 #define GUEST_PAGE_MASK (~UINT64_C(4095))
 

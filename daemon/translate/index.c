@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "guests/translate_private.h"
+#include "translate/private.h"
 
 #define INDEX_INTERVAL_S 300
 #define INDEX_FIRST_S 5

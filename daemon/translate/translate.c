@@ -21,7 +21,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "guests/translate_private.h"
+#include "translate/private.h"
 
 #define PREPARE_MS 1500
 #define POLL_US 2000

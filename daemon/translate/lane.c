@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "guests/xlate_lane.h"
+#include "translate/lane.h"
 
 #include <errno.h>
 #include <pthread.h>
