@@ -278,7 +278,8 @@ static inline void standin_gate(const struct standin *s, struct xlate_host *h, s
 		uint64_t gpa = standin_gpa(s, hva), e = standin_entry(s, hva), tag = 0;
 		uint64_t at = standin_random(seed) % 4096;
 		struct hpa hpa = { (e & PM_PFN_MASK) * 4096 + at };
-		int rc = xlate_find(h, &sp, 1, x, hpa, &a, &err);
+		int rc = (x && xlate_find_indexed(h, x, hpa, &a)) || xlate_find_noted(h, &sp, 1, hpa, &a) ? 0 :
+			 xlate_find(h, &sp, 1, x, hpa, &a, &err);
 
 		r->asked++;
 		if (((standin_entry(s, hva) ^ e) & PM_PFN_MASK) || !(e & PM_PRESENT)) {

@@ -151,6 +151,7 @@ static void start_lanes(struct translator *t)
 	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
 	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
 	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, 0, &err) < 0 ||
+	    xlate_lane_new(&t->noted, t->base, "rasd-note", &fast, 0, &err) < 0 ||
 	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, XLATE_BURST, &err) < 0 ||
 	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, 0, &err) < 0)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
@@ -251,6 +252,7 @@ void translator_free(struct translator *t)
 		return;
 	t->stopping = true;
 	xlate_lane_free(t->fast);
+	xlate_lane_free(t->noted);
 	xlate_lane_free(t->search);
 	xlate_lane_free(t->builder);
 	ras_fail(&err, RAS_E_GONE, "rasd is stopping");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Threads that read pagemap for the loop: a read waits for the guest's mmap_lock and may take any
- * time. One lane is one thread and one queue; questions of one read each, searches and index
- * building have a lane each, so that none waits behind a slower kind.
+ * time. One lane is one thread and one queue; questions of one read each, look-ups by the kernel's note (some
+ * reads, of several guests), searches and index building have a lane each, so that none waits behind a slower kind.
  */
 #pragma once
 

@@ -65,7 +65,7 @@ struct translator {
 	int kpage_fd[XLATE_N_KPAGE];
 	unsigned int kpage_asking;
 	char kpage_why[160];
-	struct xlate_lane *fast, *search, *builder;
+	struct xlate_lane *fast, *noted, *search, *builder;
 	struct xlate_index *index;
 	struct index_job *building;
 	struct event *index_timer;

@@ -342,6 +342,26 @@ static void submit(struct question *q, struct xlate_lane *lane)
 		question_end(q, &q->err);
 }
 
+static void on_noted_done(struct xlate_job *j)
+{
+	struct question *q = JOB_OF(j);
+
+	if (q->rc == 0 || q->t->stopping) {
+		question_done(q);
+		return;
+	}
+	q->job.run = run_search;
+	q->job.done = on_job_done;
+	submit(q, q->t->search);
+}
+
+static void run_noted(struct xlate_job *j, struct xlate_host *h)
+{
+	struct question *q = JOB_OF(j);
+
+	q->rc = xlate_find_noted(h, q->space, q->n_spaces, q->hpa, &q->ans) ? 0 : -1;
+}
+
 static void on_fast_done(struct xlate_job *j)
 {
 	struct question *q = JOB_OF(j);
@@ -350,9 +370,9 @@ static void on_fast_done(struct xlate_job *j)
 		question_done(q);
 		return;
 	}
-	q->job.run = run_search;
-	q->job.done = on_job_done;
-	submit(q, q->t->search);
+	q->job.run = run_noted;
+	q->job.done = on_noted_done;
+	submit(q, q->t->noted);
 }
 
 static void run_fast(struct xlate_job *j, struct xlate_host *h)

@@ -324,6 +324,18 @@ static void still_mapped(struct xlate_answer *a)
 	snprintf(a->detail, sizeof(a->detail), "poisoned, still mapped");
 }
 
+/* kpagecount and kpagecgroup, where they are known, and the kernel's note. */
+static void ask_hints(struct find *f)
+{
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECOUNT, f->pfn, &f->wanted) || f->wanted == 0)
+		f->wanted = UINT64_MAX;
+	else
+		f->ans->n_mappings = f->wanted;
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECGROUP, f->pfn, &f->cgroup))
+		f->cgroup = 0;
+	f->noted = f->h->kpage(f->h->ctx, XLATE_KPAGERMAP, f->pfn, &f->word);
+}
+
 enum { AGAIN = 1 };
 
 /* One try: 0 answered, AGAIN, or an error. */
@@ -353,13 +365,7 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 	if (!(f->flags & KPF_MMAP))
 		/* A page is unmapped for a moment while it is moved. */
 		return last ? host_answer(f, XLATE_BY_FLAGS, "mapped by nobody") : AGAIN;
-	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECOUNT, f->pfn, &f->wanted) || f->wanted == 0)
-		f->wanted = UINT64_MAX;
-	else
-		f->ans->n_mappings = f->wanted;
-	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECGROUP, f->pfn, &f->cgroup))
-		f->cgroup = 0;
-	f->noted = f->h->kpage(f->h->ctx, XLATE_KPAGERMAP, f->pfn, &f->word);
+	ask_hints(f);
 	rc = f->noted ? look_noted(f, space, n) : 0;
 	if (rc == 0 && !enough(f))
 		rc = look_everywhere(f, space, n);
@@ -405,7 +411,7 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	if (!f)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
 	for (size_t i = 0; i < n; i++)
-		if (!space[i]->learned && !xlate_space_gone(space[i]))
+		if (!xlate_space_gone(space[i]))
 			space_learn(h, space[i]);
 	for (int try = 0; rc == AGAIN && try < TRIES; try++) {
 		answer_init(ans, hpa);
@@ -418,6 +424,36 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	}
 	free(f);
 	return rc;
+}
+
+bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, struct hpa hpa,
+		      struct xlate_answer *ans)
+{
+	struct find *f = calloc(1, sizeof(*f));
+	bool ok = false, retired = false;
+	const char *why;
+
+	if (!f)
+		return false;
+	answer_init(ans, hpa);
+	*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };
+	for (size_t i = 0; i < n; i++)
+		if (!xlate_space_gone(space[i]))
+			space_learn(h, space[i]);
+	if (!h->kpage(h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags)) {
+		ok = host_answer(f, XLATE_BY_FLAGS, "no memory there") == 0;
+	} else if (f->flags & KPF_HWPOISON) {
+		ok = find_poisoned_noted(h, space, n, f->pfn, ans);
+	} else if ((why = nobody(f->flags))) {
+		ok = host_answer(f, XLATE_BY_FLAGS, why) == 0;
+	} else if (f->flags & KPF_MMAP) {
+		ask_hints(f);
+		ok = f->noted && look_noted(f, space, n) == 0 && enough(f) && verified(f, &retired) && !retired;
+		if (ok)
+			answer_backing(ans, h, f->flags);
+	}
+	free(f);
+	return ok;
 }
 
 bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struct hpa hpa,

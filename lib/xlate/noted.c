@@ -18,30 +18,72 @@ static bool in_ram(const struct xlate_space *s, uint64_t page)
 	return false;
 }
 
+static void learn_shift(struct learned *l, struct shift n)
+{
+	for (size_t i = 0; i < l->n_shifts; i++)
+		if (l->shift[i].by == n.by && l->shift[i].anon == n.anon)
+			return;
+	/* The oldest goes: of a space with more parts than that some are searched. */
+	l->shift[l->n_shifts < MAX_SHIFTS ? l->n_shifts++ : l->next_shift++ % MAX_SHIFTS] = n;
+}
+
 void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word)
 {
 	struct shift n = { .by = XLATE_RMAP_INDEX(word) - page, .anon = word & XLATE_RMAP_ANON };
 
 	if ((n.anon && n.by == 0) || !in_ram(s, page))
 		return;
-	for (size_t i = 0; i < s->n_shifts; i++)
-		if (s->shift[i].by == n.by && s->shift[i].anon == n.anon)
-			return;
-	/* The oldest goes: of a space with more parts than that some are searched. */
-	s->shift[s->n_shifts < MAX_SHIFTS ? s->n_shifts++ : s->next_shift++ % MAX_SHIFTS] = n;
+	pthread_mutex_lock(&s->lock);
+	learn_shift(&s->learned, n);
+	pthread_mutex_unlock(&s->lock);
 }
 
-size_t noted_pages(const struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX])
+static void learn_cgroup(struct xlate_space *s, uint64_t cgroup)
+{
+	struct learned *l = &s->learned;
+
+	if (cgroup == 0 || space_has_cgroup(s, cgroup))
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (l->n_cgroups < MAX_CGROUPS)
+		l->cgroup[l->n_cgroups++] = cgroup;
+	pthread_mutex_unlock(&s->lock);
+}
+
+void space_learn(struct xlate_host *h, struct xlate_space *s)
+{
+	const size_t samples = s->n_extents > 16 ? s->n_extents : 16;
+	bool done;
+
+	pthread_mutex_lock(&s->lock);
+	done = s->learned.done;
+	s->learned.done = true;
+	pthread_mutex_unlock(&s->lock);
+	for (size_t i = 0; i < samples && !done; i++) {
+		const struct extent *e = &s->extent[i % s->n_extents];
+		uint64_t page = e->first + e->n / samples * i, entry, v;
+
+		if (space_entry(s, page, &entry) != 1 || !(entry & PM_PRESENT))
+			continue;
+		if (h->kpage(h->ctx, XLATE_KPAGERMAP, entry & PM_PFN_MASK, &v))
+			noted_learn(s, page, v);
+		if (h->kpage(h->ctx, XLATE_KPAGECGROUP, entry & PM_PFN_MASK, &v))
+			learn_cgroup(s, v);
+	}
+}
+
+size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX])
 {
 	bool anon = word & XLATE_RMAP_ANON;
+	struct learned l = space_learned(s);
 	size_t n = 0;
 
 	if (anon)
 		page[n++] = XLATE_RMAP_INDEX(word);	/* also where QEMU's own memory is */
-	for (size_t i = 0; i < s->n_shifts; i++) {
-		uint64_t p = XLATE_RMAP_INDEX(word) - s->shift[i].by;
+	for (size_t i = 0; i < l.n_shifts; i++) {
+		uint64_t p = XLATE_RMAP_INDEX(word) - l.shift[i].by;
 
-		if (s->shift[i].anon == anon && in_ram(s, p))
+		if (l.shift[i].anon == anon && in_ram(s, p))
 			page[n++] = p;
 	}
 	return n;

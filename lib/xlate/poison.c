@@ -87,7 +87,7 @@ static bool on_swapped(void *arg, const struct walk_chunk *c)
 }
 
 /* Is page of s where the kernel notes the poisoned page to belong? */
-static bool is_noted(const struct poison *p, const struct xlate_space *s, uint64_t page)
+static bool is_noted(const struct poison *p, struct xlate_space *s, uint64_t page)
 {
 	uint64_t at[NOTED_MAX];
 	size_t n = p->noted ? noted_pages(s, p->word, at) : 0;
@@ -222,6 +222,27 @@ static bool by_elimination(struct poison *p, struct xlate_answer *ans)
 		 "the only poisoned huge page of any guest" :
 		 "one of these poisoned huge pages; nothing tells which");
 	return true;
+}
+
+bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, uint64_t pfn,
+			 struct xlate_answer *ans)
+{
+	struct poison *p = calloc(1, sizeof(*p));
+	bool found = false;
+
+	if (!p)
+		return false;
+	p->h = h;
+	p->pfn = pfn;
+	p->noted = h->kpage(h->ctx, XLATE_KPAGERMAP, pfn, &p->word);
+	if (p->noted && (p->word & XLATE_RMAP_ANON) && look_noted(p, space, n) && by_entries(p, ans) &&
+	    ans->state == XLATE_POISONED && !xlate_space_retired(p->hit[0].space)) {
+		found = true;
+		ans->page_bytes = h->page_bytes;
+		ans->read_ns = h->now_ns(h->ctx);
+	}
+	free(p);
+	return found;
 }
 
 int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t n,

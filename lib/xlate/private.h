@@ -2,6 +2,7 @@
 /* Private to lib/xlate. */
 #pragma once
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -29,6 +30,15 @@ struct shift {
 	bool anon;
 };
 
+/* What some of its pages tell about all. Hints. */
+struct learned {
+	bool done;
+	uint64_t cgroup[MAX_CGROUPS];	/* inodes of those that its pages are charged to */
+	size_t n_cgroups;
+	struct shift shift[MAX_SHIFTS];
+	size_t n_shifts, next_shift;
+};
+
 struct xlate_space {
 	atomic_int refs;
 	atomic_bool retired, gone;
@@ -40,12 +50,9 @@ struct xlate_space {
 	size_t n_sections;
 	struct extent extent[XLATE_MAX_SECTIONS];
 	size_t n_extents;
-	/* The searching thread's own: cgroups (inodes) that its pages are charged to, how they are noted. */
-	uint64_t cgroup[MAX_CGROUPS];
-	size_t n_cgroups;
-	struct shift shift[MAX_SHIFTS];
-	size_t n_shifts, next_shift;
-	bool learned;
+	pthread_mutex_t lock;		/* of learned; never held during a call of the kernel */
+	struct learned learned;
+	/* The searching thread's own. */
 	int64_t short_left, refilled_ns;	/* short pauses that it still stands */
 };
 
@@ -64,16 +71,18 @@ size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size
 /* Its hva; false where gpa is no RAM. */
 bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
 
-/* Sample which cgroups its pages are charged to, and where the kernel notes them to belong. */
+/* What is learned of it, a copy. Any thread. */
+struct learned space_learned(struct xlate_space *s);
+bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup);
+
+/* noted.c: any thread */
+
+/* Sample, once, which cgroups its pages are charged to, and where the kernel notes them to belong. */
 void space_learn(struct xlate_host *h, struct xlate_space *s);
-bool space_has_cgroup(const struct xlate_space *s, uint64_t cgroup);
-
-/* noted.c */
-
 /* What is noted of a page of s (word, of XLATE_KPAGERMAP) tells how others of s are noted. */
 void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word);
 /* Places in s that word may mean; how many. */
-size_t noted_pages(const struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX]);
+size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX]);
 
 /* walk.c */
 
@@ -143,6 +152,10 @@ void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t
 int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
 		  struct xlate_answer *ans, struct ras_err *err);
+
+/* By the kernel's note alone: memory of one guest. False: find_poisoned() may know. */
+bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, uint64_t pfn,
+			 struct xlate_answer *ans);
 
 /* Nothing mapped; the soft-dirty bit may be set all the same (seen on poisoned hugetlb pages). */
 static inline bool entry_is_empty(uint64_t entry)

@@ -82,6 +82,7 @@ int xlate_space_new(const struct xlate_mm_ops *ops, void *ctx, uint64_t id, size
 		return r;
 	}
 	atomic_init(&s->refs, 1);
+	pthread_mutex_init(&s->lock, NULL);
 	s->ops = ops;
 	s->ctx = ctx;
 	s->id = id;
@@ -103,6 +104,7 @@ void xlate_space_unref(struct xlate_space *s)
 	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
 	s->ops->close(s->ctx);
+	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
 
@@ -176,31 +178,22 @@ bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva)
 	return false;
 }
 
-bool space_has_cgroup(const struct xlate_space *s, uint64_t cgroup)
+struct learned space_learned(struct xlate_space *s)
 {
-	for (size_t i = 0; i < s->n_cgroups; i++)
-		if (s->cgroup[i] == cgroup)
-			return true;
-	return false;
+	struct learned l;
+
+	pthread_mutex_lock(&s->lock);
+	l = s->learned;
+	pthread_mutex_unlock(&s->lock);
+	return l;
 }
 
-void space_learn(struct xlate_host *h, struct xlate_space *s)
+bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup)
 {
-	const size_t samples = s->n_extents > 16 ? s->n_extents : 16;
+	struct learned l = space_learned(s);
 
-	s->n_cgroups = 0;
-	s->learned = true;
-	for (size_t i = 0; i < samples; i++) {
-		const struct extent *e = &s->extent[i % s->n_extents];
-		uint64_t page = e->first + e->n / samples * i, entry, v;
-
-		if (space_entry(s, page, &entry) != 1 || !(entry & PM_PRESENT))
-			continue;
-		if (h->kpage(h->ctx, XLATE_KPAGERMAP, entry & PM_PFN_MASK, &v))
-			noted_learn(s, page, v);
-		if (s->n_cgroups < MAX_CGROUPS &&
-		    h->kpage(h->ctx, XLATE_KPAGECGROUP, entry & PM_PFN_MASK, &v) && v != 0 &&
-		    !space_has_cgroup(s, v))
-			s->cgroup[s->n_cgroups++] = v;
-	}
+	for (size_t i = 0; i < l.n_cgroups; i++)
+		if (l.cgroup[i] == cgroup)
+			return true;
+	return false;
 }

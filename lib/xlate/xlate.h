@@ -142,6 +142,13 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 			struct xlate_answer *ans);
 
 /*
+ * By kpageflags and the kernel's note of where the page belongs (XLATE_KPAGERMAP): a few reads for each guest that could
+ * have it. True: the answer is whole and every owner was read twice. False: ask xlate_find().
+ */
+bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, struct hpa hpa,
+		      struct xlate_answer *ans);
+
+/*
  * The whole search over spaces; x may be NULL. RAS_E_HELPER where the kernel hides page numbers,
  * RAS_E_BUSY where a page kept moving, RAS_E_TIMEOUT, RAS_E_NOMEM. A space that is gone is
  * skipped. "No guest's" is an answer: XLATE_HOST.

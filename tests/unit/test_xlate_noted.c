@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/xlate_env.h"
+#include "xlate/private.h"
 
 /* Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own address. */
 static void test_noted(void **state)
@@ -43,12 +44,24 @@ static void test_noted(void **state)
 		assert_true(k.n_pagemap <= 3);
 	}
 	assert_int_equal(k.n_scan, 0);
+	/* The note alone, as asked before a search. */
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 1 * bytes + 5 }, &ans));
+	one_owner(XLATE_LIVE, 100, GIB + 5);
+	assert_string_equal(xlate_backing_name(ans.backing), "shared");
+	assert_int_equal(ans.page_bytes, bytes);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) == false);	/* in use by nobody known */
+	k.flags[399999] = KPF_BUDDY;
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans));
+	assert_int_equal(ans.state, XLATE_HOST);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ (FAKE_PFNS + 1) * bytes }, &ans));
+	assert_int_equal(ans.state, XLATE_HOST);
 	/* Wrong, missing and absurd notes cost a search, not the truth. */
 	for (size_t i = 0; i < 6; i++) {
 		static const uint64_t word[] = { 0, 1, 3, UINT64_MAX - 1, UINT64_MAX, UINT64_C(5) << 40 };
 		uint64_t pfn = 1 + (77 * 7919) % 100003;
 
 		note[pfn] = word[i];
+		assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ pfn * bytes }, &ans));
 		assert_int_equal(find(pfn * bytes, NULL), 0);
 		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
 		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
@@ -90,7 +103,13 @@ static void test_noted_shared(void **state)
 	assert_int_equal(ans.owner[1].gpa.v, GIB + 9 * bytes);
 	assert_int_equal(ans.found, XLATE_BY_RMAP);
 	assert_int_equal(k.n_scan, 0);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 709 * bytes }, &ans));
+	assert_int_equal(ans.n_owners, 2);
+	xlate_space_retire(space[1]);
+	assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ 709 * bytes }, &ans));
+	space[1]->retired = false;
 	k.count[709]++;
+	assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ 709 * bytes }, &ans));
 	assert_int_equal(find(709 * bytes, NULL), 0);
 	assert_int_equal(ans.n_owners, 2);
 	assert_true(ans.other_mappings);

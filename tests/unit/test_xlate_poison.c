@@ -291,8 +291,11 @@ static void test_noted(void **state)
 	find(800, NULL);
 	expect(XLATE_POISONED, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
 	assert_int_equal(k.n_scan, 0);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 800 * BYTES + 8 }, &ans));
+	expect(XLATE_POISONED, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
 	/* Noted elsewhere, or at two places at once: searched, and not certain. */
 	note[800] = (mm[1].first + 4) << 1 | XLATE_RMAP_ANON;
+	assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ 800 * BYTES + 8 }, &ans));
 	find(800, NULL);
 	expect(XLATE_PROBABLE, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
 	assert_true(k.n_scan > 0);
@@ -300,7 +303,7 @@ static void test_noted(void **state)
 	for (int i = 0; i < 2; i++) {
 		fake_map(&mm[i], mm[i].first + 10, 900, 0);
 		fake_map(&mm[i], mm[i].first, 901, 0);
-		space[i]->learned = false;
+		space[i]->learned.done = false;
 	}
 	note[901] = 40 << 1;
 	note[900] = 50 << 1;
