@@ -313,6 +313,21 @@ static const char *nobody(uint64_t flags)
 	return NULL;
 }
 
+/* kpageflags of the page; false where there is no memory. Linux 6.1 marks only the head of a poisoned hugetlb page. */
+static bool ask_flags(struct find *f)
+{
+	uint64_t step = f->h->block_pages, head;
+
+	if (!f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags))
+		return false;
+	for (int level = 0; level < 2 && (f->flags & (KPF_HUGE | KPF_MMAP | KPF_HWPOISON)) == KPF_HUGE; level++) {
+		if (f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn / step * step, &head) && (head & KPF_HUGE))
+			f->flags |= head & KPF_HWPOISON;
+		step *= f->h->block_pages;
+	}
+	return true;
+}
+
 /* Poisoned, but the kernel has not (yet) taken it away. */
 static void still_mapped(struct xlate_answer *a)
 {
@@ -349,7 +364,7 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 
 	f->n_hits = 0;
 	f->moving = false;
-	if (!f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags))
+	if (!ask_flags(f))
 		return host_answer(f, XLATE_BY_FLAGS, "no memory there");
 	if (f->flags & KPF_HWPOISON) {
 		rc = find_poisoned(f->h, space, n, x, f->pfn, f->flags, f->ans, err);
@@ -440,7 +455,7 @@ bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, si
 	for (size_t i = 0; i < n; i++)
 		if (!xlate_space_gone(space[i]))
 			space_learn(h, space[i]);
-	if (!h->kpage(h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags)) {
+	if (!ask_flags(f)) {
 		ok = host_answer(f, XLATE_BY_FLAGS, "no memory there") == 0;
 	} else if (f->flags & KPF_HWPOISON) {
 		ok = find_poisoned_noted(h, space, n, f->pfn, ans);

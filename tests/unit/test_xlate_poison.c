@@ -192,6 +192,11 @@ static void test_hugetlb(void **state)
 	expect(XLATE_PROBABLE, 1, 2, BLOCK, XLATE_BY_HISTORY);
 	find(50 * BLOCK, NULL);
 	expect(XLATE_HOST, 0, 0, 0, XLATE_BY_FULL_SCAN);
+	/* It marks the head only. */
+	for (size_t i = 1; i < BLOCK; i++)
+		k.flags[50 * BLOCK + i] = KPF_HUGE;
+	find(50 * BLOCK + 7, y);
+	expect(XLATE_PROBABLE, 1, 2, BLOCK + 7, XLATE_BY_HISTORY);
 	xlate_index_unref(x);
 	xlate_index_unref(y);
 }
