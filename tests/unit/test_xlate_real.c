@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "tests/standin.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -130,6 +132,99 @@ static void test_hugetlb(void **state)
 	(void)state;
 	gate(STANDIN_HUGETLB, 96 * MIB, XLATE_BACKING_HUGETLB);
 	reserve_hugetlb(had - reserve_hugetlb(0));
+}
+
+/* --- two guests in cgroups of their own --- */
+
+static const char *cgroup_root(void)
+{
+	return access("/sys/fs/cgroup/memory/cgroup.procs", W_OK) == 0 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
+}
+
+static void put(const char *dir, const char *file, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, file);
+	f = fopen(path, "we");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		fail_msg("%s: %s", path, strerror(errno));
+}
+
+static unsigned int n_reads[2];
+static int space_fd[2];
+
+static long counted_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
+{
+	size_t i = *(int *)ctx == space_fd[1];
+
+	n_reads[i]++;
+	return xlate_linux_mm.pagemap((void *)(intptr_t)space_fd[i], first, n, entry);
+}
+
+static long counted_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region, size_t n,
+			 uint64_t *walked)
+{
+	size_t i = *(int *)ctx == space_fd[1];
+
+	n_reads[i]++;
+	return xlate_linux_mm.scan((void *)(intptr_t)space_fd[i], s, region, n, walked);
+}
+
+static void counted_close(void *ctx)
+{
+	close(*(int *)ctx);
+}
+
+/* A search for a page of one guest leaves the other alone: pages are charged to the cgroup of their guest. */
+static void test_cgroups(void **state)
+{
+	static const struct xlate_mm_ops ops = { counted_pagemap, counted_scan, counted_close };
+	static struct xlate_answer a;
+	struct xlate_space *sp[2];
+	struct standin s[2];
+	struct ras_err err;
+	int note = lh.kpage_fd[XLATE_KPAGERMAP];
+	char dir[2][64];
+
+	(void)state;
+	if (strcmp(cgroup_root(), "/sys/fs/cgroup") == 0)
+		put(cgroup_root(), "cgroup.subtree_control", "+memory");
+	for (unsigned int i = 0; i < 2; i++) {
+		snprintf(dir[i], sizeof(dir[i]), "%s/rasd-test-%d-%u", cgroup_root(), (int)getpid(), i);
+		assert_int_equal(mkdir(dir[i], 0755), 0);
+		put(dir[i], "cgroup.procs", "0");	/* ours, that the stand-in inherits */
+		assert_true(standin_start(&s[i], STANDIN_4K, 16 * MIB));
+		space_fd[i] = dup(s[i].pagemap_fd);
+		assert_int_equal(xlate_space_new(&ops, &space_fd[i], i, 4096, s[i].section, s[i].n_sections, &sp[i],
+						 &err), 0);
+	}
+	put(cgroup_root(), "cgroup.procs", "0");
+	lh.kpage_fd[XLATE_KPAGERMAP] = -1;
+	for (unsigned int i = 0; i < 2; i++) {
+		n_reads[0] = n_reads[1] = 0;
+		for (unsigned int k = 0; k < 20; k++) {
+			uint64_t hva = s[i].hva + k * 4096 * 100;
+			uint64_t pfn = standin_entry(&s[i], hva) & PM_PFN_MASK;
+
+			assert_int_equal(xlate_find(&h, sp, 2, NULL, (struct hpa){ pfn * 4096 }, &a, &err), 0);
+			assert_int_equal(a.n_owners, 1);
+			assert_int_equal(a.owner[0].id, i);
+			assert_int_equal(a.owner[0].gpa.v, standin_gpa(&s[i], hva));
+		}
+		/* Sixteen samples of each, once. */
+		assert_true(n_reads[!i] <= 16);
+		assert_true(n_reads[i] > 40);
+	}
+	lh.kpage_fd[XLATE_KPAGERMAP] = note;
+	for (unsigned int i = 0; i < 2; i++) {
+		xlate_space_unref(sp[i]);
+		standin_stop(&s[i]);
+		for (int k = 0; rmdir(dir[i]) < 0 && k < 500; k++)
+			usleep(10000);
+		assert_int_equal(access(dir[i], F_OK), -1);
+	}
 }
 
 /* A guest made of this process's own memory: n pages at p, guest address 0. */
@@ -281,7 +376,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_4k), cmocka_unit_test(test_4k_random), cmocka_unit_test(test_thp),
 		cmocka_unit_test(test_memfd), cmocka_unit_test(test_hugetlb),
-		cmocka_unit_test(test_unbacked), cmocka_unit_test(test_exec_and_exit),
+		cmocka_unit_test(test_cgroups), cmocka_unit_test(test_unbacked), cmocka_unit_test(test_exec_and_exit),
 		cmocka_unit_test(test_hidden),
 	};
 
