@@ -61,6 +61,7 @@ struct target {
 	struct uuid uuid;
 	struct libvirt_call *queue, *in_flight;
 	size_t n_queue;
+	int64_t no_job_boot_ns;	/* handed from each call to the next */
 	int64_t stuck_since_ns;	/* 0: not */
 };
 
@@ -290,6 +291,7 @@ static void start_next(struct libvirt_pool *p, struct target *t)
 	t->n_queue--;
 	t->in_flight = c;
 	c->next = NULL;
+	c->result.no_job_boot_ns = t->no_job_boot_ns;
 	pthread_mutex_lock(&p->lock);
 	c->stage = READY;
 	*p->ready_end = c;
@@ -367,6 +369,7 @@ static void finish(struct libvirt_pool *p, struct libvirt_call *c)
 	bool recovered = t->stuck_since_ns != 0;
 
 	t->stuck_since_ns = 0;
+	t->no_job_boot_ns = c->result.no_job_boot_ns;
 	if (c->done) {
 		evtimer_del(c->timer);
 		c->done(c->arg, &c->result);

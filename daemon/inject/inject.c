@@ -325,6 +325,9 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return r;
 	}
 	FAILPOINT(intent_queued);
+	/* The disk and libvirt can be asked at once, where its turn follows. */
+	if (l->first == i)
+		i->backend->ask_ahead(g);
 	add_waiter(i, &c->rq, c->done, c->arg);
 	return 0;
 }
