@@ -312,6 +312,8 @@ int main(int argc, char **argv)
 		return usage(stderr, 2);
 	/* The threads allocate little: one heap for all is smaller than one for each. */
 	mallopt(M_ARENA_MAX, 1);
+	/* libvirt's messages of 64 KiB would grow and trim the heap at each call, and stop all threads for it. */
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	d->started_boot_ns = clock_boot_ns();

@@ -428,12 +428,13 @@ void worker_submit(const struct conf *conf, struct conn *c, const struct helper_
 			memcpy(&job->req, req, sizeof(*req));
 			g->n_queued++;
 			queued = true;
-			pthread_cond_signal(&g->wake);
 		}
 		pthread_mutex_unlock(&g->lock);
 	}
-	if (queued)
+	if (queued) {
+		pthread_cond_signal(&g->wake); /* the worker wants the lock */
 		return;
+	}
 	ras_fail(&err, RAS_E_BUSY, hung ? "a read of process %d's memory has not come back" :
 		 g ? "too many requests for process %d" :
 		 "too many guests: no worker for process %d", req->pid);

@@ -61,6 +61,7 @@ struct target {
 	struct uuid uuid;
 	struct libvirt_call *queue, *in_flight;
 	size_t n_queue;
+	int64_t no_job_boot_ns;	/* handed from each call to the next */
 	int64_t stuck_since_ns;	/* 0: not */
 };
 
@@ -78,7 +79,7 @@ struct libvirt_pool {
 	pthread_cond_t more;
 	struct libvirt_call *ready, **ready_end;
 	struct libvirt_call *returned;
-	size_t n_idle, n_ready, n_workers, refs;
+	size_t n_free, n_ready, n_workers, refs;	/* n_free: workers without a call */
 	bool stopping, read_only;
 	unsigned int epoch;	/* connections of an earlier one are closed before use */
 };
@@ -225,15 +226,14 @@ static void *worker_main(void *arg)
 		unsigned int epoch = p->epoch;
 
 		if (!c) {
-			p->n_idle++;
 			pthread_cond_wait(&p->more, &p->lock);
-			p->n_idle--;
 			continue;
 		}
 		p->ready = c->next;
 		if (!p->ready)
 			p->ready_end = &p->ready;
 		p->n_ready--;
+		p->n_free--;
 		c->stage = TAKEN;
 		if (!c->abandoned) {
 			pthread_mutex_unlock(&p->lock);
@@ -247,7 +247,11 @@ static void *worker_main(void *arg)
 		c->stage = RETURNED;
 		c->next = p->returned;
 		p->returned = c;
+		p->n_free++;
+		/* Whom this wakes wants the lock. */
+		pthread_mutex_unlock(&p->lock);
 		wake_loop(p);
+		pthread_mutex_lock(&p->lock);
 	}
 	pthread_mutex_unlock(&p->lock);
 	drop_connection(w);
@@ -271,6 +275,7 @@ static void start_worker(struct libvirt_pool *p)
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	if (pthread_create(&id, &attr, worker_main, w) == 0) {
 		p->n_workers++;
+		p->n_free++;
 		p->refs++;
 	} else {
 		free(w);
@@ -290,14 +295,15 @@ static void start_next(struct libvirt_pool *p, struct target *t)
 	t->n_queue--;
 	t->in_flight = c;
 	c->next = NULL;
+	c->result.no_job_boot_ns = t->no_job_boot_ns;
 	pthread_mutex_lock(&p->lock);
 	c->stage = READY;
 	*p->ready_end = c;
 	p->ready_end = &c->next;
-	if (++p->n_ready > p->n_idle)
+	if (++p->n_ready > p->n_free)
 		start_worker(p);
-	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->lock);
+	pthread_cond_signal(&p->more);
 }
 
 /* Take it out of its target's queue, where it is in it. */
@@ -367,6 +373,7 @@ static void finish(struct libvirt_pool *p, struct libvirt_call *c)
 	bool recovered = t->stuck_since_ns != 0;
 
 	t->stuck_since_ns = 0;
+	t->no_job_boot_ns = c->result.no_job_boot_ns;
 	if (c->done) {
 		evtimer_del(c->timer);
 		c->done(c->arg, &c->result);

@@ -5,15 +5,20 @@
  * domain lookup, ACL check, job lock, "not running"): those prove that nothing was sent.
  *
  * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a command that
- * changes the guest asks for its job first, on the same worker just before.
+ * changes the guest asks for its job first, on the same worker just before; or, where it was foretold, at most
+ * NO_JOB_NS before, while the intent was being stored. An answer serves one command. A job that begins in between is like
+ * one that begins just after the send: nothing can exclude that.
  */
 #include "guests/monitor_libvirt.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #define REPLY_DEPTH 64
 #define REPLY_MAX ((size_t)16 << 20)
+#define NO_JOB_NS 10000000
 
 struct command {
 	struct command *next;
@@ -29,7 +34,7 @@ struct monitor_libvirt {
 	struct uuid domain;
 	struct monitor_callbacks cb;
 	void *arg;
-	struct libvirt_call *opening;
+	struct libvirt_call *opening, *asking_ahead;
 	bool ready, closed;
 	int depth;
 	struct command *pending;
@@ -76,24 +81,37 @@ static void work_query(virDomainPtr dom, const char *in, struct libvirt_result *
 static bool no_job(virDomainPtr dom, struct libvirt_result *r)
 {
 	virDomainJobInfo job;
+	int64_t now = clock_boot_ns();
 
 	memset(&job, 0, sizeof(job));
+	r->no_job_boot_ns = 0;
 	if (lv.virDomainGetJobInfo(dom, &job) < 0) {
 		libvirt_error(&r->err, "libvirt does not tell the domain's job");
 		return false;
 	}
-	if (job.type == VIR_DOMAIN_JOB_NONE || job.type == VIR_DOMAIN_JOB_COMPLETED)
+	if (job.type == VIR_DOMAIN_JOB_NONE || job.type == VIR_DOMAIN_JOB_COMPLETED) {
+		r->no_job_boot_ns = now;
 		return true;
+	}
 	ras_fail(&r->err, RAS_E_NOT_RUNNING, "a job of libvirt is in progress (save, dump or migration)");
 	ras_hint(&r->err, "'virsh domjobinfo' tells which; try again when it has ended");
 	return false;
 }
 
+static void work_ask_ahead(virDomainPtr dom, const char *in, struct libvirt_result *r)
+{
+	(void)in;
+	r->outcome = no_job(dom, r) ? QMP_OK : QMP_NOT_SENT;
+}
+
 static void work_change(virDomainPtr dom, const char *in, struct libvirt_result *r)
 {
+	bool known = r->no_job_boot_ns && clock_boot_ns() - r->no_job_boot_ns < NO_JOB_NS;
+
 	r->outcome = QMP_NOT_SENT;
-	if (no_job(dom, r))
+	if (known || no_job(dom, r))
 		work_query(dom, in, r);
+	r->no_job_boot_ns = 0;
 }
 
 static void work_fence(virDomainPtr dom, const char *in, struct libvirt_result *r)
@@ -236,6 +254,26 @@ static int lv_exec(struct monitor *mon, const char *command, json_object *args, 
 	return 0;
 }
 
+static void on_asked_ahead(void *arg, struct libvirt_result *r)
+{
+	struct monitor_libvirt *m = arg;
+
+	(void)r; /* the pool hands it to the next call; without it that one asks itself, and tells what is wrong */
+	m->asking_ahead = NULL;
+}
+
+static void lv_ask_ahead(struct monitor *mon)
+{
+	struct monitor_libvirt *m = (struct monitor_libvirt *)mon;
+	struct ras_err err;
+
+	if (m->closed || !m->ready || m->asking_ahead)
+		return;
+	if (libvirt_pool_call(m->pool, &m->domain, work_ask_ahead, NULL, false, on_asked_ahead, m,
+			      &m->asking_ahead, &err) < 0)
+		m->asking_ahead = NULL;
+}
+
 static bool lv_peer(const struct monitor *m, pid_t *pid, uid_t *uid)
 {
 	(void)m, (void)pid, (void)uid;
@@ -253,6 +291,8 @@ static void lv_close(struct monitor *mon)
 	m->depth++;
 	if (m->opening)
 		libvirt_call_cancel(m->opening);
+	if (m->asking_ahead)
+		libvirt_call_cancel(m->asking_ahead);
 	ras_fail(&err, RAS_E_GONE, "the connection to the monitor was closed");
 	while (m->pending) {
 		bool handed = libvirt_call_cancel(m->pending->call);
@@ -265,6 +305,7 @@ static void lv_close(struct monitor *mon)
 const struct monitor_ops monitor_libvirt_ops = {
 	.name = "libvirt",
 	.exec = lv_exec,
+	.ask_ahead = lv_ask_ahead,
 	.peer = lv_peer,
 	.close = lv_close,
 };

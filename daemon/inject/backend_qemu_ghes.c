@@ -31,6 +31,12 @@ static int probe(const struct guest *g, struct ras_err *err)
 	return guest_capable(g, err);
 }
 
+static void ask_ahead(struct guest *g)
+{
+	if (guest_is_up(g) && g->mon->ops->ask_ahead)
+		g->mon->ops->ask_ahead(g->mon);
+}
+
 static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct pending *p = arg;
@@ -131,6 +137,7 @@ const struct backend backend_qemu_ghes = {
 	.name = "qemu-ghes",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
 	.probe = probe,
+	.ask_ahead = ask_ahead,
 	.submit = submit,
 	.readback = readback,
 };

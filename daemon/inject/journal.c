@@ -106,6 +106,7 @@ static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 	struct list *l = intent ? &j->intents : &j->changes;
 	int64_t *due_ns = intent ? &j->intents_due_ns : &j->changes_due_ns;
 	int64_t due = journal_mono_ns() + delay_ns;
+	bool wake;
 
 	it->boot_ns = clock_boot_ns();
 	pthread_mutex_lock(&j->lock);
@@ -113,9 +114,10 @@ static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 		*due_ns = due;
 	list_add(l, it);
 	/* What joins others, or is not due before the thread looks again, need not interrupt its nap. */
-	if (due < j->wakes_ns)
-		pthread_cond_signal(&j->cond);
+	wake = due < j->wakes_ns;
 	pthread_mutex_unlock(&j->lock);
+	if (wake)
+		pthread_cond_signal(&j->cond);
 }
 
 static struct item *new_item(enum kind kind, journal_done_fn done, void *arg)

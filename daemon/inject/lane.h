@@ -5,7 +5,6 @@
 #include "inject/backend.h"
 #include "inject/inject.h"
 
-#define LANE_FIRST_LOOK_US 200	/* of a guest that is not known yet */
 #define LANE_MAX 32	/* undecided injections a guest; more are answered "busy" */
 
 struct waiter {
@@ -45,7 +44,8 @@ struct injection {
 	bool own_id;			/* its bytes have its own id: no other record is like it */
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
 	bool reading;			/* a read-back is under way */
-	bool looked;			/* at the slot, once */
+	bool looked;			/* at the slot, once ... */
+	int64_t waited_us;		/* ... this long after QEMU's answer */
 	bool seen;			/* our bytes were in the slot ... */
 	bool unread;			/* ... and unread */
 	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
@@ -66,7 +66,7 @@ struct lane {
 	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
 	bool settling;			/* several are being decided at once */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
-	int first_look_us;		/* after QEMU's answer; follows what the first looks find */
+	int64_t first_look_us;		/* after the send; follows what the first looks find, 0 = not known */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
 	pid_t acked_pid;
 	uint64_t acked_start_time, acked_reset_count;

@@ -7,18 +7,22 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * The first look comes when the first look at the records before was just late enough, the next when this guest
- * usually has acknowledged, then often for as long again, then ever more seldom; a record that is never acknowledged is looked at once a
- * second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
+ * The first look comes when most of the guest's acknowledgements before had come, counted from the send: QEMU's answer may come
+ * before the guest's or after it (libvirt's does, one time in four), and after a late one the look comes at once. The next when this
+ * guest usually has acknowledged, then often for as long again, then ever more seldom; a record that is never acknowledged is looked
+ * at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
+#define FIRST_LOOK_US 200	/* after QEMU's answer, of a guest that is not known yet */
 #define FIRST_LOOK_MAX_US 2000
 #define FIRST_LOOK_STEP_US 30
-#define OFTEN_US 250		/* around the usual time */
+#define OFTEN_MIN_US 100	/* around the usual time, and a part of that */
+#define OFTEN_MAX_US 250
+#define OFTEN_PART 25
 #define HURRY_US 60		/* while another record waits for its turn */
 #define HURRY_NS 10000000
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
@@ -31,7 +35,8 @@ static int next_delay_us(const struct injection *i)
 {
 	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
-	int d = i->delay_us < OFTEN_US ? OFTEN_US : i->delay_us + i->delay_us / 2;
+	int d = i->delay_us < OFTEN_MAX_US ? OFTEN_MAX_US : i->delay_us + i->delay_us / 2;
+	int64_t often_us = usual_ns / OFTEN_PART / 1000;
 
 	/* Others wait for this one: a late look costs them all. */
 	if (i->next && passed_ns < HURRY_NS)
@@ -39,7 +44,8 @@ static int next_delay_us(const struct injection *i)
 	if (usual_ns < BUSY_NS && passed_ns < early_ns)
 		return (int)((early_ns - passed_ns) / 1000) + 1;
 	if (usual_ns < BUSY_NS && passed_ns < 2 * usual_ns)
-		return OFTEN_US;
+		return often_us < OFTEN_MIN_US ? OFTEN_MIN_US :
+		       often_us > OFTEN_MAX_US ? OFTEN_MAX_US : (int)often_us;
 	if (passed_ns < BUSY_NS)
 		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
@@ -172,15 +178,13 @@ static bool has_stopped(struct injection *i)
 /* Found at the first look: it could have come sooner. Not found: later. */
 static void learn_first_look(struct injection *i, bool found)
 {
-	int *us = &i->lane->first_look_us;
-
 	if (i->looked || i->settled)
 		return;
 	i->looked = true;
 	if (found)
-		*us -= *us / 25;
-	else if (*us < FIRST_LOOK_MAX_US)
-		*us += FIRST_LOOK_STEP_US;
+		i->lane->first_look_us -= i->waited_us / 40;
+	else if (i->waited_us < FIRST_LOOK_MAX_US)
+		i->lane->first_look_us += FIRST_LOOK_STEP_US;
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -282,12 +286,19 @@ void watch_tick(struct injection *i)
 
 void watch_start(struct injection *i)
 {
+	int64_t passed_us = (clock_boot_ns() - i->sent_boot_ns) / 1000, *us = &i->lane->first_look_us;
+
 	i->step = STEP_WATCH;
-	i->delay_us = i->lane->first_look_us;
-	if (i->delay_us == 0)
+	i->delay_us = FIRST_LOOK_US;
+	if (*us == 0 && !i->settled)
+		*us = passed_us + FIRST_LOOK_US;
+	else if (*us > passed_us + FIRST_LOOK_MAX_US)
+		*us = passed_us + FIRST_LOOK_MAX_US;
+	i->waited_us = *us > passed_us ? *us - passed_us : 0;
+	if (i->waited_us == 0)
 		look(i);
 	else
-		inj_timer(i, i->delay_us);
+		inj_timer(i, i->waited_us);
 }
 
 void watch_end(struct injection *i, enum guest_event ev)

@@ -44,6 +44,8 @@ struct monitor_ops {
 	 */
 	int (*exec)(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
 		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err);
+	/* A MONITOR_CHANGE follows soon: what has to be asked before one may be asked now. NULL: nothing has to be. */
+	void (*ask_ahead)(struct monitor *m);
 	/* The process at the other end; false where this transport cannot tell. */
 	bool (*peer)(const struct monitor *m, pid_t *pid, uid_t *uid);
 	/* Close and free, also from inside a callback. Pending replies are answered first; closed() is not called. */
