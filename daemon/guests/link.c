@@ -256,11 +256,13 @@ void guest_resumed(struct guest *g, bool new_memory)
 	g->n_resumes++;
 	g->state = RUN_STATE_RUNNING;
 	g->dom.moved = g->dom.ended = false;
+	/* A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this): the table is looked for anew. */
+	g->hest_ok = false;
 	if (!new_memory)
 		return;
 	/* What runs now came with its memory from elsewhere: nothing found before counts. */
 	g->reset_count++;
-	g->hest_ok = g->void_check = g->gap_check = false;
+	g->void_check = g->gap_check = false;
 	g->old_slot_len = 0;
 	guest_layout_void(g);
 }
