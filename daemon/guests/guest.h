@@ -15,6 +15,8 @@ enum guest_link {
 	LINK_UP
 };
 
+enum guest_way { WAY_ANY, WAY_SOCKET, WAY_LIBVIRT };
+
 struct guest_waiter {
 	struct guest_waiter *next;
 	void (*fn)(void *arg, struct guest *g, const struct ras_err *err);
@@ -57,6 +59,8 @@ struct guest {
 	struct monitor *mon;
 	bool by_socket;			/* what mon is: QEMU's own socket, or libvirt */
 	bool socket_unserved;		/* the socket did not answer: libvirt is the way, until it appears anew */
+	bool socket_refused;		/* nobody listens at the socket */
+	enum guest_way want;		/* the only way until it was up: guest_connect_by() */
 	pid_t socket_of;		/* the process that was reached by the socket last */
 	bool opened_before;		/* mon's successor needs a new connection: the fence */
 	struct event *retry;
@@ -169,6 +173,8 @@ int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ra
 void guests_libvirt_free(struct guests_libvirt *l);
 /* 0 if the monitor of this guest can be opened through libvirt now; else why not. */
 int libvirt_way(const struct guest *g, struct ras_err *err);
+/* As libvirt_way(), but RAS_E_NOT_FOUND where this guest is none that libvirt runs, RAS_E_NOT_READY while that is not known. */
+int libvirt_way_back(const struct guest *g, struct ras_err *err);
 int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 /* Nanoseconds that a libvirt call for this guest has been over time; 0: it is not stuck. */
 int64_t libvirt_stuck_ns(const struct guest *g);

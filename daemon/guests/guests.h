@@ -58,6 +58,20 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 /* True while that very process (field 22 of /proc/PID/stat) runs; a zombie does not. */
 bool guest_process_alive(pid_t pid, uint64_t start_time);
 
+/*
+ * Have the guest reached by that monitor ("socket", "libvirt"), whichever is preferred: what was sent by it in an
+ * earlier life is known to be done once it has answered on a new connection. 0: it is connected or will be, and GUEST_UP
+ * tells. RAS_E_NOT_FOUND: this guest has no such monitor any more. RAS_E_NOT_READY: whether it has is not known yet.
+ * Others: it cannot be reached now. Ask again.
+ */
+int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err);
+
+/* 0 if it has that monitor; the errors of guest_connect_by(). */
+int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err *err);
+
+/* By what the guest is reached: "socket", "libvirt"; "" while it is not. */
+const char *guest_monitor_name(const struct guest *g);
+
 /* True while the monitor is connected and asked. */
 bool guest_is_up(const struct guest *g);
 

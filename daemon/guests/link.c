@@ -8,14 +8,15 @@
  * missed: the slot tells (prepare.c).
  *
  * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket
- * was used with a QEMU it stays the way to that QEMU: the fence behind a lost reply is worth nothing on
- * another monitor.
+ * was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth nothing on
+ * another monitor, so who needs one says by which (guest_connect_by()); that way is kept until it is lost.
  */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "guests/guest.h"
+#include "guests/monitor_libvirt.h"
 
 #define GREETING_MS 3000
 #define BACKOFF_MIN_MS 100
@@ -68,7 +69,8 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 		     guest_process_alive(g->before.pid, g->before.start_time);
 	struct monitor *m = TAKE(g->mon);
 
-	if (g->by_socket && !was_up && !bound)
+	g->socket_refused = g->by_socket && !was_up && err->code == RAS_E_GONE;
+	if (g->by_socket && !was_up && !bound && (g->want != WAY_SOCKET || g->socket_refused))
 		g->socket_unserved = true;
 	g->link = LINK_DOWN;
 	g->down = *err;
@@ -125,6 +127,7 @@ void guest_probe_done(struct guest *g, const char *why)
 	}
 	g->link = LINK_UP;
 	g->backoff_ms = BACKOFF_MIN_MS;
+	g->want = WAY_ANY;
 	if (g->by_socket)
 		g->socket_of = g->pid;
 	resume_process(g);
@@ -142,6 +145,46 @@ void guest_reconnect(struct guest *g)
 	ras_fail(&err, RAS_E_TIMEOUT, "the monitor did not answer in time");
 	if (g->link != LINK_DOWN)
 		guest_link_down(g, &err);
+}
+
+const char *guest_monitor_name(const struct guest *g)
+{
+	return g->mon ? g->mon->ops->name : "";
+}
+
+static enum guest_way way_of(const char *monitor)
+{
+	return strcmp(monitor, monitor_libvirt_ops.name) == 0 ? WAY_LIBVIRT : WAY_SOCKET;
+}
+
+int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err *err)
+{
+	if (way_of(monitor) == WAY_LIBVIRT)
+		return libvirt_way_back(g, err);
+	if (!g->socket_present || g->socket_refused)
+		return ras_fail(err, RAS_E_NOT_FOUND, "it has no monitor socket any more");
+	return 0;
+}
+
+int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
+{
+	enum guest_way way = way_of(monitor);
+	bool anew = g->want != way;
+	struct ras_err why;
+	int r = guest_has_monitor(g, monitor, err);
+
+	if (r < 0) {
+		g->want = WAY_ANY;
+		return r;
+	}
+	g->want = way;
+	if (g->link == LINK_DOWN && anew) {
+		guest_connect_soon(g);
+	} else if (g->link != LINK_DOWN && g->by_socket != (way == WAY_SOCKET)) {
+		ras_fail(&why, RAS_E_BUSY, "it has to be reached by %s first: something was sent that way", monitor);
+		guest_link_down(g, &why);
+	}
+	return 0;
 }
 
 bool guest_is_up(const struct guest *g)
@@ -162,7 +205,10 @@ void guest_connect(struct guest *g)
 		return;
 	event_del(g->retry);
 	forget(g);
-	g->by_socket = g->socket_present && (!g->socket_unserved || libvirt_way(g, NULL) < 0);
+	if (!guest_process_alive(g->before.pid, g->before.start_time))
+		g->want = WAY_ANY; /* another QEMU was sent nothing */
+	g->by_socket = g->want == WAY_SOCKET || (g->want != WAY_LIBVIRT && g->socket_present &&
+						 (!g->socket_unserved || libvirt_way(g, NULL) < 0));
 	if (g->by_socket) {
 		r = qmp_open(&q, guests_base(g->gs), g->path, GREETING_MS, &by_socket, g, &err);
 		if (r == 0)
@@ -210,11 +256,13 @@ void guest_resumed(struct guest *g, bool new_memory)
 	g->n_resumes++;
 	g->state = RUN_STATE_RUNNING;
 	g->dom.moved = g->dom.ended = false;
+	/* A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this): the table is looked for anew. */
+	g->hest_ok = false;
 	if (!new_memory)
 		return;
 	/* What runs now came with its memory from elsewhere: nothing found before counts. */
 	g->reset_count++;
-	g->hest_ok = g->void_check = g->gap_check = false;
+	g->void_check = g->gap_check = false;
 	g->old_slot_len = 0;
 	guest_layout_void(g);
 }

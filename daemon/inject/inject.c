@@ -312,6 +312,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 	c->row.qemu_start_time = g->start_time;
 	c->row.reset_count = g->reset_count;
 	c->row.source_id = g->source.source_id;
+	snprintf(c->row.monitor, sizeof(c->row.monitor), "%s", guest_monitor_name(g));
 	c->row.state = INJ_INTENT;
 	i = inj_new(c->in, &c->row);
 	if (!i)

@@ -46,6 +46,7 @@ struct journal_row {
 	struct gpa gpa;
 	char severity[16];
 	char backend[16];
+	char monitor[16];		/* by which the guest was to be told: "socket", "libvirt"; "" not known (version 2) */
 	uint32_t source_id;
 	uint8_t record[JOURNAL_MAX_RECORD];
 	size_t record_len;

@@ -81,6 +81,9 @@ static const char *const migrations[] = {
 	" seen_real_ns INTEGER NOT NULL,"
 	" origin TEXT NOT NULL,"
 	" PRIMARY KEY(domain, gpa)) STRICT, WITHOUT ROWID;",
+
+	"ALTER TABLE injection ADD COLUMN monitor TEXT NOT NULL DEFAULT ''"
+	" CHECK(monitor IN ('','socket','libvirt'));",
 };
 
 enum stmt {
@@ -94,8 +97,8 @@ static const char *const stmt_sql[ST__MAX] = {
 	[ST_INTENT] =
 		"INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid, domain, tag,"
 		" qemu_pid, qemu_start_time, reset_count, gpa, severity, backend, source_id, record,"
-		" detail, created_real_ns, decided_real_ns, state, ack_ns) "
-		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,'intent',0)",
+		" detail, created_real_ns, decided_real_ns, monitor, state, ack_ns) "
+		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,?18,'intent',0)",
 	[ST_FIND] = "SELECT i.rowid, i.state, i.decided_real_ns, "
 		    "(SELECT max(seq) FROM transition t WHERE t.injection = i.rowid), i.severity "
 		    "FROM injection i WHERE i.id = ?1",
@@ -398,6 +401,7 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	sqlite3_bind_blob(st, 15, row->record, (int)row->record_len, SQLITE_STATIC);
 	bind_str(st, 16, row->detail, sizeof(row->detail));
 	sqlite3_bind_int64(st, 17, row->created_real_ns);
+	bind_str(st, 18, row->monitor, sizeof(row->monitor));
 	rc = run(st);
 	if (rc == SQLITE_CONSTRAINT_UNIQUE && strstr(sqlite3_errmsg(d->db), "request_id")) {
 		ras_fail(err, RAS_E_REQUEST_ID, "request id '%.63s' was used before", row->request_id);

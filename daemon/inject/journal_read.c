@@ -15,7 +15,7 @@
 	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "          \
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "    \
 	"detail, created_real_ns, decided_real_ns, ack_ns, "                                 \
-	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0)"
+	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0), monitor"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
@@ -131,6 +131,7 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	row->ack_ns = sqlite3_column_int64(st, 19);
 	copy_str(st, 20, boot_id, sizeof(boot_id));
 	row->other_boot = strcmp(boot_id, r->boot_id) != 0;
+	copy_str(st, 21, row->monitor, sizeof(row->monitor));
 	return 0;
 }
 

@@ -65,6 +65,8 @@ struct lane {
 	uint64_t last_change, required;	/* the latest change of state; the latest that was no acknowledgement */
 	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
 	bool settling;			/* several are being decided at once */
+	unsigned int fenced;		/* monitors that have answered anew since the loss, a bit each (settle.c) */
+	bool unfenced;			/* one of them is gone: that a record is not in the slot proves nothing */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	int64_t first_look_us;		/* after the send; follows what the first looks find, 0 = not known */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */

@@ -13,6 +13,8 @@
  * (seen: Linux 6.12 on QEMU 11.1). So after the first record of a generation that was not acknowledged as fast as an
  * interrupt is, the next waits BOOT_HOLD_US.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -188,6 +190,13 @@ static void send_ready(struct injection *i)
 	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time ||
 	    g->reset_count != i->row.reset_count || !g->hest_ok) {
 		inj_decide(i, INJ_REFUSED, "not sent: the guest was reset or replaced meanwhile");
+		return;
+	}
+	/* The row says by what it is sent: the next life needs the fence of that monitor. */
+	if (strcmp(i->row.monitor, guest_monitor_name(g)) != 0) {
+		snprintf(why, sizeof(why), "not sent: the guest is reached by %s now, no more by %s", guest_monitor_name(g),
+			 i->row.monitor);
+		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
 	hold = hold_us(i->lane, i);

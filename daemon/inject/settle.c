@@ -10,8 +10,10 @@
  * not. That holds for the death of rasd; after the death of the host the guest is gone, too.
  *
  * The fence comes first: QEMU serves one monitor client, so its answers on a new connection (greeting, query-status:
- * GUEST_UP) mean that everything sent on the old one was done. Until then the rows stay as they are, and
- * nothing else is sent to that guest. Then the slot:
+ * GUEST_UP) mean that everything sent on the old one was done. But a guest may have two monitors, and they know
+ * nothing of each other: the fence of a row is that of the monitor it was sent by, and of both where that is not known.
+ * Until then the rows stay as they are, and nothing else is sent to that guest. Where that monitor is gone for good, what the
+ * slot holds still counts, but not what it does not hold: unknown. Then the slot:
  *
  *   the bytes of one of them              it is written, and watched from there (acknowledged, consumed, ...)
  *   intents, and the bytes of the row before them   proved not written: refused
@@ -23,12 +25,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
 #define RIVALS "more than one table claims to be the guest's: the slot proves nothing"
+#define NO_FENCE "the monitor it was sent by is gone: it may be in the slot later"
 #define RETRY_MIN_US 250000
 #define RETRY_MAX_US 2000000
 
@@ -76,6 +80,11 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 	struct journal_row *before = malloc(sizeof(*before));
 	struct ras_err err;
 
+	if (i->lane->unfenced) {
+		free(before);
+		inj_decide(i, INJ_UNKNOWN, NO_FENCE);
+		return;
+	}
 	if (i->row.state != INJ_INTENT || v->blank || !before ||
 	    journal_sent_before(i->in->journal, &i->row, before, &err) < 0) {
 		free(before);
@@ -143,6 +152,8 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		next = n->next;
 		if (n->step == STEP_SETTLE && g->hest_rivals)
 			inj_decide(n, INJ_UNKNOWN, RIVALS);
+		else if (n->step == STEP_SETTLE && l->unfenced)
+			inj_decide(n, INJ_UNKNOWN, NO_FENCE);
 		else if (n->step == STEP_SETTLE)
 			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
 	}
@@ -178,6 +189,49 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 	}
 }
 
+/* Whether i may still be on its way through that monitor of g. */
+static bool may_be_in(const struct injection *i, const char *monitor, struct guest *g)
+{
+	struct ras_err err;
+	int r;
+
+	if (i->step != STEP_SETTLE || i->row.state != INJ_INTENT)
+		return false;
+	if (i->row.monitor[0])
+		return strcmp(i->row.monitor, monitor) == 0;
+	r = guest_has_monitor(g, monitor, &err);
+	return r == 0 || r == -RAS_E_NOT_READY;
+}
+
+/* The fence: true once each monitor by which something of the lane may be on its way has answered anew, or is gone. */
+static bool fenced(struct lane *l, struct guest *g)
+{
+	static const char *const monitors[] = { "socket", "libvirt" };
+	struct ras_err err;
+
+	for (unsigned int m = 0; m < ARRAY_LEN(monitors); m++) {
+		bool needed = false;
+
+		if (guest_is_up(g) && strcmp(guest_monitor_name(g), monitors[m]) == 0)
+			l->fenced |= 1u << m;
+		for (const struct injection *i = l->first; i; i = i->next)
+			needed |= may_be_in(i, monitors[m], g);
+		if (!needed || (l->fenced & 1u << m))
+			continue;
+		if (guest_connect_by(g, monitors[m], &err) == 0) {
+			later(l->first, g->down.text);
+			return false;
+		}
+		if (err.code != RAS_E_NOT_FOUND) {
+			later(l->first, err.text);
+			return false;
+		}
+		l->unfenced = true;
+		l->fenced |= 1u << m;
+	}
+	return true;
+}
+
 void settle_run(struct lane *l)
 {
 	struct injection *i = l->first;
@@ -198,12 +252,14 @@ void settle_run(struct lane *l)
 		later(i, err.text);
 		return;
 	}
-	if (!guest_is_up(g)) {
-		later(i, g->down.text); /* no fence yet: GUEST_UP comes back here at once */
+	if (guest_is_up(g) && (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time)) {
+		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
 		return;
 	}
-	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time) {
-		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
+	if (!fenced(l, g))
+		return;
+	if (!guest_is_up(g)) {
+		later(i, g->down.text); /* GUEST_UP comes back here at once */
 		return;
 	}
 	guest_prepare(g, on_ready, l);
@@ -243,6 +299,8 @@ void settle_lost_reply(struct injection *i, const char *why)
 	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
 	i->step = STEP_SETTLE;
 	i->delay_us = 0;
+	l->fenced = 0;
+	l->unfenced = false;
 	/* The connection first: on a new one QEMU's answers are the fence. */
 	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
 		guest_reconnect(g);

@@ -247,7 +247,8 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 			inj_decide(i, INJ_UNKNOWN, "the guest's firmware started anew; whether the record was read "
 						   "before cannot be told");
 		else
-			inj_decide(i, INJ_UNKNOWN, "the slot was overwritten by another writer");
+			inj_decide(i, INJ_UNKNOWN, "the slot holds other bytes now: another writer's, or those of a snapshot that was "
+						   "loaded");
 		return;
 	}
 	i->delay_us = next_delay_us(i);

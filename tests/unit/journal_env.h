@@ -115,6 +115,7 @@ static inline struct journal_row make_row(int n)
 	row.gpa.v = 0x48000000;
 	strcpy(row.severity, "corrected");
 	strcpy(row.backend, "qemu-ghes");
+	strcpy(row.monitor, n % 2 ? "libvirt" : "socket");
 	row.source_id = 1;
 	memset(row.record, n & 0xff, 1500);
 	row.record_len = 1500;

@@ -57,6 +57,7 @@ static void stores_every_column(void **state)
 	assert_string_equal(got.tag, row.tag);
 	assert_string_equal(got.severity, row.severity);
 	assert_string_equal(got.backend, row.backend);
+	assert_string_equal(got.monitor, row.monitor);
 	assert_int_equal(got.peer_uid, row.peer_uid);
 	assert_int_equal(got.peer_pid, row.peer_pid);
 	assert_int_equal(got.qemu_pid, row.qemu_pid);
@@ -88,7 +89,7 @@ static void files_are_private(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sql_int(e, "PRAGMA application_id"), 0x52415344);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 2);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
 }
 
 static void second_rasd_is_refused(void **state)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The list of bad pages in the journal: what gets into it, what an import changes, and a journal of version 1. */
+/* The list of bad pages in the journal: what gets into it, what an import changes, and journals of versions 1 and 2. */
 #include "cper/cper.h"
 #include "inject/record.h"
 #include "journal_env.h"
@@ -216,21 +216,52 @@ static void version_1(void **state)
 	assert_int_equal(before.n, 2);
 	journal_close(e->j);
 	e->j = NULL;
-	exec_sql(e, "DROP TABLE poison; PRAGMA user_version = 1");
+	exec_sql(e, "ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version = 1");
 	open_journal(e);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 2);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
 	after = list_all(e, "vm1");
-	assert_memory_equal(&before, &after, sizeof(before));
+	assert_int_equal(after.n, before.n);
+	for (size_t i = 0; i < before.n; i++) {
+		assert_int_equal(after.page[i].gpa.v, before.page[i].gpa.v);
+		assert_int_equal(after.page[i].seen_real_ns, before.page[i].seen_real_ns);
+		assert_string_equal(after.page[i].origin, before.page[i].origin);
+	}
 	assert_int_equal(journal_get(e->j, &c.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_LOST);
 	reopen(e);
 	assert_int_equal(list_all(e, "vm1").n, 2);
 }
 
+/* Version 2 did not store by what a guest was told. */
+static void version_2(void **state)
+{
+	struct env *e = *state;
+	struct journal_row a = make_row(1), b = make_row(2), got;
+	struct ras_err err;
+
+	assert_int_equal(add(e, &a), 0);
+	journal_close(e->j);
+	e->j = NULL;
+	exec_sql(e, "ALTER TABLE injection DROP COLUMN monitor; PRAGMA user_version = 2");
+	open_journal(e);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
+	assert_int_equal(e->n_undecided, 1);
+	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
+	assert_string_equal(got.monitor, "");
+	assert_int_equal(got.state, INJ_INTENT);
+	assert_int_equal(add(e, &b), 0);
+	assert_int_equal(journal_get(e->j, &b.id, &got, &err), 0);
+	assert_string_equal(got.monitor, "socket");
+	strcpy(b.monitor, "pigeon");
+	strcpy(b.request_id, "req-3");
+	b.id.b[0] = 3;
+	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports), T(version_1) };
+	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports), T(version_1), T(version_2) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to libvirt.c and libvirt_allow.c: the loop's side of libvirt. */
+#pragma once
+
+#include "guests/libvirt_pool.h"
+#include "guests/libvirt_watch.h"
+
+struct guests_libvirt {
+	struct guests *gs;
+	struct libvirt_watch *watch;
+	struct libvirt_pool *pool;
+	bool up, read_only;
+	bool asked, listed;	/* there was an answer, be it that there is no libvirtd; the domains are known */
+	unsigned long version;
+	struct ras_err why;	/* down, or read-only */
+};

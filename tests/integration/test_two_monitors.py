@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A guest with two monitors, its own socket and libvirt's: what one life of rasd sent by one of them is decided by the next only
+behind that one's fence, and not by what the other says."""
+import concurrent.futures
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import time
+import uuid
+
+import pytest
+
+import lvlab
+import rasdlab
+from test_libvirt import acked, create, done, explain, wait_for
+
+
+@pytest.fixture(scope="module", name="lab")
+def make_lab():
+    base = rasdlab.make_base()
+    lv = lvlab.Libvirt(base).start()
+    own = lv.dir / "guests/own"
+    own.mkdir()
+    os.chown(own, lv.dir.joinpath("guests").stat().st_uid, lv.dir.joinpath("guests").stat().st_gid)
+    own.chmod(0o2775)
+    lv.guest("two", start=False)
+    xml = lv.virsh("dumpxml", "two", "--inactive")
+    xml = xml.replace("<domain type='qemu'", "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'", 1)
+    xml = xml.replace("</domain>", "<qemu:commandline><qemu:arg value='-chardev'/>"
+                      "<qemu:arg value='socket,id=rasd,path=/srv/guests/own/two.qmp,server=on,wait=off'/><qemu:arg value='-mon'/>"
+                      "<qemu:arg value='chardev=rasd,id=rasd,mode=control'/></qemu:commandline></domain>")
+    guest = lv.guest("two", xml).wait()
+    other = lvlab.Libvirt(base / "other").start()
+    yield type("Lab", (), {"base": base, "lv": lv, "other": other, "own": own, "guest": guest})
+    other.down()
+    lv.down()
+    rasdlab.drop_base(base)
+
+
+@contextlib.contextmanager
+def life(lab, *monitors):
+    """One life of the same rasd, with these monitors. Without libvirt's it uses a libvirtd that does not know the guest.
+
+    (Not none at all: the guest's process is known by the pid file, as its socket has another path in the lab's chroot.)"""
+    uri = (lab.lv if "libvirt" in monitors else lab.other).uri
+    guests = f"libvirt-uri = {uri}\nlibvirt-run-directory = {lab.lv.run_dir}\n"
+    if "socket" in monitors:
+        guests += f"qmp-directory = {lab.own}\n"
+    rasd = rasdlab.Rasd(lab.base, {"two": "recoverable"}, "rasd", guests=guests).start(["two"])
+    try:
+        yield rasd
+    finally:
+        rasd.stop(signal.SIGKILL)
+
+
+def connections(rasd):
+    """By what the guest was reached in this life, in order."""
+    return re.findall(r"guest two: pid .* by (\w+)", rasd.logfile.read_text()[rasd.mark:])
+
+
+def journal(lab):
+    return contextlib.closing(sqlite3.connect(lab.base / "rasd.state/journal.db", isolation_level=None))
+
+
+def left_by(lab, monitor, name):
+    """A row as a rasd leaves that dies just before it sends it: another like the one in the slot, with an id of its own.
+
+    (Made by hand: builds with fail-points have a sanitizer that libvirt's client does not bear.)"""
+    with life(lab, monitor) as rasd:
+        old = uuid.UUID(done(create(rasd, f"{name}-before", domain="two", wait=True, timeout_ms=20000))["id"])
+        assert explain(rasd, "two")["monitor"].endswith("libvirt" if monitor == "libvirt" else "two.qmp")
+        assert rasd.wait_state(str(old), "acknowledged")
+        time.sleep(0.2)
+    new = uuid.uuid4()
+    with journal(lab) as db:
+        names = [x[1] for x in db.execute("PRAGMA table_info(injection)") if x[1] != "rowid"]
+        row = dict(zip(names, db.execute(f"SELECT {','.join(names)} FROM injection WHERE id = ?", (old.bytes,)).fetchone()))
+        assert row["monitor"] == monitor and row["state"] == "acknowledged"
+        row |= {"id": new.bytes, "request_id": name, "state": "intent", "ack_ns": 0, "detail": "",
+                "record": row["record"].replace(old.bytes_le, new.bytes_le)}
+        at = db.execute(f"INSERT INTO injection({','.join(names)}) VALUES({','.join('?' * len(names))})", [*row.values()]).lastrowid
+        db.execute("INSERT INTO transition SELECT ?, 0, 'intent', t_real_ns, t_boot_ns, boot_id, '' FROM transition "
+                   "WHERE injection = (SELECT rowid FROM injection WHERE id = ?) AND seq = 0", (at, old.bytes))
+
+
+@pytest.mark.parametrize("waits_in,outcome", [("libvirtd", "refused"), ("QEMU", "acknowledged")])
+def test_a_call_of_a_dead_rasd_hangs(lab, waits_in, outcome):
+    """QEMU's own socket answers at once, but only libvirt's fence is behind what was given to libvirt."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        with life(lab, "libvirt") as rasd:
+            for i in range(2):  # the second is past the pause after a guest's slow first one
+                acked(create(rasd, f"{waits_in}-before-{i}", domain="two", wait=True, timeout_ms=20000))
+            heard = lab.guest.notifications()
+            lab.guest.signal(signal.SIGSTOP)
+            try:
+                if waits_in == "libvirtd":  # this has the domain's job; what comes next waits for it
+                    virsh = pool.submit(lab.lv.virsh, "qemu-monitor-command", "two", '{"execute":"query-status"}')
+                    time.sleep(1)
+                sent = pool.submit(create, rasd, waits_in, domain="two")
+                wait_for(lambda: waits_in in rasd.journal())
+                time.sleep(1)
+                rasd.stop(signal.SIGKILL)
+                with contextlib.suppress(ConnectionError, IndexError):
+                    sent.result()
+            finally:
+                os.kill(lab.lv.pid(), signal.SIGSTOP)
+                lab.guest.signal(signal.SIGCONT)
+        try:
+            with life(lab, "socket", "libvirt") as rasd:
+                time.sleep(3)
+                assert connections(rasd) == ["socket"]
+                assert rasd.journal()[waits_in][1] == "intent", rasd.journal()[waits_in]
+                os.kill(lab.lv.pid(), signal.SIGCONT)
+                _, state, detail = rasd.wait_decided()[waits_in]
+                assert state == outcome, detail
+                assert connections(rasd)[:2] == ["socket", "libvirt"]
+                assert lab.guest.notifications() - heard == (state == "acknowledged")
+                acked(create(rasd, f"{waits_in}-after", domain="two", wait=True, timeout_ms=20000))
+        finally:
+            os.kill(lab.lv.pid(), signal.SIGCONT)
+        if waits_in == "libvirtd":
+            virsh.result()
+
+
+@pytest.mark.parametrize("monitor,other", [("libvirt", "socket"), ("socket", "libvirt")])
+def test_the_monitor_is_gone_for_good(lab, monitor, other):
+    """The intact slot proves nothing then: the command may still come."""
+    left_by(lab, monitor, f"gone-{monitor}")
+    with life(lab, other) as rasd:
+        _, state, detail = rasd.wait_decided()[f"gone-{monitor}"]
+        assert state == "unknown" and "monitor" in detail, detail
+        acked(create(rasd, f"gone-{monitor}-after", domain="two", wait=True))
+
+
+def test_a_record_that_arrived_is_known_without_its_monitor(lab):
+    """As if rasd had died before it stored the answer: the slot has it, whoever reads it."""
+    with life(lab, "libvirt") as rasd:
+        acked(create(rasd, "arrived", domain="two", wait=True, timeout_ms=20000))
+        time.sleep(0.2)
+    with journal(lab) as db:
+        db.execute("UPDATE injection SET state = 'intent' WHERE request_id = 'arrived'")
+    with life(lab, "socket") as rasd:
+        assert rasd.wait_decided()["arrived"][1] == "acknowledged"
+
+
+@pytest.mark.parametrize("monitor,ways", [("socket", ["socket"]), ("libvirt", ["socket", "libvirt"])])
+def test_both_are_there(lab, monitor, ways):
+    left_by(lab, monitor, f"both-{monitor}")
+    with life(lab, "socket", "libvirt") as rasd:
+        assert rasd.wait_decided()[f"both-{monitor}"][1] == "refused"
+        wait_for(lambda: rasd.rpc("domain.list")["result"]["libvirt"]["connected"])
+        got = connections(rasd)
+        assert monitor in got and set(got) <= {*ways, "libvirt"}, got
+        acked(create(rasd, f"both-{monitor}-after", domain="two", wait=True))
+
+
+def test_a_row_of_version_2_needs_both(lab):
+    """It does not say by what it was sent."""
+    left_by(lab, "libvirt", "old")
+    with journal(lab) as db:
+        db.execute("UPDATE injection SET monitor = '' WHERE request_id = 'old'")
+    with life(lab, "socket", "libvirt") as rasd:
+        assert rasd.wait_decided()["old"][1] == "refused"
+        assert set(connections(rasd)) == {"socket", "libvirt"}
+        assert done(create(rasd, "old-after", domain="two", wait=True))["state"] == "acknowledged"
