@@ -14,8 +14,8 @@
  * both sides are finished with it.
  *
  * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian 12 (9.0)
- * a call that waits for ever keeps the others of its connection from being sent (seen: lost wake-up between
- * threads, mended in libvirt 10.1). Workers are started on demand, up to WORKERS; libvirtd itself has 20 by
+ * a call that waits for ever keeps the others of its connection from being sent (seen; it looked like a lost
+ * wake-up between threads). Workers are started on demand, up to WORKERS; libvirtd itself has 20 by
  * default for all its clients. With all of ours hung, further calls are answered as not sent, which is
  * true.
  */
