@@ -196,6 +196,9 @@ bool guest_grant_from_conf(const struct guest *g);
 /* Its QEMU runs, was asked and does not answer in time; others are not kept waiting. */
 bool guest_is_stuck(const struct guest *g);
 
+/* How to get ras=on, in the words of what manages the guest; v is libvirt's version as it counts, 0 not known. */
+int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err);
+
 /* Why this guest cannot take a record, from what is known; 0 if it can as far as known. */
 int guest_capable(const struct guest *g, struct ras_err *err);
 

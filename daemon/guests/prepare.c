@@ -108,11 +108,8 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->path);
 }
 
-/* How to get ras=on, in the words of what manages the guest. */
-static int ras_hint_for(const struct guest *g, struct ras_err *err)
+int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 {
-	unsigned long v = libvirt_version(g->gs);
-
 	if (!g->dom.managed)
 		return ras_hint(err, "start it with -machine virt,ras=on (libvirt: <ras state='on'/> in <features>)");
 	if (v && v < 10004000) /* <ras> came with libvirt 10.4.0 */
@@ -156,7 +153,7 @@ static int capable_in_any_state(const struct guest *g, struct ras_err *err)
 	if (g->ras <= 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: started without ras=on",
 			 g->name);
-		return ras_hint_for(g, err);
+		return guest_hint_ras(g, libvirt_version(g->gs), err);
 	}
 	return 0;
 }

@@ -46,7 +46,7 @@ enum ras_code {
 struct ras_err {
 	int code;		/* enum ras_code, positive */
 	char text[256];
-	char hint[224];
+	char hint[288];
 	char field[64];
 };
 

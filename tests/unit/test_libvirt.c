@@ -493,39 +493,6 @@ static void test_grants_round_trip(void **state)
 	assert_true(x.grants.forward_uncorrected && !x.grants.forward_corrected);
 }
 
-/* --- what cannot be proved --- */
-
-static void test_confidential_guests_are_refused(void **state)
-{
-	struct guest *g = calloc(1, sizeof(*g));
-	struct ras_err err;
-
-	(void)state;
-	g->link = LINK_UP;
-	g->state = RUN_STATE_RUNNING;
-	g->has_inject = true;
-	g->ras = 1;
-	g->version = 110103;
-	strcpy(g->name, "c");
-	strcpy(g->arch, "aarch64");
-	assert_int_equal(guest_capable(g, &err), 0);
-	strcpy(g->confidential, "/objects/cgs0");
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
-	assert_non_null(strstr(err.text, "confidential"));
-	g->confidential[0] = '\0';
-	g->dom.managed = g->dom.described = true;
-	assert_int_equal(guest_capable(g, &err), 0);
-	strcpy(g->dom.xml.launch_security, "sev-snp");
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
-	assert_non_null(strstr(err.text, "sev-snp"));
-	g->dom.xml.launch_security[0] = '\0';
-	g->state = RUN_STATE_PAUSED;
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
-	g->state = RUN_STATE_INMIGRATE;
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
-	free(g);
-}
-
 /* --- libvirt's pid files --- */
 
 static void put(const char *path, const char *text, mode_t mode)
@@ -591,7 +558,6 @@ int main(void)
 		cmocka_unit_test(test_xml_denies_what_it_does_not_understand),
 		cmocka_unit_test(test_xml_deep),
 		cmocka_unit_test(test_grants_round_trip),
-		cmocka_unit_test(test_confidential_guests_are_refused),
 		cmocka_unit_test(test_pid_files),
 	};
 
