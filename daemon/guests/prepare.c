@@ -57,15 +57,6 @@ bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
 	return g->old_slot_len >= len && memcmp(g->old_slot + 4, rec + 4, len - 4) == 0;
 }
 
-/* Run states in which a record may be sent. A paused guest takes it when it runs again; with libvirt a pause may be part of a job. */
-static bool can_send_in(const struct guest *g)
-{
-	if (g->dom.managed)
-		return g->state == RUN_STATE_RUNNING;
-	return g->state == RUN_STATE_RUNNING || g->state == RUN_STATE_PAUSED || g->state == RUN_STATE_SUSPENDED ||
-	       g->state == RUN_STATE_DEBUG;
-}
-
 bool guest_is_stuck(const struct guest *g)
 {
 	if (libvirt_stuck_ns(g))
@@ -164,7 +155,7 @@ int guest_capable(const struct guest *g, struct ras_err *err)
 
 	if (r < 0)
 		return r;
-	if (!can_send_in(g)) {
+	if (g->state != RUN_STATE_RUNNING) {
 		ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
 			 run_state_name(g->state));
 		return ras_hint(err, "start or resume the guest first");

@@ -64,6 +64,18 @@ class Guest:
         return subprocess.run([TOP / "lab/guest", "console", self.name, self.dir, command], check=True, text=True,
                               capture_output=True, timeout=60).stdout
 
+    def deaf(self):
+        """The guest runs on but hears of no record until hears(): what is sent stays unread."""
+        self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
+
+    def hears(self):
+        self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/bind")
+
+    def sleep(self):
+        """Paused, long enough for rasd to have seen that what is unread was so when it fell asleep."""
+        self.qmp("stop")
+        time.sleep(1.5)
+
     def witness(self):
         """From now on the kernel's ras:non_standard_event goes to the log: no rate limit, one line a vendor record.
 

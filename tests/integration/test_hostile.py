@@ -83,7 +83,7 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
             rasd.process = subprocess.Popen([rasdlab.BUILD / "rasd", "--config", rasd.conf], stderr=log)
         rasd.wait_log("guest hv1: pid")
         assert explain(rasd)["hest"]["found"]
-        guest.qmp("stop")
+        guest.deaf()
         row = rasd.rpc("injection.create", request_id="one", domain="hv1", gpa="0x48000000")["result"]["id"]
         rasd.wait_state(row, "written")
 
@@ -106,12 +106,12 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
 
         helper.start()
         rasd.wait_log("there again")
-        guest.qmp("cont")
+        guest.hears()
         rasd.wait_state(row, "acknowledged")
         assert explain(rasd)["hest"]["found"]
     finally:
         helper.kill()
-        guest.qmp("cont")
+        guest.hears()
 
 
 def test_own_helper_dies(rasd, guest):

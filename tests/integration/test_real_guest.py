@@ -126,13 +126,21 @@ def test_dry_run_sends_nothing(lab):
     assert "dry run" in a["detail"] and len(lab.rasd.rows()) == n
 
 
-def test_paused_guest_stays_written_and_others_go_on(lab):
+def test_paused_is_refused(lab):
     lab.vm2.qmp("stop")
+    a = create(lab.rasd, "paused", domain="vm2")["error"]
+    assert a["data"]["reason"] == "guest-not-running" and "paused" in a["message"] and a["data"]["hint"], a
+    lab.vm2.qmp("cont")
+    assert create(lab.rasd, "resumed", domain="vm2", wait=True, timeout_ms=20000)["result"]["state"] == "acknowledged"
+
+
+def test_deaf_guest_stays_written_and_others_go_on(lab):
+    lab.vm2.deaf()
     code, out = inject(lab.rasd, "vm2", "--wait", "--timeout", "2")
     assert code == 6 and "written" in json.dumps(out)
     ident = lab.rasd.rows()[0]["id"]
     assert create(lab.rasd, "meanwhile", wait=True)["result"]["state"] == "acknowledged"
-    lab.vm2.qmp("cont")
+    lab.vm2.hears()
     assert lab.rasd.wait_state(ident, "acknowledged")["ack_ns"] > 2_000_000_000
 
 
@@ -167,13 +175,13 @@ def test_stopped_qemu_is_settled_and_never_sent_twice(lab):
 
 
 def test_crash_while_written_is_settled(lab):
-    lab.vm2.qmp("stop")
+    lab.vm2.deaf()
     a = create(lab.rasd, "crash", domain="vm2")["result"]
     assert a["state"] == "written"
     lab.rasd.stop(signal.SIGKILL)
     lab.rasd.start(["vm1", "vm2"])
     lab.rasd.wait_state(a["id"], "written")
-    lab.vm2.qmp("cont")
+    lab.vm2.hears()
     lab.rasd.wait_state(a["id"], "acknowledged")
     time.sleep(0.5)
     assert lab.vm2.log().count(f"fru_id: {a['id']}") <= 1
@@ -205,8 +213,10 @@ def test_the_fence(lab):
 
 
 def test_reset_before_consumption_is_lost(lab):
-    lab.vm2.qmp("stop")
+    lab.vm2.deaf()
     a = create(lab.rasd, "reset", domain="vm2")["result"]
+    assert a["state"] == "written"
+    lab.vm2.sleep()
     lab.vm2.qmp("system_reset")
     assert lab.rasd.wait_state(a["id"], "lost")["final"]
     early = create(lab.rasd, "too-early", domain="vm2")
@@ -233,15 +243,16 @@ def test_qemu_killed_while_written(lab):
     lab.rasd.conf.write_text(lab.rasd.conf.read_text() + "[domain vm4]\ntarget-max-severity = corrected\n")
     lab.rasd.stop()
     lab.rasd.start(["vm4"])
-    guest.qmp("stop")
+    guest.deaf()
     a = create(lab.rasd, "killed", domain="vm4")["result"]
     assert a["state"] == "written"
+    guest.sleep()
     guest.kill()
     assert lab.rasd.wait_state(a["id"], "lost")["final"]
     guest.stop()
     guest = rasdlab.Guest(lab.base, "vm4").wait()
     lab.rasd.wait_log(f"guest vm4: pid {guest.pid}")
-    guest.qmp("stop")
+    guest.deaf()
     b = create(lab.rasd, "killed-both", domain="vm4")["result"]
     assert b["state"] == "written"
     lab.rasd.stop(signal.SIGKILL)

@@ -72,11 +72,12 @@ def test_hung_for_a_minute(lab):
 
 def test_killed_with_a_queue(lab, victim):
     """Before the command: proved not sent. After it, unread: lost."""
-    victim.qmp("stop")
+    victim.deaf()
     first = create(lab.rasd, "q-0", domain="fire3")["result"]
     assert first["state"] == "written"
     queued = [create(lab.rasd, f"q-{i}", domain="fire3", timeout_ms=1)["result"] for i in range(1, 6)]
     assert {q["state"] for q in queued} <= {"intent", "refused"}
+    victim.sleep()
     victim.kill()
     rows = lab.rasd.wait_decided()
     assert rows["q-0"][1] == "lost", rows["q-0"]
@@ -221,11 +222,11 @@ def test_clock_set_back_ten_years(lab):
            "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     lab.rasd.start(["fire1"], env=env)
     try:
-        lab.fire1.qmp("stop")
+        lab.fire1.deaf()
         a = create(lab.rasd, "ten-years-ago")["result"]
         assert a["state"] == "written"
         stamp.write_text("-3650d\n")
-        lab.fire1.qmp("cont")
+        lab.fire1.hears()
         row = lab.rasd.wait_state(a["id"], "acknowledged")
         assert row["decided_ns"] < row["created_ns"] and 0 < row["ack_ns"] < 60e9
         b = create(lab.rasd, "back-then", wait=True)["result"]
@@ -239,14 +240,14 @@ def test_clock_set_back_ten_years(lab):
 
 def test_queue_is_bounded(lab):
     """A guest that does not take its records fills its queue, not rasd; what is over is told so and is not in the journal."""
-    lab.fire2.qmp("stop")
+    lab.fire2.deaf()
     try:
         lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "injection.create", "params":
                              {"request_id": f"bound-{i}", "domain": "fire2", "gpa": GPA, "timeout_ms": 2000}})
                  for i in range(50)]
         answers = {a["id"]: a for a in lab.rasd.lines(*lines)}
     finally:
-        lab.fire2.qmp("cont")
+        lab.fire2.hears()
     busy = {i for i, a in answers.items() if a.get("error", {}).get("data", {}).get("reason") == "busy"}
     assert len(answers) == 50 and len(busy) == 50 - 32, answers
     assert "hint" in answers[max(busy)]["error"]["data"]
