@@ -117,12 +117,7 @@ static void emit(struct code *c, uint8_t op, unsigned int dst, unsigned int src,
 	c->n++;
 }
 
-static void mov(struct code *c, uint8_t dst, uint8_t src)
-{
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
-}
-
-/* dst = dst op imm */
+/* dst = dst op imm; BPF_MOV: dst = imm */
 static void alu(struct code *c, uint8_t op, uint8_t dst, int32_t imm)
 {
 	emit(c, BPF_ALU64 | op | BPF_K, dst, 0, 0, imm);
@@ -132,6 +127,11 @@ static void alu(struct code *c, uint8_t op, uint8_t dst, int32_t imm)
 static void alu_reg(struct code *c, uint8_t op, uint8_t dst, uint8_t src)
 {
 	emit(c, BPF_ALU64 | op | BPF_X, dst, src, 0, 0);
+}
+
+static void mov(struct code *c, uint8_t dst, uint8_t src)
+{
+	alu_reg(c, BPF_MOV, dst, src);
 }
 
 static void imm64(struct code *c, uint8_t dst, uint64_t v)
@@ -164,20 +164,20 @@ static void read_kernel(struct code *c, uint8_t src, int32_t n)
 	mov(c, BPF_REG_3, src);
 	mov(c, BPF_REG_1, BPF_REG_10);
 	alu(c, BPF_ADD, BPF_REG_1, -n);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, n);
+	alu(c, BPF_MOV, BPF_REG_2, n);
 	emit(c, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel);
 	none_if(c, BPF_JNE, BPF_REG_0, 0);
 }
 
-/* The end: 0 with r1 stored at off of the argument, or 1 for nothing. */
-static void finish(struct code *c, int32_t off)
+/* The end: 0 with r1 as the argument's word, or 1 for nothing. */
+static void finish(struct code *c)
 {
-	emit(c, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_1, off, 0);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0);
+	emit(c, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_1, offsetof(struct xlate_rmap, word), 0);
+	alu(c, BPF_MOV, BPF_REG_0, 0);
 	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	for (size_t i = 0; i < c->n_to_none; i++)
 		c->insn[c->to_none[i]].off = (int16_t)(c->n - c->to_none[i] - 1);
-	emit(c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1);
+	alu(c, BPF_MOV, BPF_REG_0, 1);
 	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
@@ -213,7 +213,7 @@ static int load_finder(const struct layout *l, struct ras_err *err)
 		load(&c, BPF_REG_7, BPF_REG_10, -8);
 	}
 	mov(&c, BPF_REG_1, BPF_REG_7);
-	finish(&c, offsetof(struct xlate_rmap, word));
+	finish(&c);
 	return submit(&c, "rasd_first", err);
 }
 
@@ -225,7 +225,7 @@ static int load_teller(const struct layout *l, uint64_t first, struct ras_err *e
 	mov(&c, BPF_REG_6, BPF_REG_1);
 	load(&c, BPF_REG_7, BPF_REG_6, offsetof(struct xlate_rmap, pfn));
 	imm64(&c, BPF_REG_9, first);
-	emit(&c, BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_8, 0, 0, 0);
+	alu(&c, BPF_MOV, BPF_REG_8, 0);
 	mov(&c, BPF_REG_1, BPF_REG_7);
 	alu(&c, BPF_RSH, BPF_REG_1, PFN_BITS);
 	none_if(&c, BPF_JNE, BPF_REG_1, 0);
@@ -260,7 +260,7 @@ static int load_teller(const struct layout *l, uint64_t first, struct ras_err *e
 	none_if(&c, BPF_JNE, BPF_REG_3, 0);
 	alu(&c, BPF_LSH, BPF_REG_1, 1);
 	alu_reg(&c, BPF_OR, BPF_REG_1, BPF_REG_2);
-	finish(&c, offsetof(struct xlate_rmap, word));
+	finish(&c);
 	return submit(&c, "rasd_rmap", err);
 }
 

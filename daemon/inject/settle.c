@@ -77,14 +77,14 @@ static void on_before(void *arg, const struct slot_view *v, const struct ras_err
 /* Ours is not there. Only the intact bytes of the row before prove that it never was. */
 static void look_for_before(struct injection *i, struct guest *g, const struct slot_view *v)
 {
-	struct journal_row *before = malloc(sizeof(*before));
+	struct journal_row *before;
 	struct ras_err err;
 
 	if (i->lane->unfenced) {
-		free(before);
 		inj_decide(i, INJ_UNKNOWN, NO_FENCE);
 		return;
 	}
+	before = malloc(sizeof(*before));
 	if (i->row.state != INJ_INTENT || v->blank || !before ||
 	    journal_sent_before(i->in->journal, &i->row, before, &err) < 0) {
 		free(before);
@@ -211,6 +211,7 @@ static bool fenced(struct lane *l, struct guest *g)
 
 	for (unsigned int m = 0; m < ARRAY_LEN(monitors); m++) {
 		bool needed = false;
+		int r;
 
 		if (guest_is_up(g) && strcmp(guest_monitor_name(g), monitors[m]) == 0)
 			l->fenced |= 1u << m;
@@ -218,12 +219,9 @@ static bool fenced(struct lane *l, struct guest *g)
 			needed |= may_be_in(i, monitors[m], g);
 		if (!needed || (l->fenced & 1u << m))
 			continue;
-		if (guest_connect_by(g, monitors[m], &err) == 0) {
-			later(l->first, g->down.text);
-			return false;
-		}
-		if (err.code != RAS_E_NOT_FOUND) {
-			later(l->first, err.text);
+		r = guest_connect_by(g, monitors[m], &err);
+		if (r != -RAS_E_NOT_FOUND) {
+			later(l->first, r == 0 ? g->down.text : err.text);
 			return false;
 		}
 		l->unfenced = true;

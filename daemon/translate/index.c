@@ -157,50 +157,30 @@ static void start_lanes(struct translator *t)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 }
 
-static void on_kpage(struct translator *t, enum helper_kpage which, int fd, const struct ras_err *err)
+static void on_kpage(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
 {
+	const struct kpage_ask *a = arg;
+	struct translator *t = a->t;
+
+	(void)rep;
 	t->kpage_asking--;
-	t->kpage_fd[which] = fd;
-	if (err && which == HELPER_KPAGERMAP)
+	t->kpage_fd[a->which] = fd;
+	if (err && a->which == HELPER_KPAGERMAP)
 		log_info("pages are found by searching: %s", err->text);
-	if (err && which == HELPER_KPAGEFLAGS)
+	if (err && a->which == HELPER_KPAGEFLAGS)
 		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err->text);
 	if (t->kpage_asking == 0 && !t->stopping && t->kpage_fd[HELPER_KPAGEFLAGS] >= 0)
 		start_lanes(t);
 }
 
-static void on_kpageflags(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	(void)rep;
-	on_kpage(arg, HELPER_KPAGEFLAGS, fd, err);
-}
-
-static void on_kpagecount(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	(void)rep;
-	on_kpage(arg, HELPER_KPAGECOUNT, fd, err);
-}
-
-static void on_kpagecgroup(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	(void)rep;
-	on_kpage(arg, HELPER_KPAGECGROUP, fd, err);
-}
-
-static void on_kpagermap(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	(void)rep;
-	on_kpage(arg, HELPER_KPAGERMAP, fd, err);
-}
-
 static void ask_kpage(struct translator *t)
 {
-	static const helper_reply_fn fn[] = { on_kpageflags, on_kpagecount, on_kpagecgroup, on_kpagermap };
 	struct ras_err err;
 
 	_Static_assert((int)HELPER_KPAGERMAP == (int)XLATE_KPAGERMAP, "same order");
 	for (unsigned int i = 0; i < XLATE_N_KPAGE; i++) {
-		if (helper_kpage(t->helper, (enum helper_kpage)i, fn[i], t, &err) < 0)
+		t->kpage_ask[i] = (struct kpage_ask){ t, (enum helper_kpage)i };
+		if (helper_kpage(t->helper, (enum helper_kpage)i, on_kpage, &t->kpage_ask[i], &err) < 0)
 			snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 		else
 			t->kpage_asking++;

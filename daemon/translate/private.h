@@ -52,6 +52,12 @@ struct question {
 
 #define JOB_OF(j) ((struct question *)(void *)((char *)(j) - offsetof(struct question, job)))
 
+/* What one answer of the helper's is about. */
+struct kpage_ask {
+	struct translator *t;
+	enum helper_kpage which;
+};
+
 struct translator {
 	struct event_base *base;
 	struct guests *guests;
@@ -63,6 +69,7 @@ struct translator {
 	struct question *questions;
 	size_t n_questions;
 	int kpage_fd[XLATE_N_KPAGE];
+	struct kpage_ask kpage_ask[XLATE_N_KPAGE];
 	unsigned int kpage_asking;
 	char kpage_why[160];
 	struct xlate_lane *fast, *noted, *search, *builder;

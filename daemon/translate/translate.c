@@ -336,8 +336,11 @@ static void run_search(struct xlate_job *j, struct xlate_host *h)
 	q->rc = xlate_find(h, q->space, q->n_spaces, q->index, q->hpa, &q->ans, &q->err);
 }
 
-static void submit(struct question *q, struct xlate_lane *lane)
+static void submit(struct question *q, struct xlate_lane *lane, void (*run)(struct xlate_job *j, struct xlate_host *h),
+		   void (*done)(struct xlate_job *j))
 {
+	q->job.run = run;
+	q->job.done = done;
 	if (xlate_lane_submit(lane, &q->job, MAX_QUESTIONS, &q->err) < 0)
 		question_end(q, &q->err);
 }
@@ -350,9 +353,7 @@ static void on_noted_done(struct xlate_job *j)
 		question_done(q);
 		return;
 	}
-	q->job.run = run_search;
-	q->job.done = on_job_done;
-	submit(q, q->t->search);
+	submit(q, q->t->search, run_search, on_job_done);
 }
 
 static void run_noted(struct xlate_job *j, struct xlate_host *h)
@@ -370,9 +371,7 @@ static void on_fast_done(struct xlate_job *j)
 		question_done(q);
 		return;
 	}
-	q->job.run = run_noted;
-	q->job.done = on_noted_done;
-	submit(q, q->t->noted);
+	submit(q, q->t->noted, run_noted, on_noted_done);
 }
 
 static void run_fast(struct xlate_job *j, struct xlate_host *h)
@@ -436,9 +435,7 @@ static void question_go(struct question *q)
 void question_read(struct question *q)
 {
 	q->job.deadline_ns = q->deadline_ns;
-	q->job.run = run_fast;
-	q->job.done = on_fast_done;
-	submit(q, q->t->fast);
+	submit(q, q->t->fast, run_fast, on_fast_done);
 }
 
 void question_fail(struct question *q)

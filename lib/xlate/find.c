@@ -204,51 +204,32 @@ static int look_into(struct find *f, struct xlate_space *s)
 }
 
 /* Where the kernel notes it. 0 or -RAS_E_TIMEOUT. */
-static int look_noted(struct find *f, struct xlate_space *const *space, size_t n)
+static int look_noted(struct find *f, struct xlate_space *s)
 {
 	uint64_t page[NOTED_MAX], e;
+	size_t n = noted_pages(s, f->word, page);
 
+	f->space = s;
 	f->how = XLATE_BY_RMAP;
-	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < n; i++) {
-			bool likely = f->cgroup && space_has_cgroup(space[i], f->cgroup);
-			size_t n_pages;
-
-			if (likely != (round == 0) || xlate_space_gone(space[i]))
-				continue;
-			f->space = space[i];
-			n_pages = noted_pages(space[i], f->word, page);
-			for (size_t k = 0; k < n_pages; k++) {
-				if (space_entry(space[i], page[k], &e) == 1 && entry_is(e, f->pfn))
-					hit(f, page[k]);
-				if (!walk_spend(f->h, space[i], READ_COST))
-					return -RAS_E_TIMEOUT;
-				if (enough(f))
-					return 0;
-			}
-		}
+	for (size_t i = 0; i < n && !enough(f); i++) {
+		if (space_entry(s, page[i], &e) == 1 && entry_is(e, f->pfn))
+			hit(f, page[i]);
+		if (!walk_spend(f->h, s, READ_COST))
+			return -RAS_E_TIMEOUT;
+	}
 	return 0;
 }
 
-static int look_everywhere(struct find *f, struct xlate_space *const *space, size_t n)
+/* QEMU's own memory: heap, stacks, code. 0 or -RAS_E_TIMEOUT. */
+static int look_outside(struct find *f, struct xlate_space *s)
 {
-	/* First those whose pages are charged to the page's cgroup, then the others. */
-	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < n; i++) {
-			bool likely = f->cgroup && space_has_cgroup(space[i], f->cgroup);
-
-			if (likely != (round == 0) || xlate_space_gone(space[i]))
-				continue;
-			if (look_into(f, space[i]) < 0)
-				return -RAS_E_TIMEOUT;
-			if (enough(f))
-				return 0;
-		}
-	return 0;
+	f->space = s;
+	return walk_space(f->h, s, WALK_ALIEN, on_chunk, f) == -RAS_E_TIMEOUT ? -RAS_E_TIMEOUT : 0;
 }
 
-/* QEMU's own memory: heap, stacks, code. */
-static int look_outside(struct find *f, struct xlate_space *const *space, size_t n)
+/* One look at each space until it is enough: first those whose pages are charged to the page's cgroup. */
+static int look_at_each(struct find *f, struct xlate_space *const *space, size_t n,
+			int (*look)(struct find *f, struct xlate_space *s))
 {
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < n && !enough(f); i++) {
@@ -256,8 +237,7 @@ static int look_outside(struct find *f, struct xlate_space *const *space, size_t
 
 			if (likely != (round == 0) || xlate_space_gone(space[i]))
 				continue;
-			f->space = space[i];
-			if (walk_space(f->h, space[i], WALK_ALIEN, on_chunk, f) == -RAS_E_TIMEOUT)
+			if (look(f, space[i]) < 0)
 				return -RAS_E_TIMEOUT;
 		}
 	return 0;
@@ -381,13 +361,13 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 		/* A page is unmapped for a moment while it is moved. */
 		return last ? host_answer(f, XLATE_BY_FLAGS, "mapped by nobody") : AGAIN;
 	ask_hints(f);
-	rc = f->noted ? look_noted(f, space, n) : 0;
-	if (rc == 0 && !enough(f))
-		rc = look_everywhere(f, space, n);
+	rc = f->noted ? look_at_each(f, space, n, look_noted) : 0;
+	if (rc == 0)
+		rc = look_at_each(f, space, n, look_into);
 	if (rc == 0 && f->n_hits == 0 && f->moving && !last)
 		return AGAIN;
 	if (rc == 0 && f->n_hits == 0)
-		rc = look_outside(f, space, n);
+		rc = look_at_each(f, space, n, look_outside);
 	if (f->hidden) {
 		ras_fail(err, RAS_E_HELPER, "the kernel hides page numbers from rasd-pagemap");
 		return ras_hint(err, "give rasd-pagemap CAP_SYS_ADMIN; see rasd(8)");
@@ -412,6 +392,13 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 	return 0;
 }
 
+static void learn_all(struct xlate_host *h, struct xlate_space *const *space, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!xlate_space_gone(space[i]))
+			space_learn(h, space[i]);
+}
+
 int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	       const struct xlate_index *x, struct hpa hpa, struct xlate_answer *ans,
 	       struct ras_err *err)
@@ -425,9 +412,7 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
-	for (size_t i = 0; i < n; i++)
-		if (!xlate_space_gone(space[i]))
-			space_learn(h, space[i]);
+	learn_all(h, space, n);
 	for (int try = 0; rc == AGAIN && try < TRIES; try++) {
 		answer_init(ans, hpa);
 		*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };
@@ -452,9 +437,7 @@ bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, si
 		return false;
 	answer_init(ans, hpa);
 	*f = (struct find){ .h = h, .ans = ans, .pfn = hpa.v / h->page_bytes };
-	for (size_t i = 0; i < n; i++)
-		if (!xlate_space_gone(space[i]))
-			space_learn(h, space[i]);
+	learn_all(h, space, n);
 	if (!ask_flags(f)) {
 		ok = host_answer(f, XLATE_BY_FLAGS, "no memory there") == 0;
 	} else if (f->flags & KPF_HWPOISON) {
@@ -463,7 +446,8 @@ bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, si
 		ok = host_answer(f, XLATE_BY_FLAGS, why) == 0;
 	} else if (f->flags & KPF_MMAP) {
 		ask_hints(f);
-		ok = f->noted && look_noted(f, space, n) == 0 && enough(f) && verified(f, &retired) && !retired;
+		ok = f->noted && look_at_each(f, space, n, look_noted) == 0 && enough(f) && verified(f, &retired) &&
+		     !retired;
 		if (ok)
 			answer_backing(ans, h, f->flags);
 	}

@@ -6,7 +6,8 @@
  * the file, and where the file begins in QEMU nobody tells us. So some pages of each space are asked about:
  * the difference between their own number and the noted index (the shift) holds for their neighbours, too.
  *
- * A place that comes of this is a proposal. Whoever uses it reads the entry there.
+ * A place that comes of this is a proposal. Whoever uses it reads the entry there. The cgroups that pages are charged to
+ * are learned of the same samples; they only say where to look first.
  */
 #include "xlate/private.h"
 
@@ -38,14 +39,30 @@ void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static bool knows_cgroup(const struct learned *l, uint64_t cgroup)
+{
+	for (size_t i = 0; i < l->n_cgroups; i++)
+		if (l->cgroup[i] == cgroup)
+			return true;
+	return false;
+}
+
+bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup)
+{
+	bool has;
+
+	pthread_mutex_lock(&s->lock);
+	has = knows_cgroup(&s->learned, cgroup);
+	pthread_mutex_unlock(&s->lock);
+	return has;
+}
+
 static void learn_cgroup(struct xlate_space *s, uint64_t cgroup)
 {
 	struct learned *l = &s->learned;
 
-	if (cgroup == 0 || space_has_cgroup(s, cgroup))
-		return;
 	pthread_mutex_lock(&s->lock);
-	if (l->n_cgroups < MAX_CGROUPS)
+	if (cgroup != 0 && l->n_cgroups < MAX_CGROUPS && !knows_cgroup(l, cgroup))
 		l->cgroup[l->n_cgroups++] = cgroup;
 	pthread_mutex_unlock(&s->lock);
 }
@@ -75,16 +92,18 @@ void space_learn(struct xlate_host *h, struct xlate_space *s)
 size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX])
 {
 	bool anon = word & XLATE_RMAP_ANON;
-	struct learned l = space_learned(s);
+	const struct learned *l = &s->learned;
 	size_t n = 0;
 
 	if (anon)
 		page[n++] = XLATE_RMAP_INDEX(word);	/* also where QEMU's own memory is */
-	for (size_t i = 0; i < l.n_shifts; i++) {
-		uint64_t p = XLATE_RMAP_INDEX(word) - l.shift[i].by;
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < l->n_shifts; i++) {
+		uint64_t p = XLATE_RMAP_INDEX(word) - l->shift[i].by;
 
-		if (l.shift[i].anon == anon && in_ram(s, p))
+		if (l->shift[i].anon == anon && in_ram(s, p))
 			page[n++] = p;
 	}
+	pthread_mutex_unlock(&s->lock);
 	return n;
 }

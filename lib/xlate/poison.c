@@ -9,7 +9,10 @@
  * and where a swap area is big enough and nothing else speaks the owner is only `probable`.
  *
  * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still says huge and swapped. The
- * index, or its history, knows what was there; without it being the only such page is `probable`.
+ * index, or its history, or the kernel's note, knows what was there; without them being the only such page
+ * is `probable`.
+ *
+ * The note outlives the poison (Linux 6.12; of hugetlb not 6.1): of memory that one guest has it leads to the one entry.
  *
  * Soft offline moves the contents and poisons the old page: no entry names it, the history may.
  */
@@ -249,16 +252,18 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
 		  struct xlate_answer *ans, struct ras_err *err)
 {
-	struct poison *p = calloc(1, sizeof(*p));
-	bool found, noted;
+	struct poison *p;
+	bool found;
 
+	if (find_poisoned_noted(h, space, n, pfn, ans))
+		return 0;
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a search");
 	p->h = h;
 	p->pfn = pfn;
 	p->noted = h->kpage(h->ctx, XLATE_KPAGERMAP, pfn, &p->word);
-	noted = p->noted && (p->word & XLATE_RMAP_ANON) && look_noted(p, space, n);
-	for (size_t i = 0; i < n && !noted; i++) {
+	for (size_t i = 0; i < n; i++) {
 		int rc;
 
 		if (xlate_space_gone(space[i]))

@@ -71,14 +71,12 @@ size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size
 /* Its hva; false where gpa is no RAM. */
 bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
 
-/* What is learned of it, a copy. Any thread. */
-struct learned space_learned(struct xlate_space *s);
-bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup);
 
 /* noted.c: any thread */
 
 /* Sample, once, which cgroups its pages are charged to, and where the kernel notes them to belong. */
 void space_learn(struct xlate_host *h, struct xlate_space *s);
+bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup);
 /* What is noted of a page of s (word, of XLATE_KPAGERMAP) tells how others of s are noted. */
 void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word);
 /* Places in s that word may mean; how many. */

@@ -177,23 +177,3 @@ bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva)
 		}
 	return false;
 }
-
-struct learned space_learned(struct xlate_space *s)
-{
-	struct learned l;
-
-	pthread_mutex_lock(&s->lock);
-	l = s->learned;
-	pthread_mutex_unlock(&s->lock);
-	return l;
-}
-
-bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup)
-{
-	struct learned l = space_learned(s);
-
-	for (size_t i = 0; i < l.n_cgroups; i++)
-		if (l.cgroup[i] == cgroup)
-			return true;
-	return false;
-}

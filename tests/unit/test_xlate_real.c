@@ -157,7 +157,7 @@ static int space_fd[2];
 
 static long counted_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 {
-	size_t i = *(int *)ctx == space_fd[1];
+	size_t i = (size_t)((int *)ctx - space_fd);
 
 	n_reads[i]++;
 	return xlate_linux_mm.pagemap((void *)(intptr_t)space_fd[i], first, n, entry);
@@ -166,7 +166,7 @@ static long counted_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry
 static long counted_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region, size_t n,
 			 uint64_t *walked)
 {
-	size_t i = *(int *)ctx == space_fd[1];
+	size_t i = (size_t)((int *)ctx - space_fd);
 
 	n_reads[i]++;
 	return xlate_linux_mm.scan((void *)(intptr_t)space_fd[i], s, region, n, walked);
