@@ -8,10 +8,11 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 3u
+#define HELPER_PROTO_VERSION 4u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
+#define HELPER_MAX_WAIT_US 20000u
 
 enum helper_verb {
 	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
@@ -43,7 +44,7 @@ struct helper_request {
 	uint32_t n_sections;		/* HEST */
 	uint64_t start_time;		/* field 22 of /proc/PID/stat, clock ticks */
 	uint32_t source_id;		/* SLOT; KPAGE: enum helper_kpage */
-	uint32_t pad;
+	uint32_t wait_us;		/* SLOT: answer once it is acknowledged, or after so long; 0 at once */
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };
 

@@ -84,6 +84,8 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 		 len < head + req->n_sections * sizeof(req->section[0]))
 		ras_fail(&err, RAS_E_HELPER, "%u sections in a packet of %zu bytes",
 			 req->n_sections, len);
+	else if (req->wait_us > HELPER_MAX_WAIT_US)
+		ras_fail(&err, RAS_E_HELPER, "a wait of %u us, not 0..%u", req->wait_us, HELPER_MAX_WAIT_US);
 	else if (req->verb == HELPER_KPAGE) {
 		worker_kpage(c, req);
 		return;

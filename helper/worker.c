@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@
 #define STACK_BYTES (256u << 10)
 #define DEADLINE_NS INT64_C(100000000)		/* the caller's, see guests/helper_client.h */
 #define DEADLINE_HEST_NS INT64_C(2500000000)
+#define LOOK_EVERY_NS 50000		/* of one that waits; of all together, however many they are */
 
 struct conn {
 	int fd;
@@ -70,6 +72,7 @@ struct guest {
 
 static struct guest *guests[MAX_GUESTS];
 static uint64_t use_counter;
+static atomic_int n_waiting;
 
 struct conn *conn_new(int fd)
 {
@@ -272,6 +275,34 @@ static int do_slot(struct guest *g, uint32_t source_id, struct helper_reply *rep
 	return 0;
 }
 
+/*
+ * Read the slot until the guest has acknowledged, the wait is over or another job is there. Waiting here spares rasd
+ * a round trip for each look, and the last one's way back is all that is between the acknowledgement and its proof.
+ */
+static int wait_for_slot(struct guest *g, const struct helper_request *req, struct helper_reply *rep, struct ras_err *err)
+{
+	const int64_t until_ns = clock_boot_ns() + req->wait_us * INT64_C(1000);
+	uint32_t status;
+	bool others = false;
+	int r;
+
+	atomic_fetch_add(&n_waiting, 1);
+	while ((r = do_slot(g, req->source_id, rep, err)) == 0) {
+		struct timespec pause = { .tv_nsec = LOOK_EVERY_NS * atomic_load(&n_waiting) };
+
+		memcpy(&status, rep->block, sizeof(status));
+		if ((!status && rep->read_ack & 1) || others || clock_boot_ns() + pause.tv_nsec > until_ns ||
+		    !pidfd_alive(g->pidfd))
+			break;
+		nanosleep(&pause, NULL);
+		pthread_mutex_lock(&g->lock);
+		others = g->n_queued > 0;
+		pthread_mutex_unlock(&g->lock);
+	}
+	atomic_fetch_sub(&n_waiting, 1);
+	return r;
+}
+
 static void run_job(struct guest *g, const struct job *job)
 {
 	const struct helper_request *req = &job->req;
@@ -286,7 +317,7 @@ static void run_job(struct guest *g, const struct job *job)
 	if (r == 0 && req->verb == HELPER_HEST) {
 		r = do_hest(g, req, &rep, &err);
 	} else if (r == 0 && req->verb == HELPER_SLOT) {
-		r = do_slot(g, req->source_id, &rep, &err);
+		r = wait_for_slot(g, req, &rep, &err);
 	} else if (r == 0) {
 		fd = openat(g->procfd, "pagemap", O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
@@ -314,6 +345,7 @@ static void *worker(void *arg)
 	struct guest *g = arg;
 	struct job job;
 
+	prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0); /* or each pause of wait_for_slot() is twice as long */
 	pthread_mutex_lock(&g->lock);
 	for (;;) {
 		while (g->n_queued == 0 && !g->stop)

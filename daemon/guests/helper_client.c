@@ -375,12 +375,13 @@ int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
 }
 
 int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_t source_id,
-		helper_reply_fn fn, void *arg, struct ras_err *err)
+		uint32_t wait_us, helper_reply_fn fn, void *arg, struct ras_err *err)
 {
 	struct helper_request req;
 
 	request_head(&req, HELPER_SLOT, pid, start_time);
 	req.source_id = source_id;
+	req.wait_us = wait_us;
 	return call_helper(c, &req, &short_timeout, fn, arg, err);
 }
 

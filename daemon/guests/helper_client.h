@@ -48,12 +48,14 @@ const char *helper_client_why(const struct helper_client *c);
 /*
  * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s); on a
  * negative return it does not run. start_time is field 22 of /proc/PID/stat.
+ * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has acknowledged, when another call for
+ * this guest comes, or after so long, whichever is first.
  */
 int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
 		const struct ram_section *sections, size_t n, helper_reply_fn fn, void *arg,
 		struct ras_err *err);
 int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_t source_id,
-		helper_reply_fn fn, void *arg, struct ras_err *err);
+		uint32_t wait_us, helper_reply_fn fn, void *arg, struct ras_err *err);
 int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, helper_reply_fn fn,
 		   void *arg, struct ras_err *err);
 int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,

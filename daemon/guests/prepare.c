@@ -333,7 +333,7 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 			hest_found(g);
 			return;
 		}
-		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id,
+		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id, 0,
 				g->void_check ? on_void_check : on_gap_check, g, &e) < 0)
 			helper_failed(g, &e);
 		return;

@@ -38,8 +38,11 @@ struct backend {
 	/* Send; fn runs once from the loop unless < 0 is returned (then nothing was sent). */
 	int (*submit)(struct guest *g, const uint8_t *rec, size_t len, backend_submit_fn fn, void *arg,
 		      struct ras_err *err);
-	/* Read the slot of the generation in row; fn runs once unless < 0 is returned. */
-	int (*readback)(struct helper_client *helper, const struct journal_row *row, struct guest *g,
+	/*
+	 * Read the slot of the generation in row, when it is acknowledged or after wait_us (0: now); fn runs once unless < 0
+	 * is returned.
+	 */
+	int (*readback)(struct helper_client *helper, const struct journal_row *row, struct guest *g, uint32_t wait_us,
 			backend_readback_fn fn, void *arg, struct ras_err *err);
 };
 

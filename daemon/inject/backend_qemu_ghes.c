@@ -109,7 +109,7 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 	free(p);
 }
 
-static int readback(struct helper_client *helper, const struct journal_row *row, struct guest *g,
+static int readback(struct helper_client *helper, const struct journal_row *row, struct guest *g, uint32_t wait_us,
 		    backend_readback_fn fn, void *arg, struct ras_err *err)
 {
 	struct pending *p;
@@ -127,7 +127,7 @@ static int readback(struct helper_client *helper, const struct journal_row *row,
 	p->own_id = record_has_own_id(row);
 	p->len = row->record_len;
 	memcpy(p->rec, row->record, row->record_len);
-	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, on_slot, p, err);
+	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, wait_us, on_slot, p, err);
 	if (r < 0)
 		free(p);
 	return r;

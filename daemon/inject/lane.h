@@ -43,9 +43,8 @@ struct injection {
 	bool settled;			/* the time of its send is not known */
 	bool own_id;			/* its bytes have its own id: no other record is like it */
 	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
-	bool reading;			/* a read-back is under way */
-	bool looked;			/* at the slot, once ... */
-	int64_t waited_us;		/* ... this long after QEMU's answer */
+	bool reading;			/* a read-back is under way ... */
+	bool stale;			/* ... that was asked for before the guest ended */
 	bool seen;			/* our bytes were in the slot ... */
 	bool unread;			/* ... and unread */
 	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
@@ -68,7 +67,6 @@ struct lane {
 	unsigned int fenced;		/* monitors that have answered anew since the loss, a bit each (settle.c) */
 	bool unfenced;			/* one of them is gone: that a record is not in the slot proves nothing */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
-	int64_t first_look_us;		/* after the send; follows what the first looks find, 0 = not known */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
 	pid_t acked_pid;
 	uint64_t acked_start_time, acked_reset_count;
@@ -99,7 +97,7 @@ void lane_run(struct lane *l);
 /* send.c: the injection has just been acknowledged. */
 void lane_note_ack(struct lane *l, const struct injection *i);
 
-/* watch.c: begin to look at the slot after delay_us; watch_end() takes a last look for an event. */
+/* watch.c: begin to look at the slot; watch_end() takes a last look for an event. */
 void watch_start(struct injection *i);
 void watch_end(struct injection *i, enum guest_event ev);
 

@@ -93,7 +93,7 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 		return;
 	}
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, before, g, on_before, i, &err) < 0) {
+	if (i->backend->readback(i->in->helper, before, g, 0, on_before, i, &err) < 0) {
 		i->reading = false;
 		later(i, err.text);
 	}
@@ -183,7 +183,7 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 	}
 	FAILPOINT(settle_fenced);
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &e) < 0) {
+	if (i->backend->readback(i->in->helper, &i->row, g, 0, on_slot, i, &e) < 0) {
 		i->reading = false;
 		later(i, e.text);
 	}

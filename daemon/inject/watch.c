@@ -7,9 +7,8 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * The first look comes when most of the guest's acknowledgements before had come, counted from the send: QEMU's answer may come
- * before the guest's or after it (libvirt's does, one time in four), and after a late one the look comes at once. The next when this
- * guest usually has acknowledged, then often for as long again, then ever more seldom; a record that is never acknowledged is looked
+ * Just after the send, and around the time when this guest usually has acknowledged, rasd-pagemap is asked to wait for it; QEMU's
+ * answer may come before the guest's or after it. Later the looks are ever more seldom; a record that is never acknowledged is looked
  * at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
@@ -17,35 +16,38 @@
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define FIRST_LOOK_US 200	/* after QEMU's answer, of a guest that is not known yet */
-#define FIRST_LOOK_MAX_US 2000
-#define FIRST_LOOK_STEP_US 30
-#define OFTEN_MIN_US 100	/* around the usual time, and a part of that */
-#define OFTEN_MAX_US 250
-#define OFTEN_PART 25
-#define HURRY_US 60		/* while another record waits for its turn */
-#define HURRY_NS 10000000
+#define WAIT_US 5000		/* this long a look may wait for the acknowledgement ... */
+#define SOON_NS 10000000	/* ... this soon after the send */
+#define AGAIN_US 60
+#define LOOK_MIN_US 250
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
 #define TOLD_US 50000
 #define ALIVE_NS 50000000
 
+/* How long the next look is to wait for the acknowledgement, 0 where it is not expected just then. */
+static uint32_t wait_us(const struct injection *i)
+{
+	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns, passed_ns = clock_boot_ns() - i->sent_boot_ns;
+
+	if (i->ending)
+		return 0;
+	if (passed_ns < SOON_NS)
+		return WAIT_US;
+	return usual_ns < BUSY_NS && passed_ns >= usual_ns - usual_ns / 8 && passed_ns < 2 * usual_ns ? WAIT_US : 0;
+}
+
 static int next_delay_us(const struct injection *i)
 {
 	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
-	int d = i->delay_us < OFTEN_MAX_US ? OFTEN_MAX_US : i->delay_us + i->delay_us / 2;
-	int64_t often_us = usual_ns / OFTEN_PART / 1000;
+	int d = i->delay_us < LOOK_MIN_US ? LOOK_MIN_US : i->delay_us + i->delay_us / 2;
 
-	/* Others wait for this one: a late look costs them all. */
-	if (i->next && passed_ns < HURRY_NS)
-		return HURRY_US;
+	if (wait_us(i))
+		return AGAIN_US;
 	if (usual_ns < BUSY_NS && passed_ns < early_ns)
 		return (int)((early_ns - passed_ns) / 1000) + 1;
-	if (usual_ns < BUSY_NS && passed_ns < 2 * usual_ns)
-		return often_us < OFTEN_MIN_US ? OFTEN_MIN_US :
-		       often_us > OFTEN_MAX_US ? OFTEN_MAX_US : (int)often_us;
 	if (passed_ns < BUSY_NS)
 		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
@@ -175,18 +177,6 @@ static bool has_stopped(struct injection *i)
 	       g->state == RUN_STATE_INTERNAL_ERROR;
 }
 
-/* Found at the first look: it could have come sooner. Not found: later. */
-static void learn_first_look(struct injection *i, bool found)
-{
-	if (i->looked || i->settled)
-		return;
-	i->looked = true;
-	if (found)
-		i->lane->first_look_us -= i->waited_us / 40;
-	else if (i->waited_us < FIRST_LOOK_MAX_US)
-		i->lane->first_look_us += FIRST_LOOK_STEP_US;
-}
-
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -201,6 +191,11 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	if (err && err->code == RAS_E_GONE && (!i->ending || i->end == GUEST_GONE)) {
 		if (how_ended(i))
 			conclude(i, NULL);
+		return;
+	}
+	if (i->stale) {
+		i->stale = false;
+		look(i);
 		return;
 	}
 	if (err && i->ending) {
@@ -218,11 +213,9 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (v->ours && v->status_zero && v->acked) {
-		learn_first_look(i, true);
 		inj_acknowledged(i);
 		return;
 	}
-	learn_first_look(i, false);
 	i->seen |= v->ours;
 	if (v->ours && v->status_zero) {
 		i->consumed_seen = true;
@@ -268,7 +261,7 @@ static void look(struct injection *i)
 		return;
 	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
-	    i->backend->readback(i->in->helper, &i->row, g, on_slot, i, &err) < 0) {
+	    i->backend->readback(i->in->helper, &i->row, g, wait_us(i), on_slot, i, &err) < 0) {
 		if (i->ending) {
 			conclude(i, NULL);
 			return;
@@ -287,19 +280,9 @@ void watch_tick(struct injection *i)
 
 void watch_start(struct injection *i)
 {
-	int64_t passed_us = (clock_boot_ns() - i->sent_boot_ns) / 1000, *us = &i->lane->first_look_us;
-
 	i->step = STEP_WATCH;
-	i->delay_us = FIRST_LOOK_US;
-	if (*us == 0 && !i->settled)
-		*us = passed_us + FIRST_LOOK_US;
-	else if (*us > passed_us + FIRST_LOOK_MAX_US)
-		*us = passed_us + FIRST_LOOK_MAX_US;
-	i->waited_us = *us > passed_us ? *us - passed_us : 0;
-	if (i->waited_us == 0)
-		look(i);
-	else
-		inj_timer(i, i->waited_us);
+	i->delay_us = 0;
+	look(i);
 }
 
 void watch_end(struct injection *i, enum guest_event ev)
@@ -312,5 +295,6 @@ void watch_end(struct injection *i, enum guest_event ev)
 	if (ev == GUEST_MOVED)
 		note_moved(i);
 	i->ending = true;
+	i->stale |= i->reading;
 	look(i);
 }

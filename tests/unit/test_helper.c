@@ -27,7 +27,7 @@ static void test_start(void **state)
 static void test_hest(void **state)
 {
 	(void)state;
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_FOUND);
 	if (hest(qemu, start_of(qemu), section(), 1) < 0)
 		fail_msg("hest: %s", got_err.text);
@@ -44,16 +44,16 @@ static void test_slot(void **state)
 	int64_t t0;
 
 	(void)state;
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, on_reply, NULL, NULL)), 0);
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
 	assert_int_equal(got.block_len_bytes, BLOCK);
 	assert_memory_equal(got.block, ram + 0x1000, BLOCK);
 	assert_int_equal(got.read_ack, 1);
 	assert_int_equal(got.status_pointer, GPA + 0x1000);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 9, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 9, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_FOUND);
 	t0 = clock_boot_ns();
 	for (int i = 0; i < n; i++)
-		assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)), 0);
+		assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)), 0);
 	printf("slot: %" PRId64 " ns a round trip\n", (clock_boot_ns() - t0) / n);
 }
 
@@ -63,10 +63,10 @@ static void test_slot_pointer(void **state)
 
 	(void)state;
 	memcpy(ram + 8, &bad, 8);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_READY);
 	memcpy(ram + 8, &good, 8);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, on_reply, NULL, NULL)), 0);
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
 }
 
 static void test_pagemap(void **state)
@@ -171,7 +171,7 @@ static void refused(pid_t pid, uint64_t start, int code, const char *why)
 		fail_msg("'%s' does not say '%s'", got_err.text, why);
 	assert_int_equal(got_fd, -1);
 	assert_int_equal(hest(pid, start, section(), 1), -code);
-	assert_int_equal(answer(helper_slot(client, pid, start, 1, on_reply, NULL, NULL)), -code);
+	assert_int_equal(answer(helper_slot(client, pid, start, 1, 0, on_reply, NULL, NULL)), -code);
 }
 
 static void test_refused(void **state)
@@ -202,7 +202,7 @@ static void test_sections(void **state)
 	assert_int_equal(helper_hest(client, qemu, start, s, 65, on_reply, NULL, NULL),
 			 -RAS_E_LAYOUT);
 	/* A failed search makes what was known void. */
-	assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_FOUND);
 	assert_int_equal(hest(qemu, start, section(), 1), 0);
 }
@@ -289,7 +289,7 @@ static void test_timeout_and_death(void **state)
 	(void)state;
 	/* A stopped helper: the deadline is the client's; its late answer is dropped. */
 	kill(helper_pid, SIGSTOP);
-	assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_TIMEOUT);
 	assert_in_range((clock_boot_ns() - t0) / 1000000, 90, 2000);
 	kill(helper_pid, SIGCONT);
@@ -298,18 +298,18 @@ static void test_timeout_and_death(void **state)
 
 	kill(qemu, SIGKILL);
 	waitpid(qemu, NULL, 0);
-	assert_int_equal(answer(helper_slot(client, qemu, start, 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_GONE);
 	qemu = 0;
 
 	kill(helper_pid, SIGSTOP);
-	assert_int_equal(helper_slot(client, 12345, 1, 1, on_reply, NULL, NULL), 0);
+	assert_int_equal(helper_slot(client, 12345, 1, 1, 0, on_reply, NULL, NULL), 0);
 	kill(helper_pid, SIGKILL);
 	waitpid(helper_pid, NULL, 0);
 	helper_pid = 0;
 	assert_int_equal(answer(0), -RAS_E_HELPER);
 	assert_false(helper_client_alive(client));
-	assert_int_equal(helper_slot(client, 12345, 1, 1, on_reply, NULL, NULL), -RAS_E_HELPER);
+	assert_int_equal(helper_slot(client, 12345, 1, 1, 0, on_reply, NULL, NULL), -RAS_E_HELPER);
 }
 
 static int stop(void **state)

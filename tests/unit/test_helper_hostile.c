@@ -31,7 +31,7 @@ static int uffd = -1;
 
 static int slot(pid_t pid)
 {
-	return answer(helper_slot(client, pid, start_of(pid), 1, on_reply, NULL, NULL));
+	return answer(helper_slot(client, pid, start_of(pid), 1, 0, on_reply, NULL, NULL));
 }
 
 static void touch_planted(void)
@@ -348,7 +348,7 @@ static void test_hung(void **state)
 	int r = 0, tries = 0;
 
 	(void)state;
-	assert_int_equal(helper_slot(client, pid, start_of(pid), 1, on_other, &r, NULL), 0);
+	assert_int_equal(helper_slot(client, pid, start_of(pid), 1, 0, on_other, &r, NULL), 0);
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(slot(qemu), 0);
 		if (n_other)
@@ -449,7 +449,7 @@ static void test_reconnect(void **state)
 	helper_client_on_link(client, on_link, NULL);
 	assert_false(helper_client_alive(client));
 	assert_non_null(strstr(helper_client_why(client), "No such file"));
-	assert_int_equal(helper_slot(client, qemu, 1, 1, on_reply, NULL, NULL), -RAS_E_HELPER);
+	assert_int_equal(helper_slot(client, qemu, 1, 1, 0, on_reply, NULL, NULL), -RAS_E_HELPER);
 
 	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -469,8 +469,8 @@ static void test_reconnect(void **state)
 
 	kill(helper_pid, SIGSTOP);
 	n_other = 0;
-	assert_int_equal(helper_slot(client, qemu, start_of(qemu), 1, on_other, &r[0], NULL), 0);
-	assert_int_equal(helper_slot(client, qemu, start_of(qemu), 1, on_other, &r[1], NULL), 0);
+	assert_int_equal(helper_slot(client, qemu, start_of(qemu), 1, 0, on_other, &r[0], NULL), 0);
+	assert_int_equal(helper_slot(client, qemu, start_of(qemu), 1, 0, on_other, &r[1], NULL), 0);
 	kill(helper_pid, SIGKILL);
 	waitpid(helper_pid, NULL, 0);
 	while (n_down == 0)
