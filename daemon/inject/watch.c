@@ -7,17 +7,18 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * Just after the send, and around the time when this guest usually has acknowledged, rasd-pagemap is asked to wait for it; QEMU's
- * answer may come before the guest's or after it. Later the looks are ever more seldom; a record that is never acknowledged is looked
- * at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
+ * When this guest usually has acknowledged, counted from the send, or at once where that is not known, rasd-pagemap is asked to wait
+ * for it; QEMU's answer may come before the guest's or after it. Later the looks are ever more seldom; a record that is never
+ * acknowledged is looked at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/lane.h"
 
-#define WAIT_US 5000		/* this long a look may wait for the acknowledgement ... */
-#define SOON_NS 10000000	/* ... this soon after the send */
+#define WAIT_US 5000		/* this long a look waits where the acknowledgement is expected */
+#define EARLY_PART 4
+#define SOON_NS 10000000
 #define AGAIN_US 60
 #define LOOK_MIN_US 250
 #define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
@@ -26,28 +27,36 @@
 #define TOLD_US 50000
 #define ALIVE_NS 50000000
 
-/* How long the next look is to wait for the acknowledgement, 0 where it is not expected just then. */
+/* When this guest usually has acknowledged, after the send; 0: not known, or too late to wait for. */
+static int64_t usual_ns(const struct injection *i)
+{
+	return i->settled || i->lane->typical_ack_ns >= BUSY_NS ? 0 : i->lane->typical_ack_ns;
+}
+
+/* It will hardly be there before this time has passed since the send. */
+static int64_t early_ns(const struct injection *i)
+{
+	return usual_ns(i) - usual_ns(i) / EARLY_PART;
+}
+
+/* How long a look is to wait for the acknowledgement: not at all where it is not expected just now. */
 static uint32_t wait_us(const struct injection *i)
 {
-	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns, passed_ns = clock_boot_ns() - i->sent_boot_ns;
+	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns;
+	bool expected = passed_ns >= early_ns(i) && (passed_ns < SOON_NS || passed_ns < 2 * usual_ns(i));
 
-	if (i->ending)
-		return 0;
-	if (passed_ns < SOON_NS)
-		return WAIT_US;
-	return usual_ns < BUSY_NS && passed_ns >= usual_ns - usual_ns / 8 && passed_ns < 2 * usual_ns ? WAIT_US : 0;
+	return expected && !i->ending ? WAIT_US : 0;
 }
 
 static int next_delay_us(const struct injection *i)
 {
-	int64_t usual_ns = i->settled ? 0 : i->lane->typical_ack_ns;
-	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns, early_ns = usual_ns - usual_ns / 8;
+	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns;
 	int d = i->delay_us < LOOK_MIN_US ? LOOK_MIN_US : i->delay_us + i->delay_us / 2;
 
+	if (passed_ns < early_ns(i))
+		return (int)((early_ns(i) - passed_ns) / 1000) + 1;
 	if (wait_us(i))
 		return AGAIN_US;
-	if (usual_ns < BUSY_NS && passed_ns < early_ns)
-		return (int)((early_ns - passed_ns) / 1000) + 1;
 	if (passed_ns < BUSY_NS)
 		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
@@ -282,7 +291,10 @@ void watch_start(struct injection *i)
 {
 	i->step = STEP_WATCH;
 	i->delay_us = 0;
-	look(i);
+	if (clock_boot_ns() - i->sent_boot_ns < early_ns(i))
+		inj_timer(i, next_delay_us(i));
+	else
+		look(i);
 }
 
 void watch_end(struct injection *i, enum guest_event ev)
