@@ -5,7 +5,7 @@
  *   rasd by libvirt   injection.create with wait, as the client sees it
  *   bare libvirt      one sqlite WAL FULL commit of a row of the same size, then virDomainQemuMonitorCommand with the
  *                     same block, then the slot and read-ack in /proc/PID/mem (as root) after 200 us, then ever more seldom;
- *                     and the same with a look every 100 us, which is as often as rasd ever looks
+ *                     and the same with a look every 100 us
  *   rasd by socket    a second rasd, on a QMP socket of the same guest
  *   virsh             what a user would type: virsh qemu-monitor-command with the same block, and the same look
  *
