@@ -67,6 +67,14 @@ static const char *grant_of(json_object *domain)
 	return member_str(grant, "target_max_severity", "none");
 }
 
+/* False where domains that do not run are left out. */
+static bool complete(json_object *list)
+{
+	json_object *v = NULL;
+
+	return !json_object_object_get_ex(list, "complete", &v) || json_object_get_boolean(v);
+}
+
 int cmd_status(const struct options *o)
 {
 	_json_ json_object *ping = NULL, *list = NULL;
@@ -103,7 +111,7 @@ int cmd_status(const struct options *o)
 	out_str(stdout, member_str(ping, "version", "?"));
 	fputs(" at ", stdout);
 	out_str(stdout, o->socket);
-	printf("\ndomains  %zu, %zu can take errors, %zu granted\n", length(domains), ready, granted);
+	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", length(domains), complete(list) ? "" : " (not all)", ready, granted);
 	return EX_DONE;
 }
 
@@ -142,6 +150,8 @@ int cmd_domains(const struct options *o)
 		table_add(&t, available(b) ? "" : member_str(b, "reason", "no backend fits"));
 	}
 	table_print(&t, !o->no_color);
+	if (!complete(list))
+		fprintf(stderr, "rasctl: rasd keeps %zu guests at most: some that do not run are not shown\n", length(domains));
 	return EX_DONE;
 }
 

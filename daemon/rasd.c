@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -36,6 +37,8 @@
 #include "guests/guests.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
+
+#define MAX_FDS 16384
 
 static struct daemon daemon_state;
 
@@ -272,6 +275,17 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	return d->failed ? ras_fail(err, RAS_E_HELPER, "stopped: no rasd-pagemap") : 0;
 }
 
+/* Two a guest that runs (monitor, pagemap) and one a client: the usual soft limit of 1024 is too few for hundreds. */
+static void allow_descriptors(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur < MAX_FDS) {
+		rl.rlim_cur = rl.rlim_max < MAX_FDS ? rl.rlim_max : MAX_FDS;
+		setrlimit(RLIMIT_NOFILE, &rl);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option opts[] = { { "config", required_argument, NULL, 'c' },
@@ -315,6 +329,7 @@ int main(int argc, char **argv)
 	/* libvirt's messages of 64 KiB would grow and trim the heap at each call, and stop all threads for it. */
 	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 	signal(SIGPIPE, SIG_IGN);
+	allow_descriptors();
 	umask(077);
 	d->started_boot_ns = clock_boot_ns();
 	r = conf_load(config, &d->conf, &err);

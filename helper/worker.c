@@ -32,7 +32,7 @@
 #include "helper/qualify.h"
 #include "helper/rmap.h"
 
-#define MAX_GUESTS 256		/* rasd's GUEST_MAX: a guest that leaves the table loses its HEST */
+#define MAX_GUESTS 256		/* that run: one that leaves the table loses its HEST, and rasd has it searched again */
 #define QUEUE_LEN 16
 #define STACK_BYTES (256u << 10)
 #define DEADLINE_NS INT64_C(100000000)		/* the caller's, see guests/helper_client.h */

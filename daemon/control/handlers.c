@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/num.h"
@@ -16,21 +17,52 @@
 #include "guests/guests.h"
 #include "inject/inject.h"
 
-static void add_domain(void *arg, struct guest *g)
+#define LIST_MAX ((size_t)7 << 20)
+
+struct domain_list {
+	struct buf text;
+	size_t n;
+	bool ok;
+};
+
+static bool put(struct buf *b, const char *text)
 {
-	json_object_array_add(arg, guest_to_json(g, false));
+	return text && buf_add(b, text, strlen(text));
 }
 
+static bool put_json(struct buf *b, json_object *o)
+{
+	return put(b, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+static void add_domain(void *arg, struct guest *g)
+{
+	_json_ json_object *o = guest_to_json(g, false);
+	struct domain_list *l = arg;
+
+	l->ok = l->ok && put(&l->text, l->n++ ? "," : "") && put_json(&l->text, o);
+}
+
+/* Guest by guest into text: thousands as json-c values would take several times the memory. */
 void rpc_domain_list(struct rpc_call *c, json_object *params)
 {
 	struct daemon *d = rpc_call_user(c);
-	json_object *o = json_object_new_object(), *list = json_object_new_array();
+	struct domain_list l = { .text = BUF_INIT(LIST_MAX) };
+	_json_ json_object *libvirt = guests_libvirt_json(d->guests);
+	struct ras_err err;
 
 	(void)params;
-	guests_each(d->guests, add_domain, list);
-	json_object_object_add(o, "domains", list);
-	json_object_object_add(o, "libvirt", guests_libvirt_json(d->guests));
-	rpc_reply(c, o);
+	l.ok = put(&l.text, "{\"domains\":[");
+	guests_each(d->guests, add_domain, &l);
+	l.ok = l.ok && put(&l.text, guests_complete(d->guests) ? "],\"complete\":true" : "],\"complete\":false") &&
+	       put(&l.text, ",\"libvirt\":") && put_json(&l.text, libvirt) && buf_add(&l.text, "}", 2);
+	if (l.ok) {
+		rpc_reply_text(c, buf_data(&l.text));
+	} else {
+		ras_fail(&err, RAS_E_NOMEM, "no room for a list of %zu domains", l.n);
+		rpc_reply_error(c, &err);
+	}
+	buf_free(&l.text);
 }
 
 /* Ready or not, what is known now is the answer. */

@@ -19,7 +19,7 @@ enum rpc_role { RPC_NONE, RPC_VIEW, RPC_INJECT, RPC_ADMIN };
 
 /* Answer the call, exactly once; result is taken. The call is gone afterwards. */
 void rpc_reply(struct rpc_call *c, json_object *result);
-void rpc_reply_text(struct rpc_call *c, const char *result);	/* one line of JSON that holds no foreign text */
+void rpc_reply_text(struct rpc_call *c, const char *result);	/* one line of JSON */
 void rpc_reply_error(struct rpc_call *c, const struct ras_err *err);
 
 /* The caller as the kernel names it, its role, and the server's user pointer. */

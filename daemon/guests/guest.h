@@ -2,6 +2,8 @@
 /* One guest as the rooms guests/ and inject/ see it. Owned by struct guests; read-only outside it. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "base/uuid.h"
 #include "guests/domain_xml.h"
 #include "guests/guests.h"
@@ -33,7 +35,8 @@ struct guest_domain {
 	bool described;
 	struct domain_xml xml;
 	struct libvirt_call *describing;
-	bool describe_again;
+	bool describe_again, describe_due;
+	TAILQ_ENTRY(guest) due;		/* while describe_due */
 	/* How the last QEMU of this domain ended or was left, until another is seen */
 	bool ended, moved;
 	char moved_how[48];
@@ -47,9 +50,9 @@ struct guest_process {
 	uint64_t block_gpa;
 };
 
+/* There may be thousands that do not run: what only a running one needs is allocated for it. */
 struct guest {
 	struct guests *gs;
-	struct guest *next;		/* name order */
 	char name[64];
 	char path[160];			/* of the QMP socket, "" where there is none */
 	bool socket_present;
@@ -94,7 +97,7 @@ struct guest {
 	uint64_t layout_generation, layout_asked;
 	int layout_tries;
 	char layout_why[128];
-	struct ram_section ram[HELPER_MAX_SECTIONS];
+	struct ram_section *ram;	/* n_ram */
 	size_t n_ram;
 
 	/* HEST of this generation */
@@ -107,7 +110,7 @@ struct guest {
 	struct hest_source source;	/* the GPIO/GED one that QEMU's command uses */
 	bool void_check;		/* a RESET happened: the firmware must have run again */
 	bool gap_check;			/* RESETs may have been missed while there was no monitor */
-	uint8_t old_slot[HELPER_MAX_BLOCK];	/* slot as last seen before the RESET */
+	uint8_t *old_slot;		/* slot as last seen before the RESET, old_slot_len bytes */
 	size_t old_slot_len;
 
 	/* probe and prepare under way */
@@ -158,8 +161,13 @@ const struct conf *guests_conf(struct guests *gs);
 struct event_base *guests_base(struct guests *gs);
 struct guests_libvirt *guests_libvirt(struct guests *gs);
 void guests_tell(struct guest *g, enum guest_event ev);
-/* The guest of that name, made where there is none; NULL without room. */
-struct guest *guests_add(struct guests *gs, const char *name);
+/*
+ * The guest of that name, made where there is none; NULL without room. For one that runs another that does not is forgotten, so that
+ * GUEST_MAX is a bound on guests that run.
+ */
+struct guest *guests_add(struct guests *gs, const char *name, bool runs);
+/* All domains are about to be told anew: whether some are left out is seen then. */
+void guests_listing(struct guests *gs);
 /* Remove a guest that neither a socket nor libvirt shows any more; true if it is gone. */
 bool guests_drop_unseen(struct guest *g);
 

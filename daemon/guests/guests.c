@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The registry of guests: one list in name order. sockets.c and libvirt.c say which there are, link.c keeps the
+ * The registry of guests: one array in name order. sockets.c and libvirt.c say which there are, link.c keeps the
  * monitor of each. A guest that nobody shows any more goes with its monitor connection.
  */
 #include "guests/guests.h"
@@ -23,8 +23,9 @@ struct guests {
 	struct helper_client *helper;
 	guest_event_fn fn;
 	void *arg;
-	struct guest *first;
-	size_t n;
+	struct guest **guest;	/* in name order */
+	size_t n, size;
+	bool left_out;		/* there are more than GUEST_MAX */
 	struct guests_sockets *sockets;
 	struct guests_libvirt *libvirt;
 };
@@ -61,31 +62,26 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	guest_connect(arg);
 }
 
-struct guest *guests_add(struct guests *gs, const char *name)
+/* Where the guest of that name is; false: where it would be. */
+static bool place_of(const struct guests *gs, const char *name, size_t *at)
 {
-	struct guest **at, *g;
+	size_t end = gs->n;
 
-	for (at = &gs->first; *at && strcmp((*at)->name, name) < 0; at = &(*at)->next)
-		;
-	g = *at;
-	if (g && strcmp(g->name, name) == 0)
-		return g;
-	if (gs->n >= GUEST_MAX || !(g = calloc(1, sizeof(*g)))) {
-		log_warn("guest %s: ignored, at most %d guests", name, GUEST_MAX);
-		return NULL;
+	*at = 0;
+	while (*at < end) {
+		size_t mid = *at + (end - *at) / 2;
+		int order = strcmp(gs->guest[mid]->name, name);
+
+		if (order == 0) {
+			*at = mid;
+			return true;
+		}
+		if (order < 0)
+			*at = mid + 1;
+		else
+			end = mid;
 	}
-	g->gs = gs;
-	snprintf(g->name, sizeof(g->name), "%s", name);
-	g->retry = evtimer_new(gs->base, on_retry, g);
-	g->recheck = evtimer_new(gs->base, guest_recheck, g);
-	g->pid = -1;
-	g->ras = -1;
-	g->dom.id = -1;
-	ras_fail(&g->down, RAS_E_GONE, "not connected yet");
-	g->next = *at;
-	*at = g;
-	gs->n++;
-	return g;
+	return false;
 }
 
 static void free_guest(struct guest *g)
@@ -98,7 +94,101 @@ static void free_guest(struct guest *g)
 	guest_layout_drop(g);
 	event_free(g->retry);
 	event_free(g->recheck);
+	free(g->ram);
+	free(g->old_slot);
 	free(g);
+}
+
+static void remove_guest(struct guest *g)
+{
+	struct guests *gs = g->gs;
+	size_t at;
+
+	if (place_of(gs, g->name, &at))
+		memmove(&gs->guest[at], &gs->guest[at + 1], (--gs->n - at) * sizeof(struct guest *));
+	free_guest(g);
+}
+
+static void leave_out(struct guests *gs, const char *name)
+{
+	if (!gs->left_out)
+		log_warn("guest %s is left out, and others may be: at most %d guests are known. One that does not run makes room for one "
+			 "that does", name, GUEST_MAX);
+	gs->left_out = true;
+}
+
+/* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
+static bool make_room(struct guests *gs)
+{
+	struct guest *idle = NULL;
+
+	for (size_t i = 0; i < gs->n; i++) {
+		struct guest *g = gs->guest[i];
+
+		if (!guest_may_run(g) && !g->waiters && (!idle || (idle->before.pid > 0 && g->before.pid <= 0)))
+			idle = g;
+	}
+	if (!idle)
+		return false;
+	leave_out(gs, idle->name);
+	remove_guest(idle);
+	return true;
+}
+
+/* Room in the array for one more. */
+static bool grow(struct guests *gs)
+{
+	size_t size = gs->size ? 2 * gs->size : 64;
+	struct guest **more;
+
+	if (gs->n < gs->size)
+		return true;
+	more = reallocarray(gs->guest, size, sizeof(struct guest *));
+	if (!more)
+		return false;
+	gs->guest = more;
+	gs->size = size;
+	return true;
+}
+
+struct guest *guests_add(struct guests *gs, const char *name, bool runs)
+{
+	struct guest *g;
+	size_t at;
+
+	if (place_of(gs, name, &at))
+		return gs->guest[at];
+	if (gs->n >= GUEST_MAX && !(runs && make_room(gs))) {
+		leave_out(gs, name);
+		return NULL;
+	}
+	g = grow(gs) ? calloc(1, sizeof(*g)) : NULL;
+	if (!g) {
+		log_error("guest %s: out of memory", name);
+		return NULL;
+	}
+	g->gs = gs;
+	snprintf(g->name, sizeof(g->name), "%s", name);
+	g->retry = evtimer_new(gs->base, on_retry, g);
+	g->recheck = evtimer_new(gs->base, guest_recheck, g);
+	g->pid = -1;
+	g->ras = -1;
+	g->dom.id = -1;
+	ras_fail(&g->down, RAS_E_GONE, "not connected yet");
+	place_of(gs, name, &at); /* room may have been made before it */
+	memmove(&gs->guest[at + 1], &gs->guest[at], (gs->n++ - at) * sizeof(struct guest *));
+	gs->guest[at] = g;
+	return g;
+}
+
+void guests_listing(struct guests *gs)
+{
+	gs->left_out = false;
+}
+
+bool guests_complete(const struct guests *gs)
+{
+	return !gs->left_out;
 }
 
 bool guests_drop_unseen(struct guest *g)
@@ -106,13 +196,7 @@ bool guests_drop_unseen(struct guest *g)
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
 	if (g->socket_present || g->dom.managed || g->link != LINK_DOWN || g->waiters)
 		return false;
-	for (struct guest **at = &g->gs->first; *at; at = &(*at)->next)
-		if (*at == g) {
-			*at = g->next;
-			g->gs->n--;
-			break;
-		}
-	free_guest(g);
+	remove_guest(g);
 	return true;
 }
 
@@ -147,29 +231,29 @@ void guests_free(struct guests *gs)
 	if (!gs)
 		return;
 	ras_fail(&err, RAS_E_GONE, "rasd is stopping");
-	while (gs->first) {
-		struct guest *g = gs->first;
+	while (gs->n) {
+		struct guest *g = gs->guest[--gs->n];
 
-		gs->first = g->next;
 		guest_prepare_fail(g, &err);
 		free_guest(g);
 	}
+	free(gs->guest);
 	sockets_free(gs->sockets);
 	guests_libvirt_free(gs->libvirt);
 	free(gs);
 }
 
-/* Edit distance, capped by the names' 63 bytes; for hints only. */
-static size_t distance(const char *a, const char *b)
+/* Edit distance where it is below limit, else limit or more; for hints only. */
+static size_t distance(const char *a, const char *b, size_t limit)
 {
 	size_t row[65], la = strlen(a), lb = strlen(b);
 
-	if (la > 63 || lb > 63)
-		return 64;
+	if (la > 63 || lb > 63 || la >= lb + limit || lb >= la + limit)
+		return limit;
 	for (size_t j = 0; j <= lb; j++)
 		row[j] = j;
 	for (size_t i = 1; i <= la; i++) {
-		size_t diag = row[0];
+		size_t diag = row[0], least = i;
 
 		row[0] = i;
 		for (size_t j = 1; j <= lb; j++) {
@@ -181,7 +265,10 @@ static size_t distance(const char *a, const char *b)
 				best = row[j - 1] + 1;
 			diag = up;
 			row[j] = best;
+			least = best < least ? best : least;
 		}
+		if (least >= limit)
+			return limit;
 	}
 	return row[lb];
 }
@@ -189,23 +276,27 @@ static size_t distance(const char *a, const char *b)
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err)
 {
 	const char *near = NULL;
-	size_t best = 4;
+	size_t best = 4, at;
 
-	for (struct guest *g = gs->first; g; g = g->next) {
-		size_t d;
+	if (place_of(gs, name, &at)) {
+		*out = gs->guest[at];
+		return 0;
+	}
+	if (!err)
+		return -RAS_E_NO_DOMAIN;
+	for (size_t i = 0; i < gs->n; i++) {
+		size_t d = distance(gs->guest[i]->name, name, best);
 
-		if (strcmp(g->name, name) == 0) {
-			*out = g;
-			return 0;
-		}
-		d = err ? distance(g->name, name) : best;
 		if (d < best) {
 			best = d;
-			near = g->name;
+			near = gs->guest[i]->name;
 		}
 	}
-	ras_fail(err, RAS_E_NO_DOMAIN, "there is no domain \"%.63s\"", name);
-	if (near)
+	ras_fail(err, RAS_E_NO_DOMAIN, "there is no domain \"%.63s\"%s", name,
+		 gs->left_out ? " among the guests that are known, which are not all" : "");
+	if (gs->left_out)
+		ras_hint(err, "rasd knows at most %d guests: if %.63s exists it does not run, and is known once it does", GUEST_MAX, name);
+	else if (near)
 		ras_hint(err, "did you mean \"%s\"? 'rasctl domains' lists them", near);
 	else
 		ras_hint(err, "'rasctl domains' lists them; a guest is a domain of libvirt, or a socket NAME.qmp in a "
@@ -215,9 +306,12 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg)
 {
-	for (struct guest *g = gs->first, *next; g; g = next) {
-		next = g->next;
+	for (size_t i = 0; i < gs->n;) {
+		struct guest *g = gs->guest[i];
+
 		fn(arg, g);
+		if (i < gs->n && gs->guest[i] == g)
+			i++;
 	}
 }
 

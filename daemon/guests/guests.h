@@ -17,7 +17,7 @@
 #include "json/json.h"
 #include "qmp/qmp.h"
 
-#define GUEST_MAX 256
+#define GUEST_MAX 4096	/* known; one that does not run takes some 3 KiB */
 
 struct guests;
 struct guest;
@@ -39,7 +39,7 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
 void guests_free(struct guests *gs);
 
-/* The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint. */
+/* The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint, or that not all guests are known. */
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err);
 
 /*
@@ -75,7 +75,13 @@ const char *guest_monitor_name(const struct guest *g);
 /* True while the monitor is connected and asked. */
 bool guest_is_up(const struct guest *g);
 
-/* Every guest, in name order. */
+/* False where it has no process: libvirt does not run it, and no socket shows it. */
+bool guest_may_run(const struct guest *g);
+
+/* False where there are more than GUEST_MAX, and some that do not run are left out. */
+bool guests_complete(const struct guests *gs);
+
+/* Every guest, in name order. fn may remove the one that it gets. */
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);
 
 /* True if guest_prepare() would call back at once, without an error. */

@@ -5,9 +5,12 @@
  *
  * After each (re)connection the watcher lists all domains; one that is not in the list is no longer
  * managed. A domain's state and XML are asked for domain by domain through the pool, because even that may
- * hang with its QEMU. An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU
+ * hang with its QEMU; of thousands a few at a time, those that run first, as each call's deadline begins when
+ * it is queued. An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU
  * does not tell is taken from here.
  */
+#include <search.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +20,10 @@
 #include "guests/libvirt_private.h"
 #include "guests/monitor_libvirt.h"
 
+#define DESCRIBE_MAX 24		/* asked for at a time: two for each of the pool's workers */
+
 static void describe(struct guest *g);
+static void describe_next(struct guests_libvirt *l);
 static void unmanage(struct guest *g, const char *why);
 
 int libvirt_way(const struct guest *g, struct ras_err *err)
@@ -84,10 +90,26 @@ unsigned long libvirt_version(const struct guests *gs)
 	return l && l->up ? l->version : 0;
 }
 
+static int compare_uuid(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct uuid));
+}
+
 void libvirt_forget(struct guest *g)
 {
-	if (g->dom.describing)
+	struct guests_libvirt *l = guests_libvirt(g->gs);
+
+	if (!l || !g->dom.managed)
+		return;
+	if (g->dom.describing) {
 		libvirt_call_cancel(TAKE(g->dom.describing));
+		l->n_describing--;
+	}
+	if (g->dom.describe_due)
+		TAILQ_REMOVE(&l->due, g, dom.due);
+	tdelete(&g->dom.uuid, &l->by_uuid, compare_uuid);
+	g->dom.managed = g->dom.described = g->dom.describe_due = false;
+	g->dom.id = -1;
 }
 
 /* --- what one domain is --- */
@@ -106,9 +128,11 @@ static void work_describe(virDomainPtr dom, const char *in, struct libvirt_resul
 static void on_described(void *arg, struct libvirt_result *r)
 {
 	struct guest *g = arg;
+	struct guests_libvirt *l = guests_libvirt(g->gs);
 	struct ras_err err = r->err;
 
 	g->dom.describing = NULL;
+	l->n_describing--;
 	if (r->outcome != QMP_OK && err.code == RAS_E_GONE) {
 		unmanage(g, "libvirt does not know the domain any more"); /* a transient one that ended */
 		return;
@@ -128,20 +152,39 @@ static void on_described(void *arg, struct libvirt_result *r)
 	}
 	if (g->link == LINK_DOWN && libvirt_way(g, NULL) == 0)
 		guest_connect_soon(g);
+	describe_next(l);
+}
+
+static void describe_next(struct guests_libvirt *l)
+{
+	struct guest *g;
+	struct ras_err err;
+
+	while (l->n_describing < DESCRIBE_MAX && (g = TAILQ_FIRST(&l->due))) {
+		TAILQ_REMOVE(&l->due, g, dom.due);
+		g->dom.describe_due = false;
+		if (libvirt_pool_call(l->pool, &g->dom.uuid, work_describe, NULL, false, on_described, g,
+				      &g->dom.describing, &err) < 0)
+			log_warn("guest %s: %s", g->name, err.text);
+		else
+			l->n_describing++;
+	}
 }
 
 static void describe(struct guest *g)
 {
 	struct guests_libvirt *l = guests_libvirt(g->gs);
-	struct ras_err err;
 
 	if (g->dom.describing) {
 		g->dom.describe_again = true;
-		return;
+	} else if (!g->dom.describe_due) {
+		g->dom.describe_due = true;
+		if (g->dom.id >= 0)
+			TAILQ_INSERT_HEAD(&l->due, g, dom.due);
+		else
+			TAILQ_INSERT_TAIL(&l->due, g, dom.due);
 	}
-	if (libvirt_pool_call(l->pool, &g->dom.uuid, work_describe, NULL, false, on_described, g, &g->dom.describing,
-			      &err) < 0)
-		log_warn("guest %s: %s", g->name, err.text);
+	describe_next(l);
 }
 
 /* --- which there are --- */
@@ -159,40 +202,26 @@ static void guest_name(const struct libvirt_record *rec, char out[64])
 		uuid_format(&rec->uuid, out);
 }
 
-struct search {
-	const struct uuid *uuid;
-	struct guest *found;
-};
-
-static void match(void *arg, struct guest *g)
-{
-	struct search *s = arg;
-
-	if (g->dom.managed && uuid_equal(&g->dom.uuid, s->uuid))
-		s->found = g;
-}
-
 static struct guest *by_uuid(struct guests_libvirt *l, const struct uuid *uuid)
 {
-	struct search s = { uuid, NULL };
+	char *const *found = tfind(uuid, &l->by_uuid, compare_uuid);
 
-	guests_each(l->gs, match, &s);
-	return s.found;
+	return found ? (struct guest *)(void *)(*found - offsetof(struct guest, dom.uuid)) : NULL;
 }
 
 /* The domain is no more (undefined, or a transient one ended), or its name is another's now. */
 static void unmanage(struct guest *g, const char *why)
 {
+	struct guests_libvirt *l = guests_libvirt(g->gs);
 	struct ras_err err;
 
 	libvirt_forget(g);
-	g->dom.managed = g->dom.described = false;
-	g->dom.id = -1;
 	if (g->link != LINK_DOWN && !g->by_socket) {
 		ras_fail(&err, RAS_E_GONE, "%s", why);
 		guest_link_down(g, &err);
 	}
 	guests_drop_unseen(g);
+	describe_next(l);
 }
 
 static struct guest *manage(struct guests_libvirt *l, const struct libvirt_record *rec, int id)
@@ -206,18 +235,22 @@ static struct guest *manage(struct guests_libvirt *l, const struct libvirt_recor
 		g = NULL;
 	}
 	if (!g) {
-		g = guests_add(l->gs, name);
+		g = guests_add(l->gs, name, id >= 0);
+		if (g && g->dom.managed) {
+			unmanage(g, "another domain has this name now");
+			g = guests_add(l->gs, name, id >= 0);
+		}
 		if (!g)
 			return NULL;
-		if (g->dom.managed) {
-			unmanage(g, "another domain has this name now");
-			g = guests_add(l->gs, name);
-			if (!g)
-				return NULL;
-		}
 		memset(&g->dom, 0, sizeof(g->dom));
-		g->dom.managed = true;
+		g->dom.id = -1;
 		g->dom.uuid = rec->uuid;
+		if (!tsearch(&g->dom.uuid, &l->by_uuid, compare_uuid)) {
+			log_error("guest %s: out of memory", name);
+			guests_drop_unseen(g);
+			return NULL;
+		}
+		g->dom.managed = true;
 	}
 	g->dom.listed = true;
 	g->dom.id = id;
@@ -240,6 +273,7 @@ static void on_up(struct guests_libvirt *l, const struct libvirt_record *rec)
 	libvirt_pool_set_read_only(l->pool, l->read_only);
 	libvirt_pool_renew(l->pool);
 	guests_each(l->gs, unlist, NULL);
+	guests_listing(l->gs);
 	log_info("libvirt: connected%s, libvirtd %lu.%lu.%lu", l->read_only ? " read-only" : "", l->version / 1000000,
 		 l->version / 1000 % 1000, l->version % 1000);
 	if (l->read_only)
@@ -255,12 +289,18 @@ static void lose(void *arg, struct guest *g)
 static void on_down(struct guests_libvirt *l, const struct libvirt_record *rec)
 {
 	bool same = !l->up && strcmp(l->why.text, rec->err.text) == 0;
+	struct guest *g;
 
 	l->up = l->listed = false;
 	l->asked = true;
 	l->why = rec->err;
 	if (!same)
 		log_warn("libvirt: %s", rec->err.text);
+	/* All are asked for anew when it is back. */
+	while ((g = TAILQ_FIRST(&l->due))) {
+		TAILQ_REMOVE(&l->due, g, dom.due);
+		g->dom.describe_due = false;
+	}
 	libvirt_pool_renew(l->pool);
 	guests_each(l->gs, lose, &l->why);
 }
@@ -469,6 +509,7 @@ int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ra
 	if (!l)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	l->gs = gs;
+	TAILQ_INIT(&l->due);
 	ras_fail(&l->why, RAS_E_GONE, "libvirt is not connected yet");
 	r = libvirt_pool_new(&l->pool, guests_base(gs), uri, on_stuck, l, err);
 	if (r == 0)

@@ -366,6 +366,17 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 		p->tell(p->arg, &uuid, true);
 }
 
+static void drop_target(struct libvirt_pool *p, struct target *t)
+{
+	struct target **at = &p->targets;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	p->n_targets--;
+	free(t);
+}
+
 static void finish(struct libvirt_pool *p, struct libvirt_call *c)
 {
 	struct target *t = c->target;
@@ -381,6 +392,8 @@ static void finish(struct libvirt_pool *p, struct libvirt_call *c)
 	t->in_flight = NULL; /* only now: calls made by done() wait for their turn */
 	free_call(c);
 	start_next(p, t);
+	if (!t->in_flight && !t->no_job_boot_ns)
+		drop_target(p, t); /* thousands are described once, and walked over at each call */
 	if (recovered)
 		p->tell(p->arg, &uuid, false);
 }
@@ -411,19 +424,11 @@ static void on_wake(evutil_socket_t fd, short what, void *arg)
 /* Forget the domains that wait for nothing: transient ones come and go without end. */
 static void purge(struct libvirt_pool *p)
 {
-	for (struct target **at = &p->targets; *at;) {
-		struct target *t = *at;
-
-		if (t->in_flight || t->queue) {
-			at = &t->next;
-			continue;
-		}
-		*at = t->next;
-		free(t);
+	for (struct target *t = p->targets, *next; t; t = next) {
+		next = t->next;
+		if (!t->in_flight && !t->queue)
+			drop_target(p, t);
 	}
-	p->n_targets = 0;
-	for (struct target *t = p->targets; t; t = t->next)
-		p->n_targets++;
 }
 
 static struct target *target_for(struct libvirt_pool *p, const struct uuid *uuid)
@@ -433,10 +438,11 @@ static struct target *target_for(struct libvirt_pool *p, const struct uuid *uuid
 	for (t = p->targets; t; t = t->next)
 		if (uuid_equal(&t->uuid, uuid))
 			return t;
-	if (++p->n_targets > TARGETS_MAX)
+	if (p->n_targets >= TARGETS_MAX)
 		purge(p);
 	t = calloc(1, sizeof(*t));
 	if (t) {
+		p->n_targets++;
 		t->uuid = *uuid;
 		t->next = p->targets;
 		p->targets = t;

@@ -11,6 +11,7 @@
  * was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth nothing on
  * another monitor, so who needs one says by which (guest_connect_by()); that way is kept until it is lost.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -39,6 +40,8 @@ static void forget(struct guest *g)
 	g->ras = -1;
 	g->layout_ok = g->hest_ok = g->void_check = g->gap_check = false;
 	g->slot_why[0] = '\0';
+	free(TAKE(g->ram));
+	g->n_ram = 0;
 	g->outstanding = 0;
 }
 
@@ -190,6 +193,11 @@ int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
 bool guest_is_up(const struct guest *g)
 {
 	return g->link == LINK_UP;
+}
+
+bool guest_may_run(const struct guest *g)
+{
+	return g->link != LINK_DOWN || g->socket_present || !g->dom.managed || g->dom.id >= 0;
 }
 
 void guest_connect(struct guest *g)

@@ -48,8 +48,17 @@ void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
 {
 	if (g->void_check && !g->hest_ok)
 		return; /* bytes of before the RESET are what the rule compares with */
-	g->old_slot_len = len < sizeof(g->old_slot) ? len : sizeof(g->old_slot);
-	memcpy(g->old_slot, block, g->old_slot_len);
+	if (len > g->old_slot_len) {
+		uint8_t *room = realloc(g->old_slot, len);
+
+		if (!room) {
+			g->old_slot_len = 0; /* as if it had not been seen */
+			return;
+		}
+		g->old_slot = room;
+	}
+	g->old_slot_len = len;
+	memcpy(g->old_slot, block, len);
 }
 
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)

@@ -256,6 +256,23 @@ static void layout_end(struct guest *g, const char *why)
 
 static void ask_hva(struct guest *g);
 
+/* All sections agree: they are the layout. */
+static void layout_take(struct guest *g)
+{
+	struct ram_section *ram = calloc(g->n_join, sizeof(*ram));
+
+	if (!ram) {
+		layout_end(g, "out of memory");
+		return;
+	}
+	for (size_t i = 0; i < g->n_join; i++)
+		ram[i] = (struct ram_section){ .gpa = g->join[i].gpa, .len_bytes = g->join[i].len_bytes, .hva = g->join[i].hva };
+	free(g->ram);
+	g->ram = ram;
+	g->n_ram = g->n_join;
+	layout_end(g, NULL);
+}
+
 /* The end of a section that is asked next: hva_at counts ends, two a section. */
 static uint64_t end_gpa(const struct guest *g)
 {
@@ -304,12 +321,7 @@ static void ask_hva(struct guest *g)
 	struct ras_err err;
 
 	if (g->hva_at == 2 * g->n_join) {
-		for (size_t i = 0; i < g->n_join; i++)
-			g->ram[i] = (struct ram_section){ .gpa = g->join[i].gpa,
-							  .len_bytes = g->join[i].len_bytes,
-							  .hva = g->join[i].hva };
-		g->n_ram = g->n_join;
-		layout_end(g, NULL);
+		layout_take(g);
 		return;
 	}
 	if (qmp_cmd_gpa2hva(g->mon, end_gpa(g), on_hva, g, &err) < 0)

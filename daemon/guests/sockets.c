@@ -41,7 +41,7 @@ static void appeared(struct guests_sockets *s, const char *dir, const char *file
 
 	if (!name_of(file, name, sizeof(name)))
 		return;
-	g = guests_add(s->gs, name);
+	g = guests_add(s->gs, name, true);
 	if (!g)
 		return;
 	if (g->path[0] && (strncmp(g->path, dir, strlen(dir)) != 0 || g->path[strlen(dir)] != '/')) {

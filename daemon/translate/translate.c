@@ -166,7 +166,7 @@ static bool place_update(struct place *p, struct guest *g)
 
 struct update {
 	struct translator *t;
-	const char *only;	/* this guest, or all */
+	const char *only;	/* this guest, or all that may run */
 	bool restart;		/* ask again what could not be had before */
 	size_t n_waiting;
 };
@@ -176,7 +176,7 @@ static void update_one(void *arg, struct guest *g)
 	struct update *u = arg;
 	struct place *p;
 
-	if ((u->only && strcmp(u->only, g->name) != 0) || !(p = place_of(u->t, g)))
+	if ((!u->only && !guest_may_run(g)) || !(p = place_of(u->t, g)))
 		return;
 	p->seen = u->t->round;
 	if (u->restart && !p->asking)
@@ -184,7 +184,7 @@ static void update_one(void *arg, struct guest *g)
 	u->n_waiting += !place_update(p, g);
 }
 
-/* Guests that are no more. */
+/* Guests that are no more, or do not run: they have no memory. */
 static void forget_places(struct translator *t)
 {
 	for (struct place **at = &t->places; *at;) {
@@ -204,12 +204,16 @@ static void forget_places(struct translator *t)
 size_t places_update(struct translator *t, const char *only, bool restart)
 {
 	struct update u = { t, only, restart, 0 };
+	struct guest *g;
 
-	if (!only)
-		t->round++;
+	if (only) {
+		if (guests_find(t->guests, only, &g, NULL) == 0)
+			update_one(&u, g);
+		return u.n_waiting;
+	}
+	t->round++;
 	guests_each(t->guests, update_one, &u);
-	if (!only)
-		forget_places(t);
+	forget_places(t);
 	return u.n_waiting;
 }
 

@@ -24,11 +24,13 @@ static struct inject_request rq;
 
 static int setup(void **state)
 {
+	static struct ram_section ram = { .gpa = 0x40000000, .len_bytes = 0x20000000 };
+
 	(void)state;
 	memset(&guest, 0, sizeof(guest));
 	strcpy(guest.name, "vm1");
 	strcpy(guest.arch, "aarch64");
-	guest.ram[0] = (struct ram_section){ .gpa = 0x40000000, .len_bytes = 0x20000000 };
+	guest.ram = &ram;
 	guest.n_ram = 1;
 	memset(&row, 0, sizeof(row));
 	rq = (struct inject_request){ .domain = "vm1", .severity = CONF_SEV_CORRECTED, .typed = true, .record = block };

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The registry of guests: its order and its bound, and what the monitor's answers to the first questions make of a guest. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "guests/guest.h"
+
+static struct event_base *base;
+static struct conf conf;
+static struct guests *gs;
+
+static void on_guest(void *arg, struct guest *g, enum guest_event ev)
+{
+	(void)arg, (void)g, (void)ev;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	base = event_base_new();
+	conf_defaults(&conf);
+	conf.libvirt_uri[0] = '\0';
+	return guests_new(&gs, base, &conf, NULL, on_guest, NULL, NULL);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	guests_free(gs);
+	event_base_free(base);
+	return 0;
+}
+
+/* As libvirt.c does: a domain, and whether it runs. */
+static struct guest *add(const char *prefix, int n, int id)
+{
+	char name[64];
+	struct guest *g;
+
+	snprintf(name, sizeof(name), "%s%05d", prefix, n);
+	g = guests_add(gs, name, id >= 0);
+	if (g && !g->dom.managed) {
+		g->dom.managed = true;
+		g->dom.id = id;
+	}
+	return g;
+}
+
+static size_t n_seen;
+static char last[64];
+
+static void check_order(void *arg, struct guest *g)
+{
+	(void)arg;
+	assert_true(n_seen == 0 || strcmp(last, g->name) < 0);
+	memcpy(last, g->name, sizeof(last));
+	n_seen++;
+}
+
+static size_t seen(void)
+{
+	n_seen = 0;
+	guests_each(gs, check_order, NULL);
+	return n_seen;
+}
+
+static void drop_odd(void *arg, struct guest *g)
+{
+	(void)arg;
+	n_seen++;
+	if (g->name[strlen(g->name) - 1] % 2 == 0)
+		return;
+	g->dom.managed = false;
+	assert_true(guests_drop_unseen(g));
+}
+
+static void test_order(void **state)
+{
+	struct guest *g, *again;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_non_null(add("d", i * 7 % 1000, -1));
+	assert_int_equal(seen(), 1000);
+	g = add("d", 500, -1);
+	assert_int_equal(guests_find(gs, "d00500", &again, NULL), 0);
+	assert_ptr_equal(g, again);
+	assert_int_equal(seen(), 1000);
+	/* Each is met once, though half of them go meanwhile. */
+	n_seen = 0;
+	guests_each(gs, drop_odd, NULL);
+	assert_int_equal(n_seen, 1000);
+	assert_int_equal(seen(), 500);
+	assert_int_equal(guests_find(gs, "d00501", &again, NULL), -RAS_E_NO_DOMAIN);
+	assert_int_equal(guests_find(gs, "d00500", &again, NULL), 0);
+}
+
+static void test_nearest_name(void **state)
+{
+	static const struct {
+		const char *asked, *hint;
+	} t[] = { { "web-forntend", "\"web-frontend\"" }, { "wb-frontend", "\"web-frontend\"" }, { "db12", "\"db1\"" },
+		  { "mail", "rasctl domains' lists" }, { "web-frontend-blue", "rasctl domains' lists" }, { "", "\"db1\"" } };
+	struct guest *g;
+	struct ras_err err;
+
+	(void)state;
+	assert_non_null(guests_add(gs, "web-frontend", true));
+	assert_non_null(guests_add(gs, "db1", true));
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		assert_int_equal(guests_find(gs, t[i].asked, &g, &err), -RAS_E_NO_DOMAIN);
+		assert_non_null(strstr(err.hint, t[i].hint));
+	}
+}
+
+/* Domains that do not run fill the table; those that do always find room, and nobody is told that what is left out does not exist. */
+static void test_bound(void **state)
+{
+	struct guest *g;
+	struct ras_err err;
+
+	(void)state;
+	for (int i = 0; i < GUEST_MAX; i++) {
+		g = add("idle", i, -1);
+		assert_non_null(g);
+		g->before.pid = i != 4000; /* all but one have run */
+	}
+	assert_true(guests_complete(gs));
+	assert_int_equal(guests_find(gs, "nobody", &g, &err), -RAS_E_NO_DOMAIN);
+	assert_null(strstr(err.text, "not all"));
+
+	assert_null(add("idle", GUEST_MAX, -1));
+	assert_false(guests_complete(gs));
+	assert_int_equal(guests_find(gs, "idle04096", &g, &err), -RAS_E_NO_DOMAIN);
+	assert_non_null(strstr(err.text, "not all"));
+	assert_non_null(strstr(err.hint, "4096 guests"));
+	assert_int_equal(seen(), GUEST_MAX);
+
+	/* It starts. The one that never ran gives way. */
+	g = add("idle", GUEST_MAX, 1);
+	assert_non_null(g);
+	assert_int_equal(seen(), GUEST_MAX);
+	assert_int_equal(guests_find(gs, "idle04000", &g, NULL), -RAS_E_NO_DOMAIN);
+	assert_int_equal(guests_find(gs, "idle04096", &g, NULL), 0);
+
+	/* Neither one that runs nor one whose socket is there does. */
+	for (int i = 0; i < GUEST_MAX - 1; i++)
+		assert_non_null(add("run", i, i + 2));
+	assert_int_equal(guests_find(gs, "idle04096", &g, NULL), 0);
+	assert_null(add("run", GUEST_MAX, GUEST_MAX));
+	assert_int_equal(seen(), GUEST_MAX);
+	assert_int_equal(guests_find(gs, "run00000", &g, NULL), 0);
+	g->dom.id = -1;
+	g->socket_present = true;
+	assert_null(add("run", GUEST_MAX, GUEST_MAX));
+	g->socket_present = false;
+	assert_non_null(add("run", GUEST_MAX, GUEST_MAX));
+
+	/* A new list says again whether all are known. */
+	guests_listing(gs);
+	assert_true(guests_complete(gs));
+}
+
+/* --- a monitor that answers at once --- */
+
+static const char *confidential;	/* QEMU's answer to qom-get, NULL: no such property */
+static int n_asked;
+
+static int play_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind, int timeout_ms,
+		     qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	_json_ json_object *taken = args;
+	_json_ json_object *ret = NULL;
+	const char *property = "";
+	struct ras_err no;
+
+	(void)m, (void)timeout_ms, (void)err;
+	assert_int_equal(kind, MONITOR_QUERY);
+	ras_fail(&no, RAS_E_MONITOR, "Property 'virt-11.1-machine.%s' not found", property);
+	if (strcmp(command, "qom-get") == 0)
+		json_get_str(args, "property", &property, NULL);
+	if (strcmp(property, "confidential-guest-support") == 0) {
+		n_asked++;
+		ret = confidential ? json_object_new_string(confidential) : NULL;
+	}
+	fn(arg, ret ? QMP_OK : QMP_ERROR, ret, ret ? NULL : &no);
+	return 0;
+}
+
+static void play_close(struct monitor *m)
+{
+	(void)m;
+}
+
+/*
+ * QEMU answers the canonical path of the link's object, "" where there is none, and an error on a machine without the property. Of guests
+ * with an object nothing is sent.
+ */
+static void test_confidential(void **state)
+{
+	static const struct monitor_ops ops = { .name = "played", .exec = play_exec, .close = play_close };
+	static struct monitor mon = { .ops = &ops };
+	static const struct {
+		const char *answer, *says;
+	} t[] = { { "/objects/rme0", "(/objects/rme0)" }, { "/objects/a-name-that-is-longer-than-what-is-kept", "(/objects/a-name-that" },
+		  { "", NULL }, { NULL, NULL } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct guest *g = add("cgs", (int)i, 1);
+		struct ras_err err;
+
+		confidential = t[i].answer;
+		n_asked = 0;
+		g->mon = &mon;
+		guest_probe(g);
+		assert_int_equal(n_asked, 1);
+		g->link = LINK_UP;
+		strcpy(g->arch, "aarch64");
+		g->has_inject = true;
+		g->ras = 1;
+		g->state = RUN_STATE_RUNNING;
+		if (t[i].says) {
+			assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+			assert_non_null(strstr(err.text, "confidential guest"));
+			assert_non_null(strstr(err.text, t[i].says));
+			assert_non_null(strstr(err.hint, "confidential-guest-support"));
+		} else {
+			assert_int_equal(guest_capable(g, &err), 0);
+		}
+		g->link = LINK_DOWN;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_nearest_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_confidential, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
