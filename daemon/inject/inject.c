@@ -319,7 +319,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	/* Where its turn follows at once, the disk and libvirt are asked at the same time. */
+	/* Where its turn follows at once, the disk and the monitor are asked at the same time. */
 	if (l->first == i)
 		i->backend->ask_ahead(g);
 	r = journal_intent(c->in->journal, &i->row, turn_in_ns(l), on_intent, i, err);

@@ -100,6 +100,34 @@ def snapshot(guest, verb, name):
     assert guest.hmp(f"{verb} {name}") == ""
 
 
+@pytest.mark.parametrize("to", ["unix", "file"])
+def test_a_migration_in_progress(reverted, to):
+    """It is on its way to whom nobody reads, or slowly into a file: the record would be in the copy or not, who knows."""
+    guest, rasd = reverted
+    target = guest.dir / f"slow.{to}"
+    ask = {"domain": "reverted", "wait": True, "timeout_ms": 20000}
+    acked(create(rasd, f"{to}-before", **ask))
+    with socket.socket(socket.AF_UNIX) as s:
+        if to == "unix":
+            s.bind(str(target))
+            target.chmod(0o777)
+            s.listen()
+        else:
+            guest.qmp("migrate-set-parameters", **{"max-bandwidth": 65536})
+        slot = guest.slot(rasd)
+        guest.qmp("migrate", uri=f"{to}:{target}")
+        wait_for(lambda: guest.qmp("query-migrate")["status"] == "active")
+        for i in range(3):
+            row = done(create(rasd, f"{to}-during-{i}", **ask))
+            assert row["state"] == "refused" and "migration or save of the guest is in progress (active)" in row["detail"], row
+        assert guest.qmp("query-migrate")["status"] == "active" and guest.qmp("query-status")["status"] == "running"
+        assert guest.slot(rasd) == slot, "nothing was sent"
+        guest.qmp("migrate_cancel")
+        wait_for(lambda: guest.qmp("query-migrate")["status"] == "cancelled")
+        acked(create(rasd, f"{to}-after", **ask))
+    target.unlink()
+
+
 @pytest.mark.parametrize("fru", ["own", "none"])
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
