@@ -116,6 +116,8 @@ void inj_forget(struct injection *i, const struct ras_err *err)
 		waiter_answer(i->waiters, err);
 	event_free(i->timer);
 	free(i);
+	if (!l->first && l->detour)
+		settle_end(l);
 }
 
 void inj_decide(struct injection *i, enum inj_state state, const char *detail)
@@ -184,6 +186,7 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 	l = calloc(1, sizeof(*l));
 	if (l) {
 		snprintf(l->domain, sizeof(l->domain), "%s", domain);
+		l->in = in;
 		l->next = in->lanes;
 		in->lanes = l;
 	}
