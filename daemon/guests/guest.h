@@ -64,6 +64,7 @@ struct guest {
 	bool socket_unserved;		/* the socket did not answer: libvirt is the way, until it appears anew */
 	bool socket_refused;		/* nobody listens at the socket */
 	enum guest_way want;		/* the only way until it was up: guest_connect_by() */
+	bool detour;			/* reached by libvirt for a fence only */
 	pid_t socket_of;		/* the process that was reached by the socket last */
 	bool opened_before;		/* mon's successor needs a new connection: the fence */
 	struct event *retry;

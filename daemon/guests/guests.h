@@ -66,6 +66,12 @@ bool guest_process_alive(pid_t pid, uint64_t start_time);
  */
 int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err);
 
+/*
+ * Nothing that was sent to this guest is undecided: where guest_connect_by() took it from its own socket it is reached by
+ * that again. From the loop only, not from within a callback of the guest's. False: it is being prepared, ask again.
+ */
+bool guest_connect_as_preferred(struct guest *g);
+
 /* 0 if it has that monitor; the errors of guest_connect_by(). */
 int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err *err);
 

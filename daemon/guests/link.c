@@ -9,7 +9,8 @@
  *
  * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket
  * was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth nothing on
- * another monitor, so who needs one says by which (guest_connect_by()); that way is kept until it is lost.
+ * another monitor, so who needs one says by which (guest_connect_by()); that way is kept until it is lost, or until
+ * that one needs it no more and says so (guest_connect_as_preferred()).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,21 @@ int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
 	return 0;
 }
 
+bool guest_connect_as_preferred(struct guest *g)
+{
+	struct ras_err why;
+
+	if (!g->detour || !g->socket_present || g->link != LINK_UP)
+		return true;
+	if (g->preparing || g->waiters)
+		return false;
+	ras_fail(&why, RAS_E_BUSY, "back to its own socket: nothing that was sent by libvirt is undecided");
+	guest_link_down(g, &why);
+	g->socket_unserved = false;
+	guest_connect(g);
+	return true;
+}
+
 bool guest_is_up(const struct guest *g)
 {
 	return g->link == LINK_UP;
@@ -217,6 +233,7 @@ void guest_connect(struct guest *g)
 		g->want = WAY_ANY; /* another QEMU was sent nothing */
 	g->by_socket = g->want == WAY_SOCKET || (g->want != WAY_LIBVIRT && g->socket_present &&
 						 (!g->socket_unserved || libvirt_way(g, NULL) < 0));
+	g->detour = g->want == WAY_LIBVIRT && g->socket_present;
 	if (g->by_socket) {
 		r = qmp_open(&q, guests_base(g->gs), g->path, GREETING_MS, &by_socket, g, &err);
 		if (r == 0)

@@ -6,7 +6,7 @@
  *
  * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a command that
  * changes the guest asks for its job first, on the same worker just before; or, where it was foretold, at most
- * NO_JOB_NS before, while the intent was being stored. An answer serves one command. A job that begins in between is like
+ * MONITOR_NO_JOB_NS before, while the intent was being stored. An answer serves one command. A job that begins in between is like
  * one that begins just after the send: nothing can exclude that.
  */
 #include "guests/monitor_libvirt.h"
@@ -18,7 +18,6 @@
 
 #define REPLY_DEPTH 64
 #define REPLY_MAX ((size_t)16 << 20)
-#define NO_JOB_NS 10000000
 
 struct command {
 	struct command *next;
@@ -106,7 +105,7 @@ static void work_ask_ahead(virDomainPtr dom, const char *in, struct libvirt_resu
 
 static void work_change(virDomainPtr dom, const char *in, struct libvirt_result *r)
 {
-	bool known = r->no_job_boot_ns && clock_boot_ns() - r->no_job_boot_ns < NO_JOB_NS;
+	bool known = r->no_job_boot_ns && clock_boot_ns() - r->no_job_boot_ns < MONITOR_NO_JOB_NS;
 
 	r->outcome = QMP_NOT_SENT;
 	if (known || no_job(dom, r))

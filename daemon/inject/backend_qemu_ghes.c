@@ -33,7 +33,7 @@ static int probe(const struct guest *g, struct ras_err *err)
 
 static void ask_ahead(struct guest *g)
 {
-	if (guest_is_up(g) && g->mon->ops->ask_ahead)
+	if (guest_is_up(g))
 		g->mon->ops->ask_ahead(g->mon);
 }
 

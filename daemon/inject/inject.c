@@ -116,6 +116,8 @@ void inj_forget(struct injection *i, const struct ras_err *err)
 		waiter_answer(i->waiters, err);
 	event_free(i->timer);
 	free(i);
+	if (!l->first && l->detour)
+		settle_end(l);
 }
 
 void inj_decide(struct injection *i, enum inj_state state, const char *detail)
@@ -184,6 +186,7 @@ static struct lane *lane_for(struct injector *in, const char *domain)
 	l = calloc(1, sizeof(*l));
 	if (l) {
 		snprintf(l->domain, sizeof(l->domain), "%s", domain);
+		l->in = in;
 		l->next = in->lanes;
 		in->lanes = l;
 	}
@@ -325,7 +328,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 		return r;
 	}
 	FAILPOINT(intent_queued);
-	/* Where its turn follows at once, the disk and libvirt are asked at the same time. */
+	/* Where its turn follows at once, the disk and the monitor are asked at the same time. */
 	if (l->first == i)
 		i->backend->ask_ahead(g);
 	add_waiter(i, &c->rq, c->done, c->arg);

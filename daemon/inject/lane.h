@@ -58,6 +58,7 @@ struct injection {
 
 struct lane {
 	struct lane *next;
+	struct injector *in;
 	char domain[64];
 	struct injection *first;	/* first = the one whose turn it is */
 	size_t n;
@@ -65,6 +66,7 @@ struct lane {
 	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
 	bool settling;			/* several are being decided at once */
 	unsigned int fenced;		/* monitors that have answered anew since the loss, a bit each (settle.c) */
+	bool detour;			/* its guest may be reached by the fence's monitor still */
 	bool unfenced;			/* one of them is gone: that a record is not in the slot proves nothing */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
@@ -126,5 +128,7 @@ void settle_begin(struct lane *l);
 /* settle.c: take the first of a lane on, if it is one to settle and its guest's monitor is up. */
 void settle_run(struct lane *l);
 void settle_tick(struct injection *i);
+/* settle.c: the lane is empty, its guest goes back to the way that it is reached by otherwise. */
+void settle_end(struct lane *l);
 /* settle.c: a reply was lost: drop the monitor connection, and settle behind the fence. */
 void settle_lost_reply(struct injection *i, const char *why);

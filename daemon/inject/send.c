@@ -71,6 +71,15 @@ static int first_backoff_us(const struct lane *l)
 	return us > BACKOFF_MAX_US ? BACKOFF_MAX_US : (int)us;
 }
 
+/* The guest is at work on i: what has to be asked before the next is sent is asked meanwhile. */
+static void ask_for_next(struct injection *i)
+{
+	struct guest *g;
+
+	if (i->next && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
+		i->backend->ask_ahead(g);
+}
+
 static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -82,6 +91,7 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 	switch (o) {
 	case SUBMIT_OK:
 		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
+		ask_for_next(i);
 		watch_start(i);
 		return;
 	case SUBMIT_BUSY:

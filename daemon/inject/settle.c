@@ -220,6 +220,7 @@ static bool fenced(struct lane *l, struct guest *g)
 		if (!needed || (l->fenced & 1u << m))
 			continue;
 		r = guest_connect_by(g, monitors[m], &err);
+		l->detour |= r == 0;
 		if (r != -RAS_E_NOT_FOUND) {
 			later(l->first, r == 0 ? g->down.text : err.text);
 			return false;
@@ -287,6 +288,24 @@ void settle_begin(struct lane *l)
 void settle_tick(struct injection *i)
 {
 	settle_run(i->lane);
+}
+
+static void on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct lane *l = arg;
+	struct guest *g;
+
+	(void)fd, (void)what;
+	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
+	l->detour = l->first || (guests_find(l->in->guests, l->domain, &g, NULL) == 0 && !guest_connect_as_preferred(g));
+}
+
+void settle_end(struct lane *l)
+{
+	static const struct timeval at_once = { 0, 0 };
+
+	/* Not from here: who called may be in the midst of the guest or its monitor. */
+	l->detour = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &at_once) < 0;
 }
 
 void settle_lost_reply(struct injection *i, const char *why)

@@ -62,8 +62,6 @@ static int next_delay_us(const struct injection *i)
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
 }
 
-static void look(struct injection *i);
-
 void inj_saw_life(struct injection *i)
 {
 	i->lane->alive_boot_ns = clock_boot_ns();
@@ -257,6 +255,42 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	inj_timer(i, i->delay_us);
 }
 
+static void look(struct injection *i);
+
+/* The table was looked for anew: read the slot where it is now, or say that there is none. */
+static void on_found_again(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct injection *i = arg;
+
+	i->reading = i->stale = false;
+	if (i->step == STEP_DONE) {
+		inj_forget(i, NULL);
+	} else if (i->ending || g->hest_ok) {
+		look(i);
+	} else if (err && err->code == RAS_E_NOT_READY) {
+		inj_decide(i, INJ_UNKNOWN, "the guest's memory holds no error table any more: a snapshot was loaded");
+	} else {
+		i->delay_us = next_delay_us(i);
+		inj_timer(i, i->delay_us);
+	}
+}
+
+/*
+ * The guest stood still since the send, and runs again: its memory may be a snapshot's, with the table elsewhere or
+ * nowhere. What lies where the slot was is believed only if it is the slot still. (After a RESET the old slot tells most.)
+ */
+static bool look_for_table(struct injection *i)
+{
+	struct guest *g;
+
+	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->hest_ok ||
+	    g->void_check || g->n_stops == g->stops_at_send || g->pid != i->row.qemu_pid)
+		return false;
+	i->reading = true;
+	guest_prepare(g, on_found_again, i);
+	return true;
+}
+
 static void look(struct injection *i)
 {
 	struct guest *g;
@@ -269,6 +303,8 @@ static void look(struct injection *i)
 			conclude(i, NULL);
 		return;
 	}
+	if (look_for_table(i))
+		return;
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
 	    i->backend->readback(i->in->helper, &i->row, g, wait_us(i), on_slot, i, &err) < 0) {
 		if (i->ending) {

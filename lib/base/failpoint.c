@@ -32,5 +32,5 @@ void failpoint_hit(enum failpoint p)
 		return;
 	n = want[len] ? atoi(want + len + 1) : 1;
 	if (atomic_fetch_add(&hits[p], 1) + 1 == n)
-		kill(getpid(), SIGKILL);
+		kill(getpid(), strstr(want, ":stop") ? SIGSTOP : SIGKILL);
 }

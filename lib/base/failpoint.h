@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Named places where a test build (-DRASD_FAILPOINTS: VARIANT=asan) can be made to die as by kill -9:
- * RASD_FAILPOINT=NAME or NAME:N (the N-th time, from 1) in the environment. In a release build they are nothing.
+ * RASD_FAILPOINT=NAME or NAME:N (the N-th time, from 1) in the environment; NAME:N:stop stops as by kill -STOP. In a
+ * release build they are nothing.
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 	X(intent_durable)	/* the loop knows */                                                          \
 	X(turn_taken)		/* what must be stored of the record before is */                             \
 	X(submit_before)	/* all checks passed, the monitor has nothing */                              \
+	X(submit_asked)		/* no migration is in progress, the monitor has nothing */                    \
 	X(submit_after)		/* the monitor has the command */                                             \
 	X(submit_answered)	/* QEMU's answer is here, nothing is made of it */                            \
 	X(state_decided)	/* a state is known, the journal has not heard */                             \
@@ -35,7 +37,7 @@ enum failpoint {
 /* The place's name; NULL for FP__MAX and beyond. */
 const char *failpoint_name(enum failpoint p);
 
-/* Die by SIGKILL if the environment asks for it at this place. May be called from any thread. */
+/* Die by SIGKILL, or stop, if the environment asks for it at this place. May be called from any thread. */
 void failpoint_hit(enum failpoint p);
 
 #ifdef RASD_FAILPOINTS

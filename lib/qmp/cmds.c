@@ -23,6 +23,7 @@ const char *const qmp_commands_used[] = {
 	"query-commands",
 	"query-cpus-fast",
 	"query-memdev",
+	"query-migrate",
 	"query-name",
 	"query-status",
 	"query-target",
@@ -87,6 +88,11 @@ int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struc
 int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	return exec(m, "query-memdev", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(m, "query-migrate", NULL, fn, arg, err);
 }
 
 int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
@@ -248,6 +254,21 @@ int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err)
 		return odd(err, "query-cpus-fast");
 	*first_tid = (pid_t)tid;
 	return 0;
+}
+
+int qmp_parse_migrate(json_object *ret, struct ras_err *err)
+{
+	static const char *const over[] = { "", "none", "completed", "failed", "cancelled" };
+	const char *status = "";
+
+	if (!is_object(ret) || json_opt_str(ret, "status", &status, NULL) < 0)
+		return odd(err, "query-migrate");
+	for (size_t i = 0; i < ARRAY_LEN(over); i++)
+		if (!strcmp(status, over[i]))
+			return 0;
+	ras_fail(err, RAS_E_NOT_RUNNING, "a migration or save of the guest is in progress (%.30s)",
+		 status[strspn(status, "abcdefghijklmnopqrstuvwxyz-")] ? "of an odd status" : status);
+	return ras_hint(err, "try again when it has ended, or end it (query-migrate and migrate_cancel of its monitor)");
 }
 
 bool qmp_commands_have(json_object *ret, const char *command)

@@ -29,6 +29,7 @@ int qmp_cmd_query_target(struct monitor *m, qmp_reply_fn fn, void *arg, struct r
 int qmp_cmd_query_commands(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
 int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
@@ -87,6 +88,9 @@ int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
 
 /* Thread id of the first CPU in the reply of query-cpus-fast. */
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
+
+/* 0 if the reply of query-migrate tells of none in progress; RAS_E_NOT_RUNNING, also for a status this program does not know. */
+int qmp_parse_migrate(json_object *ret, struct ras_err *err);
 
 /* Whether the reply of query-commands names command; false for anything malformed. */
 bool qmp_commands_have(json_object *ret, const char *command);

@@ -31,8 +31,12 @@ struct monitor_callbacks {
 
 enum monitor_kind {
 	MONITOR_QUERY,	/* asks only */
-	MONITOR_CHANGE	/* changes the guest: not sent (QMP_NOT_SENT) where the transport knows of a job in progress */
+	MONITOR_CHANGE	/* changes the guest: not sent (QMP_NOT_SENT, RAS_E_NOT_RUNNING) while a job is in progress: a
+			 * migration or save, through libvirt any. Asked first. */
 };
+
+/* How long the answer that no job is in progress counts, from its question on. It serves one change. */
+#define MONITOR_NO_JOB_NS 10000000
 
 struct monitor;
 
@@ -44,7 +48,7 @@ struct monitor_ops {
 	 */
 	int (*exec)(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
 		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err);
-	/* A MONITOR_CHANGE follows soon: what has to be asked before one may be asked now. NULL: nothing has to be. */
+	/* A MONITOR_CHANGE follows soon: what has to be asked before one may be asked now. */
 	void (*ask_ahead)(struct monitor *m);
 	/* The process at the other end; false where this transport cannot tell. */
 	bool (*peer)(const struct monitor *m, pid_t *pid, uid_t *uid);

@@ -26,13 +26,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "qmp/job.h"
 #include "qmp/wire.h"
 
 #define QUEUE_MAX 64
 #define BAD_LINES_MAX 3
 #define REPLY_DEPTH 64
 #define LINES_PER_WAKE 256
-#define COMMAND_NAME_MAX 64
 
 enum state { GREETING, CAPS, READY, DEAD };
 
@@ -60,6 +60,7 @@ struct qmp {
 	int64_t timer_ns;		/* what ev_timer is set to; INT64_MAX: off */
 	size_t n_pending;
 	struct command pending[QUEUE_MAX];
+	struct qmp_job job;
 	struct ras_err death;		/* why ev_dead was activated */
 };
 
@@ -173,6 +174,11 @@ static void die(struct qmp *q, const struct ras_err *why)
 	drop(q);
 }
 
+void qmp_lost(struct qmp *q, const struct ras_err *why)
+{
+	die(q, why);
+}
+
 static bool bad_line(struct qmp *q, const char *why)
 {
 	struct ras_err err;
@@ -204,7 +210,7 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 		   qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	struct command *c = NULL;
-	char head[COMMAND_NAME_MAX + 48], tail[40];
+	char head[QMP_COMMAND_MAX + 48], tail[40];
 	const char *body = "";
 	size_t body_len = 0;
 
@@ -213,7 +219,7 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 			c = &q->pending[i];
 	if (!c)
 		return ras_fail(err, RAS_E_BUSY, "%d monitor commands are outstanding", QUEUE_MAX);
-	if (strlen(command) > COMMAND_NAME_MAX ||
+	if (strlen(command) > QMP_COMMAND_MAX ||
 	    strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(command))
 		return ras_fail(err, RAS_E_INTERNAL, "not a monitor command name");
 	if (args) {
@@ -457,6 +463,7 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor");
 	q->mon.ops = &qmp_monitor_ops;
+	q->job.q = q;
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
@@ -526,8 +533,16 @@ struct monitor *qmp_monitor(struct qmp *q)
 static int mon_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
 		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	(void)kind;	/* QEMU's own socket tells of no jobs; run states and MIGRATION events do */
-	return qmp_exec((struct qmp *)m, command, args, timeout_ms, fn, arg, err);
+	struct qmp *q = (struct qmp *)m;
+
+	if (kind == MONITOR_CHANGE)
+		return qmp_job_exec(&q->job, command, args, timeout_ms, fn, arg, err);
+	return qmp_exec(q, command, args, timeout_ms, fn, arg, err);
+}
+
+static void mon_ask_ahead(struct monitor *m)
+{
+	qmp_job_ask_ahead(&((struct qmp *)m)->job);
 }
 
 static bool mon_peer(const struct monitor *m, pid_t *pid, uid_t *uid)
@@ -547,6 +562,7 @@ static void mon_close(struct monitor *m)
 const struct monitor_ops qmp_monitor_ops = {
 	.name = "socket",
 	.exec = mon_exec,
+	.ask_ahead = mon_ask_ahead,
 	.peer = mon_peer,
 	.close = mon_close,
 };

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Real guests and a real rasd for the integration tests."""
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -166,6 +167,23 @@ class Rasd:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(10)
+
+    def into_a_stopped_qemu(self, guest, ask):
+        """What ask() sends into that guest is written to a monitor that is stopped just then; ask()'s answer.
+
+        Needs a build with fail-points, started with RASD_FAILPOINT=submit_asked:N:stop."""
+        def state():
+            return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(ask)
+            end = time.monotonic() + 20
+            while state() != "T":
+                assert time.monotonic() < end, "the fail-point was not passed"
+                time.sleep(0.01)
+            os.kill(guest.pid, signal.SIGSTOP)
+            self.process.send_signal(signal.SIGCONT)
+            return answer.result()
 
     def lines(self, *lines):
         """Send raw lines, then half-close; all answers."""

@@ -74,10 +74,23 @@ def test_after_a_reset_the_migrated_guest_takes_records(lab):
 
 @pytest.fixture(name="reverted", scope="module")
 def make_reverted():
-    """A guest by its socket with a disk image for snapshots (made by QEMU: the lab has no qemu-img)."""
+    """A guest by its socket, with a snapshot of before its firmware ran."""
     base = rasdlab.make_base()
-    guest = rasdlab.Guest(base, "reverted").wait()
-    image = str(base / "guests/reverted.qcow2")
+    guest = rasdlab.Guest(base, "reverted", extra=("-S",))
+    add_disk(guest)
+    snapshot(guest, "savevm", "early")
+    guest.qmp("cont")
+    guest.wait()
+    rasd = rasdlab.Rasd(base, {"reverted": "recoverable"}).start(["reverted"])
+    yield guest, rasd
+    rasd.stop()
+    guest.stop()
+    rasdlab.drop_base(base)
+
+
+def add_disk(guest):
+    """An image for snapshots (made by QEMU: the lab has no qemu-img)."""
+    image = str(guest.dir / f"{guest.name}.qcow2")
 
     def job(command, **arguments):
         guest.qmp(command, **{"job-id": "j"}, **arguments)
@@ -89,15 +102,38 @@ def make_reverted():
     guest.qmp("blockdev-add", **{"driver": "file", "filename": image, "node-name": "file"})
     job("blockdev-create", options={"driver": "qcow2", "file": "file", "size": 1 << 20})
     guest.qmp("blockdev-add", **{"driver": "qcow2", "file": "file", "node-name": "disk"})
-    rasd = rasdlab.Rasd(base, {"reverted": "recoverable"}).start(["reverted"])
-    yield guest, rasd
-    rasd.stop()
-    guest.stop()
-    rasdlab.drop_base(base)
 
 
 def snapshot(guest, verb, name):
     assert guest.hmp(f"{verb} {name}") == ""
+
+
+@pytest.mark.parametrize("to", ["unix", "file"])
+def test_a_migration_in_progress(reverted, to):
+    """It is on its way to whom nobody reads, or slowly into a file: the record would be in the copy or not, who knows."""
+    guest, rasd = reverted
+    target = guest.dir / f"slow.{to}"
+    ask = {"domain": "reverted", "wait": True, "timeout_ms": 20000}
+    acked(create(rasd, f"{to}-before", **ask))
+    with socket.socket(socket.AF_UNIX) as s:
+        if to == "unix":
+            s.bind(str(target))
+            target.chmod(0o777)
+            s.listen()
+        else:
+            guest.qmp("migrate-set-parameters", **{"max-bandwidth": 65536})
+        slot = guest.slot(rasd)
+        guest.qmp("migrate", uri=f"{to}:{target}")
+        wait_for(lambda: guest.qmp("query-migrate")["status"] == "active")
+        for i in range(3):
+            row = done(create(rasd, f"{to}-during-{i}", **ask))
+            assert row["state"] == "refused" and "migration or save of the guest is in progress (active)" in row["detail"], row
+        assert guest.qmp("query-migrate")["status"] == "active" and guest.qmp("query-status")["status"] == "running"
+        assert guest.slot(rasd) == slot, "nothing was sent"
+        guest.qmp("migrate_cancel")
+        wait_for(lambda: guest.qmp("query-migrate")["status"] == "cancelled")
+        acked(create(rasd, f"{to}-after", **ask))
+    target.unlink()
 
 
 @pytest.mark.parametrize("fru", ["own", "none"])
@@ -123,6 +159,22 @@ def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
     acked(create(rasd, f"{name}-after", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
     assert rasd.row(row["id"])["state"] == "unknown"
     assert rasd.logfile.read_text().count("HEST at") > tables, "it may lie elsewhere in the snapshot"
+
+
+def test_a_snapshot_of_before_the_firmware(reverted):
+    """What lies where the slot was is no slot any more: the table is looked for first."""
+    guest, rasd = reverted
+    ready = guest.log().count("RASD-LAB-GUEST-READY")
+    acked(create(rasd, "early-before", domain="reverted", wait=True, timeout_ms=20000))
+    guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
+    row = done(create(rasd, "early-pending", domain="reverted", wait=True, timeout_ms=500))
+    assert row["state"] == "written", row
+    snapshot(guest, "loadvm", "early")
+    assert "no error table any more" in rasd.wait_state(row["id"], "unknown")["detail"]
+    wait_for(lambda: guest.log().count("RASD-LAB-GUEST-READY") > ready, 120)
+    wait_backend(rasd, "reverted")
+    acked(create(rasd, "early-after", domain="reverted", wait=True, timeout_ms=20000))
+    assert rasd.row(row["id"])["state"] == "unknown"
 
 
 def test_a_pending_record_that_the_snapshot_holds(reverted):

@@ -150,7 +150,7 @@ def settled_as_the_guest_saw(lab, ident):
     while not (row := lab.rasd.row(ident))["final"]:
         assert time.monotonic() < end, row
         time.sleep(0.05)
-    assert row["state"] in ("acknowledged", "refused"), row
+    assert row["state"] in ("acknowledged", "refused"), row["detail"]
     if row["state"] == "acknowledged":
         lab.vm2.wait_log(f"fru_id: {ident}")
         assert lab.vm2.log().count(f"fru_id: {ident}") == 1
@@ -160,11 +160,34 @@ def settled_as_the_guest_saw(lab, ident):
     return row
 
 
-def test_stopped_qemu_is_settled_and_never_sent_twice(lab):
-    lab.vm2.rest()
+def stops_before_it_sends(lab):
+    lab.rasd.stop()
+    lab.rasd.start(["vm1", "vm2"], build=rasdlab.ASAN, env={"RASD_FAILPOINT": "submit_asked:1:stop"})
+
+
+def test_a_stopped_qemu_is_sent_nothing(lab):
+    """It does not say that no migration is in progress: the record stays here, whatever becomes of QEMU."""
+    assert create(lab.rasd, "before-mute", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
     os.kill(lab.vm2.pid, signal.SIGSTOP)
     try:
-        a = create(lab.rasd, "hung", domain="vm2", wait=True, timeout_ms=7000)["result"]
+        a = create(lab.rasd, "mute", domain="vm2", timeout_ms=1000)["result"]
+        assert a["state"] == "intent"
+        row = lab.rasd.wait_state(a["id"], "refused")
+        assert row["detail"].startswith("not "), row
+        assert lab.rasd.rpc("domain.explain", domain="vm2")["result"]["state"] == "stuck"
+    finally:
+        os.kill(lab.vm2.pid, signal.SIGCONT)
+    mark = lab.rasd.logfile.read_text().rindex("monitor lost")
+    lab.rasd.wait_log("guest vm2: pid", mark)
+    assert create(lab.rasd, "after-mute", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    assert a["id"] not in lab.vm2.log()
+
+
+def test_stopped_qemu_is_settled_and_never_sent_twice(lab):
+    lab.vm2.rest()
+    stops_before_it_sends(lab)
+    try:
+        a = lab.rasd.into_a_stopped_qemu(lab.vm2, lambda: create(lab.rasd, "hung", domain="vm2", wait=True, timeout_ms=7000))["result"]
         assert a["state"] == "intent"
         t0 = time.monotonic()
         assert create(lab.rasd, "beside-hung", wait=True)["result"]["state"] == "acknowledged"
@@ -190,11 +213,11 @@ def test_crash_while_written_is_settled(lab):
 def test_the_fence(lab):
     """Sent into a stopped QEMU, rasd killed and restarted: the row ends as what the guest saw."""
     lab.vm2.rest()
-    os.kill(lab.vm2.pid, signal.SIGSTOP)
+    stops_before_it_sends(lab)
+    ask = [TOP / "build/release/rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2", "--gpa", GPA, "--request-id", "fence"]
     try:
-        asker = subprocess.Popen([TOP / "build/release/rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2",
-                                  "--gpa", GPA, "--request-id", "fence"], stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL)
+        asker = lab.rasd.into_a_stopped_qemu(
+            lab.vm2, lambda: subprocess.Popen(ask, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
         end = time.monotonic() + 10
         while not [r for r in lab.rasd.rows() if r["request_id"] == "fence"]:
             assert time.monotonic() < end

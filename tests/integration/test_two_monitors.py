@@ -153,7 +153,39 @@ def test_both_are_there(lab, monitor, ways):
         wait_for(lambda: rasd.rpc("domain.list")["result"]["libvirt"]["connected"])
         got = connections(rasd)
         assert monitor in got and set(got) <= {*ways, "libvirt"}, got
+        wait_for(lambda: connections(rasd)[-1] == "socket", 5)  # once nothing needs libvirt's fence
+        wait_for(lambda: explain(rasd, "two")["backends"][0]["available"])
         acked(create(rasd, f"both-{monitor}-after", domain="two", wait=True))
+        assert explain(rasd, "two")["monitor"].endswith("two.qmp")
+
+
+def test_what_is_undecided_keeps_its_monitor(lab):
+    """Found in the slot behind libvirt's fence, and not read yet: the guest goes back to its socket when it is decided, not before."""
+    with life(lab, "libvirt") as rasd:
+        acked(create(rasd, "kept-before", domain="two", wait=True, timeout_ms=20000))
+        lab.guest.deaf()
+        assert done(create(rasd, "kept", domain="two", wait=True, timeout_ms=500))["state"] == "written"
+        time.sleep(0.2)
+    with journal(lab) as db:
+        db.execute("UPDATE injection SET state = 'intent' WHERE request_id = 'kept'")
+    try:
+        with life(lab, "socket", "libvirt") as rasd:
+            wait_for(lambda: rasd.journal()["kept"][1] == "written")
+            time.sleep(2)
+            assert connections(rasd) in (["libvirt"], ["socket", "libvirt"])
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                after = pool.submit(create, rasd, "kept-next", domain="two", wait=True, timeout_ms=20000)
+                wait_for(lambda: "kept-next" in rasd.journal())
+                lab.guest.hears()
+                acked(after.result())
+            rows = rasd.wait_decided()
+            assert rows["kept"][1] == "acknowledged", rows["kept"]
+            wait_for(lambda: connections(rasd)[-1] == "socket", 5)
+            wait_for(lambda: explain(rasd, "two")["backends"][0]["available"])
+            acked(create(rasd, "kept-after", domain="two", wait=True))
+            assert len(connections(rasd)) <= 3
+    finally:
+        lab.guest.hears()
 
 
 def test_a_row_of_version_2_needs_both(lab):

@@ -42,14 +42,20 @@ def create(rasd, request_id, domain="fire1", **params):
     return rasd.rpc("injection.create", request_id=request_id, domain=domain, **({"gpa": GPA} | params))
 
 
+def stops_before(lab, nth, *guests):
+    """Another rasd, that stops before its nth record is written to the monitor."""
+    lab.rasd.stop()
+    lab.rasd.start(guests, build=rasdlab.ASAN, env={"RASD_FAILPOINT": f"submit_asked:{nth}:stop"})
+
+
 def test_hung_for_a_minute(lab):
     """QEMU does not run for 60 s: its injection stays undecided, the other guest takes 60, then the truth is found."""
+    stops_before(lab, 2, "fire1", "fire2")
     assert create(lab.rasd, "warm", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
     lab.fire2.rest()
-    os.kill(lab.fire2.pid, signal.SIGSTOP)
     t0 = time.monotonic()
     try:
-        hung = create(lab.rasd, "hung", domain="fire2", timeout_ms=1000)["result"]
+        hung = lab.rasd.into_a_stopped_qemu(lab.fire2, lambda: create(lab.rasd, "hung", domain="fire2", timeout_ms=1000))["result"]
         assert hung["state"] == "intent"
         for i in range(60):
             a = create(lab.rasd, f"beside-{i}", wait=True, timeout_ms=5000)["result"]
@@ -87,8 +93,8 @@ def test_killed_with_a_queue(lab, victim):
 
 def test_killed_during_the_command(lab, victim):
     """QEMU never answers and is no more: nobody can tell, and rasd says so."""
-    os.kill(victim.pid, signal.SIGSTOP)
-    a = create(lab.rasd, "during", domain="fire3", timeout_ms=500)["result"]
+    stops_before(lab, 1, "fire3")
+    a = lab.rasd.into_a_stopped_qemu(victim, lambda: create(lab.rasd, "during", domain="fire3", timeout_ms=500))["result"]
     assert a["state"] == "intent"
     victim.kill()
     row = lab.rasd.wait_decided()["during"]

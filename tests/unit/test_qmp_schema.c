@@ -135,12 +135,16 @@ static int setup(void **state)
 	CALL(qmp_cmd_query_commands);
 	CALL(qmp_cmd_query_cpus_fast);
 	CALL(qmp_cmd_query_memdev);
+	CALL(qmp_cmd_query_migrate);
 	CALL(qmp_cmd_query_ramblock);
 	CALL(qmp_cmd_qom_get, "/machine", "ras");
 	CALL(qmp_cmd_info_mtree);
 	CALL(qmp_cmd_info_ramblock);
 	CALL(qmp_cmd_gpa2hva, UINT64_MAX);
-	CALL(qmp_cmd_inject_ghes, record, sizeof(record));
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
+	json_object_put(fake_hear(&f)); /* query-migrate */
+	fake_say(&f, "{\"return\": {}, \"id\": 16}\n");
+	collect(&f);
 #undef CALL
 	fake_stop(&f);
 	return 0;
@@ -264,7 +268,9 @@ static void test_inject_refuses(void **state)
 	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
 	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
 	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err), 0);
-	/* Only the last one is on the wire, with canonical base64. */
+	/* Only the last one is on the wire, behind its question, with canonical base64. */
+	json_object_put(fake_hear(&f));
+	fake_say(&f, "{\"return\": {}, \"id\": 2}\n");
 	_json_ json_object *o = fake_hear(&f);
 	json_object *args = NULL;
 	const char *text = NULL;

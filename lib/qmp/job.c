@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * QEMU takes commands while it migrates or saves, and tells of these by itself only who has set a capability that is
+ * not ours to set. So a command that changes the guest asks first, by query-migrate; where it was foretold, the
+ * answer is here already when its turn comes.
+ *
+ * Until the answer has come no byte of the command leaves: whatever becomes of the question, the command is
+ * QMP_NOT_SENT. QEMU that does not answer the question in time gets a new connection, as after a lost reply.
+ */
+#include "qmp/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "qmp/cmds.h"
+
+struct qmp_change {
+	struct qmp_job *j;
+	char command[QMP_COMMAND_MAX + 1];
+	json_object *args;
+	int timeout_ms;
+	qmp_reply_fn fn;
+	void *arg;
+};
+
+/* 0 if QEMU's answer says that there is none, or QEMU is none that knows any; else err says why not. */
+static int no_job(enum qmp_outcome o, json_object *ret, const struct ras_err *said, struct ras_err *err)
+{
+	if (o == QMP_OK)
+		return qmp_parse_migrate(ret, err);
+	if (o == QMP_ERROR && said->code == RAS_E_NOT_CAPABLE)
+		return 0;
+	*err = *said;
+	return -said->code;
+}
+
+static void end_if_mute(struct qmp_job *j, enum qmp_outcome o, const struct ras_err *said)
+{
+	if (o == QMP_UNKNOWN && said->code == RAS_E_TIMEOUT)
+		qmp_lost(j->q, said);
+}
+
+/* Takes c. */
+static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	_json_ json_object *args = c->args;
+	struct ras_err err;
+	int r = no_job(o, ret, said, &err);
+
+	if (r == 0) {
+		FAILPOINT(submit_asked);
+		r = qmp_exec(c->j->q, c->command, TAKE(args), c->timeout_ms, c->fn, c->arg, &err);
+	}
+	if (r < 0)
+		c->fn(c->arg, QMP_NOT_SENT, NULL, &err);
+	free(c);
+}
+
+static void on_ahead(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	struct qmp_job *j = arg;
+	struct qmp_change *c = TAKE(j->waiting);
+	struct ras_err err;
+
+	j->asking = false;
+	if (c)
+		answered(c, o, ret, said);
+	else if (no_job(o, ret, said, &err) == 0)
+		j->no_job_boot_ns = j->asked_boot_ns;
+	end_if_mute(j, o, said);
+}
+
+static void on_asked(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	struct qmp_change *c = arg;
+	struct qmp_job *j = c->j;
+
+	answered(c, o, ret, said);
+	end_if_mute(j, o, said);
+}
+
+void qmp_job_ask_ahead(struct qmp_job *j)
+{
+	struct ras_err err;
+
+	if (j->asking)
+		return;
+	j->no_job_boot_ns = 0;
+	j->asked_boot_ns = clock_boot_ns();
+	j->asking = qmp_cmd_query_migrate(qmp_monitor(j->q), on_ahead, j, &err) == 0;
+}
+
+int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
+		 void *arg, struct ras_err *err)
+{
+	_json_ json_object *owned = args;
+	bool known = j->no_job_boot_ns && clock_boot_ns() - j->no_job_boot_ns < MONITOR_NO_JOB_NS;
+	struct qmp_change *c;
+	int r;
+
+	j->no_job_boot_ns = 0;
+	if (known) {
+		FAILPOINT(submit_asked);
+		return qmp_exec(j->q, command, TAKE(owned), timeout_ms, fn, arg, err);
+	}
+	c = malloc(sizeof(*c));
+	if (!c)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
+	*c = (struct qmp_change){ .j = j, .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
+	snprintf(c->command, sizeof(c->command), "%s", command);
+	if (j->asking && !j->waiting) {
+		j->waiting = c;
+	} else {
+		r = qmp_cmd_query_migrate(qmp_monitor(j->q), on_asked, c, err);
+		if (r < 0) {
+			free(c);
+			return r;
+		}
+	}
+	TAKE(owned);
+	return 0;
+}

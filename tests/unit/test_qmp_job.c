@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A command that changes the guest leaves only behind QEMU's word that no migration is in progress. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "fake_qmp.h"
+#include "qmp/cmds.h"
+
+static const uint8_t record[QMP_GHES_RECORD_MIN] = { 1 };
+
+static void inject(struct fake *f)
+{
+	struct ras_err err;
+
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f->q), record, sizeof(record), fake_on_reply, f, &err), 0);
+}
+
+static void ask_ahead(struct fake *f)
+{
+	qmp_monitor(f->q)->ops->ask_ahead(qmp_monitor(f->q));
+}
+
+/* The next command must be this; its id. */
+static int hear(struct fake *f, const char *command)
+{
+	_json_ json_object *o = fake_hear(f);
+	const char *name = NULL;
+	uint64_t id = 0;
+	struct ras_err err;
+
+	assert_int_equal(json_get_str(o, "execute", &name, &err), 0);
+	assert_string_equal(name, command);
+	assert_int_equal(json_get_u64(o, "id", 1, 1000, &id, &err), 0);
+	return (int)id;
+}
+
+static void say(struct fake *f, const char *what, int id)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "{%s, \"id\": %d}\n", what, id);
+	fake_say(f, line);
+}
+
+/* Nothing more has come. */
+static void silence(struct fake *f)
+{
+	char c;
+
+	fake_turn(f);
+	usleep(2000);
+	assert_int_equal(f->in_len, 0);
+	assert_true(recv(f->fd, &c, 1, MSG_DONTWAIT) <= 0);
+}
+
+static void taken(struct fake *f)
+{
+	int n = f->n_reply;
+
+	say(f, "\"return\": {}", hear(f, "inject-ghes-v2-error"));
+	fake_until(f, &f->n_reply, n + 1);
+	assert_int_equal(f->outcome, QMP_OK);
+}
+
+static void test_answers(void **state)
+{
+	static const struct {
+		const char *answer;
+		enum ras_code want; /* 0: sent */
+	} t[] = {
+		{ "\"return\": {}", RAS_OK },
+		{ "\"return\": {\"status\": \"none\"}", RAS_OK },
+		{ "\"return\": {\"status\": \"completed\", \"ram\": {}}", RAS_OK },
+		{ "\"return\": {\"status\": \"failed\", \"error-desc\": \"x\"}", RAS_OK },
+		{ "\"return\": {\"status\": \"cancelled\"}", RAS_OK },
+		{ "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such\"}", RAS_OK },
+		{ "\"return\": {\"status\": \"active\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"setup\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"cancelling\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"pre-switchover\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"postcopy-active\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"device\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"wait-unplug\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"colo\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": \"of a later QEMU\\n\"}", RAS_E_NOT_RUNNING },
+		{ "\"return\": {\"status\": 1}", RAS_E_MONITOR },
+		{ "\"return\": []", RAS_E_MONITOR },
+		{ "\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}", RAS_E_MONITOR },
+	};
+	struct fake f;
+
+	(void)state;
+	fake_start(&f);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+		for (int ahead = 0; ahead < 3; ahead++) { /* not, and the answer later or before the command */
+			int n = f.n_reply, id;
+
+			if (ahead)
+				ask_ahead(&f);
+			if (ahead < 2)
+				inject(&f);
+			id = hear(&f, "query-migrate");
+			silence(&f);
+			say(&f, t[i].answer, id);
+			if (ahead == 2) {
+				inject(&f);
+				if (t[i].want) /* only the good answer is kept */
+					say(&f, t[i].answer, hear(&f, "query-migrate"));
+			}
+			if (!t[i].want) {
+				taken(&f);
+				continue;
+			}
+			fake_until(&f, &f.n_reply, n + 1);
+			assert_int_equal(f.outcome, QMP_NOT_SENT);
+			assert_int_equal(f.reply_err.code, t[i].want);
+			assert_null(strchr(f.reply_err.text, '\n'));
+			silence(&f);
+		}
+	fake_stop(&f);
+}
+
+static void test_an_answer_serves_one_command_and_not_for_long(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_start(&f);
+	ask_ahead(&f);
+	ask_ahead(&f);
+	say(&f, "\"return\": {}", hear(&f, "query-migrate"));
+	inject(&f);
+	taken(&f);
+	inject(&f);
+	say(&f, "\"return\": {}", hear(&f, "query-migrate"));
+	taken(&f);
+
+	ask_ahead(&f);
+	say(&f, "\"return\": {}", hear(&f, "query-migrate"));
+	usleep(MONITOR_NO_JOB_NS / 1000);
+	inject(&f);
+	say(&f, "\"return\": {\"status\": \"active\"}", hear(&f, "query-migrate"));
+	fake_until(&f, &f.n_reply, 3);
+	assert_int_equal(f.outcome, QMP_NOT_SENT);
+
+	/* Two at once: one waits for what was asked ahead, the other asks. */
+	ask_ahead(&f);
+	inject(&f);
+	inject(&f);
+	int first = hear(&f, "query-migrate"), second = hear(&f, "query-migrate");
+
+	say(&f, "\"return\": {\"status\": \"active\"}", second);
+	fake_until(&f, &f.n_reply, 4);
+	assert_int_equal(f.outcome, QMP_NOT_SENT);
+	say(&f, "\"return\": {}", first);
+	taken(&f);
+	fake_stop(&f);
+}
+
+/* The question is lost, not the command: by close, by the death of the connection, by time. */
+static void test_a_lost_answer_is_no_lost_command(void **state)
+{
+	(void)state;
+	for (int ahead = 0; ahead < 2; ahead++)
+		for (int how = 0; how < 2; how++) {
+			struct fake f;
+
+			fake_start(&f);
+			if (ahead)
+				ask_ahead(&f);
+			inject(&f);
+			hear(&f, "query-migrate");
+			if (how) {
+				close(f.fd);
+				f.fd = -1;
+				fake_until(&f, &f.n_closed, 1);
+			} else {
+				qmp_close(f.q);
+				f.q = NULL;
+			}
+			assert_int_equal(f.n_reply, 1);
+			assert_int_equal(f.outcome, QMP_NOT_SENT);
+			fake_stop(&f);
+		}
+}
+
+static void fake_long(struct fake *f, const int *flag, int64_t ms)
+{
+	int64_t end = clock_boot_ns() + ms * 1000000;
+
+	while (!*flag && clock_boot_ns() < end) {
+		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		usleep(1000);
+	}
+}
+
+static void test_mute(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_start(&f);
+	inject(&f);
+	hear(&f, "query-migrate");
+	fake_long(&f, &f.n_closed, QMP_CMD_TIMEOUT_MS + 1000);
+	assert_int_equal(f.n_reply, 1);
+	assert_int_equal(f.outcome, QMP_NOT_SENT);
+	assert_int_equal(f.n_closed, 1);
+	assert_int_equal(f.closed_err.code, RAS_E_TIMEOUT);
+	silence(&f);
+	fake_stop(&f);
+}
+
+static void silent(int level, const char *line)
+{
+	(void)level, (void)line;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_an_answer_serves_one_command_and_not_for_long),
+		cmocka_unit_test(test_a_lost_answer_is_no_lost_command),
+		cmocka_unit_test(test_mute),
+	};
+
+	log_set_sink(silent);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
