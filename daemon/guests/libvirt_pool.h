@@ -24,7 +24,7 @@ struct libvirt_result {
 	struct ras_err err;		/* where outcome is not QMP_OK */
 	char *reply;
 	int number[4];
-	int64_t no_job_boot_ns;		/* in, out: when libvirt last said that the domain has no job, 0 = not of use */
+	int64_t no_job_boot_ns;		/* in, out: when libvirt last said that the domain has no job, 0 = not known */
 };
 
 /* On a worker: make the call, fill *r (outcome last known good is the worker's to set). in is the request's text. */

@@ -5,8 +5,8 @@
  * domain lookup, ACL check, job lock, "not running"): those prove that nothing was sent.
  *
  * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a command that
- * changes the guest asks for its job first, on the same worker just before; or, where it was foretold, at most
- * MONITOR_NO_JOB_NS before, while the intent was being stored. An answer serves one command. A job that begins in between is like
+ * changes the guest asks for its job first, on the same worker just before; or, where it was foretold, while the intent was
+ * being stored. An answer serves for MONITOR_NO_JOB_NS. A job that begins in between is like
  * one that begins just after the send: nothing can exclude that.
  */
 #include "guests/monitor_libvirt.h"
@@ -34,6 +34,7 @@ struct monitor_libvirt {
 	struct monitor_callbacks cb;
 	void *arg;
 	struct libvirt_call *opening, *asking_ahead;
+	int64_t no_job_boot_ns;	/* none was in progress then; 0: not known */
 	bool ready, closed;
 	int depth;
 	struct command *pending;
@@ -110,7 +111,6 @@ static void work_change(virDomainPtr dom, const char *in, struct libvirt_result 
 	r->outcome = QMP_NOT_SENT;
 	if (known || no_job(dom, r))
 		work_query(dom, in, r);
-	r->no_job_boot_ns = 0;
 }
 
 static void work_fence(virDomainPtr dom, const char *in, struct libvirt_result *r)
@@ -199,6 +199,7 @@ static void on_reply(void *arg, struct libvirt_result *r)
 	struct ras_err err;
 
 	m->depth++;
+	m->no_job_boot_ns = r->no_job_boot_ns;
 	if (r->outcome != QMP_OK) {
 		answer(c, r->outcome, NULL, &r->err);
 	} else if (json_parse_limits(r->reply, strlen(r->reply), REPLY_DEPTH, REPLY_MAX, &msg, &err) < 0 ||
@@ -257,7 +258,8 @@ static void on_asked_ahead(void *arg, struct libvirt_result *r)
 {
 	struct monitor_libvirt *m = arg;
 
-	(void)r; /* the pool hands it to the next call; without it that one asks itself, and tells what is wrong */
+	/* The pool hands it to the next call; without it that one asks itself, and tells what is wrong. */
+	m->no_job_boot_ns = r->no_job_boot_ns;
 	m->asking_ahead = NULL;
 }
 
@@ -266,7 +268,8 @@ static void lv_ask_ahead(struct monitor *mon)
 	struct monitor_libvirt *m = (struct monitor_libvirt *)mon;
 	struct ras_err err;
 
-	if (m->closed || !m->ready || m->asking_ahead)
+	/* Half of its time is left for the command to come: a commit takes less. */
+	if (m->closed || !m->ready || m->asking_ahead || clock_boot_ns() - m->no_job_boot_ns < MONITOR_NO_JOB_NS / 2)
 		return;
 	if (libvirt_pool_call(m->pool, &m->domain, work_ask_ahead, NULL, false, on_asked_ahead, m,
 			      &m->asking_ahead, &err) < 0)

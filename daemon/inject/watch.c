@@ -62,6 +62,8 @@ static int next_delay_us(const struct injection *i)
 	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
 }
 
+static void look(struct injection *i);
+
 void inj_saw_life(struct injection *i)
 {
 	i->lane->alive_boot_ns = clock_boot_ns();
@@ -254,8 +256,6 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	i->delay_us = next_delay_us(i);
 	inj_timer(i, i->delay_us);
 }
-
-static void look(struct injection *i);
 
 /* The table was looked for anew: read the slot where it is now, or say that there is none. */
 static void on_found_again(void *arg, struct guest *g, const struct ras_err *err)

@@ -19,6 +19,7 @@
 
 struct qmp_change {
 	struct qmp_job *j;
+	int64_t asked_boot_ns;
 	char command[QMP_COMMAND_MAX + 1];
 	json_object *args;
 	int timeout_ms;
@@ -27,14 +28,24 @@ struct qmp_change {
 };
 
 /* 0 if QEMU's answer says that there is none, or QEMU is none that knows any; else err says why not. */
-static int no_job(enum qmp_outcome o, json_object *ret, const struct ras_err *said, struct ras_err *err)
+static int no_job(struct qmp_job *j, int64_t asked_boot_ns, enum qmp_outcome o, json_object *ret, const struct ras_err *said,
+		  struct ras_err *err)
 {
+	int r = -RAS_E_MONITOR;
+
 	if (o == QMP_OK)
-		return qmp_parse_migrate(ret, err);
-	if (o == QMP_ERROR && said->code == RAS_E_NOT_CAPABLE)
-		return 0;
-	*err = *said;
-	return -said->code;
+		r = qmp_parse_migrate(ret, err);
+	else if (o == QMP_ERROR && said->code == RAS_E_NOT_CAPABLE)
+		r = 0;
+	else
+		*err = *said;
+	j->no_job_boot_ns = r == 0 ? asked_boot_ns : 0;
+	return r;
+}
+
+static bool known(const struct qmp_job *j, int64_t age_ns)
+{
+	return j->no_job_boot_ns && clock_boot_ns() - j->no_job_boot_ns < age_ns;
 }
 
 static void end_if_mute(struct qmp_job *j, enum qmp_outcome o, const struct ras_err *said)
@@ -48,7 +59,7 @@ static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret,
 {
 	_json_ json_object *args = c->args;
 	struct ras_err err;
-	int r = no_job(o, ret, said, &err);
+	int r = no_job(c->j, c->asked_boot_ns, o, ret, said, &err);
 
 	if (r == 0) {
 		FAILPOINT(submit_asked);
@@ -68,8 +79,8 @@ static void on_ahead(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	j->asking = false;
 	if (c)
 		answered(c, o, ret, said);
-	else if (no_job(o, ret, said, &err) == 0)
-		j->no_job_boot_ns = j->asked_boot_ns;
+	else
+		no_job(j, j->asked_boot_ns, o, ret, said, &err);
 	end_if_mute(j, o, said);
 }
 
@@ -86,9 +97,9 @@ void qmp_job_ask_ahead(struct qmp_job *j)
 {
 	struct ras_err err;
 
-	if (j->asking)
+	/* Half of it is left for the command to come: a commit takes less. */
+	if (j->asking || known(j, MONITOR_NO_JOB_NS / 2))
 		return;
-	j->no_job_boot_ns = 0;
 	j->asked_boot_ns = clock_boot_ns();
 	j->asking = qmp_cmd_query_migrate(qmp_monitor(j->q), on_ahead, j, &err) == 0;
 }
@@ -97,21 +108,20 @@ int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int 
 		 void *arg, struct ras_err *err)
 {
 	_json_ json_object *owned = args;
-	bool known = j->no_job_boot_ns && clock_boot_ns() - j->no_job_boot_ns < MONITOR_NO_JOB_NS;
 	struct qmp_change *c;
 	int r;
 
-	j->no_job_boot_ns = 0;
-	if (known) {
+	if (known(j, MONITOR_NO_JOB_NS)) {
 		FAILPOINT(submit_asked);
 		return qmp_exec(j->q, command, TAKE(owned), timeout_ms, fn, arg, err);
 	}
 	c = malloc(sizeof(*c));
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	*c = (struct qmp_change){ .j = j, .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
+	*c = (struct qmp_change){ .j = j, .asked_boot_ns = clock_boot_ns(), .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
 	snprintf(c->command, sizeof(c->command), "%s", command);
 	if (j->asking && !j->waiting) {
+		c->asked_boot_ns = j->asked_boot_ns;
 		j->waiting = c;
 	} else {
 		r = qmp_cmd_query_migrate(qmp_monitor(j->q), on_asked, c, err);

@@ -13,7 +13,7 @@ struct qmp_job {
 	struct qmp *q;
 	bool asking;			/* ahead of a change */
 	int64_t asked_boot_ns;
-	int64_t no_job_boot_ns;		/* none was in progress then; 0: not known, or used */
+	int64_t no_job_boot_ns;		/* none was in progress then; 0: not known */
 	struct qmp_change *waiting;	/* for the answer to the question ahead */
 };
 

@@ -35,7 +35,7 @@ enum monitor_kind {
 			 * migration or save, through libvirt any. Asked first. */
 };
 
-/* How long the answer that no job is in progress counts, from its question on. It serves one change. */
+/* How long the answer that no job is in progress counts, from its question on. */
 #define MONITOR_NO_JOB_NS 10000000
 
 struct monitor;
