@@ -7,7 +7,7 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * When this guest usually has acknowledged, counted from the send, or at once where that is not known, rasd-pagemap is asked to wait
+ * Where the acknowledgement is expected, by what this guest usually takes, rasd-pagemap is asked to wait
  * for it; QEMU's answer may come before the guest's or after it. Later the looks are ever more seldom; a record that is never
  * acknowledged is looked at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
  */
@@ -17,7 +17,6 @@
 #include "inject/lane.h"
 
 #define WAIT_US 5000		/* this long a look waits where the acknowledgement is expected */
-#define EARLY_PART 4
 #define SOON_NS 10000000
 #define AGAIN_US 60
 #define LOOK_MIN_US 250
@@ -33,10 +32,13 @@ static int64_t usual_ns(const struct injection *i)
 	return i->settled || i->lane->typical_ack_ns >= BUSY_NS ? 0 : i->lane->typical_ack_ns;
 }
 
-/* It will hardly be there before this time has passed since the send. */
+/*
+ * It will hardly be there before this time has passed since the send. What comes sooner is seen late and then counts as slower
+ * than it was, so this is not cut close; and a quick guest is waited for from the start.
+ */
 static int64_t early_ns(const struct injection *i)
 {
-	return usual_ns(i) - usual_ns(i) / EARLY_PART;
+	return usual_ns(i) < SOON_NS ? 0 : usual_ns(i) / 2;
 }
 
 /* How long a look is to wait for the acknowledgement: not at all where it is not expected just now. */
