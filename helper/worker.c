@@ -286,13 +286,15 @@ static int wait_for_slot(struct guest *g, const struct helper_request *req, stru
 	bool others = false;
 	int r;
 
+	if (!req->wait_us)
+		return do_slot(g, req->source_id, rep, err);
 	atomic_fetch_add(&n_waiting, 1);
 	while ((r = do_slot(g, req->source_id, rep, err)) == 0) {
-		struct timespec pause = { .tv_nsec = LOOK_EVERY_NS * atomic_load(&n_waiting) };
+		int64_t left_ns = until_ns - clock_boot_ns(), every_ns = LOOK_EVERY_NS * (int64_t)atomic_load(&n_waiting);
+		struct timespec pause = { .tv_nsec = every_ns < left_ns ? every_ns : left_ns };
 
 		memcpy(&status, rep->block, sizeof(status));
-		if ((!status && rep->read_ack & 1) || others || clock_boot_ns() + pause.tv_nsec > until_ns ||
-		    !pidfd_alive(g->pidfd))
+		if ((!status && rep->read_ack & 1) || others || left_ns <= 0 || !pidfd_alive(g->pidfd))
 			break;
 		nanosleep(&pause, NULL);
 		pthread_mutex_lock(&g->lock);
