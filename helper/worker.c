@@ -288,20 +288,20 @@ static int wait_for_slot(struct guest *g, const struct helper_request *req, stru
 
 	if (!req->wait_us)
 		return do_slot(g, req->source_id, rep, err);
-	atomic_fetch_add(&n_waiting, 1);
 	while ((r = do_slot(g, req->source_id, rep, err)) == 0) {
-		int64_t left_ns = until_ns - clock_boot_ns(), every_ns = LOOK_EVERY_NS * (int64_t)atomic_load(&n_waiting);
+		int64_t left_ns = until_ns - clock_boot_ns(), every_ns = LOOK_EVERY_NS * ((int64_t)atomic_load(&n_waiting) + 1);
 		struct timespec pause = { .tv_nsec = every_ns < left_ns ? every_ns : left_ns };
 
 		memcpy(&status, rep->block, sizeof(status));
 		if ((!status && rep->read_ack & 1) || others || left_ns <= 0 || !pidfd_alive(g->pidfd))
 			break;
+		atomic_fetch_add(&n_waiting, 1);
 		nanosleep(&pause, NULL);
+		atomic_fetch_sub(&n_waiting, 1);
 		pthread_mutex_lock(&g->lock);
 		others = g->n_queued > 0;
 		pthread_mutex_unlock(&g->lock);
 	}
-	atomic_fetch_sub(&n_waiting, 1);
 	return r;
 }
 

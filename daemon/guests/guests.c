@@ -59,7 +59,8 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	guest_connect(arg);
+	if (!guests_drop_unseen(arg))
+		guest_connect(arg);
 }
 
 /* Where the guest of that name is; false: where it would be. */
@@ -90,6 +91,7 @@ static void free_guest(struct guest *g)
 
 	if (m)
 		m->ops->close(m);
+	helper_client_forget(g->gs->helper, g);
 	libvirt_forget(g);
 	guest_layout_drop(g);
 	event_free(g->retry);
@@ -115,6 +117,13 @@ static void leave_out(struct guests *gs, const char *name)
 		log_warn("guest %s is left out, and others may be: at most %d guests are known. One that does not run makes room for one "
 			 "that does", name, GUEST_MAX);
 	gs->left_out = true;
+}
+
+/* Neither a socket nor libvirt shows it, and nobody waits for it. */
+static bool is_unseen(const struct guest *g)
+{
+	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
+	return !g->socket_present && !g->dom.managed && g->link == LINK_DOWN && !g->waiters;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -193,8 +202,7 @@ bool guests_complete(const struct guests *gs)
 
 bool guests_drop_unseen(struct guest *g)
 {
-	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
-	if (g->socket_present || g->dom.managed || g->link != LINK_DOWN || g->waiters)
+	if (!is_unseen(g))
 		return false;
 	remove_guest(g);
 	return true;

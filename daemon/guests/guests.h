@@ -68,7 +68,7 @@ int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err);
 
 /*
  * Nothing that was sent to this guest is undecided: where guest_connect_by() took it from its own socket it is reached by
- * that again. From the loop only, not from within a callback of the guest's. False: it is being prepared, ask again.
+ * that again. From the loop only, not from within a callback of the guest's. False: it is being asked or prepared, try again.
  */
 bool guest_connect_as_preferred(struct guest *g);
 

@@ -308,6 +308,20 @@ void helper_client_free(struct helper_client *c)
 	leave(c);
 }
 
+static void nobody(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	(void)arg, (void)rep, (void)err;
+	if (fd >= 0)
+		close(fd);
+}
+
+void helper_client_forget(struct helper_client *c, const void *arg)
+{
+	for (size_t i = 0; c && i < MAX_CALLS; i++)
+		if (c->call[i].id && c->call[i].arg == arg)
+			c->call[i].fn = nobody;
+}
+
 const char *helper_client_why(const struct helper_client *c)
 {
 	return c->why;

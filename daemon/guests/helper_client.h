@@ -39,6 +39,9 @@ void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg
 /* Close and free (NULL allowed); pending calls are answered with RAS_E_HELPER first. */
 void helper_client_free(struct helper_client *c);
 
+/* Calls with this arg are not answered any more: what it points to goes, or is another's now. Any loop context. */
+void helper_client_forget(struct helper_client *c, const void *arg);
+
 /* False while there is no helper. Without a path it never comes back. */
 bool helper_client_alive(const struct helper_client *c);
 

@@ -177,7 +177,9 @@ static void describe(struct guest *g)
 
 	if (g->dom.describing) {
 		g->dom.describe_again = true;
-	} else if (!g->dom.describe_due) {
+	} else {
+		if (g->dom.describe_due)
+			TAILQ_REMOVE(&l->due, g, dom.due);
 		g->dom.describe_due = true;
 		if (g->dom.id >= 0)
 			TAILQ_INSERT_HEAD(&l->due, g, dom.due);

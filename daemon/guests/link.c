@@ -50,7 +50,7 @@ static void schedule_retry(struct guest *g)
 {
 	struct timeval tv = { g->backoff_ms / 1000, g->backoff_ms % 1000 * 1000 };
 
-	if (!g->socket_present && libvirt_way(g, NULL) < 0)
+	if (!g->socket_present && g->dom.managed && libvirt_way(g, NULL) < 0)
 		return;
 	evtimer_add(g->retry, &tv);
 	g->backoff_ms = g->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->backoff_ms * 2;
@@ -195,9 +195,13 @@ bool guest_connect_as_preferred(struct guest *g)
 {
 	struct ras_err why;
 
-	if (!g->detour || !g->socket_present || g->link != LINK_UP)
+	if (!g->detour || !g->socket_present)
 		return true;
-	if (g->preparing || g->waiters)
+	if (g->link == LINK_DOWN) {
+		g->want = WAY_ANY;
+		return true;
+	}
+	if (g->link != LINK_UP || g->preparing || g->waiters || guest_layout_busy(g))
 		return false;
 	ras_fail(&why, RAS_E_BUSY, "back to its own socket: nothing that was sent by libvirt is undecided");
 	guest_link_down(g, &why);

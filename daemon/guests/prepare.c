@@ -33,6 +33,8 @@ static void finish(struct guest *g, const struct ras_err *err)
 
 void guest_prepare_fail(struct guest *g, const struct ras_err *err)
 {
+	/* What is under way is about a process that is no more, or a guest that goes. */
+	helper_client_forget(guests_helper(g->gs), g);
 	finish(g, err);
 }
 

@@ -66,7 +66,8 @@ struct lane {
 	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
 	bool settling;			/* several are being decided at once */
 	unsigned int fenced;		/* monitors that have answered anew since the loss, a bit each (settle.c) */
-	bool detour;			/* its guest may be reached by the fence's monitor still */
+	bool detour;			/* its guest may be reached by the fence's monitor still ... */
+	bool ending;			/* ... and is about to go back (settle_end()) */
 	bool unfenced;			/* one of them is gone: that a record is not in the slot proves nothing */
 	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
 	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */

@@ -292,12 +292,18 @@ void settle_tick(struct injection *i)
 
 static void on_idle(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval again = { 0, 200000 };
 	struct lane *l = arg;
 	struct guest *g;
 
 	(void)fd, (void)what;
+	l->ending = false;
 	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
-	l->detour = l->first || (guests_find(l->in->guests, l->domain, &g, NULL) == 0 && !guest_connect_as_preferred(g));
+	if (l->first)
+		return;
+	l->detour = guests_find(l->in->guests, l->domain, &g, NULL) == 0 && !guest_connect_as_preferred(g);
+	if (l->detour)
+		l->ending = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &again) == 0;
 }
 
 void settle_end(struct lane *l)
@@ -305,7 +311,8 @@ void settle_end(struct lane *l)
 	static const struct timeval at_once = { 0, 0 };
 
 	/* Not from here: who called may be in the midst of the guest or its monitor. */
-	l->detour = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &at_once) < 0;
+	if (!l->ending)
+		l->ending = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &at_once) == 0;
 }
 
 void settle_lost_reply(struct injection *i, const char *why)

@@ -50,14 +50,15 @@ static uint32_t wait_us(const struct injection *i)
 	return expected && !i->ending ? WAIT_US : 0;
 }
 
-static int next_delay_us(const struct injection *i)
+/* After a look that told nothing new, or that failed. */
+static int next_delay_us(const struct injection *i, bool failed)
 {
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns;
 	int d = i->delay_us < LOOK_MIN_US ? LOOK_MIN_US : i->delay_us + i->delay_us / 2;
 
 	if (passed_ns < early_ns(i))
 		return (int)((early_ns(i) - passed_ns) / 1000) + 1;
-	if (wait_us(i))
+	if (wait_us(i) && !failed)
 		return AGAIN_US;
 	if (passed_ns < BUSY_NS)
 		return d > LOOK_BUSY_US ? LOOK_BUSY_US : d;
@@ -204,7 +205,9 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 			conclude(i, NULL);
 		return;
 	}
-	if (i->stale) {
+	/* That the guest has read it stays true; that it has not may have changed since. */
+	if (i->stale && !(v->ours && v->status_zero && v->acked)) {
+		i->consumed_seen |= v->ours && v->status_zero;
 		i->stale = false;
 		look(i);
 		return;
@@ -214,7 +217,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		return;
 	}
 	if (err) {
-		i->delay_us = next_delay_us(i);
+		i->delay_us = next_delay_us(i, true);
 		inj_timer(i, i->delay_us);
 		return;
 	}
@@ -255,7 +258,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 						   "loaded");
 		return;
 	}
-	i->delay_us = next_delay_us(i);
+	i->delay_us = next_delay_us(i, false);
 	inj_timer(i, i->delay_us);
 }
 
@@ -272,7 +275,7 @@ static void on_found_again(void *arg, struct guest *g, const struct ras_err *err
 	} else if (err && err->code == RAS_E_NOT_READY) {
 		inj_decide(i, INJ_UNKNOWN, "the guest's memory holds no error table any more: a snapshot was loaded");
 	} else {
-		i->delay_us = next_delay_us(i);
+		i->delay_us = next_delay_us(i, true);
 		inj_timer(i, i->delay_us);
 	}
 }
@@ -286,7 +289,7 @@ static bool look_for_table(struct injection *i)
 	struct guest *g;
 
 	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->hest_ok ||
-	    g->void_check || g->n_stops == g->stops_at_send || g->pid != i->row.qemu_pid)
+	    g->state != RUN_STATE_RUNNING || g->void_check || g->n_stops == g->stops_at_send || g->pid != i->row.qemu_pid)
 		return false;
 	i->reading = true;
 	guest_prepare(g, on_found_again, i);
@@ -313,7 +316,7 @@ static void look(struct injection *i)
 			conclude(i, NULL);
 			return;
 		}
-		i->delay_us = next_delay_us(i);
+		i->delay_us = next_delay_us(i, true);
 		inj_timer(i, i->delay_us);
 		return;
 	}
@@ -330,7 +333,7 @@ void watch_start(struct injection *i)
 	i->step = STEP_WATCH;
 	i->delay_us = 0;
 	if (clock_boot_ns() - i->sent_boot_ns < early_ns(i))
-		inj_timer(i, next_delay_us(i));
+		inj_timer(i, next_delay_us(i, false));
 	else
 		look(i);
 }

@@ -5,12 +5,14 @@
  * answer is here already when its turn comes.
  *
  * Until the answer has come no byte of the command leaves: whatever becomes of the question, the command is
- * QMP_NOT_SENT. QEMU that does not answer the question in time gets a new connection, as after a lost reply.
+ * QMP_NOT_SENT; so, too, where the guest was reset or stopped before it came. QEMU that does not answer the question in
+ * time gets a new connection, as after a lost reply.
  */
 #include "qmp/job.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -20,6 +22,7 @@
 struct qmp_change {
 	struct qmp_job *j;
 	int64_t asked_boot_ns;
+	uint64_t n_turns;
 	char command[QMP_COMMAND_MAX + 1];
 	json_object *args;
 	int timeout_ms;
@@ -61,6 +64,8 @@ static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret,
 	struct ras_err err;
 	int r = no_job(c->j, c->asked_boot_ns, o, ret, said, &err);
 
+	if (r == 0 && c->n_turns != c->j->n_turns)
+		r = ras_fail(&err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
 	if (r == 0) {
 		FAILPOINT(submit_asked);
 		r = qmp_exec(c->j->q, c->command, TAKE(args), c->timeout_ms, c->fn, c->arg, &err);
@@ -104,6 +109,14 @@ void qmp_job_ask_ahead(struct qmp_job *j)
 	j->asking = qmp_cmd_query_migrate(qmp_monitor(j->q), on_ahead, j, &err) == 0;
 }
 
+void qmp_job_event(struct qmp_job *j, const char *name)
+{
+	static const char *const turns[] = { "RESET", "STOP", "SHUTDOWN", "GUEST_PANICKED", "SUSPEND", "SUSPEND_DISK" };
+
+	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
+		j->n_turns += strcmp(name, turns[i]) == 0;
+}
+
 int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
 		 void *arg, struct ras_err *err)
 {
@@ -118,7 +131,7 @@ int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int 
 	c = malloc(sizeof(*c));
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	*c = (struct qmp_change){ .j = j, .asked_boot_ns = clock_boot_ns(), .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
+	*c = (struct qmp_change){ .j = j, .asked_boot_ns = clock_boot_ns(), .n_turns = j->n_turns, .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
 	snprintf(c->command, sizeof(c->command), "%s", command);
 	if (j->asking && !j->waiting) {
 		c->asked_boot_ns = j->asked_boot_ns;

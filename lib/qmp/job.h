@@ -14,6 +14,7 @@ struct qmp_job {
 	bool asking;			/* ahead of a change */
 	int64_t asked_boot_ns;
 	int64_t no_job_boot_ns;		/* none was in progress then; 0: not known */
+	uint64_t n_turns;		/* events after which the guest is not what it was */
 	struct qmp_change *waiting;	/* for the answer to the question ahead */
 };
 
@@ -23,6 +24,9 @@ void qmp_job_ask_ahead(struct qmp_job *j);
 /* monitor_ops.exec() of a MONITOR_CHANGE. */
 int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
 		 void *arg, struct ras_err *err);
+
+/* QEMU told this event: a command that waits for the answer to its question may be meant for what is no more. */
+void qmp_job_event(struct qmp_job *j, const char *name);
 
 /* qmp.c: end the connection as if QEMU had closed it. From the loop only. */
 void qmp_lost(struct qmp *q, const struct ras_err *why);

@@ -350,8 +350,11 @@ static bool on_line(struct qmp *q, const char *line, size_t len)
 		on_reply(q, msg);
 	else if (json_get_str(msg, "event", &name, &err) < 0)
 		bad_line(q, err.text);
-	else if (q->state == READY && q->cb.event)
-		q->cb.event(q->arg, name, json_member(msg, "data", &has_event));
+	else if (q->state == READY) {
+		qmp_job_event(&q->job, name);
+		if (q->cb.event)
+			q->cb.event(q->arg, name, json_member(msg, "data", &has_event));
+	}
 	return !q->closed && q->state != DEAD;
 }
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <dirent.h>
 #include <pthread.h>
 
 #include "tests/unit/helper_env.h"
@@ -65,64 +66,97 @@ static int n_others;
 
 static void on_other(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
 {
-	(void)arg, (void)rep, (void)fd;
+	(void)arg, (void)rep;
 	assert_null(err);
+	if (fd >= 0)
+		close(fd);
 	n_others++;
 }
 
-static int64_t wait_ns(bool interrupted)
+static void *acknowledge(void *arg)
+{
+	usleep(WAIT_US / 10);
+	*(volatile uint8_t *)arg = 1;
+	return NULL;
+}
+
+enum ended_by { BY_READ_ACK_BEFORE, BY_READ_ACK, BY_ANOTHER_CALL };
+
+static int64_t wait_ns(enum ended_by by)
 {
 	const uint64_t start = start_of(qemu);
 	int64_t best = INT64_MAX;
 
 	for (int i = 0; i < 20 && best > WAIT_US * INT64_C(500); i++) {
 		int64_t t0 = clock_boot_ns();
+		bool other = by == BY_ANOTHER_CALL;
+		pthread_t id;
 
 		n_others = 0;
-		assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US, interrupted ? on_other : on_reply, NULL, NULL), 0);
-		assert_int_equal(answer(interrupted ? helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL) : 0), 0);
-		assert_int_equal(n_others, interrupted);
+		ram[0x18] = by == BY_READ_ACK_BEFORE;
+		if (by == BY_READ_ACK)
+			assert_int_equal(pthread_create(&id, NULL, acknowledge, ram + 0x18), 0);
+		assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US, other ? on_other : on_reply, NULL, NULL), 0);
+		assert_int_equal(answer(other ? helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL) : 0), 0);
+		assert_int_equal(n_others, other);
 		if (clock_boot_ns() - t0 < best)
 			best = clock_boot_ns() - t0;
+		if (by == BY_READ_ACK)
+			pthread_join(id, NULL);
 	}
 	return best;
-}
-
-static void *acknowledge(void *arg)
-{
-	usleep(2000);
-	*(volatile uint8_t *)arg = 1;
-	return NULL;
 }
 
 static void test_slot_wait(void **state)
 {
 	const int64_t wait = WAIT_US * INT64_C(1000);
 	uint8_t status[4];
-	pthread_t id;
 	int64_t t0;
 
 	(void)state;
 	memcpy(status, ram + 0x1000, 4);
 	memset(ram + 0x1000, 0, 4);
-	assert_true(wait_ns(false) < wait / 2);		/* acknowledged before */
-	ram[0x18] = 0;
+	assert_true(wait_ns(BY_READ_ACK_BEFORE) < wait / 2);
+	assert_true(wait_ns(BY_READ_ACK) < wait / 2);
+	assert_true(wait_ns(BY_ANOTHER_CALL) < wait / 2);
 	t0 = clock_boot_ns();
 	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)), 0);
-	assert_true(clock_boot_ns() - t0 >= wait / 2);	/* never */
+	assert_true(clock_boot_ns() - t0 >= wait);
 	assert_int_equal(got.read_ack, 0);
-	assert_true(wait_ns(true) < wait / 2);		/* another call is not kept waiting */
-	assert_int_equal(pthread_create(&id, NULL, acknowledge, ram + 0x18), 0);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)), 0);
-	pthread_join(id, NULL);
-	assert_int_equal(got.read_ack, 1);
+	ram[0x18] = 1;
 	memcpy(ram + 0x1000, status, 4);		/* read-ack alone is the idle state */
 	t0 = clock_boot_ns();
 	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)), 0);
-	assert_true(clock_boot_ns() - t0 >= wait / 2);
+	assert_true(clock_boot_ns() - t0 >= wait);
 	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, HELPER_MAX_WAIT_US + 1, on_reply, NULL, NULL)),
 			 -RAS_E_HELPER);
 	assert_non_null(strstr(got_err.text, "not 0..20000"));
+}
+
+static int count_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* What a call was about has gone before its answer comes. */
+static void test_forget(void **state)
+{
+	int fds = count_fds(), mine = 0;
+
+	(void)state;
+	n_others = 0;
+	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &mine, NULL), 0);
+	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &fds, NULL), 0);
+	helper_client_forget(client, &mine);
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(n_others, 1);
+	assert_int_equal(count_fds(), fds);
 }
 
 static void test_slot_pointer(void **state)
@@ -392,7 +426,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_start), cmocka_unit_test(test_hest),
-		cmocka_unit_test(test_slot), cmocka_unit_test(test_slot_wait), cmocka_unit_test(test_slot_pointer),
+		cmocka_unit_test(test_slot), cmocka_unit_test(test_slot_wait), cmocka_unit_test(test_forget), cmocka_unit_test(test_slot_pointer),
 		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_kpage), cmocka_unit_test(test_rmap), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_sections), cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),

@@ -189,6 +189,38 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	fake_stop(&f);
 }
 
+/* What was checked before the question may hold no longer. */
+static void test_a_guest_that_turns_meanwhile(void **state)
+{
+	static const struct { const char *event; enum qmp_outcome want; } t[] = {
+		{ "RESET", QMP_NOT_SENT }, { "STOP", QMP_NOT_SENT }, { "SHUTDOWN", QMP_NOT_SENT }, { "RTC_CHANGE", QMP_OK },
+	};
+	struct fake f;
+
+	(void)state;
+	fake_start(&f);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		int n = f.n_reply, id;
+		char line[96];
+
+		usleep(MONITOR_NO_JOB_NS / 1000);
+		inject(&f);
+		id = hear(&f, "query-migrate");
+		snprintf(line, sizeof(line), "{\"event\": \"%s\", \"data\": {}}\n", t[i].event);
+		fake_say(&f, line);
+		say(&f, "\"return\": {}", id);
+		if (t[i].want == QMP_OK) {
+			taken(&f);
+			continue;
+		}
+		fake_until(&f, &f.n_reply, n + 1);
+		assert_int_equal(f.outcome, QMP_NOT_SENT);
+		assert_int_equal(f.reply_err.code, RAS_E_MONITOR);
+		silence(&f);
+	}
+	fake_stop(&f);
+}
+
 /* The question is lost, not the command: by close, by the death of the connection, by time. */
 static void test_a_lost_answer_is_no_lost_command(void **state)
 {
@@ -253,6 +285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_an_answer_serves_but_not_for_long),
+		cmocka_unit_test(test_a_guest_that_turns_meanwhile),
 		cmocka_unit_test(test_a_lost_answer_is_no_lost_command),
 		cmocka_unit_test(test_mute),
 	};
