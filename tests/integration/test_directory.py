@@ -23,6 +23,8 @@ def listener(directory, name):
     s = socket.socket(socket.AF_UNIX)
     s.bind(str(directory / f"{name}.qmp"))
     s.listen(1)
+    (directory / f"{name}.qmp").chmod(0o777)
+    s.settimeout(10)
     return s
 
 
@@ -51,3 +53,19 @@ def test_directory_comes_and_goes(rasd):
     with listener(spare / "b/guests", "three"):
         spare.rename(rasd.base / "a")
         wait_domains(rasd, "three")
+
+
+def test_a_guest_goes_with_its_monitor(rasd):
+    guests = rasd.base / "a/b/guests"
+    guests.mkdir(parents=True)
+    guests.chmod(0o755)
+    rasd.start()
+    s = listener(guests, "one")
+    monitor, _ = s.accept()
+    (guests / "one.qmp").unlink()
+    s.close()
+    # The next one shows that the first was seen to be unlinked.
+    with listener(guests, "two"):
+        wait_domains(rasd, "one", "two")
+        monitor.close()
+        wait_domains(rasd, "two")
