@@ -35,8 +35,8 @@ enum monitor_kind {
 			 * migration or save, through libvirt any. Asked first. */
 };
 
-/* How long the answer that no job is in progress counts, from its question on. */
-#define MONITOR_NO_JOB_NS 10000000
+/* How long the answer that no job is in progress counts, from its question on: any job of note takes longer. */
+#define MONITOR_NO_JOB_NS 50000000
 
 struct monitor;
 
