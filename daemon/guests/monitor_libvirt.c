@@ -263,13 +263,12 @@ static void on_asked_ahead(void *arg, struct libvirt_result *r)
 	m->asking_ahead = NULL;
 }
 
-static void lv_ask_ahead(struct monitor *mon)
+static void lv_ask_ahead(struct monitor *mon, int64_t unless_younger_ns)
 {
 	struct monitor_libvirt *m = (struct monitor_libvirt *)mon;
 	struct ras_err err;
 
-	/* Half of its time is left for the command to come: a commit takes less. */
-	if (m->closed || !m->ready || m->asking_ahead || clock_boot_ns() - m->no_job_boot_ns < MONITOR_NO_JOB_NS / 2)
+	if (m->closed || !m->ready || m->asking_ahead || clock_boot_ns() - m->no_job_boot_ns < unless_younger_ns)
 		return;
 	if (libvirt_pool_call(m->pool, &m->domain, work_ask_ahead, NULL, false, on_asked_ahead, m,
 			      &m->asking_ahead, &err) < 0)

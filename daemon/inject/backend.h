@@ -34,7 +34,7 @@ struct backend {
 	/* 0 if this guest can take a record by this backend as far as known. */
 	int (*probe)(const struct guest *g, struct ras_err *err);
 	/* A record for this guest is being stored and will be sent soon: what can be asked meanwhile is. */
-	void (*ask_ahead)(struct guest *g);
+	void (*ask_ahead)(struct guest *g, int64_t unless_younger_ns);
 	/* Send; fn runs once from the loop unless < 0 is returned (then nothing was sent). */
 	int (*submit)(struct guest *g, const uint8_t *rec, size_t len, backend_submit_fn fn, void *arg,
 		      struct ras_err *err);

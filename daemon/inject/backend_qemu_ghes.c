@@ -31,10 +31,10 @@ static int probe(const struct guest *g, struct ras_err *err)
 	return guest_capable(g, err);
 }
 
-static void ask_ahead(struct guest *g)
+static void ask_ahead(struct guest *g, int64_t unless_younger_ns)
 {
 	if (guest_is_up(g))
-		g->mon->ops->ask_ahead(g->mon);
+		g->mon->ops->ask_ahead(g->mon, unless_younger_ns);
 }
 
 static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)

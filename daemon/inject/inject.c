@@ -288,6 +288,7 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 	return i;
 }
 
+#define JOB_KNOWN_NS 5000000	/* beside a commit it costs next to nothing to ask anew */
 #define SHARE_SYNC_MAX_NS 40000000
 
 /* When the last of the lane will have its turn, at the earliest, if this guest is as fast as ever; half of that, for safety. */
@@ -330,7 +331,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 	FAILPOINT(intent_queued);
 	/* Where its turn follows at once, the disk and the monitor are asked at the same time. */
 	if (l->first == i)
-		i->backend->ask_ahead(g);
+		i->backend->ask_ahead(g, JOB_KNOWN_NS);
 	add_waiter(i, &c->rq, c->done, c->arg);
 	return 0;
 }

@@ -77,7 +77,7 @@ static void ask_for_next(struct injection *i)
 	struct guest *g;
 
 	if (i->next && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
-		i->backend->ask_ahead(g);
+		i->backend->ask_ahead(g, MONITOR_NO_JOB_NS / 2);
 }
 
 static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *err)

@@ -98,13 +98,13 @@ static void on_asked(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	end_if_mute(j, o, said);
 }
 
-void qmp_job_ask_ahead(struct qmp_job *j)
+void qmp_job_ask_ahead(struct qmp_job *j, int64_t unless_younger_ns)
 {
 	struct ras_err err;
 
-	/* Half of it is left for the command to come: a commit takes less. */
-	if (j->asking || known(j, MONITOR_NO_JOB_NS / 2))
+	if (j->asking || known(j, unless_younger_ns))
 		return;
+	j->no_job_boot_ns = 0;
 	j->asked_boot_ns = clock_boot_ns();
 	j->asking = qmp_cmd_query_migrate(qmp_monitor(j->q), on_ahead, j, &err) == 0;
 }

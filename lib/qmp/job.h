@@ -19,7 +19,7 @@ struct qmp_job {
 };
 
 /* monitor_ops.ask_ahead(). */
-void qmp_job_ask_ahead(struct qmp_job *j);
+void qmp_job_ask_ahead(struct qmp_job *j, int64_t unless_younger_ns);
 
 /* monitor_ops.exec() of a MONITOR_CHANGE. */
 int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,

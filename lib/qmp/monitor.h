@@ -48,8 +48,11 @@ struct monitor_ops {
 	 */
 	int (*exec)(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
 		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err);
-	/* A MONITOR_CHANGE follows soon: what has to be asked before one may be asked now. */
-	void (*ask_ahead)(struct monitor *m);
+	/*
+	 * A MONITOR_CHANGE follows soon: what has to be asked before one is asked now, unless the last answer's question is
+	 * younger than that.
+	 */
+	void (*ask_ahead)(struct monitor *m, int64_t unless_younger_ns);
 	/* The process at the other end; false where this transport cannot tell. */
 	bool (*peer)(const struct monitor *m, pid_t *pid, uid_t *uid);
 	/* Close and free, also from inside a callback. Pending replies are answered first; closed() is not called. */

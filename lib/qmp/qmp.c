@@ -543,9 +543,9 @@ static int mon_exec(struct monitor *m, const char *command, json_object *args, e
 	return qmp_exec(q, command, args, timeout_ms, fn, arg, err);
 }
 
-static void mon_ask_ahead(struct monitor *m)
+static void mon_ask_ahead(struct monitor *m, int64_t unless_younger_ns)
 {
-	qmp_job_ask_ahead(&((struct qmp *)m)->job);
+	qmp_job_ask_ahead(&((struct qmp *)m)->job, unless_younger_ns);
 }
 
 static bool mon_peer(const struct monitor *m, pid_t *pid, uid_t *uid)

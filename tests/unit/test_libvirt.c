@@ -291,7 +291,7 @@ static void test_change_in_a_job_is_not_sent(void **state)
 		usleep(MONITOR_NO_JOB_NS / 1000); /* no answer serves for longer */
 		job = t[i].job && !t[i].wait;
 		if (t[i].ahead)
-			m->ops->ask_ahead(m);
+			m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2);
 		if (t[i].wait)
 			run_until(NULL, &(int){ 0 }, 1, 1);
 		job = t[i].job;
@@ -303,7 +303,7 @@ static void test_change_in_a_job_is_not_sent(void **state)
 		assert_int_equal(n_jobs_asked - asked, t[i].want_asked);
 	}
 	usleep(MONITOR_NO_JOB_NS / 1000);
-	m->ops->ask_ahead(m); /* closed while it is asked */
+	m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2); /* closed while it is asked */
 	m->ops->close(m);
 }
 
@@ -321,7 +321,7 @@ static void test_an_answer_serves_for_a_while(void **state)
 		for (int k = 0; k < 2; k++) {
 			struct answer a;
 
-			m->ops->ask_ahead(m);
+			m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2);
 			command(m, "inject", MONITOR_CHANGE, &a);
 			run_until(NULL, &a.n, 1, 3);
 			assert_int_equal(a.outcome, QMP_OK);

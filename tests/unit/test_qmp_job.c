@@ -23,7 +23,7 @@ static void inject(struct fake *f)
 
 static void ask_ahead(struct fake *f)
 {
-	qmp_monitor(f->q)->ops->ask_ahead(qmp_monitor(f->q));
+	qmp_monitor(f->q)->ops->ask_ahead(qmp_monitor(f->q), MONITOR_NO_JOB_NS / 2);
 }
 
 /* Whether the next command is this; its id. */
@@ -175,6 +175,17 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	fake_until(&f, &f.n_reply, n + 1);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 
+	/* Who must know better asks anew, and waits for that answer. */
+	ask_ahead(&f);
+	say(&f, "\"return\": {}", hear(&f, "query-migrate"));
+	fake_turn(&f);
+	qmp_monitor(f.q)->ops->ask_ahead(qmp_monitor(f.q), 0);
+	inject(&f);
+	say(&f, "\"return\": {\"status\": \"active\"}", hear(&f, "query-migrate"));
+	fake_until(&f, &f.n_reply, n + 2);
+	assert_int_equal(f.outcome, QMP_NOT_SENT);
+	silence(&f);
+
 	/* Two at once: one waits for what was asked ahead, the other asks. */
 	ask_ahead(&f);
 	inject(&f);
@@ -182,7 +193,7 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	int first = hear(&f, "query-migrate"), second = hear(&f, "query-migrate");
 
 	say(&f, "\"return\": {\"status\": \"active\"}", second);
-	fake_until(&f, &f.n_reply, n + 2);
+	fake_until(&f, &f.n_reply, n + 3);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 	say(&f, "\"return\": {}", first);
 	taken(&f);
