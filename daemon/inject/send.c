@@ -229,7 +229,6 @@ static void send_ready(struct injection *i)
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
-	FAILPOINT(submit_after);
 }
 
 void send_tick(struct injection *i)

@@ -57,6 +57,18 @@ static void end_if_mute(struct qmp_job *j, enum qmp_outcome o, const struct ras_
 		qmp_lost(j->q, said);
 }
 
+/* Takes args. */
+static int send_change(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn, void *arg,
+		       struct ras_err *err)
+{
+	int r;
+
+	FAILPOINT(submit_asked);
+	r = qmp_exec(j->q, command, args, timeout_ms, fn, arg, err);
+	FAILPOINT(submit_after);
+	return r;
+}
+
 /* Takes c. */
 static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
 {
@@ -66,10 +78,8 @@ static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret,
 
 	if (r == 0 && c->n_turns != c->j->n_turns)
 		r = ras_fail(&err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
-	if (r == 0) {
-		FAILPOINT(submit_asked);
-		r = qmp_exec(c->j->q, c->command, TAKE(args), c->timeout_ms, c->fn, c->arg, &err);
-	}
+	if (r == 0)
+		r = send_change(c->j, c->command, TAKE(args), c->timeout_ms, c->fn, c->arg, &err);
 	if (r < 0)
 		c->fn(c->arg, QMP_NOT_SENT, NULL, &err);
 	free(c);
@@ -124,10 +134,8 @@ int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int 
 	struct qmp_change *c;
 	int r;
 
-	if (known(j, MONITOR_NO_JOB_NS)) {
-		FAILPOINT(submit_asked);
-		return qmp_exec(j->q, command, TAKE(owned), timeout_ms, fn, arg, err);
-	}
+	if (known(j, MONITOR_NO_JOB_NS))
+		return send_change(j, command, TAKE(owned), timeout_ms, fn, arg, err);
 	c = malloc(sizeof(*c));
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
