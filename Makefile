@@ -28,7 +28,7 @@ LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 BPF_LIBS = $(shell pkg-config --libs libbpf)
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
-DAEMON_SRC := $(sort $(wildcard daemon/*/*.c))
+DAEMON_SRC := $(sort $(wildcard daemon/*/*.c daemon/*/*/*.c))
 HELPER_SRC := $(filter-out helper/rasd-pagemap.c,$(sort $(wildcard helper/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c))

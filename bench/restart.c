@@ -24,7 +24,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "inject/journal_db.h"
+#include "journal/db.h"
 
 #define STARTS 7
 #define PER_COMMIT 500

@@ -36,7 +36,7 @@ def generate(text):
     doc = json.loads(text)
     out = ["// SPDX-License-Identifier: LGPL-2.1-or-later\n",
            "/* Made by tools/rpcgen.py from proto/ras-rpc.json: do not edit. */\n",
-           '#include "control/handlers.h"\n\n']
+           '#include "control/methods/methods.h"\n\n']
     for m in doc["methods"]:
         if m["params"]:
             rows = [param(m["name"], p, out) for p in m["params"]]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Made by tools/rpcgen.py from proto/ras-rpc.json: do not edit. */
-#include "control/handlers.h"
+#include "control/methods/methods.h"
 
 static const struct rpc_param params_address_translate[] = {
 	{ "hpa", RPC_HEX64, false, 0, UINT64_MAX, NULL },

@@ -5,12 +5,12 @@
 #include <sys/queue.h>
 
 #include "base/uuid.h"
-#include "guests/domain_xml.h"
+#include "libvirt/metadata.h"
 #include "guests/guests.h"
 #include "qmp/cmds.h"
 #include "qmp/layout.h"
 
-enum guest_link {
+enum guest_link_state {
 	LINK_DOWN,	/* no monitor; a retry is pending, if there is a way to it */
 	LINK_CONNECTING,
 	LINK_PROBING,	/* monitor ready, first questions under way */
@@ -50,15 +50,11 @@ struct guest_process {
 	uint64_t block_gpa;
 };
 
-/* There may be thousands that do not run: what only a running one needs is allocated for it. */
-struct guest {
-	struct guests *gs;
-	char name[64];
+/* link.c: how the guest is reached. */
+struct guest_link {
 	char path[160];			/* of the QMP socket, "" where there is none */
 	bool socket_present;
-	struct guest_domain dom;
-
-	enum guest_link link;
+	enum guest_link_state state;
 	struct monitor *mon;
 	bool by_socket;			/* what mon is: QEMU's own socket, or libvirt */
 	bool socket_unserved;		/* the socket did not answer: libvirt is the way, until it appears anew */
@@ -66,66 +62,90 @@ struct guest {
 	enum guest_way want;		/* the only way until it was up: guest_connect_by() */
 	bool detour;			/* reached by libvirt for a fence only */
 	pid_t socket_of;		/* the process that was reached by the socket last */
-	bool opened_before;		/* mon's successor needs a new connection: the fence */
+	bool opened_before;		/* mon needs a new connection of the transport: the fence */
 	struct event *retry;
-	struct event *recheck;		/* of a run state that passes without an event */
 	int backoff_ms;
-	struct ras_err down;		/* why link is LINK_DOWN */
+	struct ras_err down;		/* why state is LINK_DOWN */
+};
 
-	/* the generation */
+/* Which process it is, and what became of it. */
+struct guest_life {
 	pid_t pid;
 	uid_t uid;
 	uint64_t start_time;		/* clock ticks, field 22 of /proc/PID/stat */
 	uint64_t reset_count;		/* RESETs known of in this process's life */
 	struct guest_process before;	/* at the last loss of the monitor */
 	int64_t gone_ns;		/* boot clock when somebody first noticed that the process has gone, 0 */
+	enum run_state state;
+	struct event *recheck;		/* of a run state that passes without an event */
+	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
+	uint64_t n_stops;		/* grows whenever it is stopped, its memory may be exchanged then; never reset */
+	uint64_t stops_at_send;		/* n_stops when the last record was sent */
+	uint64_t n_memory_failures;	/* MEMORY_FAILURE events of QEMU */
+	char memory_failure[96];	/* the last one in words */
+};
 
-	/* what the monitor said */
+/* probe.c: what the monitor said of the machine. */
+struct guest_machine {
 	char arch[24];
-	char machine[48];
+	char type[48];
 	char confidential[24];		/* type of confidential guest support, "" none */
 	bool unstable_rejected;		/* -compat unstable-input=reject: the command would be refused */
 	int version;			/* major*10000 + minor*100 + micro, 0 unknown */
 	bool has_inject;
 	int ras;			/* machine property: 1 on, 0 off, -1 there is none */
-	enum run_state state;
-	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
-	uint64_t n_stops;		/* grows whenever it is stopped, its memory may be exchanged then; never reset */
-	uint64_t stops_at_send;		/* n_stops when the last record was sent */
-
-	/* RAM layout of this generation; layout_generation grows whenever it is made anew */
-	bool layout_ok;
-	uint64_t layout_generation, layout_asked;
-	int layout_tries;
-	char layout_why[128];
-	struct ram_section *ram;	/* n_ram */
-	size_t n_ram;
-
-	/* HEST of this generation */
-	bool hest_ok;
-	char hest_why[160];
-	uint64_t hest_gpa;
-	uint32_t hest_ignored;
-	uint32_t hest_rivals;		/* of these: valid tables that say something else */
-	char slot_why[160];		/* the last look at the slot failed: why; else empty */
-	struct hest_source source;	/* the GPIO/GED one that QEMU's command uses */
-	bool void_check;		/* a RESET happened: the firmware must have run again */
-	bool gap_check;			/* RESETs may have been missed while there was no monitor */
-	uint8_t *old_slot;		/* slot as last seen before the RESET, old_slot_len bytes */
-	size_t old_slot_len;
-
-	/* probe and prepare under way */
-	unsigned int outstanding;	/* replies still to come */
-	bool probe_failed, preparing;
 	pid_t cpu_tid;			/* thread of the first CPU, -1 none */
+};
+
+/* RAM layout of this generation of the guest. */
+struct guest_ram {
+	bool known;
+	uint64_t generation;		/* grows whenever the layout is made anew */
+	uint64_t asked_generation;
+	int tries;
+	char why[128];			/* why it is not known */
+	struct ram_section *section;	/* n */
+	size_t n;
+	/* the question under way */
 	json_object *memdevs, *mtree, *ramblock;	/* replies, until joined */
 	struct qmp_ram_section *join;	/* QMP_SECTIONS_MAX, while gpa2hva verifies it */
 	size_t n_join;
 	unsigned int hva_at;
-	struct guest_waiter *waiters;
+};
 
-	uint64_t n_memory_failures;	/* MEMORY_FAILURE events of QEMU */
-	char memory_failure[96];	/* the last one in words */
+/* HEST of this generation, and the status block of the one source that QEMU's command uses. */
+struct guest_ghes {
+	bool known;
+	char why[160];
+	uint64_t hest_gpa;
+	uint32_t n_ignored;
+	uint32_t n_rivals;		/* of these: valid tables that say something else */
+	char block_why[160];		/* the last look at the block failed: why; else empty */
+	struct hest_source source;
+	bool void_check;		/* a RESET happened: the firmware must have run again */
+	bool gap_check;			/* RESETs may have been missed while there was no monitor */
+	uint8_t *last_block;		/* as last seen before the RESET */
+	size_t last_block_len_bytes;
+};
+
+/* Questions under way, and who waits for their answers. */
+struct guest_asking {
+	unsigned int outstanding;	/* replies still to come */
+	bool probe_failed, preparing;
+	struct guest_waiter *waiters;
+};
+
+/* There may be thousands that do not run: what only a running one needs is allocated for it. */
+struct guest {
+	struct guests *gs;
+	char name[64];
+	struct guest_link link;
+	struct guest_domain dom;
+	struct guest_life life;
+	struct guest_machine machine;
+	struct guest_ram ram;
+	struct guest_ghes ghes;
+	struct guest_asking ask;
 };
 
 /* probe.c: ask the monitor everything; guest_probe_done() follows. */

@@ -87,17 +87,17 @@ static bool place_of(const struct guests *gs, const char *name, size_t *at)
 
 static void free_guest(struct guest *g)
 {
-	struct monitor *m = TAKE(g->mon);
+	struct monitor *m = TAKE(g->link.mon);
 
 	if (m)
 		m->ops->close(m);
 	helper_client_forget(g->gs->helper, g);
 	libvirt_forget(g);
 	guest_layout_drop(g);
-	event_free(g->retry);
-	event_free(g->recheck);
-	free(g->ram);
-	free(g->old_slot);
+	event_free(g->link.retry);
+	event_free(g->life.recheck);
+	free(g->ram.section);
+	free(g->ghes.last_block);
 	free(g);
 }
 
@@ -123,7 +123,7 @@ static void leave_out(struct guests *gs, const char *name)
 static bool is_unseen(const struct guest *g)
 {
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
-	return !g->socket_present && !g->dom.managed && g->link == LINK_DOWN && !g->waiters;
+	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN && !g->ask.waiters;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -134,7 +134,7 @@ static bool make_room(struct guests *gs)
 	for (size_t i = 0; i < gs->n; i++) {
 		struct guest *g = gs->guest[i];
 
-		if (!guest_may_run(g) && !g->waiters && (!idle || (idle->before.pid > 0 && g->before.pid <= 0)))
+		if (!guest_may_run(g) && !g->ask.waiters && (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
 			idle = g;
 	}
 	if (!idle)
@@ -178,12 +178,12 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 	}
 	g->gs = gs;
 	snprintf(g->name, sizeof(g->name), "%s", name);
-	g->retry = evtimer_new(gs->base, on_retry, g);
-	g->recheck = evtimer_new(gs->base, guest_recheck, g);
-	g->pid = -1;
-	g->ras = -1;
+	g->link.retry = evtimer_new(gs->base, on_retry, g);
+	g->life.recheck = evtimer_new(gs->base, guest_recheck, g);
+	g->life.pid = -1;
+	g->machine.ras = -1;
 	g->dom.id = -1;
-	ras_fail(&g->down, RAS_E_GONE, "not connected yet");
+	ras_fail(&g->link.down, RAS_E_GONE, "not connected yet");
 	place_of(gs, name, &at); /* room may have been made before it */
 	memmove(&gs->guest[at + 1], &gs->guest[at], (gs->n++ - at) * sizeof(struct guest *));
 	gs->guest[at] = g;
@@ -328,7 +328,7 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 	struct guest *g;
 	int64_t now = clock_boot_ns();
 
-	if (guests_find(gs, name, &g, NULL) < 0 || (g->pid != pid && g->before.pid != pid))
+	if (guests_find(gs, name, &g, NULL) < 0 || (g->life.pid != pid && g->life.before.pid != pid))
 		return GUEST_GONE;
 	if (g->dom.moved) {
 		*how = g->dom.moved_how;
@@ -336,7 +336,7 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 	}
 	if (!g->dom.managed || g->dom.ended)
 		return GUEST_GONE;
-	if (!g->gone_ns)
-		g->gone_ns = now;
-	return now - g->gone_ns < END_TOLD_NS ? GUEST_UP : GUEST_GONE;
+	if (!g->life.gone_ns)
+		g->life.gone_ns = now;
+	return now - g->life.gone_ns < END_TOLD_NS ? GUEST_UP : GUEST_GONE;
 }

@@ -13,7 +13,7 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "conf/conf.h"
-#include "guests/helper_client.h"
+#include "pagemap/client.h"
 #include "json/json.h"
 #include "qmp/qmp.h"
 

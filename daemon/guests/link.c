@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "guests/guest.h"
-#include "guests/monitor_libvirt.h"
+#include "libvirt/monitor.h"
 
 #define GREETING_MS 3000
 #define BACKOFF_MIN_MS 100
@@ -28,56 +28,56 @@
 static void forget(struct guest *g)
 {
 	guest_layout_drop(g);
-	if (g->pid > 0 && g->start_time) /* probed: what is known of it is whole */
-		g->before = (struct guest_process){ .pid = g->pid, .start_time = g->start_time,
-						    .reset_count = g->reset_count,
-						    .block_gpa = g->hest_ok ? g->source.block_gpa : 0 };
-	g->pid = -1;
-	g->start_time = 0;
-	g->reset_count = 0;
-	g->arch[0] = g->machine[0] = g->confidential[0] = '\0';
-	g->version = 0;
-	g->has_inject = g->unstable_rejected = false;
-	g->ras = -1;
-	g->layout_ok = g->hest_ok = g->void_check = g->gap_check = false;
-	g->slot_why[0] = '\0';
-	free(TAKE(g->ram));
-	g->n_ram = 0;
-	g->outstanding = 0;
+	if (g->life.pid > 0 && g->life.start_time) /* probed: what is known of it is whole */
+		g->life.before = (struct guest_process){ .pid = g->life.pid, .start_time = g->life.start_time,
+						    .reset_count = g->life.reset_count,
+						    .block_gpa = g->ghes.known ? g->ghes.source.block_gpa : 0 };
+	g->life.pid = -1;
+	g->life.start_time = 0;
+	g->life.reset_count = 0;
+	g->machine.arch[0] = g->machine.type[0] = g->machine.confidential[0] = '\0';
+	g->machine.version = 0;
+	g->machine.has_inject = g->machine.unstable_rejected = false;
+	g->machine.ras = -1;
+	g->ram.known = g->ghes.known = g->ghes.void_check = g->ghes.gap_check = false;
+	g->ghes.block_why[0] = '\0';
+	free(TAKE(g->ram.section));
+	g->ram.n = 0;
+	g->ask.outstanding = 0;
 }
 
 static void schedule_retry(struct guest *g)
 {
-	struct timeval tv = { g->backoff_ms / 1000, g->backoff_ms % 1000 * 1000 };
+	struct timeval tv = { g->link.backoff_ms / 1000, g->link.backoff_ms % 1000 * 1000 };
 
-	if (!g->socket_present && g->dom.managed && libvirt_way(g, NULL) < 0)
+	if (!g->link.socket_present && g->dom.managed && libvirt_way(g, NULL) < 0)
 		return;
-	evtimer_add(g->retry, &tv);
-	g->backoff_ms = g->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->backoff_ms * 2;
+	evtimer_add(g->link.retry, &tv);
+	g->link.backoff_ms = g->link.backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->link.backoff_ms * 2;
 }
 
 void guest_connect_soon(struct guest *g)
 {
 	const struct timeval soon = { 0, 1000 };
 
-	g->backoff_ms = BACKOFF_MIN_MS;
-	g->socket_unserved = false;
-	if (g->link == LINK_DOWN)
-		evtimer_add(g->retry, &soon);
+	g->link.backoff_ms = BACKOFF_MIN_MS;
+	g->link.socket_unserved = false;
+	if (g->link.state == LINK_DOWN)
+		evtimer_add(g->link.retry, &soon);
 }
 
 void guest_link_down(struct guest *g, const struct ras_err *err)
 {
-	bool was_up = g->link == LINK_UP || g->link == LINK_PROBING;
-	bool bound = g->socket_of > 0 && g->socket_of == g->before.pid &&
-		     guest_process_alive(g->before.pid, g->before.start_time);
-	struct monitor *m = TAKE(g->mon);
+	bool was_up = g->link.state == LINK_UP || g->link.state == LINK_PROBING;
+	bool bound = g->link.socket_of > 0 && g->link.socket_of == g->life.before.pid &&
+		     guest_process_alive(g->life.before.pid, g->life.before.start_time);
+	struct monitor *m = TAKE(g->link.mon);
 
-	g->socket_refused = g->by_socket && !was_up && err->code == RAS_E_GONE;
-	if (g->by_socket && !was_up && !bound && (g->want != WAY_SOCKET || g->socket_refused))
-		g->socket_unserved = true;
-	g->link = LINK_DOWN;
-	g->down = *err;
+	g->link.socket_refused = g->link.by_socket && !was_up && err->code == RAS_E_GONE;
+	if (g->link.by_socket && !was_up && !bound && (g->link.want != WAY_SOCKET || g->link.socket_refused))
+		g->link.socket_unserved = true;
+	g->link.state = LINK_DOWN;
+	g->link.down = *err;
 	if (m)
 		m->ops->close(m);
 	if (was_up) {
@@ -98,29 +98,29 @@ static void on_ready(void *arg)
 {
 	struct guest *g = arg;
 
-	g->link = LINK_PROBING;
-	g->n_resumes++; /* unseen since the last connection */
-	if (!g->mon->ops->peer(g->mon, &g->pid, &g->uid))
-		g->pid = -1; /* the probe asks */
+	g->link.state = LINK_PROBING;
+	g->life.n_resumes++; /* unseen since the last connection */
+	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid))
+		g->life.pid = -1; /* the probe asks */
 	guest_probe(g);
 }
 
 /* The same process as before the connection was lost: keep its count of RESETs, and look for one that was missed. */
 static void resume_process(struct guest *g)
 {
-	if (g->before.pid != g->pid || g->before.start_time != g->start_time) {
-		g->old_slot_len = 0;
-		g->gone_ns = 0;
+	if (g->life.before.pid != g->life.pid || g->life.before.start_time != g->life.start_time) {
+		g->ghes.last_block_len_bytes = 0;
+		g->life.gone_ns = 0;
 		g->dom.ended = g->dom.moved = false;
 		return;
 	}
-	g->reset_count = g->before.reset_count;
-	g->gap_check = g->before.block_gpa != 0;
+	g->life.reset_count = g->life.before.reset_count;
+	g->ghes.gap_check = g->life.before.block_gpa != 0;
 }
 
 void guest_probe_done(struct guest *g, const char *why)
 {
-	if (g->link != LINK_PROBING)
+	if (g->link.state != LINK_PROBING)
 		return; /* the monitor went meanwhile */
 	if (why) {
 		struct ras_err err;
@@ -129,15 +129,15 @@ void guest_probe_done(struct guest *g, const char *why)
 		guest_link_down(g, &err);
 		return;
 	}
-	g->link = LINK_UP;
-	g->backoff_ms = BACKOFF_MIN_MS;
-	g->want = WAY_ANY;
-	if (g->by_socket)
-		g->socket_of = g->pid;
+	g->link.state = LINK_UP;
+	g->link.backoff_ms = BACKOFF_MIN_MS;
+	g->link.want = WAY_ANY;
+	if (g->link.by_socket)
+		g->link.socket_of = g->life.pid;
 	resume_process(g);
-	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->pid, g->arch,
-		 g->version / 10000, g->version / 100 % 100,
-		 g->ras > 0 ? "on" : g->ras == 0 ? "off" : "none", run_state_name(g->state), g->mon->ops->name);
+	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->life.pid, g->machine.arch,
+		 g->machine.version / 10000, g->machine.version / 100 % 100,
+		 g->machine.ras > 0 ? "on" : g->machine.ras == 0 ? "off" : "none", run_state_name(g->life.state), g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
 	guest_prepare_next(g);
 }
@@ -147,13 +147,13 @@ void guest_reconnect(struct guest *g)
 	struct ras_err err;
 
 	ras_fail(&err, RAS_E_TIMEOUT, "the monitor did not answer in time");
-	if (g->link != LINK_DOWN)
+	if (g->link.state != LINK_DOWN)
 		guest_link_down(g, &err);
 }
 
 const char *guest_monitor_name(const struct guest *g)
 {
-	return g->mon ? g->mon->ops->name : "";
+	return g->link.mon ? g->link.mon->ops->name : "";
 }
 
 static enum guest_way way_of(const char *monitor)
@@ -165,7 +165,7 @@ int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err
 {
 	if (way_of(monitor) == WAY_LIBVIRT)
 		return libvirt_way_back(g, err);
-	if (!g->socket_present || g->socket_refused)
+	if (!g->link.socket_present || g->link.socket_refused)
 		return ras_fail(err, RAS_E_NOT_FOUND, "it has no monitor socket any more");
 	return 0;
 }
@@ -173,18 +173,18 @@ int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err
 int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
 {
 	enum guest_way way = way_of(monitor);
-	bool anew = g->want != way;
+	bool anew = g->link.want != way;
 	struct ras_err why;
 	int r = guest_has_monitor(g, monitor, err);
 
 	if (r < 0) {
-		g->want = WAY_ANY;
+		g->link.want = WAY_ANY;
 		return r;
 	}
-	g->want = way;
-	if (g->link == LINK_DOWN && anew) {
+	g->link.want = way;
+	if (g->link.state == LINK_DOWN && anew) {
 		guest_connect_soon(g);
-	} else if (g->link != LINK_DOWN && g->by_socket != (way == WAY_SOCKET)) {
+	} else if (g->link.state != LINK_DOWN && g->link.by_socket != (way == WAY_SOCKET)) {
 		ras_fail(&why, RAS_E_BUSY, "it has to be reached by %s first: something was sent that way", monitor);
 		guest_link_down(g, &why);
 	}
@@ -195,29 +195,29 @@ bool guest_connect_as_preferred(struct guest *g)
 {
 	struct ras_err why;
 
-	if (!g->detour || !g->socket_present)
+	if (!g->link.detour || !g->link.socket_present)
 		return true;
-	if (g->link == LINK_DOWN) {
-		g->want = WAY_ANY;
+	if (g->link.state == LINK_DOWN) {
+		g->link.want = WAY_ANY;
 		return true;
 	}
-	if (g->link != LINK_UP || g->preparing || g->waiters || guest_layout_busy(g))
+	if (g->link.state != LINK_UP || g->ask.preparing || g->ask.waiters || guest_layout_busy(g))
 		return false;
 	ras_fail(&why, RAS_E_BUSY, "back to its own socket: nothing that was sent by libvirt is undecided");
 	guest_link_down(g, &why);
-	g->socket_unserved = false;
+	g->link.socket_unserved = false;
 	guest_connect(g);
 	return true;
 }
 
 bool guest_is_up(const struct guest *g)
 {
-	return g->link == LINK_UP;
+	return g->link.state == LINK_UP;
 }
 
 bool guest_may_run(const struct guest *g)
 {
-	return g->link != LINK_DOWN || g->socket_present || !g->dom.managed || g->dom.id >= 0;
+	return g->link.state != LINK_DOWN || g->link.socket_present || !g->dom.managed || g->dom.id >= 0;
 }
 
 void guest_connect(struct guest *g)
@@ -229,19 +229,19 @@ void guest_connect(struct guest *g)
 	struct qmp *q;
 	int r;
 
-	if (g->link != LINK_DOWN)
+	if (g->link.state != LINK_DOWN)
 		return;
-	event_del(g->retry);
+	event_del(g->link.retry);
 	forget(g);
-	if (!guest_process_alive(g->before.pid, g->before.start_time))
-		g->want = WAY_ANY; /* another QEMU was sent nothing */
-	g->by_socket = g->want == WAY_SOCKET || (g->want != WAY_LIBVIRT && g->socket_present &&
-						 (!g->socket_unserved || libvirt_way(g, NULL) < 0));
-	g->detour = g->want == WAY_LIBVIRT && g->socket_present;
-	if (g->by_socket) {
-		r = qmp_open(&q, guests_base(g->gs), g->path, GREETING_MS, &by_socket, g, &err);
+	if (!guest_process_alive(g->life.before.pid, g->life.before.start_time))
+		g->link.want = WAY_ANY; /* another QEMU was sent nothing */
+	g->link.by_socket = g->link.want == WAY_SOCKET || (g->link.want != WAY_LIBVIRT && g->link.socket_present &&
+						 (!g->link.socket_unserved || libvirt_way(g, NULL) < 0));
+	g->link.detour = g->link.want == WAY_LIBVIRT && g->link.socket_present;
+	if (g->link.by_socket) {
+		r = qmp_open(&q, guests_base(g->gs), g->link.path, GREETING_MS, &by_socket, g, &err);
 		if (r == 0)
-			g->mon = qmp_monitor(q);
+			g->link.mon = qmp_monitor(q);
 	} else {
 		r = libvirt_open(g, &by_libvirt, &err);
 	}
@@ -249,7 +249,7 @@ void guest_connect(struct guest *g)
 		guest_link_down(g, &err);
 		return;
 	}
-	g->link = LINK_CONNECTING;
+	g->link.state = LINK_CONNECTING;
 }
 
 /* --- what happened to it --- */
@@ -258,15 +258,15 @@ void guest_connect(struct guest *g)
 void guest_was_reset(struct guest *g)
 {
 	guests_tell(g, GUEST_RESET);
-	g->reset_count++;
-	g->hest_ok = false;
-	g->void_check = true;
+	g->life.reset_count++;
+	g->ghes.known = false;
+	g->ghes.void_check = true;
 	guest_layout_void(g);
 }
 
 void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev)
 {
-	g->state = state;
+	g->life.state = state;
 	guests_tell(g, ev);
 }
 
@@ -282,31 +282,31 @@ void guest_was_moved(struct guest *g, const char *how)
 
 void guest_resumed(struct guest *g, bool new_memory)
 {
-	g->n_resumes++;
-	g->state = RUN_STATE_RUNNING;
+	g->life.n_resumes++;
+	g->life.state = RUN_STATE_RUNNING;
 	g->dom.moved = g->dom.ended = false;
 	/* A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this): the table is looked for anew. */
-	g->hest_ok = false;
+	g->ghes.known = false;
 	if (!new_memory)
 		return;
 	/* What runs now came with its memory from elsewhere: nothing found before counts. */
-	g->reset_count++;
-	g->void_check = g->gap_check = false;
-	g->old_slot_len = 0;
+	g->life.reset_count++;
+	g->ghes.void_check = g->ghes.gap_check = false;
+	g->ghes.last_block_len_bytes = 0;
 	guest_layout_void(g);
 }
 
 void guest_layout_void(struct guest *g)
 {
-	g->layout_ok = false;
-	g->layout_generation++;
+	g->ram.known = false;
+	g->ram.generation++;
 }
 
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
 			 bool recursive)
 {
-	g->n_memory_failures++;
-	snprintf(g->memory_failure, sizeof(g->memory_failure), "recipient %s, action %s%s%s", recipient, action,
+	g->life.n_memory_failures++;
+	snprintf(g->life.memory_failure, sizeof(g->life.memory_failure), "recipient %s, action %s%s%s", recipient, action,
 		 action_required ? ", action required" : "", recursive ? ", recursive" : "");
-	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->memory_failure);
+	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->life.memory_failure);
 }

@@ -19,9 +19,9 @@
 
 static void finish(struct guest *g, const struct ras_err *err)
 {
-	struct guest_waiter *w = TAKE(g->waiters);
+	struct guest_waiter *w = TAKE(g->ask.waiters);
 
-	g->preparing = false;
+	g->ask.preparing = false;
 	while (w) {
 		struct guest_waiter *next = w->next;
 
@@ -40,32 +40,32 @@ void guest_prepare_fail(struct guest *g, const struct ras_err *err)
 
 bool guest_has_ram(const struct guest *g, struct gpa gpa)
 {
-	for (size_t i = 0; i < g->n_ram; i++)
-		if (gpa.v >= g->ram[i].gpa && gpa.v - g->ram[i].gpa < g->ram[i].len_bytes)
+	for (size_t i = 0; i < g->ram.n; i++)
+		if (gpa.v >= g->ram.section[i].gpa && gpa.v - g->ram.section[i].gpa < g->ram.section[i].len_bytes)
 			return true;
 	return false;
 }
 
 void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
 {
-	if (g->void_check && !g->hest_ok)
+	if (g->ghes.void_check && !g->ghes.known)
 		return; /* bytes of before the RESET are what the rule compares with */
-	if (len > g->old_slot_len) {
-		uint8_t *room = realloc(g->old_slot, len);
+	if (len > g->ghes.last_block_len_bytes) {
+		uint8_t *room = realloc(g->ghes.last_block, len);
 
 		if (!room) {
-			g->old_slot_len = 0; /* as if it had not been seen */
+			g->ghes.last_block_len_bytes = 0; /* as if it had not been seen */
 			return;
 		}
-		g->old_slot = room;
+		g->ghes.last_block = room;
 	}
-	g->old_slot_len = len;
-	memcpy(g->old_slot, block, len);
+	g->ghes.last_block_len_bytes = len;
+	memcpy(g->ghes.last_block, block, len);
 }
 
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
 {
-	return g->old_slot_len >= len && memcmp(g->old_slot + 4, rec + 4, len - 4) == 0;
+	return g->ghes.last_block_len_bytes >= len && memcmp(g->ghes.last_block + 4, rec + 4, len - 4) == 0;
 }
 
 bool guest_is_stuck(const struct guest *g)
@@ -73,9 +73,9 @@ bool guest_is_stuck(const struct guest *g)
 	if (libvirt_stuck_ns(g))
 		return true;
 	/* Busy: our own connections of before fill its backlog. */
-	return g->link != LINK_UP && g->by_socket &&
-	       (g->down.code == RAS_E_TIMEOUT || g->down.code == RAS_E_BUSY) &&
-	       guest_process_alive(g->before.pid, g->before.start_time);
+	return g->link.state != LINK_UP && g->link.by_socket &&
+	       (g->link.down.code == RAS_E_TIMEOUT || g->link.down.code == RAS_E_BUSY) &&
+	       guest_process_alive(g->life.before.pid, g->life.before.start_time);
 }
 
 static int no_monitor(const struct guest *g, struct ras_err *err)
@@ -89,11 +89,11 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 		return ras_hint(err, "is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
 	}
 	if (guest_is_stuck(g)) {
-		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->down.text);
+		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->link.down.text);
 		return ras_hint(err, "is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
-				"again until it answers", g->path);
+				"again until it answers", g->link.path);
 	}
-	if (!g->socket_present && libvirt_way(g, &way) < 0) {
+	if (!g->link.socket_present && libvirt_way(g, &way) < 0) {
 		/* "vm1 is not running" is a sentence; the others are reasons. */
 		if (way.code == RAS_E_NOT_RUNNING)
 			ras_fail(err, RAS_E_NOT_RUNNING, "%s", way.text);
@@ -101,13 +101,13 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name, way.text);
 		return ras_hint(err, "%s", way.hint);
 	}
-	ras_fail(err, g->down.code == RAS_E_NOT_RUNNING || g->down.code == RAS_E_PERMISSION ?
-		 (enum ras_code)g->down.code : RAS_E_GONE, "%s has no monitor: %.180s", g->name, g->down.text);
-	if (g->down.hint[0])
-		return ras_hint(err, "%s", g->down.hint);
-	if (!g->by_socket)
+	ras_fail(err, g->link.down.code == RAS_E_NOT_RUNNING || g->link.down.code == RAS_E_PERMISSION ?
+		 (enum ras_code)g->link.down.code : RAS_E_GONE, "%s has no monitor: %.180s", g->name, g->link.down.text);
+	if (g->link.down.hint[0])
+		return ras_hint(err, "%s", g->link.down.hint);
+	if (!g->link.by_socket)
 		return ras_hint(err, "it is tried again; 'virsh dominfo %s' tells more", g->name);
-	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->path);
+	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->link.path);
 }
 
 int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
@@ -125,34 +125,34 @@ int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 /* As guest_capable(), but for the state that it is in: its slot can be read in every one. */
 static int capable_in_any_state(const struct guest *g, struct ras_err *err)
 {
-	if (g->link != LINK_UP)
+	if (g->link.state != LINK_UP)
 		return no_monitor(g, err);
 	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (launch security %s): its memory cannot be "
 			 "read, so nothing can be proved", g->name, g->dom.xml.launch_security);
 		return ras_hint(err, "remove <launchSecurity> and restart it, if it may be hit at all");
 	}
-	if (g->confidential[0]) {
+	if (g->machine.confidential[0]) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (%s): its memory cannot be read, so "
-			 "nothing can be proved", g->name, g->confidential);
+			 "nothing can be proved", g->name, g->machine.confidential);
 		return ras_hint(err, "start it without confidential-guest-support, if it may be hit at all");
 	}
-	if (strcmp(g->arch, "aarch64") != 0) {
+	if (strcmp(g->machine.arch, "aarch64") != 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its architecture is %s",
-			 g->name, g->arch);
+			 g->name, g->machine.arch);
 		return ras_hint(err, "this release injects into aarch64 guests only");
 	}
-	if (!g->has_inject) {
+	if (!g->machine.has_inject) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s cannot take GHES errors: its QEMU %d.%d has no inject-ghes-v2-error", g->name,
-			 g->version / 10000, g->version / 100 % 100);
+			 g->machine.version / 10000, g->machine.version / 100 % 100);
 		return ras_hint(err, "run it under QEMU 10.2 or newer");
 	}
-	if (g->unstable_rejected) {
+	if (g->machine.unstable_rejected) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
 		return ras_hint(err, "start it without -compat unstable-input=reject");
 	}
-	if (g->ras <= 0) {
+	if (g->machine.ras <= 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: started without ras=on",
 			 g->name);
 		return guest_hint_ras(g, libvirt_version(g->gs), err);
@@ -166,9 +166,9 @@ int guest_capable(const struct guest *g, struct ras_err *err)
 
 	if (r < 0)
 		return r;
-	if (g->state != RUN_STATE_RUNNING) {
+	if (g->life.state != RUN_STATE_RUNNING) {
 		ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
-			 run_state_name(g->state));
+			 run_state_name(g->life.state));
 		return ras_hint(err, "start or resume the guest first");
 	}
 	return 0;
@@ -179,11 +179,11 @@ static void hest_found(struct guest *g)
 	struct ras_err err;
 
 	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored", g->name,
-		 g->hest_gpa, g->source.source_id, g->source.block_gpa, g->hest_ignored);
-	if (g->hest_rivals)
+		 g->ghes.hest_gpa, g->ghes.source.source_id, g->ghes.source.block_gpa, g->ghes.n_ignored);
+	if (g->ghes.n_rivals)
 		log_warn("guest %s: %u more valid tables in its memory say something else: one of them was planted or is old",
-			 g->name, g->hest_rivals);
-	g->hest_ok = true;
+			 g->name, g->ghes.n_rivals);
+	g->ghes.known = true;
 	if (guest_capable(g, &err) < 0)
 		finish(g, &err);
 	else
@@ -194,14 +194,14 @@ static void not_ready(struct guest *g, const char *why)
 {
 	struct ras_err err;
 
-	g->hest_ok = false;
-	snprintf(g->hest_why, sizeof(g->hest_why), "%s", why);
+	g->ghes.known = false;
+	snprintf(g->ghes.why, sizeof(g->ghes.why), "%s", why);
 	/* That it does not run says more. */
 	if (guest_capable(g, &err) < 0) {
 		finish(g, &err);
 		return;
 	}
-	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->hest_why);
+	ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name, g->ghes.why);
 	ras_hint(&err, "wait until the guest's firmware and kernel are up, then try again");
 	finish(g, &err);
 }
@@ -215,9 +215,9 @@ static void helper_failed(struct guest *g, const struct ras_err *why)
 		not_ready(g, why->text);
 		return;
 	}
-	g->hest_ok = false;
-	snprintf(g->hest_why, sizeof(g->hest_why), "%.*s", (int)sizeof(g->hest_why) - 1, why->text);
-	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name, g->hest_why);
+	g->ghes.known = false;
+	snprintf(g->ghes.why, sizeof(g->ghes.why), "%.*s", (int)sizeof(g->ghes.why) - 1, why->text);
+	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name, g->ghes.why);
 	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
 		ras_hint(&err, "its memory does not answer (post-copy migration, userfaultfd, swap?); try again later");
 	else
@@ -237,8 +237,8 @@ static int no_helper(const struct guest *g, struct ras_err *err)
 static void helper_gone(void *arg, struct guest *g)
 {
 	(void)arg;
-	g->hest_ok = false;
-	snprintf(g->hest_why, sizeof(g->hest_why), "rasd-pagemap has gone");
+	g->ghes.known = false;
+	snprintf(g->ghes.why, sizeof(g->ghes.why), "rasd-pagemap has gone");
 }
 
 void guests_helper_gone(struct guests *gs)
@@ -248,7 +248,7 @@ void guests_helper_gone(struct guests *gs)
 
 void guest_slot_told(struct guest *g, const struct ras_err *err)
 {
-	snprintf(g->slot_why, sizeof(g->slot_why), "%.*s", (int)sizeof(g->slot_why) - 1, err ? err->text : "");
+	snprintf(g->ghes.block_why, sizeof(g->ghes.block_why), "%.*s", (int)sizeof(g->ghes.block_why) - 1, err ? err->text : "");
 }
 
 static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err)
@@ -258,7 +258,7 @@ static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err
 
 void guest_hest_forgotten(struct guest *g)
 {
-	g->hest_ok = false;
+	g->ghes.known = false;
 	guest_prepare(g, forgotten_done, NULL);
 }
 
@@ -274,10 +274,10 @@ static bool all_zero(const uint8_t *p, size_t len)
 static void on_void_check(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
 {
 	struct guest *g = arg;
-	size_t n = g->old_slot_len;
+	size_t n = g->ghes.last_block_len_bytes;
 
 	(void)fd;
-	if (!g->preparing)
+	if (!g->ask.preparing)
 		return;
 	if (err) {
 		helper_failed(g, err);
@@ -286,12 +286,12 @@ static void on_void_check(void *arg, const struct helper_reply *rep, int fd, con
 	if (n > rep->block_len_bytes)
 		n = rep->block_len_bytes;
 	/* The first four bytes are the guest's to clear; an all-zero slot tells nothing. */
-	if (n > 20 && !all_zero(g->old_slot + 4, n - 4) &&
-	    memcmp(g->old_slot + 4, rep->block + 4, n - 4) == 0) {
+	if (n > 20 && !all_zero(g->ghes.last_block + 4, n - 4) &&
+	    memcmp(g->ghes.last_block + 4, rep->block + 4, n - 4) == 0) {
 		not_ready(g, "the firmware has not run since the last reset");
 		return;
 	}
-	g->void_check = g->gap_check = false;
+	g->ghes.void_check = g->ghes.gap_check = false;
 	hest_found(g);
 }
 
@@ -304,20 +304,20 @@ static void on_gap_check(void *arg, const struct helper_reply *rep, int fd, cons
 	struct guest *g = arg;
 
 	(void)fd;
-	if (!g->preparing)
+	if (!g->ask.preparing)
 		return;
 	if (err) {
 		helper_failed(g, err);
 		return;
 	}
-	if (g->source.block_gpa != g->before.block_gpa ||
-	    (g->old_slot_len > 4 && !all_zero(g->old_slot + 4, g->old_slot_len - 4) &&
+	if (g->ghes.source.block_gpa != g->life.before.block_gpa ||
+	    (g->ghes.last_block_len_bytes > 4 && !all_zero(g->ghes.last_block + 4, g->ghes.last_block_len_bytes - 4) &&
 	     all_zero(rep->block, rep->block_len_bytes))) {
 		log_info("guest %s: it was reset while there was no monitor", g->name);
-		g->reset_count++;
-		g->old_slot_len = 0;
+		g->life.reset_count++;
+		g->ghes.last_block_len_bytes = 0;
 	}
-	g->gap_check = false;
+	g->ghes.gap_check = false;
 	hest_found(g);
 }
 
@@ -327,10 +327,10 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 	struct ras_err e;
 
 	(void)fd;
-	if (!g->preparing)
+	if (!g->ask.preparing)
 		return;
-	g->hest_ignored = rep ? rep->n_ignored : 0;
-	g->hest_rivals = rep ? rep->n_rivals : 0;
+	g->ghes.n_ignored = rep ? rep->n_ignored : 0;
+	g->ghes.n_rivals = rep ? rep->n_rivals : 0;
 	if (err) {
 		helper_failed(g, err);
 		return;
@@ -338,14 +338,14 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 	for (uint32_t i = 0; i < rep->n_sources && i < HELPER_MAX_SOURCES; i++) {
 		if (rep->source[i].notify_type != NOTIFY_GPIO)
 			continue;
-		g->source = rep->source[i];
-		g->hest_gpa = rep->hest_gpa;
-		if (!g->void_check && !g->gap_check) {
+		g->ghes.source = rep->source[i];
+		g->ghes.hest_gpa = rep->hest_gpa;
+		if (!g->ghes.void_check && !g->ghes.gap_check) {
 			hest_found(g);
 			return;
 		}
-		if (helper_slot(guests_helper(g->gs), g->pid, g->start_time, g->source.source_id, 0,
-				g->void_check ? on_void_check : on_gap_check, g, &e) < 0)
+		if (helper_slot(guests_helper(g->gs), g->life.pid, g->life.start_time, g->ghes.source.source_id, 0,
+				g->ghes.void_check ? on_void_check : on_gap_check, g, &e) < 0)
 			helper_failed(g, &e);
 		return;
 	}
@@ -357,14 +357,14 @@ void guest_layout_done(struct guest *g)
 {
 	struct ras_err err;
 
-	if (!g->preparing)
+	if (!g->ask.preparing)
 		return;
-	if (!g->layout_ok) {
+	if (!g->ram.known) {
 		if (guest_capable(g, &err) < 0) {
 			finish(g, &err); /* the better reason */
 			return;
 		}
-		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->layout_why);
+		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->ram.why);
 		finish(g, &err);
 		return;
 	}
@@ -376,12 +376,12 @@ void guest_prepare_next(struct guest *g)
 	struct ras_err err;
 	struct helper_client *helper = guests_helper(g->gs);
 
-	if (!g->waiters && !g->preparing)
+	if (!g->ask.waiters && !g->ask.preparing)
 		return;
-	if ((g->link == LINK_CONNECTING || g->link == LINK_PROBING) && !libvirt_stuck_ns(g))
+	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) && !libvirt_stuck_ns(g))
 		return; /* guest_probe_done() or link_down() comes back */
 	/* The layout first: it is worth knowing also where this guest cannot be hit. */
-	if (g->link == LINK_UP && !g->layout_ok) {
+	if (g->link.state == LINK_UP && !g->ram.known) {
 		guest_layout(g);
 		return;
 	}
@@ -389,7 +389,7 @@ void guest_prepare_next(struct guest *g)
 		finish(g, &err);
 		return;
 	}
-	if (g->hest_ok) {
+	if (g->ghes.known) {
 		finish(g, guest_capable(g, &err) < 0 ? &err : NULL);
 		return;
 	}
@@ -398,13 +398,13 @@ void guest_prepare_next(struct guest *g)
 		finish(g, &err);
 		return;
 	}
-	if (helper_hest(helper, g->pid, g->start_time, g->ram, g->n_ram, on_hest, g, &err) < 0)
+	if (helper_hest(helper, g->life.pid, g->life.start_time, g->ram.section, g->ram.n, on_hest, g, &err) < 0)
 		finish(g, &err);
 }
 
 bool guest_is_ready(const struct guest *g)
 {
-	return g->link == LINK_UP && g->layout_ok && g->hest_ok && guest_capable(g, NULL) == 0;
+	return g->link.state == LINK_UP && g->ram.known && g->ghes.known && guest_capable(g, NULL) == 0;
 }
 
 void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
@@ -426,11 +426,11 @@ void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const
 	w->fn = fn;
 	w->arg = arg;
 	/* Requests are taken in the order in which they came. */
-	for (at = &g->waiters; *at; at = &(*at)->next)
+	for (at = &g->ask.waiters; *at; at = &(*at)->next)
 		;
 	*at = w;
-	if (g->preparing)
+	if (g->ask.preparing)
 		return;
-	g->preparing = true;
+	g->ask.preparing = true;
 	guest_prepare_next(g);
 }

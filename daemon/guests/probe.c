@@ -74,29 +74,29 @@ static const char *find_process(struct guest *g)
 {
 	pid_t by_file;
 
-	if (!g->mon->ops->peer(g->mon, &g->pid, &g->uid)) {
+	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid)) {
 		by_file = pid_of_file(g);
-		if (g->cpu_tid > 0)
-			g->pid = proc_of_thread(g->cpu_tid);
+		if (g->machine.cpu_tid > 0)
+			g->life.pid = proc_of_thread(g->machine.cpu_tid);
 		else
-			g->pid = by_file; /* a machine without CPUs */
-		if (by_file > 0 && g->pid != by_file)
+			g->life.pid = by_file; /* a machine without CPUs */
+		if (by_file > 0 && g->life.pid != by_file)
 			return "libvirt's pid file and QEMU's threads name different processes";
 	}
-	g->start_time = g->pid > 0 ? proc_start_time(g->pid) : 0;
-	return g->start_time ? NULL : "QEMU's process cannot be found";
+	g->life.start_time = g->life.pid > 0 ? proc_start_time(g->life.pid) : 0;
+	return g->life.start_time ? NULL : "QEMU's process cannot be found";
 }
 
 static void probe_reply(struct guest *g, bool ok)
 {
 	const char *why = NULL;
 
-	g->probe_failed |= !ok;
-	if (--g->outstanding)
+	g->ask.probe_failed |= !ok;
+	if (--g->ask.outstanding)
 		return;
-	if (g->probe_failed)
+	if (g->ask.probe_failed)
 		why = "the monitor did not answer the first questions";
-	else if (g->link == LINK_PROBING)
+	else if (g->link.state == LINK_PROBING)
 		why = find_process(g);
 	guest_probe_done(g, why);
 }
@@ -106,7 +106,7 @@ static void on_status(void *arg, enum qmp_outcome o, json_object *ret, const str
 	struct guest *g = arg;
 
 	(void)err;
-	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->state, NULL) == 0);
+	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->life.state, NULL) == 0);
 }
 
 static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -114,7 +114,7 @@ static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const st
 	struct guest *g = arg;
 
 	(void)err;
-	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->version, NULL) == 0);
+	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->machine.version, NULL) == 0);
 }
 
 static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -125,7 +125,7 @@ static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const str
 
 	(void)err;
 	if (ok)
-		snprintf(g->arch, sizeof(g->arch), "%s", s);
+		snprintf(g->machine.arch, sizeof(g->machine.arch), "%s", s);
 	probe_reply(g, ok);
 }
 
@@ -134,7 +134,7 @@ static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct guest *g = arg;
 
 	(void)err;
-	g->has_inject = o == QMP_OK && qmp_commands_have(ret, "inject-ghes-v2-error");
+	g->machine.has_inject = o == QMP_OK && qmp_commands_have(ret, "inject-ghes-v2-error");
 	probe_reply(g, o == QMP_OK);
 }
 
@@ -150,7 +150,7 @@ static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct
 
 	(void)err;
 	/* x86 machines have no such property. */
-	g->ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
+	g->machine.ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
 			 json_object_get_boolean(ret) :
 			 -1;
 	probe_reply(g, answered(o));
@@ -161,9 +161,9 @@ static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struc
 	struct guest *g = arg;
 
 	(void)err;
-	g->cpu_tid = -1;
+	g->machine.cpu_tid = -1;
 	if (o == QMP_OK)
-		qmp_parse_cpus(ret, &g->cpu_tid, NULL);
+		qmp_parse_cpus(ret, &g->machine.cpu_tid, NULL);
 	probe_reply(g, answered(o));
 }
 
@@ -176,7 +176,7 @@ static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struc
 	(void)err;
 	/* QOM's class name: "virt-11.1-machine" */
 	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
-		snprintf(g->machine, sizeof(g->machine), "%.*s", (int)(len - 8 < 40 ? len - 8 : 40), s);
+		snprintf(g->machine.type, sizeof(g->machine.type), "%.*s", (int)(len - 8 < 40 ? len - 8 : 40), s);
 	probe_reply(g, answered(o));
 }
 
@@ -187,7 +187,7 @@ static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret, con
 
 	(void)err;
 	if (o == QMP_OK && json_object_is_type(ret, json_type_string) && json_object_get_string_len(ret))
-		snprintf(g->confidential, sizeof(g->confidential), "%.23s", json_object_get_string(ret));
+		snprintf(g->machine.confidential, sizeof(g->machine.confidential), "%.23s", json_object_get_string(ret));
 	probe_reply(g, answered(o));
 }
 
@@ -197,7 +197,7 @@ static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct guest *g = arg;
 
 	(void)ret;
-	g->unstable_rejected = o == QMP_ERROR && strstr(err->text, "disabled by policy");
+	g->machine.unstable_rejected = o == QMP_ERROR && strstr(err->text, "disabled by policy");
 	probe_reply(g, answered(o));
 }
 
@@ -206,18 +206,18 @@ void guest_probe(struct guest *g)
 	struct ras_err err = RAS_ERR_NULL;
 	int r = 0;
 
-	g->probe_failed = false;
-	g->cpu_tid = -1;
-	g->outstanding = 9;
-	r |= qmp_cmd_query_status(g->mon, on_status, g, &err);
-	r |= qmp_cmd_query_version(g->mon, on_version, g, &err);
-	r |= qmp_cmd_query_target(g->mon, on_target, g, &err);
-	r |= qmp_cmd_query_commands(g->mon, on_commands, g, &err);
-	r |= qmp_cmd_query_cpus_fast(g->mon, on_cpus, g, &err);
-	r |= qmp_cmd_qom_get(g->mon, "/machine", "ras", on_ras, g, &err);
-	r |= qmp_cmd_qom_get(g->mon, "/machine", "type", on_type, g, &err);
-	r |= qmp_cmd_qom_get(g->mon, "/machine", "confidential-guest-support", on_confidential, g, &err);
-	r |= qmp_cmd_query_ramblock(g->mon, on_unstable, g, &err);
+	g->ask.probe_failed = false;
+	g->machine.cpu_tid = -1;
+	g->ask.outstanding = 9;
+	r |= qmp_cmd_query_status(g->link.mon, on_status, g, &err);
+	r |= qmp_cmd_query_version(g->link.mon, on_version, g, &err);
+	r |= qmp_cmd_query_target(g->link.mon, on_target, g, &err);
+	r |= qmp_cmd_query_commands(g->link.mon, on_commands, g, &err);
+	r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "ras", on_ras, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "type", on_type, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential, g, &err);
+	r |= qmp_cmd_query_ramblock(g->link.mon, on_unstable, g, &err);
 	if (r)
 		guest_link_down(g, &err);
 }
@@ -226,30 +226,30 @@ void guest_probe(struct guest *g)
 
 void guest_layout_drop(struct guest *g)
 {
-	json_object_put(TAKE(g->memdevs));
-	json_object_put(TAKE(g->mtree));
-	json_object_put(TAKE(g->ramblock));
-	free(TAKE(g->join));
+	json_object_put(TAKE(g->ram.memdevs));
+	json_object_put(TAKE(g->ram.mtree));
+	json_object_put(TAKE(g->ram.ramblock));
+	free(TAKE(g->ram.join));
 }
 
 static void layout_end(struct guest *g, const char *why)
 {
 	/* Changed meanwhile, or in the middle of a change: once more, then it is unknown. */
-	if ((why || g->layout_generation != g->layout_asked) && g->layout_tries++ == 0 && g->link == LINK_UP) {
+	if ((why || g->ram.generation != g->ram.asked_generation) && g->ram.tries++ == 0 && g->link.state == LINK_UP) {
 		guest_layout_drop(g);
 		guest_layout(g);
 		return;
 	}
-	g->layout_tries = 0;
-	if (!why && g->layout_generation != g->layout_asked)
+	g->ram.tries = 0;
+	if (!why && g->ram.generation != g->ram.asked_generation)
 		why = "it keeps changing";
 	if (why) {
-		snprintf(g->layout_why, sizeof(g->layout_why), "%s", why);
+		snprintf(g->ram.why, sizeof(g->ram.why), "%s", why);
 		log_warn("guest %s: RAM layout unknown: %s", g->name, why);
 	} else {
-		g->layout_generation++;
+		g->ram.generation++;
 	}
-	g->layout_ok = !why;
+	g->ram.known = !why;
 	guest_layout_drop(g);
 	guest_layout_done(g);
 }
@@ -259,26 +259,26 @@ static void ask_hva(struct guest *g);
 /* All sections agree: they are the layout. */
 static void layout_take(struct guest *g)
 {
-	struct ram_section *ram = calloc(g->n_join, sizeof(*ram));
+	struct ram_section *ram = calloc(g->ram.n_join, sizeof(*ram));
 
 	if (!ram) {
 		layout_end(g, "out of memory");
 		return;
 	}
-	for (size_t i = 0; i < g->n_join; i++)
-		ram[i] = (struct ram_section){ .gpa = g->join[i].gpa, .len_bytes = g->join[i].len_bytes, .hva = g->join[i].hva };
-	free(g->ram);
-	g->ram = ram;
-	g->n_ram = g->n_join;
+	for (size_t i = 0; i < g->ram.n_join; i++)
+		ram[i] = (struct ram_section){ .gpa = g->ram.join[i].gpa, .len_bytes = g->ram.join[i].len_bytes, .hva = g->ram.join[i].hva };
+	free(g->ram.section);
+	g->ram.section = ram;
+	g->ram.n = g->ram.n_join;
 	layout_end(g, NULL);
 }
 
 /* The end of a section that is asked next: hva_at counts ends, two a section. */
 static uint64_t end_gpa(const struct guest *g)
 {
-	const struct qmp_ram_section *s = &g->join[g->hva_at / 2];
+	const struct qmp_ram_section *s = &g->ram.join[g->ram.hva_at / 2];
 
-	return g->hva_at % 2 ? s->gpa + s->len_bytes - GUEST_PAGE : s->gpa;
+	return g->ram.hva_at % 2 ? s->gpa + s->len_bytes - GUEST_PAGE : s->gpa;
 }
 
 static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -291,7 +291,7 @@ static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	size_t len;
 	uint64_t hva, want;
 
-	if (!g->join)
+	if (!g->ram.join)
 		return;
 	if (o != QMP_OK) {
 		layout_end(g, err->text);
@@ -302,7 +302,7 @@ static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct
 		layout_end(g, e.text);
 		return;
 	}
-	s = &g->join[g->hva_at / 2];
+	s = &g->ram.join[g->ram.hva_at / 2];
 	if (!s->has_hva) {
 		s->hva = hva; /* QEMU < 10 has no HVA column; the other end still has to agree */
 		s->has_hva = true;
@@ -312,7 +312,7 @@ static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct
 		layout_end(g, "gpa2hva disagrees with the memory tree");
 		return;
 	}
-	g->hva_at++;
+	g->ram.hva_at++;
 	ask_hva(g);
 }
 
@@ -320,11 +320,11 @@ static void ask_hva(struct guest *g)
 {
 	struct ras_err err;
 
-	if (g->hva_at == 2 * g->n_join) {
+	if (g->ram.hva_at == 2 * g->ram.n_join) {
 		layout_take(g);
 		return;
 	}
-	if (qmp_cmd_gpa2hva(g->mon, end_gpa(g), on_hva, g, &err) < 0)
+	if (qmp_cmd_gpa2hva(g->link.mon, end_gpa(g), on_hva, g, &err) < 0)
 		layout_end(g, err.text);
 }
 
@@ -336,20 +336,20 @@ static void layout_join(struct guest *g)
 	struct qmp_memdevs devs;
 	struct ras_err err;
 
-	if (--g->outstanding)
+	if (--g->ask.outstanding)
 		return;
-	if (!g->mtree || !g->ramblock || !g->memdevs) {
+	if (!g->ram.mtree || !g->ram.ramblock || !g->ram.memdevs) {
 		layout_end(g, "the monitor did not tell the memory tree");
 		return;
 	}
-	g->join = calloc(QMP_SECTIONS_MAX, sizeof(*g->join));
-	g->hva_at = 0;
-	if (!g->join)
+	g->ram.join = calloc(QMP_SECTIONS_MAX, sizeof(*g->ram.join));
+	g->ram.hva_at = 0;
+	if (!g->ram.join)
 		layout_end(g, "out of memory");
-	else if (qmp_parse_text(g->mtree, &tree, &tree_len, &err) < 0 ||
-		 qmp_parse_text(g->ramblock, &blocks, &blocks_len, &err) < 0 ||
-		 qmp_parse_memdevs(g->memdevs, &devs, &err) < 0 ||
-		 qmp_layout_join(tree, tree_len, blocks, blocks_len, &devs, g->join, &g->n_join, &err) < 0)
+	else if (qmp_parse_text(g->ram.mtree, &tree, &tree_len, &err) < 0 ||
+		 qmp_parse_text(g->ram.ramblock, &blocks, &blocks_len, &err) < 0 ||
+		 qmp_parse_memdevs(g->ram.memdevs, &devs, &err) < 0 ||
+		 qmp_layout_join(tree, tree_len, blocks, blocks_len, &devs, g->ram.join, &g->ram.n_join, &err) < 0)
 		layout_end(g, err.text);
 	else
 		ask_hva(g);
@@ -367,7 +367,7 @@ static void on_mtree(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	struct guest *g = arg;
 
 	(void)err;
-	keep_reply(g, &g->mtree, o, ret);
+	keep_reply(g, &g->ram.mtree, o, ret);
 }
 
 static void on_ramblock(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -375,7 +375,7 @@ static void on_ramblock(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct guest *g = arg;
 
 	(void)err;
-	keep_reply(g, &g->ramblock, o, ret);
+	keep_reply(g, &g->ram.ramblock, o, ret);
 }
 
 static void on_memdev(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -383,12 +383,12 @@ static void on_memdev(void *arg, enum qmp_outcome o, json_object *ret, const str
 	struct guest *g = arg;
 
 	(void)err;
-	keep_reply(g, &g->memdevs, o, ret);
+	keep_reply(g, &g->ram.memdevs, o, ret);
 }
 
 bool guest_layout_busy(const struct guest *g)
 {
-	return g->outstanding || g->join;
+	return g->ask.outstanding || g->ram.join;
 }
 
 void guest_layout(struct guest *g)
@@ -398,10 +398,10 @@ void guest_layout(struct guest *g)
 	if (guest_layout_busy(g))
 		return;
 	guest_layout_drop(g);
-	g->layout_asked = g->layout_generation;
-	g->outstanding = 3;
-	if (qmp_cmd_info_mtree(g->mon, on_mtree, g, &err) < 0 ||
-	    qmp_cmd_query_ramblock(g->mon, on_ramblock, g, &err) < 0 ||
-	    qmp_cmd_query_memdev(g->mon, on_memdev, g, &err) < 0)
+	g->ram.asked_generation = g->ram.generation;
+	g->ask.outstanding = 3;
+	if (qmp_cmd_info_mtree(g->link.mon, on_mtree, g, &err) < 0 ||
+	    qmp_cmd_query_ramblock(g->link.mon, on_ramblock, g, &err) < 0 ||
+	    qmp_cmd_query_memdev(g->link.mon, on_memdev, g, &err) < 0)
 		guest_link_down(g, &err);
 }

@@ -30,12 +30,12 @@ static void on_stop_status(void *arg, enum qmp_outcome o, json_object *ret, cons
 	struct guest *g = arg;
 
 	(void)err;
-	if (o != QMP_OK || qmp_parse_status(ret, &g->state, NULL) < 0)
+	if (o != QMP_OK || qmp_parse_status(ret, &g->life.state, NULL) < 0)
 		return;
-	if (g->state == RUN_STATE_POSTMIGRATE)
+	if (g->life.state == RUN_STATE_POSTMIGRATE)
 		guest_was_moved(g, "migrated to another host");
-	else if (g->state == RUN_STATE_FINISH_MIGRATE)
-		evtimer_add(g->recheck, &soon);
+	else if (g->life.state == RUN_STATE_FINISH_MIGRATE)
+		evtimer_add(g->life.recheck, &soon);
 }
 
 void guest_recheck(evutil_socket_t fd, short what, void *arg)
@@ -44,8 +44,8 @@ void guest_recheck(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (guest_is_up(g) && g->by_socket && g->state == RUN_STATE_FINISH_MIGRATE)
-		qmp_cmd_query_status(g->mon, on_stop_status, g, NULL);
+	if (guest_is_up(g) && g->link.by_socket && g->life.state == RUN_STATE_FINISH_MIGRATE)
+		qmp_cmd_query_status(g->link.mon, on_stop_status, g, NULL);
 }
 
 static void on_migration(struct guest *g, json_object *data)
@@ -54,17 +54,17 @@ static void on_migration(struct guest *g, json_object *data)
 
 	if (data && json_object_is_type(data, json_type_object))
 		json_opt_str(data, "status", &status, NULL);
-	if (strcmp(status, "completed") == 0 && g->state != RUN_STATE_INMIGRATE && g->state != RUN_STATE_RUNNING)
+	if (strcmp(status, "completed") == 0 && g->life.state != RUN_STATE_INMIGRATE && g->life.state != RUN_STATE_RUNNING)
 		guest_was_moved(g, "migrated to another host");
 }
 
 static void on_stop(struct guest *g)
 {
-	g->n_stops++;
-	if (g->state == RUN_STATE_RUNNING)
-		g->state = RUN_STATE_PAUSED;
-	if (g->mon)
-		qmp_cmd_query_status(g->mon, on_stop_status, g, NULL);
+	g->life.n_stops++;
+	if (g->life.state == RUN_STATE_RUNNING)
+		g->life.state = RUN_STATE_PAUSED;
+	if (g->link.mon)
+		qmp_cmd_query_status(g->link.mon, on_stop_status, g, NULL);
 }
 
 void guest_qmp_event(void *arg, const char *name, json_object *data)
@@ -74,7 +74,7 @@ void guest_qmp_event(void *arg, const char *name, json_object *data)
 	if (strcmp(name, "STOP") == 0) {
 		on_stop(g);
 	} else if (strcmp(name, "RESUME") == 0) {
-		guest_resumed(g, g->state == RUN_STATE_INMIGRATE || g->state == RUN_STATE_RESTORE_VM);
+		guest_resumed(g, g->life.state == RUN_STATE_INMIGRATE || g->life.state == RUN_STATE_RESTORE_VM);
 	} else if (strcmp(name, "RESET") == 0) {
 		guest_was_reset(g);
 	} else if (strcmp(name, "SHUTDOWN") == 0) {
@@ -82,7 +82,7 @@ void guest_qmp_event(void *arg, const char *name, json_object *data)
 	} else if (strcmp(name, "GUEST_PANICKED") == 0) {
 		guest_was_stopped(g, RUN_STATE_GUEST_PANICKED, GUEST_PANICKED);
 	} else if (strcmp(name, "SUSPEND") == 0) {
-		g->state = RUN_STATE_SUSPENDED;
+		g->life.state = RUN_STATE_SUSPENDED;
 	} else if (strcmp(name, "WAKEUP") == 0) {
 		guest_resumed(g, false);
 	} else if (strcmp(name, "MIGRATION") == 0) {

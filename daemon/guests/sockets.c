@@ -44,24 +44,24 @@ static void appeared(struct guests_sockets *s, const char *dir, const char *file
 	g = guests_add(s->gs, name, true);
 	if (!g)
 		return;
-	if (g->path[0] && (strncmp(g->path, dir, strlen(dir)) != 0 || g->path[strlen(dir)] != '/')) {
+	if (g->link.path[0] && (strncmp(g->link.path, dir, strlen(dir)) != 0 || g->link.path[strlen(dir)] != '/')) {
 		log_warn("guest %s: a second socket in %s is ignored", name, dir);
 		return;
 	}
-	snprintf(g->path, sizeof(g->path), "%s/%s", dir, file);
-	g->socket_present = true;
+	snprintf(g->link.path, sizeof(g->link.path), "%s/%s", dir, file);
+	g->link.socket_present = true;
 	guest_connect_soon(g);
 }
 
 static void vanish_if(void *arg, struct guest *g)
 {
-	if (!g->path[0] || strcmp(g->path, arg) != 0)
+	if (!g->link.path[0] || strcmp(g->link.path, arg) != 0)
 		return;
-	g->socket_present = false;
+	g->link.socket_present = false;
 	if (guests_drop_unseen(g))
 		return;
-	if (g->link == LINK_DOWN) {
-		g->path[0] = '\0';
+	if (g->link.state == LINK_DOWN) {
+		g->link.path[0] = '\0';
 		guest_connect_soon(g); /* perhaps through libvirt */
 	}
 }

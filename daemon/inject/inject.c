@@ -17,7 +17,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "inject/lane.h"
+#include "inject/queue.h"
 #include "inject/record.h"
 
 static const struct backend *const backends[] = { &backend_qemu_ghes };
@@ -312,10 +312,10 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 			 c->row.domain);
 		return ras_hint(err, "wait until the guest has acknowledged some");
 	}
-	c->row.qemu_pid = g->pid;
-	c->row.qemu_start_time = g->start_time;
-	c->row.reset_count = g->reset_count;
-	c->row.source_id = g->source.source_id;
+	c->row.qemu_pid = g->life.pid;
+	c->row.qemu_start_time = g->life.start_time;
+	c->row.reset_count = g->life.reset_count;
+	c->row.source_id = g->ghes.source.source_id;
 	snprintf(c->row.monitor, sizeof(c->row.monitor), "%s", guest_monitor_name(g));
 	c->row.state = INJ_INTENT;
 	i = inj_new(c->in, &c->row);

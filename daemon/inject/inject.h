@@ -7,7 +7,7 @@
 
 #include "conf/conf.h"
 #include "guests/guests.h"
-#include "inject/journal.h"
+#include "journal/journal.h"
 
 struct injector;
 

@@ -225,9 +225,9 @@ static int check_arch(const struct guest *g, const struct cper_entry *e, const s
 
 	if (!arm && strcmp(s->kind, "proc_ia") != 0)
 		return 0;
-	if (strcmp(g->arch, arm ? "aarch64" : "x86_64") == 0)
+	if (strcmp(g->machine.arch, arm ? "aarch64" : "x86_64") == 0)
 		return 0;
-	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name, g->arch,
+	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name, g->machine.arch,
 		 arm ? "ARM" : "IA32/X64");
 	ras_hint(err, "use kind %s, or proc_generic", arm ? "proc_ia" : "proc_arm");
 	return ras_field(err, "sections[%u].kind", e->index);

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "inject/lane.h"
+#include "inject/queue.h"
 
 #define BACKOFF_MIN_US 1000
 #define BACKOFF_MAX_US 250000
@@ -165,8 +165,8 @@ static void send_now(struct injection *i)
 	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0) {
 		if (wait_for_monitor(i, g))
 			return;
-		if (guest_is_up(g) && !g->hest_ok && g->pid == i->row.qemu_pid &&
-		    g->reset_count == i->row.reset_count) {
+		if (guest_is_up(g) && !g->ghes.known && g->life.pid == i->row.qemu_pid &&
+		    g->life.reset_count == i->row.reset_count) {
 			i->step = STEP_PREPARE;
 			guest_prepare(g, on_known_again, i->lane);
 			return;
@@ -197,8 +197,8 @@ static void send_ready(struct injection *i)
 		inj_decide(i, INJ_REFUSED, "not sent: QEMU has ended");
 		return;
 	}
-	if (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time ||
-	    g->reset_count != i->row.reset_count || !g->hest_ok) {
+	if (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time ||
+	    g->life.reset_count != i->row.reset_count || !g->ghes.known) {
 		inj_decide(i, INJ_REFUSED, "not sent: the guest was reset or replaced meanwhile");
 		return;
 	}
@@ -220,7 +220,7 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	i->step = STEP_SENDING;
-	i->twin = !i->own_id && (!g->old_slot_len || guest_slot_same(g, i->row.record, i->row.record_len));
+	i->twin = !i->own_id && (!g->ghes.last_block_len_bytes || guest_slot_same(g, i->row.record, i->row.record_len));
 	i->sent_boot_ns = clock_boot_ns();
 	watch_note_unread(i);
 	FAILPOINT(submit_before);

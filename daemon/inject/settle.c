@@ -29,7 +29,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "inject/lane.h"
+#include "inject/queue.h"
 
 #define RIVALS "more than one table claims to be the guest's: the slot proves nothing"
 #define NO_FENCE "the monitor it was sent by is gone: it may be in the slot later"
@@ -66,7 +66,7 @@ static void on_before(void *arg, const struct slot_view *v, const struct ras_err
 		inj_forget(i, NULL);
 	else if (err)
 		later(i, err->text);
-	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->hest_rivals)
+	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->ghes.n_rivals)
 		inj_decide(i, INJ_UNKNOWN, RIVALS);
 	else if (v->ours)
 		refuse_all(i->lane);
@@ -150,7 +150,7 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	l->settling = true;
 	for (struct injection *n = x->next; n; n = next) {
 		next = n->next;
-		if (n->step == STEP_SETTLE && g->hest_rivals)
+		if (n->step == STEP_SETTLE && g->ghes.n_rivals)
 			inj_decide(n, INJ_UNKNOWN, RIVALS);
 		else if (n->step == STEP_SETTLE && l->unfenced)
 			inj_decide(n, INJ_UNKNOWN, NO_FENCE);
@@ -172,7 +172,7 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 	if (!i || i->step != STEP_SETTLE || i->reading)
 		return;
 	/* A guest that may not take a record now may still have its slot read. */
-	if (err && !(guest_is_up(g) && g->hest_ok)) {
+	if (err && !(guest_is_up(g) && g->ghes.known)) {
 		later(i, err->text);
 		return;
 	}
@@ -222,7 +222,7 @@ static bool fenced(struct lane *l, struct guest *g)
 		r = guest_connect_by(g, monitors[m], &err);
 		l->detour |= r == 0;
 		if (r != -RAS_E_NOT_FOUND) {
-			later(l->first, r == 0 ? g->down.text : err.text);
+			later(l->first, r == 0 ? g->link.down.text : err.text);
 			return false;
 		}
 		l->unfenced = true;
@@ -251,14 +251,14 @@ void settle_run(struct lane *l)
 		later(i, err.text);
 		return;
 	}
-	if (guest_is_up(g) && (g->pid != i->row.qemu_pid || g->start_time != i->row.qemu_start_time)) {
+	if (guest_is_up(g) && (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time)) {
 		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
 		return;
 	}
 	if (!fenced(l, g))
 		return;
 	if (!guest_is_up(g)) {
-		later(i, g->down.text); /* GUEST_UP comes back here at once */
+		later(i, g->link.down.text); /* GUEST_UP comes back here at once */
 		return;
 	}
 	guest_prepare(g, on_ready, l);

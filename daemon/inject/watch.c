@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
-#include "inject/lane.h"
+#include "inject/queue.h"
 
 #define WAIT_US 5000		/* this long a look waits where the acknowledgement is expected */
 #define SOON_NS 10000000
@@ -105,7 +105,7 @@ static bool slept_since(const struct injection *i)
 	struct guest *g;
 
 	return i->unread_asleep && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
-	       g->n_resumes == i->asleep_resumes;
+	       g->life.n_resumes == i->asleep_resumes;
 }
 
 void watch_note_unread(struct injection *i)
@@ -113,9 +113,9 @@ void watch_note_unread(struct injection *i)
 	struct guest *g;
 
 	i->unread_asleep = guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && guest_is_up(g) &&
-			   g->pid == i->row.qemu_pid && g->state != RUN_STATE_RUNNING;
+			   g->life.pid == i->row.qemu_pid && g->life.state != RUN_STATE_RUNNING;
 	if (i->unread_asleep)
-		i->asleep_resumes = g->n_resumes;
+		i->asleep_resumes = g->life.n_resumes;
 }
 
 /* The guest ended: what the last look (v, or NULL where there was none) makes of it. */
@@ -182,11 +182,11 @@ static bool has_stopped(struct injection *i)
 {
 	struct guest *g;
 
-	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->pid != i->row.qemu_pid)
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->life.pid != i->row.qemu_pid)
 		return false;
-	i->end = g->state == RUN_STATE_GUEST_PANICKED ? GUEST_PANICKED : GUEST_STOPPED;
-	return g->state == RUN_STATE_GUEST_PANICKED || g->state == RUN_STATE_SHUTDOWN ||
-	       g->state == RUN_STATE_INTERNAL_ERROR;
+	i->end = g->life.state == RUN_STATE_GUEST_PANICKED ? GUEST_PANICKED : GUEST_STOPPED;
+	return g->life.state == RUN_STATE_GUEST_PANICKED || g->life.state == RUN_STATE_SHUTDOWN ||
+	       g->life.state == RUN_STATE_INTERNAL_ERROR;
 }
 
 static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
@@ -270,7 +270,7 @@ static void on_found_again(void *arg, struct guest *g, const struct ras_err *err
 	i->reading = i->stale = false;
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
-	} else if (i->ending || g->hest_ok) {
+	} else if (i->ending || g->ghes.known) {
 		look(i);
 	} else if (err && err->code == RAS_E_NOT_READY) {
 		inj_decide(i, INJ_UNKNOWN, "the guest's memory holds no error table any more: a snapshot was loaded");
@@ -288,8 +288,8 @@ static bool look_for_table(struct injection *i)
 {
 	struct guest *g;
 
-	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->hest_ok ||
-	    g->state != RUN_STATE_RUNNING || g->void_check || g->n_stops == g->stops_at_send || g->pid != i->row.qemu_pid)
+	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->ghes.known ||
+	    g->life.state != RUN_STATE_RUNNING || g->ghes.void_check || g->life.n_stops == g->life.stops_at_send || g->life.pid != i->row.qemu_pid)
 		return false;
 	i->reading = true;
 	guest_prepare(g, on_found_again, i);

@@ -6,9 +6,9 @@
 
 static bool layout_hva(const struct guest *g, uint64_t gpa, uint64_t *hva)
 {
-	for (size_t i = 0; i < g->n_ram; i++)
-		if (gpa - g->ram[i].gpa < g->ram[i].len_bytes) {
-			*hva = g->ram[i].hva + (gpa - g->ram[i].gpa);
+	for (size_t i = 0; i < g->ram.n; i++)
+		if (gpa - g->ram.section[i].gpa < g->ram.section[i].len_bytes) {
+			*hva = g->ram.section[i].hva + (gpa - g->ram.section[i].gpa);
 			return true;
 		}
 	return false;
@@ -26,7 +26,7 @@ static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct
 		q->err = *err;
 	} else if (qmp_parse_text(ret, &text, &len, &q->err) == 0 &&
 		   qmp_gpa2hva_parse(text, len, at, &hva, NULL, &q->err) == 0) {
-		if (guests_find(q->t->guests, q->domain, &g, &q->err) == 0 && g->layout_ok &&
+		if (guests_find(q->t->guests, q->domain, &g, &q->err) == 0 && g->ram.known &&
 		    layout_hva(g, at, &want) && want == hva) {
 			question_read(q);
 			return;
@@ -42,6 +42,6 @@ void guard_start(struct question *q)
 	struct guest *g;
 
 	if (guests_find(q->t->guests, q->domain, &g, &q->err) < 0 ||
-	    qmp_cmd_gpa2hva(g->mon, q->gpa.v & GUEST_PAGE_MASK, on_hva, q, &q->err) < 0)
+	    qmp_cmd_gpa2hva(g->link.mon, q->gpa.v & GUEST_PAGE_MASK, on_hva, q, &q->err) < 0)
 		question_fail(q);
 }

@@ -77,9 +77,9 @@ const char *translate_domain(const struct translator *t, const struct xlate_owne
 /* Is its space what is known of the guest now? */
 static bool place_current(const struct place *p, const struct guest *g)
 {
-	return p->space && guest_is_up(g) && g->layout_ok && p->pid == g->pid &&
-	       p->start_time == g->start_time && p->n_ram == g->n_ram &&
-	       memcmp(p->ram, g->ram, g->n_ram * sizeof(g->ram[0])) == 0 &&
+	return p->space && guest_is_up(g) && g->ram.known && p->pid == g->life.pid &&
+	       p->start_time == g->life.start_time && p->n_ram == g->ram.n &&
+	       memcmp(p->ram, g->ram.section, g->ram.n * sizeof(g->ram.section[0])) == 0 &&
 	       !xlate_space_gone(p->space);
 }
 
@@ -138,11 +138,11 @@ static bool place_update(struct place *p, struct guest *g)
 		snprintf(p->why, sizeof(p->why), "it has no monitor");
 		return true;
 	}
-	if (!g->layout_ok) {
+	if (!g->ram.known) {
 		if (guest_layout_busy(g))
 			return false;
 		if (p->layout_asked) {
-			snprintf(p->why, sizeof(p->why), "%.120s", g->layout_why);
+			snprintf(p->why, sizeof(p->why), "%.120s", g->ram.why);
 			return true;
 		}
 		p->layout_asked = true;
@@ -151,10 +151,10 @@ static bool place_update(struct place *p, struct guest *g)
 	}
 	if (p->pagemap_asked)
 		return true;
-	p->pid = g->pid;
-	p->start_time = g->start_time;
-	p->n_ram = g->n_ram;
-	memcpy(p->ram, g->ram, g->n_ram * sizeof(g->ram[0]));
+	p->pid = g->life.pid;
+	p->start_time = g->life.start_time;
+	p->n_ram = g->ram.n;
+	memcpy(p->ram, g->ram.section, g->ram.n * sizeof(g->ram.section[0]));
 	p->pagemap_asked = true;
 	if (helper_pagemap(p->t->helper, p->pid, p->start_time, on_pagemap, p, &err) < 0) {
 		snprintf(p->why, sizeof(p->why), "%.120s", err.text);
@@ -296,7 +296,7 @@ static bool layout_doubtful(struct question *q)
 	if (!p || clock_boot_ns() - p->refreshed_ns < REFRESH_NS)
 		return false;
 	p->refreshed_ns = clock_boot_ns();
-	g->layout_ok = false;
+	g->ram.known = false;
 	return true;
 }
 

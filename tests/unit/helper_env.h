@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
-#include "guests/helper_client.h"
+#include "pagemap/client.h"
 #include "helper/qualify.h"
 #include "tests/unit/hest_make.h"
 

@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "inject/journal.h"
+#include "journal/journal.h"
 
 struct env {
 	char dir[64], sub[96];

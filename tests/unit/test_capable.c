@@ -18,27 +18,27 @@ static void test_confidential_guests_are_refused(void **state)
 	struct ras_err err;
 
 	(void)state;
-	g->link = LINK_UP;
-	g->state = RUN_STATE_RUNNING;
-	g->has_inject = true;
-	g->ras = 1;
-	g->version = 110103;
+	g->link.state = LINK_UP;
+	g->life.state = RUN_STATE_RUNNING;
+	g->machine.has_inject = true;
+	g->machine.ras = 1;
+	g->machine.version = 110103;
 	strcpy(g->name, "c");
-	strcpy(g->arch, "aarch64");
+	strcpy(g->machine.arch, "aarch64");
 	assert_int_equal(guest_capable(g, &err), 0);
-	strcpy(g->confidential, "/objects/cgs0");
+	strcpy(g->machine.confidential, "/objects/cgs0");
 	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "confidential"));
-	g->confidential[0] = '\0';
+	g->machine.confidential[0] = '\0';
 	g->dom.managed = g->dom.described = true;
 	assert_int_equal(guest_capable(g, &err), 0);
 	strcpy(g->dom.xml.launch_security, "sev-snp");
 	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "sev-snp"));
 	g->dom.xml.launch_security[0] = '\0';
-	g->state = RUN_STATE_PAUSED;
+	g->life.state = RUN_STATE_PAUSED;
 	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
-	g->state = RUN_STATE_INMIGRATE;
+	g->life.state = RUN_STATE_INMIGRATE;
 	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
 	free(g);
 }

@@ -131,7 +131,7 @@ static void test_bound(void **state)
 	for (int i = 0; i < GUEST_MAX; i++) {
 		g = add("idle", i, -1);
 		assert_non_null(g);
-		g->before.pid = i != 4000; /* all but one have run */
+		g->life.before.pid = i != 4000; /* all but one have run */
 	}
 	assert_true(guests_complete(gs));
 	assert_int_equal(guests_find(gs, "nobody", &g, &err), -RAS_E_NO_DOMAIN);
@@ -159,9 +159,9 @@ static void test_bound(void **state)
 	assert_int_equal(seen(), GUEST_MAX);
 	assert_int_equal(guests_find(gs, "run00000", &g, NULL), 0);
 	g->dom.id = -1;
-	g->socket_present = true;
+	g->link.socket_present = true;
 	assert_null(add("run", GUEST_MAX, GUEST_MAX));
-	g->socket_present = false;
+	g->link.socket_present = false;
 	assert_non_null(add("run", GUEST_MAX, GUEST_MAX));
 
 	/* A new list says again whether all are known. */
@@ -220,14 +220,14 @@ static void test_confidential(void **state)
 
 		confidential = t[i].answer;
 		n_asked = 0;
-		g->mon = &mon;
+		g->link.mon = &mon;
 		guest_probe(g);
 		assert_int_equal(n_asked, 1);
-		g->link = LINK_UP;
-		strcpy(g->arch, "aarch64");
-		g->has_inject = true;
-		g->ras = 1;
-		g->state = RUN_STATE_RUNNING;
+		g->link.state = LINK_UP;
+		strcpy(g->machine.arch, "aarch64");
+		g->machine.has_inject = true;
+		g->machine.ras = 1;
+		g->life.state = RUN_STATE_RUNNING;
 		if (t[i].says) {
 			assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
 			assert_non_null(strstr(err.text, "confidential guest"));
@@ -236,7 +236,7 @@ static void test_confidential(void **state)
 		} else {
 			assert_int_equal(guest_capable(g, &err), 0);
 		}
-		g->link = LINK_DOWN;
+		g->link.state = LINK_DOWN;
 	}
 }
 

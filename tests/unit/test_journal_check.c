@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "inject/journal_private.h"
+#include "journal/private.h"
 #include "journal_env.h"
 
 #define N_ROWS 300

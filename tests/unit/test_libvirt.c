@@ -18,10 +18,10 @@
 
 #include <cmocka.h>
 
-#include "guests/domain_xml.h"
+#include "libvirt/metadata.h"
 #include "guests/guest.h"
-#include "guests/libvirt_pool.h"
-#include "guests/monitor_libvirt.h"
+#include "libvirt/pool.h"
+#include "libvirt/monitor.h"
 #include "helper/qualify.h"
 
 /* --- the played library --- */

@@ -29,9 +29,9 @@ static int setup(void **state)
 	(void)state;
 	memset(&guest, 0, sizeof(guest));
 	strcpy(guest.name, "vm1");
-	strcpy(guest.arch, "aarch64");
-	guest.ram = &ram;
-	guest.n_ram = 1;
+	strcpy(guest.machine.arch, "aarch64");
+	guest.ram.section = &ram;
+	guest.ram.n = 1;
 	memset(&row, 0, sizeof(row));
 	rq = (struct inject_request){ .domain = "vm1", .severity = CONF_SEV_CORRECTED, .typed = true, .record = block };
 	err = (struct ras_err)RAS_ERR_NULL;
@@ -157,7 +157,7 @@ static void sections_fit_the_architecture(void **state)
 	assert_int_equal(build(&b), 0);
 	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), -RAS_E_NOT_CAPABLE);
 	assert_true(err.hint[0] != '\0');
-	strcpy(guest.arch, "x86_64");
+	strcpy(guest.machine.arch, "x86_64");
 	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
 	cper_build_begin(&b, block, sizeof(block));
 	arm(&b, 0x48000000, 0);

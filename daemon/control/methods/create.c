@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * injection.create: a request's parameters become one struct inject_request. There are four ways to say what is
+ * injected: gpa and severity; hpa instead of gpa (handlers_address.c); sections, each in the neutral JSON's form, checked field by field and safe to
+ * leave to the inject role; record_hex, a whole block of which only the framing and sections can be checked.
+ * Raw bytes, and sections of unknown type which are raw bytes too, are for admins.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/failpoint.h"
+#include "base/num.h"
+#include "control/methods/methods.h"
+#include "forward/forward.h"
+#include "cper/fields.h"
+#include "cperjson/cperjson.h"
+#include "daemon.h"
+#include "inject/inject.h"
+
+#define DEFAULT_TIMEOUT_MS 10000
+
+struct digest {
+	uint64_t a, b;
+};
+
+static void digest_add(struct digest *d, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	for (size_t i = 0; i <= len; i++) { /* one more: a mark between the parts */
+		unsigned int c = i < len ? p[i] : 0x100;
+
+		d->a = (d->a ^ c) * UINT64_C(1099511628211);
+		d->b = (d->b + c + 1) * UINT64_C(0xff51afd7ed558ccd);
+		d->b ^= d->b >> 29;
+	}
+}
+
+/*
+ * Two hashes over what makes the injection what it is: a parameter left out and its default spelt out are
+ * the same. They tell an honest retry from an id used twice; they are no defence against a caller
+ * who wants to fool only himself.
+ */
+static void request_digest(const struct inject_request *rq, const struct hpa *hpa, char out[65])
+{
+	struct digest d = { UINT64_C(14695981039346656037), UINT64_C(0x9e3779b97f4a7c15) };
+
+	digest_add(&d, rq->domain, strlen(rq->domain));
+	digest_add(&d, rq->tag, rq->tag ? strlen(rq->tag) : 0);
+	digest_add(&d, &rq->fru, sizeof(rq->fru));
+	digest_add(&d, rq->fru_id.b, rq->fru == FRU_GIVEN ? sizeof(rq->fru_id.b) : 0);
+	digest_add(&d, rq->record, rq->record ? rq->record_len : 0);
+	if (rq->typed || rq->malformed) {
+		digest_add(&d, &rq->typed, sizeof(rq->typed));
+		digest_add(&d, &rq->malformed, sizeof(rq->malformed));
+	}
+	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
+	if (hpa)	/* not the guest address: the page may be elsewhere when the same is asked again */
+		digest_add(&d, hpa, sizeof(*hpa));
+	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
+	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
+}
+
+static void on_injected(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	struct rpc_call *c = arg;
+
+	if (err)
+		rpc_reply_error(c, err);
+	else
+		rpc_reply(c, journal_row_to_json(row));
+}
+
+static int parse_fru(json_object *params, struct inject_request *rq, struct ras_err *err)
+{
+	/* A ready record is the caller's: without a word its FRU Ids stay as they are. */
+	const char *s = json_object_object_get_ex(params, "record_hex", NULL) ? "keep" : "own";
+	int r = json_opt_str(params, "fru_id", &s, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(s, "own") == 0) {
+		rq->fru = FRU_OWN;
+	} else if (strcmp(s, "none") == 0 || strcmp(s, "keep") == 0) {
+		rq->fru = FRU_NONE;
+	} else {
+		rq->fru = FRU_GIVEN;
+		r = uuid_parse(s, &rq->fru_id, err);
+		if (r < 0) {
+			ras_hint(err, "own, none, keep or a UUID");
+			return ras_field(err, "fru_id");
+		}
+	}
+	return 0;
+}
+
+static int not_admin(struct rpc_call *c, const char *what, const char *field, struct ras_err *err)
+{
+	struct daemon *d = rpc_call_user(c);
+
+	ras_fail(err, RAS_E_PERMISSION, "uid %u may not inject %s", (unsigned int)rpc_call_uid(c), what);
+	ras_hint(err, "members of group %s may; known sections need no more than group %s", d->conf.admin_group,
+		 d->conf.inject_group);
+	return ras_field(err, "%s", field);
+}
+
+/* A section without error_severity has the request's. */
+static int default_severity(json_object *entry, size_t i, const char *severity, struct ras_err *err)
+{
+	json_object *header = NULL;
+	uint64_t n = 0;
+
+	if (!json_object_is_type(entry, json_type_object)) {
+		ras_fail(err, RAS_E_PARAMS, "\"sections\" holds objects");
+		return ras_field(err, "sections[%zu]", i);
+	}
+	if (!json_object_object_get_ex(entry, "header", &header)) {
+		header = json_object_new_object();
+		json_object_object_add(entry, "header", header);
+	}
+	if (!json_object_is_type(header, json_type_object) ||
+	    json_object_object_get_ex(header, "error_severity", NULL))
+		return 0; /* what is wrong with it is told by the encoder */
+	while (n < CPER_SEV_INFO && strcmp(cper_severity_name((uint32_t)n), severity) != 0)
+		n++;
+	json_object_object_add(header, "error_severity", json_object_new_uint64(n));
+	return 0;
+}
+
+/* The encoder names members from "entries"; the caller knows them as "sections". */
+static void rename_field(struct ras_err *err)
+{
+	char old[sizeof(err->field)];
+
+	if (strncmp(err->field, "entries", 7) != 0)
+		return;
+	memcpy(old, err->field, sizeof(old));
+	ras_field(err, "sections%s", old + 7);
+}
+
+/* sections and block: the neutral JSON of a record, made into its bytes. */
+static int parse_sections(struct rpc_call *c, json_object *params, const char *severity, uint8_t *record,
+			  struct inject_request *rq, struct ras_err *err)
+{
+	_json_ json_object *in = json_object_new_object();
+	json_object *list, *block = NULL;
+	struct cper_entry e;
+	struct cper_view v;
+	int r = json_get_arr(params, "sections", &list, err);
+
+	for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++)
+		r = default_severity(json_object_array_get_idx(list, i), i, severity, err);
+	if (r < 0)
+		return r;
+	json_object_object_add(in, "entries", json_object_get(list));
+	if (json_object_object_get_ex(params, "block", &block))
+		json_object_object_add(in, "block", json_object_get(block));
+	r = cperjson_encode(in, record, JOURNAL_MAX_RECORD, &rq->record_len, err);
+	if (r < 0) {
+		rename_field(err);
+		return r;
+	}
+	rq->record = record;
+	rq->typed = true;
+	if (rpc_call_role(c) >= RPC_ADMIN)
+		return 0;
+	if (cper_view_init(&v, record, rq->record_len, NULL) < 0)
+		return ras_fail(err, RAS_E_INTERNAL, "an encoded record is unsound");
+	while (cper_view_next(&v, &e, NULL) > 0)
+		if (!cper_section_find(&e.section_type)) {
+			char field[48];
+
+			snprintf(field, sizeof(field), "sections[%u].header.section_type", e.index);
+			return not_admin(c, "sections of unknown type", field, err);
+		}
+	return 0;
+}
+
+/* How the request says what is injected; by_hpa: by host address, whose guest address is not known yet. */
+static int parse_record(struct rpc_call *c, json_object *params, const char *severity, uint8_t *record,
+			struct inject_request *rq, struct hpa *hpa, bool *by_hpa, struct ras_err *err)
+{
+	static const char *const ways[] = { "record_hex", "sections", "gpa", "hpa" };
+	const char *hex = NULL, *way = NULL;
+	uint64_t gpa = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		if (!json_object_object_get_ex(params, ways[i], NULL))
+			continue;
+		if (way) {
+			ras_fail(err, RAS_E_PARAMS, "give either %s or %s", way, ways[i]);
+			return ras_field(err, "%s", way);
+		}
+		way = ways[i];
+	}
+	r = json_opt_bool(params, "malformed", &rq->malformed, err);
+	if (r < 0)
+		return r;
+	if (rq->malformed && (!way || strcmp(way, "record_hex") != 0)) {
+		ras_fail(err, RAS_E_PARAMS, "\"malformed\" goes with record_hex only");
+		return ras_field(err, "malformed");
+	}
+	if (json_object_object_get_ex(params, "block", NULL) && (!way || strcmp(way, "sections") != 0)) {
+		ras_fail(err, RAS_E_PARAMS, "\"block\" goes with sections only");
+		return ras_field(err, "block");
+	}
+	if (way && strcmp(way, "sections") == 0)
+		return parse_sections(c, params, severity, record, rq, err);
+	if (way && strcmp(way, "record_hex") == 0) {
+		/* A whole block can do more to a guest than its severity says. */
+		if (rpc_call_role(c) < RPC_ADMIN)
+			return not_admin(c, "records of its own making", "record_hex", err);
+		r = json_get_str(params, "record_hex", &hex, err);
+		if (r == 0)
+			r = hex_decode(hex, strlen(hex), record, JOURNAL_MAX_RECORD, &rq->record_len, err);
+		rq->record = record;
+		return r < 0 ? ras_field(err, "record_hex") : 0;
+	}
+	*by_hpa = way && strcmp(way, "hpa") == 0;
+	r = json_get_hex64(params, *by_hpa ? "hpa" : "gpa", &gpa, err);
+	*hpa = (struct hpa){ *by_hpa ? gpa : 0 };
+	rq->gpa = (struct gpa){ *by_hpa ? 0 : gpa };
+	return r;
+}
+
+void rpc_injection_create(struct rpc_call *c, json_object *params)
+{
+	struct daemon *d = rpc_call_user(c);
+	struct inject_request rq = { .peer_uid = rpc_call_uid(c), .peer_pid = rpc_call_pid(c) };
+	const char *severity = "corrected";
+	uint8_t record[JOURNAL_MAX_RECORD];
+	char digest[65];
+	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
+	bool by_hpa = false;
+	struct hpa hpa;
+	struct ras_err err;
+
+	rq.domain = "";
+	if ((json_object_object_get_ex(params, "hpa", NULL) ?
+		     json_opt_str(params, "domain", &rq.domain, &err) :
+		     json_get_str(params, "domain", &rq.domain, &err)) < 0 ||
+	    json_get_str(params, "request_id", &rq.request_id, &err) < 0 ||
+	    json_opt_str(params, "severity", &severity, &err) < 0 ||
+	    conf_severity_parse(severity, &rq.severity, &err) < 0 ||
+	    json_opt_str(params, "tag", &rq.tag, &err) < 0 || parse_fru(params, &rq, &err) < 0 ||
+	    parse_record(c, params, severity, record, &rq, &hpa, &by_hpa, &err) < 0 ||
+	    json_opt_bool(params, "wait", &rq.wait, &err) < 0 ||
+	    json_opt_bool(params, "dry_run", &rq.dry_run, &err) < 0 ||
+	    json_opt_bool(params, "confirm", &rq.confirm_fatal, &err) < 0 ||
+	    json_opt_u64(params, "timeout_ms", 1, 600000, &timeout_ms, &err) < 0) {
+		rpc_reply_error(c, &err);
+		return;
+	}
+	for (const char *p = rq.tag ? rq.tag : ""; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
+			ras_fail(&err, RAS_E_PARAMS, "\"tag\" must be printable ASCII");
+			ras_field(&err, "tag");
+			rpc_reply_error(c, &err);
+			return;
+		}
+	rq.timeout_ms = (int64_t)timeout_ms;
+	request_digest(&rq, by_hpa ? &hpa : NULL, digest);
+	rq.params_digest = digest;
+	FAILPOINT(request_accepted);
+	if (by_hpa) {
+		hpa_inject(c, &rq, hpa);
+		return;
+	}
+	injector_create(d->injector, &rq, on_injected, c);
+}

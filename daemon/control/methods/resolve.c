@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * injection.resolve: what nothing could prove, an operator says, and signs. Only an unknown row can be resolved; what
+ * was said before stays in its transitions. Nothing is sent.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "control/methods/methods.h"
+#include "daemon.h"
+#include "inject/inject.h"
+
+struct resolve {
+	struct rpc_call *call;
+	struct journal_row row;
+};
+
+static void on_stored(void *arg, const struct ras_err *err)
+{
+	struct resolve *r = arg;
+
+	if (err)
+		rpc_reply_error(r->call, err);
+	else
+		rpc_reply(r->call, journal_row_to_json(&r->row));
+	free(r);
+}
+
+static int parse(struct rpc_call *c, json_object *params, struct resolve *r, bool *dry_run, struct ras_err *err)
+{
+	struct daemon *d = rpc_call_user(c);
+	const char *id_text = NULL, *state = NULL, *reason = NULL;
+	struct uuid id;
+
+	r->call = c;
+	if (json_get_str(params, "id", &id_text, err) < 0 || json_get_str(params, "state", &state, err) < 0 ||
+	    json_get_str(params, "reason", &reason, err) < 0 || json_opt_bool(params, "dry_run", dry_run, err) < 0)
+		return -err->code;
+	for (const char *p = reason; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
+			ras_fail(err, RAS_E_PARAMS, "\"reason\" must be printable ASCII");
+			return ras_field(err, "reason");
+		}
+	if (uuid_parse(id_text, &id, err) < 0)
+		return ras_field(err, "id");
+	if (injector_get(d->injector, &id, &r->row, err) < 0)
+		return -err->code;
+	if (r->row.state != INJ_UNKNOWN) {
+		ras_fail(err, RAS_E_PARAMS, "the injection is %s: only an unknown one can be resolved",
+			 inj_state_name(r->row.state));
+		return ras_field(err, "id");
+	}
+	/* The parameter table allows the final states other than unknown only. */
+	for (r->row.state = INJ_INTENT; strcmp(inj_state_name(r->row.state), state) != 0; r->row.state++)
+		;
+	snprintf(r->row.detail, sizeof(r->row.detail), "resolved by uid %u: %s", (unsigned int)rpc_call_uid(c), reason);
+	return 0;
+}
+
+void rpc_injection_resolve(struct rpc_call *c, json_object *params)
+{
+	struct daemon *d = rpc_call_user(c);
+	struct resolve *r = calloc(1, sizeof(*r));
+	bool dry_run = false;
+	struct ras_err err;
+	int rc = r ? parse(c, params, r, &dry_run, &err) : ras_fail(&err, RAS_E_NOMEM, "out of memory");
+
+	if (rc < 0) {
+		rpc_reply_error(c, &err);
+		free(r);
+		return;
+	}
+	if (dry_run) {
+		on_stored(r, NULL);
+		return;
+	}
+	log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state), r->row.detail);
+	journal_transition(d->journal, &r->row.id, r->row.state, r->row.detail, r->row.ack_ns);
+	if (journal_flush(d->journal, on_stored, r, &err) < 0)
+		on_stored(r, &err);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and what to change. */
+#include "guests/guest.h"
+
+static void add_error(json_object *o, const struct ras_err *err)
+{
+	json_object_object_add(o, "reason", json_object_new_string(err->text));
+	json_object_object_add(o, "reason_code", json_object_new_string(ras_err_reason(err->code)));
+	if (err->hint[0])
+		json_object_object_add(o, "hint", json_object_new_string(err->hint));
+}
+
+static json_object *grant_json(const struct guest *g)
+{
+	const struct conf_grant gr = guest_grant(g);
+	json_object *o = json_object_new_object();
+	const char *from = "nobody";
+
+	json_object_object_add(o, "target_max_severity",
+			       json_object_new_string(conf_severity_name(gr.target_max_severity)));
+	json_object_object_add(o, "forward_corrected", json_object_new_boolean(gr.forward_corrected));
+	json_object_object_add(o, "forward_uncorrected", json_object_new_boolean(gr.forward_uncorrected));
+	if (guest_grant_from_conf(g))
+		from = "rasd.conf";
+	else if (g->dom.described && g->dom.xml.has_grants)
+		from = "domain metadata";
+	json_object_object_add(o, "from", json_object_new_string(from));
+	if (g->dom.described && g->dom.xml.grants_why[0])
+		json_object_object_add(o, "reason", json_object_new_string(g->dom.xml.grants_why));
+	return o;
+}
+
+static json_object *hest_json(const struct guest *g)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "found", json_object_new_boolean(g->ghes.known));
+	if (g->ghes.known) {
+		json_object_object_add(o, "address", json_new_hex64(g->ghes.hest_gpa, 16));
+		json_object_object_add(o, "source_id", json_object_new_int(g->ghes.source.source_id));
+		json_object_object_add(o, "block", json_new_hex64(g->ghes.source.block_gpa, 16));
+		json_object_object_add(o, "read_ack", json_new_hex64(g->ghes.source.read_ack_gpa, 16));
+	} else if (g->ghes.why[0]) {
+		json_object_object_add(o, "reason", json_object_new_string(g->ghes.why));
+	}
+	if (g->ghes.block_why[0])
+		json_object_object_add(o, "slot_error", json_object_new_string(g->ghes.block_why));
+	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->ghes.n_ignored));
+	json_object_object_add(o, "rival_tables", json_object_new_int64(g->ghes.n_rivals));
+	return o;
+}
+
+static json_object *ram_json(const struct guest *g)
+{
+	json_object *a = json_object_new_array();
+
+	for (size_t i = 0; g->ram.known && i < g->ram.n; i++) {
+		json_object *o = json_object_new_object();
+
+		json_object_object_add(o, "gpa", json_new_hex64(g->ram.section[i].gpa, 16));
+		json_object_object_add(o, "bytes", json_object_new_uint64(g->ram.section[i].len_bytes));
+		json_object_array_add(a, o);
+	}
+	return a;
+}
+
+/* The state in one word: QEMU's where it is known, else why it is not. */
+static const char *state_word(const struct guest *g)
+{
+	if (guest_is_stuck(g))
+		return "stuck";
+	if (g->link.state == LINK_UP)
+		return run_state_name(g->life.state);
+	if (g->dom.managed && g->dom.id < 0)
+		return "shutoff";
+	return g->link.down.code == RAS_E_PERMISSION || libvirt_way(g, NULL) == -RAS_E_PERMISSION ? "permission" : "no-monitor";
+}
+
+static void add_domain(json_object *o, const struct guest *g)
+{
+	char uuid[UUID_TEXT_SIZE];
+
+	if (!g->dom.managed)
+		return;
+	uuid_format(&g->dom.uuid, uuid);
+	json_object_object_add(o, "uuid", json_object_new_string(uuid));
+	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
+	if (g->dom.described && g->dom.xml.memory_bytes)
+		json_object_object_add(o, "memory_bytes", json_object_new_uint64(g->dom.xml.memory_bytes));
+}
+
+static void add_memory_failures(json_object *o, const struct guest *g)
+{
+	json_object *m = json_object_new_object();
+
+	json_object_object_add(m, "count", json_object_new_uint64(g->life.n_memory_failures));
+	if (g->life.n_memory_failures)
+		json_object_object_add(m, "last", json_object_new_string(g->life.memory_failure));
+	json_object_object_add(o, "memory_failures", m);
+}
+
+json_object *guest_to_json(struct guest *g, bool explain)
+{
+	json_object *o = json_object_new_object(), *list = json_object_new_array();
+	json_object *be = json_object_new_object();
+	struct ras_err err;
+	bool ok = guest_capable(g, &err) == 0;
+
+	json_object_object_add(o, "name", json_object_new_string(g->name));
+	add_domain(o, g);
+	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
+	json_object_object_add(o, "arch", json_object_new_string(g->machine.arch[0] ? g->machine.arch : g->dom.xml.arch));
+	json_object_object_add(o, "machine", json_object_new_string(g->machine.type[0] ? g->machine.type : g->dom.xml.machine));
+	if (g->machine.version) {
+		char v[32];
+
+		snprintf(v, sizeof(v), "%d.%d.%d", g->machine.version / 10000, g->machine.version / 100 % 100,
+			 g->machine.version % 100);
+		json_object_object_add(o, "qemu_version", json_object_new_string(v));
+	}
+	json_object_object_add(o, "ras", json_object_new_boolean(g->machine.ras > 0));
+	json_object_object_add(o, "pid", json_object_new_int(g->life.pid));
+	json_object_object_add(o, "resets", json_object_new_uint64(g->life.reset_count));
+	json_object_object_add(be, "name", json_object_new_string("qemu-ghes"));
+	if (ok && explain && !g->ghes.known) {
+		ok = false;
+		ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name,
+			 g->ram.known ? g->ghes.why : g->ram.why);
+	}
+	json_object_object_add(be, "available", json_object_new_boolean(ok));
+	if (!ok)
+		add_error(be, &err);
+	json_object_array_add(list, be);
+	json_object_object_add(o, "backends", list);
+	json_object_object_add(o, "grant", grant_json(g));
+	if (explain) {
+		json_object_object_add(o, "monitor", json_object_new_string(
+			g->link.mon && !g->link.by_socket ? "libvirt" : g->link.path[0] ? g->link.path : g->dom.managed ? "libvirt" : ""));
+		json_object_object_add(o, "start_time", json_object_new_uint64(g->life.start_time));
+		json_object_object_add(o, "layout_generation", json_object_new_uint64(g->ram.generation));
+		add_memory_failures(o, g);
+		json_object_object_add(o, "hest", hest_json(g));
+		json_object_object_add(o, "ram", ram_json(g));
+	}
+	return o;
+}

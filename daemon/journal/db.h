@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Private to the journal: the two sqlite connections. struct journal_db writes and belongs to the
+ * writer thread once that runs; struct journal_reader only reads and belongs to the loop.
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "journal/journal.h"
+
+struct journal_db;
+struct journal_reader;
+
+/* One queued transition; time is taken where it happened, not where it is committed. */
+struct journal_change {
+	struct uuid id;
+	enum inj_state state;
+	char detail[sizeof(((struct journal_row *)0)->detail)];
+	int64_t ack_ns;
+	int64_t real_ns, boot_ns;
+};
+
+/* One queued import. */
+struct poison_import {
+	char domain[sizeof(((struct journal_row *)0)->domain)];
+	size_t n;
+	struct poison_page pages[];
+};
+
+/*
+ * Open or create DIR/journal.db (0600, DIR 0700), lock it against a second rasd, migrate, check,
+ * and count the undecided rows. RAS_E_JOURNAL.
+ */
+int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err);
+void journal_db_close(struct journal_db *d);
+
+/* Whether the commits from here on are synced (the default), or only written to the log. */
+void journal_db_sync(struct journal_db *d, bool sync);
+
+/* One transaction at a time. A failed commit leaves nothing open. RAS_E_JOURNAL. */
+int journal_db_begin(struct journal_db *d, struct ras_err *err);
+int journal_db_commit(struct journal_db *d, struct ras_err *err);
+void journal_db_rollback(struct journal_db *d);
+
+/*
+ * Within a transaction: the row as INJ_INTENT with its first transition. RAS_E_REQUEST_ID leaves the
+ * transaction usable; after RAS_E_JOURNAL it must be rolled back.
+ */
+int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,
+		      struct ras_err *err);
+
+/*
+ * Within a transaction. A change that is stored already is no error. RAS_E_NOT_FOUND (transaction
+ * usable) where there is no such injection, RAS_E_JOURNAL otherwise.
+ */
+int journal_db_change(struct journal_db *d, const struct journal_change *c, struct ras_err *err);
+
+/* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
+int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
+
+/* Move the log into the database when it has grown enough; force = even when work is waiting. */
+bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
+void journal_db_checkpoint(struct journal_db *d);
+
+/* INJ__MAX where the word is none of ours. */
+enum inj_state inj_state_parse(const char *word);
+
+/* This boot of the host (/proc/sys/kernel/random/boot_id), "?" where it cannot be told. */
+void journal_boot_id(char out[UUID_TEXT_SIZE]);
+
+/* The read-only connection to the database that journal_db_open() has made. RAS_E_JOURNAL. */
+int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
+void journal_reader_close(struct journal_reader *r);
+
+/* What journal_get(), journal_find_request() and journal_list() promise, on this connection. */
+int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct journal_row *out,
+		       struct ras_err *err);
+int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
+			struct journal_row *out, struct ras_err *err);
+int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
+			struct ras_err *err);
+
+/* What journal_undecided() and journal_sent_before() promise, on this connection. */
+int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
+			     void *arg, struct ras_err *err);
+int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
+			       struct journal_row *out, struct ras_err *err);
+
+/* What the functions journal_poison_*() of the same name promise, on this connection. */
+int journal_reader_poison_list(struct journal_reader *r, const char *domain, const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err);
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out, struct ras_err *err);
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa, bool *out,
+			      struct ras_err *err);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A few facts of a domain's XML by expat, element by element with the path so far; nothing is kept but these. The
+ * metadata belongs to whoever may define the domain, so the grants in it are read strictly: what is not understood
+ * is denied, and said.
+ */
+#include "libvirt/metadata.h"
+
+#include <expat.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+
+#define DEPTH_MAX 64
+#define SEP '|'		/* between namespace and name; cannot be in either */
+#define GRANTS DOMAIN_GRANTS_URI "|grants"
+#define TARGET DOMAIN_GRANTS_URI "|target"
+#define FORWARD DOMAIN_GRANTS_URI "|forward"
+
+struct parse {
+	struct domain_xml out;
+	XML_Parser xml;
+	int depth;
+	/* Name of each open element of the paths that matter: its place in known[], 0 others. */
+	unsigned char path[DEPTH_MAX];
+	char text[32];
+	size_t text_len;
+	bool collect, doctype;
+	uint64_t unit;
+};
+
+enum { OTHER, DOMAIN, OS, TYPE, FEATURES, RAS, ACPI, SECURITY, MEMORY, METADATA, E_GRANTS, E_TARGET, E_FORWARD };
+
+static const char *const known[] = { "", "domain", "os", "type", "features", "ras", "acpi", "launchSecurity", "memory",
+				     "metadata", GRANTS, TARGET, FORWARD };
+
+static bool at(const struct parse *p, int depth, int a, int b, int c, int d)
+{
+	const int want[] = { a, b, c, d };
+
+	if (p->depth != depth)
+		return false;
+	for (int i = 0; i < depth; i++)
+		if (p->path[i] != want[i])
+			return false;
+	return true;
+}
+
+static const char *attr(const XML_Char **atts, const char *name)
+{
+	for (; *atts; atts += 2)
+		if (strcmp(atts[0], name) == 0)
+			return atts[1];
+	return NULL;
+}
+
+static void copy(char *out, size_t size, const char *in)
+{
+	if (in && strlen(in) < size)
+		memcpy(out, in, strlen(in) + 1);
+}
+
+static void odd_grant(struct parse *p, const char *what, const char *value)
+{
+	if (!p->out.grants_why[0])
+		snprintf(p->out.grants_why, sizeof(p->out.grants_why), "%s \"%.40s\" in the grants of the domain", what,
+			 value);
+}
+
+static void grant_attr(struct parse *p, int element, const char *name, const char *value)
+{
+	struct conf_grant *g = &p->out.grants;
+	bool yes = strcmp(value, "yes") == 0;
+
+	if (element == E_TARGET && strcmp(name, "max-severity") == 0) {
+		if (conf_severity_parse(value, &g->target_max_severity, NULL) < 0)
+			odd_grant(p, "unknown severity", value);
+	} else if (element == E_FORWARD && (strcmp(name, "corrected") == 0 || strcmp(name, "uncorrected") == 0)) {
+		if (!yes && strcmp(value, "no") != 0)
+			odd_grant(p, "neither yes nor no:", value);
+		if (name[0] == 'c')
+			g->forward_corrected = yes;
+		else
+			g->forward_uncorrected = yes;
+	} else {
+		odd_grant(p, "unknown attribute", name);
+	}
+}
+
+static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **atts)
+{
+	struct parse *p = user;
+	const char *unit;
+	int element = OTHER;
+
+	if (p->depth == DEPTH_MAX) {
+		XML_StopParser(p->xml, XML_FALSE);
+		return;
+	}
+	for (size_t i = 1; i < ARRAY_LEN(known); i++)
+		if (strcmp(name, known[i]) == 0)
+			element = (int)i;
+	p->path[p->depth++] = (unsigned char)element;
+	if (at(p, 3, DOMAIN, OS, TYPE, 0)) {
+		copy(p->out.arch, sizeof(p->out.arch), attr(atts, "arch"));
+		copy(p->out.machine, sizeof(p->out.machine), attr(atts, "machine"));
+	} else if (at(p, 3, DOMAIN, FEATURES, RAS, 0)) {
+		p->out.ras = attr(atts, "state") && strcmp(attr(atts, "state"), "on") == 0;
+	} else if (at(p, 3, DOMAIN, FEATURES, ACPI, 0)) {
+		p->out.acpi = true;
+	} else if (at(p, 2, DOMAIN, SECURITY, 0, 0)) {
+		copy(p->out.launch_security, sizeof(p->out.launch_security), "of unknown type");
+		copy(p->out.launch_security, sizeof(p->out.launch_security), attr(atts, "type"));
+	} else if (at(p, 2, DOMAIN, MEMORY, 0, 0)) {
+		unit = attr(atts, "unit");
+		p->collect = !unit || strcmp(unit, "KiB") == 0; /* libvirt prints no other */
+	} else if (at(p, 3, DOMAIN, METADATA, E_GRANTS, 0)) {
+		if (p->out.has_grants)
+			odd_grant(p, "a second element", "grants");
+		p->out.has_grants = true;
+		if (*atts)
+			odd_grant(p, "unknown attribute", atts[0]);
+	} else if (p->depth == 4 && p->path[1] == METADATA && p->path[2] == E_GRANTS) {
+		if (element != E_TARGET && element != E_FORWARD)
+			odd_grant(p, "unknown element", strrchr(name, SEP) ? strrchr(name, SEP) + 1 : name);
+		for (; *atts; atts += 2)
+			grant_attr(p, element, atts[0], atts[1]);
+	} else if (p->depth > 4 && p->path[1] == METADATA && p->path[2] == E_GRANTS) {
+		odd_grant(p, "unknown element", strrchr(name, SEP) ? strrchr(name, SEP) + 1 : name);
+	}
+}
+
+static void XMLCALL on_end(void *user, const XML_Char *name)
+{
+	struct parse *p = user;
+	uint64_t kib;
+
+	(void)name;
+	if (p->collect) {
+		p->text[p->text_len] = '\0';
+		if (num_parse_range(p->text, 0, UINT64_MAX >> 10, &kib, NULL) == 0)
+			p->out.memory_bytes = kib << 10;
+		p->collect = false;
+	}
+	p->depth--;
+}
+
+static void XMLCALL on_text(void *user, const XML_Char *s, int len)
+{
+	struct parse *p = user;
+
+	for (int i = 0; p->collect && i < len && p->text_len + 1 < sizeof(p->text); i++)
+		p->text[p->text_len++] = s[i];
+}
+
+/* Entities could only come with a document type, which libvirt never writes. */
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
+			       int has_internal)
+{
+	struct parse *p = user;
+
+	(void)name, (void)sysid, (void)pubid, (void)has_internal;
+	p->doctype = true;
+	XML_StopParser(p->xml, XML_FALSE);
+}
+
+int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struct ras_err *err)
+{
+	struct parse p = { .depth = 0 };
+	enum XML_Status s;
+
+	if (len > DOMAIN_XML_MAX)
+		return ras_fail(err, RAS_E_MONITOR, "domain XML of %zu bytes", len);
+	p.xml = XML_ParserCreateNS("UTF-8", SEP);
+	if (!p.xml)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the domain XML");
+	XML_SetUserData(p.xml, &p);
+	XML_SetElementHandler(p.xml, on_start, on_end);
+	XML_SetCharacterDataHandler(p.xml, on_text);
+	XML_SetStartDoctypeDeclHandler(p.xml, on_doctype);
+	s = XML_Parse(p.xml, text, (int)len, 1);
+	if (s != XML_STATUS_OK)
+		ras_fail(err, RAS_E_MONITOR, "domain XML, line %lu: %s", XML_GetCurrentLineNumber(p.xml),
+			 p.doctype ? "a document type" : XML_ErrorString(XML_GetErrorCode(p.xml)));
+	XML_ParserFree(p.xml);
+	if (s != XML_STATUS_OK)
+		return -RAS_E_MONITOR;
+	if (p.out.grants_why[0])
+		p.out.grants = (struct conf_grant){ .target_max_severity = CONF_SEV_NONE };
+	*out = p.out;
+	return 0;
+}
+
+void domain_grants_format(const struct conf_grant *g, char *out, size_t size)
+{
+	snprintf(out, size, "<grants><target max-severity='%s'/><forward corrected='%s' uncorrected='%s'/></grants>",
+		 conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
+		 g->forward_uncorrected ? "yes" : "no");
+}

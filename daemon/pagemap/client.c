@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Theory of operation.
+ *
+ * Calls live in a fixed table; a request's id is (serial << 9 | place), so a reply finds its call
+ * without a search, and one that comes after its deadline fits nothing and is dropped. Nothing is
+ * allocated per call. A callback may make calls or free the client: freeing waits for the loop's
+ * own frames to end.
+ *
+ * A client made from a path connects again by itself. The back-off starts anew only when a helper has
+ * answered, so that one that throws us out at once is not asked in a circle.
+ */
+#include "pagemap/client.h"
+
+#include <errno.h>
+#include <event2/event_struct.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#define CALL_BITS 9
+#define MAX_CALLS (1u << CALL_BITS)
+#define BATCH 16		/* packets taken per wake-up */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 10000
+
+struct call {
+	struct helper_client *client;
+	uint64_t id;		/* 0: free */
+	uint16_t next_free;
+	helper_reply_fn fn;
+	void *arg;
+	struct event timer;
+};
+
+struct helper_client {
+	struct event_base *base;
+	struct event *readable;	/* NULL while there is no helper */
+	struct event *again;	/* NULL: made from a socket, which cannot be had again */
+	struct sockaddr_un address;
+	int backoff_ms;
+	helper_link_fn link_fn;
+	void *link_arg;
+	char why[256];
+	int fd;
+	bool alive, freed;
+	unsigned int depth;	/* our frames on the stack that run callbacks */
+	uint64_t serial;
+	uint16_t free_head;	/* MAX_CALLS: none */
+	struct helper_reply rep;
+	struct call call[MAX_CALLS];
+};
+
+static void leave(struct helper_client *c)
+{
+	if (--c->depth == 0 && c->freed)
+		free(c);
+}
+
+static void finish(struct helper_client *c, struct call *call, const struct helper_reply *rep, int fd,
+		   const struct ras_err *err)
+{
+	evtimer_del(&call->timer);
+	call->id = 0;
+	call->next_free = c->free_head;
+	c->free_head = (uint16_t)(call - c->call);
+	call->fn(call->arg, rep, fd, err);
+}
+
+/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. The caller holds c. */
+static void fail_all(struct helper_client *c)
+{
+	struct ras_err err;
+
+	c->alive = false;
+	if (c->readable)
+		event_free(TAKE(c->readable));
+	if (c->fd >= 0)
+		close(TAKE_FD(c->fd));
+	ras_fail(&err, RAS_E_HELPER, "rasd-pagemap has gone");
+	snprintf(c->why, sizeof(c->why), "%s", err.text);
+	for (size_t i = 0; i < MAX_CALLS; i++)
+		if (c->call[i].id)
+			finish(c, &c->call[i], NULL, -1, &err);
+}
+
+static void schedule_again(struct helper_client *c)
+{
+	struct timeval tv = { c->backoff_ms / 1000, c->backoff_ms % 1000 * 1000 };
+
+	evtimer_add(c->again, &tv);
+	c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
+}
+
+/* The helper closed the socket. The caller holds c. */
+static void on_gone(struct helper_client *c)
+{
+	fail_all(c);
+	if (c->freed)
+		return;
+	log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
+	if (c->again)
+		schedule_again(c);
+	if (c->link_fn)
+		c->link_fn(c->link_arg, false);
+}
+
+static void on_timeout(evutil_socket_t fd, short what, void *arg)
+{
+	struct call *call = arg;
+	struct helper_client *c = call->client;
+	struct ras_err err;
+
+	(void)fd;
+	(void)what;
+	ras_fail(&err, RAS_E_TIMEOUT, "rasd-pagemap has not answered in time");
+	c->depth++;
+	finish(c, call, NULL, -1, &err);
+	leave(c);
+}
+
+/* Receive one packet into c->rep. Returns its length, 0 at the end, -1 when there is none now. */
+static ssize_t receive(struct helper_client *c, int *fd)
+{
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} ctl;
+	struct iovec iov = { .iov_base = &c->rep, .iov_len = sizeof(c->rep) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = ctl.buf, .msg_controllen = sizeof(ctl.buf) };
+	struct cmsghdr *cm;
+	ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	*fd = -1;
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? -1 : 0;
+	cm = CMSG_FIRSTHDR(&msg);
+	if (cm && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS &&
+	    cm->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(cm), sizeof(*fd));
+	return n;
+}
+
+static void on_reply(struct helper_client *c, size_t len, int passed_fd)
+{
+	const size_t head = offsetof(struct helper_reply, block);
+	struct helper_reply *rep = &c->rep;
+	_close_ int fd = passed_fd;
+	struct call *call;
+	struct ras_err err;
+
+	if (len < head || rep->block_len_bytes > HELPER_MAX_BLOCK ||
+	    len < head + rep->block_len_bytes || rep->n_sources > HELPER_MAX_SOURCES)
+		return;
+	call = &c->call[rep->id & (MAX_CALLS - 1)];
+	if (rep->id == 0 || call->id != rep->id)
+		return;		/* its deadline has passed */
+	rep->text[sizeof(rep->text) - 1] = '\0';
+	c->backoff_ms = BACKOFF_MIN_MS;
+	if (rep->status == 0) {
+		finish(c, call, rep, TAKE_FD(fd), NULL);
+		return;
+	}
+	ras_fail(&err, rep->status > 0 && rep->status < RAS_E__MAX ? (enum ras_code)rep->status :
+		 RAS_E_HELPER, "%s", rep->text);
+	finish(c, call, rep, -1, &err);
+}
+
+static void on_readable(evutil_socket_t sock, short what, void *arg)
+{
+	struct helper_client *c = arg;
+
+	(void)sock;
+	(void)what;
+	c->depth++;
+	for (int i = 0; i < BATCH && c->alive; i++) {
+		int fd;
+		ssize_t n = receive(c, &fd);
+
+		if (n == 0)
+			on_gone(c);
+		if (n <= 0)
+			break;
+		on_reply(c, (size_t)n, fd);
+	}
+	leave(c);
+}
+
+/* Take fd (also on failure) as the way to the helper. */
+static int attach(struct helper_client *c, int fd, struct ras_err *err)
+{
+	_close_ int sock = fd;
+	struct event *ev = event_new(c->base, sock, EV_READ | EV_PERSIST, on_readable, c);
+
+	if (!ev || event_add(ev, NULL) < 0) {
+		if (ev)
+			event_free(ev);
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
+	}
+	c->readable = ev;
+	c->fd = TAKE_FD(sock);
+	c->alive = true;
+	return 0;
+}
+
+static int connect_now(struct helper_client *c, struct ras_err *err)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)&c->address;
+	/* Not blocking: a full backlog is no reason to stand still. */
+	_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || connect(fd, sa, sizeof(c->address)) < 0)
+		return ras_fail(err, RAS_E_HELPER, "%s: %s", c->address.sun_path, strerror(errno));
+	return attach(c, TAKE_FD(fd), err);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct helper_client *c = arg;
+	struct ras_err err;
+
+	(void)fd;
+	(void)what;
+	if (connect_now(c, &err) < 0) {
+		snprintf(c->why, sizeof(c->why), "%s", err.text);
+		schedule_again(c);
+		return;
+	}
+	log_info("rasd-pagemap is there again");
+	if (c->link_fn)
+		c->link_fn(c->link_arg, true);
+}
+
+static struct helper_client *client_new(struct event_base *base)
+{
+	struct helper_client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->base = base;
+	c->fd = -1;
+	c->backoff_ms = BACKOFF_MIN_MS;
+	for (uint16_t i = 0; i < MAX_CALLS; i++) {
+		c->call[i].client = c;
+		c->call[i].next_free = (uint16_t)(i + 1);
+		evtimer_assign(&c->call[i].timer, base, on_timeout, &c->call[i]);
+	}
+	return c;
+}
+
+int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
+		      struct ras_err *err)
+{
+	_close_ int sock = fd;
+	_free_ struct helper_client *c = client_new(base);
+	int r;
+
+	if (!c)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
+	r = attach(c, TAKE_FD(sock), err);
+	if (r == 0)
+		*out = TAKE(c);
+	return r;
+}
+
+int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
+			  struct ras_err *err)
+{
+	_free_ struct helper_client *c = client_new(base);
+	struct ras_err why;
+
+	if (!c || !(c->again = evtimer_new(base, on_again, c)))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for the helper client");
+	c->address.sun_family = AF_UNIX;
+	/* conf.h holds paths to what fits here; a longer one would only fail to connect. */
+	snprintf(c->address.sun_path, sizeof(c->address.sun_path), "%s", path);
+	if (connect_now(c, &why) < 0) {
+		snprintf(c->why, sizeof(c->why), "%s", why.text);
+		schedule_again(c);
+	}
+	*out = TAKE(c);
+	return 0;
+}
+
+void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg)
+{
+	c->link_fn = fn;
+	c->link_arg = arg;
+}
+
+void helper_client_free(struct helper_client *c)
+{
+	if (!c || c->freed)
+		return;
+	c->depth++;
+	c->freed = true;
+	if (c->again)
+		event_free(TAKE(c->again));
+	fail_all(c);
+	leave(c);
+}
+
+static void nobody(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	(void)arg, (void)rep, (void)err;
+	if (fd >= 0)
+		close(fd);
+}
+
+void helper_client_forget(struct helper_client *c, const void *arg)
+{
+	for (size_t i = 0; c && i < MAX_CALLS; i++)
+		if (c->call[i].id && c->call[i].arg == arg)
+			c->call[i].fn = nobody;
+}
+
+const char *helper_client_why(const struct helper_client *c)
+{
+	return c->why;
+}
+
+bool helper_client_alive(const struct helper_client *c)
+{
+	return c->alive;
+}
+
+/* Fill the common fields and send; registers the call. */
+static int call_helper(struct helper_client *c, struct helper_request *req,
+		       const struct timeval *timeout, helper_reply_fn fn, void *arg,
+		       struct ras_err *err)
+{
+	size_t len = offsetof(struct helper_request, section) +
+		     req->n_sections * sizeof(req->section[0]);
+	uint16_t at = c->free_head;
+	struct call *call;
+
+	if (!c->alive)
+		return ras_fail(err, RAS_E_HELPER, "rasd-pagemap has gone");
+	if (at >= MAX_CALLS)
+		return ras_fail(err, RAS_E_BUSY, "too many helper calls at once");
+	call = &c->call[at];
+	req->version = HELPER_PROTO_VERSION;
+	req->id = ++c->serial << CALL_BITS | at;
+	if (send(c->fd, req, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return errno == EAGAIN ? ras_fail(err, RAS_E_BUSY, "rasd-pagemap's socket is full") :
+					 ras_fail(err, RAS_E_HELPER, "rasd-pagemap has gone: %s",
+						  strerror(errno));
+	if (evtimer_add(&call->timer, timeout) < 0)
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a timer");
+	c->free_head = call->next_free;
+	call->id = req->id;
+	call->fn = fn;
+	call->arg = arg;
+	return 0;
+}
+
+static const struct timeval short_timeout = { .tv_usec = 100000 };
+static const struct timeval hest_timeout = { .tv_sec = 2, .tv_usec = 500000 };
+
+static void request_head(struct helper_request *req, uint32_t verb, pid_t pid, uint64_t start_time)
+{
+	memset(req, 0, offsetof(struct helper_request, section));
+	req->verb = verb;
+	req->pid = pid;
+	req->start_time = start_time;
+}
+
+int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
+		const struct ram_section *sections, size_t n, helper_reply_fn fn, void *arg,
+		struct ras_err *err)
+{
+	struct helper_request req;
+
+	if (n == 0 || n > HELPER_MAX_SECTIONS)
+		return ras_fail(err, RAS_E_LAYOUT, "%zu RAM sections, not 1..%u", n,
+				HELPER_MAX_SECTIONS);
+	request_head(&req, HELPER_HEST, pid, start_time);
+	req.n_sections = (uint32_t)n;
+	memcpy(req.section, sections, n * sizeof(*sections));
+	return call_helper(c, &req, &hest_timeout, fn, arg, err);
+}
+
+int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_t source_id,
+		uint32_t wait_us, helper_reply_fn fn, void *arg, struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_SLOT, pid, start_time);
+	req.source_id = source_id;
+	req.wait_us = wait_us;
+	return call_helper(c, &req, &short_timeout, fn, arg, err);
+}
+
+int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, helper_reply_fn fn,
+		   void *arg, struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_PAGEMAP, pid, start_time);
+	return call_helper(c, &req, &short_timeout, fn, arg, err);
+}
+
+int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
+		 struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_KPAGE, 0, 0);
+	req.source_id = which;
+	return call_helper(c, &req, &short_timeout, fn, arg, err);
+}
