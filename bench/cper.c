@@ -37,12 +37,17 @@ static const struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED, .fr
 static struct cper_memory memory = {
 	.validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK | CPER_MEM_VALID_ERROR_TYPE |
 			   CPER_MEM_VALID_NODE | CPER_MEM_VALID_ROW | CPER_MEM_VALID_COLUMN,
-	.physical_address = 0x123456000, .physical_address_mask = ~UINT64_C(0xfff),
-	.node = 1, .row = 77, .column = 12, .memory_error_type = 3,
+	.physical_address = 0x123456000,
+	.physical_address_mask = ~UINT64_C(0xfff),
+	.node = 1,
+	.row = 77,
+	.column = 12,
+	.memory_error_type = 3,
 };
 
 static uint64_t allocations;
-extern void *__libc_malloc(size_t n), *__libc_calloc(size_t n, size_t m), *__libc_realloc(void *p, size_t n);
+extern void *__libc_malloc(size_t n), *__libc_calloc(size_t n, size_t m),
+	*__libc_realloc(void *p, size_t n);
 
 void *malloc(size_t n)
 {
@@ -104,7 +109,8 @@ static void do_decode(void)
 
 static void do_gate(void)
 {
-	if (cper_validate(block, block_len, CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT, NULL) < 0)
+	if (cper_validate(block, block_len, CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT, NULL) <
+	    0)
 		abort();
 }
 
@@ -117,7 +123,8 @@ static void do_json(void)
 
 static void do_json_words(void)
 {
-	if (cperjson_write(block, block_len, CPERJSON_WORDS, text, sizeof(text), &text_len, NULL) < 0)
+	if (cperjson_write(block, block_len, CPERJSON_WORDS, text, sizeof(text), &text_len, NULL) <
+	    0)
 		abort();
 	sink += (uint8_t)text[100];
 }
@@ -185,12 +192,26 @@ static void peer_encode_text(void)
 struct job {
 	const char *name;
 	void (*fn)(void);
-	int peer;		/* index of the job it is compared with, or -1 */
+	int peer; /* index of the job it is compared with, or -1 */
 	double rate[ROUNDS];
-	uint64_t allocations;	/* of one call */
+	uint64_t allocations; /* of one call */
 };
 
-enum { MEMCPY, ENCODE, DECODE, GATE, JSON, WORDS, JSON_IN, TEXT_IN, P_DECODE, P_TEXT, P_ENCODE, P_ENCODE_TEXT, NR };
+enum {
+	MEMCPY,
+	ENCODE,
+	DECODE,
+	GATE,
+	JSON,
+	WORDS,
+	JSON_IN,
+	TEXT_IN,
+	P_DECODE,
+	P_TEXT,
+	P_ENCODE,
+	P_ENCODE_TEXT,
+	NR
+};
 
 static struct job jobs[NR] = {
 	[MEMCPY] = { "memcpy of 172 bytes (the floor)", do_memcpy, -1, { 0 }, 0 },
@@ -235,7 +256,8 @@ static void setup(const char *libcper)
 	cper_build_begin(&b, block, sizeof(block));
 	cper_put_memory(&b, &info, &memory);
 	if (cper_build_end(&b, &block_len, NULL) < 0 ||
-	    cper_record_from_block(block, block_len, NULL, record, sizeof(record), &record_len, NULL) < 0)
+	    cper_record_from_block(block, block_len, NULL, record, sizeof(record), &record_len,
+				   NULL) < 0)
 		abort();
 	if (!libcper)
 		return;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Time from request to acknowledgement: rasd against what the same promise costs anybody, in one run.
+ * Time from request to acknowledgement: rasd against what the same promise costs anybody, in one
+ * run.
  *
  *   rasd   injection.create with wait over its socket, as the client sees it
  *   bare   one sqlite WAL FULL commit of a row of the same size, then a QMP client that sends the same block
  *          and reads the guest's slot in /proc/PID/mem (as root) at rasd's own cadence
  *
- * Then records a second, 500 in a row with requests sent ahead, against the bare client without any commit.
- * The two take turns in blocks, because machines drift. A bare fdatasync is printed beside them.
- * usage: inject RASD-SOCKET DOMAIN GPA QMP-SOCKET PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
+ * Then records a second, 500 in a row with requests sent ahead, against the bare client without any
+ * commit. The two take turns in blocks, because machines drift. A bare fdatasync is printed beside
+ * them. usage: inject RASD-SOCKET DOMAIN GPA QMP-SOCKET PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +47,8 @@ static FILE *dial(const char *path)
 	FILE *f;
 
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 || !(f = fdopen(fd, "r")))
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    !(f = fdopen(fd, "r")))
 		die(path);
 	return f;
 }
@@ -71,7 +73,8 @@ static size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, 
 	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
 	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK |
 						    CPER_MEM_VALID_ERROR_TYPE,
-				 .physical_address_mask = ~UINT64_C(0xfff), .memory_error_type = 2 };
+				 .physical_address_mask = ~UINT64_C(0xfff),
+				 .memory_error_type = 2 };
 	struct cper_builder b;
 	struct cper_guid guid;
 	struct cper_err ce;
@@ -95,10 +98,11 @@ static const char *request(const char *domain, const char *gpa)
 
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
-	snprintf(line, sizeof(line),
-		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
-		 "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
-		 id, domain, gpa);
+	snprintf(
+		line, sizeof(line),
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
+		"\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
+		id, domain, gpa);
 	return line;
 }
 
@@ -131,7 +135,8 @@ struct slot_at {
 };
 
 /* st NULL: no commit. tight: look every 200 us, as a client that cares for speed alone. */
-static int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at, bool tight)
+static int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at,
+		    bool tight)
 {
 	uint8_t rec[1024], slot[1024];
 	char b64[2048], line[2400];
@@ -206,8 +211,8 @@ static double bare_train(FILE *q, const char *gpa, const struct slot_at *at, boo
 }
 
 /*
- * What a user without access to guest memory can do: send, and send again while QEMU says that the guest has not
- * acknowledged. That the last was acknowledged shows only with the next.
+ * What a user without access to guest memory can do: send, and send again while QEMU says that the
+ * guest has not acknowledged. That the last was acknowledged shows only with the next.
  */
 static double retry_train(FILE *q, const char *gpa)
 {
@@ -221,7 +226,8 @@ static double retry_train(FILE *q, const char *gpa)
 		uuid_generate(&u, NULL);
 		b64_encode(rec, make_record(gpa, &u, rec, sizeof(rec)), b64);
 		snprintf(line, sizeof(line),
-			 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n", b64);
+			 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n",
+			 b64);
 		while (!strstr(ask(q, line), "\"return\""))
 			usleep(200);
 	}
@@ -234,7 +240,8 @@ static double median(double *v, int n)
 	return v[n / 2];
 }
 
-static void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa, const struct slot_at *at)
+static void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa,
+		   const struct slot_at *at)
 {
 	double r[TRAINS], b[TRAINS], t[TRAINS], y[TRAINS], rb[TRAINS], rt[TRAINS], ry[TRAINS];
 
@@ -247,14 +254,15 @@ static void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa, con
 		rt[i] = r[i] / t[i];
 		ry[i] = r[i] / y[i];
 	}
-	printf("acknowledged records a second, %d in a row, median of %d: rasd %.0f\n", TRAIN, TRAINS, median(r, TRAINS));
+	printf("acknowledged records a second, %d in a row, median of %d: rasd %.0f\n", TRAIN,
+	       TRAINS, median(r, TRAINS));
 	printf("  bare QMP client that journals nothing, median; ratio rasd/bare turn by turn, median (bar: >= 0.95)\n");
-	printf("  reads the slot at rasd's former cadence (200 us, then ever later)  %6.0f  %.3f\n", median(b, TRAINS),
-	       median(rb, TRAINS));
-	printf("  reads the slot every 200 us                                        %6.0f  %.3f\n", median(t, TRAINS),
-	       median(rt, TRAINS));
-	printf("  reads no memory, tries every 200 us until QEMU takes the next      %6.0f  %.3f\n", median(y, TRAINS),
-	       median(ry, TRAINS));
+	printf("  reads the slot at rasd's former cadence (200 us, then ever later)  %6.0f  %.3f\n",
+	       median(b, TRAINS), median(rb, TRAINS));
+	printf("  reads the slot every 200 us                                        %6.0f  %.3f\n",
+	       median(t, TRAINS), median(rt, TRAINS));
+	printf("  reads no memory, tries every 200 us until QEMU takes the next      %6.0f  %.3f\n",
+	       median(y, TRAINS), median(ry, TRAINS));
 }
 
 static void one_sync(int fd, int at)
@@ -282,8 +290,10 @@ static sqlite3_stmt *open_db(const char *dir, int *sync_fd)
 
 	snprintf(path, sizeof(path), "%s/bare.db", dir);
 	if (sqlite3_open(path, &db) ||
-	    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			     "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);", NULL, NULL, NULL) ||
+	    sqlite3_exec(db,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			 "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);",
+			 NULL, NULL, NULL) ||
 	    sqlite3_prepare_v2(db, "INSERT INTO t(rec, rest) VALUES(?, ?)", -1, &st, NULL))
 		die(path);
 	snprintf(path, sizeof(path), "%s/bare.log", dir);
@@ -328,7 +338,8 @@ int main(int argc, char **argv)
 			one_sync(sync_fd, n + i);
 		n += PER_BLOCK;
 	}
-	printf("%-44s %8s %8s %8s\n", "request to acknowledgement, us (200 each)", "p10", "median", "p90");
+	printf("%-44s %8s %8s %8s\n", "request to acknowledgement, us (200 each)", "p10", "median",
+	       "p90");
 	a = show("rasd", rasd_us);
 	b = show("bare QMP client + one sqlite WAL FULL commit", bare_us);
 	show("write 500 bytes + fdatasync, alone", sync_us);

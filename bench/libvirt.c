@@ -9,7 +9,8 @@
  *   rasd by socket    a second rasd, on a QMP socket of the same guest
  *   virsh             what a user would type: virsh qemu-monitor-command with the same block, and the same look
  *
- * usage: libvirt RASD-BY-LIBVIRT RASD-BY-SOCKET DOMAIN GPA URI PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
+ * usage: libvirt RASD-BY-LIBVIRT RASD-BY-SOCKET DOMAIN GPA URI PID HVA-OF-BLOCK HVA-OF-READ-ACK
+ * STATE-DIR
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,8 @@ static FILE *dial(const char *path)
 	FILE *f;
 
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 || !(f = fdopen(fd, "r")))
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    !(f = fdopen(fd, "r")))
 		die(path);
 	return f;
 }
@@ -67,10 +69,11 @@ static double by_rasd(FILE *f)
 
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
-	n = snprintf(line, sizeof(line),
-		     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
-		     "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
-		     id, domain, gpa);
+	n = snprintf(
+		line, sizeof(line),
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
+		"\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
+		id, domain, gpa);
 	t0 = clock_boot_ns();
 	if (write(fileno(f), line, (size_t)n) != n || !fgets(answer, sizeof(answer), f) ||
 	    !strstr(answer, "\"acknowledged\"")) {
@@ -83,8 +86,10 @@ static double by_rasd(FILE *f)
 static size_t make_record(uint8_t *rec, size_t cap, char *b64)
 {
 	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
-	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK | CPER_MEM_VALID_ERROR_TYPE,
-				 .physical_address_mask = ~UINT64_C(0xfff), .memory_error_type = 2 };
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK |
+						    CPER_MEM_VALID_ERROR_TYPE,
+				 .physical_address_mask = ~UINT64_C(0xfff),
+				 .memory_error_type = 2 };
 	struct cper_builder b;
 	struct cper_guid guid;
 	struct cper_err ce;
@@ -111,7 +116,8 @@ static void await_ack(const uint8_t *rec, size_t len, useconds_t delay_us, bool 
 
 	for (;;) {
 		usleep(delay_us);
-		if (pread(mem, slot, len, block_at) != (ssize_t)len || pread(mem, &reg, sizeof(reg), ack_at) != 8)
+		if (pread(mem, slot, len, block_at) != (ssize_t)len ||
+		    pread(mem, &reg, sizeof(reg), ack_at) != 8)
 			die("/proc/PID/mem");
 		if (memcmp(slot + 4, rec + 4, len - 4) == 0 && !slot[0] && (reg & 1))
 			return;
@@ -137,7 +143,8 @@ static double by_libvirt(virDomainPtr dom, sqlite3_stmt *st, useconds_t delay_us
 	if (sqlite3_step(st) != SQLITE_DONE)
 		die("sqlite");
 	sqlite3_reset(st);
-	snprintf(line, sizeof(line), "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
+	snprintf(line, sizeof(line),
+		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
 	if (virDomainQemuMonitorCommand(dom, line, &reply, 0) < 0 || !strstr(reply, "\"return\""))
 		die("libvirt");
 	free(reply);
@@ -154,12 +161,14 @@ static double by_virsh(void)
 	int status, null;
 	pid_t pid;
 
-	snprintf(line, sizeof(line), "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
+	snprintf(line, sizeof(line),
+		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
 	pid = fork();
 	if (pid == 0) {
 		null = open("/dev/null", O_WRONLY);
 		dup2(null, 1);
-		execlp("virsh", "virsh", "-c", uri, "qemu-monitor-command", domain, line, (char *)NULL);
+		execlp("virsh", "virsh", "-c", uri, "qemu-monitor-command", domain, line,
+		       (char *)NULL);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || status)
@@ -190,8 +199,10 @@ static sqlite3_stmt *open_db(const char *dir)
 
 	snprintf(path, sizeof(path), "%s/bare.db", dir);
 	if (sqlite3_open(path, &db) ||
-	    sqlite3_exec(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			     "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);", NULL, NULL, NULL) ||
+	    sqlite3_exec(db,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			 "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);",
+			 NULL, NULL, NULL) ||
 	    sqlite3_prepare_v2(db, "INSERT INTO t(rec, rest) VALUES(?, ?)", -1, &st, NULL))
 		die(path);
 	return st;
@@ -239,14 +250,17 @@ int main(int argc, char **argv)
 		for (int k = 0; k < N_VIRSH / BLOCKS; k++)
 			virsh_us[i / PER_BLOCK * (N_VIRSH / BLOCKS) + k] = by_virsh();
 	}
-	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each, virsh 20)", "p10", "median", "p90");
+	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each, virsh 20)", "p10",
+	       "median", "p90");
 	a = show("rasd through libvirt", lv_us, N);
 	b = show("bare virDomainQemuMonitorCommand + one sqlite FULL commit", bare_us, N);
 	s = show("the same, looking every 100 us", steady_us, N);
 	c = show("rasd through a QMP socket", socket_us, N);
 	d = show("virsh qemu-monitor-command, no journal", virsh_us, N_VIRSH);
-	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every 100 us: %.3f\n", a / b, a / s);
-	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: %.2f\n", a / c, d / a);
+	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every 100 us: %.3f\n",
+	       a / b, a / s);
+	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: %.2f\n",
+	       a / c, d / a);
 	virDomainFree(dom);
 	virConnectClose(conn);
 	return 0;

@@ -2,9 +2,10 @@
 /*
  * Start to ready: from fork and exec of rasd to its READY=1, with journals of several sizes.
  *
- * The journals are written by rasd's own journal code. "killed" is a start after SIGKILL: the log (WAL) of
- * the last commits is still there. Decided rows are acknowledged; undecided ones name a QEMU that has ended, so
- * that they are settled (unknown) right after the start. "cold": none of the journal is in the page cache.
+ * The journals are written by rasd's own journal code. "killed" is a start after SIGKILL: the log
+ * (WAL) of the last commits is still there. Decided rows are acknowledged; undecided ones name a
+ * QEMU that has ended, so that they are settled (unknown) right after the start. "cold": none of
+ * the journal is in the page cache.
  * usage: restart RASD CONFIG STATE-DIRECTORY USER    (as root: rasd becomes USER)
  */
 #include <errno.h>
@@ -51,8 +52,13 @@ static void die(const char *what, const struct ras_err *err)
 
 static struct journal_row make_row(int n)
 {
-	struct journal_row row = { .peer_uid = 1000, .peer_pid = 77, .qemu_pid = 999999999, .qemu_start_time = 1,
-				   .gpa = { 0x48000000 }, .source_id = 1, .record_len = 228 };
+	struct journal_row row = { .peer_uid = 1000,
+				   .peer_pid = 77,
+				   .qemu_pid = 999999999,
+				   .qemu_start_time = 1,
+				   .gpa = { 0x48000000 },
+				   .source_id = 1,
+				   .record_len = 228 };
 
 	memcpy(row.id.b, &n, sizeof(n));
 	row.created_real_ns = clock_real_ns();
@@ -77,7 +83,9 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 		die(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = make_row(n);
-		struct journal_change c = { .id = row.id, .state = INJ_WRITTEN, .real_ns = row.created_real_ns };
+		struct journal_change c = { .id = row.id,
+					    .state = INJ_WRITTEN,
+					    .real_ns = row.created_real_ns };
 
 		/* The last commits of the log are as large as rasd lets it grow. */
 		journal_db_sync(db, n == n_rows - 1);
@@ -89,7 +97,8 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 		c.state = INJ_ACKNOWLEDGED;
 		if (n < n_rows - n_undecided && journal_db_change(db, &c, &err) < 0)
 			die("row", &err);
-		if ((n % PER_COMMIT == PER_COMMIT - 1 || n == n_rows - 1) && journal_db_commit(db, &err) < 0)
+		if ((n % PER_COMMIT == PER_COMMIT - 1 || n == n_rows - 1) &&
+		    journal_db_commit(db, &err) < 0)
 			die("commit", &err);
 		if (journal_db_wants_checkpoint(db, true))
 			journal_db_checkpoint(db);
@@ -164,7 +173,8 @@ static int notify_socket(const char *path)
 		die("path too long", NULL);
 	strcpy(sa.sun_path, path);
 	unlink(path);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 || chmod(path, 0666) < 0)
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    chmod(path, 0666) < 0)
 		die(path, NULL);
 	setenv("NOTIFY_SOCKET", path, 1);
 	return fd;
@@ -183,7 +193,8 @@ static double start_once(const char *rasd, const char *config, int notify)
 		execl(rasd, "rasd", "--config", config, (char *)NULL);
 		_exit(127);
 	}
-	if (poll(&p, 1, 60000) != 1 || recv(notify, text, sizeof(text) - 1, 0) <= 0 || !strstr(text, "READY=1"))
+	if (poll(&p, 1, 60000) != 1 || recv(notify, text, sizeof(text) - 1, 0) <= 0 ||
+	    !strstr(text, "READY=1"))
 		die("rasd did not get ready", NULL);
 	t1 = clock_boot_ns();
 	kill(pid, SIGKILL);
@@ -208,11 +219,13 @@ int main(int argc, char **argv)
 	snprintf(made, sizeof(made), "%s.made", argv[3]);
 	snprintf(path, sizeof(path), "%s.notify", argv[3]);
 	notify = notify_socket(path);
-	printf("%-44s %10s %10s %10s %10s\n", "start to ready, ms (7 starts)", "least", "median", "most", "MiB");
+	printf("%-44s %10s %10s %10s %10s\n", "start to ready, ms (7 starts)", "least", "median",
+	       "most", "MiB");
 	for (size_t j = 0; j < ARRAY_LEN(journals); j++) {
 		double ms[STARTS];
 
-		if (mkdir(made, 0700) < 0 || (geteuid() == 0 && chown(made, user->pw_uid, user->pw_gid) < 0))
+		if (mkdir(made, 0700) < 0 ||
+		    (geteuid() == 0 && chown(made, user->pw_uid, user->pw_gid) < 0))
 			die(made, NULL);
 		in_child(made, journals[j].n_rows, journals[j].n_undecided, journals[j].log_left);
 		for (int i = 0; i < STARTS; i++) {
@@ -222,8 +235,8 @@ int main(int argc, char **argv)
 			ms[i] = start_once(argv[1], argv[2], notify);
 		}
 		qsort(ms, STARTS, sizeof(*ms), by_value);
-		printf("%-44s %10.1f %10.1f %10.1f %10.1f\n", journals[j].name, ms[0], ms[STARTS / 2],
-		       ms[STARTS - 1], size_mib(made));
+		printf("%-44s %10.1f %10.1f %10.1f %10.1f\n", journals[j].name, ms[0],
+		       ms[STARTS / 2], ms[STARTS - 1], size_mib(made));
 		fflush(stdout);
 		shell("rm -rf '%s' '%s'", made, argv[3]);
 	}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Requests a second and server CPU for each: rasd's rpc.ping against ovsdb-server's echo, in one run.
+ * Requests a second and server CPU for each: rasd's rpc.ping against ovsdb-server's echo, in one
+ * run.
  *
- * One load generator, one thread, for both: a connection has a fixed number of requests open, and as many
- * new ones leave in one write as answers came in one read. Answers are told apart by their braces (ovsdb
- * sends no newline) and each is checked. The peers take short turns, each first in every other round, because
- * machines drift; a ratio is the median of the rounds' own ratios.
- * CPU is what the scheduler accounts to all threads of the server (/proc/PID/task/TID/schedstat).
+ * One load generator, one thread, for both: a connection has a fixed number of requests open, and
+ * as many new ones leave in one write as answers came in one read. Answers are told apart by their
+ * braces (ovsdb sends no newline) and each is checked. The peers take short turns, each first in
+ * every other round, because machines drift; a ratio is the median of the rounds' own ratios. CPU
+ * is what the scheduler accounts to all threads of the server (/proc/PID/task/TID/schedstat).
  * usage: rpc RASD-SOCKET RASD-PID OVSDB-SOCKET OVSDB-PID
  */
 #include <dirent.h>
@@ -187,7 +188,8 @@ static struct figure run(const struct peer *p, const struct shape *s)
 		close(conns[i].fd);
 	close(ep);
 	usleep(20000); /* until the server has seen them go */
-	return (struct figure){ (double)n_answers * 1e9 / (double)(t1 - t0), cpu / (double)n_answers };
+	return (struct figure){ (double)n_answers * 1e9 / (double)(t1 - t0),
+				cpu / (double)n_answers };
 }
 
 static int by_value(const void *a, const void *b)
@@ -234,14 +236,16 @@ int main(int argc, char **argv)
 	if (argc != 5)
 		return 2;
 	const struct peer peers[2] = {
-		{ "rasd", argv[1], argv[2], "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.ping\"}\n", "\"pong\":true" },
-		{ "ovsdb-server", argv[3], argv[4], "{\"id\":1,\"method\":\"echo\",\"params\":[]}", "\"error\":null" },
+		{ "rasd", argv[1], argv[2],
+		  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.ping\"}\n", "\"pong\":true" },
+		{ "ovsdb-server", argv[3], argv[4], "{\"id\":1,\"method\":\"echo\",\"params\":[]}",
+		  "\"error\":null" },
 	};
 	for (int r = -1; r < ROUNDS; r++) /* the first one warms up */
 		for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
 			one_round(peers, &shapes[s], &got[s], r < 0 ? 0 : r);
-	printf("medians of %d rounds%17s %14s %14s %10s %22s\n", ROUNDS, "", "rasd req/s", "ovsdb req/s", "ratio",
-	       "CPU us/req rasd, ovsdb");
+	printf("medians of %d rounds%17s %14s %14s %10s %22s\n", ROUNDS, "", "rasd req/s",
+	       "ovsdb req/s", "ratio", "CPU us/req rasd, ovsdb");
 	for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
 		const struct rounds *r = &got[s];
 
@@ -250,8 +254,8 @@ int main(int argc, char **argv)
 		if (shapes[s].rasd_only)
 			printf(" %14s %10s %14.2f\n", "", "", cpu[s]);
 		else
-			printf(" %14.0f %10.2f %14.2f %7.2f\n", median(r->per_s[1]), median(r->ratio), cpu[s],
-			       median(r->cpu_us[1]));
+			printf(" %14.0f %10.2f %14.2f %7.2f\n", median(r->per_s[1]),
+			       median(r->ratio), cpu[s], median(r->cpu_us[1]));
 	}
 	printf("bar of every ratio: >= 1\n");
 	printf("CPU for a rpc.ping: 512 connections/64: %.2f (bar: <= 1.3); 64/1: %.2f (bar: <= 1)\n",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A slot call's round trip against its peer: a bare SOCK_SEQPACKET round trip between two processes, the other
- * side of which does one pread of 1 KiB. The guest is a process that plays QEMU. Interleaved in blocks, so
- * that a busy machine hits both; prints medians and their ratio, judges nothing. Needs root.
+ * A slot call's round trip against its peer: a bare SOCK_SEQPACKET round trip between two
+ * processes, the other side of which does one pread of 1 KiB. The guest is a process that plays
+ * QEMU. Interleaved in blocks, so that a busy machine hits both; prints medians and their ratio,
+ * judges nothing. Needs root.
  *   bench/slot RASD-PAGEMAP [ROUNDS]
  */
 #include <errno.h>
@@ -95,13 +96,14 @@ static int start_echo(pid_t guest)
 		die("fork");
 	if (pid == 0) {
 		static struct helper_request req;
-		static uint8_t block[BLOCK + 1000];	/* about as long as a slot's reply */
+		static uint8_t block[BLOCK + 1000]; /* about as long as a slot's reply */
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		snprintf(path, sizeof(path), "/proc/%d/mem", (int)guest);
 		fd = open(path, O_RDONLY);
 		while (recv(sv[1], &req, sizeof(req), 0) > 0)
-			if (pread(fd, block, BLOCK, (off_t)(uintptr_t)ram + 0x1000) != (ssize_t)BLOCK ||
+			if (pread(fd, block, BLOCK, (off_t)(uintptr_t)ram + 0x1000) !=
+				    (ssize_t)BLOCK ||
 			    send(sv[1], block, sizeof(block), 0) < 0)
 				_exit(1);
 		_exit(0);
@@ -131,7 +133,8 @@ static uint64_t start_of(pid_t pid)
 
 static int64_t call(int fd, const struct helper_request *req, struct helper_reply *rep)
 {
-	size_t len = offsetof(struct helper_request, section) + req->n_sections * sizeof(req->section[0]);
+	size_t len = offsetof(struct helper_request, section) +
+		     req->n_sections * sizeof(req->section[0]);
 	int64_t t0 = clock_boot_ns();
 
 	if (send(fd, req, len, 0) < 0 || recv(fd, rep, sizeof(*rep), 0) <= 0)
@@ -148,8 +151,9 @@ static int order(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-	struct helper_request req = { .version = HELPER_PROTO_VERSION, .verb = HELPER_HEST, .id = 1,
-				      .n_sections = 1 };
+	struct helper_request req = {
+		.version = HELPER_PROTO_VERSION, .verb = HELPER_HEST, .id = 1, .n_sections = 1
+	};
 	static struct helper_reply rep;
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) * BLOCK_OF_CALLS : 50 * BLOCK_OF_CALLS;
 	int64_t *slot = calloc(n, sizeof(*slot)), *bare = calloc(n, sizeof(*bare));
@@ -197,9 +201,9 @@ int main(int argc, char **argv)
 	qsort(slot, n, sizeof(*slot), order);
 	qsort(bare, n, sizeof(*bare), order);
 	printf("slot call: median %.1f us, p90 %.1f us; bare round trip and pread: median %.1f us, p90 %.1f us; "
-	       "ratio of medians %.2f (plan: a slot call <= 60 us)\n", (double)slot[n / 2] / 1e3,
-	       (double)slot[n / 10 * 9] / 1e3, (double)bare[n / 2] / 1e3, (double)bare[n / 10 * 9] / 1e3,
-	       (double)slot[n / 2] / (double)bare[n / 2]);
+	       "ratio of medians %.2f (plan: a slot call <= 60 us)\n",
+	       (double)slot[n / 2] / 1e3, (double)slot[n / 10 * 9] / 1e3, (double)bare[n / 2] / 1e3,
+	       (double)bare[n / 10 * 9] / 1e3, (double)slot[n / 2] / (double)bare[n / 2]);
 	kill(guest, SIGKILL);
 	snprintf(path, sizeof(path), "%s/x.qmp", dir);
 	unlink(path);

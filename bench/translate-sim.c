@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * lib/xlate on a host that nobody here has: GUESTS guests of GIB each, huge pages in no order, on a kernel that
- * is computed. What is measured is rasd's own part: memory, and its time without the kernel's. Calls
- * are counted, so that the measured cost of real calls (bench/translate) gives the rest.
+ * lib/xlate on a host that nobody here has: GUESTS guests of GIB each, huge pages in no order, on a
+ * kernel that is computed. What is measured is rasd's own part: memory, and its time without the
+ * kernel's. Calls are counted, so that the measured cost of real calls (bench/translate) gives the
+ * rest.
  *   translate-sim GUESTS GIB
  */
 #include <stdio.h>
@@ -14,10 +15,10 @@
 
 #define GIB (UINT64_C(1) << 30)
 #define BLOCK UINT64_C(512)
-#define FIRST_BLOCK UINT64_C(0x3f8000000)	/* of each guest's RAM in its QEMU */
+#define FIRST_BLOCK UINT64_C(0x3f8000000) /* of each guest's RAM in its QEMU */
 
 struct sim_guest {
-	uint64_t n_blocks, host_block;	/* its huge pages are these of the host, shuffled */
+	uint64_t n_blocks, host_block; /* its huge pages are these of the host, shuffled */
 };
 
 static uint64_t n_pagemap, n_scan, n_kpage, n_pauses, n_short;
@@ -35,7 +36,9 @@ static uint64_t note_of(uint64_t pfn)
 {
 	uint64_t block = pfn / BLOCK - 1;
 
-	return ((FIRST_BLOCK + block % per_guest_blocks * step_back % per_guest_blocks) * BLOCK + pfn % BLOCK) << 1 |
+	return ((FIRST_BLOCK + block % per_guest_blocks * step_back % per_guest_blocks) * BLOCK +
+		pfn % BLOCK)
+		       << 1 |
 	       XLATE_RMAP_ANON;
 }
 
@@ -46,14 +49,16 @@ static long sim_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 	n_pagemap++;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t page = first + i, block = page / BLOCK - FIRST_BLOCK;
-		uint64_t pfn = block < g->n_blocks ? host_block(g, block) * BLOCK + page % BLOCK : 0;
+		uint64_t pfn =
+			block < g->n_blocks ? host_block(g, block) * BLOCK + page % BLOCK : 0;
 
 		entry[i] = pfn == poisoned ? PM_SWAP | pfn << 5 | 27 : pfn ? PM_PRESENT | pfn : 0;
 	}
 	return (long)n;
 }
 
-static long sim_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *r, size_t n, uint64_t *walked)
+static long sim_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *r, size_t n,
+		     uint64_t *walked)
 {
 	const uint64_t has = SCAN_PRESENT | SCAN_HUGE;
 
@@ -64,7 +69,8 @@ static long sim_scan(void *ctx, const struct xlate_scan *s, struct xlate_region 
 	n_scan++;
 	*walked = s->end;
 	if (s->mask == SCAN_SWAPPED) {
-		if (at < s->start || at >= s->end || poisoned / BLOCK - g->host_block >= g->n_blocks)
+		if (at < s->start || at >= s->end ||
+		    poisoned / BLOCK - g->host_block >= g->n_blocks)
 			return 0;
 		*r = (struct xlate_region){ at, at + 4096, SCAN_SWAPPED };
 		return 1;
@@ -90,8 +96,10 @@ static bool sim_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t 
 		*value = note_of(pfn);
 		return true;
 	}
-	*value = which == XLATE_KPAGEFLAGS && pfn == poisoned ? KPF_HWPOISON : which == XLATE_KPAGEFLAGS ? KPF_MMAP | KPF_ANON | KPF_THP : which == XLATE_KPAGECOUNT ? 1 :
-		 1 + (pfn / BLOCK - 1) / per_guest_blocks;
+	*value = which == XLATE_KPAGEFLAGS && pfn == poisoned ? KPF_HWPOISON :
+		 which == XLATE_KPAGEFLAGS		      ? KPF_MMAP | KPF_ANON | KPF_THP :
+		 which == XLATE_KPAGECOUNT		      ? 1 :
+					     1 + (pfn / BLOCK - 1) / per_guest_blocks;
 	return true;
 }
 
@@ -118,9 +126,10 @@ static double now_s(void)
 
 static void counts(const char *what, double t0)
 {
-	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, %llu pauses, %llu of them short\n", what,
-	       now_s() - t0, (unsigned long long)n_pagemap, (unsigned long long)n_scan,
-	       (unsigned long long)n_kpage, (unsigned long long)n_pauses, (unsigned long long)n_short);
+	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, %llu pauses, %llu of them short\n",
+	       what, now_s() - t0, (unsigned long long)n_pagemap, (unsigned long long)n_scan,
+	       (unsigned long long)n_kpage, (unsigned long long)n_pauses,
+	       (unsigned long long)n_short);
 	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 }
 
@@ -138,7 +147,8 @@ static size_t ask(const char *what, struct xlate_host *h, struct xlate_space **s
 	rc = xlate_find(h, space, n, NULL, (struct hpa){ pfn * 4096 }, &a, &err);
 	poisoned = UINT64_MAX;
 	counts(what, t0);
-	return rc < 0 || a.n_owners != 1 || a.owner[0].id != n - 2 || a.owner[0].gpa.v != (block * BLOCK + 3) * 4096 + 2 * GIB;
+	return rc < 0 || a.n_owners != 1 || a.owner[0].id != n - 2 ||
+	       a.owner[0].gpa.v != (block * BLOCK + 3) * 4096 + 2 * GIB;
 }
 
 static const struct xlate_mm_ops ops = { sim_pagemap, sim_scan, sim_close };
@@ -180,7 +190,8 @@ int main(int argc, char **argv)
 	if (xlate_index_new(&h, space, n, NULL, NULL, &x, &err) < 0)
 		return 1;
 	printf("%zu guests, %llu GiB in all: %zu huge pages, index of %.1f MiB\n", n,
-	       (unsigned long long)(n * gib), xlate_index_blocks(x), (double)xlate_index_bytes(x) / 1048576);
+	       (unsigned long long)(n * gib), xlate_index_blocks(x),
+	       (double)xlate_index_bytes(x) / 1048576);
 	counts("index, all guests", t0);
 	rescan[n / 2] = true;
 	t0 = now_s();
@@ -197,11 +208,17 @@ int main(int argc, char **argv)
 		seed ^= seed << 17;
 		owner = seed % n;
 		block = (seed >> 32) % per_guest_blocks;
-		wrong += !xlate_find_indexed(&h, x, (struct hpa){ host_block(&g[owner], block) * BLOCK * 4096 + 5 }, &a) ||
-			 a.n_owners != 1 || a.owner[0].id != owner ||
-			 a.owner[0].gpa.v != block * BLOCK * 4096 + 5 + (block * BLOCK * 4096 >= 2 * GIB ? 2 * GIB : 0);
+		wrong +=
+			!xlate_find_indexed(
+				&h, x,
+				(struct hpa){ host_block(&g[owner], block) * BLOCK * 4096 + 5 },
+				&a) ||
+			a.n_owners != 1 || a.owner[0].id != owner ||
+			a.owner[0].gpa.v != block * BLOCK * 4096 + 5 +
+						    (block * BLOCK * 4096 >= 2 * GIB ? 2 * GIB : 0);
 	}
-	printf("index hit: %.0f ns of rasd's own, 1000000 asked, %zu wrong\n", (now_s() - t0) * 1e3, wrong);
+	printf("index hit: %.0f ns of rasd's own, 1000000 asked, %zu wrong\n", (now_s() - t0) * 1e3,
+	       wrong);
 	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 	wrong = ask("the first look-up, the cgroup known", &h, space, n, g, false);
 	wrong += ask("a look-up, the cgroup known", &h, space, n, g, false);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What translation costs, beside its peers, in one run: translate PAGE-TYPES GPA2HPA-SOCKET|- GIB...
- * Figures are printed beside their bar, never judged. Times are wall clock, but for single reads: CPU.
+ * What translation costs, beside its peers, in one run: translate PAGE-TYPES GPA2HPA-SOCKET|-
+ * GIB... Figures are printed beside their bar, never judged. Times are wall clock, but for single
+ * reads: CPU.
  */
 #include <poll.h>
 #include <sched.h>
@@ -88,8 +89,9 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 			missed += !xlate_find_indexed(&h, x, hpa[i], &a);
 		t2 = cpu_ns();
 		for (size_t i = 0; i < HITS; i++)
-			missed += xlate_verify(&h, sp, (struct gpa){ standin_gpa(s, page[i] * 4096) }, hpa[i], NULL,
-					       &err) < 0;
+			missed +=
+				xlate_verify(&h, sp, (struct gpa){ standin_gpa(s, page[i] * 4096) },
+					     hpa[i], NULL, &err) < 0;
 		t3 = cpu_ns();
 		bare[r] = (t1 - t0) / HITS;
 		hit[r] = (t2 - t1) / HITS;
@@ -100,7 +102,8 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 	       quantile(hit, ROUNDS, 0.5), quantile(bare, ROUNDS, 0.5),
 	       quantile(ratio, ROUNDS, 0.5), missed);
 	printf("  inject --hpa adds pagemap and kpageflags again, %.0f ns, and a gpa2hva: %.3f ms in all "
-	       "(bar <= 1)\n", quantile(verify, ROUNDS, 0.5), (quantile(verify, ROUNDS, 0.5) + gpa2hva_ns) / 1e6);
+	       "(bar <= 1)\n",
+	       quantile(verify, ROUNDS, 0.5), (quantile(verify, ROUNDS, 0.5) + gpa2hva_ns) / 1e6);
 }
 
 static void pace(long pause_ns, bool rested)
@@ -114,7 +117,9 @@ enum manner { NOTED, NOTED_AGAIN, SEARCHED, UNPACED };
 /* Look-ups without an index; median in ns. */
 static double cold(const struct standin *s, enum manner m, size_t n)
 {
-	static const char *const name[] = { "the first of this guest", "of a guest asked about before", "no BPF program: a search, paced, after a rest",
+	static const char *const name[] = { "the first of this guest",
+					    "of a guest asked about before",
+					    "no BPF program: a search, paced, after a rest",
 					    "a search without pauses" };
 	struct xlate_space *sp = standin_space(s, 1);
 	static struct xlate_answer a;
@@ -133,20 +138,22 @@ static double cold(const struct standin *s, enum manner m, size_t n)
 
 		if (m != NOTED_AGAIN) {
 			xlate_space_unref(sp);
-			sp = standin_space(s, 1);	/* each as the first after a rest */
+			sp = standin_space(s, 1); /* each as the first after a rest */
 		}
 		t0 = now_ns();
-		r = m <= NOTED_AGAIN && xlate_find_noted(&h, &sp, 1, hpa, &a) ? 0 :
-		    xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
+		r = m <= NOTED_AGAIN && xlate_find_noted(&h, &sp, 1, hpa, &a) ?
+			    0 :
+			    xlate_find(&h, &sp, 1, NULL, hpa, &a, &err);
 
 		t[i] = now_ns() - t0;
 		sum += t[i];
-		wrong += r < 0 || a.n_owners != 1 || a.owner[0].gpa.v != standin_gpa(s, page * 4096);
+		wrong +=
+			r < 0 || a.n_owners != 1 || a.owner[0].gpa.v != standin_gpa(s, page * 4096);
 		how[a.found]++;
 	}
 	lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
-	printf("  cold look-up, %s: median %.4f ms, mean %.4f, p99 %.4f;", name[m], quantile(t, n, 0.5) / 1e6,
-	       sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
+	printf("  cold look-up, %s: median %.4f ms, mean %.4f, p99 %.4f;", name[m],
+	       quantile(t, n, 0.5) / 1e6, sum / (double)n / 1e6, quantile(t, n, 0.99) / 1e6);
 	for (size_t i = 0; i < XLATE_N_FOUND; i++)
 		if (how[i])
 			printf(" %zu %s", how[i], xlate_found_name((enum xlate_found)i));
@@ -165,7 +172,8 @@ static double full_scan(const struct standin *s)
 		double t0 = now_ns();
 
 		for (; page < end; page += XLATE_SLICE_PAGES)
-			if (pread(s->pagemap_fd, h.buf, XLATE_SLICE_PAGES * 8, (off_t)(page * 8)) <= 0)
+			if (pread(s->pagemap_fd, h.buf, XLATE_SLICE_PAGES * 8, (off_t)(page * 8)) <=
+			    0)
 				abort();
 		v[r] = (now_ns() - t0) / (double)(s->len / 4096);
 	}
@@ -201,7 +209,8 @@ struct churn {
 };
 
 /* One stretch of mmap+munmap in the stand-in while this process does work(). */
-static struct churn churn(const struct standin *s, void (*work)(const struct standin *s, struct xlate_space *sp),
+static struct churn churn(const struct standin *s,
+			  void (*work)(const struct standin *s, struct xlate_space *sp),
 			  struct xlate_space *sp)
 {
 	uint64_t r[2];
@@ -260,8 +269,8 @@ static bool answered(void *ctx)
 	return poll(&p, 1, 0) == 1;
 }
 
-static void effect(const struct standin *s, struct xlate_space *sp, const char *what, long pause_ns, bool rested,
-		   void (*work)(const struct standin *s, struct xlate_space *sp))
+static void effect(const struct standin *s, struct xlate_space *sp, const char *what, long pause_ns,
+		   bool rested, void (*work)(const struct standin *s, struct xlate_space *sp))
 {
 	double ratio[PAIRS], p99[PAIRS], alone_ratio[PAIRS], alone_p99[PAIRS];
 
@@ -279,12 +288,13 @@ static void effect(const struct standin *s, struct xlate_space *sp, const char *
 	}
 	h.cancelled = NULL;
 	printf("  %-34s mmap+munmap completed x %.2f (quartiles %.2f-%.2f), p99 x %.2f (%.2f-%.2f); "
-	       "alone/alone x %.2f (%.2f-%.2f), p99 x %.2f (%.2f-%.2f)\n", what,
-	       quantile(ratio, PAIRS, 0.5), quantile(ratio, PAIRS, 0.25), quantile(ratio, PAIRS, 0.75),
-	       quantile(p99, PAIRS, 0.5), quantile(p99, PAIRS, 0.25), quantile(p99, PAIRS, 0.75),
-	       quantile(alone_ratio, PAIRS, 0.5), quantile(alone_ratio, PAIRS, 0.25),
-	       quantile(alone_ratio, PAIRS, 0.75), quantile(alone_p99, PAIRS, 0.5),
-	       quantile(alone_p99, PAIRS, 0.25), quantile(alone_p99, PAIRS, 0.75));
+	       "alone/alone x %.2f (%.2f-%.2f), p99 x %.2f (%.2f-%.2f)\n",
+	       what, quantile(ratio, PAIRS, 0.5), quantile(ratio, PAIRS, 0.25),
+	       quantile(ratio, PAIRS, 0.75), quantile(p99, PAIRS, 0.5), quantile(p99, PAIRS, 0.25),
+	       quantile(p99, PAIRS, 0.75), quantile(alone_ratio, PAIRS, 0.5),
+	       quantile(alone_ratio, PAIRS, 0.25), quantile(alone_ratio, PAIRS, 0.75),
+	       quantile(alone_p99, PAIRS, 0.5), quantile(alone_p99, PAIRS, 0.25),
+	       quantile(alone_p99, PAIRS, 0.75));
 }
 
 static void pin(pid_t pid, int cpu)
@@ -304,7 +314,8 @@ static double hmp_ns(FILE *f, const char *command, int n)
 	double t0 = now_ns();
 
 	for (int i = 0; i < n; i++) {
-		fprintf(f, "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s 0x%x\"}}\n",
+		fprintf(f,
+			"{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s 0x%x\"}}\n",
 			command, 0x48000000 + i * 4096);
 		fflush(f);
 		do
@@ -331,8 +342,8 @@ static void monitor(const char *path)
 	    fflush(f) == 0 && fgets(line, sizeof(line), f)) {
 		gpa2hpa_ns = hmp_ns(f, "gpa2hpa", 2000);
 		gpa2hva_ns = hmp_ns(f, "gpa2hva", 2000);
-		printf("QEMU's monitor: gpa2hpa %.0f us, gpa2hva %.0f us (2000 each)\n", gpa2hpa_ns / 1e3,
-		       gpa2hva_ns / 1e3);
+		printf("QEMU's monitor: gpa2hpa %.0f us, gpa2hva %.0f us (2000 each)\n",
+		       gpa2hpa_ns / 1e3, gpa2hva_ns / 1e3);
 	}
 	fclose(f);
 }
@@ -346,8 +357,8 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	double t0, peer, noted, paced;
 
 	if (!standin_start(&s, b, len)) {
-		printf("%s %.1f GiB: the host cannot give it: %s\n", standin_name[b], (double)len / GIB,
-		       strerror(errno));
+		printf("%s %.1f GiB: the host cannot give it: %s\n", standin_name[b],
+		       (double)len / GIB, strerror(errno));
 		return;
 	}
 	printf("%s, %.1f GiB\n", standin_name[b], (double)len / (double)GIB);
@@ -371,15 +382,18 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	       peer / 1e6, peer / noted, peer / paced);
 	if (gpa2hpa_ns > 0)
 		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= 10000 at 4 GiB), %.0f x a search\n",
-		       gpa2hpa_ns * (double)(len / 4096) / 2e9, gpa2hpa_ns * (double)(len / 4096) / 2 / noted,
+		       gpa2hpa_ns * (double)(len / 4096) / 2e9,
+		       gpa2hpa_ns * (double)(len / 4096) / 2 / noted,
 		       gpa2hpa_ns * (double)(len / 4096) / 2 / paced);
 	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP)) {
 		pin(s.pid, 0);
 		pin(0, 1);
 		lh.kpage_fd[XLATE_KPAGERMAP] = -1;
 		effect(&s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
-		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true, search_in_vain);
-		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false, build_index);
+		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true,
+		       search_in_vain);
+		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false,
+		       build_index);
 		effect(&s, sp, "searching without a pause:", 0, false, search_in_vain);
 		lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
 		pin(0, 0);

@@ -77,12 +77,17 @@ int client_open(struct client **out, const char *path, struct ras_err *err)
 		return ras_fail(err, RAS_E_IO, "no socket: %m");
 	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		if (errno == EACCES || errno == EPERM) {
-			ras_fail(err, RAS_E_PERMISSION, "no permission to talk to rasd at %.120s", path);
-			ras_hint(err, "ask for membership in the group that owns the socket, or use sudo");
+			ras_fail(err, RAS_E_PERMISSION, "no permission to talk to rasd at %.120s",
+				 path);
+			ras_hint(
+				err,
+				"ask for membership in the group that owns the socket, or use sudo");
 		} else {
 			ras_fail(err, RAS_E_GONE, "cannot reach rasd at %.120s: %m", path);
-			ras_hint(err, "start it (systemctl start rasd), or name its socket with --socket "
-				      "or RASD_SOCKET");
+			ras_hint(
+				err,
+				"start it (systemctl start rasd), or name its socket with --socket "
+				"or RASD_SOCKET");
 		}
 		return ras_field(err, "socket");
 	}
@@ -209,7 +214,8 @@ static int read_line(struct client *c, int64_t deadline, const char **line, size
 /* error object -> struct ras_err; unknown words become "internal" with the text kept. */
 static void load_error(json_object *error, struct ras_err *out)
 {
-	const char *text = "rasd answered with an error", *reason = NULL, *hint = NULL, *field = NULL;
+	const char *text = "rasd answered with an error", *reason = NULL, *hint = NULL,
+		   *field = NULL;
 	json_object *data = NULL;
 	bool has;
 	int code;

@@ -8,7 +8,6 @@
 
 #include "base/err.h"
 
-
 struct client;
 
 /* How long an answer may take (10 s at start); for all connections of this process. */
@@ -31,7 +30,8 @@ int client_send(struct client *c, const char *method, json_object *params, uint6
 
 /*
  * Wait for the next answer, whichever request it is for. 0 = an answer: either *result (owned by
- * the caller, maybe JSON null) or *rpc_err filled (code != 0). Otherwise the connection is unusable.
+ * the caller, maybe JSON null) or *rpc_err filled (code != 0). Otherwise the connection is
+ * unusable.
  */
 int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object **result,
 		struct ras_err *rpc_err, struct ras_err *err);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl allow: the grants of a domain of libvirt. rasd stores them; this program never speaks to libvirt. */
+/*
+ * rasctl allow: the grants of a domain of libvirt. rasd stores them; this program never speaks to
+ * libvirt.
+ */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -8,7 +11,8 @@
 #include "out.h"
 #include "rasctl.h"
 
-static int add_yes_no(json_object *params, const char *key, const char *option, const char *word, struct ras_err *err)
+static int add_yes_no(json_object *params, const char *key, const char *option, const char *word,
+		      struct ras_err *err)
 {
 	if (!word)
 		return 0;
@@ -27,7 +31,8 @@ static void print_grant(const char *when, json_object *result)
 	json_object_object_get_ex(g, "forward_uncorrected", &ue);
 	printf("%-7s target up to ", when);
 	out_str(stdout, member_str(g, "target_max_severity", "?"));
-	printf(", forward corrected %s, uncorrected %s\n", json_object_get_boolean(ce) ? "yes" : "no",
+	printf(", forward corrected %s, uncorrected %s\n",
+	       json_object_get_boolean(ce) ? "yes" : "no",
 	       json_object_get_boolean(ue) ? "yes" : "no");
 }
 
@@ -40,11 +45,14 @@ int cmd_allow(const struct options *o)
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
 	if (o->target_max_severity)
-		json_object_object_add(params, "target_max_severity", json_object_new_string(o->target_max_severity));
+		json_object_object_add(params, "target_max_severity",
+				       json_object_new_string(o->target_max_severity));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
-	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->forward_corrected, &err) < 0 ||
-	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected", o->forward_uncorrected, &err) < 0 ||
+	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->forward_corrected,
+		       &err) < 0 ||
+	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected", o->forward_uncorrected,
+		       &err) < 0 ||
 	    client_open(&c, o->socket, &err) < 0 ||
 	    client_call(c, "domain.allow", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);

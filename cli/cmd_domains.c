@@ -111,7 +111,8 @@ int cmd_status(const struct options *o)
 	out_str(stdout, member_str(ping, "version", "?"));
 	fputs(" at ", stdout);
 	out_str(stdout, o->socket);
-	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", length(domains), complete(list) ? "" : " (not all)", ready, granted);
+	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", length(domains),
+	       complete(list) ? "" : " (not all)", ready, granted);
 	return EX_DONE;
 }
 
@@ -151,7 +152,9 @@ int cmd_domains(const struct options *o)
 	}
 	table_print(&t, !o->no_color);
 	if (!complete(list))
-		fprintf(stderr, "rasctl: rasd keeps %zu guests at most: some that do not run are not shown\n", length(domains));
+		fprintf(stderr,
+			"rasctl: rasd keeps %zu guests at most: some that do not run are not shown\n",
+			length(domains));
 	return EX_DONE;
 }
 
@@ -159,7 +162,8 @@ int cmd_domains(const struct options *o)
 static void print_tree(json_object *v, int indent)
 {
 	if (json_object_is_type(v, json_type_object)) {
-		json_object_object_foreach(v, key, val) {
+		json_object_object_foreach(v, key, val)
+		{
 			bool nested = json_object_is_type(val, json_type_object) ||
 				      json_object_is_type(val, json_type_array);
 

@@ -23,21 +23,21 @@
 #define MAX_RECORD 4096
 #define MAX_REQUEST_ID 63
 #define WAIT_DEFAULT_MS 10000
-#define GRACE_MS 5000	/* on top of the wait that the daemon was asked for */
+#define GRACE_MS 5000 /* on top of the wait that the daemon was asked for */
 
 struct outcome {
 	bool done;
 	int exit;
-	json_object *row;	/* owned; NULL = error */
+	json_object *row; /* owned; NULL = error */
 	struct ras_err err;
 };
 
 struct run {
 	const struct options *o;
 	struct client *c;
-	json_object *params;	/* all but request_id */
+	json_object *params; /* all but request_id */
 	char base_id[MAX_REQUEST_ID + 1];
-	struct outcome *out;	/* o->count of them */
+	struct outcome *out; /* o->count of them */
 	uint64_t sent, received, printed, ok;
 	int first_failure;
 	bool progress;
@@ -55,10 +55,12 @@ static int check_options(const struct options *o, struct ras_err *err)
 		return ras_hint(err, "name it with --domain; rasctl domains lists them");
 	}
 	if (o->hpa && (o->gpa || o->record || o->sections->used))
-		return ras_fail(err, RAS_E_PARAMS, "--hpa takes the place of --gpa, --record and options of sections");
-	if (o->record && (o->gpa || o->severity || o->sections->used))
 		return ras_fail(err, RAS_E_PARAMS,
-				"--record is a ready record: --gpa, --severity and options of sections do not apply");
+				"--hpa takes the place of --gpa, --record and options of sections");
+	if (o->record && (o->gpa || o->severity || o->sections->used))
+		return ras_fail(
+			err, RAS_E_PARAMS,
+			"--record is a ready record: --gpa, --severity and options of sections do not apply");
 	if (o->malformed && !o->record)
 		return ras_fail(err, RAS_E_PARAMS, "--malformed goes with --record only");
 	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {
@@ -114,7 +116,8 @@ static int slurp(const char *path, void *data, size_t cap, size_t *len, struct r
 	if (ferror(f))
 		return ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
 	if (*len == 0 || (*len == cap && fgetc(f) != EOF))
-		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %zu bytes", path, cap);
+		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %zu bytes", path,
+				cap);
 	return 0;
 }
 
@@ -186,7 +189,8 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 			return ras_field(err, "%s", key);
 		json_object_object_add(p, key, json_new_hex64(gpa, 0));
 		json_object_object_add(p, "severity",
-				       json_object_new_string(o->severity ? o->severity : "corrected"));
+				       json_object_new_string(o->severity ? o->severity :
+									    "corrected"));
 	}
 	if (o->tag)
 		json_object_object_add(p, "tag", json_object_new_string(o->tag));
@@ -222,8 +226,9 @@ static int choose_id(struct run *r, struct ras_err *err)
 				MAX_REQUEST_ID - suffix);
 	for (const char *s = o->request_id; *s; s++)
 		if (*s <= ' ' || *s > '~')
-			return ras_fail(err, RAS_E_PARAMS,
-					"a request id has printable ASCII characters only, no blanks");
+			return ras_fail(
+				err, RAS_E_PARAMS,
+				"a request id has printable ASCII characters only, no blanks");
 	strcpy(r->base_id, o->request_id);
 	return 0;
 }
@@ -417,8 +422,10 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 
 		text.json = o->json && !r->received; /* one JSON value on stdout */
 		rc = out_error(&text, err);
-		fprintf(stderr, "A record that was sent is not taken back; request id %s finds it: "
-				"rasctl log\n", r->base_id);
+		fprintf(stderr,
+			"A record that was sent is not taken back; request id %s finds it: "
+			"rasctl log\n",
+			r->base_id);
 		return r->ok ? EX_PARTIAL : rc;
 	}
 	if (r->ok == o->count)

@@ -47,8 +47,8 @@ static void add_row(struct table *t, json_object *row)
 
 int cmd_log(const struct options *o)
 {
-	static const char *const head[] = { "WHEN", "ID", "DOMAIN", "SEVERITY", "GPA", "STATE",
-					    "ACK MS", "REQUEST ID", "DETAIL" };
+	static const char *const head[] = { "WHEN",  "ID",     "DOMAIN",     "SEVERITY", "GPA",
+					    "STATE", "ACK MS", "REQUEST ID", "DETAIL" };
 	json_object *params = json_object_new_object(), *rows = NULL;
 	_json_ json_object *result = NULL;
 	_client_ struct client *c = NULL;
@@ -76,7 +76,8 @@ int cmd_log(const struct options *o)
 	if (result && json_object_is_type(result, json_type_object))
 		json_object_object_get_ex(result, "injections", &rows);
 	for (size_t i = 0; rows && json_object_is_type(rows, json_type_array) &&
-			   i < json_object_array_length(rows); i++) {
+			   i < json_object_array_length(rows);
+	     i++) {
 		json_object *row = json_object_array_get_idx(rows, i);
 
 		if (row && json_object_is_type(row, json_type_object))

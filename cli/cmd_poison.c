@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl poison: the list of pages that a guest was told are bad, from one rasd to another. Long lists go in parts. */
+/*
+ * rasctl poison: the list of pages that a guest was told are bad, from one rasd to another. Long
+ * lists go in parts.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 #include "out.h"
 #include "rasctl.h"
 
-#define PART 1024u			/* the limit of poison.import */
+#define PART 1024u /* the limit of poison.import */
 #define MAX_PAGES 65536u
 #define MAX_FILE_BYTES ((size_t)16 << 20)
 
@@ -32,18 +35,25 @@ static int export_all(struct client *c, const char *domain, json_object *all, st
 
 		json_object_object_add(params, "domain", json_object_new_string(domain));
 		if (n)
-			json_object_object_add(params, "after", json_object_new_string(member_str(
-				json_object_array_get_idx(all, n - 1), "gpa", "?")));
+			json_object_object_add(
+				params, "after",
+				json_object_new_string(member_str(
+					json_object_array_get_idx(all, n - 1), "gpa", "?")));
 		if (client_call(c, "poison.export", params, &result, err) < 0)
 			return -err->code;
-		part = json_object_is_type(result, json_type_object) ? array_of(result, "pages") : NULL;
+		part = json_object_is_type(result, json_type_object) ? array_of(result, "pages") :
+								       NULL;
 		more = false;
-		if (!part || json_get_bool(result, "more", &more, NULL) < 0 || (more && !json_object_array_length(part)))
-			return ras_fail(err, RAS_E_INTERNAL, "the answer of rasd is no list of pages");
+		if (!part || json_get_bool(result, "more", &more, NULL) < 0 ||
+		    (more && !json_object_array_length(part)))
+			return ras_fail(err, RAS_E_INTERNAL,
+					"the answer of rasd is no list of pages");
 		for (size_t i = 0; i < json_object_array_length(part); i++)
-			json_object_array_add(all, json_object_get(json_object_array_get_idx(part, i)));
+			json_object_array_add(all,
+					      json_object_get(json_object_array_get_idx(part, i)));
 		if (json_object_array_length(all) > MAX_PAGES)
-			return ras_fail(err, RAS_E_INTERNAL, "%s has more than %u bad pages", domain, MAX_PAGES);
+			return ras_fail(err, RAS_E_INTERNAL, "%s has more than %u bad pages",
+					domain, MAX_PAGES);
 	}
 	return 0;
 }
@@ -76,7 +86,8 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 	if (strcmp(path, "-")) {
 		opened = f = fopen(path, "re");
 		if (!f)
-			return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO, "cannot open %.120s: %m", path);
+			return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO,
+					"cannot open %.120s: %m", path);
 	}
 	do {
 		room = buf_reserve(&b, 65536);
@@ -84,11 +95,13 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 		buf_commit(&b, n);
 	} while (n);
 	if (!room)
-		ret = ras_fail(err, RAS_E_PARSE, "%.120s is larger than %zu bytes", path, MAX_FILE_BYTES - 65536);
+		ret = ras_fail(err, RAS_E_PARSE, "%.120s is larger than %zu bytes", path,
+			       MAX_FILE_BYTES - 65536);
 	else if (ferror(f))
 		ret = ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
 	else
-		ret = json_parse_limits(buf_data(&b), buf_len(&b), JSON_MAX_DEPTH, MAX_FILE_BYTES, list, err);
+		ret = json_parse_limits(buf_data(&b), buf_len(&b), JSON_MAX_DEPTH, MAX_FILE_BYTES,
+					list, err);
 	buf_free(&b);
 	if (ret < 0)
 		return ret;
@@ -103,8 +116,8 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 }
 
 /* Pages from..from+PART of the list; an empty list is sent, too. */
-static int import_part(struct client *c, const struct options *o, const char *domain, json_object *pages, size_t from,
-		       uint64_t *n_new, struct ras_err *err)
+static int import_part(struct client *c, const struct options *o, const char *domain,
+		       json_object *pages, size_t from, uint64_t *n_new, struct ras_err *err)
 {
 	_json_ json_object *result = NULL;
 	json_object *params = json_object_new_object(), *part = json_object_new_array();
@@ -168,7 +181,8 @@ int cmd_poison(const struct options *o)
 		return cmd_export(o, o->operands[1]);
 	if (!strcmp(o->operand, "import") && o->n_operands == 3)
 		return cmd_import(o, o->operands[1], o->operands[2]);
-	ras_fail(&err, RAS_E_PARAMS, "poison takes export DOMAIN, or import DOMAIN FILE [--dry-run]");
+	ras_fail(&err, RAS_E_PARAMS,
+		 "poison takes export DOMAIN, or import DOMAIN FILE [--dry-run]");
 	out_error(o, &err);
 	return EX_USAGE_ERROR;
 }

@@ -15,7 +15,7 @@
 #include "rasctl.h"
 
 #define MAX_RECORD ((size_t)1 << 20)
-#define MAX_TEXT ((size_t)16 << 20)	/* decode makes up to 14 bytes of one */
+#define MAX_TEXT ((size_t)16 << 20) /* decode makes up to 14 bytes of one */
 
 /* All of FILE or standard input ("-"), at most cap bytes. */
 static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
@@ -48,8 +48,10 @@ static int decode_error(const struct options *o, const struct cper_err *cerr)
 	if (o->json || o->format)
 		out_json(wrap);
 	fflush(stdout);
-	fprintf(stderr, "error: not a valid CPER record: %s at byte %u (entry %u): %s. hint: bytes count from "
-			"its start\n", cper_code_name(cerr->code), cerr->offset, cerr->entry,
+	fprintf(stderr,
+		"error: not a valid CPER record: %s at byte %u (entry %u): %s. hint: bytes count from "
+		"its start\n",
+		cper_code_name(cerr->code), cerr->offset, cerr->entry,
 		cerr->what ? cerr->what : "");
 	return EX_FAILED;
 }
@@ -94,8 +96,8 @@ int cmd_decode(const struct options *o)
 	if (slurp(o->operand, record, sizeof(record), &len, &err))
 		return out_error(o, &err);
 	r = o->format ? export(o, record, len, &out, &cerr) :
-	    o->json ? cperjson_decode(record, len, &out, &cerr) :
-		      cper_text(record, len, stdout, &cerr);
+	    o->json   ? cperjson_decode(record, len, &out, &cerr) :
+			cper_text(record, len, stdout, &cerr);
 	if (r)
 		return decode_error(o, &cerr);
 	if (out)
@@ -113,11 +115,11 @@ static int reform(const struct options *o, uint8_t *record, size_t *len, struct 
 	if (!o->format || cper_is_record(record, *len) == !strcmp(o->format, "record"))
 		return 0;
 	r = !strcmp(o->format, "record") ?
-	    cper_record_from_block(record, *len, NULL, other, MAX_RECORD, len, &ce) :
-	    cper_record_to_block(record, *len, other, MAX_RECORD, len, &ce);
+		    cper_record_from_block(record, *len, NULL, other, MAX_RECORD, len, &ce) :
+		    cper_record_to_block(record, *len, other, MAX_RECORD, len, &ce);
 	if (r < 0)
-		return ras_fail(err, RAS_E_RECORD, "cannot be written as a %s: %s at byte %u: %s", o->format,
-				cper_code_name(ce.code), ce.offset, ce.what);
+		return ras_fail(err, RAS_E_RECORD, "cannot be written as a %s: %s at byte %u: %s",
+				o->format, cper_code_name(ce.code), ce.offset, ce.what);
 	memcpy(record, other, *len);
 	return 0;
 }
@@ -148,7 +150,8 @@ int cmd_encode(const struct options *o)
 		return rc == EX_USAGE_ERROR ? EX_FAILED : rc;
 	}
 	if (!o->json && isatty(STDOUT_FILENO)) {
-		ras_fail(&err, RAS_E_PARAMS, "a record is binary and standard output is a terminal");
+		ras_fail(&err, RAS_E_PARAMS,
+			 "a record is binary and standard output is a terminal");
 		ras_hint(&err, "redirect it to a file, or use -o json for hex digits");
 		return out_error(o, &err);
 	}

@@ -82,7 +82,8 @@ static void print_answer(json_object *a)
 		fputs("owner:      ", stdout);
 		out_str(stdout, member_str(w, "domain", "?"));
 		printf(" gpa %s, %s%s\n", member_str(w, "gpa", "none"), member_str(w, "state", "?"),
-		       json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" : "");
+		       json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" :
+								       "");
 	}
 }
 

@@ -102,8 +102,9 @@ json_object *error_json(const struct ras_err *err)
 {
 	json_object *e = json_object_new_object();
 
-	json_object_object_add(e, "reason", json_object_new_string(
-				       no_daemon(err) ? "no-daemon" : ras_err_reason(err->code)));
+	json_object_object_add(e, "reason",
+			       json_object_new_string(no_daemon(err) ? "no-daemon" :
+								       ras_err_reason(err->code)));
 	json_object_object_add(e, "message", json_object_new_string(err->text));
 	if (err->hint[0])
 		json_object_object_add(e, "hint", json_object_new_string(err->hint));

@@ -19,18 +19,43 @@
 #define MAX_LIMIT 1000
 #define MAX_TIMEOUT_S 3600
 
-enum { OPT_SOCKET = 256, OPT_NO_COLOR, OPT_HELP, OPT_VERSION, OPT_DOMAIN, OPT_GPA, OPT_SEVERITY,
-       OPT_COUNT, OPT_TAG, OPT_FRU_ID, OPT_REQUEST_ID, OPT_RECORD, OPT_WAIT, OPT_TIMEOUT,
-       OPT_DRY_RUN, OPT_YES, OPT_LIMIT, OPT_FORMAT, OPT_TARGET, OPT_FORWARD_CE, OPT_FORWARD_UE,
-       OPT_MALFORMED, OPT_HPA, OPT_STATE, OPT_REASON, OPT__END };
+enum {
+	OPT_SOCKET = 256,
+	OPT_NO_COLOR,
+	OPT_HELP,
+	OPT_VERSION,
+	OPT_DOMAIN,
+	OPT_GPA,
+	OPT_SEVERITY,
+	OPT_COUNT,
+	OPT_TAG,
+	OPT_FRU_ID,
+	OPT_REQUEST_ID,
+	OPT_RECORD,
+	OPT_WAIT,
+	OPT_TIMEOUT,
+	OPT_DRY_RUN,
+	OPT_YES,
+	OPT_LIMIT,
+	OPT_FORMAT,
+	OPT_TARGET,
+	OPT_FORWARD_CE,
+	OPT_FORWARD_UE,
+	OPT_MALFORMED,
+	OPT_HPA,
+	OPT_STATE,
+	OPT_REASON,
+	OPT__END
+};
 
-#define BIT(o) (1u << ((o) - OPT_SOCKET))
-#define INJECT_OPTS (BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) |    \
-		     BIT(OPT_TAG) | BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | \
-		     BIT(OPT_WAIT) | BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | \
-		     BIT(OPT_HPA))
+#define BIT(o) (1u << ((o)-OPT_SOCKET))
+#define INJECT_OPTS                                                                           \
+	(BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) | BIT(OPT_TAG) | \
+	 BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | BIT(OPT_WAIT) |            \
+	 BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | BIT(OPT_HPA))
 #define ALLOW_OPTS (BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_DRY_RUN))
-#define GLOBAL_OPTS (BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
+#define GLOBAL_OPTS \
+	(BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
 static const struct option long_options[] = {
 	{ "socket", required_argument, NULL, OPT_SOCKET },
@@ -69,29 +94,30 @@ static const struct verb {
 } verbs[] = {
 	{ "status", NULL, "is rasd there, how many guests can take errors", 0, cmd_status },
 	{ "domains", NULL, "the guests, and why one cannot take errors", 0, cmd_domains },
-	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0, cmd_explain },
+	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can be hit", 0,
+	  cmd_explain },
 	{ "allow", "DOMAIN", "set what may be done to a domain of libvirt", ALLOW_OPTS, cmd_allow },
 	{ "inject", NULL, "give a guest a hardware error record", INJECT_OPTS, cmd_inject },
 	{ "translate", NULL, "whose is a host page, or where is a guest page",
 	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
 	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_decode },
-	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)",
-	  BIT(OPT_FORMAT), cmd_encode },
+	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)", BIT(OPT_FORMAT),
+	  cmd_encode },
 	{ "resolve", "ID", "say what became of an injection whose state is unknown",
 	  BIT(OPT_STATE) | BIT(OPT_REASON) | BIT(OPT_DRY_RUN), cmd_resolve },
 	{ "poison", "...", "pages a guest was told are bad: export DOMAIN | import DOMAIN FILE",
 	  BIT(OPT_DRY_RUN), cmd_poison },
-	{ "log", NULL, "the journal of injections, newest first",
-	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT), cmd_log },
+	{ "log", NULL, "the journal of injections, newest first", BIT(OPT_DOMAIN) | BIT(OPT_LIMIT),
+	  cmd_log },
 };
 
 static void help(FILE *f)
 {
 	fputs("usage: rasctl [OPTION...] VERB [ARGUMENT]\n\n", f);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name, verbs[i].operand ? verbs[i].operand : "",
-			verbs[i].help);
+		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name,
+			verbs[i].operand ? verbs[i].operand : "", verbs[i].help);
 	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
 	      "        --type TYPE OPTION... [--section --type TYPE OPTION...]... |\n"
 	      "        [--domain NAME] --hpa ADDRESS [--severity ...] |\n"
@@ -107,7 +133,8 @@ static void help(FILE *f)
 	      "log:    [--domain NAME] [--limit N]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
-	      "        5 refused by policy, 6 guest did not acknowledge, 7 timeout, 8 partial\n", f);
+	      "        5 refused by policy, 6 guest did not acknowledge, 7 timeout, 8 partial\n",
+	      f);
 }
 
 /* Levenshtein distance of short words. */
@@ -179,32 +206,73 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		if (!o->json && strcmp(arg, "text"))
 			return ras_fail(err, RAS_E_PARAMS, "-o takes json or text");
 		return 0;
-	case OPT_SOCKET: o->socket = arg; return 0;
-	case OPT_NO_COLOR: o->no_color = true; return 0;
-	case OPT_DOMAIN: o->domain = arg; return 0;
-	case OPT_GPA: o->gpa = arg; return sections_add(o->sections, section_opt_gpa(), arg, err);
-	case OPT_SEVERITY: o->severity = arg; return sections_add(o->sections, section_opt_severity(), arg, err);
-	case OPT_HPA: o->hpa = arg; return 0;
-	case OPT_STATE: o->state = arg; return 0;
-	case OPT_REASON: o->reason = arg; return 0;
-	case OPT_TAG: o->tag = arg; return 0;
+	case OPT_SOCKET:
+		o->socket = arg;
+		return 0;
+	case OPT_NO_COLOR:
+		o->no_color = true;
+		return 0;
+	case OPT_DOMAIN:
+		o->domain = arg;
+		return 0;
+	case OPT_GPA:
+		o->gpa = arg;
+		return sections_add(o->sections, section_opt_gpa(), arg, err);
+	case OPT_SEVERITY:
+		o->severity = arg;
+		return sections_add(o->sections, section_opt_severity(), arg, err);
+	case OPT_HPA:
+		o->hpa = arg;
+		return 0;
+	case OPT_STATE:
+		o->state = arg;
+		return 0;
+	case OPT_REASON:
+		o->reason = arg;
+		return 0;
+	case OPT_TAG:
+		o->tag = arg;
+		return 0;
 	case OPT_FRU_ID:
 		o->fru_id = arg;
 		/* a UUID is a section's, a word is for all */
 		return strlen(arg) == UUID_TEXT_SIZE - 1 ?
-			       sections_add(o->sections, section_opt_fru_id(), arg, err) : 0;
-	case OPT_REQUEST_ID: o->request_id = arg; return 0;
-	case OPT_RECORD: o->record = arg; return 0;
-	case OPT_FORMAT: o->format = arg; return 0;
-	case OPT_TARGET: o->target_max_severity = arg; return 0;
-	case OPT_FORWARD_CE: o->forward_corrected = arg; return 0;
-	case OPT_FORWARD_UE: o->forward_uncorrected = arg; return 0;
-	case OPT_WAIT: o->wait = true; return 0;
-	case OPT_DRY_RUN: o->dry_run = true; return 0;
-	case OPT_YES: o->yes = true; return 0;
-	case OPT_MALFORMED: o->malformed = true; return 0;
-	case OPT_COUNT: return parse_number("count", arg, 1, MAX_COUNT, &o->count, err);
-	case OPT_LIMIT: return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
+			       sections_add(o->sections, section_opt_fru_id(), arg, err) :
+			       0;
+	case OPT_REQUEST_ID:
+		o->request_id = arg;
+		return 0;
+	case OPT_RECORD:
+		o->record = arg;
+		return 0;
+	case OPT_FORMAT:
+		o->format = arg;
+		return 0;
+	case OPT_TARGET:
+		o->target_max_severity = arg;
+		return 0;
+	case OPT_FORWARD_CE:
+		o->forward_corrected = arg;
+		return 0;
+	case OPT_FORWARD_UE:
+		o->forward_uncorrected = arg;
+		return 0;
+	case OPT_WAIT:
+		o->wait = true;
+		return 0;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case OPT_YES:
+		o->yes = true;
+		return 0;
+	case OPT_MALFORMED:
+		o->malformed = true;
+		return 0;
+	case OPT_COUNT:
+		return parse_number("count", arg, 1, MAX_COUNT, &o->count, err);
+	case OPT_LIMIT:
+		return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
 	case OPT_TIMEOUT:
 		o->has_timeout = true;
 		if (parse_number("timeout", arg, 1, MAX_TIMEOUT_S, &seconds, err))
@@ -274,7 +342,9 @@ int main(int argc, char **argv)
 {
 	static struct sections sections;
 	const char *env = getenv("RASD_SOCKET"), *no_color = getenv("NO_COLOR");
-	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET, .count = 1, .limit = 20,
+	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET,
+			     .count = 1,
+			     .limit = 20,
 			     .sections = &sections };
 	const struct verb *v;
 	unsigned int used = 0;

@@ -11,21 +11,28 @@
 
 /* The exit codes of rasctl(1). */
 enum exit_code {
-	EX_DONE = 0, EX_FAILED = 1, EX_USAGE_ERROR = 2, EX_NO_DAEMON = 3, EX_NOT_FOUND = 4,
-	EX_REFUSED = 5, EX_NOT_ACKED = 6, EX_TIMED_OUT = 7, EX_PARTIAL = 8,
+	EX_DONE = 0,
+	EX_FAILED = 1,
+	EX_USAGE_ERROR = 2,
+	EX_NO_DAEMON = 3,
+	EX_NOT_FOUND = 4,
+	EX_REFUSED = 5,
+	EX_NOT_ACKED = 6,
+	EX_TIMED_OUT = 7,
+	EX_PARTIAL = 8,
 };
 
 /* The command line. Strings are borrowed from argv; NULL = not given. */
 struct options {
 	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
-	const char *format;		/* decode, encode */
+	const char *format; /* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
-	const char *state, *reason;	/* resolve */
-	const char *operand;		/* DOMAIN, FILE; the first of operands */
+	const char *state, *reason; /* resolve */
+	const char *operand;	    /* DOMAIN, FILE; the first of operands */
 	char *const *operands;
 	int n_operands;
 	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
-	struct sections *sections;	/* inject: options of sections, in their order */
+	struct sections *sections; /* inject: options of sections, in their order */
 	uint64_t count, limit, timeout_ms;
 };
 

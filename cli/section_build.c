@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Options of sections: kept as they come, then each section is drafted from its own in their order, so that
- * --error and --context can start a structure that the options behind them fill.
+ * Options of sections: kept as they come, then each section is drafted from its own in their order,
+ * so that --error and --context can start a structure that the options behind them fill.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +16,15 @@ enum { OPT_TYPE = SECTION_OPT_FIRST, OPT_SECTION, OPT_TABLE };
 static const struct {
 	const char *word, *kind;
 } kinds[] = {
-	{ "memory", "mem" }, { "pcie", "pcie" }, { "arm-processor", "proc_arm" }, { "x86-processor", "proc_ia" },
-	{ "generic-processor", "proc_generic" }, { "cxl-protocol", "cxl_prot" }, { "firmware", "fw" },
-	{ "vendor", "unknown" }, { "memory2", "mem2" },
+	{ "memory", "mem" },
+	{ "pcie", "pcie" },
+	{ "arm-processor", "proc_arm" },
+	{ "x86-processor", "proc_ia" },
+	{ "generic-processor", "proc_generic" },
+	{ "cxl-protocol", "cxl_prot" },
+	{ "firmware", "fw" },
+	{ "vendor", "unknown" },
+	{ "memory2", "mem2" },
 };
 
 const char *section_kind(const char *word)
@@ -87,13 +93,15 @@ int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *e
 	if (opt == OPT_SECTION) {
 		s->used = true;
 		if (s->n + 1 >= SECTIONS_MAX)
-			return ras_fail(err, RAS_E_PARAMS, "a record has at most %d sections", SECTIONS_MAX);
+			return ras_fail(err, RAS_E_PARAMS, "a record has at most %d sections",
+					SECTIONS_MAX);
 		s->n++;
 		return 0;
 	}
 	a = &s->s[s->n];
 	if (a->n >= SECTION_MAX_ARGS)
-		return ras_fail(err, RAS_E_PARAMS, "a section takes at most %d options", SECTION_MAX_ARGS);
+		return ras_fail(err, RAS_E_PARAMS, "a section takes at most %d options",
+				SECTION_MAX_ARGS);
 	if (opt < OPT_TABLE || opt >= OPT_TABLE + SHARED)
 		s->used = true;
 	if (opt == section_opt_severity() && !strcmp(arg, "fatal"))
@@ -134,8 +142,8 @@ static json_object *new_element(struct draft *d, const char *name, json_object *
 	return fields;
 }
 
-int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt, const char *arg,
-	      struct ras_err *err)
+int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt,
+	      const char *arg, struct ras_err *err)
 {
 	const struct cper_table *t = d->type ? &d->type->table : NULL;
 	const struct cper_part *part;
@@ -195,7 +203,8 @@ int special_error(struct draft *d, const char *arg, struct ras_err *err)
 		return draft_set(d, TO_ERROR, "type", "error", arg, err);
 	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
 		if (value_same_word(arg, checks[i].word, false))
-			return draft_set(d, TO_ERROR, "error_structure_type", "error", checks[i].guid, err);
+			return draft_set(d, TO_ERROR, "error_structure_type", "error",
+					 checks[i].guid, err);
 	if (strlen(arg) == CPER_GUID_TEXT_SIZE - 1)
 		return draft_set(d, TO_ERROR, "error_structure_type", "error", arg, err);
 	ras_fail(err, RAS_E_PARAMS, "--error cannot be \"%.60s\"", arg);
@@ -203,8 +212,8 @@ int special_error(struct draft *d, const char *arg, struct ras_err *err)
 }
 
 /* A member of the section or header that is text for the encoder: hex digits, or as it is. */
-static int set_member(struct draft *d, const struct section_target *t, const char *opt, const char *arg,
-		      struct ras_err *err)
+static int set_member(struct draft *d, const struct section_target *t, const char *opt,
+		      const char *arg, struct ras_err *err)
 {
 	static uint8_t bytes[4096];
 	static char hex[2 * sizeof(bytes) + 1];
@@ -216,7 +225,8 @@ static int set_member(struct draft *d, const struct section_target *t, const cha
 		if (strcmp(t->name, "fru_text") && cper_guid_parse(arg, &guid) < 0)
 			return ras_fail(err, RAS_E_PARAMS, "--%s takes a GUID", opt);
 		if (!strcmp(t->name, "fru_text") && strlen(arg) > CPER_FRU_TEXT_SIZE)
-			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %u characters", opt, CPER_FRU_TEXT_SIZE);
+			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %u characters", opt,
+					CPER_FRU_TEXT_SIZE);
 		json_object_object_add(d->header, t->name, json_object_new_string(arg));
 		return 0;
 	}
@@ -228,7 +238,8 @@ static int set_member(struct draft *d, const struct section_target *t, const cha
 	return 0;
 }
 
-static int apply(struct draft *d, const char *kind, const struct section_arg *a, struct ras_err *err)
+static int apply(struct draft *d, const char *kind, const struct section_arg *a,
+		 struct ras_err *err)
 {
 	const struct section_opt *o = &section_table[a->opt - OPT_TABLE];
 	const struct section_target *t = find_target(o, kind);
@@ -238,8 +249,8 @@ static int apply(struct draft *d, const char *kind, const struct section_arg *a,
 		for (size_t i = 0; i < ARRAY_LEN(o->to) && o->to[i].kind; i++) {
 			size_t at = strlen(err->hint);
 
-			snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "it goes with ",
-				 kind_word(o->to[i].kind));
+			snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s",
+				 at ? ", " : "it goes with ", kind_word(o->to[i].kind));
 		}
 		return -RAS_E_PARAMS;
 	}
@@ -250,8 +261,8 @@ static int apply(struct draft *d, const char *kind, const struct section_arg *a,
 	return draft_set(d, t->where, t->name, o->name, a->arg, err);
 }
 
-static int build_one(const struct section_args *a, const char **severity, json_object *block, json_object *list,
-		     struct ras_err *err)
+static int build_one(const struct section_args *a, const char **severity, json_object *block,
+		     json_object *list, struct ras_err *err)
 {
 	struct draft d = { .word = "memory", .block = block, .severity = *severity };
 	const char *kind;
@@ -263,8 +274,10 @@ static int build_one(const struct section_args *a, const char **severity, json_o
 	kind = section_kind(d.word);
 	if (!kind) {
 		ras_fail(err, RAS_E_PARAMS, "no such type: %.40s", d.word);
-		return ras_hint(err, "memory, pcie, arm-processor, x86-processor, generic-processor, cxl-protocol, "
-				     "firmware, vendor");
+		return ras_hint(
+			err,
+			"memory, pcie, arm-processor, x86-processor, generic-processor, cxl-protocol, "
+			"firmware, vendor");
 	}
 	d.word = kind_word(kind);
 	d.type = cper_section_by_kind(kind);
@@ -306,7 +319,8 @@ int sections_build(const struct sections *s, json_object *params, struct ras_err
 
 void sections_help(FILE *f)
 {
-	fputs("\nsections of a record (--section starts the next; without --severity as the one before):\n", f);
+	fputs("\nsections of a record (--section starts the next; without --severity as the one before):\n",
+	      f);
 	for (size_t k = 0; k <= ARRAY_LEN(kinds); k++) {
 		const char *kind = k ? kinds[k - 1].kind : "*";
 

@@ -6,13 +6,13 @@
 
 /* A section under construction. JSON members are borrowed from entry but for block. */
 struct draft {
-	const char *word;			/* of --type */
-	const struct cper_section *type;	/* NULL: vendor */
+	const char *word;		 /* of --type */
+	const struct cper_section *type; /* NULL: vendor */
 	json_object *entry, *header, *section, *fields;
-	json_object *error, *context;		/* fields of the ones at hand, or NULL */
+	json_object *error, *context; /* fields of the ones at hand, or NULL */
 	json_object *context_element;
-	json_object *block;			/* of all sections */
-	uint64_t add_bits, drop_bits;		/* validation bits beyond presence */
+	json_object *block;	      /* of all sections */
+	uint64_t add_bits, drop_bits; /* validation bits beyond presence */
 	uint8_t aer[96];
 	bool has_aer, precise, revision;
 	const char *severity;
@@ -24,15 +24,15 @@ enum target_where { TO_FIELD, TO_ERROR, TO_CONTEXT, TO_HEADER, TO_SECTION_HEX, T
 typedef int (*draft_fn)(struct draft *d, const char *arg, struct ras_err *err);
 
 struct section_target {
-	const char *kind;	/* of the neutral JSON; "*" = every one */
+	const char *kind; /* of the neutral JSON; "*" = every one */
 	enum target_where where;
-	const char *name;	/* member, or name of the field */
-	draft_fn fn;		/* TO_FN */
+	const char *name; /* member, or name of the field */
+	draft_fn fn;	  /* TO_FN */
 };
 
 struct section_opt {
 	const char *name;
-	const char *arg;	/* what to call its value in help; NULL: it takes none */
+	const char *arg; /* what to call its value in help; NULL: it takes none */
 	const char *help;
 	struct section_target to[6];
 };
@@ -49,20 +49,26 @@ const char *section_kind(const char *word);
 bool value_same_word(const char *a, const char *b, bool prefix);
 
 /* A number, one of words, or names of flags with commas between. words and bits may be NULL. */
-int value_number(const char *opt, const char *arg, const struct cper_word *words, const struct cper_bits *bits,
-		 uint64_t max, uint64_t *out, struct ras_err *err);
+int value_number(const char *opt, const char *arg, const struct cper_word *words,
+		 const struct cper_bits *bits, uint64_t max, uint64_t *out, struct ras_err *err);
 
 /* The JSON value of a field. Owned by the caller. */
 int value_field(const char *opt, const char *arg, const struct cper_field *f, json_object **out,
 		struct ras_err *err);
 
-/* Numbers of width bytes each with commas between, or hex: and digits; single bytes need no hex: before the digits. */
-int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap, size_t *len,
-		struct ras_err *err);
+/*
+ * Numbers of width bytes each with commas between, or hex: and digits; single bytes need no hex:
+ * before the digits.
+ */
+int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap,
+		size_t *len, struct ras_err *err);
 
-/* Set a field of the fixed part, of the error or of the context at hand (both are made where there is none). */
-int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt, const char *arg,
-	      struct ras_err *err);
+/*
+ * Set a field of the fixed part, of the error or of the context at hand (both are made where there
+ * is none).
+ */
+int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt,
+	      const char *arg, struct ras_err *err);
 int draft_set_number(struct draft *d, const char *name, uint64_t n, struct ras_err *err);
 
 /* section_special.c */

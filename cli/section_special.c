@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Options whose value is more than one field: addresses of devices, AER, time, overrides of validation bits. */
+/*
+ * Options whose value is more than one field: addresses of devices, AER, time, overrides of
+ * validation bits.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,10 +35,15 @@ int special_severity(struct draft *d, const char *arg, struct ras_err *err)
 }
 
 static const struct cper_bits entry_flags[] = {
-	{ "primary", 0, 1, CPER_NO_BIT, NULL }, { "containment_warning", 1, 1, CPER_NO_BIT, NULL },
-	{ "reset", 2, 1, CPER_NO_BIT, NULL }, { "threshold_exceeded", 3, 1, CPER_NO_BIT, NULL },
-	{ "resource_not_accessible", 4, 1, CPER_NO_BIT, NULL }, { "latent_error", 5, 1, CPER_NO_BIT, NULL },
-	{ "propagated", 6, 1, CPER_NO_BIT, NULL }, { "overflow", 7, 1, CPER_NO_BIT, NULL }, { .name = NULL },
+	{ "primary", 0, 1, CPER_NO_BIT, NULL },
+	{ "containment_warning", 1, 1, CPER_NO_BIT, NULL },
+	{ "reset", 2, 1, CPER_NO_BIT, NULL },
+	{ "threshold_exceeded", 3, 1, CPER_NO_BIT, NULL },
+	{ "resource_not_accessible", 4, 1, CPER_NO_BIT, NULL },
+	{ "latent_error", 5, 1, CPER_NO_BIT, NULL },
+	{ "propagated", 6, 1, CPER_NO_BIT, NULL },
+	{ "overflow", 7, 1, CPER_NO_BIT, NULL },
+	{ .name = NULL },
 };
 
 int special_flags(struct draft *d, const char *arg, struct ras_err *err)
@@ -49,8 +57,10 @@ int special_flags(struct draft *d, const char *arg, struct ras_err *err)
 }
 
 static const struct cper_bits entry_valid[] = {
-	{ "fru_id", 0, 1, CPER_NO_BIT, NULL }, { "fru_text", 1, 1, CPER_NO_BIT, NULL },
-	{ "timestamp", 2, 1, CPER_NO_BIT, NULL }, { .name = NULL },
+	{ "fru_id", 0, 1, CPER_NO_BIT, NULL },
+	{ "fru_text", 1, 1, CPER_NO_BIT, NULL },
+	{ "timestamp", 2, 1, CPER_NO_BIT, NULL },
+	{ .name = NULL },
 };
 
 int special_entry_valid(struct draft *d, const char *arg, struct ras_err *err)
@@ -64,8 +74,10 @@ int special_entry_valid(struct draft *d, const char *arg, struct ras_err *err)
 }
 
 static const struct cper_bits block_status[] = {
-	{ "uncorrectable", 0, 1, CPER_NO_BIT, NULL }, { "correctable", 1, 1, CPER_NO_BIT, NULL },
-	{ "multiple_uncorrectable", 2, 1, CPER_NO_BIT, NULL }, { "multiple_correctable", 3, 1, CPER_NO_BIT, NULL },
+	{ "uncorrectable", 0, 1, CPER_NO_BIT, NULL },
+	{ "correctable", 1, 1, CPER_NO_BIT, NULL },
+	{ "multiple_uncorrectable", 2, 1, CPER_NO_BIT, NULL },
+	{ "multiple_correctable", 3, 1, CPER_NO_BIT, NULL },
 	{ .name = NULL },
 };
 
@@ -110,7 +122,8 @@ int special_timestamp(struct draft *d, const char *arg, struct ras_err *err)
 		gmtime_r(&now, &tm);
 	} else {
 		end = strptime(arg, "%Y-%m-%d %H:%M:%S", &tm);
-		if (!end || *end || tm.tm_sec > 59 || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900) {
+		if (!end || *end || tm.tm_sec > 59 || tm.tm_year < -1900 ||
+		    tm.tm_year > 9999 - 1900) {
 			ras_fail(err, RAS_E_PARAMS, "--timestamp cannot be \"%.40s\"", arg);
 			return ras_hint(err, "now, or YYYY-MM-DD HH:MM:SS");
 		}
@@ -154,7 +167,8 @@ static int valid_bits(const char *opt, const char *arg, const struct cper_table 
 
 	for (size_t i = 0; t && i < t->nr_fields && n < ARRAY_LEN(names) - 1; i++)
 		if (t->fields[i].valid_bit >= 0)
-			names[n++] = (struct cper_bits){ t->fields[i].name, (uint8_t)t->fields[i].valid_bit, 1,
+			names[n++] = (struct cper_bits){ t->fields[i].name,
+							 (uint8_t)t->fields[i].valid_bit, 1,
 							 CPER_NO_BIT, NULL };
 	return value_number(opt, arg, NULL, names, UINT64_MAX, out, err);
 }
@@ -214,8 +228,8 @@ int special_gpa(struct draft *d, const char *arg, struct ras_err *err)
 	return draft_set(d, TO_ERROR, "physical_fault_address", "gpa", arg, err);
 }
 
-static int bank(struct draft *d, const char *opt, const char *arg, uint64_t max, unsigned int shift, uint64_t bit,
-		struct ras_err *err)
+static int bank(struct draft *d, const char *opt, const char *arg, uint64_t max, unsigned int shift,
+		uint64_t bit, struct ras_err *err)
 {
 	json_object *v;
 	uint64_t n = 0, old = 0;
@@ -319,8 +333,8 @@ int special_context_size(struct draft *d, const char *arg, struct ras_err *err)
 		return r;
 	memset(bytes, 0, sizeof(bytes));
 	if (d->context && json_object_object_get_ex(d->context_element, "registers", &v))
-		hex_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), bytes, sizeof(bytes), &len,
-			   NULL);
+		hex_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), bytes,
+			   sizeof(bytes), &len, NULL);
 	return set_registers(d, bytes, len > n * 8 ? len : (size_t)n * 8, err);
 }
 
@@ -383,7 +397,8 @@ int special_pcie_version(struct draft *d, const char *arg, struct ras_err *err)
 static int aer(struct draft *d, const char *opt, const char *arg, unsigned int uncorrectable,
 	       unsigned int correctable, struct ras_err *err)
 {
-	const struct cper_field *sub = d->type->table.fields[cper_field_index(&d->type->table, "aer_info")].sub;
+	const struct cper_field *sub =
+		d->type->table.fields[cper_field_index(&d->type->table, "aer_info")].sub;
 	const struct cper_bits *bits[2] = { NULL, NULL };
 	unsigned int at[2] = { uncorrectable, correctable };
 	_free_ char *copy = strdup(arg);
@@ -408,7 +423,8 @@ static int aer(struct draft *d, const char *opt, const char *arg, unsigned int u
 		if (r < 0) {
 			ras_fail(err, RAS_E_PARAMS, "--%s: no AER error \"%.40s\"", opt, name);
 			for (i = 0; i < 2; i++)
-				for (const struct cper_bits *b = bits[i]; at[i] && b && b->name; b++) {
+				for (const struct cper_bits *b = bits[i]; at[i] && b && b->name;
+				     b++) {
 					size_t len = strlen(err->hint);
 
 					snprintf(err->hint + len, sizeof(err->hint) - len, "%s%s",
@@ -470,19 +486,24 @@ static int finish_memory(struct draft *d, struct ras_err *err)
 	    !json_object_object_get_ex(d->fields, "physical_address_mask", NULL))
 		r = draft_set_number(d, "physical_address_mask", PAGE_MASK_4K, err);
 	if (r == 0 && !json_object_object_get_ex(d->fields, "memory_error_type", NULL))
-		r = draft_set_number(d, "memory_error_type", ue ? 3 : 2, err); /* multi-bit, single-bit ECC */
+		r = draft_set_number(d, "memory_error_type", ue ? 3 : 2,
+				     err); /* multi-bit, single-bit ECC */
 	return r;
 }
 
-/* QEMU's ghes_inject.py has these for a structure of one type whose error_information is not given. */
+/*
+ * QEMU's ghes_inject.py has these for a structure of one type whose error_information is not given.
+ */
 static int finish_arm(struct draft *d, struct ras_err *err)
 {
 	static const struct {
 		uint64_t type;
 		const char *information;
 	} defaults[] = {
-		{ CPER_ARM_TYPE_CACHE, "0x91000f" }, { CPER_ARM_TYPE_TLB, "0x54007f" },
-		{ CPER_ARM_TYPE_BUS, "0x80d6460fff" }, { CPER_ARM_TYPE_MICROARCH, "0x78da03ff" },
+		{ CPER_ARM_TYPE_CACHE, "0x91000f" },
+		{ CPER_ARM_TYPE_TLB, "0x54007f" },
+		{ CPER_ARM_TYPE_BUS, "0x80d6460fff" },
+		{ CPER_ARM_TYPE_MICROARCH, "0x78da03ff" },
 	};
 	json_object *list = NULL;
 	int r = d->error ? 0 : special_error(d, "cache", err);
@@ -497,13 +518,16 @@ static int finish_arm(struct draft *d, struct ras_err *err)
 			continue;
 		for (size_t k = 0; r == 0 && k < ARRAY_LEN(defaults); k++)
 			if (defaults[k].type == json_object_get_uint64(type))
-				r = draft_set(d, TO_ERROR, "error_information", "error-info", defaults[k].information,
-					      err);
+				r = draft_set(d, TO_ERROR, "error_information", "error-info",
+					      defaults[k].information, err);
 	}
 	return r;
 }
 
-/* Numbers of structures are part of an IA32/X64 section's validation bits: an override of the others keeps them. */
+/*
+ * Numbers of structures are part of an IA32/X64 section's validation bits: an override of the
+ * others keeps them.
+ */
 static int finish_x86(struct draft *d, struct ras_err *err)
 {
 	static const char *const lists[] = { "error_info", "context_info" };
@@ -517,7 +541,8 @@ static int finish_x86(struct draft *d, struct ras_err *err)
 		return r;
 	num_parse_u64(json_object_get_string(v), &bits, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
-		if (!(bits >> shift[i] & 0x3f) && json_object_object_get_ex(d->section, lists[i], &v))
+		if (!(bits >> shift[i] & 0x3f) &&
+		    json_object_object_get_ex(d->section, lists[i], &v))
 			bits |= (uint64_t)json_object_array_length(v) << shift[i];
 	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)bits);
 	return draft_set(d, TO_FIELD, "validation_bits", "section-valid", text, err);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Text of the command line as values of fields: the tables of lib/cper tell widths, words and names of bits. */
+/*
+ * Text of the command line as values of fields: the tables of lib/cper tell widths, words and names
+ * of bits.
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +30,8 @@ static void hint_word(struct ras_err *err, const char *word)
 {
 	size_t at = strlen(err->hint);
 
-	snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "a number or one of ", word);
+	snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "a number or one of ",
+		 word);
 }
 
 static bool find_word(const char *arg, const struct cper_word *words, uint64_t *out)
@@ -78,12 +82,13 @@ static bool find_flags(const char *arg, const struct cper_bits *bits, uint64_t *
 	return false;
 }
 
-int value_number(const char *opt, const char *arg, const struct cper_word *words, const struct cper_bits *bits,
-		 uint64_t max, uint64_t *out, struct ras_err *err)
+int value_number(const char *opt, const char *arg, const struct cper_word *words,
+		 const struct cper_bits *bits, uint64_t max, uint64_t *out, struct ras_err *err)
 {
 	uint64_t n = 0;
 
-	if (num_parse_u64(arg, &n, NULL) < 0 && !find_word(arg, words, &n) && !find_flags(arg, bits, &n)) {
+	if (num_parse_u64(arg, &n, NULL) < 0 && !find_word(arg, words, &n) &&
+	    !find_flags(arg, bits, &n)) {
 		if (!err)
 			return -RAS_E_PARAMS;
 		ras_fail(err, RAS_E_PARAMS, "--%s cannot be \"%.60s\"", opt, arg);
@@ -97,7 +102,8 @@ int value_number(const char *opt, const char *arg, const struct cper_word *words
 		return -RAS_E_PARAMS;
 	}
 	if (n > max)
-		return ras_fail(err, RAS_E_PARAMS, "--%s is at most 0x%llx", opt, (unsigned long long)max);
+		return ras_fail(err, RAS_E_PARAMS, "--%s is at most 0x%llx", opt,
+				(unsigned long long)max);
 	*out = n;
 	return 0;
 }
@@ -107,8 +113,8 @@ static uint64_t max_of(unsigned int width)
 	return width >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * width) - 1;
 }
 
-int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap, size_t *len,
-		struct ras_err *err)
+int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap,
+		size_t *len, struct ras_err *err)
 {
 	_free_ char *copy = strdup(arg);
 	char *rest = copy, *item;
@@ -116,12 +122,15 @@ int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *o
 
 	if (!copy)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	if (!strncmp(arg, "hex:", 4) || (width == 1 && !strchr(arg, ',') && strncmp(arg, "0x", 2) != 0)) {
+	if (!strncmp(arg, "hex:", 4) ||
+	    (width == 1 && !strchr(arg, ',') && strncmp(arg, "0x", 2) != 0)) {
 		arg += strncmp(arg, "hex:", 4) ? 0 : 4;
 		if (hex_decode(arg, strlen(arg), out, cap, len, NULL) < 0) {
-			ras_fail(err, RAS_E_PARAMS, "--%s: not an even number of hex digits, or over %zu bytes", opt,
+			ras_fail(err, RAS_E_PARAMS,
+				 "--%s: not an even number of hex digits, or over %zu bytes", opt,
 				 cap);
-			return ras_hint(err, "hex digits (0011ff), or numbers with commas (0,0x11,255)");
+			return ras_hint(err,
+					"hex digits (0011ff), or numbers with commas (0,0x11,255)");
 		}
 		return 0;
 	}
@@ -129,10 +138,12 @@ int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *o
 		uint64_t v;
 
 		if (num_parse_u64(item, &v, NULL) < 0 || v > max_of(width))
-			return ras_fail(err, RAS_E_PARAMS, "--%s: \"%.40s\" is no number of %u bytes", opt, item,
+			return ras_fail(err, RAS_E_PARAMS,
+					"--%s: \"%.40s\" is no number of %u bytes", opt, item,
 					width);
 		if (n + width > cap)
-			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %zu bytes", opt, cap);
+			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %zu bytes", opt,
+					cap);
 		for (unsigned int i = 0; i < width; i++)
 			out[n++] = (uint8_t)(v >> 8 * i);
 	}
@@ -169,7 +180,8 @@ int value_field(const char *opt, const char *arg, const struct cper_field *f, js
 		break;
 	default:
 		if (strlen(arg) > f->width)
-			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %u characters", opt, f->width);
+			return ras_fail(err, RAS_E_PARAMS, "--%s holds at most %u characters", opt,
+					f->width);
 	}
 	*out = json_object_new_string(arg);
 	return 0;

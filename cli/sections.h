@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The options of rasctl inject that describe sections of a record. They are kept as given, section by section
- * (--section starts the next), and made into the neutral JSON when all are known: --type may come last.
+ * The options of rasctl inject that describe sections of a record. They are kept as given, section
+ * by section (--section starts the next), and made into the neutral JSON when all are known: --type
+ * may come last.
  */
 #pragma once
 
@@ -23,7 +24,7 @@
 
 struct section_arg {
 	int opt;
-	const char *arg;	/* borrowed from argv */
+	const char *arg; /* borrowed from argv */
 };
 
 struct section_args {
@@ -33,24 +34,33 @@ struct section_args {
 
 struct sections {
 	struct section_args s[SECTIONS_MAX];
-	size_t n;		/* number of the section that takes options now, from 0 */
-	bool used;		/* an option was given that only sections have */
-	bool fatal;		/* --severity fatal was given for one of them */
+	size_t n;   /* number of the section that takes options now, from 0 */
+	bool used;  /* an option was given that only sections have */
+	bool fatal; /* --severity fatal was given for one of them */
 };
 
 /* Number of options here; section_option(i) fills a row for getopt_long(). */
 size_t section_options(void);
 void section_option(size_t i, struct option *out);
 
-/* Keep option opt (one of section_option(), or of the three below) for the section at hand. RAS_E_PARAMS. */
+/*
+ * Keep option opt (one of section_option(), or of the three below) for the section at hand.
+ * RAS_E_PARAMS.
+ */
 int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *err);
 
-/* --gpa, --severity and --fru-id UUID belong to sections too where there are any; their values in sections_add(). */
+/*
+ * --gpa, --severity and --fru-id UUID belong to sections too where there are any; their values in
+ * sections_add().
+ */
 int section_opt_gpa(void);
 int section_opt_severity(void);
 int section_opt_fru_id(void);
 
-/* Add the members "sections" and, where needed, "block" of injection.create to params. RAS_E_PARAMS. */
+/*
+ * Add the members "sections" and, where needed, "block" of injection.create to params.
+ * RAS_E_PARAMS.
+ */
 int sections_build(const struct sections *s, json_object *params, struct ras_err *err);
 
 /* Options of every type, for people. */

@@ -21,6 +21,6 @@ struct daemon {
 	struct journal *journal;
 	struct translator *translator;
 	int64_t started_boot_ns;
-	bool own_helper;	/* rasd-pagemap is a child of ours */
-	bool failed;		/* stopping for a reason that is an error */
+	bool own_helper; /* rasd-pagemap is a child of ours */
+	bool failed;	 /* stopping for a reason that is an error */
 };

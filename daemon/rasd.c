@@ -78,7 +78,9 @@ static gid_t group_id(const char *name, gid_t fallback)
 	return gr ? gr->gr_gid : fallback;
 }
 
-/* A control socket of our own, where systemd did not pass one: 0660, group = those who may inject. */
+/*
+ * A control socket of our own, where systemd did not pass one: 0660, group = those who may inject.
+ */
 static int make_control_socket(const struct conf *c, int *out, struct ras_err *err)
 {
 	struct sockaddr_un sa;
@@ -104,8 +106,7 @@ static int make_control_socket(const struct conf *c, int *out, struct ras_err *e
 	unlink(c->socket);
 	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
 		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
-	if (geteuid() == 0 &&
-	    chown(c->socket, 0, group_id(c->inject_group, 0)) < 0)
+	if (geteuid() == 0 && chown(c->socket, 0, group_id(c->inject_group, 0)) < 0)
 		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
 	if (chmod(c->socket, 0660) < 0 || listen(fd, 128) < 0)
 		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
@@ -148,8 +149,11 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 	const struct passwd *pw = getpwnam(c->user);
 
 	if (!pw || pw->pw_uid == 0) {
-		ras_fail(err, RAS_E_CONFIG, "there is no unprivileged user \"%s\" to become", c->user);
-		return ras_hint(err, "systemd-sysusers systemd/rasd.sysusers, or useradd --system %s", c->user);
+		ras_fail(err, RAS_E_CONFIG, "there is no unprivileged user \"%s\" to become",
+			 c->user);
+		return ras_hint(err,
+				"systemd-sysusers systemd/rasd.sysusers, or useradd --system %s",
+				c->user);
 	}
 	if ((mkdir(c->state_directory, 0700) < 0 && errno != EEXIST) ||
 	    chown(c->state_directory, pw->pw_uid, pw->pw_gid) < 0)
@@ -158,8 +162,8 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 		prctl(PR_CAPBSET_DROP, cap);
 	if (initgroups(pw->pw_name, pw->pw_gid) < 0 ||
 	    setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
-	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0 || syscall(SYS_capset, &hdr, none) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0 ||
+	    syscall(SYS_capset, &hdr, none) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return ras_fail(err, RAS_E_IO, "cannot become %s: %s", c->user, strerror(errno));
 	if (setuid(0) == 0)
 		return ras_fail(err, RAS_E_INTERNAL, "root could be had back");
@@ -193,9 +197,10 @@ static void on_guest_event(void *arg, struct guest *g, enum guest_event ev)
 }
 
 /*
- * systemd starts a helper for the next connection, so its loss is a pause. One that rasd started as root cannot be
- * had again by the user that rasd is now: without it nothing can be injected or proved, so rasd ends, and
- * whoever started it (supervisor, operator) starts both. The journal makes that safe.
+ * systemd starts a helper for the next connection, so its loss is a pause. One that rasd started as
+ * root cannot be had again by the user that rasd is now: without it nothing can be injected or
+ * proved, so rasd ends, and whoever started it (supervisor, operator) starts both. The journal
+ * makes that safe.
  */
 static void on_helper_link(void *arg, bool up)
 {
@@ -205,8 +210,9 @@ static void on_helper_link(void *arg, bool up)
 		guests_helper_gone(d->guests);
 	if (up || !d->own_helper)
 		return;
-	log_error("rasd-pagemap has ended, and only root could start another: stopping. hint: start rasd again; "
-		  "a supervisor or systemd's rasd-pagemap.socket does so by itself");
+	log_error(
+		"rasd-pagemap has ended, and only root could start another: stopping. hint: start rasd again; "
+		"a supervisor or systemd's rasd-pagemap.socket does so by itself");
 	d->failed = true;
 	event_base_loopbreak(d->base);
 }
@@ -240,15 +246,17 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (r < 0)
 		return r;
 	if (n_undecided)
-		log_warn("%zu injections of an earlier life are undecided: to be read back, never sent again",
-			 n_undecided);
+		log_warn(
+			"%zu injections of an earlier life are undecided: to be read back, never sent again",
+			n_undecided);
 	d->own_helper = helper_fd >= 0;
 	r = d->own_helper ? helper_client_new(&helper, d->base, helper_fd, err) :
 			    helper_client_connect(&helper, d->base, d->conf.helper_socket, err);
 	if (r < 0)
 		return r;
 	if (!helper_client_alive(helper))
-		log_warn("no helper yet, so no proof and no injection: %s", helper_client_why(helper));
+		log_warn("no helper yet, so no proof and no injection: %s",
+			 helper_client_why(helper));
 	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
 	if (r < 0)
 		return r;
@@ -275,7 +283,10 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	return d->failed ? ras_fail(err, RAS_E_HELPER, "stopped: no rasd-pagemap") : 0;
 }
 
-/* Two a guest that runs (monitor, pagemap) and one a client: the usual soft limit of 1024 is too few for hundreds. */
+/*
+ * Two a guest that runs (monitor, pagemap) and one a client: the usual soft limit of 1024 is too
+ * few for hundreds.
+ */
 static void allow_descriptors(void)
 {
 	struct rlimit rl;
@@ -326,7 +337,10 @@ int main(int argc, char **argv)
 		return usage(stderr, 2);
 	/* The threads allocate little: one heap for all is smaller than one for each. */
 	mallopt(M_ARENA_MAX, 1);
-	/* libvirt's messages of 64 KiB would grow and trim the heap at each call, and stop all threads for it. */
+	/*
+	 * libvirt's messages of 64 KiB would grow and trim the heap at each call, and stop all
+	 * threads for it.
+	 */
 	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 	signal(SIGPIPE, SIG_IGN);
 	allow_descriptors();

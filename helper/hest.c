@@ -3,16 +3,18 @@
  * Theory of operation.
  *
  * Firmware leaves the HEST near the top of RAM, below 4 GiB where it can. Sections are cut at 4 GiB
- * into ranges; ranges below come first, highest first, and every round takes one step off the top of
- * each range. Pagemap tells which pages are present; only those are read, in runs. Where that finds nothing, pages
- * that are swapped out are read in a second pass: nobody touches the table's page after boot. A word scan finds
- * the signature at 4-byte alignment, then the whole table is fetched (it may cross pages) and judged.
+ * into ranges; ranges below come first, highest first, and every round takes one step off the top
+ * of each range. Pagemap tells which pages are present; only those are read, in runs. Where that
+ * finds nothing, pages that are swapped out are read in a second pass: nobody touches the table's
+ * page after boot. A word scan finds the signature at 4-byte alignment, then the whole table is
+ * fetched (it may cross pages) and judged.
  *
  * The guest can write anything anywhere, so a table counts only if its length, sum and revision are
- * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid table
- * wins: a fixed order, no clock in it. The round in which it was found is searched to its end, so that
- * others that are valid and say something else (rivals) are told; they do not change the answer.
- * (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where one block spans both.)
+ * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid
+ * table wins: a fixed order, no clock in it. The round in which it was found is searched to its
+ * end, so that others that are valid and say something else (rivals) are told; they do not change
+ * the answer. (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where
+ * one block spans both.)
  *
  * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
  * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
@@ -28,17 +30,17 @@
 
 #define FOUR_GIB (UINT64_C(1) << 32)
 #define STEP_BYTES (UINT64_C(256) << 20)
-#define PAGEMAP_ENTRIES 8192u			/* 64 KiB a read */
+#define PAGEMAP_ENTRIES 8192u /* 64 KiB a read */
 #define PAGE_PRESENT (UINT64_C(1) << 63)
-#define PAGE_SWAP (UINT64_C(1) << 62)		/* swapped out, or on its way to another frame */
+#define PAGE_SWAP (UINT64_C(1) << 62) /* swapped out, or on its way to another frame */
 #define RUN_BYTES (256u << 10)
 #define TABLE_HEAD 40u
 #define TABLE_MIN (TABLE_HEAD + GHESV2_BYTES)
-#define SOURCE_MIN 20u				/* the shortest of all kinds of sources */
+#define SOURCE_MIN 20u /* the shortest of all kinds of sources */
 #define TABLE_MAX (64u << 10)
 #define JUDGED_PER_PAGE 4u
-#define SMALL_TABLE 4096u			/* QEMU's has 224 bytes */
-#define JUDGED_BIG 64u				/* of larger ones, in one search */
+#define SMALL_TABLE 4096u /* QEMU's has 224 bytes */
+#define JUDGED_BIG 64u	  /* of larger ones, in one search */
 #define GUEST_PAGE 4096u
 #define GHESV2_BYTES 92u
 #define BLOCK_MIN 20u
@@ -46,7 +48,7 @@
 
 struct range {
 	uint64_t gpa, hva;
-	uint64_t left_bytes;	/* not searched yet: [hva, hva+left) */
+	uint64_t left_bytes; /* not searched yet: [hva, hva+left) */
 };
 
 struct search {
@@ -55,11 +57,11 @@ struct search {
 	size_t n;
 	struct hest_found *out;
 	int64_t deadline_ns;
-	uint64_t judged_page;	/* guest page of the last signature, and how many were seen in it */
+	uint64_t judged_page; /* guest page of the last signature, and how many were seen in it */
 	unsigned int n_judged, n_big;
-	uint64_t run_gpa;	/* run[] holds this memory */
+	uint64_t run_gpa; /* run[] holds this memory */
 	size_t run_len;
-	uint64_t kind;		/* pagemap bit of the pages to read */
+	uint64_t kind; /* pagemap bit of the pages to read */
 	bool expired;
 	bool io_error;
 	uint64_t *pagemap;
@@ -106,8 +108,8 @@ int ram_check(const struct ram_section *s, size_t n, struct ras_err *err)
 			return ras_fail(err, RAS_E_HELPER, "RAM section %zu is malformed", i);
 		for (size_t j = 0; j < i; j++)
 			if (s[i].gpa < s[j].gpa + s[j].len_bytes && s[j].gpa < end)
-				return ras_fail(err, RAS_E_HELPER, "RAM sections %zu and %zu overlap",
-						j, i);
+				return ras_fail(err, RAS_E_HELPER,
+						"RAM sections %zu and %zu overlap", j, i);
 	}
 	return 0;
 }
@@ -217,7 +219,8 @@ static bool ghesv2_read(const struct hest_io *io, const struct ram_section *s, s
 		.block_len_bytes = get32(p + 60),
 	};
 
-	if (!p[7] || !gas_is_word(p + 20) || !gas_is_word(p + 64) || src.block_len_bytes < BLOCK_MIN)
+	if (!p[7] || !gas_is_word(p + 20) || !gas_is_word(p + 64) ||
+	    src.block_len_bytes < BLOCK_MIN)
 		return false;
 	if (src.block_len_bytes > HELPER_MAX_BLOCK)
 		src.block_len_bytes = HELPER_MAX_BLOCK;
@@ -362,7 +365,7 @@ static void search_pieces(struct search *se, uint64_t gpa, uint64_t hva, size_t 
 static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
 {
 	enum { BATCH = 64 };
-	const uint32_t sig = htole32(UINT32_C(0x54534548));	/* "HEST" */
+	const uint32_t sig = htole32(UINT32_C(0x54534548)); /* "HEST" */
 	size_t n_words = len / 4;
 
 	se->run_len = 0;
@@ -498,8 +501,13 @@ int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 	_free_ uint64_t *pagemap = calloc(PAGEMAP_ENTRIES, sizeof(*pagemap));
 	_free_ uint8_t *run = malloc(io->page_bytes > RUN_BYTES ? io->page_bytes : RUN_BYTES);
 	_free_ uint8_t *table = malloc(TABLE_MAX);
-	struct search se = { .io = io, .section = s, .n = n, .out = out,
-			     .pagemap = pagemap, .run = run, .table = table };
+	struct search se = { .io = io,
+			     .section = s,
+			     .n = n,
+			     .out = out,
+			     .pagemap = pagemap,
+			     .run = run,
+			     .table = table };
 
 	memset(out, 0, sizeof(*out));
 	if (!pagemap || !run || !table)

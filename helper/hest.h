@@ -25,8 +25,8 @@ struct hest_io {
 struct hest_found {
 	uint64_t hest_gpa;
 	uint32_t n_sources;
-	uint32_t n_ignored;	/* signatures that are no usable table, and rivals */
-	uint32_t n_rivals;	/* of these: valid tables that say something else than the one taken */
+	uint32_t n_ignored; /* signatures that are no usable table, and rivals */
+	uint32_t n_rivals;  /* of these: valid tables that say something else than the one taken */
 	uint32_t pages_read;
 	struct hest_source source[HELPER_MAX_SOURCES];
 };

@@ -83,14 +83,17 @@ void memory_close(struct guest_memory *m)
 
 struct hest_io memory_io(struct guest_memory *m)
 {
-	return (struct hest_io){ .ctx = m, .read = io_read, .pagemap = io_pagemap, .now_ns = io_now,
+	return (struct hest_io){ .ctx = m,
+				 .read = io_read,
+				 .pagemap = io_pagemap,
+				 .now_ns = io_now,
 				 .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
 				 .budget_ns = BUDGET_NS };
 }
 
 int memory_check_maps(int procfd, const struct ram_section *s, size_t n, struct ras_err *err)
 {
-	uint64_t covered[HELPER_MAX_SECTIONS];	/* each section is covered up to here */
+	uint64_t covered[HELPER_MAX_SECTIONS]; /* each section is covered up to here */
 	int fd = openat(procfd, "maps", O_RDONLY | O_CLOEXEC);
 	_fclose_ FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 	_free_ char *line = NULL;

@@ -15,19 +15,14 @@
 #define HELPER_MAX_WAIT_US 20000u
 
 enum helper_verb {
-	HELPER_PAGEMAP = 1,	/* passes a read-only /proc/PID/pagemap descriptor */
-	HELPER_HEST,		/* search guest RAM for the HEST; remembers it for SLOT */
-	HELPER_SLOT,		/* read one status block and its read-ack; NOT_FOUND before HEST */
-	HELPER_KPAGE		/* passes a descriptor that tells about host pages; names no process */
+	HELPER_PAGEMAP = 1, /* passes a read-only /proc/PID/pagemap descriptor */
+	HELPER_HEST,	    /* search guest RAM for the HEST; remembers it for SLOT */
+	HELPER_SLOT,	    /* read one status block and its read-ack; NOT_FOUND before HEST */
+	HELPER_KPAGE	    /* passes a descriptor that tells about host pages; names no process */
 };
 
 /* Which one KPAGE passes, in source_id: a read-only file of /proc, or the BPF program of rmap.h. */
-enum helper_kpage {
-	HELPER_KPAGEFLAGS,
-	HELPER_KPAGECOUNT,
-	HELPER_KPAGECGROUP,
-	HELPER_KPAGERMAP
-};
+enum helper_kpage { HELPER_KPAGEFLAGS, HELPER_KPAGECOUNT, HELPER_KPAGECGROUP, HELPER_KPAGERMAP };
 
 /* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */
 struct ram_section {
@@ -41,22 +36,22 @@ struct helper_request {
 	uint32_t verb;
 	uint64_t id;
 	int32_t pid;
-	uint32_t n_sections;		/* HEST */
-	uint64_t start_time;		/* field 22 of /proc/PID/stat, clock ticks */
-	uint32_t source_id;		/* SLOT; KPAGE: enum helper_kpage */
-	uint32_t wait_us;		/* SLOT: answer once it is acknowledged, or after so long; 0 at once */
+	uint32_t n_sections; /* HEST */
+	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
+	uint32_t source_id;  /* SLOT; KPAGE: enum helper_kpage */
+	uint32_t wait_us;    /* SLOT: answer once it is acknowledged, or after so long; 0 at once */
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };
 
 /* One GHESv2 of the guest's HEST whose addresses all lie inside the RAM sections. */
 struct hest_source {
 	uint16_t source_id;
-	uint8_t notify_type;		/* ACPI: 7 GPIO/GED, 8 SEA */
+	uint8_t notify_type; /* ACPI: 7 GPIO/GED, 8 SEA */
 	uint8_t pad[5];
-	uint64_t status_pointer_gpa;	/* where the guest keeps the address of the status block */
-	uint64_t block_gpa;		/* that address as read now */
+	uint64_t status_pointer_gpa; /* where the guest keeps the address of the status block */
+	uint64_t block_gpa;	     /* that address as read now */
 	uint64_t read_ack_gpa;
-	uint32_t block_len_bytes;	/* the table's error status block length, <= 4096 */
+	uint32_t block_len_bytes; /* the table's error status block length, <= 4096 */
 	uint32_t pad2;
 };
 
@@ -64,15 +59,15 @@ struct hest_source {
 struct helper_reply {
 	uint64_t id;
 	int32_t status;
-	uint32_t n_sources;		/* HEST */
-	uint64_t hest_gpa;		/* HEST */
-	uint32_t n_ignored;		/* HEST: signatures passed over: no usable table, or a rival */
-	uint32_t pages_read;		/* HEST */
-	uint64_t read_ack;		/* SLOT: the register as it is */
-	uint64_t status_pointer;	/* SLOT: the pointer as it is */
-	uint32_t block_len_bytes;	/* SLOT: bytes of block[] that are valid */
-	uint32_t n_rivals;		/* HEST: of the ignored, valid ones that say something else */
+	uint32_t n_sources;	  /* HEST */
+	uint64_t hest_gpa;	  /* HEST */
+	uint32_t n_ignored;	  /* HEST: signatures passed over: no usable table, or a rival */
+	uint32_t pages_read;	  /* HEST */
+	uint64_t read_ack;	  /* SLOT: the register as it is */
+	uint64_t status_pointer;  /* SLOT: the pointer as it is */
+	uint32_t block_len_bytes; /* SLOT: bytes of block[] that are valid */
+	uint32_t n_rivals;	  /* HEST: of the ignored, valid ones that say something else */
 	struct hest_source source[HELPER_MAX_SOURCES];
 	char text[160];
-	uint8_t block[HELPER_MAX_BLOCK];	/* SLOT only; not sent by other verbs */
+	uint8_t block[HELPER_MAX_BLOCK]; /* SLOT only; not sent by other verbs */
 };

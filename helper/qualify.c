@@ -3,9 +3,9 @@
  * Theory of operation.
  *
  * The pidfd is opened first and polled last: while it is alive the number cannot have been given to
- * another process, so what was read through /proc/PID in between was this process. The QMP socket is
- * never connected to (QEMU serves one client): the kernel's list of unix sockets names listeners and
- * inodes, and the process must hold a descriptor of that inode.
+ * another process, so what was read through /proc/PID in between was this process. The QMP socket
+ * is never connected to (QEMU serves one client): the kernel's list of unix sockets names listeners
+ * and inodes, and the process must hold a descriptor of that inode.
  */
 #include "helper/qualify.h"
 
@@ -112,7 +112,8 @@ bool unix_line_matches(const struct conf *conf, char *line, uint64_t *inode)
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%*[^:]: %x %x %x %x %x %" SCNu64 " %n", &refs, &proto, &flags, &type,
-		   &state, &ino, &path_at) != 6 || path_at == 0 || !(flags & 0x10000))
+		   &state, &ino, &path_at) != 6 ||
+	    path_at == 0 || !(flags & 0x10000))
 		return false;
 	path = line + path_at;
 	slash = strrchr(path, '/');
@@ -180,8 +181,9 @@ static bool holds_one(int procfd, const uint64_t *inode, size_t n)
 }
 
 /*
- * The pid in one of libvirt's pid files: a regular file of root's that nobody else may write or has linked elsewhere (the
- * directory itself belongs to QEMU's user), written when that very process had begun: a stale file names no successor.
+ * The pid in one of libvirt's pid files: a regular file of root's that nobody else may write or has
+ * linked elsewhere (the directory itself belongs to QEMU's user), written when that very process
+ * had begun: a stale file names no successor.
  */
 bool pid_file_names(int dirfd, const char *file, pid_t pid, int64_t started_real_s)
 {
@@ -191,8 +193,8 @@ bool pid_file_names(int dirfd, const char *file, pid_t pid, int64_t started_real
 	ssize_t n;
 	long v;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != pid_file_owner || st.st_nlink != 1 ||
-	    (st.st_mode & 022) || st.st_mtime + 1 < started_real_s)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != pid_file_owner ||
+	    st.st_nlink != 1 || (st.st_mode & 022) || st.st_mtime + 1 < started_real_s)
 		return false;
 	n = read(fd, text, sizeof(text) - 1);
 	if (n <= 0)
@@ -260,10 +262,15 @@ int qualify(const struct conf *conf, pid_t pid, uint64_t start_time, int *pidfd,
 	r = listeners(conf, inode, &n, err);
 	if (r < 0)
 		return r;
-	if (!holds_one(dir, inode, n) && !(conf->libvirt_uri[0] && named_by_libvirt(conf, pid, start_time))) {
-		ras_fail(err, RAS_E_HELPER, "process %d listens on no configured QMP socket and libvirt names it in no "
-			 "pid file", (int)pid);
-		return ras_hint(err, "put its DIR/NAME.qmp into a qmp-directory of rasd.conf, or set "
+	if (!holds_one(dir, inode, n) &&
+	    !(conf->libvirt_uri[0] && named_by_libvirt(conf, pid, start_time))) {
+		ras_fail(
+			err, RAS_E_HELPER,
+			"process %d listens on no configured QMP socket and libvirt names it in no "
+			"pid file",
+			(int)pid);
+		return ras_hint(err,
+				"put its DIR/NAME.qmp into a qmp-directory of rasd.conf, or set "
 				"libvirt-run-directory to where libvirt keeps NAME.pid");
 	}
 	if (!pidfd_alive(pfd))

@@ -10,9 +10,10 @@
 #include "conf/conf.h"
 
 /*
- * Check pid against conf: start time, uid, and listener of a configured QMP socket or named by a pid file of libvirt. On success gives a
- * pidfd and an O_PATH descriptor of /proc/PID that stay with this very process. RAS_E_HELPER says
- * why it does not qualify, RAS_E_GONE that there is no such process.
+ * Check pid against conf: start time, uid, and listener of a configured QMP socket or named by a
+ * pid file of libvirt. On success gives a pidfd and an O_PATH descriptor of /proc/PID that stay
+ * with this very process. RAS_E_HELPER says why it does not qualify, RAS_E_GONE that there is no
+ * such process.
  */
 int qualify(const struct conf *conf, pid_t pid, uint64_t start_time, int *pidfd, int *procfd,
 	    struct ras_err *err);
@@ -26,6 +27,9 @@ bool stat_start_time(const char *stat, uint64_t *out);
 /* True where a line of /proc/net/unix is a listening DIR/NAME.qmp of conf; gives its inode. */
 bool unix_line_matches(const struct conf *conf, char *line, uint64_t *inode);
 
-/* True where file in dirfd is a pid file of root's (pid_file_owner's) with this pid, not older than the process. */
+/*
+ * True where file in dirfd is a pid file of root's (pid_file_owner's) with this pid, not older than
+ * the process.
+ */
 bool pid_file_names(int dirfd, const char *file, pid_t pid, int64_t started_real_s);
 extern uid_t pid_file_owner;

@@ -50,7 +50,7 @@ static int drop_privileges(struct ras_err *err)
 		ras_fail(err, RAS_E_HELPER, "cannot keep the needed capabilities: %s",
 			 strerror(errno));
 		return ras_hint(err, "start rasd-pagemap as root or with CAP_SYS_ADMIN, "
-				"CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE");
+				     "CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE");
 	}
 	return 0;
 }
@@ -85,7 +85,8 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 		ras_fail(&err, RAS_E_HELPER, "%u sections in a packet of %zu bytes",
 			 req->n_sections, len);
 	else if (req->wait_us > HELPER_MAX_WAIT_US)
-		ras_fail(&err, RAS_E_HELPER, "a wait of %u us, not 0..%u", req->wait_us, HELPER_MAX_WAIT_US);
+		ras_fail(&err, RAS_E_HELPER, "a wait of %u us, not 0..%u", req->wait_us,
+			 HELPER_MAX_WAIT_US);
 	else if (req->verb == HELPER_KPAGE) {
 		worker_kpage(c, req);
 		return;

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Where a page belongs, as the kernel notes it: page->mapping says anonymous memory or file, page->index
- * the place in it. The kernel finds all mappings of a page by these two (mm/rmap.c); no file of /proc
- * shows them. A BPF program of 40 instructions reads them, so that a page is found without a search.
+ * Where a page belongs, as the kernel notes it: page->mapping says anonymous memory or file,
+ * page->index the place in it. The kernel finds all mappings of a page by these two (mm/rmap.c); no
+ * file of /proc shows them. A BPF program of 40 instructions reads them, so that a page is found
+ * without a search.
  *
  * The program gets a page number and gives one bit and one index, or nothing. It reads only struct
- * pages (number times size from the first one on), cannot fault, and an index that could be a kernel
- * address is not given away. So its descriptor may be passed to rasd, like that of kpageflags.
+ * pages (number times size from the first one on), cannot fault, and an index that could be a
+ * kernel address is not given away. So its descriptor may be passed to rasd, like that of
+ * kpageflags.
  *
- * Nothing is taken for granted. Offsets come from the kernel's own type information (BTF). The first
- * struct page is found from a page of ours: our memfd's only page is the root of its page cache, and its
- * number is in our pagemap. Then the program must tell rightly about two other pages. What it
- * says later is never believed, but looked up in pagemap (lib/xlate/find.c).
+ * Nothing is taken for granted. Offsets come from the kernel's own type information (BTF). The
+ * first struct page is found from a page of ours: our memfd's only page is the root of its page
+ * cache, and its number is in our pagemap. Then the program must tell rightly about two other
+ * pages. What it says later is never believed, but looked up in pagemap (lib/xlate/find.c).
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -28,29 +30,30 @@
 #include "xlate/io.h"
 
 #define MAX_INSN 128
-#define MAX_PAGE_BYTES 256		/* of struct page: 64 on the kernels that were met */
-#define PFN_BITS 34			/* 64 TiB of 4 KiB pages; what lies beyond is searched */
-#define MAX_TAIL (1 << 18)		/* pages of a 1 GiB folio */
-#define INDEX_BITS 45			/* user addresses have 57 bits at most; kernel pointers do not fit */
+#define MAX_PAGE_BYTES 256 /* of struct page: 64 on the kernels that were met */
+#define PFN_BITS 34	   /* 64 TiB of 4 KiB pages; what lies beyond is searched */
+#define MAX_TAIL (1 << 18) /* pages of a 1 GiB folio */
+#define INDEX_BITS 45	   /* user addresses have 57 bits at most; kernel pointers do not fit */
 #define N_STEPS 6
 
 struct layout {
-	int32_t step[N_STEPS];		/* from the task to the first page of a file of its: offsets */
-	int32_t mapping, index, head;	/* in struct page */
+	int32_t step[N_STEPS]; /* from the task to the first page of a file of its: offsets */
+	int32_t mapping, index, head; /* in struct page */
 	int32_t page_bytes;
 };
 
 struct code {
 	struct bpf_insn insn[MAX_INSN];
 	size_t n;
-	size_t to_none[16];		/* jumps to the end that gives nothing */
+	size_t to_none[16]; /* jumps to the end that gives nothing */
 	size_t n_to_none;
 };
 
 /* --- type information --- */
 
 /* Offset of a member in bytes; those of unnamed structs and unions within are its own. */
-static int32_t member(const struct btf *btf, uint32_t type, const char *name, uint32_t base, int depth)
+static int32_t member(const struct btf *btf, uint32_t type, const char *name, uint32_t base,
+		      int depth)
 {
 	const struct btf_type *t = btf__type_by_id(btf, type);
 	const struct btf_member *m;
@@ -88,32 +91,42 @@ static int read_layout(struct layout *l, struct ras_err *err)
 	bool ok;
 
 	if (!btf)
-		return ras_fail(err, RAS_E_HELPER, "the kernel has no type information (BTF): %s", strerror(errno));
-	ok = offset(btf, "task_struct", "files", &l->step[0]) && offset(btf, "files_struct", "fdt", &l->step[1]) &&
-	     offset(btf, "fdtable", "fd", &l->step[2]) && offset(btf, "file", "f_mapping", &l->step[4]) &&
-	     offset(btf, "address_space", "i_pages", &l->step[5]) && offset(btf, "xarray", "xa_head", &xa_head) &&
+		return ras_fail(err, RAS_E_HELPER, "the kernel has no type information (BTF): %s",
+				strerror(errno));
+	ok = offset(btf, "task_struct", "files", &l->step[0]) &&
+	     offset(btf, "files_struct", "fdt", &l->step[1]) &&
+	     offset(btf, "fdtable", "fd", &l->step[2]) &&
+	     offset(btf, "file", "f_mapping", &l->step[4]) &&
+	     offset(btf, "address_space", "i_pages", &l->step[5]) &&
+	     offset(btf, "xarray", "xa_head", &xa_head) &&
 	     offset(btf, "page", "compound_head", &l->head) &&
 	     /* Before 5.16 there is no struct folio. */
-	     (offset(btf, "folio", "mapping", &l->mapping) || offset(btf, "page", "mapping", &l->mapping)) &&
+	     (offset(btf, "folio", "mapping", &l->mapping) ||
+	      offset(btf, "page", "mapping", &l->mapping)) &&
 	     (offset(btf, "folio", "index", &l->index) || offset(btf, "page", "index", &l->index));
 	l->step[5] += xa_head;
 	id = btf__find_by_name_kind(btf, "page", BTF_KIND_STRUCT);
 	l->page_bytes = id < 0 ? 0 : (int32_t)btf__resolve_size(btf, (uint32_t)id);
 	btf__free(btf);
-	malloc_trim(0);			/* some 10 MB of type information */
+	malloc_trim(0); /* some 10 MB of type information */
 	if (!ok || l->page_bytes < 16 || l->page_bytes > MAX_PAGE_BYTES || l->page_bytes % 8 ||
-	    l->mapping > l->page_bytes - 8 || l->index > l->page_bytes - 8 || l->head > l->page_bytes - 8)
+	    l->mapping > l->page_bytes - 8 || l->index > l->page_bytes - 8 ||
+	    l->head > l->page_bytes - 8)
 		return ras_fail(err, RAS_E_HELPER, "the kernel's struct page is not as expected");
 	return 0;
 }
 
 /* --- programs --- */
 
-static void emit(struct code *c, uint8_t op, unsigned int dst, unsigned int src, int32_t off, int32_t imm)
+static void emit(struct code *c, uint8_t op, unsigned int dst, unsigned int src, int32_t off,
+		 int32_t imm)
 {
 	if (c->n < MAX_INSN)
-		c->insn[c->n] = (struct bpf_insn){ .code = op, .dst_reg = dst & 15u, .src_reg = src & 15u,
-						   .off = (int16_t)off, .imm = imm };
+		c->insn[c->n] = (struct bpf_insn){ .code = op,
+						   .dst_reg = dst & 15u,
+						   .src_reg = src & 15u,
+						   .off = (int16_t)off,
+						   .imm = imm };
 	c->n++;
 }
 
@@ -172,7 +185,8 @@ static void read_kernel(struct code *c, uint8_t src, int32_t n)
 /* The end: 0 with r1 as the argument's word, or 1 for nothing. */
 static void finish(struct code *c)
 {
-	emit(c, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_1, offsetof(struct xlate_rmap, word), 0);
+	emit(c, BPF_STX | BPF_MEM | BPF_DW, BPF_REG_6, BPF_REG_1, offsetof(struct xlate_rmap, word),
+	     0);
 	alu(c, BPF_MOV, BPF_REG_0, 0);
 	emit(c, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 	for (size_t i = 0; i < c->n_to_none; i++)
@@ -189,7 +203,9 @@ static int submit(const struct code *c, const char *name, struct ras_err *err)
 	if (c->n > MAX_INSN)
 		return ras_fail(err, RAS_E_HELPER, "BPF program %s is too long", name);
 	fd = bpf_prog_load(BPF_PROG_TYPE_SYSCALL, name, "GPL", c->insn, c->n, &o);
-	return fd >= 0 ? fd : ras_fail(err, RAS_E_HELPER, "the kernel refuses BPF program %s: %s", name, strerror(errno));
+	return fd >= 0 ? fd :
+			 ras_fail(err, RAS_E_HELPER, "the kernel refuses BPF program %s: %s", name,
+				  strerror(errno));
 }
 
 static bool run(int fd, struct xlate_rmap *arg)
@@ -248,7 +264,10 @@ static int load_teller(const struct layout *l, uint64_t first, struct ras_err *e
 	mov(&c, BPF_REG_7, BPF_REG_1);
 	read_kernel(&c, BPF_REG_7, l->page_bytes);
 	c.insn[skip].off = (int16_t)(c.n - skip - 1);
-	/* Low bits of mapping: 0 a file's, 1 anonymous; 2 and 3 are KSM's and others (page-flags.h). */
+	/*
+	 * Low bits of mapping: 0 a file's, 1 anonymous; 2 and 3 are KSM's and others
+	 * (page-flags.h).
+	 */
 	load(&c, BPF_REG_2, BPF_REG_10, l->mapping - l->page_bytes);
 	none_if(&c, BPF_JEQ, BPF_REG_2, 0);
 	alu(&c, BPF_AND, BPF_REG_2, 3);
@@ -270,7 +289,8 @@ static bool own_pfn(int pagemap, const void *at, size_t page_bytes, uint64_t *pf
 {
 	uint64_t e = 0;
 
-	if (pread(pagemap, &e, sizeof(e), (off_t)((uintptr_t)at / page_bytes * sizeof(e))) != sizeof(e))
+	if (pread(pagemap, &e, sizeof(e), (off_t)((uintptr_t)at / page_bytes * sizeof(e))) !=
+	    sizeof(e))
 		return false;
 	*pfn = e & PM_PFN_MASK;
 	return (e & PM_PRESENT) && *pfn != 0;
@@ -324,7 +344,8 @@ static void own_close(struct own *o)
 }
 
 /* Address of the struct page of page number 0. */
-static int find_first(const struct layout *l, const struct own *o, uint64_t *first, struct ras_err *err)
+static int find_first(const struct layout *l, const struct own *o, uint64_t *first,
+		      struct ras_err *err)
 {
 	struct xlate_rmap arg = { .pfn = 0 };
 	_close_ int fd = load_finder(l, err);
@@ -332,8 +353,10 @@ static int find_first(const struct layout *l, const struct own *o, uint64_t *fir
 
 	if (fd < 0)
 		return fd;
-	if (!run(fd, &arg) || !own_pfn(o->pagemap, (const void *)(uintptr_t)o->shared, o->page_bytes, &pfn))
-		return ras_fail(err, RAS_E_HELPER, "the kernel does not show where its struct pages are");
+	if (!run(fd, &arg) ||
+	    !own_pfn(o->pagemap, (const void *)(uintptr_t)o->shared, o->page_bytes, &pfn))
+		return ras_fail(err, RAS_E_HELPER,
+				"the kernel does not show where its struct pages are");
 	*first = arg.word - pfn * (uint64_t)l->page_bytes;
 	return 0;
 }
@@ -359,10 +382,13 @@ int rmap_open(struct ras_err *err)
 		uint64_t at = (uintptr_t)o.anon / o.page_bytes;
 
 		o.shared[o.page_bytes] = 1;
-		if (!tells(fd, o.pagemap, (const void *)(uintptr_t)o.anon, o.page_bytes, at << 1 | XLATE_RMAP_ANON) ||
-		    !tells(fd, o.pagemap, (const void *)(uintptr_t)(o.shared + o.page_bytes), o.page_bytes, 1 << 1)) {
+		if (!tells(fd, o.pagemap, (const void *)(uintptr_t)o.anon, o.page_bytes,
+			   at << 1 | XLATE_RMAP_ANON) ||
+		    !tells(fd, o.pagemap, (const void *)(uintptr_t)(o.shared + o.page_bytes),
+			   o.page_bytes, 1 << 1)) {
 			close(fd);
-			r = ras_fail(err, RAS_E_HELPER, "what the kernel notes of our own pages is not understood");
+			r = ras_fail(err, RAS_E_HELPER,
+				     "what the kernel notes of our own pages is not understood");
 		}
 	}
 	own_close(&o);

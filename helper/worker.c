@@ -3,11 +3,12 @@
  * Theory of operation.
  *
  * The main thread owns the table of guests, keyed by (pid, start time). Each has a detached thread
- * and a bounded queue; a guest that hangs (userfaultfd, frozen memory) blocks its own thread only. While
- * one of its jobs is over the deadline that its caller has, new ones are answered "busy" at once.
- * A guest leaves the table when its place is needed and its worker is idle: least recently used
- * first. The thread then frees it. Qualification is done by the worker, once, and kept as long as
- * the pidfd is alive. Replies are single packets, thus atomic; a peer that does not read loses them.
+ * and a bounded queue; a guest that hangs (userfaultfd, frozen memory) blocks its own thread only.
+ * While one of its jobs is over the deadline that its caller has, new ones are answered "busy" at
+ * once. A guest leaves the table when its place is needed and its worker is idle: least recently
+ * used first. The thread then frees it. Qualification is done by the worker, once, and kept as long
+ * as the pidfd is alive. Replies are single packets, thus atomic; a peer that does not read loses
+ * them.
  */
 #include "helper/worker.h"
 
@@ -32,12 +33,13 @@
 #include "helper/qualify.h"
 #include "helper/rmap.h"
 
-#define MAX_GUESTS 256		/* that run: one that leaves the table loses its HEST, and rasd has it searched again */
+#define MAX_GUESTS \
+	256 /* that run: one that leaves the table loses its HEST, and rasd has it searched again */
 #define QUEUE_LEN 16
 #define STACK_BYTES (256u << 10)
-#define DEADLINE_NS INT64_C(100000000)		/* the caller's, see guests/helper_client.h */
+#define DEADLINE_NS INT64_C(100000000) /* the caller's, see guests/helper_client.h */
 #define DEADLINE_HEST_NS INT64_C(2500000000)
-#define LOOK_EVERY_NS 50000		/* of one that waits; of all together, however many they are */
+#define LOOK_EVERY_NS 50000 /* of one that waits; of all together, however many they are */
 
 struct conn {
 	int fd;
@@ -53,17 +55,17 @@ struct guest {
 	const struct conf *conf;
 	pid_t pid;
 	uint64_t start_time;
-	uint64_t last_used;		/* main thread only */
+	uint64_t last_used; /* main thread only */
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct job queue[QUEUE_LEN];	/* under lock */
+	struct job queue[QUEUE_LEN]; /* under lock */
 	size_t head, n_queued;
 	bool busy, stop;
-	int64_t overdue_ns;		/* under lock, while busy: when the caller has given up */
+	int64_t overdue_ns; /* under lock, while busy: when the caller has given up */
 
 	/* The worker's own. */
-	int pidfd, procfd;		/* -1 until qualified */
+	int pidfd, procfd; /* -1 until qualified */
 	struct guest_memory mem;
 	struct hest_found found;
 	struct ram_section section[HELPER_MAX_SECTIONS];
@@ -111,7 +113,8 @@ static void conn_reply(struct conn *c, struct helper_reply *rep, int fd)
 		struct cmsghdr align;
 	} ctl;
 	struct iovec iov = { .iov_base = rep,
-			     .iov_len = offsetof(struct helper_reply, block) + rep->block_len_bytes };
+			     .iov_len =
+				     offsetof(struct helper_reply, block) + rep->block_len_bytes };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (fd >= 0) {
@@ -161,7 +164,8 @@ static int rmap_copy(struct ras_err *err)
 		return loaded;
 	}
 	fd = fcntl(loaded, F_DUPFD_CLOEXEC, 0);
-	return fd >= 0 ? fd : ras_fail(err, RAS_E_HELPER, "no descriptor left: %s", strerror(errno));
+	return fd >= 0 ? fd :
+			 ras_fail(err, RAS_E_HELPER, "no descriptor left: %s", strerror(errno));
 }
 
 void worker_kpage(struct conn *c, const struct helper_request *req)
@@ -226,7 +230,7 @@ static int do_hest(struct guest *g, const struct helper_request *req, struct hel
 	struct hest_found found;
 	int r = ram_check(req->section, req->n_sections, err);
 
-	g->found.n_sources = 0;		/* what was known is void from now on */
+	g->found.n_sources = 0; /* what was known is void from now on */
 	if (r == 0)
 		r = memory_check_maps(g->procfd, req->section, req->n_sections, err);
 	if (r < 0)
@@ -257,15 +261,16 @@ static int do_slot(struct guest *g, uint32_t source_id, struct helper_reply *rep
 		if (g->found.source[i].source_id == source_id)
 			src = &g->found.source[i];
 	if (!src)
-		return ras_fail(err, RAS_E_NOT_FOUND, "source %u is not known: search the HEST first",
-				source_id);
+		return ras_fail(err, RAS_E_NOT_FOUND,
+				"source %u is not known: search the HEST first", source_id);
 	if (!ram_read(&io, g->section, g->n_sections, src->status_pointer_gpa, &pointer, 8))
 		return ras_fail(err, RAS_E_HELPER, "status pointer cannot be read");
 	pointer = le64toh(pointer);
-	if (pointer == 0 ||
-	    !ram_contains(g->section, g->n_sections, pointer, src->block_len_bytes))
+	if (pointer == 0 || !ram_contains(g->section, g->n_sections, pointer, src->block_len_bytes))
 		return ras_fail(err, RAS_E_NOT_READY, "status pointer is outside guest RAM");
-	/* Block before read-ack: QEMU clears the ack before it writes, so an ack read last is ours. */
+	/*
+	 * Block before read-ack: QEMU clears the ack before it writes, so an ack read last is ours.
+	 */
 	if (!ram_read(&io, g->section, g->n_sections, pointer, rep->block, src->block_len_bytes) ||
 	    !ram_read(&io, g->section, g->n_sections, src->read_ack_gpa, &ack, 8))
 		return ras_fail(err, RAS_E_HELPER, "status block cannot be read");
@@ -276,10 +281,12 @@ static int do_slot(struct guest *g, uint32_t source_id, struct helper_reply *rep
 }
 
 /*
- * Read the slot until the guest has acknowledged, the wait is over or another job is there. Waiting here spares rasd
- * a round trip for each look, and the last one's way back is all that is between the acknowledgement and its proof.
+ * Read the slot until the guest has acknowledged, the wait is over or another job is there. Waiting
+ * here spares rasd a round trip for each look, and the last one's way back is all that is between
+ * the acknowledgement and its proof.
  */
-static int wait_for_slot(struct guest *g, const struct helper_request *req, struct helper_reply *rep, struct ras_err *err)
+static int wait_for_slot(struct guest *g, const struct helper_request *req,
+			 struct helper_reply *rep, struct ras_err *err)
 {
 	const int64_t until_ns = clock_boot_ns() + req->wait_us * INT64_C(1000);
 	uint32_t status;
@@ -289,11 +296,13 @@ static int wait_for_slot(struct guest *g, const struct helper_request *req, stru
 	if (!req->wait_us)
 		return do_slot(g, req->source_id, rep, err);
 	while ((r = do_slot(g, req->source_id, rep, err)) == 0) {
-		int64_t left_ns = until_ns - clock_boot_ns(), every_ns = LOOK_EVERY_NS * ((int64_t)atomic_load(&n_waiting) + 1);
+		int64_t left_ns = until_ns - clock_boot_ns(),
+			every_ns = LOOK_EVERY_NS * ((int64_t)atomic_load(&n_waiting) + 1);
 		struct timespec pause = { .tv_nsec = every_ns < left_ns ? every_ns : left_ns };
 
 		memcpy(&status, rep->block, sizeof(status));
-		if ((!status && rep->read_ack & 1) || others || left_ns <= 0 || !pidfd_alive(g->pidfd))
+		if ((!status && rep->read_ack & 1) || others || left_ns <= 0 ||
+		    !pidfd_alive(g->pidfd))
 			break;
 		atomic_fetch_add(&n_waiting, 1);
 		nanosleep(&pause, NULL);
@@ -323,7 +332,8 @@ static void run_job(struct guest *g, const struct job *job)
 	} else if (r == 0) {
 		fd = openat(g->procfd, "pagemap", O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
-			r = ras_fail(&err, RAS_E_HELPER, "cannot open pagemap: %s", strerror(errno));
+			r = ras_fail(&err, RAS_E_HELPER, "cannot open pagemap: %s",
+				     strerror(errno));
 	}
 	/* A process that exited meanwhile may have been read half-way. */
 	if (g->pidfd >= 0 && !pidfd_alive(g->pidfd)) {
@@ -347,7 +357,8 @@ static void *worker(void *arg)
 	struct guest *g = arg;
 	struct job job;
 
-	prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0, 0); /* or each pause of wait_for_slot() is twice as long */
+	prctl(PR_SET_TIMERSLACK, 1000UL, 0, 0,
+	      0); /* or each pause of wait_for_slot() is twice as long */
 	pthread_mutex_lock(&g->lock);
 	for (;;) {
 		while (g->n_queued == 0 && !g->stop)
@@ -358,8 +369,8 @@ static void *worker(void *arg)
 		g->head = (g->head + 1) % QUEUE_LEN;
 		g->n_queued--;
 		g->busy = true;
-		g->overdue_ns = clock_boot_ns() + (job.req.verb == HELPER_HEST ? DEADLINE_HEST_NS :
-									      DEADLINE_NS);
+		g->overdue_ns = clock_boot_ns() +
+				(job.req.verb == HELPER_HEST ? DEADLINE_HEST_NS : DEADLINE_NS);
 		pthread_mutex_unlock(&g->lock);
 		run_job(g, &job);
 		conn_unref(job.conn);
@@ -433,7 +444,8 @@ static struct guest *guest_for(const struct conf *conf, pid_t pid, uint64_t star
 			if (!guests[i])
 				return guests[i] = guest_new(conf, pid, start_time);
 			if (guests[i]->last_used > tried_up_to &&
-			    (oldest == MAX_GUESTS || guests[i]->last_used < guests[oldest]->last_used))
+			    (oldest == MAX_GUESTS ||
+			     guests[i]->last_used < guests[oldest]->last_used))
 				oldest = i;
 		}
 		if (oldest == MAX_GUESTS)
@@ -469,8 +481,10 @@ void worker_submit(const struct conf *conf, struct conn *c, const struct helper_
 		pthread_cond_signal(&g->wake); /* the worker wants the lock */
 		return;
 	}
-	ras_fail(&err, RAS_E_BUSY, hung ? "a read of process %d's memory has not come back" :
-		 g ? "too many requests for process %d" :
-		 "too many guests: no worker for process %d", req->pid);
+	ras_fail(&err, RAS_E_BUSY,
+		 hung ? "a read of process %d's memory has not come back" :
+		 g    ? "too many requests for process %d" :
+			"too many guests: no worker for process %d",
+		 req->pid);
 	conn_refuse(c, req->id, &err);
 }

@@ -9,7 +9,10 @@
 /* A peer's socket, shared by the main loop and workers; closed with the last reference. */
 struct conn;
 
-/* Take fd with one reference; read it; add a reference; drop one (the last closes fd). NULL: no memory. */
+/*
+ * Take fd with one reference; read it; add a reference; drop one (the last closes fd). NULL: no
+ * memory.
+ */
 struct conn *conn_new(int fd);
 int conn_fd(const struct conn *c);
 struct conn *conn_ref(struct conn *c);
@@ -21,5 +24,8 @@ void conn_refuse(struct conn *c, uint64_t id, const struct ras_err *err);
 /* Answer a KPAGE request with its descriptor, at once: opening /proc/kpage* waits for nobody. */
 void worker_kpage(struct conn *c, const struct helper_request *req);
 
-/* Hand a checked request to its guest's worker, or answer that this is impossible. Main thread only. */
+/*
+ * Hand a checked request to its guest's worker, or answer that this is impossible. Main thread
+ * only.
+ */
 void worker_submit(const struct conf *conf, struct conn *c, const struct helper_request *req);

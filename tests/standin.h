@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A process that plays a guest: RAM of a chosen backing, each page of which begins with its own guest
- * address. Its layout has what real ones have: a start off every huge page boundary, a hole.
+ * A process that plays a guest: RAM of a chosen backing, each page of which begins with its own
+ * guest address. Its layout has what real ones have: a start off every huge page boundary, a hole.
  */
 #pragma once
 
@@ -33,11 +33,11 @@ static const char *const standin_name[] = { "4k-anon", "4k-random", "thp", "memf
 
 struct standin {
 	pid_t pid;
-	uint64_t hva, len;		/* all of its RAM */
+	uint64_t hva, len; /* all of its RAM */
 	struct xlate_section section[2];
 	size_t n_sections;
 	int pagemap_fd, mem_fd;
-	int request_fd;			/* a byte each: 'm' = mmap+munmap for 100 ms */
+	int request_fd; /* a byte each: 'm' = mmap+munmap for 100 ms */
 	int answer_fd;
 };
 
@@ -104,7 +104,8 @@ static void standin_churn(int out)
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	begin = t0 = a.tv_sec * 1000000000LL + a.tv_nsec;
 	do {
-		void *p = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *p = mmap(NULL, 16384, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		munmap(p, 16384);
 		clock_gettime(CLOCK_MONOTONIC, &b);
@@ -130,7 +131,8 @@ static void standin_churn(int out)
 		_exit(1);
 }
 
-static _Noreturn void standin_play(const struct standin *s, enum standin_backing b, uint64_t len, int in, int out)
+static _Noreturn void standin_play(const struct standin *s, enum standin_backing b, uint64_t len,
+				   int in, int out)
 {
 	struct standin me = *s;
 	char *p = standin_map(b, len);
@@ -209,7 +211,8 @@ static struct xlate_space *standin_space(const struct standin *s, uint64_t id)
 	struct ras_err err;
 
 	if (xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)dup(s->pagemap_fd), id,
-			    (size_t)sysconf(_SC_PAGESIZE), s->section, s->n_sections, &sp, &err) < 0) {
+			    (size_t)sysconf(_SC_PAGESIZE), s->section, s->n_sections, &sp,
+			    &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		abort();
 	}
@@ -228,13 +231,15 @@ static uint64_t standin_entry(const struct standin *s, uint64_t hva)
 /* The host side of the real kernel: all descriptors open. Needs root. */
 static inline bool standin_host(struct xlate_host *h, struct xlate_linux_host *lh)
 {
-	static const char *const path[] = { "/proc/kpageflags", "/proc/kpagecount", "/proc/kpagecgroup" };
+	static const char *const path[] = { "/proc/kpageflags", "/proc/kpagecount",
+					    "/proc/kpagecgroup" };
 	struct ras_err err;
 
 	for (size_t i = 0; i < 3; i++)
 		lh->kpage_fd[i] = open(path[i], O_RDONLY | O_CLOEXEC);
 	lh->kpage_fd[XLATE_KPAGERMAP] = rmap_open(&err);
-	return lh->kpage_fd[0] >= 0 && lh->kpage_fd[1] >= 0 && xlate_linux_host_init(h, lh, &err) == 0;
+	return lh->kpage_fd[0] >= 0 && lh->kpage_fd[1] >= 0 &&
+	       xlate_linux_host_init(h, lh, &err) == 0;
 }
 
 static inline uint64_t standin_random(uint64_t *state)
@@ -247,8 +252,8 @@ static inline uint64_t standin_random(uint64_t *state)
 
 struct gate_result {
 	uint64_t asked, right, wrong, missed, by_index, by_note;
-	uint64_t moved_since;		/* its frame is another than when the index was built */
-	uint64_t moved_meanwhile;	/* moved during the question, which then does not count */
+	uint64_t moved_since;	  /* its frame is another than when the index was built */
+	uint64_t moved_meanwhile; /* moved during the question, which then does not count */
 };
 
 /* The entries of all its RAM. Caller frees. */
@@ -263,12 +268,14 @@ static inline uint64_t *standin_snapshot(const struct standin *s)
 }
 
 /*
- * The gate: pick a page, ask whose its frame is, compare with the page picked and with what memory says
- * at the answer. Only where the page was at that frame before and after the question does the answer count.
+ * The gate: pick a page, ask whose its frame is, compare with the page picked and with what memory
+ * says at the answer. Only where the page was at that frame before and after the question does the
+ * answer count.
  */
-static inline void standin_gate(const struct standin *s, struct xlate_host *h, struct xlate_space *sp,
-			 const struct xlate_index *x, const uint64_t *before, uint64_t n,
-			 uint64_t *seed, struct gate_result *r)
+static inline void standin_gate(const struct standin *s, struct xlate_host *h,
+				struct xlate_space *sp, const struct xlate_index *x,
+				const uint64_t *before, uint64_t n, uint64_t *seed,
+				struct gate_result *r)
 {
 	static struct xlate_answer a;
 	struct ras_err err;
@@ -278,8 +285,10 @@ static inline void standin_gate(const struct standin *s, struct xlate_host *h, s
 		uint64_t gpa = standin_gpa(s, hva), e = standin_entry(s, hva), tag = 0;
 		uint64_t at = standin_random(seed) % 4096;
 		struct hpa hpa = { (e & PM_PFN_MASK) * 4096 + at };
-		int rc = (x && xlate_find_indexed(h, x, hpa, &a)) || xlate_find_noted(h, &sp, 1, hpa, &a) ? 0 :
-			 xlate_find(h, &sp, 1, x, hpa, &a, &err);
+		int rc = (x && xlate_find_indexed(h, x, hpa, &a)) ||
+					 xlate_find_noted(h, &sp, 1, hpa, &a) ?
+				 0 :
+				 xlate_find(h, &sp, 1, x, hpa, &a, &err);
 
 		r->asked++;
 		if (((standin_entry(s, hva) ^ e) & PM_PFN_MASK) || !(e & PM_PRESENT)) {
@@ -293,7 +302,8 @@ static inline void standin_gate(const struct standin *s, struct xlate_host *h, s
 		}
 		r->by_index += a.found == XLATE_BY_INDEX;
 		r->by_note += a.found == XLATE_BY_RMAP;
-		if (pread(s->mem_fd, &tag, sizeof(tag), (off_t)(hva & ~UINT64_C(4095))) != sizeof(tag) ||
+		if (pread(s->mem_fd, &tag, sizeof(tag), (off_t)(hva & ~UINT64_C(4095))) !=
+			    sizeof(tag) ||
 		    a.owner[0].gpa.v != gpa + at || tag != standin_tag(a.owner[0].gpa.v - at))
 			r->wrong++;
 		else

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The field tables of lib/cper as man/cper-fields.5 (`make man-fields`; test_cper_tables compares). */
+/*
+ * The field tables of lib/cper as man/cper-fields.5 (`make man-fields`; test_cper_tables compares).
+ */
 #include <stdio.h>
 
 #include "cper/record.h"
@@ -43,8 +45,10 @@ static void bits(FILE *f, const struct cper_bits *b)
 /* Fields inside bytes: offset, size, name, and their words. */
 static void inside(FILE *f, const char *name, const struct cper_field *d)
 {
-	fprintf(f, ".Pp\nInside\n.Va %s :\n.Bl -column \"offset\" \"size\" \"a_long_name_of_a_field\"\n"
-		   ".It offset Ta size Ta field\n", name);
+	fprintf(f,
+		".Pp\nInside\n.Va %s :\n.Bl -column \"offset\" \"size\" \"a_long_name_of_a_field\"\n"
+		".It offset Ta size Ta field\n",
+		name);
 	for (const struct cper_field *i = d; i->name; i++)
 		fprintf(f, ".It %u Ta %u Ta %s\n", i->offset, i->width, i->name);
 	fputs(".El\n", f);
@@ -107,7 +111,8 @@ static void section(FILE *f, const struct cper_section *s)
 	char guid[CPER_GUID_TEXT_SIZE];
 
 	cper_guid_format(&s->guid, guid);
-	fprintf(f, ".Ss %s\n%s, %s, kind\n.Va %s ,\n%u bytes", s->title, guid, s->spec, s->kind, s->table.size);
+	fprintf(f, ".Ss %s\n%s, %s, kind\n.Va %s ,\n%u bytes", s->title, guid, s->spec, s->kind,
+		s->table.size);
 	if (s->min_size < s->table.size)
 		fprintf(f, " (at least %u)", s->min_size);
 	fputs(s->nr_parts ? " and what follows.\n" : ".\n", f);
@@ -123,7 +128,9 @@ static void section(FILE *f, const struct cper_section *s)
 			continue;
 		}
 		fprintf(f, "%u bytes each%s.\n", p->table->size,
-			p->kind == CPER_PART_CONTEXTS ? ", then as many bytes as its size field says" : "");
+			p->kind == CPER_PART_CONTEXTS ?
+				", then as many bytes as its size field says" :
+				"");
 		table(f, p->table);
 	}
 }
@@ -149,8 +156,10 @@ void cperdoc(FILE *f)
 			cper_guid_format(&cper_section_at(i)->guid, guid);
 			fprintf(f, ".Ss %s\n%s, kind\n.Va %s :\nas the one above.\n",
 				cper_section_at(i)->title, guid, cper_section_at(i)->kind);
-			if (cper_section_at(i)->parts[0].sub != cper_section_at(i - 1)->parts[0].sub)
-				inside(f, cper_section_at(i)->parts[0].name, cper_section_at(i)->parts[0].sub);
+			if (cper_section_at(i)->parts[0].sub !=
+			    cper_section_at(i - 1)->parts[0].sub)
+				inside(f, cper_section_at(i)->parts[0].name,
+				       cper_section_at(i)->parts[0].sub);
 			continue;
 		}
 		section(f, cper_section_at(i));

@@ -2,9 +2,9 @@
 /*
  * Backend qemu-ghes: QEMU's inject-ghes-v2-error on aarch64 virt with ras=on.
  *
- * QEMU (hw/acpi/ghes.c) copies the block into the guest's slot, clears the read-ack register and raises
- * the GED GPIO; it answers "OSPM does not acknowledge previous error" while read-ack is clear. Its
- * success is not delivery: the proof is the slot, read through rasd-pagemap.
+ * QEMU (hw/acpi/ghes.c) copies the block into the guest's slot, clears the read-ack register and
+ * raises the GED GPIO; it answers "OSPM does not acknowledge previous error" while read-ack is
+ * clear. Its success is not delivery: the proof is the slot, read through rasd-pagemap.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,9 @@ static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const str
 	if (o == QMP_ERROR)
 		so = strstr(err->text, INJECT_TIMEOUT_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
 	else if (o == QMP_NOT_SENT)
-		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ? SUBMIT_REFUSED : SUBMIT_NOT_SENT;
+		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ?
+			     SUBMIT_REFUSED :
+			     SUBMIT_NOT_SENT;
 	else if (o == QMP_UNKNOWN)
 		so = SUBMIT_UNKNOWN;
 	p->submit_fn(p->arg, so, err);
@@ -97,10 +99,12 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 		v.acked = rep->read_ack & 1;
 		v.blank = is_zero(rep->block, rep->block_len_bytes);
 		/*
-		 * A snapshot that the monitor loads exchanges the memory; QEMU 11.1 tells no more than STOP and RESUME, of
-		 * a paused guest nothing. The restored slot may hold an older record of the same bytes, acknowledged.
+		 * A snapshot that the monitor loads exchanges the memory; QEMU 11.1 tells no more
+		 * than STOP and RESUME, of a paused guest nothing. The restored slot may hold an
+		 * older record of the same bytes, acknowledged.
 		 */
-		if (v.ours && v.status_zero && !p->own_id && g && g->life.n_stops != g->life.stops_at_send)
+		if (v.ours && v.status_zero && !p->own_id && g &&
+		    g->life.n_stops != g->life.stops_at_send)
 			v.ours = v.blank = false;
 		if (g)
 			guest_slot_seen(g, rep->block, rep->block_len_bytes);
@@ -109,8 +113,8 @@ static void on_slot(void *arg, const struct helper_reply *rep, int fd, const str
 	free(p);
 }
 
-static int readback(struct helper_client *helper, const struct journal_row *row, struct guest *g, uint32_t wait_us,
-		    backend_readback_fn fn, void *arg, struct ras_err *err)
+static int readback(struct helper_client *helper, const struct journal_row *row, struct guest *g,
+		    uint32_t wait_us, backend_readback_fn fn, void *arg, struct ras_err *err)
 {
 	struct pending *p;
 	int r;
@@ -127,7 +131,8 @@ static int readback(struct helper_client *helper, const struct journal_row *row,
 	p->own_id = record_has_own_id(row);
 	p->len = row->record_len;
 	memcpy(p->rec, row->record, row->record_len);
-	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, wait_us, on_slot, p, err);
+	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, wait_us,
+			on_slot, p, err);
 	if (r < 0)
 		free(p);
 	return r;

@@ -23,8 +23,8 @@ static int check_string(const struct rpc_param *p, json_object *params, struct r
 		return r;
 	len = strlen(s);
 	if (len < p->min || len > p->max) {
-		ras_fail(err, RAS_E_PARAMS, "\"%s\" must have %" PRIu64 "..%" PRIu64 " bytes", p->name,
-			 p->min, p->max);
+		ras_fail(err, RAS_E_PARAMS, "\"%s\" must have %" PRIu64 "..%" PRIu64 " bytes",
+			 p->name, p->min, p->max);
 		return ras_field(err, "%s", p->name);
 	}
 	if (!p->words)
@@ -62,7 +62,8 @@ static int check_one(const struct rpc_param *p, json_object *params, struct ras_
 		return json_get_obj(params, p->name, &v, err);
 	case RPC_ARR:
 		r = json_get_arr(params, p->name, &v, err);
-		if (r == 0 && (json_object_array_length(v) < p->min || json_object_array_length(v) > p->max)) {
+		if (r == 0 && (json_object_array_length(v) < p->min ||
+			       json_object_array_length(v) > p->max)) {
 			ras_fail(err, RAS_E_PARAMS, "\"%s\" has a wrong number of items", p->name);
 			r = ras_field(err, "%s", p->name);
 		}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * JSON-RPC 2.0: a line is one request or a batch. Each request becomes a struct rpc_call that its handler
- * answers now or later; a call outlives its client. A batch's answers are collected and leave as
- * one array, in the order of the requests. A mutating method sent as a notification is not
+ * JSON-RPC 2.0: a line is one request or a batch. Each request becomes a struct rpc_call that its
+ * handler answers now or later; a call outlives its client. A batch's answers are collected and
+ * leave as one array, in the order of the requests. A mutating method sent as a notification is not
  * executed: nobody would learn what became of it.
  */
 #include <stdlib.h>
@@ -36,17 +36,17 @@ static bool put_text(struct buf *b, const char *text)
 static bool put_json(struct buf *b, json_object *o)
 {
 	size_t len;
-	const char *text = json_object_to_json_string_length(o, JSON_C_TO_STRING_PLAIN |
-							     JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+	const char *text = json_object_to_json_string_length(
+		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
 	return text && buf_add(b, text, len);
 }
 
 /* What a call is answered with: a value, or ready text. */
 struct answer {
-	const char *member;	/* ",\"result\":" or ",\"error\":" */
+	const char *member; /* ",\"result\":" or ",\"error\":" */
 	json_object *value;
-	const char *text;	/* NULL: value counts */
+	const char *text; /* NULL: value counts */
 };
 
 /* One answer, without its newline; false (b may hold a part) over b's cap or out of memory. */
@@ -97,7 +97,8 @@ static void finish(struct rpc_call *call, const struct answer *a)
 
 	if (c && !c->dead && !call->notification) {
 		if (!b)
-			conn_send(c, put_answer(&c->out, call->id, call->id_len, a) && put_text(&c->out, "\n"));
+			conn_send(c, put_answer(&c->out, call->id, call->id_len, a) &&
+					     put_text(&c->out, "\n"));
 		else if (!put_in_batch(b, call, a))
 			conn_send(c, false);
 	}
@@ -180,10 +181,12 @@ static int check_call(struct rpc_call *call, const char *name, json_object *para
 	if (call->role < m->role) {
 		const struct conf *c = s->conf;
 
-		ras_fail(err, RAS_E_PERMISSION, "uid %u may not call %s", (unsigned int)call->uid, name);
+		ras_fail(err, RAS_E_PERMISSION, "uid %u may not call %s", (unsigned int)call->uid,
+			 name);
 		return ras_hint(err, "members of group %s may",
-				m->role == RPC_ADMIN ? c->admin_group :
-				m->role == RPC_INJECT ? c->inject_group : c->view_group);
+				m->role == RPC_ADMIN  ? c->admin_group :
+				m->role == RPC_INJECT ? c->inject_group :
+							c->view_group);
 	}
 	if (call->notification && m->mutating)
 		return ras_fail(err, RAS_E_REQUEST, "%s needs an id", name);
@@ -215,9 +218,16 @@ static void dispatch_one(struct conn *c, const char *text, size_t len, struct ba
 		json_object_put(rq.params);
 		return;
 	}
-	*call = (struct rpc_call){ .conn = c, .server = c->server, .batch = b, .batch_at = at,
-				   .notification = rq.notification, .uid = c->uid, .pid = c->pid,
-				   .role = c->role, .user = c->server->user, .id_len = rq.id_len };
+	*call = (struct rpc_call){ .conn = c,
+				   .server = c->server,
+				   .batch = b,
+				   .batch_at = at,
+				   .notification = rq.notification,
+				   .uid = c->uid,
+				   .pid = c->pid,
+				   .role = c->role,
+				   .user = c->server->user,
+				   .id_len = rq.id_len };
 	if (rq.id_len)
 		memcpy(call->id, rq.id, rq.id_len);
 	call->next = c->calls;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One request's text into its four members. Only params become json-c values: the id goes back to the client
- * byte for byte, and "jsonrpc" and "method" are compared where they stand. That is most of what a
- * small request costs.
+ * One request's text into its four members. Only params become json-c values: the id goes back to
+ * the client byte for byte, and "jsonrpc" and "method" are compared where they stand. That is most
+ * of what a small request costs.
  */
 #include "control/request.h"
 
@@ -30,7 +30,8 @@ static bool good_id(const struct json_part *p)
 }
 
 /* Where the four members are; the first that is none of them is the error. */
-static int find(const struct json_part *parts, size_t n, const struct json_part *at[N_MEMBERS], struct ras_err *err)
+static int find(const struct json_part *parts, size_t n, const struct json_part *at[N_MEMBERS],
+		struct ras_err *err)
 {
 	static const char *const names[N_MEMBERS] = { "id", "jsonrpc", "method", "params" };
 	const struct json_part *strange = NULL;
@@ -84,8 +85,10 @@ int request_read(const char *text, size_t len, struct request *rq, struct ras_er
 	r = find(parts, n < MAX_REQUEST_PARTS ? n : MAX_REQUEST_PARTS, at, err);
 	if (at[0]) {
 		if (!good_id(at[0]))
-			return ras_fail(err, RAS_E_REQUEST, "id must be a string of at most %d bytes, an integer or null",
-					MAX_ID_BYTES);
+			return ras_fail(
+				err, RAS_E_REQUEST,
+				"id must be a string of at most %d bytes, an integer or null",
+				MAX_ID_BYTES);
 		rq->id = at[0]->text;
 		rq->id_len = at[0]->len;
 		rq->notification = false;

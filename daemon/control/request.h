@@ -6,21 +6,23 @@
 
 #define MAX_METHOD_BYTES 63
 /*
- * A request has four members at most. So many are looked at, to tell the id of one that has others too: with more,
- * at least one of these is wrong, and the id may go unseen.
+ * A request has four members at most. So many are looked at, to tell the id of one that has others
+ * too: with more, at least one of these is wrong, and the id may go unseen.
  */
 #define MAX_REQUEST_PARTS 16
 
 struct request {
-	const char *id;		/* as it stands in the text (borrowed); NULL: there is none that can be told */
+	const char
+		*id; /* as it stands in the text (borrowed); NULL: there is none that can be told */
 	size_t id_len;
-	char method[MAX_METHOD_BYTES + 2];	/* cut: no method has more than MAX_METHOD_BYTES */
-	json_object *params;	/* an object, owned by the caller; NULL: none */
-	bool notification;	/* there is no id */
+	char method[MAX_METHOD_BYTES + 2]; /* cut: no method has more than MAX_METHOD_BYTES */
+	json_object *params;		   /* an object, owned by the caller; NULL: none */
+	bool notification;		   /* there is no id */
 };
 
 /*
- * Read one request strictly: RAS_E_PARSE (no JSON), RAS_E_REQUEST (no request), RAS_E_PARAMS (params by position).
- * *rq is set in any case: on failure its id and notification are what could be told.
+ * Read one request strictly: RAS_E_PARSE (no JSON), RAS_E_REQUEST (no request), RAS_E_PARAMS
+ * (params by position). *rq is set in any case: on failure its id and notification are what could
+ * be told.
  */
 int request_read(const char *text, size_t len, struct request *rq, struct ras_err *err);

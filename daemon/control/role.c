@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Who is calling: the kernel's word only (SO_PEERCRED, SO_PEERGROUPS); nothing a request says counts. */
+/*
+ * Who is calling: the kernel's word only (SO_PEERCRED, SO_PEERGROUPS); nothing a request says
+ * counts.
+ */
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>

@@ -8,9 +8,10 @@
  * further up still uses it.
  *
  * A turn is one read and the lines that it completes: who sends much at once has READ_BYTES of it
- * worked off, then all others who are ready have their turn. The answers of a turn leave in one write.
- * A connection has buffers only while something is in them; the pair that was used last is kept, so
- * that hundreds of quiet connections cost no memory and busy ones share what is in the CPU's cache.
+ * worked off, then all others who are ready have their turn. The answers of a turn leave in one
+ * write. A connection has buffers only while something is in them; the pair that was used last is
+ * kept, so that hundreds of quiet connections cost no memory and busy ones share what is in the
+ * CPU's cache.
  */
 #include "control/server.h"
 
@@ -24,10 +25,10 @@
 #include "control/server_private.h"
 
 #define READ_BYTES 4096u
-#define READ_MORE_BYTES 16384u	/* when a line is longer than that */
-#define MAX_ACCEPTS 64	/* a turn */
+#define READ_MORE_BYTES 16384u /* when a line is longer than that */
+#define MAX_ACCEPTS 64	       /* a turn */
 #define ACCEPT_PAUSE_SECONDS 1
-#define SPARE_BYTES 65536u	/* a buffer that has grown larger is not kept */
+#define SPARE_BYTES 65536u /* a buffer that has grown larger is not kept */
 
 static void buf_lend(struct buf *b, struct buf *spare)
 {
@@ -77,13 +78,15 @@ static bool conn_reap(struct conn *c)
 
 static bool may_read(const struct conn *c)
 {
-	return !c->eof && !c->dead && c->n_calls < MAX_CALLS_PER_CONN && buf_len(&c->out) < OUT_PAUSE_BYTES;
+	return !c->eof && !c->dead && c->n_calls < MAX_CALLS_PER_CONN &&
+	       buf_len(&c->out) < OUT_PAUSE_BYTES;
 }
 
 static void conn_flush(struct conn *c)
 {
 	while (buf_len(&c->out) && !c->dead) {
-		ssize_t n = send(c->fd, buf_data(&c->out), buf_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(c->fd, buf_data(&c->out), buf_len(&c->out),
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n > 0)
 			buf_drop(&c->out, (size_t)n);
@@ -100,7 +103,8 @@ static void conn_flush(struct conn *c)
 void conn_send(struct conn *c, bool ok)
 {
 	if (!ok && !c->dead) {
-		log_warn("client of uid %u does not take its answers: dropped", (unsigned int)c->uid);
+		log_warn("client of uid %u does not take its answers: dropped",
+			 (unsigned int)c->uid);
 		c->dead = true;
 	}
 	if (!c->busy)
@@ -137,7 +141,8 @@ static bool take_lines(struct conn *c)
 		if (!nl) {
 			c->scanned = buf_len(&c->in);
 			if (c->scanned > MAX_LINE_BYTES) {
-				ras_fail(&err, RAS_E_REQUEST, "a message has at most %zu bytes", MAX_LINE_BYTES);
+				ras_fail(&err, RAS_E_REQUEST, "a message has at most %zu bytes",
+					 MAX_LINE_BYTES);
 				dispatch_error(c, &err);
 				c->eof = true;
 				buf_drop(&c->in, buf_len(&c->in));
@@ -165,7 +170,10 @@ static void process(struct conn *c)
 	bool took = false;
 
 	c->busy = true;
-	/* Again where the kernel took so much that lines which had to wait need not: nothing else would wake them. */
+	/*
+	 * Again where the kernel took so much that lines which had to wait need not: nothing else
+	 * would wake them.
+	 */
 	do {
 		buf_lend(&c->out, &c->server->spare_out);
 		took |= take_lines(c);
@@ -248,8 +256,9 @@ static void accept_one(struct server *s, int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || s->n_conns >= MAX_CONNS ||
 	    (cred.uid != 0 && conns_of(s, cred.uid) >= MAX_CONNS_PER_UID) ||
 	    !(c = calloc(1, sizeof(*c)))) {
-		static const char busy[] = "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":1007,"
-					   "\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}}}\n";
+		static const char busy[] =
+			"{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":1007,"
+			"\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}}}\n";
 
 		if (send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 			log_debug("a refused client did not hear why");
@@ -288,7 +297,8 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
 			return;
 		/* Out of descriptors or memory: who waits would wake the loop without an end. */
-		log_warn("accept: %s; no new clients for %d s", strerror(errno), ACCEPT_PAUSE_SECONDS);
+		log_warn("accept: %s; no new clients for %d s", strerror(errno),
+			 ACCEPT_PAUSE_SECONDS);
 		event_del(s->accept_ev);
 		evtimer_add(s->accept_again, &pause);
 		return;
@@ -314,9 +324,14 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
 	evutil_make_socket_nonblocking(listen_fd);
-	*s = (struct server){ .base = base, .fd = listen_fd, .conf = conf, .user = user,
-			      .methods = rpc_methods, .n_methods = rpc_n_methods,
-			      .spare_in = BUF_INIT(SPARE_BYTES), .spare_out = BUF_INIT(SPARE_BYTES) };
+	*s = (struct server){ .base = base,
+			      .fd = listen_fd,
+			      .conf = conf,
+			      .user = user,
+			      .methods = rpc_methods,
+			      .n_methods = rpc_n_methods,
+			      .spare_in = BUF_INIT(SPARE_BYTES),
+			      .spare_out = BUF_INIT(SPARE_BYTES) };
 	role_init(s);
 	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
 	s->accept_again = evtimer_new(base, on_accept_again, s);

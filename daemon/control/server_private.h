@@ -12,7 +12,7 @@
 #define MAX_CONNS_PER_UID 64
 #define MAX_LINE_BYTES ((size_t)1 << 20)
 #define MAX_OUT_BYTES ((size_t)8 << 20)
-#define OUT_PAUSE_BYTES ((size_t)256 << 10)	/* stop reading while so much waits for the client */
+#define OUT_PAUSE_BYTES ((size_t)256 << 10) /* stop reading while so much waits for the client */
 #define MAX_CALLS_PER_CONN 64
 #define MAX_BATCH 100
 #define HALF_LINE_SECONDS 10
@@ -25,10 +25,10 @@ struct server {
 	void *user;
 	const struct rpc_method *methods;
 	size_t n_methods;
-	gid_t view_gid, inject_gid, admin_gid;	/* (gid_t)-1: no such group */
+	gid_t view_gid, inject_gid, admin_gid; /* (gid_t)-1: no such group */
 	struct conn *conns;
 	size_t n_conns;
-	struct buf spare_in, spare_out;	/* lent to connections while they have something in them */
+	struct buf spare_in, spare_out; /* lent to connections while they have something in them */
 };
 
 struct conn {
@@ -37,24 +37,24 @@ struct conn {
 	int fd;
 	struct event *rd, *wr, *half_line;
 	struct buf in, out;
-	size_t scanned;		/* bytes of in known to hold no newline */
+	size_t scanned; /* bytes of in known to hold no newline */
 	uid_t uid;
 	pid_t pid;
 	enum rpc_role role;
-	struct rpc_call *calls;	/* not answered yet */
+	struct rpc_call *calls; /* not answered yet */
 	size_t n_calls;
-	bool eof, dead, busy;	/* busy: inside a function that still needs the conn */
+	bool eof, dead, busy; /* busy: inside a function that still needs the conn */
 };
 
 /* Requests of one line that was an array: their answers leave as one array. */
 struct batch {
-	size_t open;		/* answers still to come, +1 while the line is being read */
+	size_t open; /* answers still to come, +1 while the line is being read */
 	size_t n, n_bytes;
-	struct buf slot[MAX_BATCH];	/* empty: notification */
+	struct buf slot[MAX_BATCH]; /* empty: notification */
 };
 
 struct rpc_call {
-	struct conn *conn;	/* NULL once the client has gone */
+	struct conn *conn; /* NULL once the client has gone */
 	struct rpc_call *next, **prev;
 	struct server *server;
 	struct batch *batch;
@@ -64,8 +64,8 @@ struct rpc_call {
 	pid_t pid;
 	enum rpc_role role;
 	void *user;
-	size_t id_len;		/* 0: null */
-	char id[];		/* JSON text, as it came */
+	size_t id_len; /* 0: null */
+	char id[];     /* JSON text, as it came */
 };
 
 /* role.c: what a peer may do, from its uid and groups (SO_PEERCRED, SO_PEERGROUPS). */
@@ -80,8 +80,8 @@ void dispatch_error(struct conn *c, const struct ras_err *err);
 void dispatch_orphan(struct conn *c);
 
 /*
- * server.c: a message was put into c->out, which is written at once or, while lines are worked off, after the
- * last of them. ok false: it could not be put there; the client is dropped.
+ * server.c: a message was put into c->out, which is written at once or, while lines are worked off,
+ * after the last of them. ok false: it could not be put there; the client is dropped.
  */
 void conn_send(struct conn *c, bool ok);
 /* server.c: a call ended; reading may go on, a half-closed connection may end. */

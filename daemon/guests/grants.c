@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What is allowed to be done to a guest. A section [domain NAME] of rasd.conf decides alone, so that the
- * host's administrator can also take away; without one the element in the domain's libvirt metadata
- * decides, which moves with the domain. Absent: denied.
+ * What is allowed to be done to a guest. A section [domain NAME] of rasd.conf decides alone, so
+ * that the host's administrator can also take away; without one the element in the domain's libvirt
+ * metadata decides, which moves with the domain. Absent: denied.
  */
 #include "guests/guest.h"
 

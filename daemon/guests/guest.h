@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One guest as the rooms guests/ and inject/ see it. Owned by struct guests; read-only outside it. */
+/*
+ * One guest as the rooms guests/ and inject/ see it. Owned by struct guests; read-only outside it.
+ */
 #pragma once
 
 #include <sys/queue.h>
@@ -11,9 +13,9 @@
 #include "qmp/layout.h"
 
 enum guest_link_state {
-	LINK_DOWN,	/* no monitor; a retry is pending, if there is a way to it */
+	LINK_DOWN, /* no monitor; a retry is pending, if there is a way to it */
 	LINK_CONNECTING,
-	LINK_PROBING,	/* monitor ready, first questions under way */
+	LINK_PROBING, /* monitor ready, first questions under way */
 	LINK_UP
 };
 
@@ -27,16 +29,16 @@ struct guest_waiter {
 
 /* What libvirt tells of a domain; libvirt.c. */
 struct guest_domain {
-	bool managed;			/* libvirt knows this guest; the rest is void otherwise */
-	bool listed;			/* seen since libvirt was (re)connected */
+	bool managed; /* libvirt knows this guest; the rest is void otherwise */
+	bool listed;  /* seen since libvirt was (re)connected */
 	struct uuid uuid;
-	int id;				/* -1: not active */
-	int state, reason;		/* virDomainState and its reason, of the last description */
+	int id;		   /* -1: not active */
+	int state, reason; /* virDomainState and its reason, of the last description */
 	bool described;
 	struct domain_xml xml;
 	struct libvirt_call *describing;
 	bool describe_again, describe_due;
-	TAILQ_ENTRY(guest) due;		/* while describe_due */
+	TAILQ_ENTRY(guest) due; /* while describe_due */
 	/* How the last QEMU of this domain ended or was left, until another is seen */
 	bool ended, moved;
 	char moved_how[48];
@@ -52,63 +54,63 @@ struct guest_process {
 
 /* link.c: how the guest is reached. */
 struct guest_link {
-	char path[160];			/* of the QMP socket, "" where there is none */
+	char path[160]; /* of the QMP socket, "" where there is none */
 	bool socket_present;
 	enum guest_link_state state;
 	struct monitor *mon;
-	bool by_socket;			/* what mon is: QEMU's own socket, or libvirt */
-	bool socket_unserved;		/* the socket did not answer: libvirt is the way, until it appears anew */
-	bool socket_refused;		/* nobody listens at the socket */
-	enum guest_way want;		/* the only way until it was up: guest_connect_by() */
-	bool detour;			/* reached by libvirt for a fence only */
-	pid_t socket_of;		/* the process that was reached by the socket last */
-	bool opened_before;		/* mon needs a new connection of the transport: the fence */
+	bool by_socket;	      /* what mon is: QEMU's own socket, or libvirt */
+	bool socket_unserved; /* the socket did not answer: libvirt is the way, until it appears anew */
+	bool socket_refused; /* nobody listens at the socket */
+	enum guest_way want; /* the only way until it was up: guest_connect_by() */
+	bool detour;	     /* reached by libvirt for a fence only */
+	pid_t socket_of;     /* the process that was reached by the socket last */
+	bool opened_before;  /* mon needs a new connection of the transport: the fence */
 	struct event *retry;
 	int backoff_ms;
-	struct ras_err down;		/* why state is LINK_DOWN */
+	struct ras_err down; /* why state is LINK_DOWN */
 };
 
 /* Which process it is, and what became of it. */
 struct guest_life {
 	pid_t pid;
 	uid_t uid;
-	uint64_t start_time;		/* clock ticks, field 22 of /proc/PID/stat */
-	uint64_t reset_count;		/* RESETs known of in this process's life */
-	struct guest_process before;	/* at the last loss of the monitor */
-	int64_t gone_ns;		/* boot clock when somebody first noticed that the process has gone, 0 */
+	uint64_t start_time;	     /* clock ticks, field 22 of /proc/PID/stat */
+	uint64_t reset_count;	     /* RESETs known of in this process's life */
+	struct guest_process before; /* at the last loss of the monitor */
+	int64_t gone_ns; /* boot clock when somebody first noticed that the process has gone, 0 */
 	enum run_state state;
-	struct event *recheck;		/* of a run state that passes without an event */
-	uint64_t n_resumes;		/* grows whenever it may have begun to run; never reset */
-	uint64_t n_stops;		/* grows whenever it is stopped, its memory may be exchanged then; never reset */
-	uint64_t stops_at_send;		/* n_stops when the last record was sent */
-	uint64_t n_memory_failures;	/* MEMORY_FAILURE events of QEMU */
-	char memory_failure[96];	/* the last one in words */
+	struct event *recheck; /* of a run state that passes without an event */
+	uint64_t n_resumes;    /* grows whenever it may have begun to run; never reset */
+	uint64_t n_stops; /* grows whenever it is stopped, its memory may be exchanged then; never reset */
+	uint64_t stops_at_send;	    /* n_stops when the last record was sent */
+	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
+	char memory_failure[96];    /* the last one in words */
 };
 
 /* probe.c: what the monitor said of the machine. */
 struct guest_machine {
 	char arch[24];
 	char type[48];
-	char confidential[24];		/* type of confidential guest support, "" none */
-	bool unstable_rejected;		/* -compat unstable-input=reject: the command would be refused */
-	int version;			/* major*10000 + minor*100 + micro, 0 unknown */
+	char confidential[24];	/* type of confidential guest support, "" none */
+	bool unstable_rejected; /* -compat unstable-input=reject: the command would be refused */
+	int version;		/* major*10000 + minor*100 + micro, 0 unknown */
 	bool has_inject;
-	int ras;			/* machine property: 1 on, 0 off, -1 there is none */
-	pid_t cpu_tid;			/* thread of the first CPU, -1 none */
+	int ras;       /* machine property: 1 on, 0 off, -1 there is none */
+	pid_t cpu_tid; /* thread of the first CPU, -1 none */
 };
 
 /* RAM layout of this generation of the guest. */
 struct guest_ram {
 	bool known;
-	uint64_t generation;		/* grows whenever the layout is made anew */
+	uint64_t generation; /* grows whenever the layout is made anew */
 	uint64_t asked_generation;
 	int tries;
-	char why[128];			/* why it is not known */
-	struct ram_section *section;	/* n */
+	char why[128];		     /* why it is not known */
+	struct ram_section *section; /* n */
 	size_t n;
 	/* the question under way */
-	json_object *memdevs, *mtree, *ramblock;	/* replies, until joined */
-	struct qmp_ram_section *join;	/* QMP_SECTIONS_MAX, while gpa2hva verifies it */
+	json_object *memdevs, *mtree, *ramblock; /* replies, until joined */
+	struct qmp_ram_section *join;		 /* QMP_SECTIONS_MAX, while gpa2hva verifies it */
 	size_t n_join;
 	unsigned int hva_at;
 };
@@ -119,18 +121,18 @@ struct guest_ghes {
 	char why[160];
 	uint64_t hest_gpa;
 	uint32_t n_ignored;
-	uint32_t n_rivals;		/* of these: valid tables that say something else */
-	char block_why[160];		/* the last look at the block failed: why; else empty */
+	uint32_t n_rivals;   /* of these: valid tables that say something else */
+	char block_why[160]; /* the last look at the block failed: why; else empty */
 	struct hest_source source;
-	bool void_check;		/* a RESET happened: the firmware must have run again */
-	bool gap_check;			/* RESETs may have been missed while there was no monitor */
-	uint8_t *last_block;		/* as last seen before the RESET */
+	bool void_check;     /* a RESET happened: the firmware must have run again */
+	bool gap_check;	     /* RESETs may have been missed while there was no monitor */
+	uint8_t *last_block; /* as last seen before the RESET */
 	size_t last_block_len_bytes;
 };
 
 /* Questions under way, and who waits for their answers. */
 struct guest_asking {
-	unsigned int outstanding;	/* replies still to come */
+	unsigned int outstanding; /* replies still to come */
 	bool probe_failed, preparing;
 	struct guest_waiter *waiters;
 };
@@ -169,8 +171,8 @@ void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event e
 void guest_was_moved(struct guest *g, const char *how);
 void guest_resumed(struct guest *g, bool new_memory);
 void guest_layout_void(struct guest *g);
-void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
-			 bool recursive);
+void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
+			 bool action_required, bool recursive);
 
 /* qmp_events.c: an event of QEMU's own socket; the timer of recheck. */
 void guest_qmp_event(void *arg, const char *name, json_object *data);
@@ -183,8 +185,8 @@ struct event_base *guests_base(struct guests *gs);
 struct guests_libvirt *guests_libvirt(struct guests *gs);
 void guests_tell(struct guest *g, enum guest_event ev);
 /*
- * The guest of that name, made where there is none; NULL without room. For one that runs another that does not is forgotten, so that
- * GUEST_MAX is a bound on guests that run.
+ * The guest of that name, made where there is none; NULL without room. For one that runs another
+ * that does not is forgotten, so that GUEST_MAX is a bound on guests that run.
  */
 struct guest *guests_add(struct guests *gs, const char *name, bool runs);
 /* All domains are about to be told anew: whether some are left out is seen then. */
@@ -202,7 +204,10 @@ int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ra
 void guests_libvirt_free(struct guests_libvirt *l);
 /* 0 if the monitor of this guest can be opened through libvirt now; else why not. */
 int libvirt_way(const struct guest *g, struct ras_err *err);
-/* As libvirt_way(), but RAS_E_NOT_FOUND where this guest is none that libvirt runs, RAS_E_NOT_READY while that is not known. */
+/*
+ * As libvirt_way(), but RAS_E_NOT_FOUND where this guest is none that libvirt runs, RAS_E_NOT_READY
+ * while that is not known.
+ */
 int libvirt_way_back(const struct guest *g, struct ras_err *err);
 int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 /* Nanoseconds that a libvirt call for this guest has been over time; 0: it is not stuck. */
@@ -225,7 +230,10 @@ bool guest_grant_from_conf(const struct guest *g);
 /* Its QEMU runs, was asked and does not answer in time; others are not kept waiting. */
 bool guest_is_stuck(const struct guest *g);
 
-/* How to get ras=on, in the words of what manages the guest; v is libvirt's version as it counts, 0 not known. */
+/*
+ * How to get ras=on, in the words of what manages the guest; v is libvirt's version as it counts, 0
+ * not known.
+ */
 int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err);
 
 /* Why this guest cannot take a record, from what is known; 0 if it can as far as known. */
@@ -234,13 +242,19 @@ int guest_capable(const struct guest *g, struct ras_err *err);
 /* True if [gpa, gpa+1) is RAM of the known layout. */
 bool guest_has_ram(const struct guest *g, struct gpa gpa);
 
-/* True if the slot, as last seen, holds these bytes but for the first four: a second copy could not be told apart. */
+/*
+ * True if the slot, as last seen, holds these bytes but for the first four: a second copy could not
+ * be told apart.
+ */
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
 
 /* Remember, for explain, what became of the last look at the slot; err NULL: it was read. */
 void guest_slot_told(struct guest *g, const struct ras_err *err);
 
-/* The helper does not know this guest's HEST (it was started anew, or needed the place): search again. */
+/*
+ * The helper does not know this guest's HEST (it was started anew, or needed the place): search
+ * again.
+ */
 void guest_hest_forgotten(struct guest *g);
 
 /* Remember the slot's bytes (for the rule that the firmware must have run after a RESET). */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The registry of guests: one array in name order. sockets.c and libvirt.c say which there are, link.c keeps the
- * monitor of each. A guest that nobody shows any more goes with its monitor connection.
+ * The registry of guests: one array in name order. sockets.c and libvirt.c say which there are,
+ * link.c keeps the monitor of each. A guest that nobody shows any more goes with its monitor
+ * connection.
  */
 #include "guests/guests.h"
 
@@ -23,9 +24,9 @@ struct guests {
 	struct helper_client *helper;
 	guest_event_fn fn;
 	void *arg;
-	struct guest **guest;	/* in name order */
+	struct guest **guest; /* in name order */
 	size_t n, size;
-	bool left_out;		/* there are more than GUEST_MAX */
+	bool left_out; /* there are more than GUEST_MAX */
 	struct guests_sockets *sockets;
 	struct guests_libvirt *libvirt;
 };
@@ -107,15 +108,18 @@ static void remove_guest(struct guest *g)
 	size_t at;
 
 	if (place_of(gs, g->name, &at))
-		memmove(&gs->guest[at], &gs->guest[at + 1], (--gs->n - at) * sizeof(struct guest *));
+		memmove(&gs->guest[at], &gs->guest[at + 1],
+			(--gs->n - at) * sizeof(struct guest *));
 	free_guest(g);
 }
 
 static void leave_out(struct guests *gs, const char *name)
 {
 	if (!gs->left_out)
-		log_warn("guest %s is left out, and others may be: at most %d guests are known. One that does not run makes room for one "
-			 "that does", name, GUEST_MAX);
+		log_warn(
+			"guest %s is left out, and others may be: at most %d guests are known. One that does not run makes room for one "
+			"that does",
+			name, GUEST_MAX);
 	gs->left_out = true;
 }
 
@@ -123,7 +127,8 @@ static void leave_out(struct guests *gs, const char *name)
 static bool is_unseen(const struct guest *g)
 {
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
-	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN && !g->ask.waiters;
+	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN &&
+	       !g->ask.waiters;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -134,7 +139,8 @@ static bool make_room(struct guests *gs)
 	for (size_t i = 0; i < gs->n; i++) {
 		struct guest *g = gs->guest[i];
 
-		if (!guest_may_run(g) && !g->ask.waiters && (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
+		if (!guest_may_run(g) && !g->ask.waiters &&
+		    (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
 			idle = g;
 	}
 	if (!idle)
@@ -303,12 +309,17 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 	ras_fail(err, RAS_E_NO_DOMAIN, "there is no domain \"%.63s\"%s", name,
 		 gs->left_out ? " among the guests that are known, which are not all" : "");
 	if (gs->left_out)
-		ras_hint(err, "rasd knows at most %d guests: if %.63s exists it does not run, and is known once it does", GUEST_MAX, name);
+		ras_hint(
+			err,
+			"rasd knows at most %d guests: if %.63s exists it does not run, and is known once it does",
+			GUEST_MAX, name);
 	else if (near)
 		ras_hint(err, "did you mean \"%s\"? 'rasctl domains' lists them", near);
 	else
-		ras_hint(err, "'rasctl domains' lists them; a guest is a domain of libvirt, or a socket NAME.qmp in a "
-			      "qmp-directory of rasd.conf");
+		ras_hint(
+			err,
+			"'rasctl domains' lists them; a guest is a domain of libvirt, or a socket NAME.qmp in a "
+			"qmp-directory of rasd.conf");
 	return ras_field(err, "domain");
 }
 
@@ -328,7 +339,8 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 	struct guest *g;
 	int64_t now = clock_boot_ns();
 
-	if (guests_find(gs, name, &g, NULL) < 0 || (g->life.pid != pid && g->life.before.pid != pid))
+	if (guests_find(gs, name, &g, NULL) < 0 ||
+	    (g->life.pid != pid && g->life.before.pid != pid))
 		return GUEST_GONE;
 	if (g->dom.moved) {
 		*how = g->dom.moved_how;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which guests there are: one per NAME.qmp socket of the configured directories and one per domain of libvirt; the
- * same name is the same guest, and its socket is preferred. Kept current by inotify, events and reconnects.
- * What is known of a guest is either of this generation (pid, start time, reset count) or void.
+ * Which guests there are: one per NAME.qmp socket of the configured directories and one per domain
+ * of libvirt; the same name is the same guest, and its socket is preferred. Kept current by
+ * inotify, events and reconnects. What is known of a guest is either of this generation (pid, start
+ * time, reset count) or void.
  */
 #pragma once
 
@@ -17,19 +18,19 @@
 #include "json/json.h"
 #include "qmp/qmp.h"
 
-#define GUEST_MAX 4096	/* known; one that does not run takes some 3 KiB */
+#define GUEST_MAX 4096 /* known; one that does not run takes some 3 KiB */
 
 struct guests;
 struct guest;
 
 /* A change that the injector must know; name is of enum guest_event. */
 enum guest_event {
-	GUEST_UP,	/* monitor connected and asked: all that was sent before has been done */
-	GUEST_RESET,	/* RESET seen: RAM kept, generation is new */
-	GUEST_STOPPED,	/* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
+	GUEST_UP,      /* monitor connected and asked: all that was sent before has been done */
+	GUEST_RESET,   /* RESET seen: RAM kept, generation is new */
+	GUEST_STOPPED, /* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
 	GUEST_PANICKED,
-	GUEST_MOVED,	/* its memory lives on elsewhere: migrated, saved, reverted */
-	GUEST_GONE	/* QEMU or its monitor is gone */
+	GUEST_MOVED, /* its memory lives on elsewhere: migrated, saved, reverted */
+	GUEST_GONE   /* QEMU or its monitor is gone */
 };
 
 typedef void (*guest_event_fn)(void *arg, struct guest *g, enum guest_event ev);
@@ -39,19 +40,22 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
 void guests_free(struct guests *gs);
 
-/* The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint, or that not all guests are known. */
+/*
+ * The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint, or that not all guests are
+ * known.
+ */
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err);
 
 /*
- * Drop the monitor connection and connect anew. GUEST_UP follows once QEMU has answered on the new one, and so has
- * worked off what was sent on the old (it serves one client at a time).
+ * Drop the monitor connection and connect anew. GUEST_UP follows once QEMU has answered on the new
+ * one, and so has worked off what was sent on the old (it serves one client at a time).
  */
 void guest_reconnect(struct guest *g);
 
 /*
- * What became of a guest whose process has ended: GUEST_GONE, GUEST_MOVED (*how says how, e.g. "migrated to
- * another host"), or GUEST_UP while libvirt, which knows, has not told yet: ask again in 50 ms (at most 3
- * s).
+ * What became of a guest whose process has ended: GUEST_GONE, GUEST_MOVED (*how says how, e.g.
+ * "migrated to another host"), or GUEST_UP while libvirt, which knows, has not told yet: ask again
+ * in 50 ms (at most 3 s).
  */
 enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how);
 
@@ -59,16 +63,18 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 bool guest_process_alive(pid_t pid, uint64_t start_time);
 
 /*
- * Have the guest reached by that monitor ("socket", "libvirt"), whichever is preferred: what was sent by it in an
- * earlier life is known to be done once it has answered on a new connection. 0: it is connected or will be, and GUEST_UP
- * tells. RAS_E_NOT_FOUND: this guest has no such monitor any more. RAS_E_NOT_READY: whether it has is not known yet.
- * Others: it cannot be reached now. Ask again.
+ * Have the guest reached by that monitor ("socket", "libvirt"), whichever is preferred: what was
+ * sent by it in an earlier life is known to be done once it has answered on a new connection. 0: it
+ * is connected or will be, and GUEST_UP tells. RAS_E_NOT_FOUND: this guest has no such monitor any
+ * more. RAS_E_NOT_READY: whether it has is not known yet. Others: it cannot be reached now. Ask
+ * again.
  */
 int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err);
 
 /*
- * Nothing that was sent to this guest is undecided: where guest_connect_by() took it from its own socket it is reached by
- * that again. From the loop only, not from within a callback of the guest's. False: it is being asked or prepared, try again.
+ * Nothing that was sent to this guest is undecided: where guest_connect_by() took it from its own
+ * socket it is reached by that again. From the loop only, not from within a callback of the
+ * guest's. False: it is being asked or prepared, try again.
  */
 bool guest_connect_as_preferred(struct guest *g);
 
@@ -97,18 +103,18 @@ bool guest_is_ready(const struct guest *g);
  * Bring what is known up to date (monitor probe, RAM layout, HEST search) and call fn once, from
  * the loop or at once where nothing is to be done. err NULL: the guest can take a record now.
  */
-void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
-		   void *arg);
+void guest_prepare(struct guest *g,
+		   void (*fn)(void *arg, struct guest *g, const struct ras_err *err), void *arg);
 
 /* The helper has gone: what it found is void, and is searched again once there is another. */
 void guests_helper_gone(struct guests *gs);
 /*
- * Set the grants in the domain's metadata, through libvirt, in its definition and its running instance.
- * done runs once from the loop unless < 0 is returned; done NULL: only whether it could be done.
- * RAS_E_NOT_CAPABLE: not a domain of libvirt; RAS_E_CONFIG: rasd.conf decides.
+ * Set the grants in the domain's metadata, through libvirt, in its definition and its running
+ * instance. done runs once from the loop unless < 0 is returned; done NULL: only whether it could
+ * be done. RAS_E_NOT_CAPABLE: not a domain of libvirt; RAS_E_CONFIG: rasd.conf decides.
  */
-int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(void *arg, const struct ras_err *err),
-		void *arg, struct ras_err *err);
+int guest_allow(struct guest *g, const struct conf_grant *grant,
+		void (*done)(void *arg, const struct ras_err *err), void *arg, struct ras_err *err);
 
 /* What is allowed to be done to this guest; all zero: nothing. */
 struct conf_grant guest_grant(const struct guest *g);

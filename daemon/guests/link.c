@@ -2,15 +2,15 @@
 /*
  * A guest's monitor connection, by whichever transport, and what becomes of a guest.
  *
- * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest whose
- * monitor closes is retried with back-off while there is a way. Everything known of a guest dies with its
- * connection, as the next one may be another process; if it turns out to be the same, RESETs may have been
- * missed: the slot tells (prepare.c).
+ * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest
+ * whose monitor closes is retried with back-off while there is a way. Everything known of a guest
+ * dies with its connection, as the next one may be another process; if it turns out to be the same,
+ * RESETs may have been missed: the slot tells (prepare.c).
  *
- * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a socket
- * was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth nothing on
- * another monitor, so who needs one says by which (guest_connect_by()); that way is kept until it is lost, or until
- * that one needs it no more and says so (guest_connect_as_preferred()).
+ * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a
+ * socket was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth
+ * nothing on another monitor, so who needs one says by which (guest_connect_by()); that way is kept
+ * until it is lost, or until that one needs it no more and says so (guest_connect_as_preferred()).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +24,20 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 10000
 
-/* Forget all that belongs to one process of the guest, but for what tells whether the next is the same. */
+/*
+ * Forget all that belongs to one process of the guest, but for what tells whether the next is the
+ * same.
+ */
 static void forget(struct guest *g)
 {
 	guest_layout_drop(g);
 	if (g->life.pid > 0 && g->life.start_time) /* probed: what is known of it is whole */
-		g->life.before = (struct guest_process){ .pid = g->life.pid, .start_time = g->life.start_time,
-						    .reset_count = g->life.reset_count,
-						    .block_gpa = g->ghes.known ? g->ghes.source.block_gpa : 0 };
+		g->life.before = (struct guest_process){
+			.pid = g->life.pid,
+			.start_time = g->life.start_time,
+			.reset_count = g->life.reset_count,
+			.block_gpa = g->ghes.known ? g->ghes.source.block_gpa : 0
+		};
 	g->life.pid = -1;
 	g->life.start_time = 0;
 	g->life.reset_count = 0;
@@ -53,7 +59,8 @@ static void schedule_retry(struct guest *g)
 	if (!g->link.socket_present && g->dom.managed && libvirt_way(g, NULL) < 0)
 		return;
 	evtimer_add(g->link.retry, &tv);
-	g->link.backoff_ms = g->link.backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->link.backoff_ms * 2;
+	g->link.backoff_ms =
+		g->link.backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->link.backoff_ms * 2;
 }
 
 void guest_connect_soon(struct guest *g)
@@ -74,7 +81,8 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	struct monitor *m = TAKE(g->link.mon);
 
 	g->link.socket_refused = g->link.by_socket && !was_up && err->code == RAS_E_GONE;
-	if (g->link.by_socket && !was_up && !bound && (g->link.want != WAY_SOCKET || g->link.socket_refused))
+	if (g->link.by_socket && !was_up && !bound &&
+	    (g->link.want != WAY_SOCKET || g->link.socket_refused))
 		g->link.socket_unserved = true;
 	g->link.state = LINK_DOWN;
 	g->link.down = *err;
@@ -105,7 +113,10 @@ static void on_ready(void *arg)
 	guest_probe(g);
 }
 
-/* The same process as before the connection was lost: keep its count of RESETs, and look for one that was missed. */
+/*
+ * The same process as before the connection was lost: keep its count of RESETs, and look for one
+ * that was missed.
+ */
 static void resume_process(struct guest *g)
 {
 	if (g->life.before.pid != g->life.pid || g->life.before.start_time != g->life.start_time) {
@@ -135,9 +146,12 @@ void guest_probe_done(struct guest *g, const char *why)
 	if (g->link.by_socket)
 		g->link.socket_of = g->life.pid;
 	resume_process(g);
-	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->life.pid, g->machine.arch,
-		 g->machine.version / 10000, g->machine.version / 100 % 100,
-		 g->machine.ras > 0 ? "on" : g->machine.ras == 0 ? "off" : "none", run_state_name(g->life.state), g->link.mon->ops->name);
+	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->life.pid,
+		 g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100,
+		 g->machine.ras > 0  ? "on" :
+		 g->machine.ras == 0 ? "off" :
+				       "none",
+		 run_state_name(g->life.state), g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
 	guest_prepare_next(g);
 }
@@ -185,7 +199,8 @@ int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
 	if (g->link.state == LINK_DOWN && anew) {
 		guest_connect_soon(g);
 	} else if (g->link.state != LINK_DOWN && g->link.by_socket != (way == WAY_SOCKET)) {
-		ras_fail(&why, RAS_E_BUSY, "it has to be reached by %s first: something was sent that way", monitor);
+		ras_fail(&why, RAS_E_BUSY,
+			 "it has to be reached by %s first: something was sent that way", monitor);
 		guest_link_down(g, &why);
 	}
 	return 0;
@@ -203,7 +218,8 @@ bool guest_connect_as_preferred(struct guest *g)
 	}
 	if (g->link.state != LINK_UP || g->ask.preparing || g->ask.waiters || guest_layout_busy(g))
 		return false;
-	ras_fail(&why, RAS_E_BUSY, "back to its own socket: nothing that was sent by libvirt is undecided");
+	ras_fail(&why, RAS_E_BUSY,
+		 "back to its own socket: nothing that was sent by libvirt is undecided");
 	guest_link_down(g, &why);
 	g->link.socket_unserved = false;
 	guest_connect(g);
@@ -217,14 +233,17 @@ bool guest_is_up(const struct guest *g)
 
 bool guest_may_run(const struct guest *g)
 {
-	return g->link.state != LINK_DOWN || g->link.socket_present || !g->dom.managed || g->dom.id >= 0;
+	return g->link.state != LINK_DOWN || g->link.socket_present || !g->dom.managed ||
+	       g->dom.id >= 0;
 }
 
 void guest_connect(struct guest *g)
 {
-	static const struct monitor_callbacks by_socket = { .event = guest_qmp_event, .ready = on_ready,
+	static const struct monitor_callbacks by_socket = { .event = guest_qmp_event,
+							    .ready = on_ready,
 							    .closed = on_closed };
-	static const struct monitor_callbacks by_libvirt = { .ready = on_ready, .closed = on_closed };
+	static const struct monitor_callbacks by_libvirt = { .ready = on_ready,
+							     .closed = on_closed };
 	struct ras_err err;
 	struct qmp *q;
 	int r;
@@ -235,11 +254,13 @@ void guest_connect(struct guest *g)
 	forget(g);
 	if (!guest_process_alive(g->life.before.pid, g->life.before.start_time))
 		g->link.want = WAY_ANY; /* another QEMU was sent nothing */
-	g->link.by_socket = g->link.want == WAY_SOCKET || (g->link.want != WAY_LIBVIRT && g->link.socket_present &&
-						 (!g->link.socket_unserved || libvirt_way(g, NULL) < 0));
+	g->link.by_socket = g->link.want == WAY_SOCKET ||
+			    (g->link.want != WAY_LIBVIRT && g->link.socket_present &&
+			     (!g->link.socket_unserved || libvirt_way(g, NULL) < 0));
 	g->link.detour = g->link.want == WAY_LIBVIRT && g->link.socket_present;
 	if (g->link.by_socket) {
-		r = qmp_open(&q, guests_base(g->gs), g->link.path, GREETING_MS, &by_socket, g, &err);
+		r = qmp_open(&q, guests_base(g->gs), g->link.path, GREETING_MS, &by_socket, g,
+			     &err);
 		if (r == 0)
 			g->link.mon = qmp_monitor(q);
 	} else {
@@ -285,7 +306,10 @@ void guest_resumed(struct guest *g, bool new_memory)
 	g->life.n_resumes++;
 	g->life.state = RUN_STATE_RUNNING;
 	g->dom.moved = g->dom.ended = false;
-	/* A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this): the table is looked for anew. */
+	/*
+	 * A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this):
+	 * the table is looked for anew.
+	 */
 	g->ghes.known = false;
 	if (!new_memory)
 		return;
@@ -302,11 +326,12 @@ void guest_layout_void(struct guest *g)
 	g->ram.generation++;
 }
 
-void guest_memory_failed(struct guest *g, const char *recipient, const char *action, bool action_required,
-			 bool recursive)
+void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
+			 bool action_required, bool recursive)
 {
 	g->life.n_memory_failures++;
-	snprintf(g->life.memory_failure, sizeof(g->life.memory_failure), "recipient %s, action %s%s%s", recipient, action,
+	snprintf(g->life.memory_failure, sizeof(g->life.memory_failure),
+		 "recipient %s, action %s%s%s", recipient, action,
 		 action_required ? ", action required" : "", recursive ? ", recursive" : "");
 	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->life.memory_failure);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Making a guest ready to take a record: monitor up and asked, RAM layout verified, HEST found by the
- * helper. Each is done on demand and kept for the generation, so an idle rasd asks nobody anything.
+ * Making a guest ready to take a record: monitor up and asked, RAM layout verified, HEST found by
+ * the helper. Each is done on demand and kept for the generation, so an idle rasd asks nobody
+ * anything.
  *
  * The HEST rule after a RESET: RAM survives it, so the old table is still there before the firmware
  * has written the new one. The slot tells: firmware zeroes it. While it still holds the bytes seen
@@ -41,7 +42,8 @@ void guest_prepare_fail(struct guest *g, const struct ras_err *err)
 bool guest_has_ram(const struct guest *g, struct gpa gpa)
 {
 	for (size_t i = 0; i < g->ram.n; i++)
-		if (gpa.v >= g->ram.section[i].gpa && gpa.v - g->ram.section[i].gpa < g->ram.section[i].len_bytes)
+		if (gpa.v >= g->ram.section[i].gpa &&
+		    gpa.v - g->ram.section[i].gpa < g->ram.section[i].len_bytes)
 			return true;
 	return false;
 }
@@ -65,7 +67,8 @@ void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
 
 bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
 {
-	return g->ghes.last_block_len_bytes >= len && memcmp(g->ghes.last_block + 4, rec + 4, len - 4) == 0;
+	return g->ghes.last_block_len_bytes >= len &&
+	       memcmp(g->ghes.last_block + 4, rec + 4, len - 4) == 0;
 }
 
 bool guest_is_stuck(const struct guest *g)
@@ -84,25 +87,35 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 	struct ras_err way;
 
 	if (stuck_ns) {
-		ras_fail(err, RAS_E_MONITOR, "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
+		ras_fail(err, RAS_E_MONITOR,
+			 "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
 			 (long long)(stuck_ns / 1000000000));
-		return ras_hint(err, "is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
+		return ras_hint(
+			err,
+			"is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
 	}
 	if (guest_is_stuck(g)) {
 		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->link.down.text);
-		return ras_hint(err, "is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
-				"again until it answers", g->link.path);
+		return ras_hint(
+			err,
+			"is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
+			"again until it answers",
+			g->link.path);
 	}
 	if (!g->link.socket_present && libvirt_way(g, &way) < 0) {
 		/* "vm1 is not running" is a sentence; the others are reasons. */
 		if (way.code == RAS_E_NOT_RUNNING)
 			ras_fail(err, RAS_E_NOT_RUNNING, "%s", way.text);
 		else
-			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name, way.text);
+			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name,
+				 way.text);
 		return ras_hint(err, "%s", way.hint);
 	}
-	ras_fail(err, g->link.down.code == RAS_E_NOT_RUNNING || g->link.down.code == RAS_E_PERMISSION ?
-		 (enum ras_code)g->link.down.code : RAS_E_GONE, "%s has no monitor: %.180s", g->name, g->link.down.text);
+	ras_fail(err,
+		 g->link.down.code == RAS_E_NOT_RUNNING || g->link.down.code == RAS_E_PERMISSION ?
+			 (enum ras_code)g->link.down.code :
+			 RAS_E_GONE,
+		 "%s has no monitor: %.180s", g->name, g->link.down.text);
 	if (g->link.down.hint[0])
 		return ras_hint(err, "%s", g->link.down.hint);
 	if (!g->link.by_socket)
@@ -113,13 +126,19 @@ static int no_monitor(const struct guest *g, struct ras_err *err)
 int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 {
 	if (!g->dom.managed)
-		return ras_hint(err, "start it with -machine virt,ras=on (libvirt: <ras state='on'/> in <features>)");
+		return ras_hint(
+			err,
+			"start it with -machine virt,ras=on (libvirt: <ras state='on'/> in <features>)");
 	if (v && v < 10004000) /* <ras> came with libvirt 10.4.0 */
-		return ras_hint(err, "virsh edit %s: <domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
-				"<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/>"
-				"</qemu:commandline>, then restart it", g->name);
-	return ras_hint(err, "virsh edit %s: <features>%s<ras state='on'/></features>, then restart it", g->name,
-			g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
+		return ras_hint(
+			err,
+			"virsh edit %s: <domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
+			"<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/>"
+			"</qemu:commandline>, then restart it",
+			g->name);
+	return ras_hint(err,
+			"virsh edit %s: <features>%s<ras state='on'/></features>, then restart it",
+			g->name, g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
 }
 
 /* As guest_capable(), but for the state that it is in: its slot can be read in every one. */
@@ -128,33 +147,42 @@ static int capable_in_any_state(const struct guest *g, struct ras_err *err)
 	if (g->link.state != LINK_UP)
 		return no_monitor(g, err);
 	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (launch security %s): its memory cannot be "
-			 "read, so nothing can be proved", g->name, g->dom.xml.launch_security);
-		return ras_hint(err, "remove <launchSecurity> and restart it, if it may be hit at all");
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s is a confidential guest (launch security %s): its memory cannot be "
+			 "read, so nothing can be proved",
+			 g->name, g->dom.xml.launch_security);
+		return ras_hint(err,
+				"remove <launchSecurity> and restart it, if it may be hit at all");
 	}
 	if (g->machine.confidential[0]) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is a confidential guest (%s): its memory cannot be read, so "
-			 "nothing can be proved", g->name, g->machine.confidential);
-		return ras_hint(err, "start it without confidential-guest-support, if it may be hit at all");
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s is a confidential guest (%s): its memory cannot be read, so "
+			 "nothing can be proved",
+			 g->name, g->machine.confidential);
+		return ras_hint(
+			err,
+			"start it without confidential-guest-support, if it may be hit at all");
 	}
 	if (strcmp(g->machine.arch, "aarch64") != 0) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its architecture is %s",
-			 g->name, g->machine.arch);
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its architecture is %s", g->name,
+			 g->machine.arch);
 		return ras_hint(err, "this release injects into aarch64 guests only");
 	}
 	if (!g->machine.has_inject) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
-			 "%s cannot take GHES errors: its QEMU %d.%d has no inject-ghes-v2-error", g->name,
-			 g->machine.version / 10000, g->machine.version / 100 % 100);
+			 "%s cannot take GHES errors: its QEMU %d.%d has no inject-ghes-v2-error",
+			 g->name, g->machine.version / 10000, g->machine.version / 100 % 100);
 		return ras_hint(err, "run it under QEMU 10.2 or newer");
 	}
 	if (g->machine.unstable_rejected) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
 		return ras_hint(err, "start it without -compat unstable-input=reject");
 	}
 	if (g->machine.ras <= 0) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s cannot take GHES errors: started without ras=on",
-			 g->name);
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: started without ras=on", g->name);
 		return guest_hint_ras(g, libvirt_version(g->gs), err);
 	}
 	return 0;
@@ -178,11 +206,13 @@ static void hest_found(struct guest *g)
 {
 	struct ras_err err;
 
-	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored", g->name,
-		 g->ghes.hest_gpa, g->ghes.source.source_id, g->ghes.source.block_gpa, g->ghes.n_ignored);
+	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored",
+		 g->name, g->ghes.hest_gpa, g->ghes.source.source_id, g->ghes.source.block_gpa,
+		 g->ghes.n_ignored);
 	if (g->ghes.n_rivals)
-		log_warn("guest %s: %u more valid tables in its memory say something else: one of them was planted or is old",
-			 g->name, g->ghes.n_rivals);
+		log_warn(
+			"guest %s: %u more valid tables in its memory say something else: one of them was planted or is old",
+			g->name, g->ghes.n_rivals);
 	g->ghes.known = true;
 	if (guest_capable(g, &err) < 0)
 		finish(g, &err);
@@ -217,9 +247,12 @@ static void helper_failed(struct guest *g, const struct ras_err *why)
 	}
 	g->ghes.known = false;
 	snprintf(g->ghes.why, sizeof(g->ghes.why), "%.*s", (int)sizeof(g->ghes.why) - 1, why->text);
-	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name, g->ghes.why);
+	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", g->name,
+		 g->ghes.why);
 	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
-		ras_hint(&err, "its memory does not answer (post-copy migration, userfaultfd, swap?); try again later");
+		ras_hint(
+			&err,
+			"its memory does not answer (post-copy migration, userfaultfd, swap?); try again later");
 	else
 		ras_hint(&err, "see the log of rasd-pagemap");
 	finish(g, &err);
@@ -229,7 +262,8 @@ static int no_helper(const struct guest *g, struct ras_err *err)
 {
 	const struct helper_client *helper = guests_helper(g->gs);
 
-	ras_fail(err, RAS_E_HELPER, "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s", g->name,
+	ras_fail(err, RAS_E_HELPER,
+		 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s", g->name,
 		 helper ? helper_client_why(helper) : "none is configured");
 	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
 }
@@ -248,7 +282,8 @@ void guests_helper_gone(struct guests *gs)
 
 void guest_slot_told(struct guest *g, const struct ras_err *err)
 {
-	snprintf(g->ghes.block_why, sizeof(g->ghes.block_why), "%.*s", (int)sizeof(g->ghes.block_why) - 1, err ? err->text : "");
+	snprintf(g->ghes.block_why, sizeof(g->ghes.block_why), "%.*s",
+		 (int)sizeof(g->ghes.block_why) - 1, err ? err->text : "");
 }
 
 static void forgotten_done(void *arg, struct guest *g, const struct ras_err *err)
@@ -271,7 +306,8 @@ static bool all_zero(const uint8_t *p, size_t len)
 }
 
 /* After a RESET: has the firmware replaced what the slot held before? */
-static void on_void_check(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+static void on_void_check(void *arg, const struct helper_reply *rep, int fd,
+			  const struct ras_err *err)
 {
 	struct guest *g = arg;
 	size_t n = g->ghes.last_block_len_bytes;
@@ -296,10 +332,12 @@ static void on_void_check(void *arg, const struct helper_reply *rep, int fd, con
 }
 
 /*
- * The monitor was away for a while: was there a RESET that nobody told? Firmware blanks the slot, and the table may come to
- * lie elsewhere. A RESET whose firmware has not come that far yet is not seen here; its record would be lost, and said to be.
+ * The monitor was away for a while: was there a RESET that nobody told? Firmware blanks the slot,
+ * and the table may come to lie elsewhere. A RESET whose firmware has not come that far yet is not
+ * seen here; its record would be lost, and said to be.
  */
-static void on_gap_check(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+static void on_gap_check(void *arg, const struct helper_reply *rep, int fd,
+			 const struct ras_err *err)
 {
 	struct guest *g = arg;
 
@@ -311,7 +349,8 @@ static void on_gap_check(void *arg, const struct helper_reply *rep, int fd, cons
 		return;
 	}
 	if (g->ghes.source.block_gpa != g->life.before.block_gpa ||
-	    (g->ghes.last_block_len_bytes > 4 && !all_zero(g->ghes.last_block + 4, g->ghes.last_block_len_bytes - 4) &&
+	    (g->ghes.last_block_len_bytes > 4 &&
+	     !all_zero(g->ghes.last_block + 4, g->ghes.last_block_len_bytes - 4) &&
 	     all_zero(rep->block, rep->block_len_bytes))) {
 		log_info("guest %s: it was reset while there was no monitor", g->name);
 		g->life.reset_count++;
@@ -344,7 +383,8 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 			hest_found(g);
 			return;
 		}
-		if (helper_slot(guests_helper(g->gs), g->life.pid, g->life.start_time, g->ghes.source.source_id, 0,
+		if (helper_slot(guests_helper(g->gs), g->life.pid, g->life.start_time,
+				g->ghes.source.source_id, 0,
 				g->ghes.void_check ? on_void_check : on_gap_check, g, &e) < 0)
 			helper_failed(g, &e);
 		return;
@@ -364,7 +404,8 @@ void guest_layout_done(struct guest *g)
 			finish(g, &err); /* the better reason */
 			return;
 		}
-		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->ram.why);
+		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name,
+			 g->ram.why);
 		finish(g, &err);
 		return;
 	}
@@ -378,7 +419,8 @@ void guest_prepare_next(struct guest *g)
 
 	if (!g->ask.waiters && !g->ask.preparing)
 		return;
-	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) && !libvirt_stuck_ns(g))
+	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) &&
+	    !libvirt_stuck_ns(g))
 		return; /* guest_probe_done() or link_down() comes back */
 	/* The layout first: it is worth knowing also where this guest cannot be hit. */
 	if (g->link.state == LINK_UP && !g->ram.known) {
@@ -398,17 +440,19 @@ void guest_prepare_next(struct guest *g)
 		finish(g, &err);
 		return;
 	}
-	if (helper_hest(helper, g->life.pid, g->life.start_time, g->ram.section, g->ram.n, on_hest, g, &err) < 0)
+	if (helper_hest(helper, g->life.pid, g->life.start_time, g->ram.section, g->ram.n, on_hest,
+			g, &err) < 0)
 		finish(g, &err);
 }
 
 bool guest_is_ready(const struct guest *g)
 {
-	return g->link.state == LINK_UP && g->ram.known && g->ghes.known && guest_capable(g, NULL) == 0;
+	return g->link.state == LINK_UP && g->ram.known && g->ghes.known &&
+	       guest_capable(g, NULL) == 0;
 }
 
-void guest_prepare(struct guest *g, void (*fn)(void *arg, struct guest *g, const struct ras_err *err),
-		   void *arg)
+void guest_prepare(struct guest *g,
+		   void (*fn)(void *arg, struct guest *g, const struct ras_err *err), void *arg)
 {
 	struct guest_waiter *w, **at;
 	struct ras_err err;

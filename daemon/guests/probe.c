@@ -14,8 +14,8 @@
 #define GUEST_PAGE 4096u
 
 /*
- * Field 22 of /proc/PID/stat; 0 where the process is gone or going: a zombie, or without memory (field 23), which
- * exit(2) gives up before it closes the monitor's socket.
+ * Field 22 of /proc/PID/stat; 0 where the process is gone or going: a zombie, or without memory
+ * (field 23), which exit(2) gives up before it closes the monitor's socket.
  */
 uint64_t proc_start_time(pid_t pid)
 {
@@ -64,12 +64,16 @@ static pid_t pid_of_file(const struct guest *g)
 	_fclose_ FILE *f = NULL;
 	int pid;
 
-	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory, g->name);
+	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory,
+		 g->name);
 	f = fopen(path, "re");
 	return f && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : -1;
 }
 
-/* Through libvirt the process is that of QEMU's CPU threads, and libvirt's pid file must agree where it can be read. */
+/*
+ * Through libvirt the process is that of QEMU's CPU threads, and libvirt's pid file must agree
+ * where it can be read.
+ */
 static const char *find_process(struct guest *g)
 {
 	pid_t by_file;
@@ -151,8 +155,8 @@ static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	(void)err;
 	/* x86 machines have no such property. */
 	g->machine.ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
-			 json_object_get_boolean(ret) :
-			 -1;
+				 json_object_get_boolean(ret) :
+				 -1;
 	probe_reply(g, answered(o));
 }
 
@@ -170,28 +174,37 @@ static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struc
 static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct guest *g = arg;
-	const char *s = o == QMP_OK && json_object_is_type(ret, json_type_string) ? json_object_get_string(ret) : "";
+	const char *s = o == QMP_OK && json_object_is_type(ret, json_type_string) ?
+				json_object_get_string(ret) :
+				"";
 	size_t len = strlen(s);
 
 	(void)err;
 	/* QOM's class name: "virt-11.1-machine" */
 	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
-		snprintf(g->machine.type, sizeof(g->machine.type), "%.*s", (int)(len - 8 < 40 ? len - 8 : 40), s);
+		snprintf(g->machine.type, sizeof(g->machine.type), "%.*s",
+			 (int)(len - 8 < 40 ? len - 8 : 40), s);
 	probe_reply(g, answered(o));
 }
 
 /* A link to an object of the guest's protection; "" or no such property: there is none. */
-static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret,
+			    const struct ras_err *err)
 {
 	struct guest *g = arg;
 
 	(void)err;
-	if (o == QMP_OK && json_object_is_type(ret, json_type_string) && json_object_get_string_len(ret))
-		snprintf(g->machine.confidential, sizeof(g->machine.confidential), "%.23s", json_object_get_string(ret));
+	if (o == QMP_OK && json_object_is_type(ret, json_type_string) &&
+	    json_object_get_string_len(ret))
+		snprintf(g->machine.confidential, sizeof(g->machine.confidential), "%.23s",
+			 json_object_get_string(ret));
 	probe_reply(g, answered(o));
 }
 
-/* x-query-ramblock is marked unstable as the injection is: what -compat does to it, it would do to that. */
+/*
+ * x-query-ramblock is marked unstable as the injection is: what -compat does to it, it would do to
+ * that.
+ */
 static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct guest *g = arg;
@@ -216,7 +229,8 @@ void guest_probe(struct guest *g)
 	r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "ras", on_ras, g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "type", on_type, g, &err);
-	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential,
+			     g, &err);
 	r |= qmp_cmd_query_ramblock(g->link.mon, on_unstable, g, &err);
 	if (r)
 		guest_link_down(g, &err);
@@ -235,7 +249,8 @@ void guest_layout_drop(struct guest *g)
 static void layout_end(struct guest *g, const char *why)
 {
 	/* Changed meanwhile, or in the middle of a change: once more, then it is unknown. */
-	if ((why || g->ram.generation != g->ram.asked_generation) && g->ram.tries++ == 0 && g->link.state == LINK_UP) {
+	if ((why || g->ram.generation != g->ram.asked_generation) && g->ram.tries++ == 0 &&
+	    g->link.state == LINK_UP) {
 		guest_layout_drop(g);
 		guest_layout(g);
 		return;
@@ -266,7 +281,9 @@ static void layout_take(struct guest *g)
 		return;
 	}
 	for (size_t i = 0; i < g->ram.n_join; i++)
-		ram[i] = (struct ram_section){ .gpa = g->ram.join[i].gpa, .len_bytes = g->ram.join[i].len_bytes, .hva = g->ram.join[i].hva };
+		ram[i] = (struct ram_section){ .gpa = g->ram.join[i].gpa,
+					       .len_bytes = g->ram.join[i].len_bytes,
+					       .hva = g->ram.join[i].hva };
 	free(g->ram.section);
 	g->ram.section = ram;
 	g->ram.n = g->ram.n_join;
@@ -349,7 +366,8 @@ static void layout_join(struct guest *g)
 	else if (qmp_parse_text(g->ram.mtree, &tree, &tree_len, &err) < 0 ||
 		 qmp_parse_text(g->ram.ramblock, &blocks, &blocks_len, &err) < 0 ||
 		 qmp_parse_memdevs(g->ram.memdevs, &devs, &err) < 0 ||
-		 qmp_layout_join(tree, tree_len, blocks, blocks_len, &devs, g->ram.join, &g->ram.n_join, &err) < 0)
+		 qmp_layout_join(tree, tree_len, blocks, blocks_len, &devs, g->ram.join,
+				 &g->ram.n_join, &err) < 0)
 		layout_end(g, err.text);
 	else
 		ask_hva(g);

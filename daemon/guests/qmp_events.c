@@ -23,8 +23,12 @@ static void on_memory_failure(struct guest *g, json_object *data)
 
 #define RECHECK_MS 100
 
-/* A STOP may be the end of an outgoing migration: the run state tells, but for a while it is "finish-migrate". */
-static void on_stop_status(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+/*
+ * A STOP may be the end of an outgoing migration: the run state tells, but for a while it is
+ * "finish-migrate".
+ */
+static void on_stop_status(void *arg, enum qmp_outcome o, json_object *ret,
+			   const struct ras_err *err)
 {
 	const struct timeval soon = { 0, RECHECK_MS * 1000 };
 	struct guest *g = arg;
@@ -54,7 +58,8 @@ static void on_migration(struct guest *g, json_object *data)
 
 	if (data && json_object_is_type(data, json_type_object))
 		json_opt_str(data, "status", &status, NULL);
-	if (strcmp(status, "completed") == 0 && g->life.state != RUN_STATE_INMIGRATE && g->life.state != RUN_STATE_RUNNING)
+	if (strcmp(status, "completed") == 0 && g->life.state != RUN_STATE_INMIGRATE &&
+	    g->life.state != RUN_STATE_RUNNING)
 		guest_was_moved(g, "migrated to another host");
 }
 
@@ -74,7 +79,8 @@ void guest_qmp_event(void *arg, const char *name, json_object *data)
 	if (strcmp(name, "STOP") == 0) {
 		on_stop(g);
 	} else if (strcmp(name, "RESUME") == 0) {
-		guest_resumed(g, g->life.state == RUN_STATE_INMIGRATE || g->life.state == RUN_STATE_RESTORE_VM);
+		guest_resumed(g, g->life.state == RUN_STATE_INMIGRATE ||
+					 g->life.state == RUN_STATE_RESTORE_VM);
 	} else if (strcmp(name, "RESET") == 0) {
 		guest_was_reset(g);
 	} else if (strcmp(name, "SHUTDOWN") == 0) {
@@ -89,7 +95,8 @@ void guest_qmp_event(void *arg, const char *name, json_object *data)
 		on_migration(g, data);
 	} else if (strcmp(name, "MEMORY_FAILURE") == 0) {
 		on_memory_failure(g, data);
-	} else if (strcmp(name, "DEVICE_DELETED") == 0 || strcmp(name, "MEMORY_DEVICE_SIZE_CHANGE") == 0 ||
+	} else if (strcmp(name, "DEVICE_DELETED") == 0 ||
+		   strcmp(name, "MEMORY_DEVICE_SIZE_CHANGE") == 0 ||
 		   strcmp(name, "ACPI_DEVICE_OST") == 0) {
 		guest_layout_void(g);
 	}

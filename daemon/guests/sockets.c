@@ -15,8 +15,8 @@ struct guests_sockets {
 	const struct conf *conf;
 	int inotify_fd;
 	struct event *inotify_ev;
-	int watch[CONF_MAX_DIRS];	/* of each qmp-directory, -1 while it does not exist */
-	int above[CONF_MAX_DIRS];	/* then: of the nearest directory above it that does, else -1 */
+	int watch[CONF_MAX_DIRS]; /* of each qmp-directory, -1 while it does not exist */
+	int above[CONF_MAX_DIRS]; /* then: of the nearest directory above it that does, else -1 */
 };
 
 /* NAME of "NAME.qmp", or false where it is no guest's socket name. */
@@ -44,7 +44,8 @@ static void appeared(struct guests_sockets *s, const char *dir, const char *file
 	g = guests_add(s->gs, name, true);
 	if (!g)
 		return;
-	if (g->link.path[0] && (strncmp(g->link.path, dir, strlen(dir)) != 0 || g->link.path[strlen(dir)] != '/')) {
+	if (g->link.path[0] &&
+	    (strncmp(g->link.path, dir, strlen(dir)) != 0 || g->link.path[strlen(dir)] != '/')) {
 		log_warn("guest %s: a second socket in %s is ignored", name, dir);
 		return;
 	}
@@ -113,7 +114,8 @@ static bool watch_above(struct guests_sockets *s, size_t i)
 	while (wd < 0 && (slash = strrchr(path, '/'))) {
 		slash[slash == path] = '\0';
 		wd = inotify_add_watch(s->inotify_fd, path,
-				       IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR | IN_MASK_ADD);
+				       IN_CREATE | IN_MOVED_TO | IN_ATTRIB | IN_ONLYDIR |
+					       IN_MASK_ADD);
 		if (slash == path)
 			break;
 	}
@@ -124,8 +126,9 @@ static bool watch_above(struct guests_sockets *s, size_t i)
 }
 
 /*
- * Watch the i-th qmp-directory and list it; where it does not exist (yet), wait for it: /run is empty after
- * a boot. Watch first, look after: nothing falls between. Returns 0, or the errno while it waits.
+ * Watch the i-th qmp-directory and list it; where it does not exist (yet), wait for it: /run is
+ * empty after a boot. Watch first, look after: nothing falls between. Returns 0, or the errno while
+ * it waits.
  */
 static int watch_dir(struct guests_sockets *s, size_t i)
 {
@@ -133,7 +136,8 @@ static int watch_dir(struct guests_sockets *s, size_t i)
 	int before, why;
 
 	do {
-		s->watch[i] = inotify_add_watch(s->inotify_fd, dir, WATCH_MASK | IN_ONLYDIR | IN_MASK_ADD);
+		s->watch[i] = inotify_add_watch(s->inotify_fd, dir,
+						WATCH_MASK | IN_ONLYDIR | IN_MASK_ADD);
 		why = errno;
 		before = s->above[i];
 	} while (s->watch[i] < 0 && watch_above(s, i) && s->above[i] != before);
@@ -161,7 +165,9 @@ static void on_inotify(evutil_socket_t fd, short what, void *arg)
 				if ((e->mask & IN_Q_OVERFLOW) && s->watch[i] >= 0)
 					scan_dir(s, dir);
 				else if ((e->mask & IN_IGNORED) && e->wd == s->watch[i])
-					watch_dir(s, i); /* it was removed: wait for the next of that name */
+					watch_dir(
+						s,
+						i); /* it was removed: wait for the next of that name */
 				else if (s->watch[i] < 0 &&
 					 (e->wd == s->above[i] || (e->mask & IN_Q_OVERFLOW)))
 					watch_dir(s, i);
@@ -192,7 +198,8 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 		free(s);
 		return r;
 	}
-	s->inotify_ev = event_new(guests_base(gs), s->inotify_fd, EV_READ | EV_PERSIST, on_inotify, s);
+	s->inotify_ev =
+		event_new(guests_base(gs), s->inotify_fd, EV_READ | EV_PERSIST, on_inotify, s);
 	event_add(s->inotify_ev, NULL);
 	for (size_t i = 0; i < s->conf->n_qmp_directories; i++) {
 		int why;
@@ -200,7 +207,8 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 		s->watch[i] = s->above[i] = -1;
 		why = watch_dir(s, i);
 		if (why)
-			log_warn("qmp-directory %s: %s; waiting for it", s->conf->qmp_directory[i], strerror(why));
+			log_warn("qmp-directory %s: %s; waiting for it", s->conf->qmp_directory[i],
+				 strerror(why));
 	}
 	*out = s;
 	return 0;

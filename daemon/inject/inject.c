@@ -4,9 +4,9 @@
  *
  *   create -> policy, guest ready, record valid -> intent durable -> send (send.c) -> watch (watch.c)
  *
- * Everything that can be refused is refused before the intent. After it, each change of state goes through
- * inj_decide(): journal first in line, then whoever waits. An injection that is decided leaves
- * memory; the journal answers for it from then on.
+ * Everything that can be refused is refused before the intent. After it, each change of state goes
+ * through inj_decide(): journal first in line, then whoever waits. An injection that is decided
+ * leaves memory; the journal answers for it from then on.
  */
 #include "inject/inject.h"
 
@@ -67,7 +67,8 @@ static void on_wait_over(evutil_socket_t fd, short what, void *arg)
 	waiter_answer(arg, NULL);
 }
 
-static void add_waiter(struct injection *i, const struct inject_request *rq, inject_done_fn done, void *arg)
+static void add_waiter(struct injection *i, const struct inject_request *rq, inject_done_fn done,
+		       void *arg)
 {
 	struct timeval tv = { rq->timeout_ms / 1000, rq->timeout_ms % 1000 * 1000 };
 	struct waiter *w = calloc(1, sizeof(*w));
@@ -92,14 +93,18 @@ void inj_acknowledged(struct injection *i)
 
 	if (!i->settled) {
 		i->row.ack_ns = clock_boot_ns() - i->sent_boot_ns;
-		l->typical_ack_ns = l->typical_ack_ns ? (7 * l->typical_ack_ns + i->row.ack_ns) / 8 :
-							i->row.ack_ns;
+		l->typical_ack_ns = l->typical_ack_ns ?
+					    (7 * l->typical_ack_ns + i->row.ack_ns) / 8 :
+					    i->row.ack_ns;
 	}
 	lane_note_ack(l, i);
 	inj_decide(i, INJ_ACKNOWLEDGED, "the guest cleared our record and set read-ack");
 }
 
-/* Out of its lane, which goes on: the guest first, then who waits for the answer; then out of memory. */
+/*
+ * Out of its lane, which goes on: the guest first, then who waits for the answer; then out of
+ * memory.
+ */
 void inj_forget(struct injection *i, const struct ras_err *err)
 {
 	struct lane *l = i->lane;
@@ -131,9 +136,11 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 	i->row.decided_real_ns = clock_real_ns();
 	snprintf(i->row.detail, sizeof(i->row.detail), "%s", detail);
 	if (inj_state_final(state))
-		log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+		log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state),
+			 detail);
 	else
-		log_debug("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state), detail);
+		log_debug("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state),
+			  detail);
 	FAILPOINT(state_decided);
 	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
 	FAILPOINT(state_queued);
@@ -200,11 +207,14 @@ static int check_grant(const struct guest *g, const struct journal_row *row, enu
 	const struct conf_grant gr = guest_grant(g);
 
 	if (gr.target_max_severity < sev) {
-		ras_fail(err, RAS_E_NOT_GRANTED, "%s does not allow %s injections (its limit is %s)",
-			 row->domain, row->severity, conf_severity_name(gr.target_max_severity));
-		return ras_hint(err, "its owner allows it: rasctl allow %s --target-max-severity %s (libvirt), or in "
-				"rasd.conf: [domain %s] target-max-severity = %s",
-				row->domain, row->severity, row->domain, row->severity);
+		ras_fail(err, RAS_E_NOT_GRANTED,
+			 "%s does not allow %s injections (its limit is %s)", row->domain,
+			 row->severity, conf_severity_name(gr.target_max_severity));
+		return ras_hint(
+			err,
+			"its owner allows it: rasctl allow %s --target-max-severity %s (libvirt), or in "
+			"rasd.conf: [domain %s] target-max-severity = %s",
+			row->domain, row->severity, row->domain, row->severity);
 	}
 	if (sev == CONF_SEV_FATAL && !confirmed) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal record ends the guest's kernel");
@@ -221,7 +231,7 @@ struct creation {
 	uint8_t record[JOURNAL_MAX_RECORD];
 	inject_done_fn done;
 	void *arg;
-	bool waited;			/* the loop has turned since the id was looked up */
+	bool waited; /* the loop has turned since the id was looked up */
 };
 
 static void create_end(struct creation *c, const struct journal_row *row, const struct ras_err *err)
@@ -261,7 +271,8 @@ static bool create_known(struct creation *c)
 	create_end(c, &old, NULL);
 	return true;
 conflict:
-	ras_fail(&err, RAS_E_REQUEST_ID, "request_id \"%s\" was used with other parameters", r->request_id);
+	ras_fail(&err, RAS_E_REQUEST_ID, "request_id \"%s\" was used with other parameters",
+		 r->request_id);
 	ras_hint(&err, "use a new request_id for a new injection");
 	ras_field(&err, "request_id");
 	create_end(c, NULL, &err);
@@ -288,10 +299,13 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 	return i;
 }
 
-#define JOB_KNOWN_NS 5000000	/* beside a commit it costs next to nothing to ask anew */
+#define JOB_KNOWN_NS 5000000 /* beside a commit it costs next to nothing to ask anew */
 #define SHARE_SYNC_MAX_NS 40000000
 
-/* When the last of the lane will have its turn, at the earliest, if this guest is as fast as ever; half of that, for safety. */
+/*
+ * When the last of the lane will have its turn, at the earliest, if this guest is as fast as ever;
+ * half of that, for safety.
+ */
 static int64_t turn_in_ns(const struct lane *l)
 {
 	int64_t ns = l->n > 2 ? (int64_t)(l->n - 2) * l->typical_ack_ns / 2 : 0;
@@ -350,10 +364,12 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 		return;
 	}
 	if (c->rq.dry_run) {
-		snprintf(c->row.detail, sizeof(c->row.detail),
-			 "dry run: all checks passed, nothing was journalled or sent%s",
-			 guest_slot_same(g, c->row.record, c->row.record_len) ?
-				 "; the slot holds the same bytes: after a lost reply the outcome would be unknown" : "");
+		snprintf(
+			c->row.detail, sizeof(c->row.detail),
+			"dry run: all checks passed, nothing was journalled or sent%s",
+			guest_slot_same(g, c->row.record, c->row.record_len) ?
+				"; the slot holds the same bytes: after a lost reply the outcome would be unknown" :
+				"");
 		create_end(c, &c->row, NULL);
 		return;
 	}
@@ -401,7 +417,8 @@ static void prepare(struct creation *c, struct guest *g)
 	guest_prepare(g, on_prepared, c);
 }
 
-void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg)
+void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
+		     void *arg)
 {
 	struct creation *c = calloc(1, sizeof(*c));
 	struct guest *g;
@@ -422,7 +439,8 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 	c->rq.tag = c->tag;
 	if (rq->record) {
 		if (rq->record_len > sizeof(c->record)) {
-			ras_fail(&err, RAS_E_RECORD, "record of %zu bytes is too long", rq->record_len);
+			ras_fail(&err, RAS_E_RECORD, "record of %zu bytes is too long",
+				 rq->record_len);
 			create_end(c, NULL, &err);
 			return;
 		}
@@ -456,7 +474,8 @@ void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
 	}
 }
 
-int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out, struct ras_err *err)
+int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,
+		 struct ras_err *err)
 {
 	for (struct lane *l = in->lanes; l; l = l->next)
 		for (struct injection *i = l->first; i; i = i->next)
@@ -490,8 +509,9 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 
 	if (!in)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*in = (struct injector){ .base = base, .conf = conf, .guests = guests, .journal = journal,
-				 .helper = helper };
+	*in = (struct injector){
+		.base = base, .conf = conf, .guests = guests, .journal = journal, .helper = helper
+	};
 	if (journal_undecided(journal, add_undecided, in, err) < 0) {
 		injector_free(in);
 		return -err->code;
@@ -509,7 +529,10 @@ void injector_free(struct injector *in)
 	while (in->lanes) {
 		struct lane *l = in->lanes;
 
-		/* What is undecided stays so in the journal: the next life says unknown, or settles it. */
+		/*
+		 * What is undecided stays so in the journal: the next life says unknown, or settles
+		 * it.
+		 */
 		while (l->first) {
 			struct injection *i = l->first;
 

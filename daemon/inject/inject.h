@@ -11,7 +11,9 @@
 
 struct injector;
 
-/* One request, as checked by the RPC layer. Strings are borrowed for the call of injector_create(). */
+/*
+ * One request, as checked by the RPC layer. Strings are borrowed for the call of injector_create().
+ */
 struct inject_request {
 	const char *domain, *request_id, *tag, *params_digest;
 	uid_t peer_uid;
@@ -19,38 +21,45 @@ struct inject_request {
 	struct gpa gpa;
 	enum conf_severity severity;
 	enum { FRU_OWN, FRU_NONE, FRU_GIVEN } fru;
-	struct uuid fru_id;		/* FRU_GIVEN */
-	const uint8_t *record;		/* a block instead of gpa/severity, or NULL */
+	struct uuid fru_id;    /* FRU_GIVEN */
+	const uint8_t *record; /* a block instead of gpa/severity, or NULL */
 	size_t record_len;
-	bool typed;			/* record was made from sections: their addresses must be RAM, their kind fit */
-	bool malformed;			/* record may be invalid on purpose, but not harmful */
+	bool typed; /* record was made from sections: their addresses must be RAM, their kind fit */
+	bool malformed; /* record may be invalid on purpose, but not harmful */
 	bool confirm_fatal;
-	bool dry_run;			/* all checks, nothing journalled or sent */
-	bool wait;			/* answer when the state is final or timeout_ms has passed */
+	bool dry_run; /* all checks, nothing journalled or sent */
+	bool wait;    /* answer when the state is final or timeout_ms has passed */
 	int64_t timeout_ms;
 };
 
 /* row: the injection as it is now; err set only when it was not accepted (nothing was sent). */
 typedef void (*inject_done_fn)(void *arg, const struct journal_row *row, const struct ras_err *err);
 
-/* The pieces are borrowed and outlive the injector; free it after the helper client (NULL allowed). */
+/*
+ * The pieces are borrowed and outlive the injector; free it after the helper client (NULL allowed).
+ */
 int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
 		 struct guests *guests, struct journal *journal, struct helper_client *helper,
 		 struct ras_err *err);
 void injector_free(struct injector *in);
 
 /*
- * Accept a request; done runs exactly once (maybe at once). Without wait it runs when the monitor has answered
- * (state written, refused, unknown ...), with wait when final or on timeout (row undecided then).
- * The same request_id again = the stored row.
+ * Accept a request; done runs exactly once (maybe at once). Without wait it runs when the monitor
+ * has answered (state written, refused, unknown ...), with wait when final or on timeout (row
+ * undecided then). The same request_id again = the stored row.
  */
-void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done, void *arg);
+void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
+		     void *arg);
 
 /* The guest_event_fn to hand to guests_new(). arg is the injector. */
 void injector_guest_event(void *arg, struct guest *g, enum guest_event ev);
 
 /* A row as it is now, in memory before the journal. RAS_E_NOT_FOUND. */
-int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out, struct ras_err *err);
+int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,
+		 struct ras_err *err);
 
-/* The row as the RPC result object (id, domain, state, detail, backend, gpa, ack_ns...). Caller owns. */
+/*
+ * The row as the RPC result object (id, domain, state, detail, backend, gpa, ack_ns...). Caller
+ * owns.
+ */
 json_object *journal_row_to_json(const struct journal_row *row);

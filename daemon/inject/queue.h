@@ -5,54 +5,54 @@
 #include "backend/backend.h"
 #include "inject/inject.h"
 
-#define LANE_MAX 32	/* undecided injections a guest; more are answered "busy" */
+#define LANE_MAX 32 /* undecided injections a guest; more are answered "busy" */
 
 struct waiter {
 	struct waiter *next;
 	struct injection *inj;
 	bool until_final;
-	struct event *timer;	/* ends the wait, NULL where none */
+	struct event *timer; /* ends the wait, NULL where none */
 	inject_done_fn done;
 	void *arg;
 };
 
 enum step {
-	STEP_SETTLE,	/* left undecided by an earlier life or a lost reply: fence, then read back */
-	STEP_COMMIT,	/* the intent is on its way to the disk */
-	STEP_QUEUED,	/* durable, waits for its turn */
-	STEP_BARRIER,	/* its turn, but what must be stored of the one before is not yet */
-	STEP_PREPARE,	/* its turn, and the monitor is back: guest looked at anew */
-	STEP_SENDING,	/* the monitor has it */
-	STEP_BACKOFF,	/* proved not written: the guest has not acknowledged, try again later */
-	STEP_WATCH,	/* written: the slot is watched */
+	STEP_SETTLE,  /* left undecided by an earlier life or a lost reply: fence, then read back */
+	STEP_COMMIT,  /* the intent is on its way to the disk */
+	STEP_QUEUED,  /* durable, waits for its turn */
+	STEP_BARRIER, /* its turn, but what must be stored of the one before is not yet */
+	STEP_PREPARE, /* its turn, and the monitor is back: guest looked at anew */
+	STEP_SENDING, /* the monitor has it */
+	STEP_BACKOFF, /* proved not written: the guest has not acknowledged, try again later */
+	STEP_WATCH,   /* written: the slot is watched */
 	STEP_DONE
 };
 
 struct injection {
 	struct injector *in;
 	struct lane *lane;
-	struct injection *next;		/* in the lane's order */
+	struct injection *next; /* in the lane's order */
 	struct injection *all_next;
 	const struct backend *backend;
 	struct journal_row row;
 	enum step step;
-	int64_t deadline_boot_ns;	/* for getting sent; after it an unsent one is refused */
+	int64_t deadline_boot_ns; /* for getting sent; after it an unsent one is refused */
 	int64_t sent_boot_ns;
 	struct event *timer;
 	int delay_us;
-	bool settled;			/* the time of its send is not known */
-	bool own_id;			/* its bytes have its own id: no other record is like it */
-	bool twin;			/* the slot held these very bytes before: read-back cannot tell */
-	bool reading;			/* a read-back is under way ... */
-	bool stale;			/* ... that was asked for before the guest ended */
-	bool seen;			/* our bytes were in the slot ... */
-	bool unread;			/* ... and unread */
-	bool unread_asleep;		/* last look: ours, unread, and the guest did not run ... */
-	uint64_t asleep_resumes;	/* ... and has not since if it has resumed no more often */
-	bool consumed_seen;		/* our bytes, status 0, read-ack clear: consumed if the guest ends now */
-	enum guest_event end;		/* the event that asked for a last look */
+	bool settled;		 /* the time of its send is not known */
+	bool own_id;		 /* its bytes have its own id: no other record is like it */
+	bool twin;		 /* the slot held these very bytes before: read-back cannot tell */
+	bool reading;		 /* a read-back is under way ... */
+	bool stale;		 /* ... that was asked for before the guest ended */
+	bool seen;		 /* our bytes were in the slot ... */
+	bool unread;		 /* ... and unread */
+	bool unread_asleep;	 /* last look: ours, unread, and the guest did not run ... */
+	uint64_t asleep_resumes; /* ... and has not since if it has resumed no more often */
+	bool consumed_seen; /* our bytes, status 0, read-ack clear: consumed if the guest ends now */
+	enum guest_event end; /* the event that asked for a last look */
 	bool ending;
-	char moved_how[48];		/* GUEST_MOVED: migrated, saved ... */
+	char moved_how[48]; /* GUEST_MOVED: migrated, saved ... */
 	struct waiter *waiters;
 };
 
@@ -60,17 +60,21 @@ struct lane {
 	struct lane *next;
 	struct injector *in;
 	char domain[64];
-	struct injection *first;	/* first = the one whose turn it is */
+	struct injection *first; /* first = the one whose turn it is */
 	size_t n;
-	uint64_t last_change, required;	/* the latest change of state; the latest that was no acknowledgement */
-	int64_t alive_boot_ns;		/* when its QEMU last gave a sign of life */
-	bool settling;			/* several are being decided at once */
-	unsigned int fenced;		/* monitors that have answered anew since the loss, a bit each (settle.c) */
-	bool detour;			/* its guest may be reached by the fence's monitor still ... */
-	bool ending;			/* ... and is about to go back (settle_end()) */
-	bool unfenced;			/* one of them is gone: that a record is not in the slot proves nothing */
-	int64_t typical_ack_ns;		/* moving average of send to acknowledgement, 0 = not known */
-	/* The generation that has acknowledged last, and how long it is left alone since (send.c). */
+	uint64_t last_change,
+		required; /* the latest change of state; the latest that was no acknowledgement */
+	int64_t alive_boot_ns; /* when its QEMU last gave a sign of life */
+	bool settling;	       /* several are being decided at once */
+	unsigned int
+		fenced; /* monitors that have answered anew since the loss, a bit each (settle.c) */
+	bool detour;	/* its guest may be reached by the fence's monitor still ... */
+	bool ending;	/* ... and is about to go back (settle_end()) */
+	bool unfenced;	/* one of them is gone: that a record is not in the slot proves nothing */
+	int64_t typical_ack_ns; /* moving average of send to acknowledgement, 0 = not known */
+	/*
+	 * The generation that has acknowledged last, and how long it is left alone since (send.c).
+	 */
 	pid_t acked_pid;
 	uint64_t acked_start_time, acked_reset_count;
 	int64_t hold_until_boot_ns;

@@ -27,13 +27,15 @@ static uint32_t to_cper(enum conf_severity s)
 
 static int cper_failed(struct ras_err *err, const struct cper_err *ce)
 {
-	ras_fail(err, RAS_E_RECORD, "the record is not fit for a guest: %s at byte %u (entry %u): %s",
+	ras_fail(err, RAS_E_RECORD,
+		 "the record is not fit for a guest: %s at byte %u (entry %u): %s",
 		 cper_code_name(ce->code), ce->offset, ce->entry, ce->what ? ce->what : "");
 	return ras_hint(err, "'rasctl decode FILE' shows what is wrong with it");
 }
 
 /* Memory error type words of UEFI 2.10 table N.31: 2 single-bit ECC, 3 multi-bit ECC. */
-static int build_memory(const struct inject_request *rq, struct journal_row *row, struct ras_err *err)
+static int build_memory(const struct inject_request *rq, struct journal_row *row,
+			struct ras_err *err)
 {
 	struct cper_entry_info info = { .severity = to_cper(rq->severity) };
 	struct cper_memory m = { 0 };
@@ -43,7 +45,8 @@ static int build_memory(const struct inject_request *rq, struct journal_row *row
 	m.validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK | CPER_MEM_VALID_ERROR_TYPE;
 	m.physical_address = rq->gpa.v;
 	m.physical_address_mask = ~UINT64_C(0xfff);
-	m.memory_error_type = info.severity == CPER_SEV_CORRECTED || info.severity == CPER_SEV_INFO ? 2 : 3;
+	m.memory_error_type =
+		info.severity == CPER_SEV_CORRECTED || info.severity == CPER_SEV_INFO ? 2 : 3;
 	cper_build_begin(&b, row->record, sizeof(row->record));
 	cper_put_memory(&b, &info, &m);
 	if (cper_build_end(&b, &row->record_len, &ce) < 0)
@@ -52,8 +55,9 @@ static int build_memory(const struct inject_request *rq, struct journal_row *row
 }
 
 /*
- * What a record may do to a guest: the worst of the block and all entries. Walks framing that may be unsound
- * and sections that may be corrupt, for --malformed; an unknown severity counts as fatal.
+ * What a record may do to a guest: the worst of the block and all entries. Walks framing that may
+ * be unsound and sections that may be corrupt, for --malformed; an unknown severity counts as
+ * fatal.
  */
 static enum conf_severity worst_severity(const uint8_t *rec, size_t len)
 {
@@ -69,10 +73,12 @@ static enum conf_severity worst_severity(const uint8_t *rec, size_t len)
 				s = severities[i].conf;
 		if (s > worst)
 			worst = s;
-		if (pos + CPER_ENTRY_SIZE_V2 > len || pos + CPER_ENTRY_SIZE_V2 > (uint64_t)CPER_BLOCK_SIZE + le32(rec + 12))
+		if (pos + CPER_ENTRY_SIZE_V2 > len ||
+		    pos + CPER_ENTRY_SIZE_V2 > (uint64_t)CPER_BLOCK_SIZE + le32(rec + 12))
 			return worst;
 		severity = le32(rec + pos + 16);
-		pos += (rec[pos + 21] >= 3 ? CPER_ENTRY_SIZE : CPER_ENTRY_SIZE_V2) + (uint64_t)le32(rec + pos + 24);
+		pos += (rec[pos + 21] >= 3 ? CPER_ENTRY_SIZE : CPER_ENTRY_SIZE_V2) +
+		       (uint64_t)le32(rec + pos + 24);
 	}
 }
 
@@ -82,18 +88,20 @@ static int check_malformed(const struct journal_row *row, unsigned int profile, 
 	struct cper_err ce;
 
 	if ((profile & CPER_QEMU_SLOT) && row->record_len > CPER_QEMU_SLOT_SIZE)
-		return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, the guest's slot has %u", row->record_len,
-				CPER_QEMU_SLOT_SIZE);
+		return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, the guest's slot has %u",
+				row->record_len, CPER_QEMU_SLOT_SIZE);
 	if (cper_hazard(row->record, row->record_len, &ce) < 0) {
-		ras_fail(err, RAS_E_RECORD, "not even on purpose: %s at byte %u (entry %u): %s", cper_code_name(ce.code),
-			 ce.offset, ce.entry, ce.what ? ce.what : "");
-		return ras_hint(err, "this would wedge, hang or panic the guest by accident, or print its memory");
+		ras_fail(err, RAS_E_RECORD, "not even on purpose: %s at byte %u (entry %u): %s",
+			 cper_code_name(ce.code), ce.offset, ce.entry, ce.what ? ce.what : "");
+		return ras_hint(
+			err,
+			"this would wedge, hang or panic the guest by accident, or print its memory");
 	}
 	return 0;
 }
 
-static int check(const struct inject_request *rq, const struct journal_row *row, unsigned int profile,
-		 struct ras_err *err)
+static int check(const struct inject_request *rq, const struct journal_row *row,
+		 unsigned int profile, struct ras_err *err)
 {
 	struct cper_err ce;
 
@@ -114,8 +122,8 @@ int record_build(const struct inject_request *rq, const struct uuid *id, unsigne
 
 	if (rq->record) {
 		if (rq->record_len > sizeof(row->record))
-			return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, at most %zu", rq->record_len,
-					sizeof(row->record));
+			return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, at most %zu",
+					rq->record_len, sizeof(row->record));
 		memcpy(row->record, rq->record, rq->record_len);
 		row->record_len = rq->record_len;
 	} else {
@@ -173,12 +181,13 @@ static int check_address(void *ctx, const char *part, uint32_t element, const st
 	w->found = true;
 	if (guest_has_ram(w->g, gpa))
 		return 0;
-	ras_fail(w->err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)gpa.v, w->g->name);
+	ras_fail(w->err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s", (unsigned long long)gpa.v,
+		 w->g->name);
 	ras_hint(w->err, "'rasctl explain %s' lists its RAM", w->g->name);
 	if (!w->rq->record)
 		return ras_field(w->err, "gpa");
-	return ras_field(w->err, "sections[%u].section.%s%s%s", w->entry->index, part ? part : "fields",
-			 part ? "[].fields." : ".", f->name);
+	return ras_field(w->err, "sections[%u].section.%s%s%s", w->entry->index,
+			 part ? part : "fields", part ? "[].fields." : ".", f->name);
 }
 
 struct page_walk {
@@ -195,7 +204,8 @@ static int add_page(void *ctx, const char *part, uint32_t element, const struct 
 
 	(void)part;
 	(void)element;
-	if (!valid || w->n == w->cap || !is_address(cper_section_find(&w->entry->section_type), f->name))
+	if (!valid || w->n == w->cap ||
+	    !is_address(cper_section_find(&w->entry->section_type), f->name))
 		return 0;
 	v = le64(structure + f->offset);
 	if (v < POISON_MAX_GPA)
@@ -218,8 +228,8 @@ size_t record_bad_pages(const uint8_t *record, size_t len, struct gpa *out, size
 }
 
 /* A processor section that this guest's kernel does not know would be a hex dump in its log. */
-static int check_arch(const struct guest *g, const struct cper_entry *e, const struct cper_section *s,
-		      struct ras_err *err)
+static int check_arch(const struct guest *g, const struct cper_entry *e,
+		      const struct cper_section *s, struct ras_err *err)
 {
 	bool arm = strcmp(s->kind, "proc_arm") == 0;
 
@@ -227,14 +237,14 @@ static int check_arch(const struct guest *g, const struct cper_entry *e, const s
 		return 0;
 	if (strcmp(g->machine.arch, arm ? "aarch64" : "x86_64") == 0)
 		return 0;
-	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name, g->machine.arch,
-		 arm ? "ARM" : "IA32/X64");
+	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name,
+		 g->machine.arch, arm ? "ARM" : "IA32/X64");
 	ras_hint(err, "use kind %s, or proc_generic", arm ? "proc_ia" : "proc_arm");
 	return ras_field(err, "sections[%u].kind", e->index);
 }
 
-int record_fits_guest(const struct inject_request *rq, const struct guest *g, struct journal_row *row,
-		      struct ras_err *err)
+int record_fits_guest(const struct inject_request *rq, const struct guest *g,
+		      struct journal_row *row, struct ras_err *err)
 {
 	struct cper_entry e;
 	struct address_walk w = { .g = g, .row = row, .rq = rq, .entry = &e, .err = err };
@@ -270,6 +280,7 @@ bool record_has_own_id(const struct journal_row *row)
 	struct cper_guid own;
 
 	cper_guid_from_uuid(&row->id, &own);
-	return cper_view_init(&v, row->record, row->record_len, NULL) == 0 && cper_view_next(&v, &e, NULL) == 1 &&
-	       (e.validation_bits & CPER_ENTRY_VALID_FRU_ID) && memcmp(e.fru_id, &own, sizeof(own)) == 0;
+	return cper_view_init(&v, row->record, row->record_len, NULL) == 0 &&
+	       cper_view_next(&v, &e, NULL) == 1 && (e.validation_bits & CPER_ENTRY_VALID_FRU_ID) &&
+	       memcmp(e.fru_id, &own, sizeof(own)) == 0;
 }

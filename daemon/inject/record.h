@@ -6,25 +6,27 @@
 #include "inject/inject.h"
 
 /*
- * Build (or take and check) the block of a request into row->record and fill row's gpa and severity (the worst of
- * block and entries). id is the injection's; it becomes the FRU Id of entries that have none. profile: CPER_* bits
- * the block must pass; a malformed one only cper_hazard() and the slot's size. RAS_E_RECORD names the CPER code
- * and byte offset.
+ * Build (or take and check) the block of a request into row->record and fill row's gpa and severity
+ * (the worst of block and entries). id is the injection's; it becomes the FRU Id of entries that
+ * have none. profile: CPER_* bits the block must pass; a malformed one only cper_hazard() and the
+ * slot's size. RAS_E_RECORD names the CPER code and byte offset.
  */
 int record_build(const struct inject_request *rq, const struct uuid *id, unsigned int profile,
 		 struct journal_row *row, struct ras_err *err);
 
 /*
- * Does what the request's sections say fit this guest: processor sections of its architecture, every address that
- * Linux acts on in its RAM? row->gpa gets the first of them. A ready record (record without typed) is taken as it
- * is. RAS_E_NOT_RAM, RAS_E_NOT_CAPABLE; .field names the member.
+ * Does what the request's sections say fit this guest: processor sections of its architecture,
+ * every address that Linux acts on in its RAM? row->gpa gets the first of them. A ready record
+ * (record without typed) is taken as it is. RAS_E_NOT_RAM, RAS_E_NOT_CAPABLE; .field names the
+ * member.
  */
-int record_fits_guest(const struct inject_request *rq, const struct guest *g, struct journal_row *row,
-		      struct ras_err *err);
+int record_fits_guest(const struct inject_request *rq, const struct guest *g,
+		      struct journal_row *row, struct ras_err *err);
 
 /*
- * The 4 KiB pages that Linux takes out of use for record[len] (any bytes): the addresses of its recoverable sections, each
- * rounded down, the first cap of them, maybe with duplicates. Returns how many; 0 where it cannot be read.
+ * The 4 KiB pages that Linux takes out of use for record[len] (any bytes): the addresses of its
+ * recoverable sections, each rounded down, the first cap of them, maybe with duplicates. Returns
+ * how many; 0 where it cannot be read.
  */
 size_t record_bad_pages(const uint8_t *record, size_t len, struct gpa *out, size_t cap);
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the one before is
- * decided: QEMU overwrites the slot, and with it the only proof. An acknowledgement need not be in the journal
- * by then: the next record in the slot tells the next life of it (settle.c), as long as its bytes are like no
- * other's. Any other outcome must be, and before a record without an id of its own everything.
+ * Sending: one record at a time to a guest, in the order accepted. The next is sent only when the
+ * one before is decided: QEMU overwrites the slot, and with it the only proof. An acknowledgement
+ * need not be in the journal by then: the next record in the slot tells the next life of it
+ * (settle.c), as long as its bytes are like no other's. Any other outcome must be, and before a
+ * record without an id of its own everything.
  *
- * "Does not acknowledge" means proved not written, so trying again is safe, first when this guest usually
- * has acknowledged; a lost reply is never tried again.
+ * "Does not acknowledge" means proved not written, so trying again is safe, first when this guest
+ * usually has acknowledged; a lost reply is never tried again.
  *
- * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only once its GED
- * interrupt is connected; in between QEMU's pulse is lost, and the source with it until the guest is reset
- * (seen: Linux 6.12 on QEMU 11.1). So after the first record of a generation that was not acknowledged as fast as an
- * interrupt is, the next waits BOOT_HOLD_US.
+ * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only
+ * once its GED interrupt is connected; in between QEMU's pulse is lost, and the source with it
+ * until the guest is reset (seen: Linux 6.12 on QEMU 11.1). So after the first record of a
+ * generation that was not acknowledged as fast as an interrupt is, the next waits BOOT_HOLD_US.
  */
 #include <string.h>
 
@@ -49,7 +50,9 @@ void lane_note_ack(struct lane *l, const struct injection *i)
 	const struct journal_row *r = &i->row;
 	int64_t took_ns = r->ack_ns;
 
-	/* Of a record of an earlier life this one knows only that it waited, if it saw it unread. */
+	/*
+	 * Of a record of an earlier life this one knows only that it waited, if it saw it unread.
+	 */
 	if (i->settled && !i->unread)
 		return;
 	if (i->settled)
@@ -90,7 +93,8 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 		inj_saw_life(i);
 	switch (o) {
 	case SUBMIT_OK:
-		inj_decide(i, INJ_WRITTEN, "QEMU wrote the record, the guest has not acknowledged yet");
+		inj_decide(i, INJ_WRITTEN,
+			   "QEMU wrote the record, the guest has not acknowledged yet");
 		ask_for_next(i);
 		watch_start(i);
 		return;
@@ -124,8 +128,9 @@ static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *er
 }
 
 /*
- * The monitor is away, the guest is not (libvirtd restarts): what is queued waits for its return, within its
- * deadline. GUEST_UP comes back here by lane_run(); then what is known of the guest is made anew first.
+ * The monitor is away, the guest is not (libvirtd restarts): what is queued waits for its return,
+ * within its deadline. GUEST_UP comes back here by lane_run(); then what is known of the guest is
+ * made anew first.
  */
 static bool wait_for_monitor(struct injection *i, struct guest *g)
 {
@@ -204,8 +209,9 @@ static void send_ready(struct injection *i)
 	}
 	/* The row says by what it is sent: the next life needs the fence of that monitor. */
 	if (strcmp(i->row.monitor, guest_monitor_name(g)) != 0) {
-		snprintf(why, sizeof(why), "not sent: the guest is reached by %s now, no more by %s", guest_monitor_name(g),
-			 i->row.monitor);
+		snprintf(why, sizeof(why),
+			 "not sent: the guest is reached by %s now, no more by %s",
+			 guest_monitor_name(g), i->row.monitor);
 		inj_decide(i, INJ_REFUSED, why);
 		return;
 	}
@@ -220,7 +226,8 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	i->step = STEP_SENDING;
-	i->twin = !i->own_id && (!g->ghes.last_block_len_bytes || guest_slot_same(g, i->row.record, i->row.record_len));
+	i->twin = !i->own_id && (!g->ghes.last_block_len_bytes ||
+				 guest_slot_same(g, i->row.record, i->row.record_len));
 	i->sent_boot_ns = clock_boot_ns();
 	watch_note_unread(i);
 	FAILPOINT(submit_before);
@@ -236,9 +243,10 @@ void send_tick(struct injection *i)
 	if (i->step == STEP_BACKOFF)
 		send_now(i);
 	else if (i->step == STEP_QUEUED)
-		inj_decide(i, INJ_REFUSED, i->lane->first == i ?
-			   "not sent: the guest's monitor did not come back in time" :
-			   "not sent: the guest does not acknowledge the record before");
+		inj_decide(i, INJ_REFUSED,
+			   i->lane->first == i ?
+				   "not sent: the guest's monitor did not come back in time" :
+				   "not sent: the guest does not acknowledge the record before");
 }
 
 static void on_barrier(void *arg, const struct ras_err *err)
@@ -247,7 +255,8 @@ static void on_barrier(void *arg, const struct ras_err *err)
 	char why[160];
 
 	if (err) {
-		snprintf(why, sizeof(why), "not sent: the outcome of the record before cannot be stored: %.90s",
+		snprintf(why, sizeof(why),
+			 "not sent: the outcome of the record before cannot be stored: %.90s",
 			 err->text);
 		inj_decide(i, INJ_REFUSED, why);
 		return;

@@ -1,26 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost. Nothing is ever sent
- * again by itself.
+ * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost.
+ * Nothing is ever sent again by itself.
  *
- * What an earlier life left for one guest, in order: a record was sent when the one before was acknowledged, which need
- * not have reached the journal, or had another outcome, which had (send.c). So the guest's slot tells of all:
- * what is before the record in the slot was acknowledged, what is behind it was never sent. A record
- * without an id of its own was sent only when all before was stored, so behind an undecided row it was
- * not. That holds for the death of rasd; after the death of the host the guest is gone, too.
+ * What an earlier life left for one guest, in order: a record was sent when the one before was
+ * acknowledged, which need not have reached the journal, or had another outcome, which had
+ * (send.c). So the guest's slot tells of all: what is before the record in the slot was
+ * acknowledged, what is behind it was never sent. A record without an id of its own was sent only
+ * when all before was stored, so behind an undecided row it was not. That holds for the death of
+ * rasd; after the death of the host the guest is gone, too.
  *
- * The fence comes first: QEMU serves one monitor client, so its answers on a new connection (greeting, query-status:
- * GUEST_UP) mean that everything sent on the old one was done. But a guest may have two monitors, and they know
- * nothing of each other: the fence of a row is that of the monitor it was sent by, and of both where that is not known.
- * Until then the rows stay as they are, and nothing else is sent to that guest. Where that monitor is gone for good, what the
- * slot holds still counts, but not what it does not hold: unknown. Then the slot:
+ * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
+ * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. But a guest
+ * may have two monitors, and they know nothing of each other: the fence of a row is that of the
+ * monitor it was sent by, and of both where that is not known. Until then the rows stay as they
+ * are, and nothing else is sent to that guest. Where that monitor is gone for good, what the slot
+ * holds still counts, but not what it does not hold: unknown. Then the slot:
  *
  *   the bytes of one of them              it is written, and watched from there (acknowledged, consumed, ...)
  *   intents, and the bytes of the row before them   proved not written: refused
  *   anything else                         unknown, with the reason
  *
- * A record without an id of its own may have been there before, from anybody: it proves nothing, unknown. What cannot be read yet (no fence,
- * no helper, firmware still at work) is tried again as long as that QEMU lives.
+ * A record without an id of its own may have been there before, from anybody: it proves nothing,
+ * unknown. What cannot be read yet (no fence, no helper, firmware still at work) is tried again as
+ * long as that QEMU lives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +54,8 @@ static void refuse_all(struct lane *l)
 {
 	l->settling = true;
 	while (l->first && l->first->step == STEP_SETTLE && l->first->row.state == INJ_INTENT)
-		inj_decide(l->first, INJ_REFUSED, "not written: the slot still holds the record before");
+		inj_decide(l->first, INJ_REFUSED,
+			   "not written: the slot still holds the record before");
 	l->settling = false;
 	lane_run(l);
 }
@@ -66,7 +70,8 @@ static void on_before(void *arg, const struct slot_view *v, const struct ras_err
 		inj_forget(i, NULL);
 	else if (err)
 		later(i, err->text);
-	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && g->ghes.n_rivals)
+	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
+		 g->ghes.n_rivals)
 		inj_decide(i, INJ_UNKNOWN, RIVALS);
 	else if (v->ours)
 		refuse_all(i->lane);
@@ -88,8 +93,10 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 	if (i->row.state != INJ_INTENT || v->blank || !before ||
 	    journal_sent_before(i->in->journal, &i->row, before, &err) < 0) {
 		free(before);
-		inj_decide(i, INJ_UNKNOWN, v->blank ? "the slot is blank: never written, or the guest started anew" :
-						      "the slot does not hold this record");
+		inj_decide(i, INJ_UNKNOWN,
+			   v->blank ?
+				   "the slot is blank: never written, or the guest started anew" :
+				   "the slot does not hold this record");
 		return;
 	}
 	i->reading = true;
@@ -105,7 +112,8 @@ static void found(struct injection *i)
 {
 	/* Without an id of its own it may be another's, from before: by us or by anybody. */
 	if (i->row.state == INJ_INTENT && !i->own_id && (i->twin || i->settled)) {
-		inj_decide(i, INJ_UNKNOWN, "the slot may have held the same bytes before: read-back cannot tell");
+		inj_decide(i, INJ_UNKNOWN,
+			   "the slot may have held the same bytes before: read-back cannot tell");
 		return;
 	}
 	if (i->row.state == INJ_INTENT)
@@ -119,7 +127,8 @@ static struct injection *in_slot(struct injection *i, const struct guest *g, boo
 	if (first)
 		return i;
 	for (i = i->next; i; i = i->next)
-		if (i->step == STEP_SETTLE && i->own_id && guest_slot_same(g, i->row.record, i->row.record_len))
+		if (i->step == STEP_SETTLE && i->own_id &&
+		    guest_slot_same(g, i->row.record, i->row.record_len))
 			return i;
 	return NULL;
 }
@@ -158,7 +167,8 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
 	}
 	while (l->first != x)
-		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record is in the slot, and is sent after that only");
+		inj_decide(l->first, INJ_ACKNOWLEDGED,
+			   "a later record is in the slot, and is sent after that only");
 	l->settling = false;
 	found(x);
 }
@@ -203,7 +213,10 @@ static bool may_be_in(const struct injection *i, const char *monitor, struct gue
 	return r == 0 || r == -RAS_E_NOT_READY;
 }
 
-/* The fence: true once each monitor by which something of the lane may be on its way has answered anew, or is gone. */
+/*
+ * The fence: true once each monitor by which something of the lane may be on its way has answered
+ * anew, or is gone.
+ */
 static bool fenced(struct lane *l, struct guest *g)
 {
 	static const char *const monitors[] = { "socket", "libvirt" };
@@ -240,7 +253,8 @@ void settle_run(struct lane *l)
 	if (!i || i->step != STEP_SETTLE || i->reading || l->settling)
 		return;
 	if (i->row.other_boot) {
-		inj_decide(i, INJ_UNKNOWN, "the host was restarted before the outcome could be read");
+		inj_decide(i, INJ_UNKNOWN,
+			   "the host was restarted before the outcome could be read");
 		return;
 	}
 	if (!inj_process_alive(i)) {
@@ -251,7 +265,8 @@ void settle_run(struct lane *l)
 		later(i, err.text);
 		return;
 	}
-	if (guest_is_up(g) && (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time)) {
+	if (guest_is_up(g) &&
+	    (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time)) {
 		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
 		return;
 	}
@@ -274,12 +289,14 @@ void settle_begin(struct lane *l)
 			last = i;
 	l->settling = true;
 	while (last && l->first != last && !l->first->row.other_boot)
-		inj_decide(l->first, INJ_ACKNOWLEDGED, "a later record was written, and is sent after that only");
+		inj_decide(l->first, INJ_ACKNOWLEDGED,
+			   "a later record was written, and is sent after that only");
 	for (struct injection *i = l->first; i; i = next) {
 		next = i->next;
 		behind |= i != l->first && !i->own_id;
 		if (behind && i->row.state == INJ_INTENT && !i->row.other_boot)
-			inj_decide(i, INJ_REFUSED, "not sent: rasd ended while a record before it was undecided");
+			inj_decide(i, INJ_REFUSED,
+				   "not sent: rasd ended while a record before it was undecided");
 	}
 	l->settling = false;
 	settle_run(l);
@@ -301,7 +318,8 @@ static void on_idle(evutil_socket_t fd, short what, void *arg)
 	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
 	if (l->first)
 		return;
-	l->detour = guests_find(l->in->guests, l->domain, &g, NULL) == 0 && !guest_connect_as_preferred(g);
+	l->detour = guests_find(l->in->guests, l->domain, &g, NULL) == 0 &&
+		    !guest_connect_as_preferred(g);
 	if (l->detour)
 		l->ending = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &again) == 0;
 }

@@ -7,45 +7,52 @@
  *                                        run since it was last seen so
  *   blank, or no look possible           firmware ran again or QEMU is gone: unknown otherwise
  *   other bytes                          somebody else wrote the slot: unknown
- * Where the acknowledgement is expected, by what this guest usually takes, rasd-pagemap is asked to wait
- * for it; QEMU's answer may come before the guest's or after it. Later the looks are ever more seldom; a record that is never
- * acknowledged is looked at once a second as long as its process lives. The registers' level alone proves nothing: it is also the idle state.
+ * Where the acknowledgement is expected, by what this guest usually takes, rasd-pagemap is asked to
+ * wait for it; QEMU's answer may come before the guest's or after it. Later the looks are ever more
+ * seldom; a record that is never acknowledged is looked at once a second as long as its process
+ * lives. The registers' level alone proves nothing: it is also the idle state.
  */
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/queue.h"
 
-#define WAIT_US 5000		/* this long a look waits where the acknowledgement is expected */
+#define WAIT_US 5000 /* this long a look waits where the acknowledgement is expected */
 #define SOON_NS 10000000
 #define AGAIN_US 60
 #define LOOK_MIN_US 250
-#define LOOK_BUSY_US 5000	/* while the acknowledgement is still likely, look this often */
+#define LOOK_BUSY_US 5000 /* while the acknowledgement is still likely, look this often */
 #define BUSY_NS 200000000
 #define LOOK_MAX_US 1000000
 #define TOLD_US 50000
 #define ALIVE_NS 50000000
 
-/* When this guest usually has acknowledged, after the send; 0: not known, or too late to wait for. */
+/*
+ * When this guest usually has acknowledged, after the send; 0: not known, or too late to wait for.
+ */
 static int64_t usual_ns(const struct injection *i)
 {
 	return i->settled || i->lane->typical_ack_ns >= BUSY_NS ? 0 : i->lane->typical_ack_ns;
 }
 
 /*
- * It will hardly be there before this time has passed since the send. What comes sooner is seen late and then counts as slower
- * than it was, so this is not cut close; and a quick guest is waited for from the start.
+ * It will hardly be there before this time has passed since the send. What comes sooner is seen
+ * late and then counts as slower than it was, so this is not cut close; and a quick guest is waited
+ * for from the start.
  */
 static int64_t early_ns(const struct injection *i)
 {
 	return usual_ns(i) < SOON_NS ? 0 : usual_ns(i) / 2;
 }
 
-/* How long a look is to wait for the acknowledgement: not at all where it is not expected just now. */
+/*
+ * How long a look is to wait for the acknowledgement: not at all where it is not expected just now.
+ */
 static uint32_t wait_us(const struct injection *i)
 {
 	int64_t passed_ns = clock_boot_ns() - i->sent_boot_ns;
-	bool expected = passed_ns >= early_ns(i) && (passed_ns < SOON_NS || passed_ns < 2 * usual_ns(i));
+	bool expected =
+		passed_ns >= early_ns(i) && (passed_ns < SOON_NS || passed_ns < 2 * usual_ns(i));
 
 	return expected && !i->ending ? WAIT_US : 0;
 }
@@ -112,8 +119,9 @@ void watch_note_unread(struct injection *i)
 {
 	struct guest *g;
 
-	i->unread_asleep = guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && guest_is_up(g) &&
-			   g->life.pid == i->row.qemu_pid && g->life.state != RUN_STATE_RUNNING;
+	i->unread_asleep = guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
+			   guest_is_up(g) && g->life.pid == i->row.qemu_pid &&
+			   g->life.state != RUN_STATE_RUNNING;
 	if (i->unread_asleep)
 		i->asleep_resumes = g->life.n_resumes;
 }
@@ -129,7 +137,10 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		return;
 	}
 	if (i->end == GUEST_MOVED) {
-		/* Its memory, with the record, lives on where we cannot look. Never sent again there. */
+		/*
+		 * Its memory, with the record, lives on where we cannot look. Never sent again
+		 * there.
+		 */
 		snprintf(why, sizeof(why), "%s before the guest acknowledged",
 			 i->moved_how[0] ? i->moved_how : "moved away");
 		inj_decide(i, INJ_UNKNOWN, why);
@@ -145,7 +156,8 @@ static void conclude(struct injection *i, const struct slot_view *v)
 		return;
 	}
 	if ((v && v->ours) || slept_since(i)) {
-		snprintf(why, sizeof(why), "the guest %s before it read the record", ending_text(i->end));
+		snprintf(why, sizeof(why), "the guest %s before it read the record",
+			 ending_text(i->end));
 		inj_decide(i, INJ_LOST, why);
 		return;
 	}
@@ -164,7 +176,9 @@ static enum guest_event note_moved(struct injection *i)
 	return ev;
 }
 
-/* The process is no more. False where libvirt has not said yet what became of it: asked again soon. */
+/*
+ * The process is no more. False where libvirt has not said yet what became of it: asked again soon.
+ */
 static bool how_ended(struct injection *i)
 {
 	i->end = note_moved(i);
@@ -182,7 +196,8 @@ static bool has_stopped(struct injection *i)
 {
 	struct guest *g;
 
-	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->life.pid != i->row.qemu_pid)
+	if (guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) ||
+	    g->life.pid != i->row.qemu_pid)
 		return false;
 	i->end = g->life.state == RUN_STATE_GUEST_PANICKED ? GUEST_PANICKED : GUEST_STOPPED;
 	return g->life.state == RUN_STATE_GUEST_PANICKED || g->life.state == RUN_STATE_SHUTDOWN ||
@@ -246,16 +261,22 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		if (i->consumed_seen && v->blank)
 			inj_decide(i, INJ_CONSUMED, "the guest read the record and started anew");
 		else if (!i->seen)
-			inj_decide(i, INJ_UNKNOWN, "the slot that was found never held the record: the firmware started "
-						   "anew, or another table claims to be the guest's");
+			inj_decide(
+				i, INJ_UNKNOWN,
+				"the slot that was found never held the record: the firmware started "
+				"anew, or another table claims to be the guest's");
 		else if (v->blank && slept_since(i))
-			inj_decide(i, INJ_LOST, "the guest's firmware started anew before the record was read");
+			inj_decide(i, INJ_LOST,
+				   "the guest's firmware started anew before the record was read");
 		else if (v->blank)
-			inj_decide(i, INJ_UNKNOWN, "the guest's firmware started anew; whether the record was read "
-						   "before cannot be told");
+			inj_decide(i, INJ_UNKNOWN,
+				   "the guest's firmware started anew; whether the record was read "
+				   "before cannot be told");
 		else
-			inj_decide(i, INJ_UNKNOWN, "the slot holds other bytes now: another writer's, or those of a snapshot that was "
-						   "loaded");
+			inj_decide(
+				i, INJ_UNKNOWN,
+				"the slot holds other bytes now: another writer's, or those of a snapshot that was "
+				"loaded");
 		return;
 	}
 	i->delay_us = next_delay_us(i, false);
@@ -273,7 +294,9 @@ static void on_found_again(void *arg, struct guest *g, const struct ras_err *err
 	} else if (i->ending || g->ghes.known) {
 		look(i);
 	} else if (err && err->code == RAS_E_NOT_READY) {
-		inj_decide(i, INJ_UNKNOWN, "the guest's memory holds no error table any more: a snapshot was loaded");
+		inj_decide(
+			i, INJ_UNKNOWN,
+			"the guest's memory holds no error table any more: a snapshot was loaded");
 	} else {
 		i->delay_us = next_delay_us(i, true);
 		inj_timer(i, i->delay_us);
@@ -281,15 +304,18 @@ static void on_found_again(void *arg, struct guest *g, const struct ras_err *err
 }
 
 /*
- * The guest stood still since the send, and runs again: its memory may be a snapshot's, with the table elsewhere or
- * nowhere. What lies where the slot was is believed only if it is the slot still. (After a RESET the old slot tells most.)
+ * The guest stood still since the send, and runs again: its memory may be a snapshot's, with the
+ * table elsewhere or nowhere. What lies where the slot was is believed only if it is the slot
+ * still. (After a RESET the old slot tells most.)
  */
 static bool look_for_table(struct injection *i)
 {
 	struct guest *g;
 
-	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 || !guest_is_up(g) || g->ghes.known ||
-	    g->life.state != RUN_STATE_RUNNING || g->ghes.void_check || g->life.n_stops == g->life.stops_at_send || g->life.pid != i->row.qemu_pid)
+	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 ||
+	    !guest_is_up(g) || g->ghes.known || g->life.state != RUN_STATE_RUNNING ||
+	    g->ghes.void_check || g->life.n_stops == g->life.stops_at_send ||
+	    g->life.pid != i->row.qemu_pid)
 		return false;
 	i->reading = true;
 	guest_prepare(g, on_found_again, i);

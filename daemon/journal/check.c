@@ -2,9 +2,9 @@
 /*
  * The look at the journal before it is written to, within a budget of time.
  *
- * sqlite 3.40 asks no progress handler while it walks the pages of a tree, and from a cold disk that takes
- * seconds. It does see sqlite3_interrupt(), which takes a second thread: it sleeps until the check is over or
- * its time is up.
+ * sqlite 3.40 asks no progress handler while it walks the pages of a tree, and from a cold disk
+ * that takes seconds. It does see sqlite3_interrupt(), which takes a second thread: it sleeps until
+ * the check is over or its time is up.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -15,7 +15,7 @@
 
 struct watchdog {
 	sqlite3 *db;
-	struct timespec until;	/* CLOCK_MONOTONIC */
+	struct timespec until; /* CLOCK_MONOTONIC */
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool over, fired;
@@ -38,8 +38,9 @@ static void *watch(void *arg)
 }
 
 /*
- * sqlite3_step(), or SQLITE_INTERRUPT when the budget was used up: then a row tells nothing, because pages
- * that were not reached count as lost. Damage ends the check at once, so it is not hidden by that.
+ * sqlite3_step(), or SQLITE_INTERRUPT when the budget was used up: then a row tells nothing,
+ * because pages that were not reached count as lost. Damage ends the check at once, so it is not
+ * hidden by that.
  */
 static int step_within(sqlite3 *db, sqlite3_stmt *st, int64_t budget_ns)
 {

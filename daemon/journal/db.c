@@ -29,7 +29,7 @@
 #define APPLICATION_ID 0x52415344 /* "RASD" */
 #define BUSY_TIMEOUT_MS 2000
 #define CHECK_BUDGET_NS 400000000LL
-#define CHECKPOINT_PAGES 256	   /* 1 MiB of log: checkpoint when idle */
+#define CHECKPOINT_PAGES 256	    /* 1 MiB of log: checkpoint when idle */
 #define CHECKPOINT_FORCE_PAGES 4096 /* 16 MiB: even under load */
 
 /* migrations[n] leads from user_version n to n + 1. Never change one that was released. */
@@ -87,7 +87,16 @@ static const char *const migrations[] = {
 };
 
 enum stmt {
-	ST_BEGIN, ST_COMMIT, ST_ROLLBACK, ST_INTENT, ST_FIND, ST_TRANSITION, ST_UPDATE, ST_RECORD, ST_POISON, ST__MAX
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_INTENT,
+	ST_FIND,
+	ST_TRANSITION,
+	ST_UPDATE,
+	ST_RECORD,
+	ST_POISON,
+	ST__MAX
 };
 
 static const char *const stmt_sql[ST__MAX] = {
@@ -102,10 +111,12 @@ static const char *const stmt_sql[ST__MAX] = {
 	[ST_FIND] = "SELECT i.rowid, i.state, i.decided_real_ns, "
 		    "(SELECT max(seq) FROM transition t WHERE t.injection = i.rowid), i.severity "
 		    "FROM injection i WHERE i.id = ?1",
-	[ST_TRANSITION] = "INSERT INTO transition(injection, seq, state, t_real_ns, t_boot_ns, boot_id,"
-			  " detail) VALUES(?1,?2,?3,?4,?5,?6,?7)",
-	[ST_UPDATE] = "UPDATE injection SET state = ?2, detail = ?3, ack_ns = ?4, decided_real_ns = ?5 "
-		      "WHERE rowid = ?1",
+	[ST_TRANSITION] =
+		"INSERT INTO transition(injection, seq, state, t_real_ns, t_boot_ns, boot_id,"
+		" detail) VALUES(?1,?2,?3,?4,?5,?6,?7)",
+	[ST_UPDATE] =
+		"UPDATE injection SET state = ?2, detail = ?3, ack_ns = ?4, decided_real_ns = ?5 "
+		"WHERE rowid = ?1",
 	[ST_RECORD] = "SELECT domain, record, id FROM injection WHERE rowid = ?1",
 };
 
@@ -114,8 +125,8 @@ struct journal_db {
 	sqlite3_stmt *st[ST__MAX];
 	char boot_id[UUID_TEXT_SIZE];
 	int lock_fd;
-	int wal_pages;		/* in the log after the last commit */
-	bool unsynced;		/* the mode is NORMAL */
+	int wal_pages; /* in the log after the last commit */
+	bool unsynced; /* the mode is NORMAL */
 };
 
 static int db_fail(struct journal_db *d, const char *what, struct ras_err *err)
@@ -164,7 +175,9 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK;
 }
 
-/* A damaged journal must not be written to; a huge one, or a slow disk, must not hold up the start. */
+/*
+ * A damaged journal must not be written to; a huge one, or a slow disk, must not hold up the start.
+ */
 static int quick_check(struct journal_db *d, struct ras_err *err)
 {
 	bool whole = true;
@@ -198,11 +211,12 @@ static int migrate(struct journal_db *d, struct ras_err *err)
 	for (; version < newest; version++) {
 		char stamp[96];
 
-		snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-			 APPLICATION_ID, (int)version + 1);
+		snprintf(stamp, sizeof(stamp),
+			 "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
+			 (int)version + 1);
 		if (exec(d, "BEGIN IMMEDIATE", err) || exec(d, migrations[version], err) ||
-		    (version == 1 && journal_poison_fill(d->db, err)) ||
-		    exec(d, stamp, err) || exec(d, "COMMIT", err)) {
+		    (version == 1 && journal_poison_fill(d->db, err)) || exec(d, stamp, err) ||
+		    exec(d, "COMMIT", err)) {
 			sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
 			return -RAS_E_JOURNAL;
 		}
@@ -254,7 +268,8 @@ static int prepare_files(struct journal_db *d, const char *dir, const char *path
 	return 0;
 }
 
-static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided, struct ras_err *err)
+static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
+		    struct ras_err *err)
 {
 	int ret;
 
@@ -262,9 +277,11 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 		return db_fail(d, "cannot open", err);
 	sqlite3_extended_result_codes(d->db, 1);
 	sqlite3_busy_timeout(d->db, BUSY_TIMEOUT_MS);
-	ret = exec(d, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		      "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA trusted_schema = OFF",
-		   err);
+	ret = exec(
+		d,
+		"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		"PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA trusted_schema = OFF",
+		err);
 	if (ret == 0)
 		ret = quick_check(d, err);
 	if (ret == 0)
@@ -276,14 +293,15 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 	if (ret)
 		return ret;
 	for (int i = 0; i < ST__MAX; i++)
-		if (sqlite3_prepare_v3(d->db, i == ST_POISON ? journal_poison_insert : stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &d->st[i],
-				       NULL) != SQLITE_OK)
+		if (sqlite3_prepare_v3(d->db, i == ST_POISON ? journal_poison_insert : stmt_sql[i],
+				       -1, SQLITE_PREPARE_PERSISTENT, &d->st[i], NULL) != SQLITE_OK)
 			return db_fail(d, "cannot prepare", err);
 	sqlite3_wal_hook(d->db, on_wal, d); /* also ends sqlite's own checkpointing */
 	return 0;
 }
 
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err)
+int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided,
+		    struct ras_err *err)
 {
 	_free_ char *path = NULL;
 	struct journal_db *d = calloc(1, sizeof(*d));
@@ -324,8 +342,8 @@ void journal_db_sync(struct journal_db *d, bool sync)
 {
 	/* Where it fails the mode stays FULL, or the commit that follows fails as well. */
 	if (sync != !d->unsynced &&
-	    sqlite3_exec(d->db, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL, NULL,
-			 NULL) == SQLITE_OK)
+	    sqlite3_exec(d->db, sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+			 NULL, NULL, NULL) == SQLITE_OK)
 		d->unsynced = !sync;
 }
 
@@ -379,8 +397,10 @@ static int add_transition(struct journal_db *d, int64_t rowid, int64_t seq,
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,
 		      struct ras_err *err)
 {
-	struct journal_change first = { .id = row->id, .state = INJ_INTENT,
-					.real_ns = row->created_real_ns, .boot_ns = boot_ns };
+	struct journal_change first = { .id = row->id,
+					.state = INJ_INTENT,
+					.real_ns = row->created_real_ns,
+					.boot_ns = boot_ns };
 	sqlite3_stmt *st = d->st[ST_INTENT];
 	int rc;
 
@@ -404,7 +424,8 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	bind_str(st, 18, row->monitor, sizeof(row->monitor));
 	rc = run(st);
 	if (rc == SQLITE_CONSTRAINT_UNIQUE && strstr(sqlite3_errmsg(d->db), "request_id")) {
-		ras_fail(err, RAS_E_REQUEST_ID, "request id '%.63s' was used before", row->request_id);
+		ras_fail(err, RAS_E_REQUEST_ID, "request id '%.63s' was used before",
+			 row->request_id);
 		return ras_field(err, "request_id");
 	}
 	if (rc != SQLITE_DONE)
@@ -453,7 +474,8 @@ int journal_db_change(struct journal_db *d, const struct journal_change *c, stru
 	}
 	sqlite3_reset(st);
 	if (rc == SQLITE_DONE)
-		return ras_fail(err, RAS_E_NOT_FOUND, "journal: transition of an unknown injection");
+		return ras_fail(err, RAS_E_NOT_FOUND,
+				"journal: transition of an unknown injection");
 	if (rc != SQLITE_ROW)
 		return db_fail(d, "cannot find the injection", err);
 	if (have)
@@ -480,6 +502,7 @@ bool journal_db_wants_checkpoint(const struct journal_db *d, bool force)
 void journal_db_checkpoint(struct journal_db *d)
 {
 	/* Failure costs nothing but a longer log; the next commit asks again. */
-	if (sqlite3_wal_checkpoint_v2(d->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_wal_checkpoint_v2(d->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+	    SQLITE_OK)
 		d->wal_pages = 0;
 }

@@ -32,7 +32,8 @@ struct poison_import {
  * Open or create DIR/journal.db (0600, DIR 0700), lock it against a second rasd, migrate, check,
  * and count the undecided rows. RAS_E_JOURNAL.
  */
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided, struct ras_err *err);
+int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided,
+		    struct ras_err *err);
 void journal_db_close(struct journal_db *d);
 
 /* Whether the commits from here on are synced (the default), or only written to the log. */
@@ -44,8 +45,8 @@ int journal_db_commit(struct journal_db *d, struct ras_err *err);
 void journal_db_rollback(struct journal_db *d);
 
 /*
- * Within a transaction: the row as INJ_INTENT with its first transition. RAS_E_REQUEST_ID leaves the
- * transaction usable; after RAS_E_JOURNAL it must be rolled back.
+ * Within a transaction: the row as INJ_INTENT with its first transition. RAS_E_REQUEST_ID leaves
+ * the transaction usable; after RAS_E_JOURNAL it must be rolled back.
  */
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,
 		      struct ras_err *err);
@@ -83,14 +84,18 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 			struct ras_err *err);
 
 /* What journal_undecided() and journal_sent_before() promise, on this connection. */
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
-			     void *arg, struct ras_err *err);
+int journal_reader_undecided(struct journal_reader *r,
+			     int (*fn)(void *arg, struct journal_row *row), void *arg,
+			     struct ras_err *err);
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err);
 
 /* What the functions journal_poison_*() of the same name promise, on this connection. */
-int journal_reader_poison_list(struct journal_reader *r, const char *domain, const struct gpa *after, size_t limit,
-			       int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err);
-int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out, struct ras_err *err);
-int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa, bool *out,
-			      struct ras_err *err);
+int journal_reader_poison_list(struct journal_reader *r, const char *domain,
+			       const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg,
+			       struct ras_err *err);
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out,
+				struct ras_err *err);
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
+			      bool *out, struct ras_err *err);

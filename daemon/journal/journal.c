@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The journal as the loop sees it: items go to the writer's queue, answers come back through an eventfd. What is
- * queued and not known to be on disk is laid over the rows that are read, so that nobody is told less than
- * he was told before.
+ * The journal as the loop sees it: items go to the writer's queue, answers come back through an
+ * eventfd. What is queued and not known to be on disk is laid over the rows that are read, so that
+ * nobody is told less than he was told before.
  */
 #include "journal/journal.h"
 
@@ -16,14 +16,14 @@
 #include "base/log.h"
 #include "journal/private.h"
 
-#define MAX_INTENTS 4096	/* queued or in the thread */
+#define MAX_INTENTS 4096 /* queued or in the thread */
 #define MAX_IMPORTS 16
 #define CHANGE_DELAY_NS 50000000LL
 
 static const char *const state_names[INJ__MAX] = {
-	[INJ_INTENT] = "intent",	     [INJ_WRITTEN] = "written",
-	[INJ_CONSUMED] = "consumed",	     [INJ_ACKNOWLEDGED] = "acknowledged",
-	[INJ_REFUSED] = "refused",	     [INJ_LOST] = "lost",
+	[INJ_INTENT] = "intent",     [INJ_WRITTEN] = "written",
+	[INJ_CONSUMED] = "consumed", [INJ_ACKNOWLEDGED] = "acknowledged",
+	[INJ_REFUSED] = "refused",   [INJ_LOST] = "lost",
 	[INJ_UNKNOWN] = "unknown",
 };
 
@@ -113,7 +113,10 @@ static void enqueue(struct journal *j, struct item *it, int64_t delay_ns)
 	if (!l->head || due < *due_ns)
 		*due_ns = due;
 	list_add(l, it);
-	/* What joins others, or is not due before the thread looks again, need not interrupt its nap. */
+	/*
+	 * What joins others, or is not due before the thread looks again, need not interrupt its
+	 * nap.
+	 */
 	wake = due < j->wakes_ns;
 	pthread_mutex_unlock(&j->lock);
 	if (wake)
@@ -132,8 +135,8 @@ static struct item *new_item(enum kind kind, journal_done_fn done, void *arg)
 	return it;
 }
 
-int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns, journal_done_fn done,
-		   void *arg, struct ras_err *err)
+int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns,
+		   journal_done_fn done, void *arg, struct ras_err *err)
 {
 	struct item *it;
 
@@ -157,7 +160,7 @@ int journal_intent(struct journal *j, const struct journal_row *row, int64_t may
 }
 
 uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
-			const char *detail, int64_t ack_ns)
+			    const char *detail, int64_t ack_ns)
 {
 	struct item *it = new_item(IT_TRANSITION, NULL, NULL);
 
@@ -166,8 +169,11 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_s
 		_exit(1);
 	}
 	it->number = ++j->n_changes;
-	it->change = (struct journal_change){ .id = *id, .state = state, .ack_ns = ack_ns,
-					      .real_ns = clock_real_ns(), .boot_ns = clock_boot_ns() };
+	it->change = (struct journal_change){ .id = *id,
+					      .state = state,
+					      .ack_ns = ack_ns,
+					      .real_ns = clock_real_ns(),
+					      .boot_ns = clock_boot_ns() };
 	snprintf(it->change.detail, sizeof(it->change.detail), "%s", detail ? detail : "");
 	*j->pending_tail = it;
 	j->pending_tail = &it->pending_next;
@@ -210,8 +216,8 @@ int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct r
 	return queue_mark(j, IT_BARRIER, done, arg, err);
 }
 
-int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages, size_t n,
-			  journal_done_fn done, void *arg, struct ras_err *err)
+int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages,
+			  size_t n, journal_done_fn done, void *arg, struct ras_err *err)
 {
 	struct item *it;
 
@@ -234,8 +240,9 @@ int journal_poison_import(struct journal *j, const char *domain, const struct po
 	return 0;
 }
 
-int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after, size_t limit,
-			int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err)
+int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after,
+			size_t limit, int (*fn)(void *arg, const struct poison_page *page),
+			void *arg, struct ras_err *err)
 {
 	return journal_reader_poison_list(j->reader, domain, after, limit, fn, arg, err);
 }
@@ -245,12 +252,14 @@ int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, s
 	return journal_reader_poison_count(j->reader, domain, out, err);
 }
 
-int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out, struct ras_err *err)
+int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out,
+		       struct ras_err *err)
 {
 	return journal_reader_poison_has(j->reader, domain, gpa, out, err);
 }
 
-int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out, struct ras_err *err)
+int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
+		struct ras_err *err)
 {
 	int r = journal_reader_get(j->reader, id, out, err);
 
@@ -284,15 +293,16 @@ static int list_one(void *arg, struct journal_row *row)
 }
 
 int journal_list(struct journal *j, const char *domain, size_t limit,
-		 int (*fn)(void *arg, const struct journal_row *row), void *arg, struct ras_err *err)
+		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
+		 struct ras_err *err)
 {
 	struct listing l = { j, fn, arg };
 
 	return journal_reader_list(j->reader, domain, limit, list_one, &l, err);
 }
 
-int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row), void *arg,
-		      struct ras_err *err)
+int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row),
+		      void *arg, struct ras_err *err)
 {
 	struct listing l = { j, fn, arg };
 
@@ -305,8 +315,8 @@ int journal_sent_before(struct journal *j, const struct journal_row *row, struct
 	return journal_reader_sent_before(j->reader, row, out, err);
 }
 
-int journal_open(struct journal **out, struct event_base *base, const char *dir, size_t *n_undecided,
-		 struct ras_err *err)
+int journal_open(struct journal **out, struct event_base *base, const char *dir,
+		 size_t *n_undecided, struct ras_err *err)
 {
 	struct journal *j = calloc(1, sizeof(*j));
 	pthread_condattr_t attr;

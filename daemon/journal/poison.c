@@ -2,9 +2,9 @@
 /*
  * Which pages a guest was told are bad: what a migrated guest's next rasd has to know, too.
  *
- * The table poison holds one row a 4 KiB page and domain: filled in the transaction that stores how an
- * injection ended, from the record's own bytes, and by imports. What is known is never overwritten, so an import may
- * be repeated, and the first report of a page is the one that stays.
+ * The table poison holds one row a 4 KiB page and domain: filled in the transaction that stores how
+ * an injection ended, from the record's own bytes, and by imports. What is known is never
+ * overwritten, so an import may be repeated, and the first report of a page is the one that stays.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,16 +14,17 @@
 
 #define MAX_PAGES_PER_RECORD (JOURNAL_MAX_RECORD / 32) /* 32 bytes: an ARM error information */
 
-const char journal_poison_insert[] = "INSERT INTO poison(domain, gpa, seen_real_ns, origin) VALUES(?1,?2,?3,?4) "
-				     "ON CONFLICT(domain, gpa) DO NOTHING";
+const char journal_poison_insert[] =
+	"INSERT INTO poison(domain, gpa, seen_real_ns, origin) VALUES(?1,?2,?3,?4) "
+	"ON CONFLICT(domain, gpa) DO NOTHING";
 
 static int fail(sqlite3 *db, struct ras_err *err)
 {
 	return ras_fail(err, RAS_E_JOURNAL, "journal: bad pages: %s", sqlite3_errmsg(db));
 }
 
-static int add(sqlite3_stmt *insert, const char *domain, struct gpa gpa, int64_t seen_real_ns, const char *origin,
-	       struct ras_err *err)
+static int add(sqlite3_stmt *insert, const char *domain, struct gpa gpa, int64_t seen_real_ns,
+	       const char *origin, struct ras_err *err)
 {
 	int rc;
 
@@ -36,7 +37,8 @@ static int add(sqlite3_stmt *insert, const char *domain, struct gpa gpa, int64_t
 	return rc == SQLITE_DONE ? 0 : fail(sqlite3_db_handle(insert), err);
 }
 
-int journal_poison_told(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns, struct ras_err *err)
+int journal_poison_told(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
+			struct ras_err *err)
 {
 	const char *domain = (const char *)sqlite3_column_text(row, 0);
 	const void *record = sqlite3_column_blob(row, 1), *id_bytes = sqlite3_column_blob(row, 2);
@@ -82,6 +84,7 @@ int journal_poison_add(sqlite3_stmt *insert, const struct poison_import *im, str
 	int ret = 0;
 
 	for (size_t i = 0; i < im->n && ret == 0; i++)
-		ret = add(insert, im->domain, im->pages[i].gpa, im->pages[i].seen_real_ns, im->pages[i].origin, err);
+		ret = add(insert, im->domain, im->pages[i].gpa, im->pages[i].seen_real_ns,
+			  im->pages[i].origin, err);
 	return ret;
 }

@@ -11,16 +11,25 @@
 #include "base/cleanup.h"
 #include "journal/db.h"
 
-#define COLUMNS                                                                              \
-	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "          \
-	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "    \
-	"detail, created_real_ns, decided_real_ns, ack_ns, "                                 \
+#define COLUMNS                                                                            \
+	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "       \
+	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
+	"detail, created_real_ns, decided_real_ns, ack_ns, "                               \
 	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0), monitor"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
 enum stmt {
-	ST_GET, ST_FIND, ST_LIST, ST_LIST_DOMAIN, ST_UNDECIDED, ST_BEFORE, ST_POISON, ST_POISON_COUNT, ST_POISON_HAS, ST__MAX
+	ST_GET,
+	ST_FIND,
+	ST_LIST,
+	ST_LIST_DOMAIN,
+	ST_UNDECIDED,
+	ST_BEFORE,
+	ST_POISON,
+	ST_POISON_COUNT,
+	ST_POISON_HAS,
+	ST__MAX
 };
 
 static const char *const stmt_sql[ST__MAX] = {
@@ -31,9 +40,10 @@ static const char *const stmt_sql[ST__MAX] = {
 			   "ORDER BY rowid DESC LIMIT ?1",
 	[ST_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
-	[ST_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
-		      "qemu_start_time = ?3 AND state NOT IN ('intent','refused') AND "
-		      "rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
+	[ST_BEFORE] =
+		"SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
+		"qemu_start_time = ?3 AND state NOT IN ('intent','refused') AND "
+		"rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
 	[ST_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
 	[ST_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
@@ -64,7 +74,8 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 	}
 	journal_boot_id(r->boot_id);
 	if (sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
-	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL, NULL))
+	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL,
+			 NULL))
 		ret = read_fail(r, err);
 	for (int i = 0; ret == 0 && i < ST__MAX; i++)
 		if (sqlite3_prepare_v3(r->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->st[i],
@@ -105,8 +116,8 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 
 	memset(row, 0, sizeof(*row));
 	row->state = inj_state_parse((const char *)sqlite3_column_text(st, 15));
-	if (!id || id_len != (int)sizeof(row->id.b) || len < MIN_RECORD || len > JOURNAL_MAX_RECORD ||
-	    row->state == INJ__MAX)
+	if (!id || id_len != (int)sizeof(row->id.b) || len < MIN_RECORD ||
+	    len > JOURNAL_MAX_RECORD || row->state == INJ__MAX)
 		return ras_fail(err, RAS_E_JOURNAL, "journal: a row is damaged");
 	memcpy(row->id.b, id, sizeof(row->id.b));
 	if (record && len)
@@ -206,8 +217,9 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 	return each_row(r, st, fn, arg, err);
 }
 
-int journal_reader_undecided(struct journal_reader *r, int (*fn)(void *arg, struct journal_row *row),
-			     void *arg, struct ras_err *err)
+int journal_reader_undecided(struct journal_reader *r,
+			     int (*fn)(void *arg, struct journal_row *row), void *arg,
+			     struct ras_err *err)
 {
 	sqlite3_bind_int64(r->st[ST_UNDECIDED], 1, INT32_MAX);
 	return each_row(r, r->st[ST_UNDECIDED], fn, arg, err);
@@ -225,15 +237,20 @@ int journal_reader_sent_before(struct journal_reader *r, const struct journal_ro
 	return one_row(r, st, out, err);
 }
 
-int journal_reader_poison_list(struct journal_reader *r, const char *domain, const struct gpa *after, size_t limit,
-			       int (*fn)(void *arg, const struct poison_page *page), void *arg, struct ras_err *err)
+int journal_reader_poison_list(struct journal_reader *r, const char *domain,
+			       const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg,
+			       struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[ST_POISON];
 	struct poison_page page;
 	int rc;
 
 	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, !after ? -1 : after->v > INT64_MAX ? INT64_MAX : (int64_t)after->v);
+	sqlite3_bind_int64(st, 2,
+			   !after		? -1 :
+			   after->v > INT64_MAX ? INT64_MAX :
+						  (int64_t)after->v);
 	sqlite3_bind_int64(st, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		page.gpa.v = (uint64_t)sqlite3_column_int64(st, 0);
@@ -250,7 +267,8 @@ int journal_reader_poison_list(struct journal_reader *r, const char *domain, con
 }
 
 /* The only value of a bound statement. */
-static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out, struct ras_err *err)
+static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out,
+		      struct ras_err *err)
 {
 	int ret = 0;
 
@@ -262,14 +280,15 @@ static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out,
 	return ret;
 }
 
-int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out, struct ras_err *err)
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out,
+				struct ras_err *err)
 {
 	sqlite3_bind_text(r->st[ST_POISON_COUNT], 1, domain, -1, SQLITE_STATIC);
 	return one_number(r, r->st[ST_POISON_COUNT], out, err);
 }
 
-int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa, bool *out,
-			      struct ras_err *err)
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
+			      bool *out, struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[ST_POISON_HAS];
 	uint64_t n = 0;

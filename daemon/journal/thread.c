@@ -2,18 +2,18 @@
 /*
  * The journal's writer thread.
  *
- * The loop appends items to two lists; the thread takes what is due and commits it as one transaction
- * (group commit):
+ * The loop appends items to two lists; the thread takes what is due and commits it as one
+ * transaction (group commit):
  *   intent somebody waits to send, flush    at once, synced to the disk
  *   intent with others ahead of it          shortly before its turn, synced: many share one sync
  *   import of bad pages                     at once, synced
  *   transitions                             within 50 ms, synced
  *   barrier                                 at once, what was queued before it; not synced
- * A barrier lets the next record be sent: the outcome of the one before must survive the death of rasd
- * (a write to the log does), not that of the host (the guest is gone then, too). A transition
- * never belongs to an intent that is still queued, so a barrier need not wait for intents. With nothing
- * queued the thread sleeps without a timer. Finished items go back through an eventfd; their
- * callbacks run in the loop, never in the thread.
+ * A barrier lets the next record be sent: the outcome of the one before must survive the death of
+ * rasd (a write to the log does), not that of the host (the guest is gone then, too). A transition
+ * never belongs to an intent that is still queued, so a barrier need not wait for intents. With
+ * nothing queued the thread sleeps without a timer. Finished items go back through an eventfd;
+ * their callbacks run in the loop, never in the thread.
  *
  * When a group fails (disk full, I/O error) it is tried again item by item, so that one bad item
  * does not fail the others. A transition that still cannot be stored is kept and goes first in
@@ -34,13 +34,13 @@
 #include "base/log.h"
 #include "journal/private.h"
 
-#define MAX_KEPT 8192		/* transitions that await a disk that works */
-#define SYNC_AFTER_NS 50000000LL	/* barriers in a row: sync this often all the same */
+#define MAX_KEPT 8192		 /* transitions that await a disk that works */
+#define SYNC_AFTER_NS 50000000LL /* barriers in a row: sync this often all the same */
 #define RETRY_NS 1000000000LL
 #define NAP_NS 50000000LL
 #define ATTENTIVE_NS 250000000LL
 #define DISK_HINT "free disk space or mend the file system of the journal"
-#define GIVE_UP_AFTER 8		/* failures in a row: the disk, not the items */
+#define GIVE_UP_AFTER 8 /* failures in a row: the disk, not the items */
 
 void list_init(struct list *l)
 {
@@ -143,7 +143,10 @@ static void commit_one_by_one(struct journal *j, struct list *group)
 		it->failed = true;
 		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
 			continue;
-		/* An intent tells that all transitions before it are stored: send.c and settle.c rely on that. */
+		/*
+		 * An intent tells that all transitions before it are stored: send.c and settle.c
+		 * rely on that.
+		 */
 		if (failures >= GIVE_UP_AFTER || (gap && it->kind == IT_INTENT)) {
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
 			ras_hint(&it->err, DISK_HINT);
@@ -182,7 +185,8 @@ static void keep(struct journal *j, struct item *it, struct list *finished)
 		log_error("%s; transitions are kept and tried again", it->err.text);
 	list_add(&j->kept, it);
 	if (++j->n_kept > MAX_KEPT) {
-		log_error("journal: a transition is dropped, its injection stays undecided on disk");
+		log_error(
+			"journal: a transition is dropped, its injection stays undecided on disk");
 		list_add(finished, list_pop(&j->kept));
 		j->n_kept--;
 	}
@@ -249,7 +253,10 @@ static bool wait_for_work(struct journal *j)
 	int64_t due, now;
 
 	while (!j->stop && (due = due_ns(j)) > (now = journal_mono_ns())) {
-		/* Just after work there is more: look again before a transition is due, so that none need wake us. */
+		/*
+		 * Just after work there is more: look again before a transition is due, so that
+		 * none need wake us.
+		 */
 		if (due > now + NAP_NS && now < j->worked_ns + ATTENTIVE_NS)
 			due = now + NAP_NS;
 
@@ -322,7 +329,8 @@ static void *writer(void *arg)
 		do_group(j, &group, &finished);
 		if (j->n_kept)
 			log_error("journal: %zu transitions are lost, their injections will be "
-				  "unknown", j->n_kept);
+				  "unknown",
+				  j->n_kept);
 		list_splice(&j->finished, &finished);
 	}
 	return NULL;

@@ -14,12 +14,14 @@ json_object *guests_libvirt_json(struct guests *gs)
 	json_object *o = json_object_new_object();
 	char v[32];
 
-	json_object_object_add(o, "uri", json_object_new_string(l ? guests_conf(gs)->libvirt_uri : "none"));
+	json_object_object_add(o, "uri",
+			       json_object_new_string(l ? guests_conf(gs)->libvirt_uri : "none"));
 	json_object_object_add(o, "connected", json_object_new_boolean(l && l->up));
 	if (!l)
 		return o;
 	if (l->up) {
-		snprintf(v, sizeof(v), "%lu.%lu.%lu", l->version / 1000000, l->version / 1000 % 1000, l->version % 1000);
+		snprintf(v, sizeof(v), "%lu.%lu.%lu", l->version / 1000000,
+			 l->version / 1000 % 1000, l->version % 1000);
 		json_object_object_add(o, "version", json_object_new_string(v));
 		json_object_object_add(o, "read_only", json_object_new_boolean(l->read_only));
 	}
@@ -51,8 +53,8 @@ static void work_allow(virDomainPtr dom, const char *in, struct libvirt_result *
 		flags |= VIR_DOMAIN_AFFECT_LIVE;
 	if (lv.virDomainIsPersistent(dom) == 0)
 		flags = VIR_DOMAIN_AFFECT_LIVE;
-	if (lv.virDomainSetMetadata(dom, VIR_DOMAIN_METADATA_ELEMENT, in, DOMAIN_GRANTS_PREFIX, DOMAIN_GRANTS_URI,
-				    flags) < 0)
+	if (lv.virDomainSetMetadata(dom, VIR_DOMAIN_METADATA_ELEMENT, in, DOMAIN_GRANTS_PREFIX,
+				    DOMAIN_GRANTS_URI, flags) < 0)
 		libvirt_error(&r->err, "libvirt does not store the grants");
 	else
 		r->outcome = QMP_OK;
@@ -72,8 +74,8 @@ static void on_allowed(void *arg, struct libvirt_result *r)
 	free(a);
 }
 
-int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(void *arg, const struct ras_err *err),
-		void *arg, struct ras_err *err)
+int guest_allow(struct guest *g, const struct conf_grant *grant,
+		void (*done)(void *arg, const struct ras_err *err), void *arg, struct ras_err *err)
 {
 	struct guests_libvirt *l = guests_libvirt(g->gs);
 	struct libvirt_call *call;
@@ -82,11 +84,15 @@ int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(vo
 	int r;
 
 	if (!l || !g->dom.managed) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "%s is not a domain of libvirt: there is nowhere to store a grant", g->name);
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s is not a domain of libvirt: there is nowhere to store a grant",
+			 g->name);
 		return ras_hint(err, "allow it in rasd.conf: [domain %s]", g->name);
 	}
 	if (guest_grant_from_conf(g)) {
-		ras_fail(err, RAS_E_CONFIG, "rasd.conf decides for %s: a grant in its metadata would have no effect", g->name);
+		ras_fail(err, RAS_E_CONFIG,
+			 "rasd.conf decides for %s: a grant in its metadata would have no effect",
+			 g->name);
 		return ras_hint(err, "change or remove section [domain %s] of rasd.conf", g->name);
 	}
 	if (!l->up || l->read_only) {
@@ -101,7 +107,8 @@ int guest_allow(struct guest *g, const struct conf_grant *grant, void (*done)(vo
 	*a = (struct allowing){ .done = done, .arg = arg, .gs = g->gs, .grant = *grant };
 	memcpy(a->name, g->name, sizeof(a->name));
 	domain_grants_format(grant, text, sizeof(text));
-	r = libvirt_pool_call(l->pool, &g->dom.uuid, work_allow, text, false, on_allowed, a, &call, err);
+	r = libvirt_pool_call(l->pool, &g->dom.uuid, work_allow, text, false, on_allowed, a, &call,
+			      err);
 	if (r < 0)
 		free(a);
 	return r;

@@ -13,12 +13,15 @@ struct libvirt_api lv;
 static bool loaded;
 static __thread bool no_caller;
 
-/* Every error of every thread comes by here; those that a caller gets as an error are told by him. */
+/*
+ * Every error of every thread comes by here; those that a caller gets as an error are told by him.
+ */
 static void on_error(void *arg, virErrorPtr e)
 {
 	(void)arg;
 	if (e && e->code != VIR_ERR_OK)
-		log_msg(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt: %s", e->message ? e->message : "an error without text");
+		log_msg(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt: %s",
+			e->message ? e->message : "an error without text");
 }
 
 void libvirt_thread_has_no_caller(void)
@@ -36,8 +39,8 @@ static int find(void *lib, const char *name, void *slot, struct ras_err *err)
 	return 0;
 }
 
-#define LIBVIRT_FIND(f)                                         \
-	if (r == 0)                                             \
+#define LIBVIRT_FIND(f) \
+	if (r == 0)     \
 		r = find(lib, #f, &lv.f, err);
 
 int libvirt_load(struct ras_err *err)
@@ -50,7 +53,8 @@ int libvirt_load(struct ras_err *err)
 	lib = dlopen("libvirt.so.0", RTLD_NOW | RTLD_LOCAL);
 	qemu = lib ? dlopen("libvirt-qemu.so.0", RTLD_NOW | RTLD_LOCAL) : NULL;
 	if (!lib || !qemu) {
-		ras_fail(err, RAS_E_NOT_CAPABLE, "libvirt's client library cannot be loaded: %s", dlerror());
+		ras_fail(err, RAS_E_NOT_CAPABLE, "libvirt's client library cannot be loaded: %s",
+			 dlerror());
 		return ras_hint(err, "install libvirt0, or set libvirt-uri = none in rasd.conf");
 	}
 	LIBVIRT_FUNCTIONS(LIBVIRT_FIND)
@@ -93,9 +97,12 @@ int libvirt_error(struct ras_err *err, const char *what)
 		code = RAS_E_PERMISSION;
 	else if (e && e->code == VIR_ERR_NO_DOMAIN)
 		code = RAS_E_GONE;
-	ras_fail(err, code, "%s: %.200s", what, e && e->message ? e->message : "libvirt gave no reason");
+	ras_fail(err, code, "%s: %.200s", what,
+		 e && e->message ? e->message : "libvirt gave no reason");
 	if (code == RAS_E_PERMISSION)
-		ras_hint(err, "let rasd's user manage libvirt: polkit rule 60-rasd.rules, shown by 'man rasd' under LIBVIRT");
+		ras_hint(
+			err,
+			"let rasd's user manage libvirt: polkit rule 60-rasd.rules, shown by 'man rasd' under LIBVIRT");
 	return -(int)code;
 }
 
@@ -106,6 +113,7 @@ virConnectPtr libvirt_connect(const char *uri, bool read_only)
 	if (!read_only)
 		return lv.virConnectOpenAuth(uri, NULL, 0);
 	/* libvirt knows the read-only socket's name only where it chooses the socket itself. */
-	snprintf(ro, sizeof(ro), "%s%s", uri, strstr(uri, "socket=") && !strstr(uri, "-sock-ro") ? "-ro" : "");
+	snprintf(ro, sizeof(ro), "%s%s", uri,
+		 strstr(uri, "socket=") && !strstr(uri, "-sock-ro") ? "-ro" : "");
 	return lv.virConnectOpenReadOnly(ro);
 }

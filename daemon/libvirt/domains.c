@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The domains of libvirt as guests: the loop's side of libvirt_watch.c (what there is, what happens) and of
- * libvirt_pool.c (asking about one domain). A domain and a QMP socket of the same name are one guest.
+ * The domains of libvirt as guests: the loop's side of libvirt_watch.c (what there is, what
+ * happens) and of libvirt_pool.c (asking about one domain). A domain and a QMP socket of the same
+ * name are one guest.
  *
  * After each (re)connection the watcher lists all domains; one that is not in the list is no longer
- * managed. A domain's state and XML are asked for domain by domain through the pool, because even that may
- * hang with its QEMU; of thousands a few at a time, those that run first, as each call's deadline begins when
- * it is queued. An event of a guest that is reached by its socket is QEMU's to tell: only what QEMU
- * does not tell is taken from here.
+ * managed. A domain's state and XML are asked for domain by domain through the pool, because even
+ * that may hang with its QEMU; of thousands a few at a time, those that run first, as each call's
+ * deadline begins when it is queued. An event of a guest that is reached by its socket is QEMU's to
+ * tell: only what QEMU does not tell is taken from here.
  */
 #include <search.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@
 #include "libvirt/private.h"
 #include "libvirt/monitor.h"
 
-#define DESCRIBE_MAX 24		/* asked for at a time: two for each of the pool's workers */
+#define DESCRIBE_MAX 24 /* asked for at a time: two for each of the pool's workers */
 
 static void describe(struct guest *g);
 static void describe_next(struct guests_libvirt *l);
@@ -41,11 +42,12 @@ int libvirt_way(const struct guest *g, struct ras_err *err)
 		return ras_hint(err, "%s", l->why.hint);
 	}
 	if (g->dom.id < 0) {
-		ras_fail(err, RAS_E_NOT_RUNNING, "%s is not running%s%s", g->name, g->dom.moved ? ": " : "",
-			 g->dom.moved ? g->dom.moved_how : "");
+		ras_fail(err, RAS_E_NOT_RUNNING, "%s is not running%s%s", g->name,
+			 g->dom.moved ? ": " : "", g->dom.moved ? g->dom.moved_how : "");
 		return ras_hint(err, "virsh start %s", g->name);
 	}
-	if (g->dom.described && g->dom.state == VIR_DOMAIN_PAUSED && g->dom.reason == VIR_DOMAIN_PAUSED_MIGRATION) {
+	if (g->dom.described && g->dom.state == VIR_DOMAIN_PAUSED &&
+	    g->dom.reason == VIR_DOMAIN_PAUSED_MIGRATION) {
 		ras_fail(err, RAS_E_NOT_RUNNING, "%s is being migrated", g->name);
 		return ras_hint(err, "try again when it runs");
 	}
@@ -71,7 +73,8 @@ int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras
 	int r = libvirt_way(g, err);
 
 	if (r == 0)
-		r = monitor_libvirt_open(&g->link.mon, l->pool, &g->dom.uuid, g->link.opened_before, cb, g, err);
+		r = monitor_libvirt_open(&g->link.mon, l->pool, &g->dom.uuid, g->link.opened_before,
+					 cb, g, err);
 	g->link.opened_before = true;
 	return r;
 }
@@ -134,15 +137,19 @@ static void on_described(void *arg, struct libvirt_result *r)
 	g->dom.describing = NULL;
 	l->n_describing--;
 	if (r->outcome != QMP_OK && err.code == RAS_E_GONE) {
-		unmanage(g, "libvirt does not know the domain any more"); /* a transient one that ended */
+		unmanage(
+			g,
+			"libvirt does not know the domain any more"); /* a transient one that ended */
 		return;
 	}
-	if (r->outcome == QMP_OK && domain_xml_parse(r->reply, strlen(r->reply), &g->dom.xml, &err) == 0) {
+	if (r->outcome == QMP_OK &&
+	    domain_xml_parse(r->reply, strlen(r->reply), &g->dom.xml, &err) == 0) {
 		g->dom.described = true;
 		g->dom.state = r->number[0];
 		g->dom.reason = r->number[1];
 		if (g->dom.xml.grants_why[0])
-			log_warn("guest %s: nothing is allowed: %s", g->name, g->dom.xml.grants_why);
+			log_warn("guest %s: nothing is allowed: %s", g->name,
+				 g->dom.xml.grants_why);
 	} else {
 		log_warn("guest %s: %s", g->name, err.text);
 	}
@@ -163,8 +170,8 @@ static void describe_next(struct guests_libvirt *l)
 	while (l->n_describing < DESCRIBE_MAX && (g = TAILQ_FIRST(&l->due))) {
 		TAILQ_REMOVE(&l->due, g, dom.due);
 		g->dom.describe_due = false;
-		if (libvirt_pool_call(l->pool, &g->dom.uuid, work_describe, NULL, false, on_described, g,
-				      &g->dom.describing, &err) < 0)
+		if (libvirt_pool_call(l->pool, &g->dom.uuid, work_describe, NULL, false,
+				      on_described, g, &g->dom.describing, &err) < 0)
 			log_warn("guest %s: %s", g->name, err.text);
 		else
 			l->n_describing++;
@@ -276,8 +283,8 @@ static void on_up(struct guests_libvirt *l, const struct libvirt_record *rec)
 	libvirt_pool_renew(l->pool);
 	guests_each(l->gs, unlist, NULL);
 	guests_listing(l->gs);
-	log_info("libvirt: connected%s, libvirtd %lu.%lu.%lu", l->read_only ? " read-only" : "", l->version / 1000000,
-		 l->version / 1000 % 1000, l->version % 1000);
+	log_info("libvirt: connected%s, libvirtd %lu.%lu.%lu", l->read_only ? " read-only" : "",
+		 l->version / 1000000, l->version / 1000 % 1000, l->version % 1000);
 	if (l->read_only)
 		log_warn("libvirt: %s. hint: %s", l->why.text, l->why.hint);
 }
@@ -352,13 +359,15 @@ static void on_stopped(struct guest *g, int detail)
 	g->dom.id = -1;
 	if (g->link.by_socket || g->link.state == LINK_DOWN)
 		return;
-	ras_fail(&err, RAS_E_NOT_RUNNING, "%s", g->dom.moved ? g->dom.moved_how : "its QEMU has ended");
+	ras_fail(&err, RAS_E_NOT_RUNNING, "%s",
+		 g->dom.moved ? g->dom.moved_how : "its QEMU has ended");
 	guest_link_down(g, &err);
 }
 
 static void on_suspended(struct guest *g, int detail)
 {
-	if (detail == VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED || detail == VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY)
+	if (detail == VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED ||
+	    detail == VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY)
 		guest_was_moved(g, "migrated to another host");
 	else if (detail == VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT)
 		guest_was_moved(g, "reverted to a snapshot");
@@ -369,7 +378,8 @@ static void on_suspended(struct guest *g, int detail)
 
 static void on_resumed(struct guest *g, int detail)
 {
-	bool new_memory = detail == VIR_DOMAIN_EVENT_RESUMED_MIGRATED || detail == VIR_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT ||
+	bool new_memory = detail == VIR_DOMAIN_EVENT_RESUMED_MIGRATED ||
+			  detail == VIR_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT ||
 			  g->life.state == RUN_STATE_INMIGRATE;
 
 	describe(g);
@@ -433,10 +443,11 @@ static void on_memory_failure(struct guest *g, const struct libvirt_record *rec)
 	static const char *const actions[] = { "ignore", "inject", "fatal", "reset" };
 	unsigned long flags = (unsigned long)rec->number[2];
 
-	guest_memory_failed(g, rec->number[0] >= 0 && rec->number[0] < 2 ? recipients[rec->number[0]] : "?",
-			    rec->number[1] >= 0 && rec->number[1] < 4 ? actions[rec->number[1]] : "?",
-			    flags & VIR_DOMAIN_MEMORY_FAILURE_ACTION_REQUIRED,
-			    flags & VIR_DOMAIN_MEMORY_FAILURE_RECURSIVE);
+	guest_memory_failed(
+		g, rec->number[0] >= 0 && rec->number[0] < 2 ? recipients[rec->number[0]] : "?",
+		rec->number[1] >= 0 && rec->number[1] < 4 ? actions[rec->number[1]] : "?",
+		flags & VIR_DOMAIN_MEMORY_FAILURE_ACTION_REQUIRED,
+		flags & VIR_DOMAIN_MEMORY_FAILURE_RECURSIVE);
 }
 
 static void on_record(void *arg, const struct libvirt_record *rec)
@@ -473,15 +484,16 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 		guest_layout_void(g);
 	else if (rec->what == LIBVIRT_RESET && !g->link.by_socket)
 		guest_was_reset(g);
-	else if (rec->what == LIBVIRT_MEMORY_FAILURE && !(g->link.by_socket && g->link.state == LINK_UP))
+	else if (rec->what == LIBVIRT_MEMORY_FAILURE &&
+		 !(g->link.by_socket && g->link.state == LINK_UP))
 		on_memory_failure(g, rec);
 	else if (rec->what == LIBVIRT_JOB_DONE && g->link.state == LINK_DOWN)
 		guest_connect_soon(g);
 }
 
 /*
- * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for the
- * fence. When it answers again it is asked at once, whatever the back-off.
+ * A domain that is stuck counts as without a monitor, whatever call it was: what waits, waits for
+ * the fence. When it answers again it is asked at once, whatever the back-off.
  */
 static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 {
@@ -496,7 +508,8 @@ static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 		guest_connect_soon(g);
 		return;
 	}
-	log_warn("guest %s: stuck: QEMU or libvirt has not answered within %d s", g->name, LIBVIRT_DEADLINE_MS / 1000);
+	log_warn("guest %s: stuck: QEMU or libvirt has not answered within %d s", g->name,
+		 LIBVIRT_DEADLINE_MS / 1000);
 	ras_fail(&err, RAS_E_MONITOR, "stuck: QEMU has not answered libvirt in time");
 	if (g->link.state != LINK_DOWN && !g->link.by_socket)
 		guest_link_down(g, &err);

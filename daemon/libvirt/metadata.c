@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A few facts of a domain's XML by expat, element by element with the path so far; nothing is kept but these. The
- * metadata belongs to whoever may define the domain, so the grants in it are read strictly: what is not understood
- * is denied, and said.
+ * A few facts of a domain's XML by expat, element by element with the path so far; nothing is kept
+ * but these. The metadata belongs to whoever may define the domain, so the grants in it are read
+ * strictly: what is not understood is denied, and said.
  */
 #include "libvirt/metadata.h"
 
@@ -14,7 +14,7 @@
 #include "base/num.h"
 
 #define DEPTH_MAX 64
-#define SEP '|'		/* between namespace and name; cannot be in either */
+#define SEP '|' /* between namespace and name; cannot be in either */
 #define GRANTS DOMAIN_GRANTS_URI "|grants"
 #define TARGET DOMAIN_GRANTS_URI "|target"
 #define FORWARD DOMAIN_GRANTS_URI "|forward"
@@ -31,10 +31,26 @@ struct parse {
 	uint64_t unit;
 };
 
-enum { OTHER, DOMAIN, OS, TYPE, FEATURES, RAS, ACPI, SECURITY, MEMORY, METADATA, E_GRANTS, E_TARGET, E_FORWARD };
+enum {
+	OTHER,
+	DOMAIN,
+	OS,
+	TYPE,
+	FEATURES,
+	RAS,
+	ACPI,
+	SECURITY,
+	MEMORY,
+	METADATA,
+	E_GRANTS,
+	E_TARGET,
+	E_FORWARD
+};
 
-static const char *const known[] = { "", "domain", "os", "type", "features", "ras", "acpi", "launchSecurity", "memory",
-				     "metadata", GRANTS, TARGET, FORWARD };
+static const char *const known[] = { "",	 "domain",   "os",   "type",
+				     "features", "ras",	     "acpi", "launchSecurity",
+				     "memory",	 "metadata", GRANTS, TARGET,
+				     FORWARD };
 
 static bool at(const struct parse *p, int depth, int a, int b, int c, int d)
 {
@@ -65,8 +81,8 @@ static void copy(char *out, size_t size, const char *in)
 static void odd_grant(struct parse *p, const char *what, const char *value)
 {
 	if (!p->out.grants_why[0])
-		snprintf(p->out.grants_why, sizeof(p->out.grants_why), "%s \"%.40s\" in the grants of the domain", what,
-			 value);
+		snprintf(p->out.grants_why, sizeof(p->out.grants_why),
+			 "%s \"%.40s\" in the grants of the domain", what, value);
 }
 
 static void grant_attr(struct parse *p, int element, const char *name, const char *value)
@@ -77,7 +93,8 @@ static void grant_attr(struct parse *p, int element, const char *name, const cha
 	if (element == E_TARGET && strcmp(name, "max-severity") == 0) {
 		if (conf_severity_parse(value, &g->target_max_severity, NULL) < 0)
 			odd_grant(p, "unknown severity", value);
-	} else if (element == E_FORWARD && (strcmp(name, "corrected") == 0 || strcmp(name, "uncorrected") == 0)) {
+	} else if (element == E_FORWARD &&
+		   (strcmp(name, "corrected") == 0 || strcmp(name, "uncorrected") == 0)) {
 		if (!yes && strcmp(value, "no") != 0)
 			odd_grant(p, "neither yes nor no:", value);
 		if (name[0] == 'c')
@@ -124,7 +141,8 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 			odd_grant(p, "unknown attribute", atts[0]);
 	} else if (p->depth == 4 && p->path[1] == METADATA && p->path[2] == E_GRANTS) {
 		if (element != E_TARGET && element != E_FORWARD)
-			odd_grant(p, "unknown element", strrchr(name, SEP) ? strrchr(name, SEP) + 1 : name);
+			odd_grant(p, "unknown element",
+				  strrchr(name, SEP) ? strrchr(name, SEP) + 1 : name);
 		for (; *atts; atts += 2)
 			grant_attr(p, element, atts[0], atts[1]);
 	} else if (p->depth > 4 && p->path[1] == METADATA && p->path[2] == E_GRANTS) {
@@ -156,8 +174,8 @@ static void XMLCALL on_text(void *user, const XML_Char *s, int len)
 }
 
 /* Entities could only come with a document type, which libvirt never writes. */
-static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
-			       int has_internal)
+static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid,
+			       const XML_Char *pubid, int has_internal)
 {
 	struct parse *p = user;
 
@@ -182,7 +200,8 @@ int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struc
 	XML_SetStartDoctypeDeclHandler(p.xml, on_doctype);
 	s = XML_Parse(p.xml, text, (int)len, 1);
 	if (s != XML_STATUS_OK)
-		ras_fail(err, RAS_E_MONITOR, "domain XML, line %lu: %s", XML_GetCurrentLineNumber(p.xml),
+		ras_fail(err, RAS_E_MONITOR, "domain XML, line %lu: %s",
+			 XML_GetCurrentLineNumber(p.xml),
 			 p.doctype ? "a document type" : XML_ErrorString(XML_GetErrorCode(p.xml)));
 	XML_ParserFree(p.xml);
 	if (s != XML_STATUS_OK)
@@ -195,7 +214,9 @@ int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struc
 
 void domain_grants_format(const struct conf_grant *g, char *out, size_t size)
 {
-	snprintf(out, size, "<grants><target max-severity='%s'/><forward corrected='%s' uncorrected='%s'/></grants>",
-		 conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
-		 g->forward_uncorrected ? "yes" : "no");
+	snprintf(
+		out, size,
+		"<grants><target max-severity='%s'/><forward corrected='%s' uncorrected='%s'/></grants>",
+		conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
+		g->forward_uncorrected ? "yes" : "no");
 }

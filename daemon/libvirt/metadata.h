@@ -15,21 +15,21 @@
 #define DOMAIN_XML_MAX ((size_t)4 << 20)
 
 struct domain_xml {
-	char arch[24];			/* "aarch64" */
-	char machine[48];		/* "virt-11.1" */
-	char launch_security[24];	/* "sev-snp"; "" = none */
-	bool ras;			/* <features><ras state='on'/> */
-	bool acpi;			/* <features><acpi/> */
-	uint64_t memory_bytes;		/* <memory>, 0 = not told */
+	char arch[24];		  /* "aarch64" */
+	char machine[48];	  /* "virt-11.1" */
+	char launch_security[24]; /* "sev-snp"; "" = none */
+	bool ras;		  /* <features><ras state='on'/> */
+	bool acpi;		  /* <features><acpi/> */
+	uint64_t memory_bytes;	  /* <memory>, 0 = not told */
 	bool has_grants;
-	char grants_why[96];		/* why the grants element counts as "denied" although it is there */
-	struct conf_grant grants;	/* .domain is not filled */
+	char grants_why[96]; /* why the grants element counts as "denied" although it is there */
+	struct conf_grant grants; /* .domain is not filled */
 };
 
 /*
- * Parse text[len] of virDomainGetXMLDesc(). Never resolves anything: a document type is an error. A grants
- * element with an unknown element, attribute or value denies, with grants_why. RAS_E_MONITOR: not
- * well-formed, or too long.
+ * Parse text[len] of virDomainGetXMLDesc(). Never resolves anything: a document type is an error. A
+ * grants element with an unknown element, attribute or value denies, with grants_why.
+ * RAS_E_MONITOR: not well-formed, or too long.
  */
 int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struct ras_err *err);
 

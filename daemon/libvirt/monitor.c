@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The contract of outcomes, kept exactly: whatever was given to libvirt and failed or timed out is
- * QMP_UNKNOWN, but for the failures that libvirt raises before it writes to QEMU's monitor (qemu_driver.c,
- * domain lookup, ACL check, job lock, "not running"): those prove that nothing was sent.
+ * QMP_UNKNOWN, but for the failures that libvirt raises before it writes to QEMU's monitor
+ * (qemu_driver.c, domain lookup, ACL check, job lock, "not running"): those prove that nothing was
+ * sent.
  *
- * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a command that
- * changes the guest asks for its job first, on the same worker just before; or, where it was foretold, while the intent was
- * being stored. An answer serves for MONITOR_NO_JOB_NS. A job that begins in between is like
- * one that begins just after the send: nothing can exclude that.
+ * libvirt lets a monitor command through while a save or an outgoing migration is under way, so a
+ * command that changes the guest asks for its job first, on the same worker just before; or, where
+ * it was foretold, while the intent was being stored. An answer serves for MONITOR_NO_JOB_NS. A job
+ * that begins in between is like one that begins just after the send: nothing can exclude that.
  */
 #include "libvirt/monitor.h"
 
@@ -34,7 +35,7 @@ struct monitor_libvirt {
 	struct monitor_callbacks cb;
 	void *arg;
 	struct libvirt_call *opening, *asking_ahead;
-	int64_t no_job_boot_ns;	/* none was in progress then; 0: not known */
+	int64_t no_job_boot_ns; /* none was in progress then; 0: not known */
 	bool ready, closed;
 	int depth;
 	struct command *pending;
@@ -93,7 +94,8 @@ static bool no_job(virDomainPtr dom, struct libvirt_result *r)
 		r->no_job_boot_ns = now;
 		return true;
 	}
-	ras_fail(&r->err, RAS_E_NOT_RUNNING, "a job of libvirt is in progress (save, dump or migration)");
+	ras_fail(&r->err, RAS_E_NOT_RUNNING,
+		 "a job of libvirt is in progress (save, dump or migration)");
 	ras_hint(&r->err, "'virsh domjobinfo' tells which; try again when it has ended");
 	return false;
 }
@@ -153,7 +155,8 @@ static void on_open(void *arg, struct libvirt_result *r)
 }
 
 int monitor_libvirt_open(struct monitor **out, struct libvirt_pool *pool, const struct uuid *domain,
-			 bool fresh, const struct monitor_callbacks *cb, void *arg, struct ras_err *err)
+			 bool fresh, const struct monitor_callbacks *cb, void *arg,
+			 struct ras_err *err)
 {
 	struct monitor_libvirt *m = calloc(1, sizeof(*m));
 	int r;
@@ -174,7 +177,8 @@ int monitor_libvirt_open(struct monitor **out, struct libvirt_pool *pool, const 
 	return 0;
 }
 
-static void answer(struct command *c, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+static void answer(struct command *c, enum qmp_outcome o, json_object *ret,
+		   const struct ras_err *err)
 {
 	struct monitor_libvirt *m = c->m;
 
@@ -188,7 +192,9 @@ static void answer(struct command *c, enum qmp_outcome o, json_object *ret, cons
 	free(c);
 }
 
-/* QEMU's reply, which libvirt passes on as it came: "return" or "error", with an id of libvirt's. */
+/*
+ * QEMU's reply, which libvirt passes on as it came: "return" or "error", with an id of libvirt's.
+ */
 static void on_reply(void *arg, struct libvirt_result *r)
 {
 	struct command *c = arg;
@@ -202,7 +208,8 @@ static void on_reply(void *arg, struct libvirt_result *r)
 	m->no_job_boot_ns = r->no_job_boot_ns;
 	if (r->outcome != QMP_OK) {
 		answer(c, r->outcome, NULL, &r->err);
-	} else if (json_parse_limits(r->reply, strlen(r->reply), REPLY_DEPTH, REPLY_MAX, &msg, &err) < 0 ||
+	} else if (json_parse_limits(r->reply, strlen(r->reply), REPLY_DEPTH, REPLY_MAX, &msg,
+				     &err) < 0 ||
 		   !json_object_is_type(msg, json_type_object)) {
 		ras_fail(&err, RAS_E_MONITOR, "libvirt passed on what is no reply of QEMU's");
 		answer(c, QMP_UNKNOWN, NULL, &err);
@@ -223,8 +230,9 @@ static void on_reply(void *arg, struct libvirt_result *r)
 	drop(m);
 }
 
-static int lv_exec(struct monitor *mon, const char *command, json_object *args, enum monitor_kind kind,
-		   int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err)
+static int lv_exec(struct monitor *mon, const char *command, json_object *args,
+		   enum monitor_kind kind, int timeout_ms, qmp_reply_fn fn, void *arg,
+		   struct ras_err *err)
 {
 	struct monitor_libvirt *m = (struct monitor_libvirt *)mon;
 	_json_ json_object *msg = json_object_new_object();
@@ -242,9 +250,10 @@ static int lv_exec(struct monitor *mon, const char *command, json_object *args, 
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
 	}
 	*c = (struct command){ .next = m->pending, .m = m, .fn = fn, .arg = arg };
-	r = libvirt_pool_call(m->pool, &m->domain, kind == MONITOR_CHANGE ? work_change : work_query,
-			      json_object_to_json_string_ext(msg, JSON_C_TO_STRING_PLAIN |
-								  JSON_C_TO_STRING_NOSLASHESCAPE),
+	r = libvirt_pool_call(m->pool, &m->domain,
+			      kind == MONITOR_CHANGE ? work_change : work_query,
+			      json_object_to_json_string_ext(
+				      msg, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE),
 			      false, on_reply, c, &c->call, err);
 	if (r < 0) {
 		free(c);
@@ -258,7 +267,10 @@ static void on_asked_ahead(void *arg, struct libvirt_result *r)
 {
 	struct monitor_libvirt *m = arg;
 
-	/* The pool hands it to the next call; without it that one asks itself, and tells what is wrong. */
+	/*
+	 * The pool hands it to the next call; without it that one asks itself, and tells what is
+	 * wrong.
+	 */
 	m->no_job_boot_ns = r->no_job_boot_ns;
 	m->asking_ahead = NULL;
 }
@@ -268,7 +280,8 @@ static void lv_ask_ahead(struct monitor *mon, int64_t unless_younger_ns)
 	struct monitor_libvirt *m = (struct monitor_libvirt *)mon;
 	struct ras_err err;
 
-	if (m->closed || !m->ready || m->asking_ahead || clock_boot_ns() - m->no_job_boot_ns < unless_younger_ns)
+	if (m->closed || !m->ready || m->asking_ahead ||
+	    clock_boot_ns() - m->no_job_boot_ns < unless_younger_ns)
 		return;
 	if (libvirt_pool_call(m->pool, &m->domain, work_ask_ahead, NULL, false, on_asked_ahead, m,
 			      &m->asking_ahead, &err) < 0)
@@ -278,7 +291,7 @@ static void lv_ask_ahead(struct monitor *mon, int64_t unless_younger_ns)
 static bool lv_peer(const struct monitor *m, pid_t *pid, uid_t *uid)
 {
 	(void)m, (void)pid, (void)uid;
-	return false;	/* query-cpus-fast tells */
+	return false; /* query-cpus-fast tells */
 }
 
 static void lv_close(struct monitor *mon)

@@ -2,22 +2,22 @@
 /*
  * Theory of operation.
  *
- * The loop owns the targets (one for each domain that was ever called) and their queues. A target's next
- * call is put on the ready list when the one before has returned; a worker takes it from there. The ready
- * list, the done list, a call's stage and its abandoned flag are under one mutex; everything else belongs
- * to one side.
+ * The loop owns the targets (one for each domain that was ever called) and their queues. A target's
+ * next call is put on the ready list when the one before has returned; a worker takes it from
+ * there. The ready list, the done list, a call's stage and its abandoned flag are under one mutex;
+ * everything else belongs to one side.
  *
  *   QUEUED (target's queue, loop) -> READY -> TAKEN (worker: connection, lookup) -> HANDED (in libvirt) -> RETURNED
  *
- * At its deadline a call that is not HANDED is proved not sent, and marked abandoned so that no worker
- * sends it; one that is HANDED is answered "unknown" while its worker waits on. The call's memory goes when
- * both sides are finished with it.
+ * At its deadline a call that is not HANDED is proved not sent, and marked abandoned so that no
+ * worker sends it; one that is HANDED is answered "unknown" while its worker waits on. The call's
+ * memory goes when both sides are finished with it.
  *
- * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian 12 (9.0)
- * a call that waits for ever keeps the others of its connection from being sent (seen; it looked like a lost
- * wake-up between threads). Workers are started on demand, up to WORKERS; libvirtd itself has 20 by
- * default for all its clients. With all of ours hung, further calls are answered as not sent, which is
- * true.
+ * Each worker has a connection of its own. Shared ones do not do: in the client library of Debian
+ * 12 (9.0) a call that waits for ever keeps the others of its connection from being sent (seen; it
+ * looked like a lost wake-up between threads). Workers are started on demand, up to WORKERS;
+ * libvirtd itself has 20 by default for all its clients. With all of ours hung, further calls are
+ * answered as not sent, which is true.
  */
 #include "libvirt/pool.h"
 
@@ -43,16 +43,16 @@ enum stage { QUEUED, READY, TAKEN, HANDED, RETURNED };
 struct libvirt_call {
 	struct libvirt_call *next;
 	struct libvirt_pool *pool;
-	struct target *target;	/* the loop's */
+	struct target *target; /* the loop's */
 	struct uuid uuid;
 	libvirt_work_fn work;
-	libvirt_done_fn done;	/* NULL once answered or cancelled (loop) */
+	libvirt_done_fn done; /* NULL once answered or cancelled (loop) */
 	void *arg;
 	char *in;
 	bool fresh;
 	struct event *timer;
 	enum stage stage;
-	bool abandoned;		/* no worker may hand it over any more */
+	bool abandoned; /* no worker may hand it over any more */
 	struct libvirt_result result;
 };
 
@@ -61,8 +61,8 @@ struct target {
 	struct uuid uuid;
 	struct libvirt_call *queue, *in_flight;
 	size_t n_queue;
-	int64_t no_job_boot_ns;	/* handed from each call to the next */
-	int64_t stuck_since_ns;	/* 0: not */
+	int64_t no_job_boot_ns; /* handed from each call to the next */
+	int64_t stuck_since_ns; /* 0: not */
 };
 
 struct libvirt_pool {
@@ -79,16 +79,16 @@ struct libvirt_pool {
 	pthread_cond_t more;
 	struct libvirt_call *ready, **ready_end;
 	struct libvirt_call *returned;
-	size_t n_free, n_ready, n_workers, refs;	/* n_free: workers without a call */
+	size_t n_free, n_ready, n_workers, refs; /* n_free: workers without a call */
 	bool stopping, read_only;
-	unsigned int epoch;	/* connections of an earlier one are closed before use */
+	unsigned int epoch; /* connections of an earlier one are closed before use */
 };
 
 /* A thread; all but pool is its own. */
 struct worker {
 	struct libvirt_pool *pool;
 	virConnectPtr conn;
-	unsigned int epoch;	/* of the pool, when conn was opened */
+	unsigned int epoch; /* of the pool, when conn was opened */
 	size_t n_cached;
 	struct {
 		struct uuid uuid;
@@ -149,8 +149,12 @@ static void drop_connection(struct worker *w)
 	w->conn = NULL;
 }
 
-/* The domain on this worker's connection, which is opened anew where it is dead or of an earlier epoch. */
-static virDomainPtr find_domain(struct worker *w, const struct uuid *uuid, unsigned int epoch, struct ras_err *err)
+/*
+ * The domain on this worker's connection, which is opened anew where it is dead or of an earlier
+ * epoch.
+ */
+static virDomainPtr find_domain(struct worker *w, const struct uuid *uuid, unsigned int epoch,
+				struct ras_err *err)
 {
 	virDomainPtr dom;
 
@@ -352,9 +356,11 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (t->stuck_since_ns)
 		ras_fail(&r.err, RAS_E_TIMEOUT, "stuck: QEMU has not answered libvirt for %lld s",
-			 (long long)((now - t->stuck_since_ns) / 1000000000) + LIBVIRT_DEADLINE_MS / 1000);
+			 (long long)((now - t->stuck_since_ns) / 1000000000) +
+				 LIBVIRT_DEADLINE_MS / 1000);
 	else
-		ras_fail(&r.err, RAS_E_TIMEOUT, "stuck: QEMU or libvirt has not answered within %d s",
+		ras_fail(&r.err, RAS_E_TIMEOUT,
+			 "stuck: QEMU or libvirt has not answered within %d s",
 			 LIBVIRT_DEADLINE_MS / 1000);
 	if (newly)
 		t->stuck_since_ns = now;
@@ -454,17 +460,25 @@ int libvirt_pool_call(struct libvirt_pool *p, const struct uuid *domain, libvirt
 		      const char *in, bool fresh, libvirt_done_fn done, void *arg,
 		      struct libvirt_call **out, struct ras_err *err)
 {
-	const struct timeval deadline = { LIBVIRT_DEADLINE_MS / 1000, LIBVIRT_DEADLINE_MS % 1000 * 1000 };
+	const struct timeval deadline = { LIBVIRT_DEADLINE_MS / 1000,
+					  LIBVIRT_DEADLINE_MS % 1000 * 1000 };
 	struct target *t = target_for(p, domain);
 	struct libvirt_call *c, **at;
 
 	if (t && t->n_queue == QUEUE_MAX)
-		return ras_fail(err, RAS_E_BUSY, "%d libvirt calls are waiting for this domain", QUEUE_MAX);
+		return ras_fail(err, RAS_E_BUSY, "%d libvirt calls are waiting for this domain",
+				QUEUE_MAX);
 	c = t ? calloc(1, sizeof(*c)) : NULL;
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a libvirt call");
-	*c = (struct libvirt_call){ .pool = p, .target = t, .uuid = *domain, .work = work, .done = done, .arg = arg,
-				    .fresh = fresh, .in = in ? strdup(in) : NULL };
+	*c = (struct libvirt_call){ .pool = p,
+				    .target = t,
+				    .uuid = *domain,
+				    .work = work,
+				    .done = done,
+				    .arg = arg,
+				    .fresh = fresh,
+				    .in = in ? strdup(in) : NULL };
 	c->timer = evtimer_new(p->base, on_deadline, c);
 	if (!c->timer || (in && !c->in)) {
 		free_call(c);
@@ -500,7 +514,8 @@ int64_t libvirt_pool_stuck_ns(const struct libvirt_pool *p, const struct uuid *d
 {
 	for (const struct target *t = p->targets; t; t = t->next)
 		if (uuid_equal(&t->uuid, domain) && t->stuck_since_ns)
-			return clock_boot_ns() - t->stuck_since_ns + LIBVIRT_DEADLINE_MS * INT64_C(1000000);
+			return clock_boot_ns() - t->stuck_since_ns +
+			       LIBVIRT_DEADLINE_MS * INT64_C(1000000);
 	return 0;
 }
 
@@ -518,7 +533,8 @@ int libvirt_pool_new(struct libvirt_pool **out, struct event_base *base, const c
 	p->ready_end = &p->ready;
 	snprintf(p->uri, sizeof(p->uri), "%s", uri);
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	p->wake = p->wake_fd >= 0 ? event_new(base, p->wake_fd, EV_READ | EV_PERSIST, on_wake, p) : NULL;
+	p->wake = p->wake_fd >= 0 ? event_new(base, p->wake_fd, EV_READ | EV_PERSIST, on_wake, p) :
+				    NULL;
 	if (!p->wake || event_add(p->wake, NULL) < 0) {
 		if (p->wake_fd >= 0)
 			close(p->wake_fd);

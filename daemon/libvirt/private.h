@@ -10,10 +10,11 @@ struct guests_libvirt {
 	struct libvirt_watch *watch;
 	struct libvirt_pool *pool;
 	bool up, read_only;
-	bool asked, listed;	/* there was an answer, be it that there is no libvirtd; the domains are known */
+	bool asked,
+		listed; /* there was an answer, be it that there is no libvirtd; the domains are known */
 	unsigned long version;
-	void *by_uuid;		/* tsearch(3) of &guest->dom.uuid: the managed ones */
-	TAILQ_HEAD(, guest) due;	/* to be described; those that run come first */
+	void *by_uuid;		 /* tsearch(3) of &guest->dom.uuid: the managed ones */
+	TAILQ_HEAD(, guest) due; /* to be described; those that run come first */
 	size_t n_describing;
-	struct ras_err why;	/* down, or read-only */
+	struct ras_err why; /* down, or read-only */
 };

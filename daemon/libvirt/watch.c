@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Threads: "events" runs virEventRunDefaultImpl() for ever, and libvirt calls the callbacks below from it:
- * they only append a record. "watcher" does what may block: connect, register, list, close. The loop takes
- * the records by an eventfd. The connection is closed by the watcher, never from within its close callback.
+ * Threads: "events" runs virEventRunDefaultImpl() for ever, and libvirt calls the callbacks below
+ * from it: they only append a record. "watcher" does what may block: connect, register, list,
+ * close. The loop takes the records by an eventfd. The connection is closed by the watcher, never
+ * from within its close callback.
  *
- * Refused as an ordinary client it goes on read-only, so that the domains can be shown with the reason, and
- * tries again.
+ * Refused as an ordinary client it goes on read-only, so that the domains can be shown with the
+ * reason, and tries again.
  */
 #include "libvirt/watch.h"
 
@@ -31,20 +32,20 @@
 #define KEEPALIVE_S 5
 #define KEEPALIVE_COUNT 2
 #define STACK_BYTES ((size_t)256 << 10)
-#define QUEUE_MAX 65536		/* records the loop has not taken */
+#define QUEUE_MAX 65536 /* records the loop has not taken */
 
 struct libvirt_watch {
 	char uri[256];
-	char socket[2][108];	/* either shows that a libvirtd may be there */
+	char socket[2][108]; /* either shows that a libvirtd may be there */
 	libvirt_record_fn fn;
 	void *arg;
-	int wake_fd, kick_fd;	/* to the loop, to the watcher */
+	int wake_fd, kick_fd; /* to the loop, to the watcher */
 	struct event *wake;
 	pthread_mutex_t lock;
 	struct libvirt_record *first, **end;
 	size_t n;
-	struct timespec tried;	/* the socket of the last attempt */
-	atomic_bool closed;	/* of the connection that is open */
+	struct timespec tried; /* the socket of the last attempt */
+	atomic_bool closed;    /* of the connection that is open */
 	bool events_running;
 };
 
@@ -56,7 +57,10 @@ static void signal_fd(int fd)
 		log_error("libvirt: eventfd: %s", strerror(errno));
 }
 
-/* Append a record for the loop; any thread. Over the cap the connection is given up: a new list makes good. */
+/*
+ * Append a record for the loop; any thread. Over the cap the connection is given up: a new list
+ * makes good.
+ */
 static void put(struct libvirt_watch *w, const struct libvirt_record *rec)
 {
 	struct libvirt_record *r = malloc(sizeof(*r));
@@ -120,7 +124,8 @@ static void on_device(virConnectPtr c, virDomainPtr dom, const char *alias, void
 	simple(LIBVIRT_DEVICES, dom, arg);
 }
 
-static void on_size(virConnectPtr c, virDomainPtr dom, const char *alias, unsigned long long size, void *arg)
+static void on_size(virConnectPtr c, virDomainPtr dom, const char *alias, unsigned long long size,
+		    void *arg)
 {
 	(void)c, (void)alias, (void)size;
 	simple(LIBVIRT_DEVICES, dom, arg);
@@ -138,8 +143,8 @@ static void on_job(virConnectPtr c, virDomainPtr dom, virTypedParameterPtr param
 	simple(LIBVIRT_JOB_DONE, dom, arg);
 }
 
-static void on_memory_failure(virConnectPtr c, virDomainPtr dom, int recipient, int action, unsigned int flags,
-			      void *arg)
+static void on_memory_failure(virConnectPtr c, virDomainPtr dom, int recipient, int action,
+			      unsigned int flags, void *arg)
 {
 	struct libvirt_record r = about(LIBVIRT_MEMORY_FAILURE, dom);
 
@@ -156,7 +161,8 @@ static void on_close(virConnectPtr c, int reason, void *arg)
 
 	(void)c;
 	log_info("libvirt: the connection was closed (%s)",
-		 reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirtd does not answer" : "libvirtd went");
+		 reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirtd does not answer" :
+								"libvirtd went");
 	atomic_store(&w->closed, true);
 	signal_fd(w->kick_fd);
 }
@@ -228,7 +234,8 @@ static bool socket_there(const struct libvirt_watch *w, struct timespec *id)
 static bool rest(struct libvirt_watch *w, int ms)
 {
 	_close_ int ino = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	struct pollfd p[2] = { { .fd = w->kick_fd, .events = POLLIN }, { .fd = ino, .events = POLLIN } };
+	struct pollfd p[2] = { { .fd = w->kick_fd, .events = POLLIN },
+			       { .fd = ino, .events = POLLIN } };
 	struct timespec now;
 	uint64_t count;
 
@@ -301,7 +308,8 @@ static int list(struct libvirt_watch *w, virConnectPtr c)
 }
 
 /* One connection, from the first word to the last. */
-static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only, const struct ras_err *why)
+static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only,
+		  const struct ras_err *why)
 {
 	struct libvirt_record up = { .what = LIBVIRT_UP, .number = { 0, read_only } };
 	int ids[ARRAY_LEN(subscriptions)];
@@ -313,8 +321,8 @@ static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only, cons
 	lv.virConnectSetKeepAlive(c, KEEPALIVE_S, KEEPALIVE_COUNT);
 	lv.virConnectRegisterCloseCallback(c, on_close, w, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(subscriptions); i++) {
-		ids[i] = lv.virConnectDomainEventRegisterAny(c, NULL, subscriptions[i].id, subscriptions[i].fn, w,
-							     NULL);
+		ids[i] = lv.virConnectDomainEventRegisterAny(c, NULL, subscriptions[i].id,
+							     subscriptions[i].fn, w, NULL);
 		if (ids[i] < 0) {
 			libvirt_error(&err, "an event that libvirt does not offer");
 			log_warn("libvirt: %s", err.text);
@@ -372,7 +380,8 @@ static void *watcher_main(void *arg)
 		if (rest(w, backoff_ms))
 			backoff_ms = BACKOFF_MIN_MS;
 		else
-			backoff_ms = backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : backoff_ms * 2;
+			backoff_ms =
+				backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : backoff_ms * 2;
 	}
 	return NULL;
 }
@@ -406,7 +415,8 @@ static void find_sockets(struct libvirt_watch *w)
 	const char *s = strstr(w->uri, "socket=");
 
 	if (s) {
-		snprintf(w->socket[0], sizeof(w->socket[0]), "%.*s", (int)strcspn(s + 7, "&"), s + 7);
+		snprintf(w->socket[0], sizeof(w->socket[0]), "%.*s", (int)strcspn(s + 7, "&"),
+			 s + 7);
 		return;
 	}
 	snprintf(w->socket[0], sizeof(w->socket[0]), "/run/libvirt/libvirt-sock");

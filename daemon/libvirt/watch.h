@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The connection that watches libvirt: which domains there are and what becomes of them. It has two threads
- * of its own (one runs libvirt's event loop, one connects and lists, as either may block) and hands records
- * to the loop, in order: UP, a DOMAIN each, LISTED, events; DOWN. Callbacks are registered before the list
- * is asked for, so nothing falls between. After DOWN it connects again, with back-off from 0.5 to 10 s, at
- * once when the socket appears.
+ * The connection that watches libvirt: which domains there are and what becomes of them. It has two
+ * threads of its own (one runs libvirt's event loop, one connects and lists, as either may block)
+ * and hands records to the loop, in order: UP, a DOMAIN each, LISTED, events; DOWN. Callbacks are
+ * registered before the list is asked for, so nothing falls between. After DOWN it connects again,
+ * with back-off from 0.5 to 10 s, at once when the socket appears.
  */
 #pragma once
 
@@ -14,16 +14,16 @@
 #include "base/uuid.h"
 
 enum libvirt_what {
-	LIBVIRT_UP,		/* number: 0 daemon's version as libvirt counts, 1 read-only; err: why only that */
-	LIBVIRT_DOWN,		/* err */
-	LIBVIRT_DOMAIN,		/* uuid, name, number 0: id or -1 */
+	LIBVIRT_UP, /* number: 0 daemon's version as libvirt counts, 1 read-only; err: why only that */
+	LIBVIRT_DOWN,	/* err */
+	LIBVIRT_DOMAIN, /* uuid, name, number 0: id or -1 */
 	LIBVIRT_LISTED,
-	LIBVIRT_LIFECYCLE,	/* uuid, name, number: 0 VIR_DOMAIN_EVENT_*, 1 its detail, 2 id */
+	LIBVIRT_LIFECYCLE, /* uuid, name, number: 0 VIR_DOMAIN_EVENT_*, 1 its detail, 2 id */
 	LIBVIRT_RESET,
-	LIBVIRT_DEVICES,	/* a device was added or removed, or memory resized */
+	LIBVIRT_DEVICES, /* a device was added or removed, or memory resized */
 	LIBVIRT_METADATA,
 	LIBVIRT_JOB_DONE,
-	LIBVIRT_MEMORY_FAILURE	/* number: 0 recipient, 1 action, 2 flags (VIR_DOMAIN_EVENT_MEMORY_FAILURE_*) */
+	LIBVIRT_MEMORY_FAILURE /* number: 0 recipient, 1 action, 2 flags (VIR_DOMAIN_EVENT_MEMORY_FAILURE_*) */
 };
 
 struct libvirt_record {
@@ -40,7 +40,9 @@ struct libvirt_watch;
 /* From the loop. rec is borrowed. */
 typedef void (*libvirt_record_fn)(void *arg, const struct libvirt_record *rec);
 
-/* Start. uri (copied) as in rasd.conf; nothing of libvirt is loaded while its socket is not there. */
+/*
+ * Start. uri (copied) as in rasd.conf; nothing of libvirt is loaded while its socket is not there.
+ */
 int libvirt_watch_new(struct libvirt_watch **out, struct event_base *base, const char *uri,
 		      libvirt_record_fn fn, void *arg, struct ras_err *err);
 

@@ -7,8 +7,8 @@
  * allocated per call. A callback may make calls or free the client: freeing waits for the loop's
  * own frames to end.
  *
- * A client made from a path connects again by itself. The back-off starts anew only when a helper has
- * answered, so that one that throws us out at once is not asked in a circle.
+ * A client made from a path connects again by itself. The back-off starts anew only when a helper
+ * has answered, so that one that throws us out at once is not asked in a circle.
  */
 #include "pagemap/client.h"
 
@@ -27,13 +27,13 @@
 
 #define CALL_BITS 9
 #define MAX_CALLS (1u << CALL_BITS)
-#define BATCH 16		/* packets taken per wake-up */
+#define BATCH 16 /* packets taken per wake-up */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 10000
 
 struct call {
 	struct helper_client *client;
-	uint64_t id;		/* 0: free */
+	uint64_t id; /* 0: free */
 	uint16_t next_free;
 	helper_reply_fn fn;
 	void *arg;
@@ -42,7 +42,7 @@ struct call {
 
 struct helper_client {
 	struct event_base *base;
-	struct event *readable;	/* NULL while there is no helper */
+	struct event *readable; /* NULL while there is no helper */
 	struct event *again;	/* NULL: made from a socket, which cannot be had again */
 	struct sockaddr_un address;
 	int backoff_ms;
@@ -51,9 +51,9 @@ struct helper_client {
 	char why[256];
 	int fd;
 	bool alive, freed;
-	unsigned int depth;	/* our frames on the stack that run callbacks */
+	unsigned int depth; /* our frames on the stack that run callbacks */
 	uint64_t serial;
-	uint16_t free_head;	/* MAX_CALLS: none */
+	uint16_t free_head; /* MAX_CALLS: none */
 	struct helper_reply rep;
 	struct call call[MAX_CALLS];
 };
@@ -64,8 +64,8 @@ static void leave(struct helper_client *c)
 		free(c);
 }
 
-static void finish(struct helper_client *c, struct call *call, const struct helper_reply *rep, int fd,
-		   const struct ras_err *err)
+static void finish(struct helper_client *c, struct call *call, const struct helper_reply *rep,
+		   int fd, const struct ras_err *err)
 {
 	evtimer_del(&call->timer);
 	call->id = 0;
@@ -74,7 +74,10 @@ static void finish(struct helper_client *c, struct call *call, const struct help
 	call->fn(call->arg, rep, fd, err);
 }
 
-/* Answer everything pending, calls made by the answers' callbacks excepted: those are refused. The caller holds c. */
+/*
+ * Answer everything pending, calls made by the answers' callbacks excepted: those are refused. The
+ * caller holds c.
+ */
 static void fail_all(struct helper_client *c)
 {
 	struct ras_err err;
@@ -134,8 +137,10 @@ static ssize_t receive(struct helper_client *c, int *fd)
 		struct cmsghdr align;
 	} ctl;
 	struct iovec iov = { .iov_base = &c->rep, .iov_len = sizeof(c->rep) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
-			      .msg_control = ctl.buf, .msg_controllen = sizeof(ctl.buf) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = ctl.buf,
+			      .msg_controllen = sizeof(ctl.buf) };
 	struct cmsghdr *cm;
 	ssize_t n = recvmsg(c->fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
@@ -162,15 +167,17 @@ static void on_reply(struct helper_client *c, size_t len, int passed_fd)
 		return;
 	call = &c->call[rep->id & (MAX_CALLS - 1)];
 	if (rep->id == 0 || call->id != rep->id)
-		return;		/* its deadline has passed */
+		return; /* its deadline has passed */
 	rep->text[sizeof(rep->text) - 1] = '\0';
 	c->backoff_ms = BACKOFF_MIN_MS;
 	if (rep->status == 0) {
 		finish(c, call, rep, TAKE_FD(fd), NULL);
 		return;
 	}
-	ras_fail(&err, rep->status > 0 && rep->status < RAS_E__MAX ? (enum ras_code)rep->status :
-		 RAS_E_HELPER, "%s", rep->text);
+	ras_fail(&err,
+		 rep->status > 0 && rep->status < RAS_E__MAX ? (enum ras_code)rep->status :
+							       RAS_E_HELPER,
+		 "%s", rep->text);
 	finish(c, call, rep, -1, &err);
 }
 
@@ -350,9 +357,10 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 	req->version = HELPER_PROTO_VERSION;
 	req->id = ++c->serial << CALL_BITS | at;
 	if (send(c->fd, req, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return errno == EAGAIN ? ras_fail(err, RAS_E_BUSY, "rasd-pagemap's socket is full") :
-					 ras_fail(err, RAS_E_HELPER, "rasd-pagemap has gone: %s",
-						  strerror(errno));
+		return errno == EAGAIN ?
+			       ras_fail(err, RAS_E_BUSY, "rasd-pagemap's socket is full") :
+			       ras_fail(err, RAS_E_HELPER, "rasd-pagemap has gone: %s",
+					strerror(errno));
 	if (evtimer_add(&call->timer, timeout) < 0)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a timer");
 	c->free_head = call->next_free;

@@ -12,8 +12,8 @@
 struct helper_client;
 
 /*
- * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd is -1 but for a
- * pagemap or kpage reply, where the callee owns it.
+ * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd
+ * is -1 but for a pagemap or kpage reply, where the callee owns it.
  */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
@@ -23,15 +23,15 @@ int helper_client_new(struct helper_client **out, struct event_base *base, int f
 		      struct ras_err *err);
 
 /*
- * Serve the socket path: connect now or, where nobody listens, later, and anew with back-off (0.1 s to
- * 10 s) whenever the helper goes. Fails only without memory.
+ * Serve the socket path: connect now or, where nobody listens, later, and anew with back-off (0.1 s
+ * to 10 s) whenever the helper goes. Fails only without memory.
  */
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
 			  struct ras_err *err);
 
 /*
- * From the loop: the helper has gone (up false; what was pending is answered already), or another is
- * there (up true; it knows no guest's HEST). At most one fn.
+ * From the loop: the helper has gone (up false; what was pending is answered already), or another
+ * is there (up true; it knows no guest's HEST). At most one fn.
  */
 typedef void (*helper_link_fn)(void *arg, bool up);
 void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg);
@@ -39,7 +39,10 @@ void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg
 /* Close and free (NULL allowed); pending calls are answered with RAS_E_HELPER first. */
 void helper_client_free(struct helper_client *c);
 
-/* Calls with this arg are not answered any more: what it points to goes, or is another's now. Any loop context. */
+/*
+ * Calls with this arg are not answered any more: what it points to goes, or is another's now. Any
+ * loop context.
+ */
 void helper_client_forget(struct helper_client *c, const void *arg);
 
 /* False while there is no helper. Without a path it never comes back. */
@@ -50,9 +53,9 @@ const char *helper_client_why(const struct helper_client *c);
 
 /*
  * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s); on a
- * negative return it does not run. start_time is field 22 of /proc/PID/stat.
- * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has acknowledged, when another call for
- * this guest comes, or after so long, whichever is first.
+ * negative return it does not run. start_time is field 22 of /proc/PID/stat. helper_slot() with
+ * wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has acknowledged, when another
+ * call for this guest comes, or after so long, whichever is first.
  */
 int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
 		const struct ram_section *sections, size_t n, helper_reply_fn fn, void *arg,

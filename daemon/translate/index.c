@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The translator's life, its descriptors, and when the index of huge pages is built: not before somebody
- * translates or wants it kept, because an idle rasd asks nobody anything; then soon after the set of
- * guests has changed, and every INDEX_INTERVAL_S, because pages move and because the index is the
- * only memory of a page that is poisoned or moved away.
+ * The translator's life, its descriptors, and when the index of huge pages is built: not before
+ * somebody translates or wants it kept, because an idle rasd asks nobody anything; then soon after
+ * the set of guests has changed, and every INDEX_INTERVAL_S, because pages move and because the
+ * index is the only memory of a page that is poisoned or moved away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ struct index_job {
 	int rc;
 };
 
-#define INDEX_OF(j) ((struct index_job *)(void *)((char *)(j) - offsetof(struct index_job, job)))
+#define INDEX_OF(j) ((struct index_job *)(void *)((char *)(j)-offsetof(struct index_job, job)))
 
 static void timer_in(struct translator *t, int64_t ms)
 {
@@ -180,7 +180,8 @@ static void ask_kpage(struct translator *t)
 	_Static_assert((int)HELPER_KPAGERMAP == (int)XLATE_KPAGERMAP, "same order");
 	for (unsigned int i = 0; i < XLATE_N_KPAGE; i++) {
 		t->kpage_ask[i] = (struct kpage_ask){ t, (enum helper_kpage)i };
-		if (helper_kpage(t->helper, (enum helper_kpage)i, on_kpage, &t->kpage_ask[i], &err) < 0)
+		if (helper_kpage(t->helper, (enum helper_kpage)i, on_kpage, &t->kpage_ask[i],
+				 &err) < 0)
 			snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
 		else
 			t->kpage_asking++;
@@ -192,7 +193,7 @@ int kpage_ready(struct translator *t, struct ras_err *err)
 	if (t->builder)
 		return 0;
 	if (t->helper && !t->kpage_asking && helper_client_alive(t->helper))
-		ask_kpage(t);	/* for the next question */
+		ask_kpage(t); /* for the next question */
 	ras_fail(err, RAS_E_HELPER, "translation needs rasd-pagemap: %s",
 		 t->kpage_why[0] ? t->kpage_why : "it is not running");
 	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
@@ -211,8 +212,9 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*t = (struct translator){ .base = base, .guests = guests, .helper = helper,
-				  .kpage_fd = { -1, -1, -1, -1 } };
+	*t = (struct translator){
+		.base = base, .guests = guests, .helper = helper, .kpage_fd = { -1, -1, -1, -1 }
+	};
 	t->index_timer = evtimer_new(base, on_index_timer, t);
 	if (!t->index_timer) {
 		free(t);

@@ -25,18 +25,19 @@ struct xlate_lane {
 
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct xlate_job *queue, **tail;	/* under lock, as all below */
+	struct xlate_job *queue, **tail; /* under lock, as all below */
 	struct xlate_job *ready, **ready_tail;
-	size_t n;				/* queued or running */
+	size_t n; /* queued or running */
 	bool stop;
 
-	const struct xlate_job *running;	/* the thread's own */
+	const struct xlate_job *running; /* the thread's own */
 };
 
 static bool cancelled(void *ctx)
 {
 	/* linux_host is what the host's context is. */
-	struct xlate_lane *l = (struct xlate_lane *)((char *)ctx - offsetof(struct xlate_lane, linux_host));
+	struct xlate_lane *l =
+		(struct xlate_lane *)((char *)ctx - offsetof(struct xlate_lane, linux_host));
 	bool stop;
 
 	pthread_mutex_lock(&l->lock);
@@ -72,7 +73,7 @@ static void *lane_main(void *arg)
 		*l->ready_tail = j;
 		l->ready_tail = &j->next;
 		if (write(l->efd, &one, sizeof(one)) < 0)
-			continue;	/* cannot be: the counter never gets full */
+			continue; /* cannot be: the counter never gets full */
 	}
 	pthread_mutex_unlock(&l->lock);
 	return NULL;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Threads that read pagemap for the loop: a read waits for the guest's mmap_lock and may take any
- * time. One lane is one thread and one queue; questions of one read each, look-ups by the kernel's note (some
- * reads, of several guests), searches and index building have a lane each, so that none waits behind a slower kind.
+ * time. One lane is one thread and one queue; questions of one read each, look-ups by the kernel's
+ * note (some reads, of several guests), searches and index building have a lane each, so that none
+ * waits behind a slower kind.
  */
 #pragma once
 
@@ -15,9 +16,9 @@ struct xlate_lane;
 /* One piece of work; embedded in the caller's structure. */
 struct xlate_job {
 	struct xlate_job *next;
-	int64_t deadline_ns;			/* boot time; a search ends then with RAS_E_TIMEOUT; 0 = none */
-	void (*run)(struct xlate_job *j, struct xlate_host *h);	/* in the lane's thread */
-	void (*done)(struct xlate_job *j);	/* in the loop, exactly once */
+	int64_t deadline_ns; /* boot time; a search ends then with RAS_E_TIMEOUT; 0 = none */
+	void (*run)(struct xlate_job *j, struct xlate_host *h); /* in the lane's thread */
+	void (*done)(struct xlate_job *j);			/* in the loop, exactly once */
 };
 
 /*

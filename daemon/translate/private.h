@@ -14,17 +14,17 @@ struct place {
 	struct translator *t;
 	char domain[64];
 	uint64_t id;
-	uint64_t seen;			/* the round that last met its guest */
-	struct xlate_space *space;	/* NULL: not known; why says why */
+	uint64_t seen;		   /* the round that last met its guest */
+	struct xlate_space *space; /* NULL: not known; why says why */
 	char why[128];
 	/* what space was made of */
 	pid_t pid;
 	uint64_t start_time;
 	struct ram_section ram[HELPER_MAX_SECTIONS];
 	size_t n_ram;
-	bool asking;			/* the helper has not answered yet */
+	bool asking; /* the helper has not answered yet */
 	bool layout_asked, pagemap_asked;
-	int64_t refreshed_ns;		/* when its layout was last doubted */
+	int64_t refreshed_ns; /* when its layout was last doubted */
 };
 
 enum question_kind { Q_HPA, Q_GPA, Q_VERIFY };
@@ -50,7 +50,7 @@ struct question {
 	int rc;
 };
 
-#define JOB_OF(j) ((struct question *)(void *)((char *)(j) - offsetof(struct question, job)))
+#define JOB_OF(j) ((struct question *)(void *)((char *)(j)-offsetof(struct question, job)))
 
 /* What one answer of the helper's is about. */
 struct kpage_ask {
@@ -65,7 +65,7 @@ struct translator {
 	bool stopping;
 	struct place *places;
 	uint64_t last_id, round;
-	bool spaces_changed;		/* since the index was built */
+	bool spaces_changed; /* since the index was built */
 	struct question *questions;
 	size_t n_questions;
 	int kpage_fd[XLATE_N_KPAGE];

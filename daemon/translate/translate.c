@@ -9,8 +9,8 @@
  * again: a reset, a hotplug or another process meanwhile, and the question is asked anew.
  *
  * Nothing is pushed from the guests' side: a place is compared with what is known of its guest each
- * time it is used, and a space that does not fit any more is marked as retired, which ends the work that
- * goes on with it in the lanes.
+ * time it is used, and a space that does not fit any more is marked as retired, which ends the work
+ * that goes on with it in the lanes.
  *
  * A process that exits, or execs, shows by reads of 0 bytes (the descriptor belongs to the address
  * space); its place is dropped and made anew if the guest is still there.
@@ -28,7 +28,7 @@
 #define TRIES 3
 #define MAX_QUESTIONS 256
 #define REFRESH_NS INT64_C(1000000000)
-#define MAX_OVERCOMMIT 8u	/* RAM of one guest, with what can be plugged in, to RAM of the host */
+#define MAX_OVERCOMMIT 8u /* RAM of one guest, with what can be plugged in, to RAM of the host */
 
 /* --- places --- */
 
@@ -95,14 +95,15 @@ static void place_make_space(struct place *p, int fd)
 		s[i] = (struct xlate_section){ p->ram[i].gpa, p->ram[i].len_bytes, p->ram[i].hva };
 		/* A QEMU that lies about its size must not keep the searches busy for ever. */
 		if (s[i].len_bytes > left) {
-			snprintf(p->why, sizeof(p->why), "it claims more memory than this host can have");
+			snprintf(p->why, sizeof(p->why),
+				 "it claims more memory than this host can have");
 			close(fd);
 			return;
 		}
 		left -= s[i].len_bytes;
 	}
-	if (xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, p->id, (size_t)sysconf(_SC_PAGESIZE), s,
-			    p->n_ram, &p->space, &err) < 0) {
+	if (xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, p->id,
+			    (size_t)sysconf(_SC_PAGESIZE), s, p->n_ram, &p->space, &err) < 0) {
 		snprintf(p->why, sizeof(p->why), "%.120s", err.text);
 		close(fd);
 		return;
@@ -166,8 +167,8 @@ static bool place_update(struct place *p, struct guest *g)
 
 struct update {
 	struct translator *t;
-	const char *only;	/* this guest, or all that may run */
-	bool restart;		/* ask again what could not be had before */
+	const char *only; /* this guest, or all that may run */
+	bool restart;	  /* ask again what could not be had before */
 	size_t n_waiting;
 };
 
@@ -277,20 +278,21 @@ static const struct place *unasked(const struct translator *t)
 }
 
 /*
- * QEMU tells nobody that memory was plugged in: what is not RAM by our layout may be RAM by now. True: the
- * layout is being read anew.
+ * QEMU tells nobody that memory was plugged in: what is not RAM by our layout may be RAM by now.
+ * True: the layout is being read anew.
  */
 static bool layout_doubtful(struct question *q)
 {
-	const char *domain = q->kind == Q_HPA && q->ans.n_owners ? translate_domain(q->t, &q->ans.owner[0]) :
-								   q->domain;
+	const char *domain = q->kind == Q_HPA && q->ans.n_owners ?
+				     translate_domain(q->t, &q->ans.owner[0]) :
+				     q->domain;
 	bool doubt = q->kind == Q_HPA ? q->rc == 0 && q->ans.state == XLATE_QEMU_INTERNAL :
 					q->rc == -RAS_E_NOT_RAM;
 	struct place *p;
 	struct guest *g;
 
-	if (!doubt || !domain || guests_find(q->t->guests, domain, &g, NULL) < 0 || !guest_is_up(g) ||
-	    guest_layout_busy(g))
+	if (!doubt || !domain || guests_find(q->t->guests, domain, &g, NULL) < 0 ||
+	    !guest_is_up(g) || guest_layout_busy(g))
 		return false;
 	p = place_of(q->t, g);
 	if (!p || clock_boot_ns() - p->refreshed_ns < REFRESH_NS)
@@ -312,7 +314,8 @@ static void question_done(struct question *q)
 	if (q->t->stopping) {
 		ras_fail(&q->err, RAS_E_GONE, "rasd is stopping");
 		q->rc = -q->err.code;
-	} else if ((q->rc == -RAS_E_LAYOUT || q->rc == -RAS_E_GONE || (q->rc == 0 && !still_true(q))) &&
+	} else if ((q->rc == -RAS_E_LAYOUT || q->rc == -RAS_E_GONE ||
+		    (q->rc == 0 && !still_true(q))) &&
 		   q->tries < TRIES) {
 		q->tries++;
 		question_release_spaces(q);
@@ -320,10 +323,11 @@ static void question_done(struct question *q)
 		return;
 	} else if (q->rc == 0 && !still_true(q)) {
 		q->rc = ras_fail(&q->err, RAS_E_LAYOUT, "the guests kept changing");
-	} else if (q->rc == 0 && q->kind == Q_HPA && q->ans.state == XLATE_HOST && (p = unasked(q->t)) &&
-		   q->ans.found != XLATE_BY_FLAGS) {
+	} else if (q->rc == 0 && q->kind == Q_HPA && q->ans.state == XLATE_HOST &&
+		   (p = unasked(q->t)) && q->ans.found != XLATE_BY_FLAGS) {
 		q->rc = ras_fail(&q->err, RAS_E_LAYOUT,
-				 "no guest that could be asked has it; %s could not: %.120s", p->domain, p->why);
+				 "no guest that could be asked has it; %s could not: %.120s",
+				 p->domain, p->why);
 	}
 	question_end(q, q->rc < 0 ? &q->err : NULL);
 }
@@ -340,7 +344,8 @@ static void run_search(struct xlate_job *j, struct xlate_host *h)
 	q->rc = xlate_find(h, q->space, q->n_spaces, q->index, q->hpa, &q->ans, &q->err);
 }
 
-static void submit(struct question *q, struct xlate_lane *lane, void (*run)(struct xlate_job *j, struct xlate_host *h),
+static void submit(struct question *q, struct xlate_lane *lane,
+		   void (*run)(struct xlate_job *j, struct xlate_host *h),
 		   void (*done)(struct xlate_job *j))
 {
 	q->job.run = run;
@@ -486,8 +491,8 @@ static void question_start(struct question *q)
 	question_wait(q, true);
 }
 
-static struct question *question_new(struct translator *t, enum question_kind kind, int64_t timeout_ms,
-				     translate_fn fn, void *arg)
+static struct question *question_new(struct translator *t, enum question_kind kind,
+				     int64_t timeout_ms, translate_fn fn, void *arg)
 {
 	struct question *q = t->n_questions < MAX_QUESTIONS ? calloc(1, sizeof(*q)) : NULL;
 	struct ras_err err;
@@ -509,7 +514,8 @@ static struct question *question_new(struct translator *t, enum question_kind ki
 	return q;
 }
 
-void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn, void *arg)
+void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
+		   void *arg)
 {
 	struct question *q = question_new(t, Q_HPA, timeout_ms, fn, arg);
 

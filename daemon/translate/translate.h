@@ -21,8 +21,8 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 void translator_free(struct translator *t);
 
 /*
- * Build the index from now on, not only once somebody has asked: for whoever will ask about pages that
- * are poisoned or moved by then (host events).
+ * Build the index from now on, not only once somebody has asked: for whoever will ask about pages
+ * that are poisoned or moved by then (host events).
  */
 void translator_keep_index(struct translator *t);
 
@@ -30,11 +30,12 @@ void translator_keep_index(struct translator *t);
 typedef void (*translate_fn)(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
 
 /*
- * Who owns a host page. fn runs exactly once, from the loop. XLATE_HOST means: of no guest, and every
- * guest was asked; where one could not be, and none has it, RAS_E_LAYOUT names it.
- * Errors otherwise as xlate_find().
+ * Who owns a host page. fn runs exactly once, from the loop. XLATE_HOST means: of no guest, and
+ * every guest was asked; where one could not be, and none has it, RAS_E_LAYOUT names it. Errors
+ * otherwise as xlate_find().
  */
-void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn, void *arg);
+void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
+		   void *arg);
 
 /* The host page of a guest address, or why there is none; else as above. */
 void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int64_t timeout_ms,

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct buf {
-	char *data;	/* owned; data[head..tail) is the content */
+	char *data; /* owned; data[head..tail) is the content */
 	size_t head, tail, size;
-	size_t cap;	/* content never exceeds this many bytes */
+	size_t cap; /* content never exceeds this many bytes */
 };
 
 #define BUF_INIT(cap_bytes) ((struct buf){ .cap = (cap_bytes) })

@@ -36,11 +36,11 @@ static inline void ras_cleanup_fclose(FILE **f)
 	})
 
 /* Give away a descriptor held by a _close_ local. */
-#define TAKE_FD(fd)               \
-	({                        \
+#define TAKE_FD(fd)                 \
+	({                          \
 		int taken__ = (fd); \
-		(fd) = -1;        \
-		taken__;          \
+		(fd) = -1;          \
+		taken__;            \
 	})
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -37,14 +37,14 @@ enum ras_code {
 	RAS_E_CONFIG,		/* 1018 rasd.conf */
 	RAS_E_IO,		/* 1019 host I/O error */
 	RAS_E_NEED_CONFIRM,	/* 1020 fatal severity without confirmation */
-	RAS_E_NOT_ACKNOWLEDGED,	/* 1021 wait ended, guest has not acknowledged */
+	RAS_E_NOT_ACKNOWLEDGED, /* 1021 wait ended, guest has not acknowledged */
 	RAS_E_NOMEM,		/* -32603 */
 	RAS_E__MAX
 };
 
 /* An error: what and why in .text, how to mend it in .hint, which input in .field. */
 struct ras_err {
-	int code;		/* enum ras_code, positive */
+	int code; /* enum ras_code, positive */
 	char text[256];
 	char hint[288];
 	char field[64];

@@ -7,7 +7,10 @@
 
 #include "base/err.h"
 
-/* Parse "0x1f" (hex, either case) or "31" (decimal), at most UINT64_MAX. RAS_E_PARAMS on anything else. */
+/*
+ * Parse "0x1f" (hex, either case) or "31" (decimal), at most UINT64_MAX. RAS_E_PARAMS on anything
+ * else.
+ */
 int num_parse_u64(const char *s, uint64_t *out, struct ras_err *err);
 
 /* Parse as num_parse_u64() and require min <= value <= max. */

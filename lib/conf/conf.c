@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasd.conf. One table of keys; everything that is not in it is an error, because a mistyped grant must not read as
- * "denied" one day and "allowed" the next.
+ * rasd.conf. One table of keys; everything that is not in it is an error, because a mistyped grant
+ * must not read as "denied" one day and "allowed" the next.
  */
 #include "conf/conf.h"
 
@@ -37,7 +37,7 @@ int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_er
 struct parse {
 	struct conf conf;
 	const char *path;
-	unsigned int seen;	/* single keys met, bit = row of the table */
+	unsigned int seen; /* single keys met, bit = row of the table */
 	unsigned int grant_seen;
 	struct conf_grant *grant;
 	char section[80];
@@ -86,7 +86,8 @@ static int copy(struct parse *p, char *to, size_t size, const char *value, const
 	size_t len = strlen(value);
 
 	if (!len || len >= size)
-		return ras_fail(p->err, RAS_E_CONFIG, "%s must have 1 to %zu characters", key, size - 1);
+		return ras_fail(p->err, RAS_E_CONFIG, "%s must have 1 to %zu characters", key,
+				size - 1);
 	memcpy(to, value, len + 1);
 	return 0;
 }
@@ -121,11 +122,13 @@ static int qemu_user(struct parse *p, const char *value)
 	if (pw)
 		uid = pw->pw_uid;
 	else if (num_parse_range(value, 0, UINT32_MAX - 1, &uid, NULL) < 0)
-		return ras_fail(p->err, RAS_E_CONFIG, "qemu-user: there is no user \"%.32s\"", value);
+		return ras_fail(p->err, RAS_E_CONFIG, "qemu-user: there is no user \"%.32s\"",
+				value);
 	if (uid == 0)
 		return ras_fail(p->err, RAS_E_CONFIG, "qemu-user must not be root");
 	if (p->conf.n_qemu_uids == CONF_MAX_UIDS)
-		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qemu-user lines", CONF_MAX_UIDS);
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qemu-user lines",
+				CONF_MAX_UIDS);
 	p->conf.qemu_uid[p->conf.n_qemu_uids++] = (uid_t)uid;
 	return 0;
 }
@@ -140,9 +143,11 @@ static int libvirt_uri(struct parse *p, const char *value)
 		return 0;
 	}
 	if (strcmp(value, "qemu:///system") != 0 &&
-	    (strncmp(value, by_socket, sizeof(by_socket) - 1) != 0 || strpbrk(value + sizeof(by_socket), "?&#% ")))
-		return ras_fail(p->err, RAS_E_CONFIG,
-				"libvirt-uri must be none, qemu:///system or qemu+unix:///system?socket=/PATH");
+	    (strncmp(value, by_socket, sizeof(by_socket) - 1) != 0 ||
+	     strpbrk(value + sizeof(by_socket), "?&#% ")))
+		return ras_fail(
+			p->err, RAS_E_CONFIG,
+			"libvirt-uri must be none, qemu:///system or qemu+unix:///system?socket=/PATH");
 	return copy(p, p->conf.libvirt_uri, sizeof(p->conf.libvirt_uri), value, "libvirt-uri");
 }
 
@@ -157,7 +162,8 @@ static int libvirt_key(struct parse *p, const char *key, const char *value)
 		return libvirt_uri(p, value);
 	if (absolute(p, key, value) < 0)
 		return -RAS_E_CONFIG;
-	return copy(p, p->conf.libvirt_run_directory, sizeof(p->conf.libvirt_run_directory), value, key);
+	return copy(p, p->conf.libvirt_run_directory, sizeof(p->conf.libvirt_run_directory), value,
+		    key);
 }
 
 static int guests_key(struct parse *p, const char *key, const char *value)
@@ -171,9 +177,10 @@ static int guests_key(struct parse *p, const char *key, const char *value)
 	if (strcmp(key, "qmp-directory") != 0)
 		return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [guests]", key);
 	if (c->n_qmp_directories == CONF_MAX_DIRS)
-		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qmp-directory lines", CONF_MAX_DIRS);
-	if (absolute(p, key, value) < 0 ||
-	    copy(p, c->qmp_directory[c->n_qmp_directories], sizeof(c->qmp_directory[0]), value, key) < 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qmp-directory lines",
+				CONF_MAX_DIRS);
+	if (absolute(p, key, value) < 0 || copy(p, c->qmp_directory[c->n_qmp_directories],
+						sizeof(c->qmp_directory[0]), value, key) < 0)
 		return -RAS_E_CONFIG;
 	c->n_qmp_directories++;
 	return 0;
@@ -209,7 +216,8 @@ static int grant_key(struct parse *p, const char *key, const char *value)
 		}
 		return 0;
 	}
-	return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [domain %s]", key, g->domain);
+	return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [domain %s]", key,
+			g->domain);
 }
 
 static int enter_section(struct parse *p, const char *section)
@@ -227,8 +235,10 @@ static int enter_section(struct parse *p, const char *section)
 	if (conf_grant_for(&p->conf, name))
 		return ras_fail(p->err, RAS_E_CONFIG, "[%s] is given twice", section);
 	if (p->conf.n_grants == CONF_MAX_GRANTS)
-		return ras_fail(p->err, RAS_E_CONFIG, "more than %d [domain] sections", CONF_MAX_GRANTS);
-	if (copy(p, p->conf.grant[p->conf.n_grants].domain, sizeof(p->grant->domain), name, "domain") < 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d [domain] sections",
+				CONF_MAX_GRANTS);
+	if (copy(p, p->conf.grant[p->conf.n_grants].domain, sizeof(p->grant->domain), name,
+		 "domain") < 0)
 		return -RAS_E_CONFIG;
 	p->grant = &p->conf.grant[p->conf.n_grants++];
 	p->grant_seen = 0;
@@ -272,7 +282,8 @@ int conf_load(const char *path, struct conf *out, struct ras_err *err)
 		return ras_hint(err, "see rasd.conf(5)");
 	}
 	if (fseek(f, 0, SEEK_END) < 0 || (size = ftell(f)) < 0 || size > MAX_BYTES)
-		return ras_fail(err, RAS_E_CONFIG, "%s: not a file of at most %d bytes", path, MAX_BYTES);
+		return ras_fail(err, RAS_E_CONFIG, "%s: not a file of at most %d bytes", path,
+				MAX_BYTES);
 	rewind(f);
 	p = (struct parse){ .path = path, .err = &e };
 	conf_defaults(&p.conf);

@@ -16,31 +16,40 @@
 #define CONF_MAX_GRANTS 256
 
 /* What an operator may do to a guest, in order of harm. CONF_SEV_NONE = nothing. */
-enum conf_severity { CONF_SEV_NONE, CONF_SEV_INFO, CONF_SEV_CORRECTED, CONF_SEV_RECOVERABLE, CONF_SEV_FATAL };
+enum conf_severity {
+	CONF_SEV_NONE,
+	CONF_SEV_INFO,
+	CONF_SEV_CORRECTED,
+	CONF_SEV_RECOVERABLE,
+	CONF_SEV_FATAL
+};
 
-struct conf_grant {			/* section [domain NAME]; NAME exact, no globs */
+struct conf_grant { /* section [domain NAME]; NAME exact, no globs */
 	char domain[64];
-	enum conf_severity target_max_severity;	/* target-max-severity = none|info|corrected|recoverable|fatal */
-	bool forward_corrected;			/* forward-corrected = yes|no */
-	bool forward_uncorrected;		/* forward-uncorrected = yes|no */
+	enum conf_severity
+		target_max_severity; /* target-max-severity = none|info|corrected|recoverable|fatal */
+	bool forward_corrected;	     /* forward-corrected = yes|no */
+	bool forward_uncorrected;    /* forward-uncorrected = yes|no */
 };
 
 struct conf {
 	/* [rasd] */
-	char user[32];			/* user = rasd: whom rasd becomes when started as root */
-	char socket[108];		/* socket = /run/rasd/rasd.sock */
-	char helper_socket[108];	/* helper-socket = /run/rasd/pagemap.sock */
-	char state_directory[200];	/* state-directory = /var/lib/rasd */
-	char view_group[32];		/* view-group = rasd-view: may read */
-	char inject_group[32];		/* inject-group = rasd: may inject */
-	char admin_group[32];		/* admin-group = rasd-admin: everything */
+	char user[32];		   /* user = rasd: whom rasd becomes when started as root */
+	char socket[108];	   /* socket = /run/rasd/rasd.sock */
+	char helper_socket[108];   /* helper-socket = /run/rasd/pagemap.sock */
+	char state_directory[200]; /* state-directory = /var/lib/rasd */
+	char view_group[32];	   /* view-group = rasd-view: may read */
+	char inject_group[32];	   /* inject-group = rasd: may inject */
+	char admin_group[32];	   /* admin-group = rasd-admin: everything */
 	/* [guests] */
-	char qmp_directory[CONF_MAX_DIRS][96];	/* qmp-directory = DIR, repeatable: DIR/NAME.qmp */
+	char qmp_directory[CONF_MAX_DIRS][96]; /* qmp-directory = DIR, repeatable: DIR/NAME.qmp */
 	size_t n_qmp_directories;
-	uid_t qemu_uid[CONF_MAX_UIDS];		/* qemu-user = NAME|UID, repeatable; never 0 */
+	uid_t qemu_uid[CONF_MAX_UIDS]; /* qemu-user = NAME|UID, repeatable; never 0 */
 	size_t n_qemu_uids;
-	char libvirt_uri[200];		/* libvirt-uri = qemu:///system | qemu+unix:///system?socket=PATH | none ("") */
-	char libvirt_run_directory[96];	/* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
+	char libvirt_uri
+		[200]; /* libvirt-uri = qemu:///system | qemu+unix:///system?socket=PATH | none ("") */
+	char libvirt_run_directory
+		[96]; /* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
 	/* [domain NAME] */
 	struct conf_grant grant[CONF_MAX_GRANTS];
 	size_t n_grants;

@@ -10,8 +10,9 @@
 
 void cper_build_begin(struct cper_builder *b, void *buf, size_t cap)
 {
-	*b = (struct cper_builder){ .buf = buf, .cap = cap, .need = CPER_BLOCK_SIZE,
-				    .worst = CPER_SEV_INFO };
+	*b = (struct cper_builder){
+		.buf = buf, .cap = cap, .need = CPER_BLOCK_SIZE, .worst = CPER_SEV_INFO
+	};
 }
 
 static void put_header(uint8_t *h, const struct cper_entry_info *info, const struct cper_guid *type,

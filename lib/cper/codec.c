@@ -133,7 +133,8 @@ int cper_for_each_field(const struct cper_entry *e, cper_field_fn *fn, void *ctx
 	for (size_t i = 0; !r && i < s->nr_parts; i++) {
 		uint32_t pos = 0, at, payload, n = 0;
 
-		while (!r && cper_part_next(&s->parts[i], &l.parts[i], e->section, &pos, &at, &payload))
+		while (!r &&
+		       cper_part_next(&s->parts[i], &l.parts[i], e->section, &pos, &at, &payload))
 			r = each_field(s->parts[i].table, e->section + at, s->parts[i].table->size,
 				       s->parts[i].name, n++, fn, ctx);
 	}

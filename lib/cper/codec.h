@@ -8,7 +8,8 @@
 
 #include "cper/section.h"
 
-static inline __attribute__((always_inline)) uint64_t host_load(const uint8_t *p, unsigned int width)
+static inline __attribute__((always_inline)) uint64_t host_load(const uint8_t *p,
+								unsigned int width)
 {
 	uint16_t v16;
 	uint32_t v32;
@@ -29,7 +30,8 @@ static inline __attribute__((always_inline)) uint64_t host_load(const uint8_t *p
 	}
 }
 
-static inline __attribute__((always_inline)) void host_store(uint8_t *p, unsigned int width, uint64_t v)
+static inline __attribute__((always_inline)) void host_store(uint8_t *p, unsigned int width,
+							     uint64_t v)
 {
 	uint16_t v16 = (uint16_t)v;
 	uint32_t v32 = (uint32_t)v;
@@ -55,9 +57,8 @@ static inline __attribute__((always_inline)) uint64_t field_mask(const struct cp
 }
 
 /* wire is zeroed. bits: the host's validation bits. */
-static inline __attribute__((always_inline)) void field_encode(const struct cper_field *f,
-							       uint64_t bits, const uint8_t *host,
-							       uint8_t *wire)
+static inline __attribute__((always_inline)) void
+field_encode(const struct cper_field *f, uint64_t bits, const uint8_t *host, uint8_t *wire)
 {
 	bool valid = f->valid_bit < 0 || (bits & field_mask(f));
 
@@ -70,14 +71,14 @@ static inline __attribute__((always_inline)) void field_encode(const struct cper
 		memcpy(wire + f->offset, host + f->host, f->width);
 }
 
-static inline __attribute__((always_inline)) void field_decode(const struct cper_field *f,
-							       const uint8_t *wire, bool in,
-							       uint8_t *host)
+static inline __attribute__((always_inline)) void
+field_decode(const struct cper_field *f, const uint8_t *wire, bool in, uint8_t *host)
 {
 	if (f->host == CPER_NO_HOST)
 		return;
 	if (f->type == CPER_FIELD_UINT)
-		host_store(host + f->host, f->host_width, in ? le_load(wire + f->offset, f->width) : 0);
+		host_store(host + f->host, f->host_width,
+			   in ? le_load(wire + f->offset, f->width) : 0);
 	else if (in)
 		memcpy(host + f->host, wire + f->offset, f->width);
 	else

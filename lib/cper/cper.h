@@ -16,8 +16,8 @@ extern "C" {
 #endif
 
 #define CPER_BLOCK_SIZE 20u
-#define CPER_ENTRY_SIZE 72u	/* revision 3.0 and later */
-#define CPER_ENTRY_SIZE_V2 64u	/* before: no timestamp */
+#define CPER_ENTRY_SIZE 72u    /* revision 3.0 and later */
+#define CPER_ENTRY_SIZE_V2 64u /* before: no timestamp */
 #define CPER_QEMU_SLOT_SIZE 1024u
 #define CPER_FRU_TEXT_SIZE 20u
 #define CPER_REVISION 0x0300u
@@ -55,7 +55,9 @@ enum cper_code {
 	CPER_RESERVED_BITS,
 	CPER_FRU_TEXT,
 	CPER_TRAILING_BUFFER,
-	/* Ours: output buffer (offset = bytes needed) or slot too small; section of another type. */
+	/*
+	 * Ours: output buffer (offset = bytes needed) or slot too small; section of another type.
+	 */
 	CPER_NO_SPACE,
 	CPER_SECTION_TYPE,
 	/* The record form, see record.h. */
@@ -76,7 +78,7 @@ enum cper_severity {
 #define CPER_SPEC 0x1u
 #define CPER_LINUX_GUEST 0x2u
 #define CPER_QEMU_SLOT 0x4u
-#define CPER_STRICT 0x8u	/* warnings of cper_check() are errors */
+#define CPER_STRICT 0x8u /* warnings of cper_check() are errors */
 
 /* Validation bits of a data entry. */
 #define CPER_ENTRY_VALID_FRU_ID 0x1u
@@ -84,10 +86,10 @@ enum cper_severity {
 #define CPER_ENTRY_VALID_TIMESTAMP 0x4u
 
 struct cper_err {
-	int code;		/* enum cper_code */
-	uint32_t offset;	/* from the start of the block */
-	uint16_t entry;		/* index of the data entry */
-	const char *what;	/* static text */
+	int code;	  /* enum cper_code */
+	uint32_t offset;  /* from the start of the block */
+	uint16_t entry;	  /* index of the data entry */
+	const char *what; /* static text */
 };
 
 /* A GUID in wire (mixed-endian) order. */
@@ -102,26 +104,26 @@ struct cper_entry_info {
 	uint8_t flags;
 	bool has_fru_id;
 	struct cper_guid fru_id;
-	char fru_text[CPER_FRU_TEXT_SIZE + 1];	/* "" = none */
+	char fru_text[CPER_FRU_TEXT_SIZE + 1]; /* "" = none */
 	bool has_timestamp;
-	uint8_t timestamp[8];			/* BCD: sec min hour precise day month year century */
+	uint8_t timestamp[8]; /* BCD: sec min hour precise day month year century */
 };
 
 /* Opaque: a block under construction in the caller's buffer. */
 struct cper_builder {
 	uint8_t *buf;
 	size_t cap;
-	uint64_t need;		/* bytes of the block so far, written or not */
+	uint64_t need; /* bytes of the block so far, written or not */
 	uint32_t entries, uncorrected, corrected;
 	uint32_t worst;
-	struct cper_err err;	/* first error, told by cper_build_end() */
+	struct cper_err err; /* first error, told by cper_build_end() */
 };
 
 /* A block whose framing is sound, and a position in it. */
 struct cper_view {
 	const uint8_t *buf;
-	uint32_t end;		/* 20 + data_length */
-	uint32_t total;		/* end, or the end of raw data */
+	uint32_t end;	/* 20 + data_length */
+	uint32_t total; /* end, or the end of raw data */
 	uint32_t pos;
 	uint16_t index;
 };
@@ -130,14 +132,14 @@ struct cper_view {
 struct cper_entry {
 	const uint8_t *header;
 	uint32_t header_offset;
-	uint32_t header_size;	/* 64 or 72 */
+	uint32_t header_size; /* 64 or 72 */
 	struct cper_guid section_type;
 	uint32_t severity;
 	uint16_t revision;
 	uint8_t validation_bits;
 	uint8_t flags;
 	const uint8_t *fru_id, *fru_text;
-	const uint8_t *timestamp;	/* NULL in 64-byte headers */
+	const uint8_t *timestamp; /* NULL in 64-byte headers */
 	const uint8_t *section;
 	uint32_t section_offset;
 	uint32_t section_len;
@@ -153,7 +155,7 @@ const char *cper_severity_name(uint32_t severity);
 /* info 0, corrected 1, recoverable 2, fatal 3: how bad it is. 0 for values over 3. */
 unsigned int cper_severity_rank(uint32_t severity);
 
-#define CPER_GUID_TEXT_SIZE 37u	/* with NUL */
+#define CPER_GUID_TEXT_SIZE 37u /* with NUL */
 
 /* Lower-case text of a GUID, as Linux and UEFI print it. */
 void cper_guid_format(const struct cper_guid *g, char out[CPER_GUID_TEXT_SIZE]);

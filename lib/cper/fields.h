@@ -23,12 +23,14 @@ struct cper_word {
 	const char *word;
 };
 
-/* Bits lo .. lo+width-1 of a number; shown where bit valid of the same number is set (or NO_BIT). */
+/*
+ * Bits lo .. lo+width-1 of a number; shown where bit valid of the same number is set (or NO_BIT).
+ */
 struct cper_bits {
 	const char *name;
 	uint8_t lo, width;
 	int8_t valid;
-	const struct cper_word *words;	/* NULL: a flag (width 1) or a plain number */
+	const struct cper_word *words; /* NULL: a flag (width 1) or a plain number */
 };
 
 /* A GUID, its word, and what a sibling number means then. */
@@ -39,31 +41,32 @@ struct cper_guid_word {
 };
 
 enum cper_field_type {
-	CPER_FIELD_UINT,	/* width 1..8; over 4 it is shown as "0x%016x" */
-	CPER_FIELD_BYTES,	/* hex text */
+	CPER_FIELD_UINT,  /* width 1..8; over 4 it is shown as "0x%016x" */
+	CPER_FIELD_BYTES, /* hex text */
 	CPER_FIELD_GUID,
-	CPER_FIELD_TEXT,	/* ASCII, padded with NUL */
+	CPER_FIELD_TEXT, /* ASCII, padded with NUL */
 };
 
 /* One field at a fixed place of a structure. */
 struct cper_field {
-	const char *name;	/* the word Linux prints, where it prints one */
-	uint16_t offset;	/* bytes from the start of the structure */
-	uint16_t width;		/* bytes */
-	int16_t valid_bit;	/* CPER_NO_BIT: always valid */
-	uint8_t type;		/* enum cper_field_type */
-	bool reserved;		/* must be 0 */
-	uint8_t name_len;	/* strlen(name), or 0 where nobody counted */
-	uint64_t also;		/* more validation bits that make the field meaningful */
-	uint16_t host;		/* offsetof in the host struct, or CPER_NO_HOST */
-	uint8_t host_width;	/* bytes there, for CPER_FIELD_UINT */
-	const char *unit;	/* NULL, or what the number counts */
-	const struct cper_word *words;		/* NULL, or names of values */
-	const struct cper_bits *bits;		/* NULL, or names of bits; ends with a NULL name */
-	const struct cper_guid_word *guids;	/* NULL, or names of GUIDs; ends with a NULL word */
+	const char *name;	       /* the word Linux prints, where it prints one */
+	uint16_t offset;	       /* bytes from the start of the structure */
+	uint16_t width;		       /* bytes */
+	int16_t valid_bit;	       /* CPER_NO_BIT: always valid */
+	uint8_t type;		       /* enum cper_field_type */
+	bool reserved;		       /* must be 0 */
+	uint8_t name_len;	       /* strlen(name), or 0 where nobody counted */
+	uint64_t also;		       /* more validation bits that make the field meaningful */
+	uint16_t host;		       /* offsetof in the host struct, or CPER_NO_HOST */
+	uint8_t host_width;	       /* bytes there, for CPER_FIELD_UINT */
+	const char *unit;	       /* NULL, or what the number counts */
+	const struct cper_word *words; /* NULL, or names of values */
+	const struct cper_bits *bits;  /* NULL, or names of bits; ends with a NULL name */
+	const struct cper_guid_word *guids; /* NULL, or names of GUIDs; ends with a NULL word */
 	/* NULL, or picks bits by another field of the same structure. */
 	const struct cper_bits *(*choose)(const uint8_t *structure);
-	const struct cper_field *sub;	/* NULL, or fields inside CPER_FIELD_BYTES; ends with a NULL name */
+	const struct cper_field
+		*sub; /* NULL, or fields inside CPER_FIELD_BYTES; ends with a NULL name */
 };
 
 /* A structure of fixed size. */
@@ -71,50 +74,53 @@ struct cper_table {
 	const struct cper_field *fields;
 	uint16_t nr_fields;
 	uint16_t size;
-	int16_t valid_field;	/* index of validation_bits, or CPER_NO_FIELD */
+	int16_t valid_field; /* index of validation_bits, or CPER_NO_FIELD */
 };
 
 enum cper_part_kind {
-	CPER_PART_STRUCTS,	/* count structures of table's size */
-	CPER_PART_CONTEXTS,	/* count headers of table's form, each followed by its payload */
+	CPER_PART_STRUCTS,  /* count structures of table's size */
+	CPER_PART_CONTEXTS, /* count headers of table's form, each followed by its payload */
 	CPER_PART_BYTES,
 };
 
 /* What may follow a section's fixed part. */
 struct cper_part {
 	const char *name;
-	uint8_t kind;		/* enum cper_part_kind */
-	bool flat;		/* JSON: fields straight in the element */
-	bool optional;		/* JSON: left out where it is empty */
+	uint8_t kind;  /* enum cper_part_kind */
+	bool flat;     /* JSON: fields straight in the element */
+	bool optional; /* JSON: left out where it is empty */
 	const struct cper_table *table;
-	const struct cper_field *sub;	/* bytes: NULL, or fields inside; ends with a NULL name */
-	const char *payload;	/* contexts: what the payload is called */
-	/* Contexts: index of the field with the payload's size. Structs: with their own size, 0 = none. */
+	const struct cper_field *sub; /* bytes: NULL, or fields inside; ends with a NULL name */
+	const char *payload;	      /* contexts: what the payload is called */
+	/*
+	 * Contexts: index of the field with the payload's size. Structs: with their own size, 0 =
+	 * none.
+	 */
 	uint8_t size_field;
-	uint8_t size_adds;	/* contexts: bytes that the size counts besides the payload */
+	uint8_t size_adds; /* contexts: bytes that the size counts besides the payload */
 };
 
 /* Where a part lies in a section. */
 struct cper_extent {
-	uint32_t offset, len;	/* bytes, from the start of the section */
-	uint32_t count;		/* elements */
+	uint32_t offset, len; /* bytes, from the start of the section */
+	uint32_t count;	      /* elements */
 };
 
 struct cper_layout {
 	struct cper_extent parts[CPER_MAX_PARTS];
-	uint32_t end;		/* bytes from here to the section's end belong to nothing */
-	bool odd;		/* parts overlap or leave gaps: JSON shows the bytes as well */
+	uint32_t end; /* bytes from here to the section's end belong to nothing */
+	bool odd;     /* parts overlap or leave gaps: JSON shows the bytes as well */
 };
 
 /* A section type. */
 struct cper_section {
 	struct cper_guid guid;
-	const char *kind;		/* its word in JSON ("mem") */
-	const char *title;		/* for people */
-	const char *spec;		/* where it is defined */
+	const char *kind;  /* its word in JSON ("mem") */
+	const char *title; /* for people */
+	const char *spec;  /* where it is defined */
 	uint32_t min_size;
-	struct cper_table table;	/* the fixed part; its size is what is written */
-	const char *short_form;		/* name of the form below table.size, or NULL */
+	struct cper_table table; /* the fixed part; its size is what is written */
+	const char *short_form;	 /* name of the form below table.size, or NULL */
 	const struct cper_part *parts;
 	size_t nr_parts;
 	/*
@@ -171,10 +177,13 @@ bool cper_part_next(const struct cper_part *p, const struct cper_extent *x, cons
 		    uint32_t *pos, uint32_t *element, uint32_t *payload);
 
 /* Called for each field that lies in an entry's section: 0 goes on, else the walk ends with it. */
-typedef int cper_field_fn(void *ctx, const char *part, uint32_t element,
-			  const struct cper_field *f, const uint8_t *structure, bool valid);
+typedef int cper_field_fn(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
+			  const uint8_t *structure, bool valid);
 
-/* Tell fn every field of the fixed part (part NULL) and of all parts. 0, fn's value, or -1 with *err. */
+/*
+ * Tell fn every field of the fixed part (part NULL) and of all parts. 0, fn's value, or -1 with
+ * *err.
+ */
 int cper_for_each_field(const struct cper_entry *e, cper_field_fn *fn, void *ctx,
 			struct cper_err *err);
 

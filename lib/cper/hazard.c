@@ -33,8 +33,9 @@ static int arm(const struct cper_entry *e, struct cper_err *err)
 	pos = 40 + (uint64_t)infos * 32;
 	for (uint32_t i = 0; i < contexts; i++) {
 		if (pos + 8 > limit)
-			return cper_fail(err, CPER_ARM_CONTEXT, base + 6, e->index,
-					 "Linux follows context_info_num past the section, and oopses");
+			return cper_fail(
+				err, CPER_ARM_CONTEXT, base + 6, e->index,
+				"Linux follows context_info_num past the section, and oopses");
 		if (pos + 8 + le32(s + pos + 4) > limit)
 			return cper_fail(err, CPER_ARM_CONTEXT, base + pos + 4, e->index,
 					 "Linux prints its memory without end");
@@ -58,13 +59,17 @@ static int cxl_protocol(const struct cper_entry *e, struct cper_err *err)
 		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
 				 "Linux reads the error log past the section");
 	/* Seen on 6.12: whatever error_log_length says, it prints a whole RAS capability. */
-	if ((e->section[0] & CPER_CXL_VALID_ERROR_LOG) && 116 + dvsec + CXL_RAS_CAPABILITY > e->section_len)
+	if ((e->section[0] & CPER_CXL_VALID_ERROR_LOG) &&
+	    116 + dvsec + CXL_RAS_CAPABILITY > e->section_len)
 		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
 				 "Linux prints 88 bytes of error log, past the section");
 	return 0;
 }
 
-/* Linux prints what follows a fixed part that depends on the revision: length - 32 wraps where it has no check. */
+/*
+ * Linux prints what follows a fixed part that depends on the revision: length - 32 wraps where it
+ * has no check.
+ */
 static int firmware(const struct cper_entry *e, struct cper_err *err)
 {
 	if (e->section_len < 16 || e->section[1] < 2 || e->section_len >= 32)
@@ -104,8 +109,9 @@ static int header(const uint8_t *buf, size_t len, struct cper_err *err)
 		return cper_fail(err, CPER_TRUNCATED_BLOCK, len, 0,
 				 "the guest would see the rest of an older record");
 	if (!le32(buf))
-		return cper_fail(err, CPER_BLOCK_STATUS_ZERO, 0, 0,
-				 "block_status 0 is never acknowledged: the source is dead until reboot");
+		return cper_fail(
+			err, CPER_BLOCK_STATUS_ZERO, 0, 0,
+			"block_status 0 is never acknowledged: the source is dead until reboot");
 	if (cper_block_severity(buf) > CPER_SEV_INFO)
 		return cper_fail(err, CPER_SEVERITY, 16, 0, "an unknown severity panics Linux");
 	/* Sums as Linux makes them: what it refuses for its length is not read further. */

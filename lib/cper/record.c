@@ -4,42 +4,62 @@
 #include "base/cleanup.h"
 #include "cper/section.h"
 
-#define R(n, off, w, bit, ...)                                                            \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit),                   \
-	  .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, __VA_ARGS__ }
-#define T(n, off, w, bit, t, ...)                                                         \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = (t),      \
-	  .host = CPER_NO_HOST, __VA_ARGS__ }
+#define R(n, off, w, bit, ...)                                                                 \
+	{                                                                                      \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),         \
+		.valid_bit = (bit), .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, __VA_ARGS__ \
+	}
+#define T(n, off, w, bit, t, ...)                                                      \
+	{                                                                              \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), \
+		.valid_bit = (bit), .type = (t), .host = CPER_NO_HOST, __VA_ARGS__     \
+	}
 
 static const struct cper_guid_word notifications[] = {
 	/* 2dce8bb1-bdd7-450e-b9ad-9cf4ebd4f890 */
 	{ { { 0xb1, 0x8b, 0xce, 0x2d, 0xd7, 0xbd, 0x0e, 0x45, 0xb9, 0xad, 0x9c, 0xf4, 0xeb, 0xd4,
-	      0xf8, 0x90 } }, "CMC", NULL },
+	      0xf8, 0x90 } },
+	  "CMC",
+	  NULL },
 	/* 4e292f96-d843-4a55-a8c2-d481f27ebeee */
 	{ { { 0x96, 0x2f, 0x29, 0x4e, 0x43, 0xd8, 0x55, 0x4a, 0xa8, 0xc2, 0xd4, 0x81, 0xf2, 0x7e,
-	      0xbe, 0xee } }, "CPE", NULL },
+	      0xbe, 0xee } },
+	  "CPE",
+	  NULL },
 	/* e8f56ffe-919c-4cc5-ba88-65abe14913bb */
 	{ { { 0xfe, 0x6f, 0xf5, 0xe8, 0x9c, 0x91, 0xc5, 0x4c, 0xba, 0x88, 0x65, 0xab, 0xe1, 0x49,
-	      0x13, 0xbb } }, "MCE", NULL },
+	      0x13, 0xbb } },
+	  "MCE",
+	  NULL },
 	/* cf93c01f-1a16-4dfc-b8bc-9c4daf67c104 */
 	{ { { 0x1f, 0xc0, 0x93, 0xcf, 0x16, 0x1a, 0xfc, 0x4d, 0xb8, 0xbc, 0x9c, 0x4d, 0xaf, 0x67,
-	      0xc1, 0x04 } }, "PCIe", NULL },
+	      0xc1, 0x04 } },
+	  "PCIe",
+	  NULL },
 	/* 5bad89ff-b7e6-42c9-814a-cf2485d6e98a */
 	{ { { 0xff, 0x89, 0xad, 0x5b, 0xe6, 0xb7, 0xc9, 0x42, 0x81, 0x4a, 0xcf, 0x24, 0x85, 0xd6,
-	      0xe9, 0x8a } }, "NMI", NULL },
+	      0xe9, 0x8a } },
+	  "NMI",
+	  NULL },
 	/* 3d61a466-ab40-409a-a698-f362d464b38f */
 	{ { { 0x66, 0xa4, 0x61, 0x3d, 0x40, 0xab, 0x9a, 0x40, 0xa6, 0x98, 0xf3, 0x62, 0xd4, 0x64,
-	      0xb3, 0x8f } }, "BOOT", NULL },
+	      0xb3, 0x8f } },
+	  "BOOT",
+	  NULL },
 	/* 9a78788a-bbe8-11e4-809e-67611e5d46b0 */
 	{ { { 0x8a, 0x78, 0x78, 0x9a, 0xe8, 0xbb, 0xe4, 0x11, 0x80, 0x9e, 0x67, 0x61, 0x1e, 0x5d,
-	      0x46, 0xb0 } }, "SEA", NULL },
+	      0x46, 0xb0 } },
+	  "SEA",
+	  NULL },
 	{ { { 0 } }, NULL, NULL },
 };
 
 enum { CMC, MCE = 2 };
 
 static const struct cper_bits header_flags[] = {
-	CPER_FLAG("recovered", 0), CPER_FLAG("previous_error", 1), CPER_FLAG("simulated", 2),
+	CPER_FLAG("recovered", 0),
+	CPER_FLAG("previous_error", 1),
+	CPER_FLAG("simulated", 2),
 	{ NULL, 0, 0, 0, NULL },
 };
 
@@ -63,9 +83,14 @@ static const struct cper_field header_fields[] = {
 };
 
 static const struct cper_bits section_flags[] = {
-	CPER_FLAG("primary", 0), CPER_FLAG("containment_warning", 1), CPER_FLAG("reset", 2),
-	CPER_FLAG("threshold_exceeded", 3), CPER_FLAG("resource_not_accessible", 4),
-	CPER_FLAG("latent_error", 5), CPER_FLAG("propagated", 6), CPER_FLAG("overflow", 7),
+	CPER_FLAG("primary", 0),
+	CPER_FLAG("containment_warning", 1),
+	CPER_FLAG("reset", 2),
+	CPER_FLAG("threshold_exceeded", 3),
+	CPER_FLAG("resource_not_accessible", 4),
+	CPER_FLAG("latent_error", 5),
+	CPER_FLAG("propagated", 6),
+	CPER_FLAG("overflow", 7),
 	{ NULL, 0, 0, 0, NULL },
 };
 
@@ -125,7 +150,8 @@ int cper_record_view_init(struct cper_record_view *v, const void *data, size_t l
 	if (memcmp(w.buf, "CPER", 4) != 0)
 		return cper_fail(err, CPER_RECORD_HEADER, 0, 0, "does not begin with CPER");
 	if (le32(w.buf + 6) != UINT32_MAX)
-		return cper_fail(err, CPER_RECORD_HEADER, 6, 0, "the end of the signature is wrong");
+		return cper_fail(err, CPER_RECORD_HEADER, 6, 0,
+				 "the end of the signature is wrong");
 	w.count = le16(w.buf + 10);
 	w.severity = le32(w.buf + 12);
 	w.total = le32(w.buf + 20);
@@ -133,7 +159,8 @@ int cper_record_view_init(struct cper_record_view *v, const void *data, size_t l
 		return cper_fail(err, CPER_RECORD_LENGTH, 20, 0,
 				 "record_length is below header and descriptors");
 	if (w.total > len)
-		return cper_fail(err, CPER_RECORD_LENGTH, 20, 0, "record_length is beyond the buffer");
+		return cper_fail(err, CPER_RECORD_LENGTH, 20, 0,
+				 "record_length is beyond the buffer");
 	if (check_descriptors(&w, err) < 0)
 		return -1;
 	*v = w;
@@ -229,12 +256,15 @@ int cper_record_from_block(const void *block, size_t len, const struct cper_reco
 		return -1;
 	v = start;
 	severity = cper_block_severity(block);
-	own.notification_type = notifications[severity == CPER_SEV_RECOVERABLE ||
-					      severity == CPER_SEV_FATAL ? MCE : CMC].guid;
+	own.notification_type =
+		notifications[severity == CPER_SEV_RECOVERABLE || severity == CPER_SEV_FATAL ? MCE :
+											       CMC]
+			.guid;
 	while ((r = cper_view_next(&v, &e, err)) > 0) {
 		need += CPER_DESCRIPTOR_SIZE + (uint64_t)e.section_len;
 		count++;
-		if (e.timestamp && (e.validation_bits & CPER_ENTRY_VALID_TIMESTAMP) && !own.has_timestamp) {
+		if (e.timestamp && (e.validation_bits & CPER_ENTRY_VALID_TIMESTAMP) &&
+		    !own.has_timestamp) {
 			own.has_timestamp = true;
 			memcpy(own.timestamp, e.timestamp, sizeof(own.timestamp));
 		}

@@ -40,10 +40,10 @@ struct cper_record_info {
 /* A record whose framing is sound, and a position in it. */
 struct cper_record_view {
 	const uint8_t *buf;
-	uint32_t total;		/* record_length */
+	uint32_t total; /* record_length */
 	uint16_t count, index;
 	uint32_t severity;
-	bool contiguous;	/* sections lie in order without gaps */
+	bool contiguous; /* sections lie in order without gaps */
 };
 
 /* Do these bytes begin like a record? */
@@ -73,7 +73,9 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 int cper_record_from_block(const void *block, size_t len, const struct cper_record_info *info,
 			   void *out, size_t cap, size_t *out_len, struct cper_err *err);
 
-/* A block of a record's sections, revision 3.0; a valid timestamp goes into every entry. As above. */
+/*
+ * A block of a record's sections, revision 3.0; a valid timestamp goes into every entry. As above.
+ */
 int cper_record_to_block(const void *record, size_t len, void *out, size_t cap, size_t *out_len,
 			 struct cper_err *err);
 

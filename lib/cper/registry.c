@@ -52,7 +52,8 @@ int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, c
 {
 	if (err)
 		*err = (struct cper_err){ .code = code,
-					  .offset = offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset,
+					  .offset = offset > UINT32_MAX ? UINT32_MAX :
+									  (uint32_t)offset,
 					  .entry = entry,
 					  .what = what };
 	return -1;

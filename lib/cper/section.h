@@ -8,32 +8,52 @@
 #include "cper/fields.h"
 #include "cper/le.h"
 
-/* A field with a member of the same name in host struct S; more members of struct cper_field may follow. */
-#define CPER_HOST(S, n, off, w, bit, t, ...)                                                     \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = (t),             \
-	  .host = offsetof(struct S, n), .host_width = sizeof(((struct S *)0)->n), __VA_ARGS__ }
+/*
+ * A field with a member of the same name in host struct S; more members of struct cper_field may
+ * follow.
+ */
+#define CPER_HOST(S, n, off, w, bit, t, ...)                                           \
+	{                                                                              \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), \
+		.valid_bit = (bit), .type = (t), .host = offsetof(struct S, n),        \
+		.host_width = sizeof(((struct S *)0)->n), __VA_ARGS__                  \
+	}
 #define CPER_UINT(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_UINT, __VA_ARGS__)
-#define CPER_BYTES(S, n, off, w, bit, ...) CPER_HOST(S, n, off, w, bit, CPER_FIELD_BYTES, __VA_ARGS__)
+#define CPER_BYTES(S, n, off, w, bit, ...) \
+	CPER_HOST(S, n, off, w, bit, CPER_FIELD_BYTES, __VA_ARGS__)
 #define CPER_TEXT(S, n, off, w, bit) CPER_HOST(S, n, off, w, bit, CPER_FIELD_TEXT)
 #define CPER_GUID(S, n, off, bit, ...) CPER_HOST(S, n, off, 16, bit, CPER_FIELD_GUID, __VA_ARGS__)
 /* A number whose member has another name. */
-#define CPER_NAMED(S, n, member, off, w, ...)                                                     \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
-	  .type = CPER_FIELD_UINT, .host = offsetof(struct S, member),                             \
-	  .host_width = sizeof(((struct S *)0)->member), __VA_ARGS__ }
+#define CPER_NAMED(S, n, member, off, w, ...)                                                      \
+	{                                                                                          \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),             \
+		.valid_bit = CPER_NO_BIT, .type = CPER_FIELD_UINT,                                 \
+		.host = offsetof(struct S, member), .host_width = sizeof(((struct S *)0)->member), \
+		__VA_ARGS__                                                                        \
+	}
 /* A count or length that follows from the parts. */
-#define CPER_COUNT(n, off, w, bit)                                                                \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = (bit), .type = CPER_FIELD_UINT,  \
-	  .host = CPER_NO_HOST }
-#define CPER_RESERVED(n, off, w, t)                                                               \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, .type = (t),        \
-	  .reserved = true, .host = CPER_NO_HOST }
+#define CPER_COUNT(n, off, w, bit)                                                     \
+	{                                                                              \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), \
+		.valid_bit = (bit), .type = CPER_FIELD_UINT, .host = CPER_NO_HOST      \
+	}
+#define CPER_RESERVED(n, off, w, t)                                                           \
+	{                                                                                     \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),        \
+		.valid_bit = CPER_NO_BIT, .type = (t), .reserved = true, .host = CPER_NO_HOST \
+	}
 /* A field inside bytes: never in a host struct. */
-#define CPER_SUB(n, off, w, ...)                                                                  \
-	{ .name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT,                     \
-	  .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, __VA_ARGS__ }
+#define CPER_SUB(n, off, w, ...)                                                         \
+	{                                                                                \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),   \
+		.valid_bit = CPER_NO_BIT, .type = CPER_FIELD_UINT, .host = CPER_NO_HOST, \
+		__VA_ARGS__                                                              \
+	}
 
-#define CPER_FLAG(n, at) { .name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT }
+#define CPER_FLAG(n, at)                                                  \
+	{                                                                 \
+		.name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT \
+	}
 
 extern const struct cper_section cper_section_memory, cper_section_memory2, cper_section_pcie,
 	cper_section_pci_bus, cper_section_pci_component, cper_section_generic, cper_section_x86,
@@ -51,14 +71,19 @@ extern const struct cper_bits cper_slot_bits[];
 /* Fill *err (may be NULL) and return -1. */
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
 
-/* Move a structure between wire and host struct by its table; encode zeroes fields without a bit. */
+/*
+ * Move a structure between wire and host struct by its table; encode zeroes fields without a bit.
+ */
 void cper_table_encode(const struct cper_table *t, const void *host, uint8_t *wire);
 void cper_table_decode(const struct cper_table *t, const uint8_t *wire, uint32_t len, void *host);
 
 /* End of the last field that lies within len bytes. */
 uint32_t cper_table_end(const struct cper_table *t, uint32_t len);
 
-/* Append an entry of type with len zero bytes of section. NULL: the error is kept, or it only counts. */
+/*
+ * Append an entry of type with len zero bytes of section. NULL: the error is kept, or it only
+ * counts.
+ */
 uint8_t *cper_build_reserve(struct cper_builder *b, const struct cper_entry_info *info,
 			    const struct cper_guid *type, uint64_t len);
 

@@ -37,59 +37,80 @@ static const struct cper_field fields[] = {
 
 /* As Linux and QEMU: bit 1 cache ... bit 4 micro-architectural. */
 static const struct cper_bits type_bits[] = {
-	CPER_FLAG("cache", 1), CPER_FLAG("tlb", 2), CPER_FLAG("bus", 3),
-	CPER_FLAG("micro_architectural", 4), { NULL, 0, 0, 0, NULL },
+	CPER_FLAG("cache", 1),	 CPER_FLAG("tlb", 2),
+	CPER_FLAG("bus", 3),	 CPER_FLAG("micro_architectural", 4),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_word multiple_words[] = {
-	{ 0, "single error" }, { 1, "multiple errors" }, { 0, NULL },
+	{ 0, "single error" },
+	{ 1, "multiple errors" },
+	{ 0, NULL },
 };
 
 static const struct cper_bits flag_bits[] = {
 	CPER_FLAG("first_error", 0), CPER_FLAG("last_error", 1), CPER_FLAG("propagated", 2),
-	CPER_FLAG("overflow", 3), { NULL, 0, 0, 0, NULL },
+	CPER_FLAG("overflow", 3),    { NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_word cache_operations[] = {
-	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" }, { 3, "data read" },
-	{ 4, "data write" }, { 5, "instruction fetch" }, { 6, "prefetch" }, { 7, "eviction" },
-	{ 8, "snooping" }, { 9, "snooped" }, { 10, "management" }, { 0, NULL },
+	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" },
+	{ 3, "data read" },	{ 4, "data write" },   { 5, "instruction fetch" },
+	{ 6, "prefetch" },	{ 7, "eviction" },     { 8, "snooping" },
+	{ 9, "snooped" },	{ 10, "management" },  { 0, NULL },
 };
 
 static const struct cper_word tlb_operations[] = {
-	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" }, { 3, "data read" },
-	{ 4, "data write" }, { 5, "instruction fetch" }, { 6, "prefetch" },
-	{ 7, "local management" }, { 8, "external management" }, { 0, NULL },
+	{ 0, "generic error" },
+	{ 1, "generic read" },
+	{ 2, "generic write" },
+	{ 3, "data read" },
+	{ 4, "data write" },
+	{ 5, "instruction fetch" },
+	{ 6, "prefetch" },
+	{ 7, "local management" },
+	{ 8, "external management" },
+	{ 0, NULL },
 };
 
 static const struct cper_word participation_words[] = {
-	{ 0, "local processor originated" }, { 1, "local processor responded" },
-	{ 2, "local processor observed" }, { 3, "generic" }, { 0, NULL },
+	{ 0, "local processor originated" },
+	{ 1, "local processor responded" },
+	{ 2, "local processor observed" },
+	{ 3, "generic" },
+	{ 0, NULL },
 };
 
 static const struct cper_word space_words[] = {
-	{ 0, "external memory" }, { 1, "internal memory" }, { 3, "device memory" }, { 0, NULL },
+	{ 0, "external memory" },
+	{ 1, "internal memory" },
+	{ 3, "device memory" },
+	{ 0, NULL },
 };
 
 static const struct cper_word mode_words[] = {
-	{ 0, "secure" }, { 1, "normal" }, { 0, NULL },
+	{ 0, "secure" },
+	{ 1, "normal" },
+	{ 0, NULL },
 };
 
-#define COMMON(operations)                                                                 \
-	{ "transaction_type", 16, 2, 0, cper_transaction_words },                           \
-	{ "operation", 18, 4, 1, (operations) },                                            \
-	{ "level", 22, 3, 2, NULL },                                                        \
-	{ "processor_context_corrupt", 25, 1, 3, NULL },                                    \
-	{ "corrected", 26, 1, 4, NULL },                                                    \
-	{ "precise_pc", 27, 1, 5, NULL },                                                   \
-	{ "restartable_pc", 28, 1, 6, NULL }
+#define COMMON(operations)                                                                        \
+	{ "transaction_type", 16, 2, 0, cper_transaction_words },                                 \
+		{ "operation", 18, 4, 1, (operations) }, { "level", 22, 3, 2, NULL },             \
+		{ "processor_context_corrupt", 25, 1, 3, NULL }, { "corrected", 26, 1, 4, NULL }, \
+		{ "precise_pc", 27, 1, 5, NULL },                                                 \
+	{                                                                                         \
+		"restartable_pc", 28, 1, 6, NULL                                                  \
+	}
 
 static const struct cper_bits cache_bits[] = {
-	COMMON(cache_operations), { NULL, 0, 0, 0, NULL },
+	COMMON(cache_operations),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_bits tlb_bits[] = {
-	COMMON(tlb_operations), { NULL, 0, 0, 0, NULL },
+	COMMON(tlb_operations),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_bits bus_bits[] = {
@@ -109,8 +130,10 @@ static const struct cper_bits *information_bits(const uint8_t *info)
 
 	if (type & CPER_ARM_TYPE_MICROARCH)
 		return NULL;
-	return type & CPER_ARM_TYPE_CACHE ? cache_bits : type & CPER_ARM_TYPE_TLB ? tlb_bits :
-	       type & CPER_ARM_TYPE_BUS ? bus_bits : NULL;
+	return type & CPER_ARM_TYPE_CACHE ? cache_bits :
+	       type & CPER_ARM_TYPE_TLB	  ? tlb_bits :
+	       type & CPER_ARM_TYPE_BUS	  ? bus_bits :
+					    NULL;
 }
 
 #define I(n, off, w, bit, ...) CPER_UINT(cper_arm_error_info, n, off, w, bit, __VA_ARGS__)
@@ -130,16 +153,11 @@ static const struct cper_field info_fields[] = {
 static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 2 };
 
 static const struct cper_word context_types[] = {
-	{ 0, "AArch32 general purpose registers" },
-	{ 1, "AArch32 EL1 context registers" },
-	{ 2, "AArch32 EL2 context registers" },
-	{ 3, "AArch32 secure context registers" },
-	{ 4, "AArch64 general purpose registers" },
-	{ 5, "AArch64 EL1 context registers" },
-	{ 6, "AArch64 EL2 context registers" },
-	{ 7, "AArch64 EL3 context registers" },
-	{ 8, "misc. system register structure" },
-	{ 0, NULL },
+	{ 0, "AArch32 general purpose registers" }, { 1, "AArch32 EL1 context registers" },
+	{ 2, "AArch32 EL2 context registers" },	    { 3, "AArch32 secure context registers" },
+	{ 4, "AArch64 general purpose registers" }, { 5, "AArch64 EL1 context registers" },
+	{ 6, "AArch64 EL2 context registers" },	    { 7, "AArch64 EL3 context registers" },
+	{ 8, "misc. system register structure" },   { 0, NULL },
 };
 
 static const struct cper_field context_fields[] = {
@@ -152,10 +170,15 @@ static const struct cper_table context_table = { context_fields, ARRAY_LEN(conte
 						 CPER_NO_FIELD };
 
 static const struct cper_part parts[] = {
-	[P_INFO] = { .name = "error_info", .kind = CPER_PART_STRUCTS, .table = &info_table,
+	[P_INFO] = { .name = "error_info",
+		     .kind = CPER_PART_STRUCTS,
+		     .table = &info_table,
 		     .size_field = 1 },
-	[P_CONTEXTS] = { .name = "context_info", .kind = CPER_PART_CONTEXTS, .table = &context_table,
-			 .payload = "registers", .size_field = 2 },
+	[P_CONTEXTS] = { .name = "context_info",
+			 .kind = CPER_PART_CONTEXTS,
+			 .table = &context_table,
+			 .payload = "registers",
+			 .size_field = 2 },
 	[P_VENDOR] = { .name = "vendor", .kind = CPER_PART_BYTES },
 };
 
@@ -167,7 +190,8 @@ static int check_contexts(const struct cper_entry *e, uint32_t count, uint32_t l
 	uint64_t base = e->section_offset;
 
 	if (*pos + (uint64_t)count * CONTEXT > len)
-		return cper_fail(err, CPER_ARM_CONTEXT, base + 6, e->index, "more contexts than fit");
+		return cper_fail(err, CPER_ARM_CONTEXT, base + 6, e->index,
+				 "more contexts than fit");
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t size;
 
@@ -206,7 +230,8 @@ static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper
 	if (check_contexts(e, contexts, len, &pos, err) < 0)
 		return -1;
 	l->parts[P_INFO] = (struct cper_extent){ FIXED, infos * INFO, infos };
-	l->parts[P_CONTEXTS] = (struct cper_extent){ (uint32_t)start, (uint32_t)(pos - start), contexts };
+	l->parts[P_CONTEXTS] =
+		(struct cper_extent){ (uint32_t)start, (uint32_t)(pos - start), contexts };
 	l->parts[P_VENDOR] = (struct cper_extent){ (uint32_t)pos, len - (uint32_t)pos, 0 };
 	l->end = len;
 	return 0;
@@ -249,7 +274,8 @@ int cper_put_arm(struct cper_builder *b, const struct cper_entry_info *info,
 	uint8_t *wire;
 
 	for (uint16_t i = 0; i < a->nr_contexts; i++) {
-		if (a->contexts[i].registers.len > UINT32_MAX || a->contexts[i].type >= CONTEXT_TYPES)
+		if (a->contexts[i].registers.len > UINT32_MAX ||
+		    a->contexts[i].type >= CONTEXT_TYPES)
 			return cper_fail(&b->err, CPER_ARM_CONTEXT, b->need, (uint16_t)b->entries,
 					 "no such context type, or too many registers");
 		vendor += CONTEXT + a->contexts[i].registers.len;

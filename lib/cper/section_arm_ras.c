@@ -18,13 +18,16 @@ enum { F_NR_RECORDS = 3, F_RECORDS_AT = 4, F_AUX_AT = 5 };
 enum { P_RECORDS, P_AUX, P_CONTEXTS, P_PAIRS };
 
 static const struct cper_word components[] = {
-	{ 0, "processor" }, { 1, "memory" }, { 2, "SMMU" }, { 3, "vendor defined" }, { 4, "GIC" },
-	{ 5, "PCI Express" }, { 6, "proxy" }, { 0, NULL },
+	{ 0, "processor" }, { 1, "memory" },	  { 2, "SMMU" },  { 3, "vendor defined" },
+	{ 4, "GIC" },	    { 5, "PCI Express" }, { 6, "proxy" }, { 0, NULL },
 };
 
 static const struct cper_word instance_formats[] = {
-	{ 0, "PE" }, { 1, "system physical address" }, { 2, "local address identifier" },
-	{ 3, "SoC specific" }, { 0, NULL },
+	{ 0, "PE" },
+	{ 1, "system physical address" },
+	{ 2, "local address identifier" },
+	{ 3, "SoC specific" },
+	{ 0, NULL },
 };
 
 static const struct cper_word type_formats[] = {
@@ -50,8 +53,11 @@ static const struct cper_field fields[] = {
 
 /* ERR<n>STATUS, Arm RAS architecture. */
 static const struct cper_word ue_types[] = {
-	{ 0, "uncontainable" }, { 1, "unrecoverable" }, { 2, "latent or restartable" },
-	{ 3, "signaled or recoverable" }, { 0, NULL },
+	{ 0, "uncontainable" },
+	{ 1, "unrecoverable" },
+	{ 2, "latent or restartable" },
+	{ 3, "signaled or recoverable" },
+	{ 0, NULL },
 };
 
 static const struct cper_bits status_bits[] = {
@@ -89,8 +95,12 @@ static const struct cper_field record_fields[] = {
 #define N(n, off, w) CPER_SUB(n, off, w, .unit = NULL)
 
 static const struct cper_field aux_fields[] = {
-	N(version, 0, 1), CPER_RESERVED(reserved0, 1, 1, CPER_FIELD_UINT), N(context_count, 2, 2),
-	N(size, 4, 4), N(key_value_offset, 8, 4), N(key_value_count, 12, 2),
+	N(version, 0, 1),
+	CPER_RESERVED(reserved0, 1, 1, CPER_FIELD_UINT),
+	N(context_count, 2, 2),
+	N(size, 4, 4),
+	N(key_value_offset, 8, 4),
+	N(key_value_count, 12, 2),
 	CPER_RESERVED(reserved1, 14, 2, CPER_FIELD_UINT),
 };
 
@@ -111,34 +121,54 @@ static const struct cper_field context_fields[] = {
 static const struct cper_guid_word keys[] = {
 	/* ebb45182-fb03-4bf9-9aca-8613709fd789 */
 	{ { { 0x82, 0x51, 0xb4, 0xeb, 0x03, 0xfb, 0xf9, 0x4b, 0x9a, 0xca, 0x86, 0x13, 0x70, 0x9f,
-	      0xd7, 0x89 } }, "MPAM PARTID", NULL },
+	      0xd7, 0x89 } },
+	  "MPAM PARTID",
+	  NULL },
 	{ { { 0 } }, NULL, NULL },
 };
 
 static const struct cper_field pair_fields[] = {
-	{ .name = "key", .offset = 0, .width = 16, .valid_bit = CPER_NO_BIT, .type = CPER_FIELD_GUID,
-	  .host = CPER_NO_HOST, .guids = keys },
+	{ .name = "key",
+	  .offset = 0,
+	  .width = 16,
+	  .valid_bit = CPER_NO_BIT,
+	  .type = CPER_FIELD_GUID,
+	  .host = CPER_NO_HOST,
+	  .guids = keys },
 	N(value, 16, 8),
 };
 
 static const struct cper_table record_table = { record_fields, ARRAY_LEN(record_fields), RECORD,
 						CPER_NO_FIELD };
-static const struct cper_table aux_table = { aux_fields, ARRAY_LEN(aux_fields), AUX, CPER_NO_FIELD };
+static const struct cper_table aux_table = { aux_fields, ARRAY_LEN(aux_fields), AUX,
+					     CPER_NO_FIELD };
 static const struct cper_table context_table = { context_fields, ARRAY_LEN(context_fields),
 						 AUX_CONTEXT, CPER_NO_FIELD };
 static const struct cper_table pair_table = { pair_fields, ARRAY_LEN(pair_fields), AUX_PAIR,
 					      CPER_NO_FIELD };
 
 static const struct cper_part parts[] = {
-	[P_RECORDS] = { .name = "records", .kind = CPER_PART_STRUCTS, .flat = true,
+	[P_RECORDS] = { .name = "records",
+			.kind = CPER_PART_STRUCTS,
+			.flat = true,
 			.table = &record_table },
-	[P_AUX] = { .name = "auxiliary", .kind = CPER_PART_STRUCTS, .flat = true, .optional = true,
+	[P_AUX] = { .name = "auxiliary",
+		    .kind = CPER_PART_STRUCTS,
+		    .flat = true,
+		    .optional = true,
 		    .table = &aux_table },
-	[P_CONTEXTS] = { .name = "auxiliary_contexts", .kind = CPER_PART_CONTEXTS, .optional = true,
-			 .table = &context_table, .payload = "registers", .size_field = 0,
+	[P_CONTEXTS] = { .name = "auxiliary_contexts",
+			 .kind = CPER_PART_CONTEXTS,
+			 .optional = true,
+			 .table = &context_table,
+			 .payload = "registers",
+			 .size_field = 0,
 			 .size_adds = AUX_CONTEXT },
-	[P_PAIRS] = { .name = "auxiliary_key_values", .kind = CPER_PART_STRUCTS, .flat = true,
-		      .optional = true, .table = &pair_table },
+	[P_PAIRS] = { .name = "auxiliary_key_values",
+		      .kind = CPER_PART_STRUCTS,
+		      .flat = true,
+		      .optional = true,
+		      .table = &pair_table },
 };
 
 static int check_aux(const struct cper_entry *e, uint32_t at, struct cper_layout *l,

@@ -58,14 +58,10 @@ static const struct cper_bits uncorrectable[] = {
 };
 
 static const struct cper_bits correctable[] = {
-	CPER_FLAG("cache_data_ecc", 0),
-	CPER_FLAG("memory_data_ecc", 1),
-	CPER_FLAG("crc_threshold", 2),
-	CPER_FLAG("retry_threshold", 3),
-	CPER_FLAG("cache_poison_received", 4),
-	CPER_FLAG("memory_poison_received", 5),
-	CPER_FLAG("physical_layer", 6),
-	{ NULL, 0, 0, 0, NULL },
+	CPER_FLAG("cache_data_ecc", 0),	       CPER_FLAG("memory_data_ecc", 1),
+	CPER_FLAG("crc_threshold", 2),	       CPER_FLAG("retry_threshold", 3),
+	CPER_FLAG("cache_poison_received", 4), CPER_FLAG("memory_poison_received", 5),
+	CPER_FLAG("physical_layer", 6),	       { NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_field ras[] = {

@@ -19,15 +19,21 @@ static const struct cper_word reasons[] = {
 };
 
 static const struct cper_word access_types[] = {
-	{ 0, "DMA write" }, { 1, "DMA read" }, { 0, NULL },
+	{ 0, "DMA write" },
+	{ 1, "DMA read" },
+	{ 0, NULL },
 };
 
 static const struct cper_word address_types[] = {
-	{ 0, "untranslated request" }, { 1, "translation request" }, { 0, NULL },
+	{ 0, "untranslated request" },
+	{ 1, "translation request" },
+	{ 0, NULL },
 };
 
 static const struct cper_word architectures[] = {
-	{ 0, "VT-d" }, { 1, "IOMMU" }, { 0, NULL },
+	{ 0, "VT-d" },
+	{ 1, "IOMMU" },
+	{ 0, NULL },
 };
 
 #define F(n, off, w, ...) CPER_UINT(cper_dmar, n, off, w, CPER_NO_BIT, __VA_ARGS__)

@@ -4,27 +4,31 @@
 #include "cper/section.h"
 
 static const struct cper_word types[] = {
-	{ 0, "IA32/X64" }, { 1, "IA64" }, { 2, "ARM" }, { 0, NULL },
-};
-
-static const struct cper_word isas[] = {
-	{ 0, "IA32" }, { 1, "IA64" }, { 2, "X64" }, { 3, "ARM A32/T32" }, { 4, "ARM A64" },
+	{ 0, "IA32/X64" },
+	{ 1, "IA64" },
+	{ 2, "ARM" },
 	{ 0, NULL },
 };
 
+static const struct cper_word isas[] = {
+	{ 0, "IA32" },	      { 1, "IA64" },	{ 2, "X64" },
+	{ 3, "ARM A32/T32" }, { 4, "ARM A64" }, { 0, NULL },
+};
+
 static const struct cper_bits errors[] = {
-	CPER_FLAG("cache", 0), CPER_FLAG("tlb", 1), CPER_FLAG("bus", 2),
-	CPER_FLAG("micro_architectural", 3), { NULL, 0, 0, 0, NULL },
+	CPER_FLAG("cache", 0),	 CPER_FLAG("tlb", 1),
+	CPER_FLAG("bus", 2),	 CPER_FLAG("micro_architectural", 3),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_word operations[] = {
-	{ 0, "unknown or generic" }, { 1, "data read" }, { 2, "data write" },
+	{ 0, "unknown or generic" },	{ 1, "data read" }, { 2, "data write" },
 	{ 3, "instruction execution" }, { 0, NULL },
 };
 
 static const struct cper_bits flags[] = {
 	CPER_FLAG("restartable", 0), CPER_FLAG("precise_ip", 1), CPER_FLAG("overflow", 2),
-	CPER_FLAG("corrected", 3), { NULL, 0, 0, 0, NULL },
+	CPER_FLAG("corrected", 3),   { NULL, 0, 0, 0, NULL },
 };
 
 #define F(n, off, w, bit, ...) CPER_UINT(cper_generic, n, off, w, bit, __VA_ARGS__)

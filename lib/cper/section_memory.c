@@ -42,7 +42,7 @@ static const struct {
 	uint64_t bit;
 	uint32_t end;
 } beyond[] = {
-	{ CPER_MEM_VALID_RANK, 76 },	 { CPER_MEM_VALID_CARD_HANDLE, 78 },
+	{ CPER_MEM_VALID_RANK, 76 },	      { CPER_MEM_VALID_CARD_HANDLE, 78 },
 	{ CPER_MEM_VALID_MODULE_HANDLE, 80 }, { CPER_MEM_VALID_EXTENDED, 74 },
 	{ CPER_MEM_VALID_CHIP_ID, 74 },
 };

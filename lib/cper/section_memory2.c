@@ -4,7 +4,9 @@
 #include "cper/section.h"
 
 static const struct cper_word status_words[] = {
-	{ 0, "corrected" }, { 1, "uncorrected" }, { 0, NULL },
+	{ 0, "corrected" },
+	{ 1, "uncorrected" },
+	{ 0, NULL },
 };
 
 #define F(n, off, w, bit, ...) CPER_UINT(cper_memory2, n, off, w, bit, __VA_ARGS__)

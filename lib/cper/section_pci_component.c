@@ -94,7 +94,8 @@ int cper_put_pci_component(struct cper_builder *b, const struct cper_entry_info 
 	if (l.parts[0].len)
 		memcpy(wire + FIXED, p->register_pairs.data, l.parts[0].len);
 	seal(wire, &l, 0);
-	if (((uint64_t)le32(wire + 32) + le32(wire + 36)) * PAIR != l.parts[0].len && l.parts[0].len)
+	if (((uint64_t)le32(wire + 32) + le32(wire + 36)) * PAIR != l.parts[0].len &&
+	    l.parts[0].len)
 		return cper_fail(&b->err, CPER_PCIDEV_PAIRS, b->need, (uint16_t)b->entries,
 				 "memory_number and io_number differ from the pairs given");
 	return 0;

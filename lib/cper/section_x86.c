@@ -14,14 +14,34 @@
 
 enum { P_INFO, P_CONTEXTS };
 
-#define CACHE_CHECK { { 0xf5, 0x01, 0x57, 0xa5, 0xef, 0xe3, 0xde, 0x43, 0xac, 0x72, 0x24, 0x9b,   \
-			0x57, 0x3f, 0xad, 0x2c } }
-#define TLB_CHECK { { 0x35, 0xb5, 0x06, 0xfc, 0x1f, 0x5e, 0x62, 0x45, 0x9f, 0x25, 0x0a, 0x3b,     \
-		      0x9a, 0xdb, 0x63, 0xc3 } }
-#define BUS_CHECK { { 0xb3, 0xf8, 0xf3, 0x1c, 0xb1, 0xc5, 0xa2, 0x49, 0xaa, 0x59, 0x5e, 0xef,     \
-		      0x92, 0xff, 0xa6, 0x3c } }
-#define MS_CHECK { { 0x57, 0x7f, 0xab, 0x48, 0x34, 0xdc, 0x6c, 0x4f, 0xa7, 0xd3, 0xb0, 0xb5,      \
-		     0xb0, 0xa7, 0x43, 0x14 } }
+#define CACHE_CHECK                                                                             \
+	{                                                                                       \
+		{                                                                               \
+			0xf5, 0x01, 0x57, 0xa5, 0xef, 0xe3, 0xde, 0x43, 0xac, 0x72, 0x24, 0x9b, \
+				0x57, 0x3f, 0xad, 0x2c                                          \
+		}                                                                               \
+	}
+#define TLB_CHECK                                                                               \
+	{                                                                                       \
+		{                                                                               \
+			0x35, 0xb5, 0x06, 0xfc, 0x1f, 0x5e, 0x62, 0x45, 0x9f, 0x25, 0x0a, 0x3b, \
+				0x9a, 0xdb, 0x63, 0xc3                                          \
+		}                                                                               \
+	}
+#define BUS_CHECK                                                                               \
+	{                                                                                       \
+		{                                                                               \
+			0xb3, 0xf8, 0xf3, 0x1c, 0xb1, 0xc5, 0xa2, 0x49, 0xaa, 0x59, 0x5e, 0xef, \
+				0x92, 0xff, 0xa6, 0x3c                                          \
+		}                                                                               \
+	}
+#define MS_CHECK                                                                                \
+	{                                                                                       \
+		{                                                                               \
+			0x57, 0x7f, 0xab, 0x48, 0x34, 0xdc, 0x6c, 0x4f, 0xa7, 0xd3, 0xb0, 0xb5, \
+				0xb0, 0xa7, 0x43, 0x14                                          \
+		}                                                                               \
+	}
 
 const struct cper_guid cper_x86_cache_check = CACHE_CHECK, cper_x86_tlb_check = TLB_CHECK,
 		       cper_x86_bus_check = BUS_CHECK, cper_x86_ms_check = MS_CHECK;
@@ -39,49 +59,59 @@ static const struct cper_field fields[] = {
 };
 
 static const struct cper_word cache_operations[] = {
-	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" }, { 3, "data read" },
-	{ 4, "data write" }, { 5, "instruction fetch" }, { 6, "prefetch" }, { 7, "eviction" },
-	{ 8, "snoop" }, { 0, NULL },
+	{ 0, "generic error" }, { 1, "generic read" },
+	{ 2, "generic write" }, { 3, "data read" },
+	{ 4, "data write" },	{ 5, "instruction fetch" },
+	{ 6, "prefetch" },	{ 7, "eviction" },
+	{ 8, "snoop" },		{ 0, NULL },
 };
 
 static const struct cper_word participation_words[] = {
-	{ 0, "local processor originated" }, { 1, "local processor responded" },
-	{ 2, "local processor observed" }, { 3, "generic" }, { 0, NULL },
-};
-
-static const struct cper_word space_words[] = {
-	{ 0, "memory access" }, { 1, "reserved" }, { 2, "I/O" }, { 3, "other transaction" },
+	{ 0, "local processor originated" },
+	{ 1, "local processor responded" },
+	{ 2, "local processor observed" },
+	{ 3, "generic" },
 	{ 0, NULL },
 };
 
-static const struct cper_word ms_words[] = {
-	{ 0, "no error" }, { 1, "unclassified" }, { 2, "microcode ROM parity error" },
-	{ 3, "external error" }, { 4, "FRC error" }, { 5, "internal unclassified" }, { 0, NULL },
+static const struct cper_word space_words[] = {
+	{ 0, "memory access" },	    { 1, "reserved" }, { 2, "I/O" },
+	{ 3, "other transaction" }, { 0, NULL },
 };
 
-#define COMMON(operations)                                                                 \
-	{ "transaction_type", 16, 2, 0, cper_transaction_words },                           \
-	{ "operation", 18, 4, 1, (operations) },                                            \
-	{ "level", 22, 3, 2, NULL },                                                        \
-	{ "processor_context_corrupt", 25, 1, 3, NULL },                                    \
-	{ "uncorrected", 26, 1, 4, NULL },                                                  \
-	{ "precise_ip", 27, 1, 5, NULL },                                                   \
-	{ "restartable_ip", 28, 1, 6, NULL },                                               \
-	{ "overflow", 29, 1, 7, NULL }
+static const struct cper_word ms_words[] = {
+	{ 0, "no error" },
+	{ 1, "unclassified" },
+	{ 2, "microcode ROM parity error" },
+	{ 3, "external error" },
+	{ 4, "FRC error" },
+	{ 5, "internal unclassified" },
+	{ 0, NULL },
+};
+
+#define COMMON(operations)                                                            \
+	{ "transaction_type", 16, 2, 0, cper_transaction_words },                     \
+		{ "operation", 18, 4, 1, (operations) }, { "level", 22, 3, 2, NULL }, \
+		{ "processor_context_corrupt", 25, 1, 3, NULL },                      \
+		{ "uncorrected", 26, 1, 4, NULL }, { "precise_ip", 27, 1, 5, NULL },  \
+		{ "restartable_ip", 28, 1, 6, NULL },                                 \
+	{                                                                             \
+		"overflow", 29, 1, 7, NULL                                            \
+	}
 
 static const struct cper_bits cache_bits[] = {
-	COMMON(cache_operations), { NULL, 0, 0, 0, NULL },
+	COMMON(cache_operations),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_bits tlb_bits[] = {
-	COMMON(cper_operation_words), { NULL, 0, 0, 0, NULL },
+	COMMON(cper_operation_words),
+	{ NULL, 0, 0, 0, NULL },
 };
 
 static const struct cper_bits bus_bits[] = {
-	COMMON(cper_operation_words),
-	{ "participation_type", 30, 2, 8, participation_words },
-	{ "timeout", 32, 1, 9, NULL },
-	{ "address_space", 33, 2, 10, space_words },
+	COMMON(cper_operation_words),  { "participation_type", 30, 2, 8, participation_words },
+	{ "timeout", 32, 1, 9, NULL }, { "address_space", 33, 2, 10, space_words },
 	{ NULL, 0, 0, 0, NULL },
 };
 
@@ -148,8 +178,11 @@ static const struct cper_table context_table = { context_fields, ARRAY_LEN(conte
 
 static const struct cper_part parts[] = {
 	[P_INFO] = { .name = "error_info", .kind = CPER_PART_STRUCTS, .table = &info_table },
-	[P_CONTEXTS] = { .name = "context_info", .kind = CPER_PART_CONTEXTS, .table = &context_table,
-			 .payload = "registers", .size_field = 1 },
+	[P_CONTEXTS] = { .name = "context_info",
+			 .kind = CPER_PART_CONTEXTS,
+			 .table = &context_table,
+			 .payload = "registers",
+			 .size_field = 1 },
 };
 
 static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
@@ -211,7 +244,8 @@ const struct cper_section cper_section_x86 = {
 int cper_put_x86(struct cper_builder *b, const struct cper_entry_info *info,
 		 const struct cper_x86 *x)
 {
-	struct cper_layout l = { .parts = { { .count = x->nr_info }, { .count = x->nr_contexts } } };
+	struct cper_layout l = { .parts = { { .count = x->nr_info },
+					    { .count = x->nr_contexts } } };
 	uint64_t len = FIXED + (uint64_t)x->nr_info * INFO, at = len;
 	uint8_t *wire;
 

@@ -62,10 +62,10 @@ struct cper_memory {
 	uint64_t physical_address_mask;
 	uint16_t node, card, module, bank, device, row, column, bit_position;
 	uint64_t requestor_id, responder_id, target_id;
-	uint8_t memory_error_type;	/* 2 single-bit ECC, 3 multi-bit ECC, ... */
-	uint8_t extended;		/* 1:0 row bits 17:16, 7:5 chip id */
+	uint8_t memory_error_type; /* 2 single-bit ECC, 3 multi-bit ECC, ... */
+	uint8_t extended;	   /* 1:0 row bits 17:16, 7:5 chip id */
 	uint16_t rank_number;
-	uint16_t card_handle, module_handle;	/* SMBIOS type 16 and 17 */
+	uint16_t card_handle, module_handle; /* SMBIOS type 16 and 17 */
 };
 
 /* Memory error 2, UEFI 2.10 N.2.6. validation_bits 0..19 in the order of the members. */
@@ -83,7 +83,7 @@ struct cper_memory2 {
 #define CPER_PCIE_VALID_PORT_TYPE (UINT64_C(1) << 0)
 #define CPER_PCIE_VALID_VERSION (UINT64_C(1) << 1)
 #define CPER_PCIE_VALID_COMMAND_STATUS (UINT64_C(1) << 2)
-#define CPER_PCIE_VALID_DEVICE_ID (UINT64_C(1) << 3)	/* vendor_id to slot */
+#define CPER_PCIE_VALID_DEVICE_ID (UINT64_C(1) << 3) /* vendor_id to slot */
 #define CPER_PCIE_VALID_SERIAL_NUMBER (UINT64_C(1) << 4)
 #define CPER_PCIE_VALID_BRIDGE (UINT64_C(1) << 5)
 #define CPER_PCIE_VALID_CAPABILITY (UINT64_C(1) << 6)
@@ -96,19 +96,19 @@ struct cper_memory2 {
 #define CPER_AER_CORRECTABLE_STATUS 16
 #define CPER_AER_CORRECTABLE_MASK 20
 #define CPER_AER_CONTROL 24
-#define CPER_AER_HEADER_LOG 28	/* 16 bytes */
+#define CPER_AER_HEADER_LOG 28 /* 16 bytes */
 
 struct cper_pcie {
 	uint64_t validation_bits;
-	uint32_t port_type;		/* 0 endpoint, 4 root port, ... */
-	uint8_t version_minor, version_major;	/* BCD */
+	uint32_t port_type;		      /* 0 endpoint, 4 root port, ... */
+	uint8_t version_minor, version_major; /* BCD */
 	uint16_t command, status;
 	uint16_t vendor_id, device_id;
-	uint32_t class_code;		/* 24 bits */
+	uint32_t class_code; /* 24 bits */
 	uint8_t function, device;
 	uint16_t segment;
 	uint8_t bus, secondary_bus;
-	uint16_t slot;			/* bits 15:3 */
+	uint16_t slot; /* bits 15:3 */
 	uint64_t serial_number;
 	uint16_t bridge_secondary_status, bridge_control;
 	uint8_t capability[60];
@@ -129,9 +129,9 @@ struct cper_pci_component {
 	uint64_t validation_bits;
 	uint64_t error_status;
 	uint16_t vendor_id, device_id;
-	uint32_t class_code;		/* 24 bits */
+	uint32_t class_code; /* 24 bits */
 	uint8_t function, device, bus, segment;
-	uint32_t memory_number, io_number;	/* pairs; both 0: all of register_pairs are memory */
+	uint32_t memory_number, io_number; /* pairs; both 0: all of register_pairs are memory */
 	struct cper_bytes register_pairs;
 };
 
@@ -152,20 +152,20 @@ struct cper_pci_component {
 
 struct cper_generic {
 	uint64_t validation_bits;
-	uint8_t processor_type;		/* 0 IA32/X64, 1 IA64, 2 ARM */
-	uint8_t processor_isa;		/* 0 IA32, 1 IA64, 2 X64, 3 ARM A32/T32, 4 ARM A64 */
-	uint8_t error_type;		/* bits: 1 cache, 2 TLB, 4 bus, 8 micro-architectural */
-	uint8_t operation;		/* 1 data read, 2 data write, 3 instruction execution */
+	uint8_t processor_type; /* 0 IA32/X64, 1 IA64, 2 ARM */
+	uint8_t processor_isa;	/* 0 IA32, 1 IA64, 2 X64, 3 ARM A32/T32, 4 ARM A64 */
+	uint8_t error_type;	/* bits: 1 cache, 2 TLB, 4 bus, 8 micro-architectural */
+	uint8_t operation;	/* 1 data read, 2 data write, 3 instruction execution */
 	uint8_t flags, level;
 	uint64_t cpu_version;
-	char cpu_brand[128];		/* no NUL where it fills all bytes */
+	char cpu_brand[128]; /* no NUL where it fills all bytes */
 	uint64_t processor_id, target_address, requestor_id, responder_id, instruction_ip;
 };
 
 /* ARM processor error, UEFI 2.10 N.2.4.4. */
 #define CPER_ARM_VALID_MPIDR 0x1u
 #define CPER_ARM_VALID_AFFINITY_LEVEL 0x2u
-#define CPER_ARM_VALID_RUNNING_STATE 0x4u	/* and PSCI state */
+#define CPER_ARM_VALID_RUNNING_STATE 0x4u /* and PSCI state */
 #define CPER_ARM_VALID_VENDOR 0x8u
 
 #define CPER_ARM_INFO_VALID_MULTIPLE_ERROR 0x1u
@@ -174,28 +174,30 @@ struct cper_generic {
 #define CPER_ARM_INFO_VALID_VIRTUAL_ADDRESS 0x8u
 #define CPER_ARM_INFO_VALID_PHYSICAL_ADDRESS 0x10u
 
-/* Bits of cper_arm_error_info.type. libcper reads them shifted one down; Linux and QEMU use these. */
+/*
+ * Bits of cper_arm_error_info.type. libcper reads them shifted one down; Linux and QEMU use these.
+ */
 #define CPER_ARM_TYPE_CACHE 0x02u
 #define CPER_ARM_TYPE_TLB 0x04u
 #define CPER_ARM_TYPE_BUS 0x08u
 #define CPER_ARM_TYPE_MICROARCH 0x10u
 
 struct cper_arm_error_info {
-	uint8_t version;		/* 0 */
+	uint8_t version; /* 0 */
 	uint16_t validation_bits;
 	uint8_t type;
-	uint16_t multiple_error;	/* 0 one, 1 many, 2.. the count */
-	uint8_t flags;			/* 1 first, 2 last, 4 propagated, 8 overflow */
+	uint16_t multiple_error; /* 0 one, 1 many, 2.. the count */
+	uint8_t flags;		 /* 1 first, 2 last, 4 propagated, 8 overflow */
 	uint64_t error_information;
 	uint64_t virtual_fault_address, physical_fault_address;
 };
 
 /* A register context. ARM: type 0..8. x86: type 0..7, msr and mm_register as the type asks. */
 struct cper_context {
-	uint16_t version;		/* ARM, 0 */
+	uint16_t version; /* ARM, 0 */
 	uint16_t type;
-	uint32_t msr_address;		/* x86 */
-	uint64_t mm_register_address;	/* x86 */
+	uint32_t msr_address;	      /* x86 */
+	uint64_t mm_register_address; /* x86 */
 	struct cper_bytes registers;
 };
 
@@ -204,7 +206,10 @@ struct cper_arm {
 	uint8_t error_affinity_level;
 	uint64_t mpidr_el1, midr_el1;
 	uint32_t running_state, psci_state;
-	/* For cper_put_arm(); after cper_decode_arm() use cper_arm_info_at() and cper_context_next(). */
+	/*
+	 * For cper_put_arm(); after cper_decode_arm() use cper_arm_info_at() and
+	 * cper_context_next().
+	 */
 	const struct cper_arm_error_info *info;
 	uint16_t nr_info;
 	const struct cper_context *contexts;
@@ -236,9 +241,9 @@ struct cper_x86 {
 	uint64_t validation_bits;
 	uint64_t local_apic_id;
 	uint8_t cpuid_info[48];
-	const struct cper_x86_error_info *info;	/* at most 63 */
+	const struct cper_x86_error_info *info; /* at most 63 */
 	uint16_t nr_info;
-	const struct cper_context *contexts;	/* at most 63, each at most 65535 bytes */
+	const struct cper_context *contexts; /* at most 63, each at most 65535 bytes */
 	uint16_t nr_contexts;
 };
 
@@ -251,20 +256,20 @@ struct cper_arm_ras_record {
 };
 
 struct cper_arm_ras {
-	uint32_t revision;		/* 1 */
+	uint32_t revision; /* 1 */
 	uint8_t component_type;
 	uint8_t ip_instance_format, ip_type_format;
 	uint8_t ip_instance[16], ip_type[24];
 	char user_data[16];
 	const struct cper_arm_ras_record *records;
 	uint32_t nr_records;
-	struct cper_bytes auxiliary;	/* header, contexts and key/value pairs, or empty */
+	struct cper_bytes auxiliary; /* header, contexts and key/value pairs, or empty */
 };
 
 /* Firmware error record reference, UEFI 2.10 N.2.10. */
 struct cper_firmware {
-	uint8_t error_record_type;	/* 0 IPF SAL, 1 SoC type 1, 2 SoC type 2 */
-	uint8_t revision;		/* 2: record_id_guid counts, else record_identifier */
+	uint8_t error_record_type; /* 0 IPF SAL, 1 SoC type 1, 2 SoC type 2 */
+	uint8_t revision;	   /* 2: record_id_guid counts, else record_identifier */
 	uint64_t record_identifier;
 	struct cper_guid record_id_guid;
 };
@@ -309,7 +314,7 @@ struct cper_ccix {
 /* CXL protocol error, UEFI 2.10 N.2.13. */
 #define CPER_CXL_VALID_AGENT_TYPE 0x1u
 #define CPER_CXL_VALID_AGENT_ADDRESS 0x2u
-#define CPER_CXL_VALID_DEVICE_ID 0x4u	/* vendor_id to slot */
+#define CPER_CXL_VALID_DEVICE_ID 0x4u /* vendor_id to slot */
 #define CPER_CXL_VALID_SERIAL_NUMBER 0x8u
 #define CPER_CXL_VALID_CAPABILITY 0x10u
 #define CPER_CXL_VALID_DVSEC 0x20u
@@ -317,14 +322,17 @@ struct cper_ccix {
 
 struct cper_cxl_protocol {
 	uint64_t validation_bits;
-	uint8_t agent_type;		/* 0 restricted device .. 7 upstream switch port */
-	/* Function, device, bus, segment from byte 0; for a restricted host's port: its RCRB address. */
+	uint8_t agent_type; /* 0 restricted device .. 7 upstream switch port */
+	/*
+	 * Function, device, bus, segment from byte 0; for a restricted host's port: its RCRB
+	 * address.
+	 */
 	uint64_t agent_address;
 	uint16_t vendor_id, device_id, subsystem_vendor_id, subsystem_id, class_code;
-	uint16_t slot;			/* bits 15:3 */
+	uint16_t slot; /* bits 15:3 */
 	uint64_t serial_number;
 	uint8_t capability[60];
-	struct cper_bytes dvsec, error_log;	/* at most 65535 bytes each */
+	struct cper_bytes dvsec, error_log; /* at most 65535 bytes each */
 };
 
 /* CXL component events, UEFI 2.10 N.2.14: six GUIDs, one form. */
@@ -347,9 +355,9 @@ struct cper_cxl_event {
 	uint16_t vendor_id, device_id;
 	uint8_t function, device, bus;
 	uint16_t segment;
-	uint16_t slot;			/* bits 15:3 */
+	uint16_t slot; /* bits 15:3 */
 	uint64_t serial_number;
-	struct cper_bytes event_log;	/* the event record of CXL 3.0 8.2.9.2 without its UUID */
+	struct cper_bytes event_log; /* the event record of CXL 3.0 8.2.9.2 without its UUID */
 };
 
 /* Add a section to a block under construction: see the top of this file. */
@@ -412,7 +420,9 @@ int cper_decode_cxl_protocol(const struct cper_entry *e, struct cper_cxl_protoco
 int cper_decode_cxl_event(const struct cper_entry *e, struct cper_cxl_event *out,
 			  struct cper_err *err);
 
-/* Element i of an ARM, x86 or Arm RAS entry: 1, or 0 where there is none or the section is corrupt. */
+/*
+ * Element i of an ARM, x86 or Arm RAS entry: 1, or 0 where there is none or the section is corrupt.
+ */
 int cper_arm_info_at(const struct cper_entry *e, uint16_t i, struct cper_arm_error_info *out);
 int cper_x86_info_at(const struct cper_entry *e, uint16_t i, struct cper_x86_error_info *out);
 int cper_arm_ras_record_at(const struct cper_entry *e, uint32_t i, struct cper_arm_ras_record *out);

@@ -33,8 +33,9 @@ static int for_linux(const struct cper_entry *e, struct cper_err *err)
 				 "unknown severity of an entry");
 	if (e->section_len == CPER_MEMORY_SIZE_OLD && le64(e->section) >> 15 &&
 	    cper_section_find(&e->section_type) == &cper_section_memory)
-		return cper_fail(err, CPER_VALID_BEYOND_LENGTH, e->section_offset, e->index,
-				 "Linux shows no memory section of 73 bytes with newer validation bits");
+		return cper_fail(
+			err, CPER_VALID_BEYOND_LENGTH, e->section_offset, e->index,
+			"Linux shows no memory section of 73 bytes with newer validation bits");
 	return 0;
 }
 
@@ -104,7 +105,10 @@ static void tell(const struct warn *w, int code, uint32_t offset, uint16_t entry
 	w->fn(w->ctx, &e);
 }
 
-/* First set byte of a reserved field of structure at offset base of the block; false where all are 0. */
+/*
+ * First set byte of a reserved field of structure at offset base of the block; false where all are
+ * 0.
+ */
 static bool reserved_set(const struct cper_table *t, const uint8_t *structure, uint32_t len,
 			 uint32_t *at)
 {
@@ -133,8 +137,8 @@ static void check_section(const struct warn *w, const struct cper_entry *e)
 	for (size_t i = 0; !found && i < s->nr_parts; i++) {
 		uint32_t pos = 0, element, payload;
 
-		while (!found && cper_part_next(&s->parts[i], &l.parts[i], e->section, &pos, &element,
-						&payload)) {
+		while (!found && cper_part_next(&s->parts[i], &l.parts[i], e->section, &pos,
+						&element, &payload)) {
 			at = e->section_offset + element;
 			found = reserved_set(s->parts[i].table, e->section + element,
 					     s->parts[i].table->size, &at);
@@ -179,7 +183,8 @@ int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
 	severity = cper_block_severity(buf);
 	while (cper_view_next(&v, &e, NULL) > 0) {
 		check_entry(&w, &e);
-		worst = cper_severity_rank(e.severity) > worst ? cper_severity_rank(e.severity) : worst;
+		worst = cper_severity_rank(e.severity) > worst ? cper_severity_rank(e.severity) :
+								 worst;
 		count++;
 	}
 	if (!status)

@@ -91,7 +91,9 @@ static int check_header(struct cper_view *v, const uint8_t *buf, size_t len, str
 		return cper_fail(err, CPER_RAW_DATA, 4, 0, "impossible raw_data_offset");
 	if (raw_length && raw_end > len)
 		return cper_fail(err, CPER_RAW_DATA, 8, 0, "raw data runs past the buffer");
-	*v = (struct cper_view){ .buf = buf, .end = (uint32_t)end, .pos = CPER_BLOCK_SIZE,
+	*v = (struct cper_view){ .buf = buf,
+				 .end = (uint32_t)end,
+				 .pos = CPER_BLOCK_SIZE,
 				 .total = (uint32_t)(raw_length ? raw_end : end) };
 	return 0;
 }

@@ -3,12 +3,16 @@
 #include "cper/section.h"
 
 const struct cper_word cper_transaction_words[] = {
-	{ 0, "instruction" }, { 1, "data access" }, { 2, "generic" }, { 0, NULL },
+	{ 0, "instruction" },
+	{ 1, "data access" },
+	{ 2, "generic" },
+	{ 0, NULL },
 };
 
 const struct cper_word cper_operation_words[] = {
-	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" }, { 3, "data read" },
-	{ 4, "data write" }, { 5, "instruction fetch" }, { 6, "prefetch" }, { 0, NULL },
+	{ 0, "generic error" }, { 1, "generic read" }, { 2, "generic write" },
+	{ 3, "data read" },	{ 4, "data write" },   { 5, "instruction fetch" },
+	{ 6, "prefetch" },	{ 0, NULL },
 };
 
 static const struct cper_word error_types[] = {

@@ -10,9 +10,11 @@
 /* The entry's header but its type and error_data_length. size is 64 or 72. */
 static int put_header(struct jin *o, json_object *in, uint8_t *h, uint32_t size)
 {
-	static const char *const keys[] = { "section_type", "error_severity", "revision",
-		"validation_bits", "flags", "error_data_length", "fru_id", "fru_text",
-		"fru_text_raw", "timestamp", NULL };
+	static const char *const keys[] = {
+		"section_type", "error_severity",    "revision", "validation_bits",
+		"flags",	"error_data_length", "fru_id",	 "fru_text",
+		"fru_text_raw", "timestamp",	     NULL
+	};
 	uint64_t severity = 0, flags = 0, bits = 0;
 	uint8_t valid = 0;
 	json_object *v;
@@ -149,7 +151,8 @@ static int put_gap(struct jin *o, json_object *in, uint64_t offset, size_t end, 
 static int put_block(struct jin *o, json_object *in)
 {
 	static const char *const keys[] = { "block_status", "raw_data_offset", "raw_data_length",
-		"data_length", "error_severity", "entry_count", "raw_data", "raw_gap", NULL };
+					    "data_length",  "error_severity",  "entry_count",
+					    "raw_data",	    "raw_gap",	       NULL };
 	size_t end = o->pos, gap = 0, raw = 0;
 	uint64_t status, worst, offset = 0;
 	bool has, has_status;
@@ -220,7 +223,8 @@ int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct 
 	if (!tmp)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	o.buf = tmp;
-	if (json_object_is_type(in, json_type_object) && json_object_object_get_ex(in, "record", NULL)) {
+	if (json_object_is_type(in, json_type_object) &&
+	    json_object_object_get_ex(in, "record", NULL)) {
 		r = jin_record(&o, in, &ce);
 	} else {
 		empty = json_object_new_object();

@@ -18,18 +18,18 @@
 
 enum style {
 	NUMBER,
-	VALUE_NAME,		/* {"value","name"} */
-	FLAG,			/* bit 0 as a boolean */
-	BASE64,			/* {"data"} */
+	VALUE_NAME, /* {"value","name"} */
+	FLAG,	    /* bit 0 as a boolean */
+	BASE64,	    /* {"data"} */
 	BASE64_TEXT,
 	GUID,
 	TEXT,
-	HEX64,			/* number, and NAMEHex beside it */
-	BITS_FROM_3,		/* a slot */
+	HEX64,	     /* number, and NAMEHex beside it */
+	BITS_FROM_3, /* a slot */
 	ERROR_STATUS,
 	BANK,
-	BITS,			/* an object of flags and values */
-	BITS_BY_TYPE,		/* the same, in "cacheError", "tlbError" or "busError" */
+	BITS,	      /* an object of flags and values */
+	BITS_BY_TYPE, /* the same, in "cacheError", "tlbError" or "busError" */
 };
 
 /* Our field, their member, under which object (NULL: the section itself). */
@@ -191,10 +191,15 @@ static const struct kind {
 	{ "mem", "Memory", memory_map, { { NULL, NULL } } },
 	{ "pcie", "Pcie", pcie_map, { { NULL, NULL } } },
 	{ "proc_generic", "GenericProcessor", generic_map, { { NULL, NULL } } },
-	{ "proc_arm", "ArmProcessor", arm_map,
-	  { { "errorInfo", arm_info_map }, { "contextInfo", arm_context_map },
+	{ "proc_arm",
+	  "ArmProcessor",
+	  arm_map,
+	  { { "errorInfo", arm_info_map },
+	    { "contextInfo", arm_context_map },
 	    { "vendorSpecificInfo", NULL } } },
-	{ "proc_ia", "Ia32x64Processor", x86_map,
+	{ "proc_ia",
+	  "Ia32x64Processor",
+	  x86_map,
 	  { { "processorErrorInfo", x86_info_map }, { "processorContextInfo", x86_context_map } } },
 	{ "fw", "Firmware", firmware_map, { { NULL, NULL } } },
 	{ "cxl_prot", "CxlProtocol", cxl_map, { { "cxlDVSEC", NULL }, { "cxlErrorLog", NULL } } },
@@ -226,7 +231,8 @@ static json_object *named(const struct cper_field *f, uint64_t v)
 	char text[128] = "";
 
 	for (; b && b->name; b++)
-		if (b->width == 1 && (v >> b->lo & 1) && strlen(text) + strlen(b->name) + 3 < sizeof(text)) {
+		if (b->width == 1 && (v >> b->lo & 1) &&
+		    strlen(text) + strlen(b->name) + 3 < sizeof(text)) {
 			if (text[0])
 				strcat(text, ", ");
 			strcat(text, b->name);
@@ -236,8 +242,10 @@ static json_object *named(const struct cper_field *f, uint64_t v)
 
 static json_object *error_status(uint64_t v)
 {
-	static const char *const names[] = { "addressSignal", "controlSignal", "dataSignal",
-		"detectedByResponder", "detectedByRequester", "firstError", "overflowDroppedLogs" };
+	static const char *const names[] = { "addressSignal",	    "controlSignal",
+					     "dataSignal",	    "detectedByResponder",
+					     "detectedByRequester", "firstError",
+					     "overflowDroppedLogs" };
 	json_object *o = json_object_new_object(), *type = json_object_new_object();
 
 	add(type, "value", number(v >> 8 & 255));
@@ -265,11 +273,17 @@ static json_object *bank(uint64_t v, uint64_t bits)
 static const char *camel(const char *name, char out[48])
 {
 	static const char *const others[][2] = {
-		{ "precise_ip", "preciseIP" }, { "restartable_ip", "restartableIP" },
-		{ "precise_pc", "precisePC" }, { "restartable_pc", "restartablePC" },
-		{ "timeout", "timedOut" }, { "first_error", "firstErrorCaptured" },
-		{ "last_error", "lastErrorCaptured" }, { "function", "functionNumber" },
-		{ "device", "deviceNumber" }, { "bus", "busNumber" }, { "segment", "segmentNumber" },
+		{ "precise_ip", "preciseIP" },
+		{ "restartable_ip", "restartableIP" },
+		{ "precise_pc", "precisePC" },
+		{ "restartable_pc", "restartablePC" },
+		{ "timeout", "timedOut" },
+		{ "first_error", "firstErrorCaptured" },
+		{ "last_error", "lastErrorCaptured" },
+		{ "function", "functionNumber" },
+		{ "device", "deviceNumber" },
+		{ "bus", "busNumber" },
+		{ "segment", "segmentNumber" },
 	};
 	size_t n = 0;
 
@@ -294,8 +308,10 @@ static json_object *bits_of(const struct cper_bits *b, uint64_t v)
 
 		if (b->valid >= 0 && !(v >> b->valid & 1))
 			continue;
-		add(o, camel(b->name, name), b->words ? value_name(n, cper_word(b->words, n)) :
-		    b->width == 1 ? json_object_new_boolean((json_bool)n) : number(n));
+		add(o, camel(b->name, name),
+		    b->words	  ? value_name(n, cper_word(b->words, n)) :
+		    b->width == 1 ? json_object_new_boolean((json_bool)n) :
+				    number(n));
 	}
 	return o;
 }
@@ -305,8 +321,12 @@ static json_object *bits_by_type(const struct cper_bits *b, uint64_t v, uint8_t 
 {
 	json_object *o = json_object_new_object();
 
-	add(o, type & CPER_ARM_TYPE_CACHE ? "cacheError" : type & CPER_ARM_TYPE_TLB ? "tlbError" :
-	    type & CPER_ARM_TYPE_BUS ? "busError" : "microArchError", bits_of(b, v));
+	add(o,
+	    type & CPER_ARM_TYPE_CACHE ? "cacheError" :
+	    type & CPER_ARM_TYPE_TLB   ? "tlbError" :
+	    type & CPER_ARM_TYPE_BUS   ? "busError" :
+					 "microArchError",
+	    bits_of(b, v));
 	return o;
 }
 
@@ -320,8 +340,8 @@ static json_object *text_of(const uint8_t *p, size_t n)
 	return json_object_new_string_len(text, (int)i);
 }
 
-static json_object *styled(const struct map *m, const struct cper_field *f, const uint8_t *structure,
-			   uint64_t bits)
+static json_object *styled(const struct map *m, const struct cper_field *f,
+			   const uint8_t *structure, uint64_t bits)
 {
 	const uint8_t *p = structure + f->offset;
 	uint64_t v = f->width <= 8 ? le_load(p, f->width) : 0;
@@ -376,7 +396,8 @@ static void add_fields(json_object *o, const struct map *m, const struct cper_ta
 		if (m->style == HEX64) {
 			char text[24], key[40];
 
-			snprintf(text, sizeof(text), "0x%016llX", (unsigned long long)le64(p + f->offset));
+			snprintf(text, sizeof(text), "0x%016llX",
+				 (unsigned long long)le64(p + f->offset));
 			snprintf(key, sizeof(key), "%sHex", m->name);
 			add(to, key, json_object_new_string(text));
 		}
@@ -398,7 +419,8 @@ static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 		add_fields(o, map, p->table, e->section + at, p->table->size);
 		if (p->payload) {
 			data = json_object_new_object();
-			add(data, "data", cperjson_base64(e->section + at + p->table->size, payload));
+			add(data, "data",
+			    cperjson_base64(e->section + at + p->table->size, payload));
 			add(o, "registerArray", data);
 		}
 		json_object_array_add(list, o);
@@ -424,7 +446,8 @@ static json_object *section(const struct cper_entry *e)
 		add_fields(in, k->fixed, &s->table, e->section, e->section_len);
 		for (size_t n = 0; n < s->nr_parts; n++)
 			if (k->parts[n].map || l.parts[n].len)
-				add(in, k->parts[n].name, part(e, &s->parts[n], &l.parts[n], k->parts[n].map));
+				add(in, k->parts[n].name,
+				    part(e, &s->parts[n], &l.parts[n], k->parts[n].map));
 		add(o, k->name, in);
 		return o;
 	}
@@ -453,8 +476,14 @@ static json_object *severity(uint32_t v)
 
 static json_object *descriptor(const struct cper_entry *e)
 {
-	static const char *const flags[] = { "primary", "containmentWarning", "reset",
-		"errorThresholdExceeded", "resourceNotAccessible", "latentError", "propagated", "overflow" };
+	static const char *const flags[] = { "primary",
+					     "containmentWarning",
+					     "reset",
+					     "errorThresholdExceeded",
+					     "resourceNotAccessible",
+					     "latentError",
+					     "propagated",
+					     "overflow" };
 	const struct cper_section *s = cper_section_find(&e->section_type);
 	json_object *o = json_object_new_object(), *f = json_object_new_object();
 	json_object *type = json_object_new_object();
@@ -490,8 +519,8 @@ static json_object *header(const uint8_t *h)
 	add(o, "severity", severity(le32(h + 12)));
 	add(o, "recordLength", number(le32(h + 20)));
 	if ((bits & CPER_RECORD_VALID_TIMESTAMP) && cper_timestamp_ok(h + 24)) {
-		snprintf(time, sizeof(time), "%02x%02x-%02x-%02xT%02x:%02x:%02x+00:00", h[31], h[30], h[29],
-			 h[28], h[26], h[25], h[24]);
+		snprintf(time, sizeof(time), "%02x%02x-%02x-%02xT%02x:%02x:%02x+00:00", h[31],
+			 h[30], h[29], h[28], h[26], h[25], h[24]);
 		add(o, "timestamp", json_object_new_string(time));
 		add(o, "timestampIsPrecise", json_object_new_boolean(h[27] & 1));
 	}

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "cperjson/out.h"
 
-#define H(x) x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9" x "a" x "b" x "c" x "d" x "e" x "f"
-static const char pairs[] = H("0") H("1") H("2") H("3") H("4") H("5") H("6") H("7")
-			    H("8") H("9") H("a") H("b") H("c") H("d") H("e") H("f");
+#define H(x)                                                                                  \
+	x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9" x "a" x "b" x "c" x "d" x \
+	  "e" x "f"
+static const char pairs[] = H("0") H("1") H("2") H("3") H("4") H("5") H("6") H("7") H("8") H("9")
+	H("a") H("b") H("c") H("d") H("e") H("f");
 
 void jout_uint(struct jout *o, uint64_t v)
 {

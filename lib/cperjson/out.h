@@ -12,8 +12,8 @@
 
 struct jout {
 	char *buf;
-	size_t cap, len;	/* len may exceed cap */
-	bool first;		/* no comma before the next member */
+	size_t cap, len; /* len may exceed cap */
+	bool first;	 /* no comma before the next member */
 };
 
 /* memcpy() of a few bytes without the call. */

@@ -34,7 +34,8 @@ void jin_back(struct jin *o, size_t old)
 int jin_room(struct jin *o, size_t n, uint8_t **p)
 {
 	if (n > o->cap - o->pos)
-		return ras_fail(o->err, RAS_E_RECORD, "the record does not fit in %zu bytes", o->cap);
+		return ras_fail(o->err, RAS_E_RECORD, "the record does not fit in %zu bytes",
+				o->cap);
 	*p = o->buf + o->pos;
 	memset(*p, 0, n);
 	o->pos += n;
@@ -47,7 +48,8 @@ int jin_only(struct jin *o, json_object *in, const char *const *keys)
 
 	while (keys[n])
 		n++;
-	json_object_object_foreach(in, key, val) {
+	json_object_object_foreach(in, key, val)
+	{
 		size_t tried = 0;
 
 		(void)val;
@@ -70,8 +72,10 @@ int jin_member(struct jin *o, json_object *in, const char *key, json_type type, 
 	if (!json_object_object_get_ex(in, key, v))
 		return need ? jin_bad(o, key, "missing") : 0;
 	if (json_object_get_type(*v) != type)
-		return jin_bad(o, key, type == json_type_array ? "must be an array" :
-			       type == json_type_object ? "must be an object" : "must be a string");
+		return jin_bad(o, key,
+			       type == json_type_array	? "must be an array" :
+			       type == json_type_object ? "must be an object" :
+							  "must be a string");
 	return 0;
 }
 
@@ -101,8 +105,10 @@ int jin_value(struct jin *o, const char *key, json_object *v, unsigned int width
 			return jin_bad(o, key, "must not be negative");
 		*n = json_object_get_uint64(v);
 	} else {
-		return jin_bad(o, key, width > 4 ? "must be a number or \"0x...\" text" :
-			       words ? "must be a number or one of its words" : "must be a number");
+		return jin_bad(o, key,
+			       width > 4 ? "must be a number or \"0x...\" text" :
+			       words	 ? "must be a number or one of its words" :
+					   "must be a number");
 	}
 	return *n > max ? jin_bad(o, key, "too large") : 0;
 }
@@ -132,8 +138,9 @@ int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t
 	size_t got = 0;
 
 	if (!json_object_is_type(v, json_type_string) ||
-	    hex_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), p, len, &got,
-		       NULL) < 0 || got != len)
+	    hex_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), p, len,
+		       &got, NULL) < 0 ||
+	    got != len)
 		return jin_bad(o, key, "must be hex digits of the right length");
 	return 0;
 }

@@ -14,7 +14,7 @@
 struct jin {
 	uint8_t *buf;
 	size_t cap, pos;
-	char path[128];		/* prefix of the member at hand: "entries[0].header." */
+	char path[128]; /* prefix of the member at hand: "entries[0].header." */
 	struct ras_err *err;
 };
 

@@ -24,7 +24,8 @@ static int fill(struct jin *o, const struct cper_table *t, uint8_t *wire, uint64
 		if (!(given >> f[i].field & 1))
 			le_store(wire + field->offset, field->width, f[i].value);
 		else if (le_load(wire + field->offset, field->width) != f[i].value)
-			return jin_bad(o, field->name, "is not what the rest of the record makes it");
+			return jin_bad(o, field->name,
+				       "is not what the rest of the record makes it");
 	}
 	return 0;
 }
@@ -47,7 +48,8 @@ static int put_entry(struct jin *o, json_object *in, uint8_t *descriptor, uint64
 	    (r = jin_section_type(o, in, d, &s, guid)) < 0)
 		return r;
 	old = jin_into(o, "descriptor.");
-	r = jin_structure(o, &cper_descriptor_table, d, descriptor, CPER_DESCRIPTOR_SIZE, NULL, given);
+	r = jin_structure(o, &cper_descriptor_table, d, descriptor, CPER_DESCRIPTOR_SIZE, NULL,
+			  given);
 	if (r < 0)
 		return r;
 	jin_back(o, old);

@@ -72,7 +72,8 @@ int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, ui
 	int r;
 
 	*given = 0;
-	json_object_object_foreach(in, key, val) {
+	json_object_object_foreach(in, key, val)
+	{
 		const struct cper_field *f;
 		bool is_raw = false;
 
@@ -100,13 +101,14 @@ int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, ui
 			bits |= UINT64_C(1) << f->valid_bit;
 	}
 	if (t->valid_field >= 0 && !(*given >> t->valid_field & 1))
-		le_store(wire + t->fields[t->valid_field].offset, t->fields[t->valid_field].width, bits);
+		le_store(wire + t->fields[t->valid_field].offset, t->fields[t->valid_field].width,
+			 bits);
 	return 0;
 }
 
 /* "valid", where it is given, lists what the validation bits say, in any order. */
-static int check_valid(struct jin *o, const struct cper_table *t, json_object *in, const uint8_t *wire,
-		       uint32_t len)
+static int check_valid(struct jin *o, const struct cper_table *t, json_object *in,
+		       const uint8_t *wire, uint32_t len)
 {
 	uint64_t bits = t->valid_field < 0 ? 0 : cper_table_bits(t, wire, len);
 	size_t found = 0, want = 0, n;
@@ -119,7 +121,8 @@ static int check_valid(struct jin *o, const struct cper_table *t, json_object *i
 	for (size_t i = 0; i < t->nr_fields; i++) {
 		const struct cper_field *f = &t->fields[i];
 
-		if (f->valid_bit < 0 || !(bits >> f->valid_bit & 1) || (uint32_t)f->offset + f->width > len)
+		if (f->valid_bit < 0 || !(bits >> f->valid_bit & 1) ||
+		    (uint32_t)f->offset + f->width > len)
 			continue;
 		want++;
 		for (size_t k = 0; k < n; k++) { /* most often the next one */
@@ -132,8 +135,9 @@ static int check_valid(struct jin *o, const struct cper_table *t, json_object *i
 			}
 		}
 	}
-	return want == n && found == n ? 0 :
-	       jin_bad(o, "valid", "is not what validation_bits say; leave it out");
+	return want == n && found == n ?
+		       0 :
+		       jin_bad(o, "valid", "is not what validation_bits say; leave it out");
 }
 
 static int put_element(struct jin *o, const struct cper_part *p, json_object *in)
@@ -158,7 +162,8 @@ static int put_element(struct jin *o, const struct cper_part *p, json_object *in
 		return r;
 	if (!p->flat)
 		old = jin_into(o, "fields.");
-	r = jin_structure(o, p->table, fields, wire, p->table->size, p->flat ? plain : NULL, &given);
+	r = jin_structure(o, p->table, fields, wire, p->table->size, p->flat ? plain : NULL,
+			  &given);
 	if (r < 0)
 		return r;
 	if (!p->flat)
@@ -207,7 +212,8 @@ static int put_part(struct jin *o, const struct cper_part *p, json_object *sec, 
 static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wire, size_t len,
 		  const struct cper_layout *want, size_t trailing)
 {
-	struct cper_entry e = { .section = wire, .section_len = (uint32_t)len,
+	struct cper_entry e = { .section = wire,
+				.section_len = (uint32_t)len,
 				.section_type = s->guid };
 	struct cper_layout got;
 	struct cper_err ce;
@@ -215,8 +221,9 @@ static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wi
 	if (cper_section_layout(s, &e, &got, &ce) < 0) {
 		int n = (int)strlen(o->path) - 1; /* without the dot */
 
-		ras_fail(o->err, RAS_E_PARAMS, "%.*s does not make a valid section: %s at its byte %u: %s", n,
-			 o->path, cper_code_name(ce.code), ce.offset, ce.what);
+		ras_fail(o->err, RAS_E_PARAMS,
+			 "%.*s does not make a valid section: %s at its byte %u: %s", n, o->path,
+			 cper_code_name(ce.code), ce.offset, ce.what);
 		return ras_field(o->err, "%.*s", n, o->path);
 	}
 	for (size_t i = 0; i < s->nr_parts; i++)
@@ -231,8 +238,8 @@ static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wi
 
 static int only_members(struct jin *o, const struct cper_section *s, json_object *sec)
 {
-	const char *keys[16] = { "length", "fields", "valid", "form", "trailing", "data",
-				 "error_info_num", "context_info_num" };
+	const char *keys[16] = { "length",   "fields", "valid",		 "form",
+				 "trailing", "data",   "error_info_num", "context_info_num" };
 
 	for (size_t i = 0; i < s->nr_parts; i++)
 		keys[8 + i] = s->parts[i].name;
@@ -259,7 +266,8 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	bool has;
 	int r;
 
-	if ((r = only_members(o, s, sec)) < 0 || (r = jin_uint(o, sec, "length", 4, &len, &has)) < 0 ||
+	if ((r = only_members(o, s, sec)) < 0 ||
+	    (r = jin_uint(o, sec, "length", 4, &len, &has)) < 0 ||
 	    (r = jin_member(o, sec, "fields", json_type_object, true, &fields)) < 0)
 		return r;
 	if (len < s->min_size)
@@ -285,7 +293,8 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 		return jin_bad(o, "length", "is not what the section's parts make it");
 	if ((r = check_valid(o, &s->table, sec, wire, (uint32_t)fixed)) < 0)
 		return r;
-	if ((r = verify(o, s, wire, o->pos - start, &l, trailing)) < 0 || strcmp(s->kind, "proc_ia"))
+	if ((r = verify(o, s, wire, o->pos - start, &l, trailing)) < 0 ||
+	    strcmp(s->kind, "proc_ia"))
 		return r;
 	if ((r = jin_expect(o, sec, "error_info_num", l.parts[0].count)) < 0)
 		return r;
@@ -319,7 +328,8 @@ static int put_data(struct jin *o, const struct cper_section *s, json_object *se
 	if (r < 0)
 		return r;
 	return memcmp(copy, o->buf + start, s->table.size) ?
-	       jin_bad(o, "data", "is not what fields say; give one of them") : 0;
+		       jin_bad(o, "data", "is not what fields say; give one of them") :
+		       0;
 }
 
 int jin_section(struct jin *o, const struct cper_section *s, json_object *sec)

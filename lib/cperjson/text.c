@@ -54,7 +54,8 @@ static void print_bits(FILE *out, const struct cper_bits *bits, uint64_t v)
 		fputc(')', out);
 }
 
-static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, uint32_t len, int indent)
+static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, uint32_t len,
+		      int indent)
 {
 	for (; f->name; f++) {
 		const char *word;
@@ -66,7 +67,8 @@ static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, u
 		if (f->type == CPER_FIELD_BYTES) {
 			print_bytes(out, p + f->offset, f->width);
 		} else {
-			fprintf(out, "0x%0*" PRIx64, 2 * f->width, le_load(p + f->offset, f->width));
+			fprintf(out, "0x%0*" PRIx64, 2 * f->width,
+				le_load(p + f->offset, f->width));
 			if (word)
 				fprintf(out, ", %s", word);
 			if (f->bits)
@@ -121,7 +123,8 @@ static void print_table(FILE *out, const struct cper_table *t, const uint8_t *p,
 	for (size_t i = 0; i < t->nr_fields; i++) {
 		const struct cper_field *f = &t->fields[i];
 
-		if ((uint32_t)f->offset + f->width <= len && !f->reserved && cper_field_valid(f, bits))
+		if ((uint32_t)f->offset + f->width <= len && !f->reserved &&
+		    cper_field_valid(f, bits))
 			print_field(out, f, p, indent);
 	}
 }
@@ -194,8 +197,8 @@ static void print_entry(FILE *out, const struct cper_entry *e)
 	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP)) {
 		const uint8_t *t = e->timestamp;
 
-		fprintf(out, "   timestamp: %02x%02x-%02x-%02x %02x:%02x:%02x%s\n", t[7], t[6], t[5],
-			t[4], t[2], t[1], t[0], t[3] & 1 ? " (precise)" : "");
+		fprintf(out, "   timestamp: %02x%02x-%02x-%02x %02x:%02x:%02x%s\n", t[7], t[6],
+			t[5], t[4], t[2], t[1], t[0], t[3] & 1 ? " (precise)" : "");
 	}
 	print_section(out, e);
 }
@@ -234,8 +237,8 @@ int cper_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr)
 		return record_text(buf, len, out, cerr);
 	if (cper_validate(buf, len, CPER_SPEC, cerr) < 0 || cper_view_init(&v, buf, len, cerr) < 0)
 		return -1;
-	fprintf(out, "event severity: %s, block status 0x%x", cper_severity_name(cper_block_severity(buf)),
-		le32(buf));
+	fprintf(out, "event severity: %s, block status 0x%x",
+		cper_severity_name(cper_block_severity(buf)), le32(buf));
 	print_bits(out, cperjson_block_bits, le32(buf));
 	fprintf(out, ", %u bytes\n", v.total);
 	while (cper_view_next(&v, &e, cerr) > 0)

@@ -8,7 +8,10 @@
 
 #include "cper/le.h"
 
-#define FLAG(n, at) { .name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT }
+#define FLAG(n, at)                                                       \
+	{                                                                 \
+		.name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT \
+	}
 
 const struct cper_bits cperjson_entry_flags[] = {
 	FLAG("primary", 0),
@@ -23,11 +26,8 @@ const struct cper_bits cperjson_entry_flags[] = {
 };
 
 const struct cper_bits cperjson_block_bits[] = {
-	FLAG("uncorrectable", 0),
-	FLAG("correctable", 1),
-	FLAG("multiple_uncorrectable", 2),
-	FLAG("multiple_correctable", 3),
-	{ NULL, 0, 0, 0, NULL },
+	FLAG("uncorrectable", 0),	 FLAG("correctable", 1),  FLAG("multiple_uncorrectable", 2),
+	FLAG("multiple_correctable", 3), { NULL, 0, 0, 0, NULL },
 };
 
 void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bits, uint64_t v)
@@ -62,8 +62,8 @@ void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bit
 }
 
 /* Registers inside len bytes: their words, or the number itself. */
-static void sub_fields(struct jout *o, const char *name, const struct cper_field *f, const uint8_t *p,
-		       uint32_t len)
+static void sub_fields(struct jout *o, const char *name, const struct cper_field *f,
+		       const uint8_t *p, uint32_t len)
 {
 	const char *word;
 
@@ -149,8 +149,8 @@ void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *s
 		jout_close(o, '}');
 }
 
-void cperjson_section_words(struct jout *o, const struct cper_section *s, const struct cper_entry *e,
-			    const struct cper_layout *l)
+void cperjson_section_words(struct jout *o, const struct cper_section *s,
+			    const struct cper_entry *e, const struct cper_layout *l)
 {
 	struct jout start = *o;
 	size_t empty = begin(o);
@@ -158,8 +158,8 @@ void cperjson_section_words(struct jout *o, const struct cper_section *s, const 
 	table_words(o, &s->table, e->section, e->section_len);
 	for (size_t i = 0; i < s->nr_parts; i++)
 		if (s->parts[i].sub && l->parts[i].len)
-			sub_fields(o, s->parts[i].name, s->parts[i].sub, e->section + l->parts[i].offset,
-				   l->parts[i].len);
+			sub_fields(o, s->parts[i].name, s->parts[i].sub,
+				   e->section + l->parts[i].offset, l->parts[i].len);
 	if (o->len == empty)
 		*o = start;
 	else

@@ -176,9 +176,11 @@ int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, s
 	*need = o.len + 1;
 	if (o.len >= cap) {
 		if (cerr)
-			*cerr = (struct cper_err){ .code = CPER_NO_SPACE, .what = "the buffer is too small",
-						   .offset = o.len + 1 > UINT32_MAX ? UINT32_MAX :
-							     (uint32_t)(o.len + 1) };
+			*cerr = (struct cper_err){ .code = CPER_NO_SPACE,
+						   .what = "the buffer is too small",
+						   .offset = o.len + 1 > UINT32_MAX ?
+								     UINT32_MAX :
+								     (uint32_t)(o.len + 1) };
 		return -1;
 	}
 	out[o.len] = '\0';

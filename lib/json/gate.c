@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The gate: one pass over the text that accepts RFC 8259 and nothing else, before json-c sees it. Keys are kept decoded in
- * a bounded hash list for the duplicate check ("a" and "\u0061" are the same key). json_cut() is the same pass that
- * notes where the parts of the outermost value are.
+ * The gate: one pass over the text that accepts RFC 8259 and nothing else, before json-c sees it.
+ * Keys are kept decoded in a bounded hash list for the duplicate check ("a" and "\u0061" are the
+ * same key). json_cut() is the same pass that notes where the parts of the outermost value are.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,17 +15,17 @@
 #define DEPTH_CAP 128
 
 struct key {
-	uint64_t hash;	/* of the decoded bytes */
-	uint32_t len;	/* decoded */
+	uint64_t hash; /* of the decoded bytes */
+	uint32_t len;  /* decoded */
 };
 
 struct gate {
 	const char *p, *start, *end;
 	int max_depth;
-	struct key *keys;	/* of the objects that are open, innermost last */
+	struct key *keys; /* of the objects that are open, innermost last */
 	size_t n_keys, cap_keys;
-	const char *value_end;	/* of the value read last, without the space behind it */
-	struct json_part *parts;	/* of the outermost value, for json_cut() */
+	const char *value_end;	 /* of the value read last, without the space behind it */
+	struct json_part *parts; /* of the outermost value, for json_cut() */
 	size_t n_parts, cap_parts;
 	struct ras_err *err;
 };
@@ -192,7 +192,9 @@ static bool digits(struct gate *g)
 	return g->p > s;
 }
 
-/* An integer must fit in int64 or uint64, a real in a finite double: json-c clamps both in silence. */
+/*
+ * An integer must fit in int64 or uint64, a real in a finite double: json-c clamps both in silence.
+ */
 static int number(struct gate *g)
 {
 	const char *s = g->p;
@@ -395,7 +397,8 @@ static int gate(struct gate *g, size_t len, size_t max_bytes)
 	int r;
 
 	if (len > max_bytes)
-		return ras_fail(g->err, RAS_E_PARSE, "%zu bytes of JSON, at most %zu", len, max_bytes);
+		return ras_fail(g->err, RAS_E_PARSE, "%zu bytes of JSON, at most %zu", len,
+				max_bytes);
 	r = value(g, 0);
 	if (r == 0 && g->p != g->end)
 		r = fail(g, "text after the value");
@@ -405,7 +408,10 @@ static int gate(struct gate *g, size_t len, size_t max_bytes)
 
 int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err)
 {
-	struct gate g = { .p = text, .start = text, .end = text + len, .err = err,
+	struct gate g = { .p = text,
+			  .start = text,
+			  .end = text + len,
+			  .err = err,
 			  .max_depth = max_depth > DEPTH_CAP ? DEPTH_CAP : max_depth };
 
 	return gate(&g, len, max_bytes);
@@ -414,8 +420,13 @@ int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, str
 int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,
 	     struct ras_err *err)
 {
-	struct gate g = { .p = text, .start = text, .end = text + len, .err = err,
-			  .max_depth = JSON_MAX_DEPTH, .parts = parts, .cap_parts = cap };
+	struct gate g = { .p = text,
+			  .start = text,
+			  .end = text + len,
+			  .err = err,
+			  .max_depth = JSON_MAX_DEPTH,
+			  .parts = parts,
+			  .cap_parts = cap };
 	int r = gate(&g, len, JSON_MAX_BYTES);
 
 	if (r == 0)
@@ -424,8 +435,8 @@ int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, 
 }
 
 /*
- * A tokener for texts of the usual size is kept: making one costs more than such a text. One that has seen a
- * large text is not, because it keeps a buffer of that size.
+ * A tokener for texts of the usual size is kept: making one costs more than such a text. One that
+ * has seen a large text is not, because it keeps a buffer of that size.
  */
 #define KEPT_TOKENER_BYTES 8192u
 static _Thread_local json_tokener *kept_tokener;
@@ -460,7 +471,8 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	o = json_tokener_parse_ex(t, text, (int)len);
 	if (json_tokener_get_error(t) == json_tokener_continue)
-		o = json_tokener_parse_ex(t, "\n", 1); /* a top-level number ends at the next byte */
+		o = json_tokener_parse_ex(t, "\n",
+					  1); /* a top-level number ends at the next byte */
 	if (json_tokener_get_error(t) != json_tokener_success)
 		r = ras_fail(err, RAS_E_PARSE, "not JSON: %s",
 			     json_tokener_error_desc(json_tokener_get_error(t)));

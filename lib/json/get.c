@@ -15,7 +15,8 @@
 json_object *json_member(json_object *o, const char *key, bool *present)
 {
 	json_object *v = NULL;
-	bool there = json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, key, &v);
+	bool there =
+		json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, key, &v);
 
 	if (present)
 		*present = there;
@@ -38,7 +39,8 @@ static ssize_t unescaped(const char *text, size_t len, char *buf, size_t size)
 
 	if (json_parse(text, len, &o, NULL) < 0)
 		return cut_copy("", 0, buf, size) - 1;
-	return cut_copy(json_object_get_string(o), (size_t)json_object_get_string_len(o), buf, size);
+	return cut_copy(json_object_get_string(o), (size_t)json_object_get_string_len(o), buf,
+			size);
 }
 
 ssize_t json_part_str(const char *text, size_t len, char *buf, size_t size)

@@ -35,22 +35,24 @@ int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, str
 
 /* A member of an object or an item of an array, as it stands in the text (borrowed). */
 struct json_part {
-	const char *key;	/* with its quotes; NULL in an array */
+	const char *key; /* with its quotes; NULL in an array */
 	size_t key_len;
-	const char *text;	/* the value, without the space around it */
+	const char *text; /* the value, without the space around it */
 	size_t len;
 };
 
 /*
- * json_gate() with this project's limits that also tells the parts of the outermost object or array: the first cap
- * of them in parts, in order, and how many there are in *n (may be more than cap; 0 for a scalar).
+ * json_gate() with this project's limits that also tells the parts of the outermost object or
+ * array: the first cap of them in parts, in order, and how many there are in *n (may be more than
+ * cap; 0 for a scalar).
  */
 int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,
 	     struct ras_err *err);
 
 /*
- * The string that text (a part's key or value) stands for, in buf with a NUL, cut to size - 1 bytes.
- * Returns its whole length in bytes, or -1 with "" where text is no string (or there is no memory).
+ * The string that text (a part's key or value) stands for, in buf with a NUL, cut to size - 1
+ * bytes. Returns its whole length in bytes, or -1 with "" where text is no string (or there is no
+ * memory).
  */
 ssize_t json_part_str(const char *text, size_t len, char *buf, size_t size);
 
@@ -89,7 +91,10 @@ int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_er
 /* A new json string "0x..." with width hex digits (16 for addresses in records, 0 = shortest). */
 json_object *json_new_hex64(uint64_t v, int width);
 
-/* A new json string of text that may hold anything, a cut character for one: what is no UTF-8 becomes '?'. */
+/*
+ * A new json string of text that may hold anything, a cut character for one: what is no UTF-8
+ * becomes '?'.
+ */
 json_object *json_new_text(const char *text);
 
 /* Member key as any value, or NULL; never the json-c "NULL value" confusion: *present tells. */

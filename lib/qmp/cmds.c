@@ -15,26 +15,24 @@
 
 #define TEXT_MAX ((size_t)1 << 20)
 
-const char *const qmp_commands_used[] = {
-	"human-monitor-command",
-	"inject-ghes-v2-error",
-	"qmp_capabilities",
-	"qom-get",
-	"query-commands",
-	"query-cpus-fast",
-	"query-memdev",
-	"query-migrate",
-	"query-name",
-	"query-status",
-	"query-target",
-	"query-uuid",
-	"query-version",
-	"x-query-ramblock",
-	NULL
-};
+const char *const qmp_commands_used[] = { "human-monitor-command",
+					  "inject-ghes-v2-error",
+					  "qmp_capabilities",
+					  "qom-get",
+					  "query-commands",
+					  "query-cpus-fast",
+					  "query-memdev",
+					  "query-migrate",
+					  "query-name",
+					  "query-status",
+					  "query-target",
+					  "query-uuid",
+					  "query-version",
+					  "x-query-ramblock",
+					  NULL };
 
-static int exec(struct monitor *m, const char *command, json_object *args, qmp_reply_fn fn, void *arg,
-		struct ras_err *err)
+static int exec(struct monitor *m, const char *command, json_object *args, qmp_reply_fn fn,
+		void *arg, struct ras_err *err)
 {
 	return m->ops->exec(m, command, args, MONITOR_QUERY, QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
@@ -129,7 +127,8 @@ int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct 
 	return hmp(m, "info ramblock", fn, arg, err);
 }
 
-int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
+		    struct ras_err *err)
 {
 	char line[40];
 
@@ -137,8 +136,8 @@ int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 	return hmp(m, line, fn, arg, err);
 }
 
-int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn, void *arg,
-			struct ras_err *err)
+int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn,
+			void *arg, struct ras_err *err)
 {
 	static const uint8_t none[4];
 	char text[(QMP_GHES_RECORD_MAX + 2) / 3 * 4 + 1];
@@ -153,7 +152,8 @@ int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_r
 	b64_encode(record, len, text);
 	if (!add_str(args, "cper", text))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for an injection");
-	return m->ops->exec(m, "inject-ghes-v2-error", TAKE(args), MONITOR_CHANGE, QMP_CMD_TIMEOUT_MS, fn, arg, err);
+	return m->ops->exec(m, "inject-ghes-v2-error", TAKE(args), MONITOR_CHANGE,
+			    QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
 static const char *const run_state_names[RUN_STATE__MAX] = {
@@ -267,8 +267,11 @@ int qmp_parse_migrate(json_object *ret, struct ras_err *err)
 		if (!strcmp(status, over[i]))
 			return 0;
 	ras_fail(err, RAS_E_NOT_RUNNING, "a migration or save of the guest is in progress (%.30s)",
-		 status[strspn(status, "abcdefghijklmnopqrstuvwxyz-")] ? "of an odd status" : status);
-	return ras_hint(err, "try again when it has ended, or end it (query-migrate and migrate_cancel of its monitor)");
+		 status[strspn(status, "abcdefghijklmnopqrstuvwxyz-")] ? "of an odd status" :
+									 status);
+	return ras_hint(
+		err,
+		"try again when it has ended, or end it (query-migrate and migrate_cancel of its monitor)");
 }
 
 bool qmp_commands_have(json_object *ret, const char *command)

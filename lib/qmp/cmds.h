@@ -14,8 +14,8 @@
 #include "qmp/monitor.h"
 
 #define QMP_CMD_TIMEOUT_MS 5000
-#define QMP_GHES_RECORD_MIN 20u		/* an empty status block */
-#define QMP_GHES_RECORD_MAX 1024u	/* QEMU's slot */
+#define QMP_GHES_RECORD_MIN 20u	  /* an empty status block */
+#define QMP_GHES_RECORD_MAX 1024u /* QEMU's slot */
 
 /* Names of all commands below, in sorted order, NULL at the end. */
 extern const char *const qmp_commands_used[];
@@ -41,18 +41,19 @@ int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, q
 /* The three human monitor commands; the reply is text: qmp_parse_text(). */
 int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
-int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
+		    struct ras_err *err);
 
 /*
  * Put record[len] into the guest's GHES slot. RAS_E_RECORD, nothing sent: len outside
  * QMP_GHES_RECORD_MIN..MAX, or block status 0, which would wedge the source until the guest's
  * reboot. Base64 is made here, as a wrong one aborts QEMU 11.1.
  */
-int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn, void *arg,
-			struct ras_err *err);
+int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn,
+			void *arg, struct ras_err *err);
 
 enum run_state {
-	RUN_STATE_UNKNOWN = 0,	/* a word this program does not know: treat as not running */
+	RUN_STATE_UNKNOWN = 0, /* a word this program does not know: treat as not running */
 	RUN_STATE_RUNNING,
 	RUN_STATE_PAUSED,
 	RUN_STATE_PRELAUNCH,
@@ -89,7 +90,10 @@ int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
 /* Thread id of the first CPU in the reply of query-cpus-fast. */
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
 
-/* 0 if the reply of query-migrate tells of none in progress; RAS_E_NOT_RUNNING, also for a status this program does not know. */
+/*
+ * 0 if the reply of query-migrate tells of none in progress; RAS_E_NOT_RUNNING, also for a status
+ * this program does not know.
+ */
 int qmp_parse_migrate(json_object *ret, struct ras_err *err);
 
 /* Whether the reply of query-commands names command; false for anything malformed. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * QEMU takes commands while it migrates or saves, and tells of these by itself only who has set a capability that is
- * not ours to set. So a command that changes the guest asks first, by query-migrate; where it was foretold, the
- * answer is here already when its turn comes.
+ * QEMU takes commands while it migrates or saves, and tells of these by itself only who has set a
+ * capability that is not ours to set. So a command that changes the guest asks first, by
+ * query-migrate; where it was foretold, the answer is here already when its turn comes.
  *
- * Until the answer has come no byte of the command leaves: whatever becomes of the question, the command is
- * QMP_NOT_SENT; so, too, where the guest was reset or stopped before it came. QEMU that does not answer the question in
- * time gets a new connection, as after a lost reply.
+ * Until the answer has come no byte of the command leaves: whatever becomes of the question, the
+ * command is QMP_NOT_SENT; so, too, where the guest was reset or stopped before it came. QEMU that
+ * does not answer the question in time gets a new connection, as after a lost reply.
  */
 #include "qmp/job.h"
 
@@ -30,9 +30,12 @@ struct qmp_change {
 	void *arg;
 };
 
-/* 0 if QEMU's answer says that there is none, or QEMU is none that knows any; else err says why not. */
-static int no_job(struct qmp_job *j, int64_t asked_boot_ns, enum qmp_outcome o, json_object *ret, const struct ras_err *said,
-		  struct ras_err *err)
+/*
+ * 0 if QEMU's answer says that there is none, or QEMU is none that knows any; else err says why
+ * not.
+ */
+static int no_job(struct qmp_job *j, int64_t asked_boot_ns, enum qmp_outcome o, json_object *ret,
+		  const struct ras_err *said, struct ras_err *err)
 {
 	int r = -RAS_E_MONITOR;
 
@@ -58,8 +61,8 @@ static void end_if_mute(struct qmp_job *j, enum qmp_outcome o, const struct ras_
 }
 
 /* Takes args. */
-static int send_change(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn, void *arg,
-		       struct ras_err *err)
+static int send_change(struct qmp_job *j, const char *command, json_object *args, int timeout_ms,
+		       qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	int r;
 
@@ -70,7 +73,8 @@ static int send_change(struct qmp_job *j, const char *command, json_object *args
 }
 
 /* Takes c. */
-static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+static void answered(struct qmp_change *c, enum qmp_outcome o, json_object *ret,
+		     const struct ras_err *said)
 {
 	_json_ json_object *args = c->args;
 	struct ras_err err;
@@ -121,14 +125,15 @@ void qmp_job_ask_ahead(struct qmp_job *j, int64_t unless_younger_ns)
 
 void qmp_job_event(struct qmp_job *j, const char *name)
 {
-	static const char *const turns[] = { "RESET", "STOP", "SHUTDOWN", "GUEST_PANICKED", "SUSPEND", "SUSPEND_DISK" };
+	static const char *const turns[] = { "RESET",	       "STOP",	  "SHUTDOWN",
+					     "GUEST_PANICKED", "SUSPEND", "SUSPEND_DISK" };
 
 	for (size_t i = 0; i < ARRAY_LEN(turns); i++)
 		j->n_turns += strcmp(name, turns[i]) == 0;
 }
 
-int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,
-		 void *arg, struct ras_err *err)
+int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int timeout_ms,
+		 qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	_json_ json_object *owned = args;
 	struct qmp_change *c;
@@ -139,7 +144,13 @@ int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int 
 	c = malloc(sizeof(*c));
 	if (!c)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	*c = (struct qmp_change){ .j = j, .asked_boot_ns = clock_boot_ns(), .n_turns = j->n_turns, .args = owned, .timeout_ms = timeout_ms, .fn = fn, .arg = arg };
+	*c = (struct qmp_change){ .j = j,
+				  .asked_boot_ns = clock_boot_ns(),
+				  .n_turns = j->n_turns,
+				  .args = owned,
+				  .timeout_ms = timeout_ms,
+				  .fn = fn,
+				  .arg = arg };
 	snprintf(c->command, sizeof(c->command), "%s", command);
 	if (j->asking && !j->waiting) {
 		c->asked_boot_ns = j->asked_boot_ns;

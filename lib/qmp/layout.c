@@ -32,7 +32,7 @@ int qmp_parse_memdevs(json_object *ret, struct qmp_memdevs *out, struct ras_err 
 		    json_opt_str(dev, "id", &id, NULL) < 0)
 			return bad(err, "query-memdev gave an odd list");
 		if (!id)
-			continue;	/* optional in the schema */
+			continue; /* optional in the schema */
 		if (m.n == QMP_MEMDEVS_MAX || strlen(id) >= QMP_BLOCK_NAME_SIZE)
 			return bad(err, "too many memory backends, or too long a name");
 		memcpy(m.id[m.n++], id, strlen(id) + 1);
@@ -127,7 +127,8 @@ int qmp_layout_join(const char *mtree, size_t mtree_len, const char *ramblocks,
 			return bad(err, "a block name of 64 bytes or more");
 
 		struct qmp_ram_section *s = &out[count++];
-		*s = (struct qmp_ram_section){ .gpa = lines[i].gpa, .len_bytes = lines[i].len_bytes,
+		*s = (struct qmp_ram_section){ .gpa = lines[i].gpa,
+					       .len_bytes = lines[i].len_bytes,
 					       .block_offset = lines[i].offset,
 					       .has_hva = b->has_hva };
 		if (b->has_hva)

@@ -17,9 +17,9 @@
 struct qmp_ram_section {
 	uint64_t gpa;
 	uint64_t len_bytes;
-	uint64_t hva;			/* of gpa, in QEMU; valid with has_hva */
-	uint64_t block_offset;		/* of gpa, in its RAM block */
-	bool has_hva;			/* false: ask gpa2hva */
+	uint64_t hva;			 /* of gpa, in QEMU; valid with has_hva */
+	uint64_t block_offset;		 /* of gpa, in its RAM block */
+	bool has_hva;			 /* false: ask gpa2hva */
 	char block[QMP_BLOCK_NAME_SIZE]; /* the memory region's name, as gpa2hva tells it */
 };
 

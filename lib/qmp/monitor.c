@@ -24,6 +24,7 @@ void qmp_reply_error(json_object *error, struct ras_err *err)
 		json_get_str(error, "class", &class, NULL);
 	}
 	clean_text(desc ? desc : "an error without description", text, sizeof(text));
-	ras_fail(err, class && !strcmp(class, "CommandNotFound") ? RAS_E_NOT_CAPABLE : RAS_E_MONITOR,
+	ras_fail(err,
+		 class && !strcmp(class, "CommandNotFound") ? RAS_E_NOT_CAPABLE : RAS_E_MONITOR,
 		 "%s", text);
 }

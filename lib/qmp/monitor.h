@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * A guest's monitor, whatever carries it: QEMU's own socket (qmp.c) or a pass-through of libvirt
- * (daemon/guests/monitor_libvirt.c). One file for each transport, exporting a const struct monitor_ops.
- * All on one libevent loop; nothing here blocks.
+ * (daemon/guests/monitor_libvirt.c). One file for each transport, exporting a const struct
+ * monitor_ops. All on one libevent loop; nothing here blocks.
  */
 #pragma once
 
@@ -13,10 +13,10 @@
 #include "json/json.h"
 
 enum qmp_outcome {
-	QMP_OK,		/* QEMU answered "return" */
-	QMP_ERROR,	/* QEMU answered "error": it did not do it */
-	QMP_NOT_SENT,	/* proved: no byte of the command reached QEMU, and none will */
-	QMP_UNKNOWN	/* sent at least in part or perhaps, no reply: nobody knows */
+	QMP_OK,	      /* QEMU answered "return" */
+	QMP_ERROR,    /* QEMU answered "error": it did not do it */
+	QMP_NOT_SENT, /* proved: no byte of the command reached QEMU, and none will */
+	QMP_UNKNOWN   /* sent at least in part or perhaps, no reply: nobody knows */
 };
 
 /* ret is borrowed, non-NULL for QMP_OK only; err non-NULL for the others (text = QEMU's desc). */
@@ -24,38 +24,47 @@ typedef void (*qmp_reply_fn)(void *arg, enum qmp_outcome outcome, json_object *r
 			     const struct ras_err *err);
 
 struct monitor_callbacks {
-	void (*ready)(void *arg);				/* once: commands may be given */
-	void (*event)(void *arg, const char *name, json_object *data); /* data borrowed, may be NULL */
-	void (*closed)(void *arg, const struct ras_err *err);	/* once; the owner then closes */
+	void (*ready)(void *arg); /* once: commands may be given */
+	void (*event)(void *arg, const char *name,
+		      json_object *data);		      /* data borrowed, may be NULL */
+	void (*closed)(void *arg, const struct ras_err *err); /* once; the owner then closes */
 };
 
 enum monitor_kind {
-	MONITOR_QUERY,	/* asks only */
-	MONITOR_CHANGE	/* changes the guest: not sent (QMP_NOT_SENT, RAS_E_NOT_RUNNING) while a job is in progress: a
+	MONITOR_QUERY, /* asks only */
+	MONITOR_CHANGE /* changes the guest: not sent (QMP_NOT_SENT, RAS_E_NOT_RUNNING) while a job is in progress: a
 			 * migration or save, through libvirt any. Asked first. */
 };
 
-/* How long the answer that no job is in progress counts, from its question on: any job of note takes longer. */
+/*
+ * How long the answer that no job is in progress counts, from its question on: any job of note
+ * takes longer.
+ */
 #define MONITOR_NO_JOB_NS 50000000
 
 struct monitor;
 
 struct monitor_ops {
-	const char *name;	/* "socket", "libvirt" */
+	const char *name; /* "socket", "libvirt" */
 	/*
-	 * Queue a command. args (may be NULL) is taken, also on failure. After timeout_ms > 0 fn runs with QMP_UNKNOWN, or
-	 * QMP_NOT_SENT where that is proved. fn runs exactly once, from the loop; on failure it does not run.
+	 * Queue a command. args (may be NULL) is taken, also on failure. After timeout_ms > 0 fn
+	 * runs with QMP_UNKNOWN, or QMP_NOT_SENT where that is proved. fn runs exactly once, from
+	 * the loop; on failure it does not run.
 	 */
-	int (*exec)(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
-		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err);
+	int (*exec)(struct monitor *m, const char *command, json_object *args,
+		    enum monitor_kind kind, int timeout_ms, qmp_reply_fn fn, void *arg,
+		    struct ras_err *err);
 	/*
-	 * A MONITOR_CHANGE follows soon: what has to be asked before one is asked now, unless the last answer's question is
-	 * younger than that.
+	 * A MONITOR_CHANGE follows soon: what has to be asked before one is asked now, unless the
+	 * last answer's question is younger than that.
 	 */
 	void (*ask_ahead)(struct monitor *m, int64_t unless_younger_ns);
 	/* The process at the other end; false where this transport cannot tell. */
 	bool (*peer)(const struct monitor *m, pid_t *pid, uid_t *uid);
-	/* Close and free, also from inside a callback. Pending replies are answered first; closed() is not called. */
+	/*
+	 * Close and free, also from inside a callback. Pending replies are answered first; closed()
+	 * is not called.
+	 */
 	void (*close)(struct monitor *m);
 };
 

@@ -12,9 +12,9 @@
 /* A stretch of the flat view that is RAM or reads like RAM. */
 struct qmp_flat_line {
 	uint64_t gpa;
-	uint64_t len_bytes;	/* never 0; gpa + len_bytes does not wrap */
-	uint64_t offset;	/* into the memory region */
-	const char *name;	/* name_len bytes, borrowed from the text */
+	uint64_t len_bytes; /* never 0; gpa + len_bytes does not wrap */
+	uint64_t offset;    /* into the memory region */
+	const char *name;   /* name_len bytes, borrowed from the text */
 	size_t name_len;
 };
 

@@ -37,31 +37,31 @@
 enum state { GREETING, CAPS, READY, DEAD };
 
 struct command {
-	uint64_t id;			/* 0: free slot */
-	uint64_t start, end;		/* position in the output stream */
-	int64_t deadline_ns;		/* INT64_MAX: none */
+	uint64_t id;	     /* 0: free slot */
+	uint64_t start, end; /* position in the output stream */
+	int64_t deadline_ns; /* INT64_MAX: none */
 	qmp_reply_fn fn;
 	void *arg;
 };
 
 struct qmp {
-	struct monitor mon;		/* first: the two are one object */
-	struct event_base *base;	/* borrowed */
+	struct monitor mon;	 /* first: the two are one object */
+	struct event_base *base; /* borrowed */
 	struct event *ev_read, *ev_write, *ev_timer, *ev_dead, *ev_more;
 	struct wire wire;
 	struct monitor_callbacks cb;
 	void *arg;
 	enum state state;
-	bool closed;			/* by the owner */
-	int depth;			/* callers that still use this object */
+	bool closed; /* by the owner */
+	int depth;   /* callers that still use this object */
 	int bad_lines;
 	uint64_t next_id;
-	int64_t greeting_ns;		/* deadline */
-	int64_t timer_ns;		/* what ev_timer is set to; INT64_MAX: off */
+	int64_t greeting_ns; /* deadline */
+	int64_t timer_ns;    /* what ev_timer is set to; INT64_MAX: off */
 	size_t n_pending;
 	struct command pending[QUEUE_MAX];
 	struct qmp_job job;
-	struct ras_err death;		/* why ev_dead was activated */
+	struct ras_err death; /* why ev_dead was activated */
 };
 
 static void hold(struct qmp *q)
@@ -102,11 +102,10 @@ static void arm_timer(struct qmp *q)
 		int64_t left_us = (first - clock_boot_ns()) / 1000 + 1;
 		if (left_us < 0)
 			left_us = 0;
-		struct timeval tv = { .tv_sec = left_us / 1000000,
-				      .tv_usec = left_us % 1000000 };
+		struct timeval tv = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
 		event_add(q->ev_timer, &tv);
 	} else {
-		return;		/* fires early at worst, and is set anew then */
+		return; /* fires early at worst, and is set anew then */
 	}
 	q->timer_ns = first;
 }
@@ -184,12 +183,12 @@ static bool bad_line(struct qmp *q, const char *why)
 	struct ras_err err;
 
 	q->bad_lines++;
-	log_warn("qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid, q->bad_lines,
-		 BAD_LINES_MAX - 1, why);
+	log_warn("qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid,
+		 q->bad_lines, BAD_LINES_MAX - 1, why);
 	if (q->bad_lines < BAD_LINES_MAX)
 		return true;
-	ras_fail(&err, RAS_E_MONITOR, "%d bad lines from the monitor, the last: %.100s", q->bad_lines,
-		 why);
+	ras_fail(&err, RAS_E_MONITOR, "%d bad lines from the monitor, the last: %.100s",
+		 q->bad_lines, why);
 	die(q, &err);
 	return false;
 }
@@ -201,7 +200,9 @@ static void flush(struct qmp *q)
 	if (rc == 0)
 		event_add(q->ev_write, NULL);
 	else if (rc < 0)
-		/* Replies run from the loop only, and what QEMU said before it died is read first. */
+		/*
+		 * Replies run from the loop only, and what QEMU said before it died is read first.
+		 */
 		event_active(q->ev_dead, EV_TIMEOUT, 1);
 }
 
@@ -243,8 +244,12 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 	memcpy(p + (size_t)hn + body_len, tail, (size_t)tn);
 
 	bool was_empty = q->wire.sent == q->wire.queued;
-	*c = (struct command){ .id = id, .start = q->wire.queued, .end = q->wire.queued + total,
-			       .deadline_ns = INT64_MAX, .fn = fn, .arg = arg };
+	*c = (struct command){ .id = id,
+			       .start = q->wire.queued,
+			       .end = q->wire.queued + total,
+			       .deadline_ns = INT64_MAX,
+			       .fn = fn,
+			       .arg = arg };
 	if (timeout_ms > 0)
 		c->deadline_ns = clock_boot_ns() + (int64_t)timeout_ms * 1000000;
 	q->next_id++;
@@ -263,7 +268,7 @@ static void caps_done(void *arg, enum qmp_outcome outcome, json_object *ret,
 
 	(void)ret;
 	if (q->state != CAPS)
-		return;		/* already dying, or closed */
+		return; /* already dying, or closed */
 	if (outcome != QMP_OK) {
 		die(q, err);
 		return;
@@ -372,8 +377,8 @@ static bool drain_lines(struct qmp *q)
 			return false;
 	}
 	/*
-	 * A flood must not starve the other guests: let the loop turn. event_active() would not: libevent
-	 * works off what callbacks activate in the same turn.
+	 * A flood must not starve the other guests: let the loop turn. event_active() would not:
+	 * libevent works off what callbacks activate in the same turn.
 	 */
 	event_add(q->ev_more, &at_once);
 	return false;
@@ -533,8 +538,9 @@ struct monitor *qmp_monitor(struct qmp *q)
 	return &q->mon;
 }
 
-static int mon_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind,
-		    int timeout_ms, qmp_reply_fn fn, void *arg, struct ras_err *err)
+static int mon_exec(struct monitor *m, const char *command, json_object *args,
+		    enum monitor_kind kind, int timeout_ms, qmp_reply_fn fn, void *arg,
+		    struct ras_err *err)
 {
 	struct qmp *q = (struct qmp *)m;
 

@@ -18,7 +18,7 @@
 #include "json/json.h"
 #include "qmp/monitor.h"
 
-#define QMP_COMMAND_MAX 64	/* letters of a command's name */
+#define QMP_COMMAND_MAX 64 /* letters of a command's name */
 
 struct qmp;
 

@@ -11,12 +11,12 @@
 #define QMP_RAMBLOCKS_MAX 256
 
 struct qmp_ramblock {
-	const char *name;	/* name_len bytes, borrowed from the text */
+	const char *name; /* name_len bytes, borrowed from the text */
 	size_t name_len;
 	uint64_t page_bytes;
 	uint64_t used_bytes, total_bytes;
-	uint64_t hva;		/* valid with has_hva; hva + total_bytes does not wrap */
-	bool has_hva;		/* QEMU before 8 tells none */
+	uint64_t hva; /* valid with has_hva; hva + total_bytes does not wrap */
+	bool has_hva; /* QEMU before 8 tells none */
 };
 
 /*

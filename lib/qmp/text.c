@@ -110,8 +110,7 @@ bool text_ends_with(struct span s, const char *literal)
 
 bool text_path_tail(struct span s, struct span name)
 {
-	if (!name.len || s.len < name.len ||
-	    memcmp(s.p + s.len - name.len, name.p, name.len) != 0)
+	if (!name.len || s.len < name.len || memcmp(s.p + s.len - name.len, name.p, name.len) != 0)
 		return false;
 	return s.len == name.len || s.p[s.len - name.len - 1] == '/';
 }

@@ -35,8 +35,8 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err)
 	/* A unix socket connects at once or not at all; EAGAIN means a full backlog. */
 	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		if (errno == EAGAIN)
-			return ras_fail(err, RAS_E_BUSY, "%s: other clients hold and wait for this monitor",
-					path);
+			return ras_fail(err, RAS_E_BUSY,
+					"%s: other clients hold and wait for this monitor", path);
 		if (errno == ECONNREFUSED || errno == ENOENT)
 			return ras_fail(err, RAS_E_GONE, "%s: %s", path, strerror(errno));
 		return ras_fail(err, RAS_E_IO, "%s: %s", path, strerror(errno));
@@ -44,8 +44,11 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &cred_len) < 0)
 		return ras_fail(err, RAS_E_IO, "SO_PEERCRED: %s", strerror(errno));
 
-	*w = (struct wire){ .fd = TAKE_FD(fd), .pid = cred.pid, .uid = cred.uid,
-			    .in = BUF_INIT(WIRE_IN_MAX), .out = BUF_INIT(WIRE_OUT_MAX) };
+	*w = (struct wire){ .fd = TAKE_FD(fd),
+			    .pid = cred.pid,
+			    .uid = cred.uid,
+			    .in = BUF_INIT(WIRE_IN_MAX),
+			    .out = BUF_INIT(WIRE_OUT_MAX) };
 	return 0;
 }
 

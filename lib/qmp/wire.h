@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Private to lib/qmp: a unix stream socket seen as lines in and a byte queue out. No events here. */
+/*
+ * Private to lib/qmp: a unix stream socket seen as lines in and a byte queue out. No events here.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -13,12 +15,12 @@
 #define WIRE_OUT_MAX ((size_t)1 << 20)
 
 struct wire {
-	int fd;			/* owned; -1 when closed */
-	pid_t pid;		/* peer as SO_PEERCRED tells it */
+	int fd;	   /* owned; -1 when closed */
+	pid_t pid; /* peer as SO_PEERCRED tells it */
 	uid_t uid;
 	struct buf in, out;
-	size_t scanned;		/* bytes of in known to hold no newline */
-	uint64_t queued, sent;	/* bytes ever put into out, bytes ever accepted by the kernel */
+	size_t scanned;	       /* bytes of in known to hold no newline */
+	uint64_t queued, sent; /* bytes ever put into out, bytes ever accepted by the kernel */
 };
 
 /*
@@ -30,7 +32,10 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err);
 /* Close the socket and free the buffers; counters and peer stay. May be called again. */
 void wire_close(struct wire *w);
 
-/* Read what is there. 1: something came, 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR over cap. */
+/*
+ * Read what is there. 1: something came, 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR
+ * over cap.
+ */
 int wire_fill(struct wire *w, struct ras_err *err);
 
 /*

@@ -8,9 +8,10 @@
 const char *xlate_state_name(enum xlate_state s)
 {
 	static const char *const name[] = {
-		[XLATE_LIVE] = "live", [XLATE_POISONED] = "poisoned", [XLATE_HISTORIC] = "historic",
-		[XLATE_PROBABLE] = "probable", [XLATE_UNBACKED] = "unbacked", [XLATE_SWAPPED] = "swapped",
-		[XLATE_HOST] = "host", [XLATE_QEMU_INTERNAL] = "qemu-internal",
+		[XLATE_LIVE] = "live",	       [XLATE_POISONED] = "poisoned",
+		[XLATE_HISTORIC] = "historic", [XLATE_PROBABLE] = "probable",
+		[XLATE_UNBACKED] = "unbacked", [XLATE_SWAPPED] = "swapped",
+		[XLATE_HOST] = "host",	       [XLATE_QEMU_INTERNAL] = "qemu-internal",
 	};
 
 	return (size_t)s < XLATE_N_STATES ? name[s] : "unknown";
@@ -19,11 +20,11 @@ const char *xlate_state_name(enum xlate_state s)
 const char *xlate_found_name(enum xlate_found f)
 {
 	static const char *const name[] = {
-		[XLATE_BY_INDEX] = "index", [XLATE_BY_RMAP] = "rmap", [XLATE_BY_HUGE_SCAN] = "huge-scan",
-		[XLATE_BY_NEAR_SCAN] = "near-scan", [XLATE_BY_FULL_SCAN] = "full-scan",
-		[XLATE_BY_SWAP_ENTRY] = "swap-entry", [XLATE_BY_HISTORY] = "history",
-		[XLATE_BY_ELIMINATION] = "elimination", [XLATE_BY_FLAGS] = "page-flags",
-		[XLATE_BY_LAYOUT] = "layout",
+		[XLATE_BY_INDEX] = "index",	    [XLATE_BY_RMAP] = "rmap",
+		[XLATE_BY_HUGE_SCAN] = "huge-scan", [XLATE_BY_NEAR_SCAN] = "near-scan",
+		[XLATE_BY_FULL_SCAN] = "full-scan", [XLATE_BY_SWAP_ENTRY] = "swap-entry",
+		[XLATE_BY_HISTORY] = "history",	    [XLATE_BY_ELIMINATION] = "elimination",
+		[XLATE_BY_FLAGS] = "page-flags",    [XLATE_BY_LAYOUT] = "layout",
 	};
 
 	return (size_t)f < XLATE_N_FOUND ? name[f] : "unknown";
@@ -33,7 +34,7 @@ const char *xlate_backing_name(enum xlate_backing b)
 {
 	static const char *const name[] = {
 		[XLATE_BACKING_UNKNOWN] = "unknown", [XLATE_BACKING_ANON] = "anonymous",
-		[XLATE_BACKING_SHARED] = "shared", [XLATE_BACKING_THP] = "thp",
+		[XLATE_BACKING_SHARED] = "shared",   [XLATE_BACKING_THP] = "thp",
 		[XLATE_BACKING_HUGETLB] = "hugetlb", [XLATE_BACKING_KSM] = "ksm",
 	};
 
@@ -66,12 +67,15 @@ void answer_add(struct xlate_answer *a, const struct xlate_space *s, uint64_t pa
 	size_t n = space_gpas(s, hva, gpa, MAX_ALIASES);
 
 	for (size_t i = 0; i < n; i++)
-		add_one(a, &(struct xlate_owner){ .id = s->id, .gpa = { gpa[i] }, .hva = hva,
-						  .state = state, .alias = i > 0 });
+		add_one(a, &(struct xlate_owner){ .id = s->id,
+						  .gpa = { gpa[i] },
+						  .hva = hva,
+						  .state = state,
+						  .alias = i > 0 });
 	/* A page may be RAM in part only (sections at guest granularity, 64K host pages). */
 	if (n == 0)
-		add_one(a, &(struct xlate_owner){ .id = s->id, .hva = hva,
-						  .state = XLATE_QEMU_INTERNAL });
+		add_one(a, &(struct xlate_owner){
+				   .id = s->id, .hva = hva, .state = XLATE_QEMU_INTERNAL });
 }
 
 void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t flags)

@@ -8,7 +8,7 @@
  *  3. Where the kernel notes the page to belong (noted.c): one read a guest, whatever its size.
  *  4. In each guest: huge pages by their first entry; else the blocks whose first page has the
  *     nearest number (the kernel hands out neighbours together); else everything.
- *  5. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
+ * 5. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
  *
  * A poisoned page is not mapped any more: poison.c.
  */
@@ -18,8 +18,8 @@
 #include "xlate/private.h"
 
 #define TRIES 3
-#define NEAR 64u		/* among so many nearest blocks a find is told as near */
-#define MAX_BLOCKS 65536u	/* 1 MiB to sort them; a guest beyond 128 GiB is walked in order */
+#define NEAR 64u	  /* among so many nearest blocks a find is told as near */
+#define MAX_BLOCKS 65536u /* 1 MiB to sort them; a guest beyond 128 GiB is walked in order */
 #define NO_OWNER (KPF_NOPAGE | KPF_BUDDY | KPF_SLAB | KPF_PGTABLE | KPF_OFFLINE | KPF_ZERO_PAGE)
 
 struct near {
@@ -31,18 +31,18 @@ struct find {
 	struct xlate_answer *ans;
 	struct xlate_space *space;
 	uint64_t pfn, flags, cgroup;
-	uint64_t word;			/* where it is noted to belong */
-	bool noted;			/* word is known */
-	uint64_t wanted;		/* owners to look for; UINT64_MAX: unknown */
+	uint64_t word;	 /* where it is noted to belong */
+	bool noted;	 /* word is known */
+	uint64_t wanted; /* owners to look for; UINT64_MAX: unknown */
 	enum xlate_found how;
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
 	} hit[XLATE_MAX_OWNERS];
-	uint64_t n_hits;		/* may be more than fit */
-	bool hidden;			/* a present page had number 0 */
-	bool moving;			/* a migration entry named the page */
-	bool unread;			/* a guest that lives could not be read to the end */
+	uint64_t n_hits; /* may be more than fit */
+	bool hidden;	 /* a present page had number 0 */
+	bool moving;	 /* a migration entry named the page */
+	bool unread;	 /* a guest that lives could not be read to the end */
 	struct near *near;
 	size_t n_near;
 };
@@ -126,8 +126,10 @@ static int sample(struct find *f)
 			pfn = e & PM_PFN_MASK;
 			if ((e & PM_PRESENT) && !pfn)
 				f->hidden = true;
-			f->near[f->n_near++] = (struct near){
-				!(e & PM_PRESENT) ? UINT64_MAX : pfn > f->pfn ? pfn - f->pfn : f->pfn - pfn, page };
+			f->near[f->n_near++] = (struct near){ !(e & PM_PRESENT) ? UINT64_MAX :
+							      pfn > f->pfn	? pfn - f->pfn :
+										  f->pfn - pfn,
+							      page };
 			if (!walk_spend(f->h, f->space, READ_COST))
 				return -RAS_E_TIMEOUT;
 		}
@@ -169,7 +171,8 @@ static int look_near(struct find *f)
 		uint64_t limit = extent_end(f->space, first);
 
 		f->how = i < NEAR ? XLATE_BY_NEAR_SCAN : XLATE_BY_FULL_SCAN;
-		rc = walk_read(f->h, f->space, first, (end < limit ? end : limit) - first, false, on_chunk, f);
+		rc = walk_read(f->h, f->space, first, (end < limit ? end : limit) - first, false,
+			       on_chunk, f);
 		if (rc == 1)
 			rc = 0;
 	}
@@ -198,7 +201,8 @@ static int look_into(struct find *f, struct xlate_space *s)
 	f->how = XLATE_BY_FULL_SCAN;
 	if (rc == 0 && !whole && !enough(f))
 		/* Some hugetlb sizes are smaller than a block: their first entries do not tell. */
-		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk, f);
+		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk,
+				f);
 	f->unread |= rc == -RAS_E_GONE && !xlate_space_gone(s);
 	return rc == -RAS_E_TIMEOUT ? rc : 0;
 }
@@ -227,7 +231,10 @@ static int look_outside(struct find *f, struct xlate_space *s)
 	return walk_space(f->h, s, WALK_ALIEN, on_chunk, f) == -RAS_E_TIMEOUT ? -RAS_E_TIMEOUT : 0;
 }
 
-/* One look at each space until it is enough: first those whose pages are charged to the page's cgroup. */
+/*
+ * One look at each space until it is enough: first those whose pages are charged to the page's
+ * cgroup.
+ */
 static int look_at_each(struct find *f, struct xlate_space *const *space, size_t n,
 			int (*look)(struct find *f, struct xlate_space *s))
 {
@@ -293,15 +300,20 @@ static const char *nobody(uint64_t flags)
 	return NULL;
 }
 
-/* kpageflags of the page; false where there is no memory. Linux 6.1 marks only the head of a poisoned hugetlb page. */
+/*
+ * kpageflags of the page; false where there is no memory. Linux 6.1 marks only the head of a
+ * poisoned hugetlb page.
+ */
 static bool ask_flags(struct find *f)
 {
 	uint64_t step = f->h->block_pages, head;
 
 	if (!f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn, &f->flags))
 		return false;
-	for (int level = 0; level < 2 && (f->flags & (KPF_HUGE | KPF_MMAP | KPF_HWPOISON)) == KPF_HUGE; level++) {
-		if (f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn / step * step, &head) && (head & KPF_HUGE))
+	for (int level = 0;
+	     level < 2 && (f->flags & (KPF_HUGE | KPF_MMAP | KPF_HWPOISON)) == KPF_HUGE; level++) {
+		if (f->h->kpage(f->h->ctx, XLATE_KPAGEFLAGS, f->pfn / step * step, &head) &&
+		    (head & KPF_HUGE))
 			f->flags |= head & KPF_HWPOISON;
 		step *= f->h->block_pages;
 	}
@@ -426,8 +438,8 @@ int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	return rc;
 }
 
-bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, struct hpa hpa,
-		      struct xlate_answer *ans)
+bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+		      struct hpa hpa, struct xlate_answer *ans)
 {
 	struct find *f = calloc(1, sizeof(*f));
 	bool ok = false, retired = false;
@@ -446,8 +458,8 @@ bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, si
 		ok = host_answer(f, XLATE_BY_FLAGS, why) == 0;
 	} else if (f->flags & KPF_MMAP) {
 		ask_hints(f);
-		ok = f->noted && look_at_each(f, space, n, look_noted) == 0 && enough(f) && verified(f, &retired) &&
-		     !retired;
+		ok = f->noted && look_at_each(f, space, n, look_noted) == 0 && enough(f) &&
+		     verified(f, &retired) && !retired;
 		if (ok)
 			answer_backing(ans, h, f->flags);
 	}
@@ -477,15 +489,17 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
 		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
 		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
-			       e & PM_FILE ? XLATE_BACKING_SHARED : XLATE_BACKING_THP;
+			       e & PM_FILE ? XLATE_BACKING_SHARED :
+					     XLATE_BACKING_THP;
 		if (xlate_space_retired(hit.space))
 			return false;
 		n_found++;
 	} while (index_next(x, h, pfn, false, &at, &hit));
 	if (n_found == 0 || ans->owner[0].state == XLATE_QEMU_INTERNAL)
 		return false;
-	if (shared && (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
-		return false;	/* others map it, too: the long search finds who */
+	if (shared &&
+	    (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
+		return false; /* others map it, too: the long search finds who */
 	ans->n_mappings = n_mappings;
 	ans->page_bytes = h->page_bytes * h->block_pages;
 	ans->state = XLATE_LIVE;

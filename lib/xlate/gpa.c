@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Guest physical address -> host page, and the last look before an injection. No page is faulted in. */
+/*
+ * Guest physical address -> host page, and the last look before an injection. No page is faulted
+ * in.
+ */
 #include "xlate/private.h"
 
 #define TRIES 3
@@ -70,7 +73,7 @@ static int explain(struct xlate_host *h, struct xlate_space *s, uint64_t page, u
 			return 0;
 		}
 		no_page(a, XLATE_SWAPPED, "on a swap device");
-		return AGAIN;	/* or a migration entry, which passes */
+		return AGAIN; /* or a migration entry, which passes */
 	}
 	if (page_is(h, s, page, SCAN_HUGE | SCAN_SWAPPED))
 		no_page(a, XLATE_POISONED, "a poisoned huge page; pagemap does not say which");
@@ -99,15 +102,17 @@ int xlate_gpa(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struc
 		if (r < 0)
 			return r;
 		if (xlate_space_retired(s))
-			return ras_fail(err, RAS_E_LAYOUT, "the guest's RAM layout changed meanwhile");
+			return ras_fail(err, RAS_E_LAYOUT,
+					"the guest's RAM layout changed meanwhile");
 		moved += ((e0 ^ e1) & (PM_PRESENT | PM_SWAP | PM_PFN_MASK)) != 0;
 		if (e0 == e1 && (again != AGAIN || try == TRIES - 1)) {
 			ans->found = XLATE_BY_LAYOUT;
 			ans->read_ns = h->now_ns(h->ctx);
 			ans->moved = moved;
 			ans->n_owners = 1;
-			ans->owner[0] = (struct xlate_owner){ .id = s->id, .gpa = gpa, .hva = hva,
-							      .state = ans->state };
+			ans->owner[0] = (struct xlate_owner){
+				.id = s->id, .gpa = gpa, .hva = hva, .state = ans->state
+			};
 			return 0;
 		}
 		host_pause(h);
@@ -137,7 +142,8 @@ int xlate_verify(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, st
 		same = (flags & KPF_HWPOISON) && (flags & KPF_HUGE) &&
 		       page_is(h, s, hva / h->page_bytes, SCAN_HUGE | SCAN_SWAPPED);
 	if (!same || ((hva ^ hpa.v) & (h->page_bytes - 1))) {
-		ras_fail(err, RAS_E_BUSY, "host page 0x%llx is not at guest address 0x%llx any more",
+		ras_fail(err, RAS_E_BUSY,
+			 "host page 0x%llx is not at guest address 0x%llx any more",
 			 (unsigned long long)hpa.v, (unsigned long long)gpa.v);
 		return ras_hint(err, "translate it again");
 	}

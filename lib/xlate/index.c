@@ -8,8 +8,8 @@
  * places from index to index; that is why history, which is entries of earlier indices, stays
  * readable. Small pages are not indexed: that would cost 4 MiB a GiB and they move.
  *
- * The index only proposes. Whoever asks verifies by one read, so a stale entry costs time, never truth.
- * History is used for poisoned pages alone, where nothing is left to read.
+ * The index only proposes. Whoever asks verifies by one read, so a stale entry costs time, never
+ * truth. History is used for poisoned pages alone, where nothing is left to read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct slot {
 	int64_t seen_ns;
 	struct block_range *range;
 	size_t n_ranges;
-	bool kept;		/* taken over from the index before */
+	bool kept; /* taken over from the index before */
 };
 
 struct old_entry {
@@ -129,8 +129,9 @@ static bool on_huge(void *arg, const struct walk_chunk *c)
 	for (size_t i = 0; i < s->n_ranges; i++)
 		if (block - s->range[i].first < s->range[i].n)
 			return !push(b, start / b->h->block_pages << 32 |
-					(flags & KPF_HUGE ? HUGETLB_BIT : 0) |
-					(s->base + s->range[i].base + (block - s->range[i].first)));
+						(flags & KPF_HUGE ? HUGETLB_BIT : 0) |
+						(s->base + s->range[i].base +
+						 (block - s->range[i].first)));
 	return false;
 }
 
@@ -178,7 +179,8 @@ static int add_slot(struct build *b, struct xlate_space *space, const struct slo
 		s->base = b->x->next_base;
 		b->x->next_base += s->n_places;
 		if (b->x->next_base > PLACE_MASK)
-			return ras_fail(err, RAS_E_LAYOUT, "more guest memory than an index can name");
+			return ras_fail(err, RAS_E_LAYOUT,
+					"more guest memory than an index can name");
 	}
 	return 0;
 }
@@ -191,7 +193,7 @@ static int fill_slot(struct build *b, struct slot *s, const struct slot *was, bo
 	b->slot = s;
 	if (was && !rescan) {
 		s->seen_ns = was->seen_ns;
-		s->kept = true;	/* take_over() follows */
+		s->kept = true; /* take_over() follows */
 	} else {
 		rc = walk_huge(b->h, s->space, on_huge, b);
 		s->seen_ns = b->h->now_ns(b->h->ctx);
@@ -232,8 +234,8 @@ static int keep_history(struct xlate_index *x, const struct xlate_index *old, st
 		const struct slot *was = slot_at(old, e & PLACE_MASK);
 
 		if (s && !s->kept && !bsearch(&e, x->entry, x->n, sizeof(e), by_entry))
-			kept[x->n_history++] = (struct old_entry){
-				e, was ? was->seen_ns : old->built_ns };
+			kept[x->n_history++] =
+				(struct old_entry){ e, was ? was->seen_ns : old->built_ns };
 	}
 	for (size_t i = 0; i < old->n_history && x->n_history < room; i++)
 		if (slot_at(x, old->history[i].entry & PLACE_MASK))
@@ -254,8 +256,8 @@ static int by_base(const void *a, const void *b)
 	return x->base < y->base ? -1 : x->base > y->base;
 }
 
-static int build_all(struct build *b, struct xlate_space *const *space, size_t n, const bool *rescan,
-		     const struct xlate_index *old, struct ras_err *err)
+static int build_all(struct build *b, struct xlate_space *const *space, size_t n,
+		     const bool *rescan, const struct xlate_index *old, struct ras_err *err)
 {
 	struct xlate_index *x = b->x;
 	int r = 0;
@@ -409,7 +411,8 @@ int64_t xlate_index_built_ns(const struct xlate_index *x)
 
 size_t xlate_index_bytes(const struct xlate_index *x)
 {
-	size_t bytes = sizeof(*x) + x->room * sizeof(*x->entry) + x->n_history * sizeof(*x->history);
+	size_t bytes =
+		sizeof(*x) + x->room * sizeof(*x->entry) + x->n_history * sizeof(*x->history);
 
 	for (size_t i = 0; i < x->n_slots; i++)
 		bytes += sizeof(x->slot[i]) + x->slot[i].n_ranges * sizeof(struct block_range);

@@ -43,9 +43,13 @@ static long linux_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry)
 static long linux_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region, size_t n,
 		       uint64_t *walked)
 {
-	struct scan_arg a = { .size = sizeof(a), .start = s->start, .end = s->end,
-			      .vec = (uint64_t)(uintptr_t)region, .vec_len = n,
-			      .category_inverted = s->inverted, .category_mask = s->mask,
+	struct scan_arg a = { .size = sizeof(a),
+			      .start = s->start,
+			      .end = s->end,
+			      .vec = (uint64_t)(uintptr_t)region,
+			      .vec_len = n,
+			      .category_inverted = s->inverted,
+			      .category_mask = s->mask,
 			      .return_mask = s->report };
 	int r = ioctl(fd_of(ctx), RAS_PAGEMAP_SCAN, &a);
 
@@ -123,7 +127,7 @@ int xlate_host_init(struct xlate_host *h, size_t page_bytes, struct ras_err *err
 {
 	memset(h, 0, sizeof(*h));
 	h->page_bytes = page_bytes;
-	h->block_pages = page_bytes / sizeof(uint64_t);	/* entries of a page table, 8 bytes each */
+	h->block_pages = page_bytes / sizeof(uint64_t); /* entries of a page table, 8 bytes each */
 	h->slice_pages = XLATE_SLICE_PAGES;
 	h->buf = calloc(XLATE_SLICE_PAGES, sizeof(*h->buf));
 	return h->buf ? 0 : ras_fail(err, RAS_E_NOMEM, "no memory for a translation buffer");

@@ -2,12 +2,13 @@
 /*
  * From the kernel's note of where a page belongs (XLATE_KPAGERMAP) to places in a guest.
  *
- * Anonymous memory is noted by its address, unless it was moved by mremap; a file's pages by their place in
- * the file, and where the file begins in QEMU nobody tells us. So some pages of each space are asked about:
- * the difference between their own number and the noted index (the shift) holds for their neighbours, too.
+ * Anonymous memory is noted by its address, unless it was moved by mremap; a file's pages by their
+ * place in the file, and where the file begins in QEMU nobody tells us. So some pages of each space
+ * are asked about: the difference between their own number and the noted index (the shift) holds
+ * for their neighbours, too.
  *
- * A place that comes of this is a proposal. Whoever uses it reads the entry there. The cgroups that pages are charged to
- * are learned of the same samples; they only say where to look first.
+ * A place that comes of this is a proposal. Whoever uses it reads the entry there. The cgroups that
+ * pages are charged to are learned of the same samples; they only say where to look first.
  */
 #include "xlate/private.h"
 
@@ -96,7 +97,7 @@ size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX
 	size_t n = 0;
 
 	if (anon)
-		page[n++] = XLATE_RMAP_INDEX(word);	/* also where QEMU's own memory is */
+		page[n++] = XLATE_RMAP_INDEX(word); /* also where QEMU's own memory is */
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < l->n_shifts; i++) {
 		uint64_t p = XLATE_RMAP_INDEX(word) - l->shift[i].by;

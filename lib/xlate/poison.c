@@ -2,17 +2,18 @@
 /*
  * Owners of a page that the kernel has poisoned (kpageflags HWPOISON).
  *
- * memory_failure() replaces each mapping by a swap entry whose offset is the page's number; count and
- * cgroup of the page read 0 then. The type of that entry depends on the kernel's configuration, so
- * it is never compared with a number. What else could have that offset is a page swapped out to
+ * memory_failure() replaces each mapping by a swap entry whose offset is the page's number; count
+ * and cgroup of the page read 0 then. The type of that entry depends on the kernel's configuration,
+ * so it is never compared with a number. What else could have that offset is a page swapped out to
  * that very slot: a type whose other entries name pages that are not poisoned is a real swap area,
  * and where a swap area is big enough and nothing else speaks the owner is only `probable`.
  *
- * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still says huge and swapped. The
- * index, or its history, or the kernel's note, knows what was there; without them being the only such page
- * is `probable`.
+ * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still says huge and swapped.
+ * The index, or its history, or the kernel's note, knows what was there; without them being the
+ * only such page is `probable`.
  *
- * The note outlives the poison (Linux 6.12; of hugetlb not 6.1): of memory that one guest has it leads to the one entry.
+ * The note outlives the poison (Linux 6.12; of hugetlb not 6.1): of memory that one guest has it
+ * leads to the one entry.
  *
  * Soft offline moves the contents and poisons the old page: no entry names it, the history may.
  */
@@ -20,14 +21,14 @@
 
 #include "xlate/private.h"
 
-#define CHECKS 16u		/* other entries looked up for each swap type */
+#define CHECKS 16u /* other entries looked up for each swap type */
 #define MAX_BLOCKS 16u
 
 struct poison {
 	struct xlate_host *h;
 	struct xlate_space *space;
 	uint64_t pfn, word;
-	bool noted;			/* word says where the page belonged */
+	bool noted; /* word says where the page belonged */
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
@@ -35,12 +36,12 @@ struct poison {
 	} hit[XLATE_MAX_OWNERS];
 	size_t n_hits;
 	bool more;
-	uint8_t checked[32], poisoned[32];	/* by swap type: other entries seen */
-	bool real[32];				/* a swap area's, or a migration's */
+	uint8_t checked[32], poisoned[32]; /* by swap type: other entries seen */
+	bool real[32];			   /* a swap area's, or a migration's */
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
-	} block[MAX_BLOCKS];			/* huge, swapped, and nothing in pagemap */
+	} block[MAX_BLOCKS]; /* huge, swapped, and nothing in pagemap */
 	size_t n_blocks;
 };
 
@@ -81,7 +82,7 @@ static bool on_swapped(void *arg, const struct walk_chunk *c)
 			look_at(p, page, c->entry[i]);
 		else if (c->huge && entry_is_empty(c->entry[i]) && p->n_blocks < MAX_BLOCKS &&
 			 (last != p->space || p->block[p->n_blocks - 1].page / p->h->block_pages !=
-						     page / p->h->block_pages)) {
+						      page / p->h->block_pages)) {
 			p->block[p->n_blocks].space = p->space;
 			p->block[p->n_blocks++].page = page;
 		}
@@ -102,8 +103,8 @@ static bool is_noted(const struct poison *p, struct xlate_space *s, uint64_t pag
 }
 
 /*
- * Anonymous memory that is noted belongs to one address, and guests do not share it: if just one entry there
- * names the page, nobody else need be asked.
+ * Anonymous memory that is noted belongs to one address, and guests do not share it: if just one
+ * entry there names the page, nobody else need be asked.
  */
 static bool look_noted(struct poison *p, struct xlate_space *const *space, size_t n)
 {
@@ -114,12 +115,12 @@ static bool look_noted(struct poison *p, struct xlate_space *const *space, size_
 
 		p->space = space[i];
 		for (size_t k = 0; k < n_at; k++)
-			if (space_entry(space[i], at[k], &e) == 1 && (e & (PM_PRESENT | PM_SWAP)) == PM_SWAP &&
-			    PM_SWAP_OFFSET(e) == p->pfn)
+			if (space_entry(space[i], at[k], &e) == 1 &&
+			    (e & (PM_PRESENT | PM_SWAP)) == PM_SWAP && PM_SWAP_OFFSET(e) == p->pfn)
 				look_at(p, at[k], e);
 	}
 	if (p->n_hits != 1)
-		p->n_hits = 0;		/* not one: look everywhere */
+		p->n_hits = 0; /* not one: look everywhere */
 	return p->n_hits == 1;
 }
 
@@ -171,19 +172,20 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 			if (page_is(p->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
 				state = XLATE_POISONED;
 			else if (hit.hugetlb)
-				state = XLATE_PROBABLE;	/* no PAGEMAP_SCAN, or given back */
+				state = XLATE_PROBABLE; /* no PAGEMAP_SCAN, or given back */
 		}
 		if (ans->n_owners > 0 && state != ans->state) {
 			if (state != XLATE_POISONED)
 				continue;
-			ans->n_owners = 0;	/* what is still there beats what was */
+			ans->n_owners = 0; /* what is still there beats what was */
 		}
 		answer_add(ans, hit.space, hit.page, state);
 		ans->state = state;
 		ans->seen_ns = hit.seen_ns;
 		ans->hpa_now = state == XLATE_HISTORIC && (e & PM_PRESENT) ?
 				       (e & PM_PFN_MASK) * p->h->page_bytes +
-					       (ans->hpa.v & (p->h->page_bytes - 1)) : 0;
+					       (ans->hpa.v & (p->h->page_bytes - 1)) :
+				       0;
 	}
 	if (ans->n_owners > 0)
 		ans->found = XLATE_BY_HISTORY;
@@ -191,7 +193,8 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 }
 
 /* A poisoned hugetlb page where the kernel notes it to belong. */
-static bool by_note(struct poison *p, struct xlate_space *const *space, size_t n, struct xlate_answer *ans)
+static bool by_note(struct poison *p, struct xlate_space *const *space, size_t n,
+		    struct xlate_answer *ans)
 {
 	uint64_t at[NOTED_MAX], e;
 
@@ -216,19 +219,20 @@ static bool by_elimination(struct poison *p, struct xlate_answer *ans)
 	for (size_t i = 0; i < p->n_blocks; i++)
 		answer_add(ans, p->block[i].space,
 			   p->block[i].page / p->h->block_pages * p->h->block_pages +
-				   p->pfn % p->h->block_pages, XLATE_PROBABLE);
+				   p->pfn % p->h->block_pages,
+			   XLATE_PROBABLE);
 	if (ans->n_owners == 0)
 		return false;
 	ans->state = XLATE_PROBABLE;
 	ans->found = XLATE_BY_ELIMINATION;
-	snprintf(ans->detail, sizeof(ans->detail), p->n_blocks == 1 ?
-		 "the only poisoned huge page of any guest" :
-		 "one of these poisoned huge pages; nothing tells which");
+	snprintf(ans->detail, sizeof(ans->detail),
+		 p->n_blocks == 1 ? "the only poisoned huge page of any guest" :
+				    "one of these poisoned huge pages; nothing tells which");
 	return true;
 }
 
-bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, uint64_t pfn,
-			 struct xlate_answer *ans)
+bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+			 uint64_t pfn, struct xlate_answer *ans)
 {
 	struct poison *p = calloc(1, sizeof(*p));
 	bool found = false;
@@ -238,8 +242,9 @@ bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space,
 	p->h = h;
 	p->pfn = pfn;
 	p->noted = h->kpage(h->ctx, XLATE_KPAGERMAP, pfn, &p->word);
-	if (p->noted && (p->word & XLATE_RMAP_ANON) && look_noted(p, space, n) && by_entries(p, ans) &&
-	    ans->state == XLATE_POISONED && !xlate_space_retired(p->hit[0].space)) {
+	if (p->noted && (p->word & XLATE_RMAP_ANON) && look_noted(p, space, n) &&
+	    by_entries(p, ans) && ans->state == XLATE_POISONED &&
+	    !xlate_space_retired(p->hit[0].space)) {
 		found = true;
 		ans->page_bytes = h->page_bytes;
 		ans->read_ns = h->now_ns(h->ctx);
@@ -281,7 +286,9 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 	found = by_entries(p, ans) || (x && by_history(p, x, flags & KPF_HUGE, ans)) ||
 		((flags & KPF_HUGE) && (by_note(p, space, n, ans) || by_elimination(p, ans)));
 	answer_backing(ans, h, flags);
-	/* The folio is taken apart or freed: of a single page the flags say nothing about its use. */
+	/*
+	 * The folio is taken apart or freed: of a single page the flags say nothing about its use.
+	 */
 	if (!(flags & KPF_HUGE))
 		ans->backing = XLATE_BACKING_UNKNOWN;
 	ans->read_ns = h->now_ns(h->ctx);

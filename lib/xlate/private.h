@@ -11,7 +11,8 @@
 #define MAX_CGROUPS 4u
 #define MAX_SHIFTS 8u
 #define NOTED_MAX (MAX_SHIFTS + 1)
-#define READ_COST 128u	/* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
+#define READ_COST \
+	128u /* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
 
 /* Pages [first, first+n) of QEMU that hold guest RAM, widened to whole pages. */
 struct extent {
@@ -20,7 +21,7 @@ struct extent {
 
 /* The same widened to whole blocks, numbered from base on within the space. */
 struct block_range {
-	uint64_t first, n;		/* block numbers: page number / block_pages */
+	uint64_t first, n; /* block numbers: page number / block_pages */
 	uint64_t base;
 };
 
@@ -33,7 +34,7 @@ struct shift {
 /* What some of its pages tell about all. Hints. */
 struct learned {
 	bool done;
-	uint64_t cgroup[MAX_CGROUPS];	/* inodes of those that its pages are charged to */
+	uint64_t cgroup[MAX_CGROUPS]; /* inodes of those that its pages are charged to */
 	size_t n_cgroups;
 	struct shift shift[MAX_SHIFTS];
 	size_t n_shifts, next_shift;
@@ -50,10 +51,10 @@ struct xlate_space {
 	size_t n_sections;
 	struct extent extent[XLATE_MAX_SECTIONS];
 	size_t n_extents;
-	pthread_mutex_t lock;		/* of learned; never held during a call of the kernel */
+	pthread_mutex_t lock; /* of learned; never held during a call of the kernel */
 	struct learned learned;
 	/* The searching thread's own. */
-	int64_t short_left, refilled_ns;	/* short pauses that it still stands */
+	int64_t short_left, refilled_ns; /* short pauses that it still stands */
 };
 
 /* space.c */
@@ -71,10 +72,11 @@ size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size
 /* Its hva; false where gpa is no RAM. */
 bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
 
-
 /* noted.c: any thread */
 
-/* Sample, once, which cgroups its pages are charged to, and where the kernel notes them to belong. */
+/*
+ * Sample, once, which cgroups its pages are charged to, and where the kernel notes them to belong.
+ */
 void space_learn(struct xlate_host *h, struct xlate_space *s);
 bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup);
 /* What is noted of a page of s (word, of XLATE_KPAGERMAP) tells how others of s are noted. */
@@ -85,23 +87,26 @@ size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX
 /* walk.c */
 
 enum walk_what {
-	WALK_SMALL,	/* present pages that no huge page maps */
-	WALK_PRESENT,	/* present pages */
-	WALK_SWAPPED,	/* swap entries; poisoned hugetlb as zeroes with huge set */
-	WALK_ALIEN	/* present pages outside the extents; needs PAGEMAP_SCAN */
+	WALK_SMALL,   /* present pages that no huge page maps */
+	WALK_PRESENT, /* present pages */
+	WALK_SWAPPED, /* swap entries; poisoned hugetlb as zeroes with huge set */
+	WALK_ALIEN    /* present pages outside the extents; needs PAGEMAP_SCAN */
 };
 
 struct walk_chunk {
-	uint64_t first;		/* page number */
+	uint64_t first; /* page number */
 	size_t n;
 	const uint64_t *entry;
-	bool huge;		/* the kernel says these are of a huge page */
+	bool huge; /* the kernel says these are of a huge page */
 };
 
 /* True ends the walk. Entries of other kinds may be among them: look at each. */
 typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
 
-/* 0 walked, 1 ended by fn, -RAS_E_GONE (a read failed; the space is marked where it is gone), -RAS_E_TIMEOUT. */
+/*
+ * 0 walked, 1 ended by fn, -RAS_E_GONE (a read failed; the space is marked where it is gone),
+ * -RAS_E_TIMEOUT.
+ */
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg);
 
@@ -109,7 +114,9 @@ int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t n, bool huge,
 	      walk_fn fn, void *arg);
 
-/* Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call. */
+/*
+ * Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call.
+ */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
 
 /* Sleep a little, where the host does. */
@@ -118,17 +125,20 @@ void host_pause(struct xlate_host *h);
 /* Account n pages of work at s; pause when a slice is full. False: cancelled. */
 bool walk_spend(struct xlate_host *h, struct xlate_space *s, size_t n);
 
-/* True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no PAGEMAP_SCAN. */
+/*
+ * True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no
+ * PAGEMAP_SCAN.
+ */
 bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask);
 
 /* index.c */
 
 struct index_hit {
-	struct xlate_space *space;	/* borrowed from the index */
-	uint64_t page;			/* page number in it that had the pfn */
+	struct xlate_space *space; /* borrowed from the index */
+	uint64_t page;		   /* page number in it that had the pfn */
 	bool hugetlb;
-	bool superseded;		/* history: the index has something newer for that place */
-	int64_t seen_ns;		/* when that was read */
+	bool superseded; /* history: the index has something newer for that place */
+	int64_t seen_ns; /* when that was read */
 };
 
 /* Where pfn was, by the index (*at counts from 0), then by its history. False: no more. */
@@ -152,8 +162,8 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 		  struct xlate_answer *ans, struct ras_err *err);
 
 /* By the kernel's note alone: memory of one guest. False: find_poisoned() may know. */
-bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, uint64_t pfn,
-			 struct xlate_answer *ans);
+bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+			 uint64_t pfn, struct xlate_answer *ans);
 
 /* Nothing mapped; the soft-dirty bit may be set all the same (seen on poisoned hugetlb pages). */
 static inline bool entry_is_empty(uint64_t entry)

@@ -29,14 +29,16 @@ static int check_sections(const struct xlate_section *s, size_t n, size_t page_b
 	uint64_t end;
 
 	if (n == 0 || n > XLATE_MAX_SECTIONS)
-		return ras_fail(err, RAS_E_LAYOUT, "%zu RAM sections, not 1..%u", n, XLATE_MAX_SECTIONS);
+		return ras_fail(err, RAS_E_LAYOUT, "%zu RAM sections, not 1..%u", n,
+				XLATE_MAX_SECTIONS);
 	for (size_t i = 0; i < n; i++) {
 		if (s[i].len_bytes == 0 || __builtin_add_overflow(s[i].gpa, s[i].len_bytes, &end) ||
 		    __builtin_add_overflow(s[i].hva, s[i].len_bytes, &end) ||
 		    end > INT64_MAX - page_bytes)
 			return ras_fail(err, RAS_E_LAYOUT, "RAM section %zu is malformed", i);
 		if (i > 0 && s[i].gpa - s[i - 1].gpa < s[i - 1].len_bytes)
-			return ras_fail(err, RAS_E_LAYOUT, "RAM sections %zu and %zu overlap", i - 1, i);
+			return ras_fail(err, RAS_E_LAYOUT, "RAM sections %zu and %zu overlap",
+					i - 1, i);
 	}
 	return 0;
 }
@@ -49,7 +51,8 @@ static void make_extents(struct xlate_space *s)
 		const struct xlate_section *c = &s->section[i];
 		uint64_t first = c->hva / s->page_bytes;
 
-		all[i] = (struct extent){ first, (c->hva + c->len_bytes - 1) / s->page_bytes - first + 1 };
+		all[i] = (struct extent){ first,
+					  (c->hva + c->len_bytes - 1) / s->page_bytes - first + 1 };
 	}
 	qsort(all, s->n_sections, sizeof(all[0]), by_first);
 	s->n_extents = 0;
@@ -139,7 +142,7 @@ size_t space_block_ranges(const struct xlate_space *s, size_t block_pages,
 		uint64_t end = (s->extent[i].first + s->extent[i].n - 1) / block_pages + 1;
 
 		if (n > 0 && first < out[n - 1].first + out[n - 1].n)
-			first = out[n - 1].first + out[n - 1].n;	/* two extents in one block */
+			first = out[n - 1].first + out[n - 1].n; /* two extents in one block */
 		if (first >= end)
 			continue;
 		out[n++] = (struct block_range){ first, end - first, base };

@@ -6,19 +6,20 @@
  * window. Reads without pause starve the guest's mmap and munmap, so no call covers more than a
  * slice or a window, and after each slice's worth of work the host's pause() runs.
  *
- * With PAGEMAP_SCAN the kernel names the stretches that are worth reading (3 ns a page instead of 28);
- * without it everything is read and the caller's function sorts out what it sees.
+ * With PAGEMAP_SCAN the kernel names the stretches that are worth reading (3 ns a page instead of
+ * 28); without it everything is read and the caller's function sorts out what it sees.
  */
 #include <errno.h>
 
 #include "xlate/private.h"
 
-#define WINDOW_PAGES 16384u	/* of one PAGEMAP_SCAN: about 50 us of lock at 4K */
-#define WINDOW_MAX_PAGES 131072u	/* where huge pages make it short: about 13 us; at worst 0.4 ms, once */
+#define WINDOW_PAGES 16384u /* of one PAGEMAP_SCAN: about 50 us of lock at 4K */
+#define WINDOW_MAX_PAGES \
+	131072u /* where huge pages make it short: about 13 us; at worst 0.4 ms, once */
 #define WINDOW_SHORT_NS 20000
 #define REGIONS 128u
-#define GAP_PAGES 32u		/* one read more costs as much as reading this many entries */
-#define PAGE_NS 25		/* of reading an entry: what a scan's time is counted in */
+#define GAP_PAGES 32u /* one read more costs as much as reading this many entries */
+#define PAGE_NS 25    /* of reading an entry: what a scan's time is counted in */
 #define TOP_47 ((UINT64_C(1) << 47) - 0x10000)
 #define TOP_48 ((UINT64_C(1) << 48) - 0x10000)
 
@@ -38,8 +39,9 @@ static bool short_one(struct xlate_host *h, struct xlate_space *s)
 	now = h->now_ns(h->ctx);
 	back = (now - s->refilled_ns) / XLATE_REFILL_NS;
 	if (back > 0 || s->refilled_ns == 0) {
-		s->short_left = s->refilled_ns && back < h->burst - s->short_left ? s->short_left + back :
-											h->burst;
+		s->short_left = s->refilled_ns && back < h->burst - s->short_left ?
+					s->short_left + back :
+					h->burst;
 		s->refilled_ns = now;
 	}
 	if (s->short_left == 0)
@@ -91,7 +93,8 @@ static int walk_regions(struct xlate_host *h, struct xlate_space *s, const struc
 		int rc;
 
 		for (i++; i < n && !huge && !(r[i].categories & SCAN_HUGE) &&
-			  r[i].start / h->page_bytes - end < GAP_PAGES; i++)
+			  r[i].start / h->page_bytes - end < GAP_PAGES;
+		     i++)
 			end = r[i].end / h->page_bytes;
 		rc = walk_read(h, s, first, end - first, huge, fn, arg);
 		if (rc != 0)
@@ -105,7 +108,8 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 		       uint64_t *page, uint64_t end, walk_fn fn, void *arg)
 {
 	struct xlate_region r[REGIONS];
-	struct xlate_scan q = { .start = *page * h->page_bytes, .end = end * h->page_bytes,
+	struct xlate_scan q = { .start = *page * h->page_bytes,
+				.end = end * h->page_bytes,
 				.report = SCAN_PRESENT | SCAN_SWAPPED | SCAN_HUGE };
 	uint64_t walked = 0;
 	int64_t took_ns;
@@ -123,8 +127,9 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 	took_ns = -h->now_ns(h->ctx);
 	n = s->ops->scan(s->ctx, &q, r, REGIONS, &walked);
 	took_ns += h->now_ns(h->ctx);
-	h->window_pages = took_ns > WINDOW_SHORT_NS ? WINDOW_PAGES :
-			  h->window_pages < WINDOW_MAX_PAGES ? h->window_pages * 2 : WINDOW_MAX_PAGES;
+	h->window_pages = took_ns > WINDOW_SHORT_NS	     ? WINDOW_PAGES :
+			  h->window_pages < WINDOW_MAX_PAGES ? h->window_pages * 2 :
+							       WINDOW_MAX_PAGES;
 	if (n < 0)
 		return (int)n;
 	if (walked <= q.start || walked > q.end || (size_t)n > REGIONS)
@@ -160,10 +165,14 @@ static int walk_range(struct xlate_host *h, struct xlate_space *s, enum walk_wha
 	return 0;
 }
 
-/* Everything but the extents. The top differs by architecture: a range beyond it is refused whole. */
+/*
+ * Everything but the extents. The top differs by architecture: a range beyond it is refused whole.
+ */
 static int walk_alien(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg)
 {
-	struct xlate_scan q = { .start = TOP_48 - h->page_bytes, .end = TOP_48, .mask = SCAN_PRESENT };
+	struct xlate_scan q = { .start = TOP_48 - h->page_bytes,
+				.end = TOP_48,
+				.mask = SCAN_PRESENT };
 	struct xlate_region r;
 	uint64_t from = 0, top, walked;
 	long can = s->ops->scan(s->ctx, &q, &r, 1, &walked);
@@ -206,7 +215,8 @@ int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 }
 
 /* One entry of a huge page, given to fn. 0, 1, error. */
-static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, walk_fn fn, void *arg)
+static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, walk_fn fn,
+		    void *arg)
 {
 	struct walk_chunk c = { page, 1, h->buf, true };
 
@@ -243,8 +253,8 @@ static int huge_by_stride(struct xlate_host *h, struct xlate_space *s, uint64_t 
 	return 0;
 }
 
-static int huge_in_regions(struct xlate_host *h, struct xlate_space *s, const struct xlate_region *r,
-			   size_t n, walk_fn fn, void *arg)
+static int huge_in_regions(struct xlate_host *h, struct xlate_space *s,
+			   const struct xlate_region *r, size_t n, walk_fn fn, void *arg)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint64_t page = r[i].start / h->page_bytes, end = r[i].end / h->page_bytes;
@@ -270,7 +280,8 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 		while (page < end) {
 			/* Windows end at a block, so that none is seen twice. */
 			uint64_t to = (page / h->block_pages + WINDOW_PAGES / 512) * h->block_pages;
-			struct xlate_scan q = { .mask = SCAN_HUGE | SCAN_PRESENT, .report = SCAN_HUGE };
+			struct xlate_scan q = { .mask = SCAN_HUGE | SCAN_PRESENT,
+						.report = SCAN_HUGE };
 			uint64_t walked = 0;
 			long n;
 			int rc;
@@ -298,8 +309,10 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 
 bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask)
 {
-	struct xlate_scan q = { .start = page * h->page_bytes, .end = (page + 1) * h->page_bytes,
-				.mask = mask, .report = mask };
+	struct xlate_scan q = { .start = page * h->page_bytes,
+				.end = (page + 1) * h->page_bytes,
+				.mask = mask,
+				.report = mask };
 	struct xlate_region r;
 	uint64_t walked;
 

@@ -2,11 +2,12 @@
 /*
  * Whose page is it: host physical address <-> guest physical address.
  *
- * A space is one guest: its RAM layout and the pagemap of its QEMU. An index knows the huge pages of
- * many spaces. Nothing here guesses: every owner that is reported was read from pagemap a second
+ * A space is one guest: its RAM layout and the pagemap of its QEMU. An index knows the huge pages
+ * of many spaces. Nothing here guesses: every owner that is reported was read from pagemap a second
  * time, or is marked `probable` or `historic`. Guest memory is neither read nor faulted in.
  *
- * Spaces and indices are counted references and may be shared by threads; a struct xlate_host may not.
+ * Spaces and indices are counted references and may be shared by threads; a struct xlate_host may
+ * not.
  */
 #pragma once
 
@@ -22,35 +23,35 @@ struct xlate_section {
 };
 
 enum xlate_state {
-	XLATE_LIVE,		/* mapped there when last read */
-	XLATE_POISONED,		/* the kernel took the page away; it was mapped there */
-	XLATE_HISTORIC,		/* was mapped there at seen_ns, then moved; the old page is poisoned */
-	XLATE_PROBABLE,		/* evidence, no proof: never to be acted on */
-	XLATE_UNBACKED,		/* no page there: never touched, given back, or the zero page */
-	XLATE_SWAPPED,		/* on a swap device */
-	XLATE_HOST,		/* of no guest known here */
-	XLATE_QEMU_INTERNAL,	/* QEMU's own memory, not guest RAM */
+	XLATE_LIVE,	     /* mapped there when last read */
+	XLATE_POISONED,	     /* the kernel took the page away; it was mapped there */
+	XLATE_HISTORIC,	     /* was mapped there at seen_ns, then moved; the old page is poisoned */
+	XLATE_PROBABLE,	     /* evidence, no proof: never to be acted on */
+	XLATE_UNBACKED,	     /* no page there: never touched, given back, or the zero page */
+	XLATE_SWAPPED,	     /* on a swap device */
+	XLATE_HOST,	     /* of no guest known here */
+	XLATE_QEMU_INTERNAL, /* QEMU's own memory, not guest RAM */
 	XLATE_N_STATES
 };
 
 enum xlate_found {
-	XLATE_BY_INDEX,		/* huge page index, verified */
-	XLATE_BY_RMAP,		/* where the kernel notes it to belong, verified */
-	XLATE_BY_HUGE_SCAN,	/* scan of the huge pages */
-	XLATE_BY_NEAR_SCAN,	/* scan around pages with near numbers */
+	XLATE_BY_INDEX,	    /* huge page index, verified */
+	XLATE_BY_RMAP,	    /* where the kernel notes it to belong, verified */
+	XLATE_BY_HUGE_SCAN, /* scan of the huge pages */
+	XLATE_BY_NEAR_SCAN, /* scan around pages with near numbers */
 	XLATE_BY_FULL_SCAN,
-	XLATE_BY_SWAP_ENTRY,	/* poisoned: the entry names the page */
-	XLATE_BY_HISTORY,	/* poisoned or moved: an earlier reading */
-	XLATE_BY_ELIMINATION,	/* poisoned: the only candidates */
-	XLATE_BY_FLAGS,		/* kpageflags alone answer */
-	XLATE_BY_LAYOUT,	/* guest to host: RAM layout and one entry */
+	XLATE_BY_SWAP_ENTRY,  /* poisoned: the entry names the page */
+	XLATE_BY_HISTORY,     /* poisoned or moved: an earlier reading */
+	XLATE_BY_ELIMINATION, /* poisoned: the only candidates */
+	XLATE_BY_FLAGS,	      /* kpageflags alone answer */
+	XLATE_BY_LAYOUT,      /* guest to host: RAM layout and one entry */
 	XLATE_N_FOUND
 };
 
 enum xlate_backing {
 	XLATE_BACKING_UNKNOWN,
 	XLATE_BACKING_ANON,
-	XLATE_BACKING_SHARED,	/* memfd, file, shared anonymous memory */
+	XLATE_BACKING_SHARED, /* memfd, file, shared anonymous memory */
 	XLATE_BACKING_THP,
 	XLATE_BACKING_HUGETLB,
 	XLATE_BACKING_KSM,
@@ -63,11 +64,11 @@ const char *xlate_found_name(enum xlate_found f);
 const char *xlate_backing_name(enum xlate_backing b);
 
 struct xlate_owner {
-	uint64_t id;		/* of the space */
-	struct gpa gpa;		/* of the very byte; meaningless with XLATE_QEMU_INTERNAL */
+	uint64_t id;	/* of the space */
+	struct gpa gpa; /* of the very byte; meaningless with XLATE_QEMU_INTERNAL */
 	uint64_t hva;
 	enum xlate_state state;
-	bool alias;		/* the same memory at a higher guest address than the owner before */
+	bool alias; /* the same memory at a higher guest address than the owner before */
 };
 
 struct xlate_answer {
@@ -75,17 +76,17 @@ struct xlate_answer {
 	enum xlate_state state;
 	enum xlate_found found;
 	enum xlate_backing backing;
-	bool has_hpa;			/* guest to host: false where there is no page */
-	bool more_owners;		/* there are more than fit */
-	bool other_mappings;		/* mapped more often than the owners explain */
-	size_t page_bytes;		/* the host's page or, for a huge page, its size */
+	bool has_hpa;	     /* guest to host: false where there is no page */
+	bool more_owners;    /* there are more than fit */
+	bool other_mappings; /* mapped more often than the owners explain */
+	size_t page_bytes;   /* the host's page or, for a huge page, its size */
 	size_t n_owners;
 	struct xlate_owner owner[XLATE_MAX_OWNERS];
-	uint64_t n_mappings;		/* kpagecount where it was asked, else 0 */
-	uint64_t hpa_now;		/* XLATE_HISTORIC: where the owner's page is now, 0 = none */
-	int64_t read_ns;		/* boot time of the reading that proves it */
-	int64_t seen_ns;		/* XLATE_HISTORIC: boot time of that index */
-	uint32_t moved;			/* pages that moved while they were looked at */
+	uint64_t n_mappings; /* kpagecount where it was asked, else 0 */
+	uint64_t hpa_now;    /* XLATE_HISTORIC: where the owner's page is now, 0 = none */
+	int64_t read_ns;     /* boot time of the reading that proves it */
+	int64_t seen_ns;     /* XLATE_HISTORIC: boot time of that index */
+	uint32_t moved;	     /* pages that moved while they were looked at */
 	char detail[112];
 };
 
@@ -94,8 +95,8 @@ struct xlate_answer {
 struct xlate_space;
 
 /*
- * One reference. ops->close(ctx) comes with the last (not on failure). RAS_E_LAYOUT for sections that are
- * empty, wrap or overlap as guest addresses.
+ * One reference. ops->close(ctx) comes with the last (not on failure). RAS_E_LAYOUT for sections
+ * that are empty, wrap or overlap as guest addresses.
  */
 int xlate_space_new(const struct xlate_mm_ops *ops, void *ctx, uint64_t id, size_t page_bytes,
 		    const struct xlate_section *s, size_t n, struct xlate_space **out,
@@ -117,8 +118,8 @@ struct xlate_index;
 
 /*
  * Make an index over spaces. What `old` (may be NULL) knows of a space is taken over unless the
- * space's place in `rescan` (may be NULL: all) is set; entries of `old` that are no more are kept as
- * history. RAS_E_NOMEM, RAS_E_TIMEOUT (cancelled). A space that is gone is left out.
+ * space's place in `rescan` (may be NULL: all) is set; entries of `old` that are no more are kept
+ * as history. RAS_E_NOMEM, RAS_E_TIMEOUT (cancelled). A space that is gone is left out.
  */
 int xlate_index_new(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		    const bool *rescan, const struct xlate_index *old, struct xlate_index **out,
@@ -142,11 +143,12 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 			struct xlate_answer *ans);
 
 /*
- * By kpageflags and the kernel's note of where the page belongs (XLATE_KPAGERMAP): a few reads for each guest that could
- * have it. True: the answer is whole and every owner was read twice. False: ask xlate_find().
+ * By kpageflags and the kernel's note of where the page belongs (XLATE_KPAGERMAP): a few reads for
+ * each guest that could have it. True: the answer is whole and every owner was read twice. False:
+ * ask xlate_find().
  */
-bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n, struct hpa hpa,
-		      struct xlate_answer *ans);
+bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+		      struct hpa hpa, struct xlate_answer *ans);
 
 /*
  * The whole search over spaces; x may be NULL. RAS_E_HELPER where the kernel hides page numbers,

@@ -30,7 +30,8 @@ static inline void spot(struct spots *p, uint64_t at, uint32_t width, size_t siz
 	p->s[p->n++].width = (uint16_t)width;
 }
 
-static inline void spots_of_table(struct spots *p, const struct cper_table *t, uint64_t base, size_t size)
+static inline void spots_of_table(struct spots *p, const struct cper_table *t, uint64_t base,
+				  size_t size)
 {
 	for (size_t i = 0; i < t->nr_fields; i++)
 		spot(p, base + t->fields[i].offset, t->fields[i].width, size);
@@ -54,7 +55,9 @@ static inline void spots_of_entry(struct spots *p, const uint8_t *data, uint64_t
 	for (size_t i = 0; i < s->nr_parts; i++) /* the first element, and one more behind it */
 		for (uint32_t n = 0; s->parts[i].table && n < 2; n++)
 			spots_of_table(p, s->parts[i].table,
-				       at + header + s->table.size + (uint64_t)n * s->parts[i].table->size, size);
+				       at + header + s->table.size +
+					       (uint64_t)n * s->parts[i].table->size,
+				       size);
 }
 
 static inline void collect(struct spots *p, const uint8_t *data, size_t size)
@@ -73,16 +76,26 @@ static inline void collect(struct spots *p, const uint8_t *data, size_t size)
 static inline uint64_t telling(uint64_t old, size_t size, unsigned int seed)
 {
 	switch (seed % 10) {
-	case 0: return 0;
-	case 1: return 1;
-	case 2: return ~UINT64_C(0);
-	case 3: return old + 1;
-	case 4: return old - 1;
-	case 5: return old ^ UINT64_C(1) << (seed / 10 % 64);
-	case 6: return size - (seed / 10 % 200);
-	case 7: return UINT64_C(0) - (seed / 10 % 128);
-	case 8: return old << 1;
-	default: return seed / 10 % 300;
+	case 0:
+		return 0;
+	case 1:
+		return 1;
+	case 2:
+		return ~UINT64_C(0);
+	case 3:
+		return old + 1;
+	case 4:
+		return old - 1;
+	case 5:
+		return old ^ UINT64_C(1) << (seed / 10 % 64);
+	case 6:
+		return size - (seed / 10 % 200);
+	case 7:
+		return UINT64_C(0) - (seed / 10 % 128);
+	case 8:
+		return old << 1;
+	default:
+		return seed / 10 % 300;
 	}
 }
 

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = 0, need = 0;
 
 	if (cper_validate(data, size, CPER_SPEC, &ce) < 0) {
-		if (!cper_view_init(&v, data, size, NULL) && !cperjson_decode(data, size, &o, &ce) &&
-		    memcmp(data, "CPER", 4) != 0)
+		if (!cper_view_init(&v, data, size, NULL) &&
+		    !cperjson_decode(data, size, &o, &ce) && memcmp(data, "CPER", 4) != 0)
 			abort();
 		return 0;
 	}

@@ -26,12 +26,12 @@ static int count_field(void *ctx, const char *part, uint32_t element, const stru
 	return 0;
 }
 
-#define TRY(kind)                                                                        \
-	do {                                                                             \
-		struct cper_##kind m;                                                    \
+#define TRY(kind)                                                                                 \
+	do {                                                                                      \
+		struct cper_##kind m;                                                             \
 		if (cper_decode_##kind(e, &m, NULL) == 0 && cper_put_##kind(&b, &info, &m) < 0 && \
-		    b.err.code)                                                          \
-			abort();                                                         \
+		    b.err.code)                                                                   \
+			abort();                                                                  \
 	} while (0)
 
 static void entry(const struct cper_entry *e)

@@ -19,11 +19,14 @@ static void same_sections(const uint8_t *a, size_t a_len, const uint8_t *b, size
 	struct cper_record_view va, vb;
 	struct cper_entry ea, eb;
 
-	if (cper_record_view_init(&va, a, a_len, NULL) < 0 || cper_record_view_init(&vb, b, b_len, NULL) < 0)
+	if (cper_record_view_init(&va, a, a_len, NULL) < 0 ||
+	    cper_record_view_init(&vb, b, b_len, NULL) < 0)
 		abort();
 	while (cper_record_view_next(&va, &ea, NULL) > 0)
-		if (cper_record_view_next(&vb, &eb, NULL) != 1 || ea.section_len != eb.section_len ||
-		    memcmp(ea.section, eb.section, ea.section_len) != 0 || ea.severity != eb.severity)
+		if (cper_record_view_next(&vb, &eb, NULL) != 1 ||
+		    ea.section_len != eb.section_len ||
+		    memcmp(ea.section, eb.section, ea.section_len) != 0 ||
+		    ea.severity != eb.severity)
 			abort();
 	if (cper_record_view_next(&vb, &eb, NULL) != 0)
 		abort();

@@ -6,7 +6,7 @@
 #include "tests/unit/hest_make.h"
 
 #define SIZE 0x4000u
-#define GPA UINT64_C(0xffffe000)	/* across 4 GiB */
+#define GPA UINT64_C(0xffffe000) /* across 4 GiB */
 #define HVA UINT64_C(0x10000)
 
 static uint8_t ram[SIZE];
@@ -16,7 +16,7 @@ static bool rd(void *ctx, uint64_t hva, void *buf, size_t len)
 {
 	(void)ctx;
 	if (hva < HVA || hva - HVA > SIZE || len > SIZE - (hva - HVA))
-		abort();	/* the searcher left the sections */
+		abort(); /* the searcher left the sections */
 	memcpy(buf, ram + (hva - HVA), len);
 	return true;
 }
@@ -39,8 +39,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct hest_io io = { .read = rd, .pagemap = pm, .now_ns = clk, .page_bytes = 4096,
-				    .budget_ns = 1000000 };
+	const struct hest_io io = {
+		.read = rd, .pagemap = pm, .now_ns = clk, .page_bytes = 4096, .budget_ns = 1000000
+	};
 	struct ram_section s[2] = { { GPA, SIZE, HVA }, { 0, 0, 0 } };
 	struct hest_found f;
 	size_t at, n = 1;
@@ -72,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (hest_search(&io, s, n, &f, NULL) == 0)
 		for (uint32_t i = 0; i < f.n_sources; i++)
-			if (!ram_contains(s, n, f.source[i].block_gpa, f.source[i].block_len_bytes) ||
+			if (!ram_contains(s, n, f.source[i].block_gpa,
+					  f.source[i].block_len_bytes) ||
 			    !ram_contains(s, n, f.source[i].read_ack_gpa, 8) ||
 			    f.source[i].block_len_bytes > HELPER_MAX_BLOCK)
 				abort();

@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (int named = 0; named < 2; named++) {
 		n = 0;
-		if (qmp_layout_join(text, tree, table, table_len, named ? &two : NULL, s, &n, &err) < 0)
+		if (qmp_layout_join(text, tree, table, table_len, named ? &two : NULL, s, &n,
+				    &err) < 0)
 			continue;
 		if (n == 0 || n > QMP_SECTIONS_MAX)
 			abort();

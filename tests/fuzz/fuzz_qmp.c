@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The monitor is the input: what it says, in which pieces, and when it dies; also what is asked meanwhile.
- * Every command must be answered exactly once, whatever comes.
+ * The monitor is the input: what it says, in which pieces, and when it dies; also what is asked
+ * meanwhile. Every command must be answered exactly once, whatever comes.
  */
 #include <event2/event.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@ static char dir[] = "/tmp/fuzz-qmp.XXXXXX", path[64];
 struct state {
 	struct qmp *q;
 	int n_asked, n_answered, n_ready, n_closed;
-	bool over;	/* closed by us: no callback may come */
-	bool close_at;	/* an event of that kind */
+	bool over;     /* closed by us: no callback may come */
+	bool close_at; /* an event of that kind */
 };
 
 static void check(bool ok)
@@ -104,7 +104,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	snprintf(path, sizeof(path), "%s/q", dir);
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
 	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	check(bind(listener, (const struct sockaddr *)&sa, sizeof(sa)) == 0 && listen(listener, 1) == 0);
+	check(bind(listener, (const struct sockaddr *)&sa, sizeof(sa)) == 0 &&
+	      listen(listener, 1) == 0);
 	base = event_base_new();
 	return 0;
 }
@@ -136,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(fd >= 0);
 	s.close_at = data[0] & 2;
 	if (data[0] & 1) {
-		say(fd, hello, 11);	/* the reply may not come before the question */
+		say(fd, hello, 11); /* the reply may not come before the question */
 		turn();
 		say(fd, hello + 11, sizeof(hello) - 12);
 		turn();
@@ -153,11 +154,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			i += len;
 			break;
 		case 1:
-			if (s.q && qmp_exec(s.q, "query-name", NULL, len == 1 ? 1 : 0, on_reply, &s, &err) == 0)
+			if (s.q && qmp_exec(s.q, "query-name", NULL, len == 1 ? 1 : 0, on_reply, &s,
+					    &err) == 0)
 				s.n_asked++;
 			break;
 		case 2:
-			snprintf(text, sizeof(text), "{\"return\":{\"status\":\"running\"},\"id\":%zu}%s", len,
+			snprintf(text, sizeof(text),
+				 "{\"return\":{\"status\":\"running\"},\"id\":%zu}%s", len,
 				 i < size && data[i] & 1 ? "\n" : "");
 			say(fd, text, strlen(text));
 			break;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lines into the RPC dispatch with the real table of methods and handlers that answer at once, later or never.
- * What json-c makes of the line says what the answers must be: how many, with which ids.
- * The first byte of the input decides about role, late answers and a client that leaves.
+ * Lines into the RPC dispatch with the real table of methods and handlers that answer at once,
+ * later or never. What json-c makes of the line says what the answers must be: how many, with which
+ * ids. The first byte of the input decides about role, late answers and a client that leaves.
  */
 #include "control/check.c"
 #include "control/dispatch.c"
@@ -51,11 +51,11 @@ static void later(struct rpc_call *c, json_object *params)
 		rpc_reply_text(c, "{\"busy\":true}");
 }
 
-#define STUB(name, as)                                         \
-	void name(struct rpc_call *c, json_object *params);    \
-	void name(struct rpc_call *c, json_object *params)     \
-	{                                                      \
-		as(c, params);                                 \
+#define STUB(name, as)                                      \
+	void name(struct rpc_call *c, json_object *params); \
+	void name(struct rpc_call *c, json_object *params)  \
+	{                                                   \
+		as(c, params);                              \
 	}
 
 STUB(rpc_address_translate, later)
@@ -76,7 +76,8 @@ STUB(rpc_rpc_ping, now)
 static bool id_ok(json_object *id)
 {
 	return !id || json_object_is_type(id, json_type_int) ||
-	       (json_object_is_type(id, json_type_string) && json_object_get_string_len(id) <= MAX_ID_BYTES);
+	       (json_object_is_type(id, json_type_string) &&
+		json_object_get_string_len(id) <= MAX_ID_BYTES);
 }
 
 /* The answer must carry rq's id, or null where rq has none that can be told. */
@@ -84,13 +85,17 @@ static void check_answer(json_object *rq, json_object *answer)
 {
 	json_object *id = NULL, *got = NULL;
 
-	if (!json_object_is_type(answer, json_type_object) || json_object_object_length(answer) != 3 ||
+	if (!json_object_is_type(answer, json_type_object) ||
+	    json_object_object_length(answer) != 3 ||
 	    !json_object_object_get_ex(answer, "id", &got) ||
-	    json_object_object_get_ex(answer, "result", NULL) == json_object_object_get_ex(answer, "error", NULL))
+	    json_object_object_get_ex(answer, "result", NULL) ==
+		    json_object_object_get_ex(answer, "error", NULL))
 		abort();
-	if (json_object_is_type(rq, json_type_object) && json_object_object_get_ex(rq, "id", &id) && !id_ok(id))
+	if (json_object_is_type(rq, json_type_object) && json_object_object_get_ex(rq, "id", &id) &&
+	    !id_ok(id))
 		id = NULL;
-	if (!got && json_object_is_type(rq, json_type_object) && json_object_object_length(rq) > MAX_REQUEST_PARTS)
+	if (!got && json_object_is_type(rq, json_type_object) &&
+	    json_object_object_length(rq) > MAX_REQUEST_PARTS)
 		return;
 	if (!json_object_equal(id, got))
 		abort();
@@ -109,12 +114,14 @@ static bool answered(json_object *rq)
 		if (strcmp(key, "jsonrpc") && strcmp(key, "method") && strcmp(key, "params"))
 			return true;
 	}
-	if (!json_object_object_get_ex(rq, "jsonrpc", &v) || !json_object_is_type(v, json_type_string) ||
-	    strcmp(json_object_get_string(v), "2.0"))
+	if (!json_object_object_get_ex(rq, "jsonrpc", &v) ||
+	    !json_object_is_type(v, json_type_string) || strcmp(json_object_get_string(v), "2.0"))
 		return true;
-	if (!json_object_object_get_ex(rq, "method", &v) || !json_object_is_type(v, json_type_string))
+	if (!json_object_object_get_ex(rq, "method", &v) ||
+	    !json_object_is_type(v, json_type_string))
 		return true;
-	return json_object_object_get_ex(rq, "params", &v) && !json_object_is_type(v, json_type_object) &&
+	return json_object_object_get_ex(rq, "params", &v) &&
+	       !json_object_is_type(v, json_type_object) &&
 	       !json_object_is_type(v, json_type_array);
 }
 
@@ -126,7 +133,8 @@ static void check_batch(json_object *list, json_object *all)
 		abort();
 	for (size_t i = 0; i < json_object_array_length(list); i++)
 		if (answered(json_object_array_get_idx(list, i)))
-			check_answer(json_object_array_get_idx(list, i), json_object_array_get_idx(all, at++));
+			check_answer(json_object_array_get_idx(list, i),
+				     json_object_array_get_idx(all, at++));
 	if (at == 0 || at != json_object_array_length(all))
 		abort();
 }
@@ -148,7 +156,10 @@ static bool any_answered(json_object *rq)
 	return false;
 }
 
-/* out has one line or nothing. rq NULL: the line was no JSON (or the JSON null, which is no request either). */
+/*
+ * out has one line or nothing. rq NULL: the line was no JSON (or the JSON null, which is no request
+ * either).
+ */
 static void check_line(json_object *rq, struct buf *out)
 {
 	size_t len = buf_len(out);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The correctness gate on a process that is there already: gate PID QUESTIONS GPA HVA BYTES [GPA HVA BYTES].
- * The stretches follow each other in the process; each page of them begins with its tag. Prints a line of counts.
+ * The correctness gate on a process that is there already: gate PID QUESTIONS GPA HVA BYTES [GPA
+ * HVA BYTES]. The stretches follow each other in the process; each page of them begins with its
+ * tag. Prints a line of counts.
  */
 #include "tests/standin.h"
 
@@ -48,7 +49,7 @@ int main(int argc, char **argv)
 		standin_gate(&s, &h, sp, x, before, n / 10, &seed, &r);
 	}
 	printf("asked %" PRIu64 " right %" PRIu64 " by_index %" PRIu64 " moved_since %" PRIu64
-	       " moved_meanwhile %" PRIu64 " missed %" PRIu64 " wrong %" PRIu64 "\n", r.asked, r.right,
-	       r.by_index, r.moved_since, r.moved_meanwhile, r.missed, r.wrong);
+	       " moved_meanwhile %" PRIu64 " missed %" PRIu64 " wrong %" PRIu64 "\n",
+	       r.asked, r.right, r.by_index, r.moved_since, r.moved_meanwhile, r.missed, r.wrong);
 	return 0;
 }

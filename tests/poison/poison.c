@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Runs in a machine whose kernel has MEMORY_FAILURE and plays the host: poison ACTION BACKING.
- * A child or two play guests; a page of theirs is poisoned from outside, by the file that stands for a real
- * error (hard_offline_page) or for a corrected one too many (soft_offline_page); then it is asked
- * whose page it was. Prints one line of facts for each question; the judging is done elsewhere.
+ * Runs in a machine whose kernel has MEMORY_FAILURE and plays the host: poison ACTION BACKING. A
+ * child or two play guests; a page of theirs is poisoned from outside, by the file that stands for
+ * a real error (hard_offline_page) or for a corrected one too many (soft_offline_page); then it is
+ * asked whose page it was. Prints one line of facts for each question; the judging is done
+ * elsewhere.
  */
 #include "tests/standin.h"
 
@@ -31,7 +32,9 @@ static void write_file(const char *path, const char *text)
 		die(path);
 }
 
-/* A guest's memory: [hva, hva+GUEST_BYTES), each page begins with its tag (KSM: all are the same). */
+/*
+ * A guest's memory: [hva, hva+GUEST_BYTES), each page begins with its tag (KSM: all are the same).
+ */
 static void play(struct standin *s, const char *backing, int fd, int out)
 {
 	bool ksm = strcmp(backing, "ksm") == 0;
@@ -41,10 +44,12 @@ static void play(struct standin *s, const char *backing, int fd, int out)
 	if (fd >= 0) {
 		p = mmap(NULL, GUEST_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	} else {
-		p = mmap(NULL, GUEST_BYTES + TWO_MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		p = mmap(NULL, GUEST_BYTES + TWO_MIB, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (p != MAP_FAILED)
 			p = (char *)((uintptr_t)(p + TWO_MIB - 1) & ~(TWO_MIB - 1));
-		madvise(p, GUEST_BYTES, strcmp(backing, "thp") == 0 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+		madvise(p, GUEST_BYTES,
+			strcmp(backing, "thp") == 0 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 		if (ksm)
 			madvise(p, KSM_PAGES * 4096, MADV_MERGEABLE);
 	}
@@ -114,7 +119,8 @@ static void wait_merged(void)
 
 		for (uint64_t k = 0; k < KSM_PAGES; k++)
 			for (size_t g = 0; g < 2; g++)
-				same += (standin_entry(&guest[g], guest[g].hva + k * 4096) & PM_PFN_MASK) == a;
+				same += (standin_entry(&guest[g], guest[g].hva + k * 4096) &
+					 PM_PFN_MASK) == a;
 		if (same == 2 * KSM_PAGES) {
 			write_file("/sys/kernel/mm/ksm/run", "0\n");
 			return;
@@ -125,7 +131,8 @@ static void wait_merged(void)
 	die("KSM");
 }
 
-static void tell(const char *question, int rc, const struct xlate_answer *a, const struct ras_err *err)
+static void tell(const char *question, int rc, const struct xlate_answer *a,
+		 const struct ras_err *err)
 {
 	if (rc < 0) {
 		printf("%s error=%s\n", question, ras_err_reason(err->code));
@@ -135,8 +142,8 @@ static void tell(const char *question, int rc, const struct xlate_answer *a, con
 	       xlate_state_name(a->state), xlate_found_name(a->found), a->n_owners,
 	       a->has_hpa ? a->hpa.v : 0, a->hpa_now);
 	for (size_t i = 0; i < a->n_owners; i++)
-		printf("%s%" PRIu64 ":%#" PRIx64 ":%s", i ? "," : "", a->owner[i].id, a->owner[i].gpa.v,
-		       xlate_state_name(a->owner[i].state));
+		printf("%s%" PRIu64 ":%#" PRIx64 ":%s", i ? "," : "", a->owner[i].id,
+		       a->owner[i].gpa.v, xlate_state_name(a->owner[i].state));
 	printf("\n");
 }
 
@@ -172,10 +179,13 @@ static void offline(bool hard, uint64_t hpa)
 {
 	char text[32];
 	int fd = open(hard ? "/sys/devices/system/memory/hard_offline_page" :
-			     "/sys/devices/system/memory/soft_offline_page", O_WRONLY | O_CLOEXEC);
+			     "/sys/devices/system/memory/soft_offline_page",
+		      O_WRONLY | O_CLOEXEC);
 
 	snprintf(text, sizeof(text), "%#" PRIx64, hpa);
-	/* Hard offlining answers with an error where it could not save the page; that is its job. */
+	/*
+	 * Hard offlining answers with an error where it could not save the page; that is its job.
+	 */
 	if (fd < 0 || (write(fd, text, strlen(text)) < 0 && !hard))
 		die(hard ? "hard offline" : "soft offline");
 	close(fd);
@@ -198,17 +208,20 @@ int main(int argc, char **argv)
 	if (strcmp(argv[2], "ksm") == 0)
 		wait_merged();
 	else
-		page = 700;	/* in the second huge page, not at its start */
+		page = 700; /* in the second huge page, not at its start */
 	hva = guest[0].hva + page * 4096;
 	if (xlate_index_new(&h, space, n_spaces, NULL, NULL, &x, &err) < 0)
 		die(err.text);
 	hpa = (standin_entry(&guest[0], hva) & PM_PFN_MASK) * 4096;
-	printf("page hpa=%#" PRIx64 " gpa=%#" PRIx64 " flags=%#" PRIx64 " blocks=%zu entry=%#" PRIx64 "\n", hpa,
-	       GPA + page * 4096, flags_of(hpa / 4096), xlate_index_blocks(x), standin_entry(&guest[0], hva));
+	printf("page hpa=%#" PRIx64 " gpa=%#" PRIx64 " flags=%#" PRIx64
+	       " blocks=%zu entry=%#" PRIx64 "\n",
+	       hpa, GPA + page * 4096, flags_of(hpa / 4096), xlate_index_blocks(x),
+	       standin_entry(&guest[0], hva));
 	ask_how("before-noted", hpa + 8, NULL, true);
 	ask("before", hpa + 8, x);
 	offline(hard, hpa);
-	printf("after flags=%#" PRIx64 " entry=%#" PRIx64 "\n", flags_of(hpa / 4096), standin_entry(&guest[0], hva));
+	printf("after flags=%#" PRIx64 " entry=%#" PRIx64 "\n", flags_of(hpa / 4096),
+	       standin_entry(&guest[0], hva));
 	ask("with-index", hpa + 8, x);
 	if (xlate_index_new(&h, space, n_spaces, NULL, x, &later, &err) < 0)
 		die(err.text);

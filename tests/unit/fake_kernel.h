@@ -14,7 +14,7 @@ struct fake_kernel {
 	size_t page_bytes;
 	bool has_scan;
 	uint64_t flags[FAKE_PFNS], count[FAKE_PFNS], cgroup[FAKE_PFNS];
-	uint64_t *rmap;			/* what is noted of each page, UINT64_MAX nothing; NULL: no such program */
+	uint64_t *rmap; /* what is noted of each page, UINT64_MAX nothing; NULL: no such program */
 	uint64_t swap_pages;
 	int64_t now_ns;
 	unsigned int n_kpage, n_pagemap, n_scan, n_pauses, n_short;
@@ -30,7 +30,7 @@ struct fake_mm {
 	uint64_t *entry;
 	bool *huge;
 	bool gone;
-	int error;			/* what reads fail with, 0 = they do not */
+	int error; /* what reads fail with, 0 = they do not */
 	int closed;
 	/* Called after each read, to move pages under the reader. */
 	void (*after_read)(struct fake_mm *m, uint64_t page);
@@ -41,10 +41,13 @@ static bool fake_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t
 	struct fake_kernel *k = ctx;
 
 	k->n_kpage++;
-	if (pfn >= FAKE_PFNS || (which == XLATE_KPAGERMAP && (!k->rmap || k->rmap[pfn] == UINT64_MAX)))
+	if (pfn >= FAKE_PFNS ||
+	    (which == XLATE_KPAGERMAP && (!k->rmap || k->rmap[pfn] == UINT64_MAX)))
 		return false;
-	*value = which == XLATE_KPAGEFLAGS ? k->flags[pfn] : which == XLATE_KPAGECOUNT ? k->count[pfn] :
-		 which == XLATE_KPAGERMAP ? k->rmap[pfn] : k->cgroup[pfn];
+	*value = which == XLATE_KPAGEFLAGS ? k->flags[pfn] :
+		 which == XLATE_KPAGECOUNT ? k->count[pfn] :
+		 which == XLATE_KPAGERMAP  ? k->rmap[pfn] :
+					     k->cgroup[pfn];
 	return true;
 }
 
@@ -100,7 +103,8 @@ static uint64_t fake_category(const struct fake_mm *m, uint64_t page)
 	e = m->entry[page - m->first];
 	c = e & PM_PRESENT ? SCAN_PRESENT : e & PM_SWAP ? SCAN_SWAPPED : 0;
 	if (m->huge[page - m->first])
-		c |= SCAN_HUGE | (c ? 0 : SCAN_SWAPPED);	/* poisoned hugetlb: huge, swapped, nothing in e */
+		c |= SCAN_HUGE |
+		     (c ? 0 : SCAN_SWAPPED); /* poisoned hugetlb: huge, swapped, nothing in e */
 	return c;
 }
 
@@ -123,7 +127,8 @@ static long fake_scan(void *ctx, const struct xlate_scan *s, struct xlate_region
 
 		if (((c ^ s->inverted) & s->mask) != s->mask)
 			continue;
-		if (found && r[found - 1].end == page * bytes && r[found - 1].categories == (c & s->report)) {
+		if (found && r[found - 1].end == page * bytes &&
+		    r[found - 1].categories == (c & s->report)) {
 			r[found - 1].end += bytes;
 			continue;
 		}
@@ -131,7 +136,8 @@ static long fake_scan(void *ctx, const struct xlate_scan *s, struct xlate_region
 			*walked = page * bytes;
 			return (long)found;
 		}
-		r[found++] = (struct xlate_region){ page * bytes, (page + 1) * bytes, c & s->report };
+		r[found++] =
+			(struct xlate_region){ page * bytes, (page + 1) * bytes, c & s->report };
 	}
 	*walked = s->end;
 	return (long)found;
@@ -160,7 +166,10 @@ static void fake_host(struct fake_kernel *k, struct xlate_host *h)
 
 static void fake_mm_init(struct fake_mm *m, struct fake_kernel *k, uint64_t first, size_t n)
 {
-	*m = (struct fake_mm){ .k = k, .first = first, .n = n, .entry = calloc(n, sizeof(uint64_t)),
+	*m = (struct fake_mm){ .k = k,
+			       .first = first,
+			       .n = n,
+			       .entry = calloc(n, sizeof(uint64_t)),
 			       .huge = calloc(n, sizeof(bool)) };
 	if (!m->entry || !m->huge)
 		abort();
@@ -181,7 +190,8 @@ static void fake_map(struct fake_mm *m, uint64_t page, uint64_t pfn, uint64_t bi
 	m->k->count[pfn]++;
 }
 
-static inline void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn, size_t n, uint64_t bits)
+static inline void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn, size_t n,
+				  uint64_t bits)
 {
 	for (size_t i = 0; i < n; i++)
 		fake_map(m, page + i, pfn + i, bits);
@@ -190,7 +200,8 @@ static inline void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn
 /* As memory_failure() leaves it: a swap entry of that type; hugetlb: nothing but soft-dirty. */
 static inline void fake_poison(struct fake_mm *m, uint64_t page, uint64_t pfn, unsigned int type)
 {
-	m->entry[page - m->first] = m->k->flags[pfn] & KPF_HUGE ? UINT64_C(1) << 55 : PM_SWAP | pfn << 5 | type;
+	m->entry[page - m->first] =
+		m->k->flags[pfn] & KPF_HUGE ? UINT64_C(1) << 55 : PM_SWAP | pfn << 5 | type;
 	if (!(m->k->flags[pfn] & KPF_HUGE))
 		m->huge[page - m->first] = false;
 	m->k->flags[pfn] = (m->k->flags[pfn] & ~KPF_MMAP) | KPF_HWPOISON;

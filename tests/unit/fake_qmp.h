@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A QMP server that a test drives by hand, in the test's own thread and loop. Include after cmocka. */
+/*
+ * A QMP server that a test drives by hand, in the test's own thread and loop. Include after cmocka.
+ */
 #pragma once
 
 #include <errno.h>
@@ -14,8 +16,9 @@
 #include "base/clock.h"
 #include "qmp/qmp.h"
 
-#define GREETING "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}}, " \
-		 "\"capabilities\": [\"oob\"]}}\r\n"
+#define GREETING                                                                            \
+	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}}, " \
+	"\"capabilities\": [\"oob\"]}}\r\n"
 #define FAKE_LIMIT_MS 3000
 
 struct fake {
@@ -23,14 +26,14 @@ struct fake {
 	struct qmp *q;
 	char dir[32], path[64];
 	int listener, fd;
-	char in[8192];		/* read from the client, not yet taken */
+	char in[8192]; /* read from the client, not yet taken */
 	size_t in_len;
 	/* What the callbacks saw. */
 	int n_ready, n_event, n_closed, n_reply;
 	char event_name[64];
 	struct ras_err closed_err, reply_err;
 	enum qmp_outcome outcome;
-	size_t ret_len;		/* characters of the return value */
+	size_t ret_len; /* characters of the return value */
 };
 
 /* Turn the loop until *flag reaches want; fails the test after FAKE_LIMIT_MS. */
@@ -151,10 +154,12 @@ static inline void fake_listen(struct fake *f)
 /* Connect a client, no greeting yet. */
 static inline void fake_connect(struct fake *f, int greeting_ms, const struct monitor_callbacks *cb)
 {
-	static const struct monitor_callbacks plain = { fake_on_ready, fake_on_event, fake_on_closed };
+	static const struct monitor_callbacks plain = { fake_on_ready, fake_on_event,
+							fake_on_closed };
 	struct ras_err err;
 
-	assert_int_equal(qmp_open(&f->q, f->base, f->path, greeting_ms, cb ? cb : &plain, f, &err), 0);
+	assert_int_equal(qmp_open(&f->q, f->base, f->path, greeting_ms, cb ? cb : &plain, f, &err),
+			 0);
 	f->fd = accept4(f->listener, NULL, NULL, SOCK_CLOEXEC);
 	assert_true(f->fd >= 0);
 }

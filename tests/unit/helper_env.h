@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The real rasd-pagemap and processes that play QEMU, for one test program. Needs root. Include after cmocka. */
+/*
+ * The real rasd-pagemap and processes that play QEMU, for one test program. Needs root. Include
+ * after cmocka.
+ */
 #pragma once
 
 #include <dirent.h>
@@ -31,7 +34,7 @@
 
 static char dir[64];
 static char conf_path[96];
-static uint8_t *ram;		/* shared with the fake QEMUs, at the same address */
+static uint8_t *ram; /* shared with the fake QEMUs, at the same address */
 static struct event_base *base;
 static struct helper_client *client;
 static pid_t helper_pid, qemu;
@@ -41,7 +44,8 @@ static struct helper_reply got;
 static struct ras_err got_err;
 static int got_fd, n_answers;
 
-static inline void on_reply(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+static inline void on_reply(void *arg, const struct helper_reply *rep, int fd,
+			    const struct ras_err *err)
 {
 	(void)arg;
 	n_answers++;
@@ -91,13 +95,15 @@ static inline _Noreturn void play_qemu(const char *name, uid_t uid, int ready, v
 			_exit(1);
 	}
 	/* Pagemap tells of a process's own page tables: fork left those of shared memory out. */
-	for (volatile uint8_t *p = ram; p < ram + RAM_BYTES; p += p < ram + 0x2000 ||
-	     p >= ram + RAM_BYTES - 0x4000 ? 0x1000 : RAM_BYTES - 0x4000 - (uint64_t)(p - ram))
+	for (volatile uint8_t *p = ram; p < ram + RAM_BYTES;
+	     p += p < ram + 0x2000 || p >= ram + RAM_BYTES - 0x4000 ?
+			  0x1000 :
+			  RAM_BYTES - 0x4000 - (uint64_t)(p - ram))
 		(void)*p;
 	if (also)
 		also();
 	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||	/* a failed test leaves nothing behind */
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || /* a failed test leaves nothing behind */
 	    write(ready, "", 1) != 1)
 		_exit(1);
 	for (;;)
@@ -174,7 +180,8 @@ static inline int setup(void **state)
 
 	(void)state;
 	if (geteuid() != 0) {
-		fprintf(stderr, "test_helper: must run as root: rasd-pagemap needs CAP_SYS_ADMIN and "
+		fprintf(stderr,
+			"test_helper: must run as root: rasd-pagemap needs CAP_SYS_ADMIN and "
 			"CAP_SYS_PTRACE, and the test makes processes of other uids\n");
 		return -1;
 	}

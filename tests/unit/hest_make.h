@@ -17,7 +17,8 @@ static inline void hest_sum(uint8_t *t, size_t len)
 	t[9] = (uint8_t)-sum;
 }
 
-static inline void hest_make(uint8_t *t, uint16_t id, uint64_t pointer, uint64_t ack, uint32_t block)
+static inline void hest_make(uint8_t *t, uint16_t id, uint64_t pointer, uint64_t ack,
+			     uint32_t block)
 {
 	const uint32_t len = HEST_LEN, one = 1;
 	const uint16_t type = 10;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the tests of the journal share: one on a real file in a directory of its own, rows, waiting. */
+/*
+ * What the tests of the journal share: one on a real file in a directory of its own, rows, waiting.
+ */
 #pragma once
 
 #include <setjmp.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the tests of the control socket share: a server with methods of their own, client and server in one loop. */
+/*
+ * What the tests of the control socket share: a server with methods of their own, client and server
+ * in one loop.
+ */
 #pragma once
 
 #include <setjmp.h>
@@ -62,8 +65,10 @@ static void do_big(struct rpc_call *c, json_object *params)
 
 static const char *const words[] = { "one", "two", NULL };
 static const struct rpc_param echo_params[] = {
-	{ "s", RPC_STR, true, 1, 4, NULL },	  { "w", RPC_STR, false, 1, 9, words },
-	{ "n", RPC_U64, false, 1, 9, NULL },	  { "b", RPC_BOOL, false, 0, 0, NULL },
+	{ "s", RPC_STR, true, 1, 4, NULL },
+	{ "w", RPC_STR, false, 1, 9, words },
+	{ "n", RPC_U64, false, 1, 9, NULL },
+	{ "b", RPC_BOOL, false, 0, 0, NULL },
 	{ "h", RPC_HEX64, false, 0, UINT64_MAX, NULL },
 };
 static const struct rpc_method methods[] = {

@@ -14,8 +14,18 @@
 
 static void numbers(void **state)
 {
-	static const char *const bad[] = { "", "0x", "x", "-1", "+1", " 1", "1 ", "1.5", "0xg", "12a",
-					   "18446744073709551616", "0x10000000000000000" };
+	static const char *const bad[] = { "",
+					   "0x",
+					   "x",
+					   "-1",
+					   "+1",
+					   " 1",
+					   "1 ",
+					   "1.5",
+					   "0xg",
+					   "12a",
+					   "18446744073709551616",
+					   "0x10000000000000000" };
 	uint64_t v = 42;
 
 	(void)state;
@@ -32,8 +42,12 @@ static void numbers(void **state)
 
 static void hex_and_base64(void **state)
 {
-	static const char *const vec[][2] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
-					      { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
+	static const char *const vec[][2] = { { "", "" },
+					      { "f", "Zg==" },
+					      { "fo", "Zm8=" },
+					      { "foo", "Zm9v" },
+					      { "foob", "Zm9vYg==" },
+					      { "fooba", "Zm9vYmE=" },
 					      { "foobar", "Zm9vYmFy" } };
 	char out[32];
 	uint8_t raw[4];
@@ -120,8 +134,9 @@ static void buffers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers), cmocka_unit_test(hex_and_base64), cmocka_unit_test(uuids),
-		cmocka_unit_test(errors),  cmocka_unit_test(buffers),
+		cmocka_unit_test(numbers), cmocka_unit_test(hex_and_base64),
+		cmocka_unit_test(uuids),   cmocka_unit_test(errors),
+		cmocka_unit_test(buffers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

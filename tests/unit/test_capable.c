@@ -43,7 +43,10 @@ static void test_confidential_guests_are_refused(void **state)
 	free(g);
 }
 
-/* <ras> came with libvirt 10.4.0; before it only QEMU's own option does, and it must be whole: people paste it. */
+/*
+ * <ras> came with libvirt 10.4.0; before it only QEMU's own option does, and it must be whole:
+ * people paste it.
+ */
 static void test_hint_by_version(void **state)
 {
 	static const struct {
@@ -52,11 +55,14 @@ static void test_hint_by_version(void **state)
 		const char *has, *has_not;
 	} t[] = {
 		{ false, false, false, 0, "-machine virt,ras=on", "virsh" },
-		{ true, true, true, 9000000, "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
-		  "<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/></qemu:commandline>", "<ras " },
+		{ true, true, true, 9000000,
+		  "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
+		  "<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/></qemu:commandline>",
+		  "<ras " },
 		{ true, true, true, 10003000, "<qemu:arg value='ras=on'/>", "<ras " },
 		{ true, true, true, 10004000, "<features><ras state='on'/></features>", "qemu:" },
-		{ true, true, false, 11003000, "<features><acpi/><ras state='on'/></features>", "qemu:" },
+		{ true, true, false, 11003000, "<features><acpi/><ras state='on'/></features>",
+		  "qemu:" },
 		{ true, false, false, 11003000, "<features><ras state='on'/></features>", "qemu:" },
 		{ true, true, true, 0, "<ras state='on'/>", "qemu:" },
 	};

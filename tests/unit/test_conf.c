@@ -33,9 +33,12 @@ static void reads(void **state)
 	struct ras_err err;
 
 	(void)state;
-	assert_int_equal(load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = /b\n"
-			      "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\nforward-corrected = yes\n"
-			      "[domain vm2]\n", &err), 0);
+	assert_int_equal(
+		load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = /b\n"
+		     "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\nforward-corrected = yes\n"
+		     "[domain vm2]\n",
+		     &err),
+		0);
 	assert_string_equal(c.socket, "/run/x.sock");
 	assert_string_equal(c.user, "rasd");
 	assert_int_equal(c.n_qmp_directories, 2);
@@ -70,7 +73,8 @@ static void refuses(void **state)
 		{ "[domain vm1]\ntarget-max-severity = all\n", 2 },
 		{ "[domain vm1]\nforward-corrected = true\n", 2 },
 		{ "[domain vm1]\nforward-corrected = yes\nforward-corrected = yes\n", 3 },
-		{ "[domain vm1]\nforward-corrected = no\n[rasd]\nuser = x\n[domain vm1]\nforward-corrected = yes\n", 6 },
+		{ "[domain vm1]\nforward-corrected = no\n[rasd]\nuser = x\n[domain vm1]\nforward-corrected = yes\n",
+		  6 },
 		{ "[domain ]\nforward-corrected = yes\n", 2 },
 	};
 

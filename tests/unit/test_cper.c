@@ -14,7 +14,8 @@
 static size_t build(uint8_t *buf, size_t cap, uint32_t sev, size_t entries)
 {
 	struct cper_entry_info info = { .severity = sev };
-	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA, .physical_address = 0x1000,
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA,
+				 .physical_address = 0x1000,
 				 .node = 9 };
 	struct cper_builder b;
 	struct cper_err err = { 0 };
@@ -61,7 +62,8 @@ static void test_profiles(void **state)
 
 	(void)state;
 	build(buf, sizeof(buf), CPER_SEV_CORRECTED, 1);
-	assert_int_equal(cper_validate(buf, 172, CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT, &err), 0);
+	assert_int_equal(
+		cper_validate(buf, 172, CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT, &err), 0);
 	assert_int_equal(cper_validate(buf, 173, CPER_SPEC, &err), 0);
 	assert_int_equal(cper_validate(buf, 173, CPER_QEMU_SLOT, &err), -1);
 	assert_int_equal(err.code, CPER_TRAILING_BUFFER);
@@ -95,7 +97,8 @@ static void test_truncations(void **state)
 static void test_fru(void **state)
 {
 	struct uuid u = { { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb,
-			    0xcc, 0xdd, 0xee, 0xff } }, back;
+			    0xcc, 0xdd, 0xee, 0xff } },
+		    back;
 	struct cper_guid g, other = { { 7 } };
 	uint8_t buf[1024];
 	size_t len = build(buf, sizeof(buf), CPER_SEV_CORRECTED, 2);

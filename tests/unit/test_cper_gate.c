@@ -21,7 +21,7 @@ struct edit {
 struct row {
 	const char *kind;
 	struct edit edit[3];
-	size_t len;		/* 0: the block's */
+	size_t len; /* 0: the block's */
 	int code;
 	uint32_t offset;
 };
@@ -71,7 +71,11 @@ static const struct row framing[] = {
 	{ "mem", { { 12, 4, 152 + 64 } }, 172 + 64, CPER_REVISION_OLD, 192 },
 	{ "mem", { { 12, 4, 152 + 71 }, { 192, 2, 0x300 } }, 172 + 71, CPER_TRAILING_BYTES, 172 },
 	{ "mem", { { 12, 4, 152 + 72 }, { 192, 2, 0x300 } }, 172 + 72, CPER_OK, 0 },
-	{ "mem", { { 12, 4, 152 + 72 }, { 192, 2, 0x300 }, { 196, 4, 1 } }, 172 + 72, CPER_ENTRY_LENGTH, 196 },
+	{ "mem",
+	  { { 12, 4, 152 + 72 }, { 192, 2, 0x300 }, { 196, 4, 1 } },
+	  172 + 72,
+	  CPER_ENTRY_LENGTH,
+	  196 },
 	{ "mem", { { 8, 4, 1 } }, 0, CPER_RAW_DATA, 4 },
 	{ "mem", { { 4, 4, 171 }, { 8, 4, 1 } }, 173, CPER_RAW_DATA, 4 },
 	{ "mem", { { 4, 4, 172 }, { 8, 4, 1 } }, 172, CPER_RAW_DATA, 8 },
@@ -92,8 +96,9 @@ static void test_framing(void **state)
 
 		cper_validate(buf, len, CPER_SPEC, &err);
 		if (err.code != r->code || (err.code && err.offset != r->offset))
-			fail_msg("framing[%zu]: %s at %u, not %s at %u", i, cper_code_name(err.code),
-				 err.offset, cper_code_name(r->code), r->offset);
+			fail_msg("framing[%zu]: %s at %u, not %s at %u", i,
+				 cper_code_name(err.code), err.offset, cper_code_name(r->code),
+				 r->offset);
 	}
 }
 
@@ -121,7 +126,11 @@ static const struct row warnings[] = {
 	{ "iommu", { { SECTION + 7, 1, 1 } }, 0, CPER_RESERVED_BITS, SECTION + 7 },
 	{ "proc_arm", { { SECTION + 14, 1, 1 } }, 0, CPER_RESERVED_BITS, SECTION + 14 },
 	{ "cxl_prot", { { SECTION + 112, 4, 0x01000000 } }, 0, CPER_RESERVED_BITS, SECTION + 115 },
-	{ "arm_ras", { { SECTION + 80 + 72 + 6, 1, 1 } }, 0, CPER_RESERVED_BITS, SECTION + 80 + 72 + 6 },
+	{ "arm_ras",
+	  { { SECTION + 80 + 72 + 6, 1, 1 } },
+	  0,
+	  CPER_RESERVED_BITS,
+	  SECTION + 80 + 72 + 6 },
 };
 
 struct heard {
@@ -152,8 +161,9 @@ static void test_warnings(void **state)
 
 		assert_int_equal(cper_check(buf, len, hear, &h), 0);
 		if (h.n != 1 || h.code != r->code || h.offset != r->offset)
-			fail_msg("warnings[%zu]: %d, %s at %u, not %s at %u", i, h.n, cper_code_name(h.code),
-				 h.offset, cper_code_name(r->code), r->offset);
+			fail_msg("warnings[%zu]: %d, %s at %u, not %s at %u", i, h.n,
+				 cper_code_name(h.code), h.offset, cper_code_name(r->code),
+				 r->offset);
 		assert_int_equal(cper_validate(buf, len, CPER_SPEC, &err), 0);
 		assert_int_equal(cper_validate(buf, len, CPER_STRICT, &err), -1);
 		assert_int_equal(err.code, r->code);
@@ -174,18 +184,46 @@ static const struct row hazards[] = {
 	{ "proc_arm", { { SECTION + 172, 4, 0xfffffff8 } }, 0, CPER_ARM_CONTEXT, SECTION + 172 },
 	{ "proc_arm", { { SECTION + 4, 2, 0xffff } }, 0, CPER_ARM_ERR_INFO, SECTION + 4 },
 	{ "proc_arm", { { SECTION + 8, 4, 318 } }, 0, CPER_ARM_SECTION_LENGTH, SECTION + 8 },
-	{ "proc_arm", { { 44, 4, 39 }, { 12, 4, 72 + 39 } }, SECTION + 39, CPER_SECTION_TOO_SHORT, SECTION },
+	{ "proc_arm",
+	  { { 44, 4, 39 }, { 12, 4, 72 + 39 } },
+	  SECTION + 39,
+	  CPER_SECTION_TOO_SHORT,
+	  SECTION },
 	{ "cxl_prot", { { SECTION + 108, 2, 0xffff } }, 0, CPER_CXL_DVSEC, SECTION + 108 },
 	{ "cxl_prot", { { SECTION + 110, 2, 0xffff } }, 0, CPER_CXL_ERROR_LOG, SECTION + 110 },
 	{ "proc_ia", { { SECTION, 2, 63 << 2 } }, 0, CPER_IA_ERR_INFO, SECTION },
 	{ "proc_ia", { { SECTION + 322, 2, 0xffff } }, 0, CPER_IA_CONTEXT, SECTION + 322 },
-	{ "mem", { { 44, 4, 23 }, { 12, 4, 72 + 23 } }, SECTION + 23, CPER_SECTION_TOO_SHORT, SECTION },
-	{ "pcie", { { 44, 4, 39 }, { 12, 4, 72 + 39 } }, SECTION + 39, CPER_SECTION_TOO_SHORT, SECTION },
-	{ "fw", { { 44, 4, 31 }, { 12, 4, 72 + 31 }, { SECTION + 1, 1, 2 } }, SECTION + 31, CPER_SECTION_TOO_SHORT, SECTION },
-	{ "cxl_prot", { { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } }, 0, CPER_CXL_ERROR_LOG, SECTION + 110 },
+	{ "mem",
+	  { { 44, 4, 23 }, { 12, 4, 72 + 23 } },
+	  SECTION + 23,
+	  CPER_SECTION_TOO_SHORT,
+	  SECTION },
+	{ "pcie",
+	  { { 44, 4, 39 }, { 12, 4, 72 + 39 } },
+	  SECTION + 39,
+	  CPER_SECTION_TOO_SHORT,
+	  SECTION },
+	{ "fw",
+	  { { 44, 4, 31 }, { 12, 4, 72 + 31 }, { SECTION + 1, 1, 2 } },
+	  SECTION + 31,
+	  CPER_SECTION_TOO_SHORT,
+	  SECTION },
+	{ "cxl_prot",
+	  { { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } },
+	  0,
+	  CPER_CXL_ERROR_LOG,
+	  SECTION + 110 },
 	/* harmless: Linux refuses or prints them */
-	{ "fw", { { 44, 4, 16 }, { 12, 4, 72 + 16 }, { SECTION + 1, 1, 1 } }, SECTION + 16, CPER_OK, 0 },
-	{ "cxl_prot", { { SECTION, 1, 0x3f }, { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } }, 0, CPER_OK, 0 },
+	{ "fw",
+	  { { 44, 4, 16 }, { 12, 4, 72 + 16 }, { SECTION + 1, 1, 1 } },
+	  SECTION + 16,
+	  CPER_OK,
+	  0 },
+	{ "cxl_prot",
+	  { { SECTION, 1, 0x3f }, { SECTION + 108, 2, 148 }, { SECTION + 110, 2, 0 } },
+	  0,
+	  CPER_OK,
+	  0 },
 	{ "mem", { { 12, 4, 1 } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 0xffffffff } }, 0, CPER_OK, 0 },
 	{ "mem", { { 12, 4, 151 } }, 0, CPER_OK, 0 },
@@ -212,8 +250,9 @@ static void test_hazards(void **state)
 
 		cper_hazard(buf, len, &err);
 		if (err.code != r->code || (err.code && err.offset != r->offset))
-			fail_msg("hazards[%zu]: %s at %u, not %s at %u", i, cper_code_name(err.code),
-				 err.offset, cper_code_name(r->code), r->offset);
+			fail_msg("hazards[%zu]: %s at %u, not %s at %u", i,
+				 cper_code_name(err.code), err.offset, cper_code_name(r->code),
+				 r->offset);
 		/* what harms is refused by the gate of the ordinary path too */
 		if (r->code)
 			assert_int_equal(cper_validate(buf, len, CPER_LINUX_GUEST, NULL), -1);
@@ -229,15 +268,23 @@ static void test_hazards(void **state)
 /* Each validation bit alone on each short memory section: which claim a field behind its end. */
 static void test_short_memory(void **state)
 {
-	static const struct { unsigned int bit; uint32_t end; } claims[] = {
+	static const struct {
+		unsigned int bit;
+		uint32_t end;
+	} claims[] = {
 		{ 15, 76 }, { 16, 78 }, { 17, 80 }, { 18, 74 }, { 21, 74 },
 	};
 
 	(void)state;
 	for (uint32_t n = 73; n <= 80; n++)
 		for (unsigned int bit = 0; bit < 64; bit++) {
-			const struct row r = { "mem", { { 44, 4, n }, { 12, 4, 72 + n },
-					       { SECTION, 8, UINT64_C(1) << bit } }, SECTION + n, 0, 0 };
+			const struct row r = { "mem",
+					       { { 44, 4, n },
+						 { 12, 4, 72 + n },
+						 { SECTION, 8, UINT64_C(1) << bit } },
+					       SECTION + n,
+					       0,
+					       0 };
 			struct cper_err err = { 0 };
 			size_t len;
 			_free_ uint8_t *buf = edited(&r, &len);
@@ -255,7 +302,11 @@ static void test_short_memory(void **state)
 /* 73 bytes and a bank group: right by the specification, but Linux shows nothing. */
 static void test_linux_old_memory(void **state)
 {
-	const struct row r = { "mem", { { 44, 4, 73 }, { 12, 4, 145 }, { SECTION, 8, 1 << 19 } }, SECTION + 73, 0, 0 };
+	const struct row r = { "mem",
+			       { { 44, 4, 73 }, { 12, 4, 145 }, { SECTION, 8, 1 << 19 } },
+			       SECTION + 73,
+			       0,
+			       0 };
 	struct cper_err err;
 	size_t len;
 	_free_ uint8_t *buf = edited(&r, &len);
@@ -305,7 +356,9 @@ static void test_record_form(void **state)
 		size_t n = make_block(maker_of("mem"), block, sizeof(block)), len;
 		_free_ uint8_t *exact = NULL;
 
-		assert_int_equal(cper_record_from_block(block, n, NULL, record, sizeof(record), &len, NULL), 0);
+		assert_int_equal(cper_record_from_block(block, n, NULL, record, sizeof(record),
+							&len, NULL),
+				 0);
 		assert_int_equal(len, 280);
 		len = t[i].len ? t[i].len : len;
 		if (t[i].edit.width)
@@ -316,16 +369,19 @@ static void test_record_form(void **state)
 			while (cper_record_view_next(&v, &e, &err) > 0)
 				;
 		if (err.code != t[i].code || (err.code && err.offset != t[i].offset))
-			fail_msg("record[%zu]: %s at %u, not %s at %u", i, cper_code_name(err.code), err.offset,
-				 cper_code_name(t[i].code), t[i].offset);
+			fail_msg("record[%zu]: %s at %u, not %s at %u", i, cper_code_name(err.code),
+				 err.offset, cper_code_name(t[i].code), t[i].offset);
 	}
 }
 
 /* Several entries, an old header and a timestamp, there and back. */
 static void test_record_many(void **state)
 {
-	struct cper_entry_info info = { .severity = CPER_SEV_FATAL, .flags = 0x81, .has_timestamp = true,
-					.timestamp = { 0x59, 0x59, 0x23, 1, 0x31, 0x12, 0x26, 0x20 } };
+	struct cper_entry_info info = { .severity = CPER_SEV_FATAL,
+					.flags = 0x81,
+					.has_timestamp = true,
+					.timestamp = { 0x59, 0x59, 0x23, 1, 0x31, 0x12, 0x26,
+						       0x20 } };
 	struct cper_record_info ri = { .has_platform_id = true, .record_id = 7, .flags = 2 };
 	uint8_t block[8192], record[8192], back[8192];
 	struct cper_builder b;
@@ -350,7 +406,8 @@ static void test_record_many(void **state)
 	assert_int_equal(cper_record_to_block(record, n, back, len - 1, &m, &err), -1);
 	assert_int_equal(err.code, CPER_NO_SPACE);
 	assert_int_equal(err.offset, len);
-	assert_int_equal(cper_record_from_block(block, len, &ri, record, sizeof(record), &n, NULL), 0);
+	assert_int_equal(cper_record_from_block(block, len, &ri, record, sizeof(record), &n, NULL),
+			 0);
 	assert_int_equal(le32(record + 16), CPER_RECORD_VALID_PLATFORM_ID);
 	assert_int_equal(record[96], 7);
 	assert_int_equal(record[104], 2);
@@ -372,20 +429,21 @@ static void test_builder(void **state)
 	size_t len = 77;
 
 	(void)state;
-#define REFUSED(call, want)                                                                \
-	do {                                                                               \
-		cper_build_begin(&b, buf, sizeof(buf));                                    \
-		assert_int_equal((call), -1);                                              \
-		assert_int_equal(cper_build_end(&b, &len, &err), -1);                      \
-		assert_int_equal(err.code, (want));                                        \
-		assert_int_equal(len, 77);                                                 \
+#define REFUSED(call, want)                                           \
+	do {                                                          \
+		cper_build_begin(&b, buf, sizeof(buf));               \
+		assert_int_equal((call), -1);                         \
+		assert_int_equal(cper_build_end(&b, &len, &err), -1); \
+		assert_int_equal(err.code, (want));                   \
+		assert_int_equal(len, 77);                            \
 	} while (0)
 	REFUSED(cper_put_arm(&b, &info, &arm), CPER_ARM_CONTEXT);
 	REFUSED(cper_put_x86(&b, &info, &x86), CPER_IA_ERR_INFO);
 	REFUSED(cper_put_pci_component(&b, &info, &pci), CPER_PCIDEV_PAIRS);
 	REFUSED(cper_put_cxl_event(&b, &info, &ev), CPER_SECTION_TYPE);
 	REFUSED(cper_put_cxl_protocol(&b, &info, &cxl), CPER_CXL_DVSEC);
-	pci = (struct cper_pci_component){ .validation_bits = 0x4, .memory_number = 2,
+	pci = (struct cper_pci_component){ .validation_bits = 0x4,
+					   .memory_number = 2,
 					   .register_pairs = { noise(0), 16 } };
 	REFUSED(cper_put_pci_component(&b, &info, &pci), CPER_PCIDEV_PAIRS);
 	info.severity = 4;
@@ -395,14 +453,10 @@ static void test_builder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_framing),
-		cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_hazards),
-		cmocka_unit_test(test_short_memory),
-		cmocka_unit_test(test_linux_old_memory),
-		cmocka_unit_test(test_record_form),
-		cmocka_unit_test(test_record_many),
-		cmocka_unit_test(test_builder),
+		cmocka_unit_test(test_framing),		 cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_hazards),		 cmocka_unit_test(test_short_memory),
+		cmocka_unit_test(test_linux_old_memory), cmocka_unit_test(test_record_form),
+		cmocka_unit_test(test_record_many),	 cmocka_unit_test(test_builder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,8 @@ static void through_json(const char *kind, const uint8_t *buf, size_t len, unsig
 	size_t need = 0, n = 0;
 
 	assert_int_equal(cperjson_write(buf, len, flags, text, sizeof(text), &need, NULL), 0);
-	if (json_parse(text, need - 1, &o, &err) < 0 || cperjson_encode(o, back, sizeof(back), &n, &err) < 0)
+	if (json_parse(text, need - 1, &o, &err) < 0 ||
+	    cperjson_encode(o, back, sizeof(back), &n, &err) < 0)
 		fail_msg("%s: %s", kind, err.text);
 	assert_int_equal(n, len);
 	assert_memory_equal(back, buf, len);
@@ -46,15 +47,20 @@ static void test_round_trips(void **state)
 		size_t len = make_block(&makers[i], buf, sizeof(buf)), n, m;
 
 		assert_true(len > SECTION);
-		if (cper_validate(buf, len, CPER_SPEC | CPER_LINUX_GUEST | CPER_STRICT | CPER_QEMU_SLOT, &ce) < 0)
-			fail_msg("%s: %s at %u", makers[i].kind, cper_code_name(ce.code), ce.offset);
+		if (cper_validate(buf, len,
+				  CPER_SPEC | CPER_LINUX_GUEST | CPER_STRICT | CPER_QEMU_SLOT,
+				  &ce) < 0)
+			fail_msg("%s: %s at %u", makers[i].kind, cper_code_name(ce.code),
+				 ce.offset);
 		assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
 		assert_int_equal(cper_view_next(&v, &e, NULL), 1);
 		s = cper_section_find(&e.section_type);
 		assert_string_equal(s ? s->kind : "unknown", makers[i].kind);
 		through_json(makers[i].kind, buf, len, 0);
 		through_json(makers[i].kind, buf, len, CPERJSON_WORDS);
-		assert_int_equal(cper_record_from_block(buf, len, NULL, record, sizeof(record), &n, NULL), 0);
+		assert_int_equal(cper_record_from_block(buf, len, NULL, record, sizeof(record), &n,
+							NULL),
+				 0);
 		assert_int_equal(n, len - SECTION + 200);
 		through_json(makers[i].kind, record, n, CPERJSON_WORDS);
 		assert_int_equal(cper_record_to_block(record, n, back, sizeof(back), &m, NULL), 0);
@@ -64,16 +70,17 @@ static void test_round_trips(void **state)
 }
 
 /* decode and put again: the same bytes. Arrays of parts are read one by one. */
-#define AGAIN(kind)                                                                        \
-	do {                                                                               \
-		struct cper_##kind m;                                                      \
-		if (!cper_decode_##kind(e, &m, NULL)) {                                    \
-			cper_put_##kind(b, info, &m);                                      \
-			return;                                                            \
-		}                                                                          \
+#define AGAIN(kind)                                     \
+	do {                                            \
+		struct cper_##kind m;                   \
+		if (!cper_decode_##kind(e, &m, NULL)) { \
+			cper_put_##kind(b, info, &m);   \
+			return;                         \
+		}                                       \
 	} while (0)
 
-static void put_again(struct cper_builder *b, const struct cper_entry_info *info, const struct cper_entry *e)
+static void put_again(struct cper_builder *b, const struct cper_entry_info *info,
+		      const struct cper_entry *e)
 {
 	struct cper_arm_error_info ai[4];
 	struct cper_x86_error_info xi[4];
@@ -191,10 +198,14 @@ struct verdict {
 /* A section cut to n bytes, by the reference's table of errors. */
 static struct verdict when_cut(const char *kind, const uint8_t *s, uint32_t full, uint32_t n)
 {
-	static const struct { const char *kind; uint32_t size; } plain[] = {
-		{ "mem2", 96 }, { "pcie", 208 }, { "pcibus", 72 }, { "proc_generic", 192 }, { "dmar", 32 },
-		{ "vtd", 144 }, { "iommu", 144 }, { "fw", 16 }, { "mem", 73 }, { "pcidev", 40 },
-		{ "proc_arm", 40 }, { "proc_ia", 64 }, { "arm_ras", 80 }, { "ccix", 16 }, { "cxl_prot", 116 },
+	static const struct {
+		const char *kind;
+		uint32_t size;
+	} plain[] = {
+		{ "mem2", 96 },	   { "pcie", 208 },  { "pcibus", 72 },	  { "proc_generic", 192 },
+		{ "dmar", 32 },	   { "vtd", 144 },   { "iommu", 144 },	  { "fw", 16 },
+		{ "mem", 73 },	   { "pcidev", 40 }, { "proc_arm", 40 },  { "proc_ia", 64 },
+		{ "arm_ras", 80 }, { "ccix", 16 },   { "cxl_prot", 116 },
 	};
 	uint32_t min = !strncmp(kind, "cxl_", 4) ? 32 : 0, at;
 
@@ -254,8 +265,8 @@ static void test_cut_sections(void **state)
 			r = cper_validate(cut, SECTION + n, CPER_SPEC, &err);
 			if (err.code != want.code || (r < 0 && err.offset != SECTION + want.offset))
 				fail_msg("%s cut to %u: %s at %u, not %s at %u", makers[i].kind, n,
-					 cper_code_name(err.code), err.offset, cper_code_name(want.code),
-					 SECTION + want.offset);
+					 cper_code_name(err.code), err.offset,
+					 cper_code_name(want.code), SECTION + want.offset);
 			/* what is left of a valid one must survive JSON */
 			if (!r)
 				through_json(makers[i].kind, cut, SECTION + n, CPERJSON_WORDS);
@@ -381,7 +392,8 @@ static void test_lies(void **state)
 		memcpy(exact, buf, len);
 		le_store(exact + SECTION + l->at, l->width, l->value);
 		cper_validate(exact, len, CPER_SPEC, &err);
-		if (err.code != l->code || (err.code && err.offset != SECTION + l->offset) || err.entry)
+		if (err.code != l->code || (err.code && err.offset != SECTION + l->offset) ||
+		    err.entry)
 			fail_msg("%s[%u] = %llu: %s at %u, not %s at %u", l->kind, l->at,
 				 (unsigned long long)l->value, cper_code_name(err.code), err.offset,
 				 cper_code_name(l->code), SECTION + l->offset);
@@ -397,9 +409,14 @@ static void test_lies(void **state)
 
 static void test_agents(void **state)
 {
-	static const char *const words[] = { "restricted CXL device", "restricted CXL host downstream port",
-		"CXL device", "CXL logical device", "CXL fabric manager managed logical device",
-		"CXL root port", "CXL downstream switch port", "CXL upstream switch port" };
+	static const char *const words[] = { "restricted CXL device",
+					     "restricted CXL host downstream port",
+					     "CXL device",
+					     "CXL logical device",
+					     "CXL fabric manager managed logical device",
+					     "CXL root port",
+					     "CXL downstream switch port",
+					     "CXL upstream switch port" };
 	struct cper_entry_info info = { .severity = CPER_SEV_FATAL };
 
 	(void)state;
@@ -412,7 +429,9 @@ static void test_agents(void **state)
 		cper_build_begin(&b, buf, sizeof(buf));
 		make_cxl_agent(&b, &info, t);
 		assert_int_equal(cper_build_end(&b, &len, NULL), 0);
-		assert_int_equal(cperjson_write(buf, len, CPERJSON_WORDS, text, sizeof(text), &need, NULL), 0);
+		assert_int_equal(cperjson_write(buf, len, CPERJSON_WORDS, text, sizeof(text), &need,
+						NULL),
+				 0);
 		snprintf(want, sizeof(want), "\"agent_type\":\"%s\"", words[t]);
 		assert_non_null(strstr(text, want));
 		/* an RCRB is an address, the others are function, device, bus, segment */
@@ -424,8 +443,11 @@ static void test_agents(void **state)
 /* Arm RAS parts with a gap before them, and in an order of their own: nothing is lost. */
 static void test_odd_places(void **state)
 {
-	static const struct { uint32_t count, records, aux; } t[] = {
-		{ 1, 84, 0 }, { 2, 80, 0 }, { 1, 96, 224 }, { 1, 296, 224 }, { 0, 0, 224 }, { 1, 80, 224 },
+	static const struct {
+		uint32_t count, records, aux;
+	} t[] = {
+		{ 1, 84, 0 },	 { 2, 80, 0 },	{ 1, 96, 224 },
+		{ 1, 296, 224 }, { 0, 0, 224 }, { 1, 80, 224 },
 	};
 
 	(void)state;
@@ -486,14 +508,10 @@ static void test_walk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_round_trips),
-		cmocka_unit_test(test_typed),
-		cmocka_unit_test(test_clear_bits),
-		cmocka_unit_test(test_cut_sections),
-		cmocka_unit_test(test_lies),
-		cmocka_unit_test(test_odd_places),
-		cmocka_unit_test(test_agents),
-		cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_round_trips), cmocka_unit_test(test_typed),
+		cmocka_unit_test(test_clear_bits),  cmocka_unit_test(test_cut_sections),
+		cmocka_unit_test(test_lies),	    cmocka_unit_test(test_odd_places),
+		cmocka_unit_test(test_agents),	    cmocka_unit_test(test_walk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,8 +47,9 @@ static void test_fields(void **state)
 
 		if (line[0] == '#')
 			continue;
-		assert_int_equal(sscanf(line, "%31s %31s %u %u %63s %15s", kind, part, &offset, &size, name,
-					valid), 6);
+		assert_int_equal(sscanf(line, "%31s %31s %u %u %63s %15s", kind, part, &offset,
+					&size, name, valid),
+				 6);
 		t = table_of(kind, part);
 		if (!t)
 			fail_msg("no table %s %s", kind, part);
@@ -65,7 +66,8 @@ static void test_fields(void **state)
 		assert_int_equal(d->width, size);
 		assert_int_equal(d->reserved, !strcmp(valid, "reserved"));
 		assert_int_equal(d->valid_bit, strcmp(valid, "reserved") && strcmp(valid, "-") ?
-			atoi(valid) : CPER_NO_BIT);
+						       atoi(valid) :
+						       CPER_NO_BIT);
 		lines++;
 	}
 	assert_int_equal(n, last->nr_fields);
@@ -159,9 +161,15 @@ static void test_guids(void **state)
 		assert_non_null(cper_section_find(&g));
 		assert_string_equal(cper_section_find(&g)->kind, t[i][0]);
 	}
-	assert_int_equal(cper_guid_parse("a5bc1114-6f64-4ede-b863-3e83ed7c83b", &(struct cper_guid){ 0 }), -1);
-	assert_int_equal(cper_guid_parse("a5bc1114-6f64-4ede-b863-3e83ed7c83b1x", &(struct cper_guid){ 0 }), -1);
-	assert_int_equal(cper_guid_parse("a5bc1114+6f64-4ede-b863-3e83ed7c83b1", &(struct cper_guid){ 0 }), -1);
+	assert_int_equal(cper_guid_parse("a5bc1114-6f64-4ede-b863-3e83ed7c83b",
+					 &(struct cper_guid){ 0 }),
+			 -1);
+	assert_int_equal(cper_guid_parse("a5bc1114-6f64-4ede-b863-3e83ed7c83b1x",
+					 &(struct cper_guid){ 0 }),
+			 -1);
+	assert_int_equal(cper_guid_parse("a5bc1114+6f64-4ede-b863-3e83ed7c83b1",
+					 &(struct cper_guid){ 0 }),
+			 -1);
 	assert_int_equal(cper_guid_parse("", &(struct cper_guid){ 0 }), -1);
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The samples are the law: block -> their JSON -> the same bytes; malformed ones -> code + offset. */
+/*
+ * The samples are the law: block -> their JSON -> the same bytes; malformed ones -> code + offset.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +55,8 @@ static bool covers(json_object *want, json_object *got)
 	if (json_object_get_type(want) == json_type_object) {
 		if (!json_object_is_type(got, json_type_object))
 			return false;
-		json_object_object_foreach(want, key, val) {
+		json_object_object_foreach(want, key, val)
+		{
 			if (!json_object_object_get_ex(got, key, &v) || !covers(val, v)) {
 				print_error("member %s differs\n", key);
 				return false;
@@ -64,7 +67,8 @@ static bool covers(json_object *want, json_object *got)
 	if (json_object_get_type(want) == json_type_array) {
 		size_t n = json_object_array_length(want);
 
-		if (!json_object_is_type(got, json_type_array) || json_object_array_length(got) != n)
+		if (!json_object_is_type(got, json_type_array) ||
+		    json_object_array_length(got) != n)
 			return false;
 		for (size_t i = 0; i < n; i++)
 			if (!covers(json_object_array_get_idx(want, i),
@@ -89,7 +93,8 @@ static void test_valid(void **state)
 		struct ras_err err = RAS_ERR_NULL;
 
 		if (cperjson_decode(buf, len, &got, &ce) < 0)
-			fail_msg("%s: %s at %u", str(s, "file"), cper_code_name(ce.code), ce.offset);
+			fail_msg("%s: %s at %u", str(s, "file"), cper_code_name(ce.code),
+				 ce.offset);
 		if (cperjson_encode(got, back, sizeof(back), &n, &err) < 0)
 			fail_msg("%s: %s", str(s, "file"), err.text);
 		assert_int_equal(n, len);
@@ -132,7 +137,8 @@ static void test_malformed(void **state)
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		json_object *s = json_object_array_get_idx(list, i), *got = NULL;
 		const char *file = str(s, "file"), *code = str(s, "error");
-		uint32_t offset = (uint32_t)json_object_get_int64(json_object_object_get(s, "offset"));
+		uint32_t offset =
+			(uint32_t)json_object_get_int64(json_object_object_get(s, "offset"));
 		uint8_t buf[8192];
 		size_t len = load(file, buf, sizeof(buf));
 		struct cper_err ce = { 0 };
@@ -148,8 +154,8 @@ static void test_malformed(void **state)
 		}
 		assert_int_equal(cperjson_decode(buf, len, &got, &ce), -1);
 		if (strcmp(cper_code_name(ce.code), code) != 0 || ce.offset != offset)
-			fail_msg("%s: %s at %u, not %s at %u", file, cper_code_name(ce.code), ce.offset,
-				 code, offset);
+			fail_msg("%s: %s at %u, not %s at %u", file, cper_code_name(ce.code),
+				 ce.offset, code, offset);
 	}
 	assert_int_equal(judged, 30);
 	json_object_put(m);
@@ -205,8 +211,10 @@ static void test_bad_json(void **state)
 		uint8_t buf[256];
 		size_t len = 77;
 
-		snprintf(text, sizeof(text), "{\"entries\":[{\"kind\":\"mem\",\"header\":"
-			 "{\"error_severity\":2},\"section\":{\"fields\":%s}}]}", t[i].fields);
+		snprintf(text, sizeof(text),
+			 "{\"entries\":[{\"kind\":\"mem\",\"header\":"
+			 "{\"error_severity\":2},\"section\":{\"fields\":%s}}]}",
+			 t[i].fields);
 		o = json_tokener_parse(text);
 		assert_non_null(o);
 		assert_true(cperjson_encode(o, buf, sizeof(buf), &len, &err) < 0);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* JSON written by hand: what follows is filled in, presence sets bits, words do for numbers; and what is refused. */
+/*
+ * JSON written by hand: what follows is filled in, presence sets bits, words do for numbers; and
+ * what is refused.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,8 +28,11 @@ static int encode(const char *kind, const char *section, uint8_t *buf, size_t ca
 	_json_ json_object *o = NULL;
 	int r;
 
-	assert_true(asprintf(&text, "{\"entries\":[{\"kind\":\"%s\",\"header\":{\"error_severity\":\"corrected\"},"
-			     "\"section\":%s}]}", kind, section) > 0);
+	assert_true(
+		asprintf(&text,
+			 "{\"entries\":[{\"kind\":\"%s\",\"header\":{\"error_severity\":\"corrected\"},"
+			 "\"section\":%s}]}",
+			 kind, section) > 0);
 	r = json_parse(text, strlen(text), &o, err);
 	if (r < 0)
 		fail_msg("%s: %s", text, err->text);
@@ -44,44 +50,97 @@ static const struct good {
 	uint32_t len; /* of the section */
 	struct byte want[6];
 } goods[] = {
-	{ "mem", "{\"fields\":{\"memory_error_type\":\"multi-bit ECC\",\"bank\":5}}", 80,
+	{ "mem",
+	  "{\"fields\":{\"memory_error_type\":\"multi-bit ECC\",\"bank\":5}}",
+	  80,
 	  { { 0, 8, 0x4040 }, { 72, 1, 3 }, { 38, 2, 5 } } },
-	{ "mem", "{\"fields\":{\"node\":1,\"card\":2},\"valid\":[\"card\",\"node\"]}", 80, { { 0, 8, 0x18 } } },
-	{ "mem", "{\"fields\":{\"validation_bits\":\"0x2\",\"bank\":5}}", 80, { { 0, 8, 2 }, { 38, 2, 5 } } },
-	{ "mem", "{\"fields\":{\"physical_address\":4096},\"length\":73}", 73, { { 0, 8, 2 }, { 16, 8, 4096 } } },
-	{ "pcie", "{\"fields\":{\"vendor_id\":6966,\"port_type\":\"root port\"}}", 208,
+	{ "mem",
+	  "{\"fields\":{\"node\":1,\"card\":2},\"valid\":[\"card\",\"node\"]}",
+	  80,
+	  { { 0, 8, 0x18 } } },
+	{ "mem",
+	  "{\"fields\":{\"validation_bits\":\"0x2\",\"bank\":5}}",
+	  80,
+	  { { 0, 8, 2 }, { 38, 2, 5 } } },
+	{ "mem",
+	  "{\"fields\":{\"physical_address\":4096},\"length\":73}",
+	  73,
+	  { { 0, 8, 2 }, { 16, 8, 4096 } } },
+	{ "pcie",
+	  "{\"fields\":{\"vendor_id\":6966,\"port_type\":\"root port\"}}",
+	  208,
 	  { { 0, 8, 9 }, { 8, 4, 4 }, { 24, 2, 6966 } } },
-	{ "proc_generic", "{\"fields\":{\"cpu_brand\":\"X\"}}", 192, { { 0, 8, 0x80 }, { 24, 2, 'X' } } },
-	{ "proc_arm", "{\"fields\":{},\"error_info\":[{\"fields\":{\"type\":2,\"error_information\":\"0x91000f\"}}],"
+	{ "proc_generic",
+	  "{\"fields\":{\"cpu_brand\":\"X\"}}",
+	  192,
+	  { { 0, 8, 0x80 }, { 24, 2, 'X' } } },
+	{ "proc_arm",
+	  "{\"fields\":{},\"error_info\":[{\"fields\":{\"type\":2,\"error_information\":\"0x91000f\"}}],"
 	  "\"context_info\":[{\"fields\":{\"register_context_type\":4},\"registers\":\"0102\"}],\"vendor\":\"aabb\"}",
-	  40 + 32 + 10 + 2, { { 0, 4, 8 }, { 4, 4, 0x10001 }, { 8, 4, 84 }, { 41, 3, 0x0420 }, { 76, 4, 2 },
+	  40 + 32 + 10 + 2,
+	  { { 0, 4, 8 },
+	    { 4, 4, 0x10001 },
+	    { 8, 4, 84 },
+	    { 41, 3, 0x0420 },
+	    { 76, 4, 2 },
 	    { 82, 2, 0xbbaa } } },
-	{ "proc_arm", "{\"fields\":{\"mpidr_el1\":1,\"running_state\":1}}", 40, { { 0, 4, 5 }, { 8, 4, 40 } } },
-	{ "proc_ia", "{\"fields\":{\"local_apic_id\":3},\"error_info\":[{\"fields\":{\"error_structure_type\":"
+	{ "proc_arm",
+	  "{\"fields\":{\"mpidr_el1\":1,\"running_state\":1}}",
+	  40,
+	  { { 0, 4, 5 }, { 8, 4, 40 } } },
+	{ "proc_ia",
+	  "{\"fields\":{\"local_apic_id\":3},\"error_info\":[{\"fields\":{\"error_structure_type\":"
 	  "\"a55701f5-e3ef-43de-ac72-249b573fad2c\",\"check_info\":1}}],\"context_info\":[{\"fields\":"
-	  "{\"register_context_type\":\"MSR registers\"},\"registers\":\"00ff\"}]}", 64 + 64 + 18,
+	  "{\"register_context_type\":\"MSR registers\"},\"registers\":\"00ff\"}]}",
+	  64 + 64 + 18,
 	  { { 0, 8, 1 | 1 << 2 | 1 << 8 }, { 80, 8, 1 }, { 64, 2, 0x01f5 }, { 128, 4, 0x20001 } } },
-	{ "pcidev", "{\"fields\":{},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}", 56,
+	{ "pcidev",
+	  "{\"fields\":{},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
+	  56,
 	  { { 0, 8, 0x14 }, { 32, 8, 1 }, { 41, 1, 1 } } },
-	{ "pcidev", "{\"fields\":{\"io_number\":1},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}", 56,
+	{ "pcidev",
+	  "{\"fields\":{\"io_number\":1},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
+	  56,
 	  { { 0, 8, 0x18 }, { 32, 8, UINT64_C(1) << 32 } } },
-	{ "ccix", "{\"fields\":{\"port_id\":1},\"per_log\":\"aabbcc\"}", 19, { { 0, 4, 19 }, { 4, 8, 6 } } },
-	{ "cxl_prot", "{\"fields\":{\"agent_type\":\"CXL root port\"},\"dvsec\":\"0102\",\"error_log\":\"03\"}", 119,
+	{ "ccix",
+	  "{\"fields\":{\"port_id\":1},\"per_log\":\"aabbcc\"}",
+	  19,
+	  { { 0, 4, 19 }, { 4, 8, 6 } } },
+	{ "cxl_prot",
+	  "{\"fields\":{\"agent_type\":\"CXL root port\"},\"dvsec\":\"0102\",\"error_log\":\"03\"}",
+	  119,
 	  { { 0, 8, 0x61 }, { 8, 1, 5 }, { 108, 4, 0x10002 }, { 116, 2, 0x0201 }, { 118, 1, 3 } } },
-	{ "cxl_mld", "{\"fields\":{\"serial_number\":9},\"event_log\":\"01\"}", 33,
+	{ "cxl_mld",
+	  "{\"fields\":{\"serial_number\":9},\"event_log\":\"01\"}",
+	  33,
 	  { { 0, 4, 33 }, { 4, 8, 6 }, { 24, 8, 9 } } },
-	{ "arm_ras", "{\"fields\":{\"user_data\":\"u\"},\"records\":[{\"err_status\":\"0x1\"}],\"auxiliary\":"
+	{ "arm_ras",
+	  "{\"fields\":{\"user_data\":\"u\"},\"records\":[{\"err_status\":\"0x1\"}],\"auxiliary\":"
 	  "[{\"version\":1}],\"auxiliary_contexts\":[{\"fields\":{},\"registers\":\"00\"}],"
 	  "\"auxiliary_key_values\":[{\"key\":\"ebb45182-fb03-4bf9-9aca-8613709fd789\",\"value\":7}]}",
-	  80 + 72 + 16 + 17 + 24, { { 8, 8, UINT64_C(1) | UINT64_C(80) << 32 | UINT64_C(152) << 48 },
-	    { 80 + 24, 8, 1 }, { 152, 8, 1 | 1 << 16 | UINT64_C(57) << 32 }, { 160, 8, 33 | (UINT64_C(1) << 32) },
-	    { 168, 4, 17 }, { 201, 8, 7 } } },
-	{ "arm_ras", "{\"fields\":{\"user_data\":\"x\",\"user_data_raw\":\"ff000000000000000000000000000001\"}}", 80,
+	  80 + 72 + 16 + 17 + 24,
+	  { { 8, 8, UINT64_C(1) | UINT64_C(80) << 32 | UINT64_C(152) << 48 },
+	    { 80 + 24, 8, 1 },
+	    { 152, 8, 1 | 1 << 16 | UINT64_C(57) << 32 },
+	    { 160, 8, 33 | (UINT64_C(1) << 32) },
+	    { 168, 4, 17 },
+	    { 201, 8, 7 } } },
+	{ "arm_ras",
+	  "{\"fields\":{\"user_data\":\"x\",\"user_data_raw\":\"ff000000000000000000000000000001\"}}",
+	  80,
 	  { { 64, 8, 0xff }, { 79, 1, 1 } } },
-	{ "arm_ras", "{\"fields\":{\"user_data_raw\":\"ff000000000000000000000000000001\",\"user_data\":\"x\"}}", 80,
+	{ "arm_ras",
+	  "{\"fields\":{\"user_data_raw\":\"ff000000000000000000000000000001\",\"user_data\":\"x\"}}",
+	  80,
 	  { { 64, 8, 0xff }, { 79, 1, 1 } } },
-	{ "fw", "{\"fields\":{\"revision\":2},\"trailing\":\"beef\"}", 34, { { 1, 1, 2 }, { 32, 2, 0xefbe } } },
-	{ "fw", "{\"length\":16,\"fields\":{\"record_identifier\":\"0x0000000000000001\"}}", 16, { { 8, 8, 1 } } },
+	{ "fw",
+	  "{\"fields\":{\"revision\":2},\"trailing\":\"beef\"}",
+	  34,
+	  { { 1, 1, 2 }, { 32, 2, 0xefbe } } },
+	{ "fw",
+	  "{\"length\":16,\"fields\":{\"record_identifier\":\"0x0000000000000001\"}}",
+	  16,
+	  { { 8, 8, 1 } } },
 };
 
 static void test_by_hand(void **state)
@@ -102,8 +161,8 @@ static void test_by_hand(void **state)
 			uint64_t v = le_load(buf + SECTION + g->want[k].at, g->want[k].width);
 
 			if (v != g->want[k].value)
-				fail_msg("%s %s: at %u is 0x%llx", g->kind, g->section, g->want[k].at,
-					 (unsigned long long)v);
+				fail_msg("%s %s: at %u is 0x%llx", g->kind, g->section,
+					 g->want[k].at, (unsigned long long)v);
 		}
 		assert_int_equal(cperjson_decode(buf, len, &o, NULL), 0);
 		assert_int_equal(cperjson_encode(o, back, sizeof(back), &n, &err), 0);
@@ -123,9 +182,12 @@ static const struct bad {
 	{ "mem", "{\"fields\":{},\"length\":72}", "entries[0].section.length" },
 	{ "mem", "{\"fields\":{},\"length\":81}", "entries[0].section.length" },
 	{ "mem", "{\"fields\":{},\"vendor\":\"00\"}", "entries[0].section.vendor" },
-	{ "mem", "{\"fields\":{\"memory_error_type\":\"no such\"}}", "entries[0].section.fields.memory_error_type" },
-	{ "mem", "{\"fields\":{\"rank_number\":1},\"length\":73}", "entries[0].section.fields.rank_number" },
-	{ "pcie", "{\"fields\":{\"class_code\":16777216}}", "entries[0].section.fields.class_code" },
+	{ "mem", "{\"fields\":{\"memory_error_type\":\"no such\"}}",
+	  "entries[0].section.fields.memory_error_type" },
+	{ "mem", "{\"fields\":{\"rank_number\":1},\"length\":73}",
+	  "entries[0].section.fields.rank_number" },
+	{ "pcie", "{\"fields\":{\"class_code\":16777216}}",
+	  "entries[0].section.fields.class_code" },
 	{ "pcie", "{\"fields\":{\"aer_info\":\"00\"}}", "entries[0].section.fields.aer_info" },
 	{ "proc_generic", "{\"fields\":{\"cpu_brand\":5}}", "entries[0].section.fields.cpu_brand" },
 	{ "proc_generic", "{\"fields\":{\"level_raw\":5}}", "entries[0].section.fields.level_raw" },
@@ -133,28 +195,35 @@ static const struct bad {
 	{ "proc_arm", "{\"fields\":{\"section_length\":41}}", "entries[0].section" },
 	{ "proc_arm", "{\"fields\":{\"err_info_num\":0},\"error_info\":[{\"fields\":{}}]}",
 	  "entries[0].section.error_info" },
-	{ "proc_arm", "{\"fields\":{},\"error_info\":[{\"fields\":{\"length\":31}}]}", "entries[0].section" },
-	{ "proc_arm", "{\"fields\":{},\"error_info\":[{}]}", "entries[0].section.error_info[0].fields" },
+	{ "proc_arm", "{\"fields\":{},\"error_info\":[{\"fields\":{\"length\":31}}]}",
+	  "entries[0].section" },
+	{ "proc_arm", "{\"fields\":{},\"error_info\":[{}]}",
+	  "entries[0].section.error_info[0].fields" },
 	{ "proc_arm", "{\"fields\":{},\"error_info\":[5]}", "entries[0].section.error_info[0]." },
 	{ "proc_arm", "{\"fields\":{},\"error_info\":{}}", "entries[0].section.error_info" },
 	{ "proc_arm", "{\"fields\":{},\"error_info\":[{\"fields\":{},\"registers\":\"\"}]}",
 	  "entries[0].section.error_info[0].registers" },
-	{ "proc_arm", "{\"fields\":{},\"context_info\":[{\"fields\":{\"register_context_type\":9}}]}",
+	{ "proc_arm",
+	  "{\"fields\":{},\"context_info\":[{\"fields\":{\"register_context_type\":9}}]}",
 	  "entries[0].section" },
-	{ "proc_arm", "{\"fields\":{},\"context_info\":[{\"fields\":{\"register_array_size\":4294967295}}]}",
+	{ "proc_arm",
+	  "{\"fields\":{},\"context_info\":[{\"fields\":{\"register_array_size\":4294967295}}]}",
 	  "entries[0].section" },
 	{ "proc_ia", "{\"fields\":{\"validation_bits\":\"0x0\"},\"error_info\":[{\"fields\":{}}]}",
 	  "entries[0].section.error_info" },
 	{ "proc_ia", "{\"fields\":{},\"error_info_num\":1}", "entries[0].section.error_info_num" },
-	{ "pcidev", "{\"fields\":{},\"register_pairs\":\"00\"}", "entries[0].section.register_pairs" },
-	{ "pcidev", "{\"fields\":{\"validation_bits\":\"0x0\"},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
+	{ "pcidev", "{\"fields\":{},\"register_pairs\":\"00\"}",
+	  "entries[0].section.register_pairs" },
+	{ "pcidev",
+	  "{\"fields\":{\"validation_bits\":\"0x0\"},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
 	  "entries[0].section.register_pairs" },
 	{ "ccix", "{\"fields\":{\"length\":17}}", "entries[0].section" },
 	{ "ccix", "{\"fields\":{\"length\":16},\"per_log\":\"00\"}", "entries[0].section" },
 	{ "cxl_media", "{\"fields\":{\"validation_bits\":\"0x4\"}}", "entries[0].section" },
 	{ "cxl_prot", "{\"fields\":{\"dvsec_length\":1}}", "entries[0].section" },
 	{ "mem", "{\"fields\":{\"node\":1},\"valid\":[]}", "entries[0].section.valid" },
-	{ "mem", "{\"fields\":{\"node\":1},\"valid\":[\"node\",\"node\"]}", "entries[0].section.valid" },
+	{ "mem", "{\"fields\":{\"node\":1},\"valid\":[\"node\",\"node\"]}",
+	  "entries[0].section.valid" },
 	{ "mem", "{\"fields\":{\"node\":1},\"valid\":[\"card\"]}", "entries[0].section.valid" },
 	{ "mem", "{\"fields\":{\"node\":1},\"valid\":[5]}", "entries[0].section.valid" },
 	{ "mem", "{\"fields\":{\"node\":1},\"valid\":\"node\"}", "entries[0].section.valid" },
@@ -176,8 +245,8 @@ static void test_refused(void **state)
 		memset(buf, 0xaa, sizeof(buf));
 		r = encode(bads[i].kind, bads[i].section, buf, sizeof(buf), &len, &err);
 		if (r >= 0 || strcmp(err.field, bads[i].field) != 0)
-			fail_msg("%s %s: %d, field \"%s\": %s", bads[i].kind, bads[i].section, r, err.field,
-				 err.text);
+			fail_msg("%s %s: %d, field \"%s\": %s", bads[i].kind, bads[i].section, r,
+				 err.field, err.text);
 		assert_int_equal(len, 77);
 		for (size_t k = 0; k < sizeof(buf); k++)
 			assert_int_equal(buf[k], 0xaa);
@@ -187,15 +256,22 @@ static void test_refused(void **state)
 /* The whole object. */
 static void test_outer(void **state)
 {
-	static const char entry[] = "{\"kind\":\"fw\",\"header\":{\"error_severity\":1},\"section\":{\"fields\":{}}}";
-	static const struct { const char *text; int ok; } t[] = {
+	static const char entry[] =
+		"{\"kind\":\"fw\",\"header\":{\"error_severity\":1},\"section\":{\"fields\":{}}}";
+	static const struct {
+		const char *text;
+		int ok;
+	} t[] = {
 		{ "{\"entries\":[%s]}", 1 },
 		{ "{\"entries\":[%s],\"words\":{\"any\":[1]}}", 1 },
 		{ "{\"block\":{\"error_severity\":\"fatal\"},\"entries\":[%s]}", 1 },
-		{ "{\"block\":{\"block_status\":0},\"entries\":[%s]}", 1 }, /* for chaos: a warning */
+		{ "{\"block\":{\"block_status\":0},\"entries\":[%s]}",
+		  1 }, /* for chaos: a warning */
 		{ "{\"block\":{\"raw_data\":\"0102\"},\"entries\":[%s]}", 1 },
-		{ "{\"block\":{\"raw_data\":\"0102\",\"raw_data_offset\":130},\"entries\":[%s]}", 1 },
-		{ "{\"block\":{\"raw_data\":\"0102\",\"raw_data_offset\":120},\"entries\":[%s]}", 0 },
+		{ "{\"block\":{\"raw_data\":\"0102\",\"raw_data_offset\":130},\"entries\":[%s]}",
+		  1 },
+		{ "{\"block\":{\"raw_data\":\"0102\",\"raw_data_offset\":120},\"entries\":[%s]}",
+		  0 },
 		{ "{\"block\":{\"raw_gap\":\"0102\"},\"entries\":[%s]}", 0 },
 		{ "{\"block\":{\"data_length\":1},\"entries\":[%s]}", 0 },
 		{ "{\"block\":{\"entry_count\":2},\"entries\":[%s]}", 0 },
@@ -290,14 +366,18 @@ static void test_exports(void **state)
 
 		assert_int_equal(cperjson_libcper(buf, len, &lc, NULL), 0);
 		assert_int_equal(json_object_get_int(at(lc, "header", "sectionCount", NULL)), 1);
-		assert_int_equal(json_object_get_int(at(at(lc, "sectionDescriptors", "0", NULL), "sectionLength",
-							NULL, NULL)), (int)(len - SECTION));
+		assert_int_equal(json_object_get_int(at(at(lc, "sectionDescriptors", "0", NULL),
+							"sectionLength", NULL, NULL)),
+				 (int)(len - SECTION));
 		assert_int_equal(json_object_array_length(at(lc, "sections", NULL, NULL)), 1);
 		assert_int_equal(cperjson_redfish(buf, len, &rf, NULL), 0);
-		assert_int_equal(cper_record_from_block(buf, len, NULL, record, sizeof(record), &n, NULL), 0);
+		assert_int_equal(cper_record_from_block(buf, len, NULL, record, sizeof(record), &n,
+							NULL),
+				 0);
 		b64 = malloc(b64_size(n));
 		b64_encode(record, n, b64);
-		assert_string_equal(json_object_get_string(at(rf, "DiagnosticData", NULL, NULL)), b64);
+		assert_string_equal(json_object_get_string(at(rf, "DiagnosticData", NULL, NULL)),
+				    b64);
 		buf[44]++; /* a corrupt one is an error in every form */
 		json_object_put(lc);
 		lc = NULL;
@@ -318,40 +398,53 @@ static void test_libcper_members(void **state)
 	assert_int_equal(cperjson_libcper(buf, len, &mem, NULL), 0);
 	s = at(at(mem, "sections", "0", NULL), "Memory", NULL, NULL);
 	assert_int_equal(json_object_get_int(at(s, "moduleRank", NULL, NULL)), 3);
-	assert_string_equal(json_object_get_string(at(s, "physicalAddressHex", NULL, NULL)), "0x1122334455667000");
+	assert_string_equal(json_object_get_string(at(s, "physicalAddressHex", NULL, NULL)),
+			    "0x1122334455667000");
 	assert_int_equal(json_object_get_int(at(s, "errorStatus", "errorType", "value")), 4);
-	assert_string_equal(json_object_get_string(at(s, "memoryErrorType", "name", NULL)), "multi-bit ECC");
+	assert_string_equal(json_object_get_string(at(s, "memoryErrorType", "name", NULL)),
+			    "multi-bit ECC");
 	len = make_block(maker_of("proc_arm"), buf, sizeof(buf));
 	assert_int_equal(cperjson_libcper(buf, len, &arm, NULL), 0);
 	s = at(at(arm, "sections", "0", NULL), "ArmProcessor", "errorInfo", NULL);
 	assert_int_equal(json_object_array_length(s), 4);
-	assert_int_equal(json_object_get_int(at(at(s, "0", NULL, NULL), "errorType", "value", NULL)), 2);
-	assert_string_equal(json_object_get_string(at(at(s, "0", NULL, NULL), "errorType", "name", NULL)), "cache");
+	assert_int_equal(
+		json_object_get_int(at(at(s, "0", NULL, NULL), "errorType", "value", NULL)), 2);
+	assert_string_equal(
+		json_object_get_string(at(at(s, "0", NULL, NULL), "errorType", "name", NULL)),
+		"cache");
 }
 
 static void test_text(void **state)
 {
-	static const struct { const char *kind, *line; } t[] = {
+	static const struct {
+		const char *kind, *line;
+	} t[] = {
 		{ "mem", "    memory_error_type: 3, multi-bit ECC\n" },
-		{ "mem", "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, address, control, "
-			 "data, responder, requester, first_error, overflow)\n" },
+		{ "mem",
+		  "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, address, control, "
+		  "data, responder, requester, first_error, overflow)\n" },
 		{ "mem", "    extended: 0xe3 (row_bits_17_16 3, chip_id 7)\n" },
 		{ "pcie", "    port_type: 4, root port\n" },
 		{ "pcie", "    slot: 0x0008 (slot_number 1)\n" },
 		{ "proc_generic", "    processor_isa: 4, ARM A64\n" },
 		{ "proc_arm", "      type: 0x02 (cache)\n" },
-		{ "proc_arm", "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
-		{ "proc_arm", "      error_information: 0x000000000095000f (transaction_type data access, operation "
-			      "instruction fetch, level 2, processor_context_corrupt 0)\n" },
+		{ "proc_arm",
+		  "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
+		{ "proc_arm",
+		  "      error_information: 0x000000000095000f (transaction_type data access, operation "
+		  "instruction fetch, level 2, processor_context_corrupt 0)\n" },
 		{ "proc_arm", "      error_information: 0x0000000000001234\n" },
 		{ "proc_arm", "      register_context_type: 8, misc. system register structure\n" },
-		{ "proc_ia", "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
-		{ "proc_ia", "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, precise_ip 0, "
-			     "restartable_ip 0, overflow)\n" },
+		{ "proc_ia",
+		  "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
+		{ "proc_ia",
+		  "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, precise_ip 0, "
+		  "restartable_ip 0, overflow)\n" },
 		{ "proc_ia", "      register_context_type: 1, MSR registers\n" },
 		{ "arm_ras", "    user_data: 0123456789abcdef\n" },
-		{ "arm_ras", "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, misc_valid, "
-			     "uncorrected, status_valid, address_valid)\n" },
+		{ "arm_ras",
+		  "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, misc_valid, "
+		  "uncorrected, status_valid, address_valid)\n" },
 		{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
 		{ "cxl_prot", "    agent_type: 5, CXL root port\n" },
 		{ "cxl_prot", "      correctable_mask: 0x" },

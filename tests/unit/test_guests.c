@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The registry of guests: its order and its bound, and what the monitor's answers to the first questions make of a guest. */
+/*
+ * The registry of guests: its order and its bound, and what the monitor's answers to the first
+ * questions make of a guest.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,8 +110,12 @@ static void test_nearest_name(void **state)
 {
 	static const struct {
 		const char *asked, *hint;
-	} t[] = { { "web-forntend", "\"web-frontend\"" }, { "wb-frontend", "\"web-frontend\"" }, { "db12", "\"db1\"" },
-		  { "mail", "rasctl domains' lists" }, { "web-frontend-blue", "rasctl domains' lists" }, { "", "\"db1\"" } };
+	} t[] = { { "web-forntend", "\"web-frontend\"" },
+		  { "wb-frontend", "\"web-frontend\"" },
+		  { "db12", "\"db1\"" },
+		  { "mail", "rasctl domains' lists" },
+		  { "web-frontend-blue", "rasctl domains' lists" },
+		  { "", "\"db1\"" } };
 	struct guest *g;
 	struct ras_err err;
 
@@ -121,7 +128,10 @@ static void test_nearest_name(void **state)
 	}
 }
 
-/* Domains that do not run fill the table; those that do always find room, and nobody is told that what is left out does not exist. */
+/*
+ * Domains that do not run fill the table; those that do always find room, and nobody is told that
+ * what is left out does not exist.
+ */
 static void test_bound(void **state)
 {
 	struct guest *g;
@@ -171,11 +181,12 @@ static void test_bound(void **state)
 
 /* --- a monitor that answers at once --- */
 
-static const char *confidential;	/* QEMU's answer to qom-get, NULL: no such property */
+static const char *confidential; /* QEMU's answer to qom-get, NULL: no such property */
 static int n_asked;
 
-static int play_exec(struct monitor *m, const char *command, json_object *args, enum monitor_kind kind, int timeout_ms,
-		     qmp_reply_fn fn, void *arg, struct ras_err *err)
+static int play_exec(struct monitor *m, const char *command, json_object *args,
+		     enum monitor_kind kind, int timeout_ms, qmp_reply_fn fn, void *arg,
+		     struct ras_err *err)
 {
 	_json_ json_object *taken = args;
 	_json_ json_object *ret = NULL;
@@ -201,17 +212,21 @@ static void play_close(struct monitor *m)
 }
 
 /*
- * QEMU answers the canonical path of the link's object, "" where there is none, and an error on a machine without the property. Of guests
- * with an object nothing is sent.
+ * QEMU answers the canonical path of the link's object, "" where there is none, and an error on a
+ * machine without the property. Of guests with an object nothing is sent.
  */
 static void test_confidential(void **state)
 {
-	static const struct monitor_ops ops = { .name = "played", .exec = play_exec, .close = play_close };
+	static const struct monitor_ops ops = { .name = "played",
+						.exec = play_exec,
+						.close = play_close };
 	static struct monitor mon = { .ops = &ops };
 	static const struct {
 		const char *answer, *says;
-	} t[] = { { "/objects/rme0", "(/objects/rme0)" }, { "/objects/a-name-that-is-longer-than-what-is-kept", "(/objects/a-name-that" },
-		  { "", NULL }, { NULL, NULL } };
+	} t[] = { { "/objects/rme0", "(/objects/rme0)" },
+		  { "/objects/a-name-that-is-longer-than-what-is-kept", "(/objects/a-name-that" },
+		  { "", NULL },
+		  { NULL, NULL } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {

@@ -29,8 +29,9 @@ static void test_start(void **state)
 static void test_hest(void **state)
 {
 	(void)state;
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_FOUND);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+		-RAS_E_NOT_FOUND);
 	if (hest(qemu, start_of(qemu), section(), 1) < 0)
 		fail_msg("hest: %s", got_err.text);
 	assert_int_equal(got.n_sources, 1);
@@ -46,20 +47,26 @@ static void test_slot(void **state)
 	int64_t t0;
 
 	(void)state;
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
 	assert_int_equal(got.block_len_bytes, BLOCK);
 	assert_memory_equal(got.block, ram + 0x1000, BLOCK);
 	assert_int_equal(got.read_ack, 1);
 	assert_int_equal(got.status_pointer, GPA + 0x1000);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 9, 0, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_FOUND);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 9, 0, on_reply, NULL, NULL)),
+		-RAS_E_NOT_FOUND);
 	t0 = clock_boot_ns();
 	for (int i = 0; i < n; i++)
-		assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)), 0);
+		assert_int_equal(
+			answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)), 0);
 	printf("slot: %" PRId64 " ns a round trip\n", (clock_boot_ns() - t0) / n);
 }
 
-/* How long a look that may wait for WAIT_US took, the best of some: another process may have had the CPU. */
+/*
+ * How long a look that may wait for WAIT_US took, the best of some: another process may have had
+ * the CPU.
+ */
 #define WAIT_US 20000
 
 static int n_others;
@@ -96,8 +103,13 @@ static int64_t wait_ns(enum ended_by by)
 		ram[0x18] = by == BY_READ_ACK_BEFORE;
 		if (by == BY_READ_ACK)
 			assert_int_equal(pthread_create(&id, NULL, acknowledge, ram + 0x18), 0);
-		assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US, other ? on_other : on_reply, NULL, NULL), 0);
-		assert_int_equal(answer(other ? helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL) : 0), 0);
+		assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US,
+					     other ? on_other : on_reply, NULL, NULL),
+				 0);
+		assert_int_equal(answer(other ? helper_slot(client, qemu, start, 1, 0, on_reply,
+							    NULL, NULL) :
+						0),
+				 0);
 		assert_int_equal(n_others, other);
 		if (clock_boot_ns() - t0 < best)
 			best = clock_boot_ns() - t0;
@@ -120,15 +132,20 @@ static void test_slot_wait(void **state)
 	assert_true(wait_ns(BY_READ_ACK) < wait / 2);
 	assert_true(wait_ns(BY_ANOTHER_CALL) < wait / 2);
 	t0 = clock_boot_ns();
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)), 0);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
+		0);
 	assert_true(clock_boot_ns() - t0 >= wait);
 	assert_int_equal(got.read_ack, 0);
 	ram[0x18] = 1;
-	memcpy(ram + 0x1000, status, 4);		/* read-ack alone is the idle state */
+	memcpy(ram + 0x1000, status, 4); /* read-ack alone is the idle state */
 	t0 = clock_boot_ns();
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)), 0);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
+		0);
 	assert_true(clock_boot_ns() - t0 >= wait);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, HELPER_MAX_WAIT_US + 1, on_reply, NULL, NULL)),
+	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, HELPER_MAX_WAIT_US + 1,
+					    on_reply, NULL, NULL)),
 			 -RAS_E_HELPER);
 	assert_non_null(strstr(got_err.text, "not 0..20000"));
 }
@@ -154,7 +171,8 @@ static void test_forget(void **state)
 	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &mine, NULL), 0);
 	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &fds, NULL), 0);
 	helper_client_forget(client, &mine);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
 	assert_int_equal(n_others, 1);
 	assert_int_equal(count_fds(), fds);
 }
@@ -165,10 +183,12 @@ static void test_slot_pointer(void **state)
 
 	(void)state;
 	memcpy(ram + 8, &bad, 8);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
-			 -RAS_E_NOT_READY);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+		-RAS_E_NOT_READY);
 	memcpy(ram + 8, &good, 8);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(
+		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
 }
 
 static void test_pagemap(void **state)
@@ -177,7 +197,8 @@ static void test_pagemap(void **state)
 	ssize_t len;
 
 	(void)state;
-	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)), 0);
+	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
+			 0);
 	assert_true(got_fd >= 0);
 	assert_int_equal(fcntl(got_fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", got_fd);
@@ -198,7 +219,8 @@ static void test_kpage(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)), 0);
+	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
+			 0);
 	fd = got_fd;
 	at = (off_t)((uintptr_t)ram / 4096 * 8);
 	assert_int_equal(pread(fd, &entry, 8, at), 8);
@@ -208,7 +230,9 @@ static void test_kpage(void **state)
 	for (unsigned int i = 0; i < 3; i++) {
 		ssize_t len;
 
-		assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)i, on_reply, NULL, NULL)), 0);
+		assert_int_equal(
+			answer(helper_kpage(client, (enum helper_kpage)i, on_reply, NULL, NULL)),
+			0);
 		fd = got_fd;
 		assert_true(fd >= 0);
 		assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
@@ -220,7 +244,7 @@ static void test_kpage(void **state)
 		if (i == HELPER_KPAGEFLAGS) {
 			at = (off_t)((entry & ((UINT64_C(1) << 55) - 1)) * 8);
 			assert_int_equal(pread(fd, &flags, 8, at), 8);
-			assert_true(flags & 1u << 11);	/* mmap: somebody maps it */
+			assert_true(flags & 1u << 11); /* mmap: somebody maps it */
 		}
 		close(fd);
 	}
@@ -229,7 +253,10 @@ static void test_kpage(void **state)
 	assert_int_equal(got_fd, -1);
 }
 
-/* What the kernel notes of every page here that is present; the program gives no kernel addresses away. */
+/*
+ * What the kernel notes of every page here that is present; the program gives no kernel addresses
+ * away.
+ */
 static void test_rmap(void **state)
 {
 	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
@@ -237,7 +264,8 @@ static void test_rmap(void **state)
 	struct ras_err err;
 	uint64_t e = 0, word, told = 0;
 	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	volatile char *anon = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *anon =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t page = (uintptr_t)anon / 4096;
 
 	(void)state;
@@ -273,7 +301,8 @@ static void refused(pid_t pid, uint64_t start, int code, const char *why)
 		fail_msg("'%s' does not say '%s'", got_err.text, why);
 	assert_int_equal(got_fd, -1);
 	assert_int_equal(hest(pid, start, section(), 1), -code);
-	assert_int_equal(answer(helper_slot(client, pid, start, 1, 0, on_reply, NULL, NULL)), -code);
+	assert_int_equal(answer(helper_slot(client, pid, start, 1, 0, on_reply, NULL, NULL)),
+			 -code);
 }
 
 static void test_refused(void **state)
@@ -296,8 +325,8 @@ static void test_sections(void **state)
 	static const uint8_t read_only[4096] __attribute__((aligned(4096))) = { 1 };
 
 	(void)state;
-	assert_int_equal(hest(qemu, start, s, 2), -RAS_E_HELPER);	/* overlap */
-	s[0].hva = 0x1000;						/* not mapped */
+	assert_int_equal(hest(qemu, start, s, 2), -RAS_E_HELPER); /* overlap */
+	s[0].hva = 0x1000;					  /* not mapped */
 	assert_int_equal(hest(qemu, start, s, 1), -RAS_E_HELPER);
 	s[0] = (struct ram_section){ GPA, 4096, (uint64_t)(uintptr_t)read_only };
 	assert_int_equal(hest(qemu, start, s, 1), -RAS_E_HELPER);
@@ -331,9 +360,9 @@ static void test_raw(void **state)
 	}
 	close(sv[1]);
 	memset(&req, 0, sizeof(req));
-	assert_int_equal(send(sv[0], &req, 8, 0), 8);	/* too short: no answer */
+	assert_int_equal(send(sv[0], &req, 8, 0), 8); /* too short: no answer */
 	req.id = 7;
-	assert_int_equal(send(sv[0], &req, head, 0), head);	/* version 0 */
+	assert_int_equal(send(sv[0], &req, head, 0), head); /* version 0 */
 	assert_true(recv(sv[0], &rep, sizeof(rep), 0) > 0);
 	assert_int_equal(rep.id, 7);
 	assert_int_equal(rep.status, RAS_E_HELPER);
@@ -343,7 +372,7 @@ static void test_raw(void **state)
 	assert_true(recv(sv[0], &rep, sizeof(rep), 0) > 0);
 	assert_int_equal(rep.status, RAS_E_HELPER);
 	req.verb = HELPER_HEST;
-	req.n_sections = 2;		/* more than sent */
+	req.n_sections = 2; /* more than sent */
 	assert_int_equal(send(sv[0], &req, head + sizeof(req.section[0]), 0),
 			 head + sizeof(req.section[0]));
 	assert_true(recv(sv[0], &rep, sizeof(rep), 0) > 0);
@@ -366,11 +395,13 @@ static void test_capabilities(void **state)
 	f = fopen(path, "re");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "CapEff: %" SCNx64, &v) == 1 || sscanf(line, "CapPrm: %" SCNx64, &v) == 1) {
+		if (sscanf(line, "CapEff: %" SCNx64, &v) == 1 ||
+		    sscanf(line, "CapPrm: %" SCNx64, &v) == 1) {
 			assert_int_equal(v, keep);
 			seen++;
 		}
-		if (sscanf(line, "CapBnd: %" SCNx64, &v) == 1 || sscanf(line, "CapInh: %" SCNx64, &v) == 1) {
+		if (sscanf(line, "CapBnd: %" SCNx64, &v) == 1 ||
+		    sscanf(line, "CapInh: %" SCNx64, &v) == 1) {
 			assert_int_equal(v, 0);
 			seen++;
 		}
@@ -425,10 +456,12 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_start), cmocka_unit_test(test_hest),
-		cmocka_unit_test(test_slot), cmocka_unit_test(test_slot_wait), cmocka_unit_test(test_forget), cmocka_unit_test(test_slot_pointer),
-		cmocka_unit_test(test_pagemap), cmocka_unit_test(test_kpage), cmocka_unit_test(test_rmap), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_sections), cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_start),	     cmocka_unit_test(test_hest),
+		cmocka_unit_test(test_slot),	     cmocka_unit_test(test_slot_wait),
+		cmocka_unit_test(test_forget),	     cmocka_unit_test(test_slot_pointer),
+		cmocka_unit_test(test_pagemap),	     cmocka_unit_test(test_kpage),
+		cmocka_unit_test(test_rmap),	     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_sections),     cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),
 	};
 

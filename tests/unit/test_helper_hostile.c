@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The real rasd-pagemap against guests that lie, hang or are huge, and rasd's client against a helper
- * that dies. What a guest's kernel could do to its own memory is done here by the process that plays QEMU.
+ * The real rasd-pagemap against guests that lie, hang or are huge, and rasd's client against a
+ * helper that dies. What a guest's kernel could do to its own memory is done here by the process
+ * that plays QEMU.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,11 +20,11 @@
 #include "base/log.h"
 #include "tests/unit/helper_env.h"
 
-#define PLANT_BYTES (UINT64_C(1) << 20)		/* below the table of fill_ram() */
+#define PLANT_BYTES (UINT64_C(1) << 20) /* below the table of fill_ram() */
 #define PLANT_AT (RAM_BYTES - 0x4000 - PLANT_BYTES)
 #define TRUE_AT UINT64_C(0x100000)
 #define SPARSE_BYTES (UINT64_C(64) << 30)
-#define SPARSE_TABLE ((UINT64_C(1) << 32) - GPA + 0x3000)	/* where the search comes last */
+#define SPARSE_TABLE ((UINT64_C(1) << 32) - GPA + 0x3000) /* where the search comes last */
 #define HUNG_BYTES UINT64_C(0x10000)
 
 static uint8_t *sparse, *hung;
@@ -56,23 +57,23 @@ static void test_planted(void **state)
 		hest_make(t, 1, GPA + 8, GPA + 0x18, BLOCK);
 		switch (i % 6) {
 		case 0:
-			t[9]++;				/* sum */
+			t[9]++; /* sum */
 			break;
 		case 1:
-			t[6] = 2;			/* too long */
+			t[6] = 2; /* too long */
 			break;
 		case 2:
-			t[40] = 9;			/* no GHESv2 */
+			t[40] = 9; /* no GHESv2 */
 			hest_sum(t, HEST_LEN);
 			break;
 		case 3:
-			hest_make(t, 1, 0x9000000, GPA + 0x18, BLOCK);	/* a device */
+			hest_make(t, 1, 0x9000000, GPA + 0x18, BLOCK); /* a device */
 			break;
 		case 4:
-			hest_make(t, 1, GPA + 8, GPA + RAM_BYTES - 4, BLOCK);	/* leaves RAM */
+			hest_make(t, 1, GPA + 8, GPA + RAM_BYTES - 4, BLOCK); /* leaves RAM */
 			break;
 		case 5:
-			hest_make(t, 1, GPA + 8, GPA + 0x18, 19);	/* no room for a block's head */
+			hest_make(t, 1, GPA + 8, GPA + 0x18, 19); /* no room for a block's head */
 			break;
 		}
 	}
@@ -114,10 +115,21 @@ static void test_rival(void **state)
 static void test_rewritten(void **state)
 {
 	static const uint64_t bad[] = {
-		0, 8, 0x9000000, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX - BLOCK + 1, GPA - 1, GPA - BLOCK,
-		GPA + RAM_BYTES - BLOCK + 1, GPA + RAM_BYTES - 1, GPA + RAM_BYTES, GPA + (UINT64_C(1) << 63),
+		0,
+		8,
+		0x9000000,
+		UINT64_MAX,
+		UINT64_MAX - 7,
+		UINT64_MAX - BLOCK + 1,
+		GPA - 1,
+		GPA - BLOCK,
+		GPA + RAM_BYTES - BLOCK + 1,
+		GPA + RAM_BYTES - 1,
+		GPA + RAM_BYTES,
+		GPA + (UINT64_C(1) << 63),
 	};
-	const uint64_t good = GPA + 0x1000, table = GPA + TRUE_AT, odd = GPA + 0x1003, ack = UINT64_MAX;
+	const uint64_t good = GPA + 0x1000, table = GPA + TRUE_AT, odd = GPA + 0x1003,
+		       ack = UINT64_MAX;
 	uint8_t saved[HEST_LEN];
 
 	(void)state;
@@ -134,7 +146,9 @@ static void test_rewritten(void **state)
 	assert_int_equal(got.status_pointer, odd);
 	memcpy(ram + 8, &good, 8);
 
-	/* The table itself is read once: what it says later (a device's read-ack) is nothing to us. */
+	/*
+	 * The table itself is read once: what it says later (a device's read-ack) is nothing to us.
+	 */
 	memcpy(saved, ram + TRUE_AT, HEST_LEN);
 	hest_make(ram + TRUE_AT, 1, 0x9000000, 0x9000000, 0xffffffff);
 	memcpy(ram + 0x18, &ack, 8);
@@ -205,8 +219,8 @@ static void make_missing(void)
 
 	fill(hung, 0x3000);
 	uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) < 0 || ioctl(uffd, UFFDIO_REGISTER, &reg) < 0 ||
-	    sigaction(SIGUSR1, &sa, NULL) < 0)
+	if (uffd < 0 || ioctl(uffd, UFFDIO_API, &api) < 0 ||
+	    ioctl(uffd, UFFDIO_REGISTER, &reg) < 0 || sigaction(SIGUSR1, &sa, NULL) < 0)
 		_exit(1);
 }
 
@@ -224,7 +238,10 @@ static pid_t start_small(const char *name, void (*also)(void))
 	return pid;
 }
 
-/* Post-copy: seen on Linux 6.18, /proc/PID/mem does not wait for the one who fills the page, it fails. */
+/*
+ * Post-copy: seen on Linux 6.18, /proc/PID/mem does not wait for the one who fills the page, it
+ * fails.
+ */
 static void test_userfault(void **state)
 {
 	pid_t pid = start_small("missing.qmp", make_missing);
@@ -268,12 +285,17 @@ static _Noreturn void serve_slow(int fuse)
 
 		switch (h->opcode) {
 		case FUSE_INIT:
-			out.u.init = (struct fuse_init_out){ .major = 7, .minor = 31, .max_write = 4096 };
+			out.u.init = (struct fuse_init_out){ .major = 7,
+							     .minor = 31,
+							     .max_write = 4096 };
 			out.h.len += (uint32_t)sizeof(out.u.init);
 			break;
 		case FUSE_GETATTR:
 			out.u.attr = (struct fuse_attr_out){ .attr_valid = 1000,
-				.attr = { .ino = 1, .size = sizeof(data), .mode = S_IFREG | 0600, .nlink = 1 } };
+							     .attr = { .ino = 1,
+								       .size = sizeof(data),
+								       .mode = S_IFREG | 0600,
+								       .nlink = 1 } };
 			out.h.len += (uint32_t)sizeof(out.u.attr);
 			break;
 		case FUSE_OPEN:
@@ -308,7 +330,8 @@ static pid_t start_slow(void)
 	fd = open(slow_path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=100000,user_id=0,group_id=0,allow_other", fuse);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=100000,user_id=0,group_id=0,allow_other",
+		 fuse);
 	assert_int_equal(mount("rasd-test", slow_path, "fuse", MS_NOSUID | MS_NODEV, options), 0);
 	assert_int_equal(pipe2(release_pipe, O_CLOEXEC), 0);
 	pid = fork();
@@ -327,8 +350,9 @@ static void map_slow(void)
 
 	fill(hung, 0x3000);
 	/* The kernel has to hear of its size. */
-	if (fd < 0 || fstat(fd, &st) < 0 || mmap(hung + 0x1000, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
-	    MAP_FAILED)
+	if (fd < 0 || fstat(fd, &st) < 0 ||
+	    mmap(hung + 0x1000, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
+		    MAP_FAILED)
 		_exit(1);
 }
 
@@ -371,7 +395,7 @@ static void test_hung(void **state)
 	}
 	assert_int_equal(got_err.code, 0);
 	assert_int_equal(got.block[0], 0);
-	assert_int_equal(n_other, 1);		/* the late answer was dropped */
+	assert_int_equal(n_other, 1); /* the late answer was dropped */
 
 	end(pid);
 	end(server);
@@ -485,7 +509,7 @@ static void test_reconnect(void **state)
 		event_base_loop(base, EVLOOP_ONCE);
 	while ((r[0] = slot(qemu)) == -RAS_E_TIMEOUT)
 		assert_true(++tries < 100);
-	assert_int_equal(r[0], -RAS_E_NOT_FOUND);	/* another helper: it knows nothing yet */
+	assert_int_equal(r[0], -RAS_E_NOT_FOUND); /* another helper: it knows nothing yet */
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 	assert_int_equal(slot(qemu), 0);
 	assert_int_equal(n_down, 1);
@@ -500,10 +524,10 @@ static void silent(int level, const char *line)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_planted),	 cmocka_unit_test(test_rival),
+		cmocka_unit_test(test_planted),	  cmocka_unit_test(test_rival),
 		cmocka_unit_test(test_rewritten), cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_userfault), cmocka_unit_test(test_hung),
-		cmocka_unit_test(test_eviction), cmocka_unit_test(test_reconnect),
+		cmocka_unit_test(test_eviction),  cmocka_unit_test(test_reconnect),
 	};
 
 	/* The mount of test_hung goes with this process. */

@@ -13,9 +13,9 @@
 #define HVA UINT64_C(0x7f0000000000)
 
 static uint8_t ram[SIZE];
-static uint64_t absent;		/* bit n: page n is not present */
-static uint64_t swapped;	/* of those: swapped out */
-static uint64_t broken;		/* bit n: page n cannot be read */
+static uint64_t absent;	 /* bit n: page n is not present */
+static uint64_t swapped; /* of those: swapped out */
+static uint64_t broken;	 /* bit n: page n cannot be read */
 static int64_t now, tick;
 static unsigned int n_reads;
 static const struct ram_section sec = { GPA, SIZE, HVA };
@@ -38,7 +38,8 @@ static bool pm(void *ctx, uint64_t first, size_t n, uint64_t *e)
 	(void)ctx;
 	for (size_t i = 0; i < n; i++)
 		e[i] = swapped >> (first + i - HVA / 4096) & 1 ? UINT64_C(1) << 62 :
-		       absent >> (first + i - HVA / 4096) & 1 ? 0 : UINT64_C(1) << 63;
+		       absent >> (first + i - HVA / 4096) & 1  ? 0 :
+								 UINT64_C(1) << 63;
 	return true;
 }
 
@@ -48,7 +49,10 @@ static int64_t clk(void *ctx)
 	return now += tick;
 }
 
-static const struct hest_io io = { .read = rd, .pagemap = pm, .now_ns = clk, .page_bytes = 4096,
+static const struct hest_io io = { .read = rd,
+				   .pagemap = pm,
+				   .now_ns = clk,
+				   .page_bytes = 4096,
 				   .budget_ns = 1000000000 };
 
 static void put64(uint32_t at, uint64_t v)
@@ -81,7 +85,7 @@ static void test_good(void **s)
 	struct hest_found f;
 
 	(void)s;
-	table(0x5f84);		/* 4-aligned, crosses a page */
+	table(0x5f84); /* 4-aligned, crosses a page */
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x5f84);
 	assert_int_equal(f.n_sources, 1);
@@ -106,26 +110,69 @@ static void bad(void (*spoil)(uint8_t *t), bool resum)
 		hest_sum(ram + 0x8000, HEST_LEN);
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
 	assert_int_equal(f.n_ignored, 1);
-	table(0x2000);		/* the true one is found all the same */
+	table(0x2000); /* the true one is found all the same */
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x2000);
 	assert_int_equal(f.n_ignored, 1);
 }
 
-static void s_sum(uint8_t *t) { t[9]++; }
-static void s_short(uint8_t *t) { t[4] = 39; }
-static void s_long(uint8_t *t) { t[6] = 2; }
-static void s_lie(uint8_t *t) { t[4]++; }
-static void s_rev(uint8_t *t) { t[8] = 9; }
-static void s_zero(uint8_t *t) { t[36] = 0; }
-static void s_type(uint8_t *t) { t[40] = 77; }
-static void s_io(uint8_t *t) { t[60] = 1; }
-static void s_width(uint8_t *t) { t[61] = 32; }
-static void s_pointer(uint8_t *t) { t[67] = 0x09; }	/* a device's address */
-static void s_ack(uint8_t *t) { t[111] = 0x09; }
-static void s_block(uint8_t *t) { t[100] = 19; t[101] = 0; }
-static void s_cut(uint8_t *t) { t[4] = 131; }		/* the source does not fit */
-static void s_null(uint8_t *t) { memset(t + 64, 0, 8); }
+static void s_sum(uint8_t *t)
+{
+	t[9]++;
+}
+static void s_short(uint8_t *t)
+{
+	t[4] = 39;
+}
+static void s_long(uint8_t *t)
+{
+	t[6] = 2;
+}
+static void s_lie(uint8_t *t)
+{
+	t[4]++;
+}
+static void s_rev(uint8_t *t)
+{
+	t[8] = 9;
+}
+static void s_zero(uint8_t *t)
+{
+	t[36] = 0;
+}
+static void s_type(uint8_t *t)
+{
+	t[40] = 77;
+}
+static void s_io(uint8_t *t)
+{
+	t[60] = 1;
+}
+static void s_width(uint8_t *t)
+{
+	t[61] = 32;
+}
+static void s_pointer(uint8_t *t)
+{
+	t[67] = 0x09;
+} /* a device's address */
+static void s_ack(uint8_t *t)
+{
+	t[111] = 0x09;
+}
+static void s_block(uint8_t *t)
+{
+	t[100] = 19;
+	t[101] = 0;
+}
+static void s_cut(uint8_t *t)
+{
+	t[4] = 131;
+} /* the source does not fit */
+static void s_null(uint8_t *t)
+{
+	memset(t + 64, 0, 8);
+}
 
 static void test_planted(void **s)
 {
@@ -151,7 +198,7 @@ static void test_edges(void **s)
 	struct hest_found f;
 
 	(void)s;
-	table(SIZE - HEST_LEN);		/* ends with the section */
+	table(SIZE - HEST_LEN); /* ends with the section */
 	assert_int_equal(find(&f), 0);
 	reset(NULL);
 	memcpy(ram + SIZE - 4, "HEST", 4);
@@ -159,9 +206,9 @@ static void test_edges(void **s)
 	assert_int_equal(f.n_ignored, 1);
 	reset(NULL);
 	table(0x2000);
-	put64(8, 0);			/* firmware has not run */
+	put64(8, 0); /* firmware has not run */
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
-	put64(8, GPA + SIZE - 0x3f8);	/* block leaves RAM by 8 bytes */
+	put64(8, GPA + SIZE - 0x3f8); /* block leaves RAM by 8 bytes */
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
 	put64(8, GPA + SIZE - 0x400);
 	assert_int_equal(find(&f), 0);
@@ -179,7 +226,7 @@ static void test_rivals(void **s)
 
 	(void)s;
 	table(0x2000);
-	table(0x3000);			/* the same copied: no rival; the highest wins */
+	table(0x3000); /* the same copied: no rival; the highest wins */
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 0);
@@ -188,7 +235,7 @@ static void test_rivals(void **s)
 	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 1);
 	assert_int_equal(f.n_rivals, 1);
-	table(0x1000);			/* below the rival: what was taken is said once more */
+	table(0x1000); /* below the rival: what was taken is said once more */
 	memcpy(ram + 0x4000, "HEST", 4);
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.n_ignored, 2);
@@ -199,7 +246,10 @@ static void test_rivals(void **s)
 	assert_int_equal(f.source[0].block_len_bytes, HELPER_MAX_BLOCK);
 }
 
-/* The table's page is swapped out, beside one that cannot be read: found all the same, after the rest. */
+/*
+ * The table's page is swapped out, beside one that cannot be read: found all the same, after the
+ * rest.
+ */
 static void test_swapped(void **s)
 {
 	struct hest_found f;
@@ -224,7 +274,8 @@ static void test_swapped(void **s)
 /* One above 4 GiB is told beside one below, which is taken. */
 static void test_rival_above(void **s)
 {
-	const struct ram_section two[2] = { { GPA, 0x8000, HVA }, { UINT64_C(1) << 32, 0x8000, HVA + 0x8000 } };
+	const struct ram_section two[2] = { { GPA, 0x8000, HVA },
+					    { UINT64_C(1) << 32, 0x8000, HVA + 0x8000 } };
 	struct hest_found f;
 
 	(void)s;
@@ -310,13 +361,14 @@ static void test_flood(void **s)
 
 static void test_sections(void **s)
 {
-	struct ram_section two[2] = { { GPA, 0x8000, HVA }, { GPA + 0x8000, 0x8000, HVA + 0x8000 } };
+	struct ram_section two[2] = { { GPA, 0x8000, HVA },
+				      { GPA + 0x8000, 0x8000, HVA + 0x8000 } };
 	struct ram_section wrap = { UINT64_MAX - 7, 16, HVA }, odd = { GPA + 1, 8, HVA };
 	struct hest_found f;
 
 	(void)s;
 	assert_int_equal(ram_check(two, 2, NULL), 0);
-	table(0x7fc0);			/* across adjacent sections */
+	table(0x7fc0); /* across adjacent sections */
 	assert_int_equal(hest_search(&io, two, 2, &f, NULL), 0);
 	two[1].gpa -= 8;
 	assert_int_equal(ram_check(two, 2, NULL), -RAS_E_HELPER);
@@ -331,10 +383,15 @@ static void test_sections(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_good, reset), cmocka_unit_test_setup(test_planted, reset),
-		cmocka_unit_test_setup(test_edges, reset), cmocka_unit_test_setup(test_rivals, reset),
-		cmocka_unit_test_setup(test_swapped, reset), cmocka_unit_test_setup(test_rival_above, reset), cmocka_unit_test_setup(test_many_sources, reset),
-		cmocka_unit_test_setup(test_flood, reset), cmocka_unit_test_setup(test_sections, reset),
+		cmocka_unit_test_setup(test_good, reset),
+		cmocka_unit_test_setup(test_planted, reset),
+		cmocka_unit_test_setup(test_edges, reset),
+		cmocka_unit_test_setup(test_rivals, reset),
+		cmocka_unit_test_setup(test_swapped, reset),
+		cmocka_unit_test_setup(test_rival_above, reset),
+		cmocka_unit_test_setup(test_many_sources, reset),
+		cmocka_unit_test_setup(test_flood, reset),
+		cmocka_unit_test_setup(test_sections, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,7 +152,8 @@ static void transitions(void **state)
 	assert_int_equal(sql_int(e, "SELECT count(DISTINCT boot_id) FROM transition"), 1);
 	assert_string_equal(sql_refusal(e, "UPDATE transition SET state = 'lost'"),
 			    "transitions are append-only");
-	assert_string_equal(sql_refusal(e, "DELETE FROM transition"), "transitions are append-only");
+	assert_string_equal(sql_refusal(e, "DELETE FROM transition"),
+			    "transitions are append-only");
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
 }
 
@@ -299,9 +300,11 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), T(stores_every_column), T(files_are_private),
-		T(second_rasd_is_refused), T(duplicates), T(transitions), T(transitions_alone),
-		T(restart), T(list_newest_first), T(bad_files),
+		cmocka_unit_test(names), T(stores_every_column),
+		T(files_are_private),	 T(second_rasd_is_refused),
+		T(duplicates),		 T(transitions),
+		T(transitions_alone),	 T(restart),
+		T(list_newest_first),	 T(bad_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,8 @@ static int check(struct env *e, int64_t budget_ns, bool *whole, struct ras_err *
 	assert_int_equal(sqlite3_open(path, &db), 0);
 	ret = journal_check(db, budget_ns, whole, err);
 	/* The connection is of use afterwards. */
-	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM injection", NULL, NULL, NULL), ret ? SQLITE_CORRUPT : 0);
+	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM injection", NULL, NULL, NULL),
+			 ret ? SQLITE_CORRUPT : 0);
 	sqlite3_close(db);
 	return ret;
 }
@@ -57,7 +58,9 @@ static void interrupted_at_once(void **state)
 	struct ras_err err;
 
 	fill(e);
-	/* Without time at all it may still win the race on a small file: any of some tries will do. */
+	/*
+	 * Without time at all it may still win the race on a small file: any of some tries will do.
+	 */
 	for (int i = 0; i < 1000 && whole; i++)
 		assert_int_equal(check(e, 0, &whole, &err), 0);
 	assert_false(whole);

@@ -15,7 +15,8 @@ static void thousand_rows(void **state)
 	for (int i = 0; i < 1000; i++) {
 		struct journal_row row = make_row(i);
 
-		assert_int_equal(journal_intent(e->j, &row, i % 2 * 10000000, on_done, &r[i], &err), 0);
+		assert_int_equal(journal_intent(e->j, &row, i % 2 * 10000000, on_done, &r[i], &err),
+				 0);
 	}
 	assert_int_equal(flush(e), 0);
 	for (int i = 0; i < 1000; i++) {
@@ -29,7 +30,8 @@ static void thousand_rows(void **state)
 		assert_int_equal(r[i].code, 0);
 		assert_int_equal(r[i].order, i);
 	}
-	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'"), 1000);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'"),
+			 1000);
 }
 
 /* A barrier stores the transitions before it at once, an intent queued ahead comes by itself. */
@@ -113,7 +115,8 @@ static void full_disk(void **state)
 	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
 	assert_int_equal(flush(e), RAS_E_JOURNAL);
 	limit_file_size(old.rlim_cur);
-	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'intent'"), 1); /* no lie on disk */
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'intent'"),
+			 1); /* no lie on disk */
 	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_ACKNOWLEDGED); /* and none to whoever asks */
 	assert_int_equal(got.ack_ns, 7);
@@ -154,7 +157,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(thousand_rows), T(barrier), T(queue_is_bounded), T(full_disk), T(full_disk_retries),
+		T(thousand_rows), T(barrier),		T(queue_is_bounded),
+		T(full_disk),	  T(full_disk_retries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

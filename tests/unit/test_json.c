@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The strict gate: what json-c alone lets through must not pass; what passes means the same to json-c. */
+/*
+ * The strict gate: what json-c alone lets through must not pass; what passes means the same to
+ * json-c.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +14,10 @@
 
 #include "json/json.h"
 
-#define TEXT(s) { s, sizeof(s) - 1 }
+#define TEXT(s)                  \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
 
 static int parse(const char *text, size_t len, json_object **o)
 {
@@ -29,17 +35,52 @@ static void refuses(void **state)
 		const char *text;
 		size_t len;
 	} bad[] = {
-		TEXT(""), TEXT(" "), TEXT("{"), TEXT("{\"a\":1,\"a\":2}"), TEXT("{\"a\":1,\"\\u0061\":2}"),
-		TEXT("{\"a\":NaN}"), TEXT("[Infinity]"), TEXT("[-Infinity]"), TEXT("{'a':1}"),
-		TEXT("[\"a\tb\"]"), TEXT("[\"a\nb\"]"), TEXT("[\"\\u0000\"]"), TEXT("[\"a\0b\"]"),
-		TEXT("{\"a\\u0000b\":1}"), TEXT("[\"\\ud800\"]"), TEXT("[\"\\udc00\"]"),
-		TEXT("[\"\\ud800\\u0041\"]"), TEXT("[\"\xc0\x80\"]"), TEXT("[\"\xed\xa0\x80\"]"),
-		TEXT("[\"\xf4\x90\x80\x80\"]"), TEXT("[\"\xe2\x82\"]"), TEXT("[\"\xff\"]"),
-		TEXT("[18446744073709551616]"), TEXT("[-9223372036854775809]"), TEXT("[1e400]"),
-		TEXT("[99999999999999999999999]"), TEXT("[01]"), TEXT("[+1]"), TEXT("[.5]"), TEXT("[1.]"),
-		TEXT("[1e]"), TEXT("[-]"), TEXT("[0x10]"), TEXT("[1,]"), TEXT("{\"a\":1,}"), TEXT("[1 2]"),
-		TEXT("{\"a\" 1}"), TEXT("{a:1}"), TEXT("[1] 2"), TEXT("[1]//x"), TEXT("[/*x*/1]"),
-		TEXT("[\"\\x41\"]"), TEXT("[\"a"), TEXT("[tru]"), TEXT("[True]"), TEXT("[\"\\u12g4\"]"),
+		TEXT(""),
+		TEXT(" "),
+		TEXT("{"),
+		TEXT("{\"a\":1,\"a\":2}"),
+		TEXT("{\"a\":1,\"\\u0061\":2}"),
+		TEXT("{\"a\":NaN}"),
+		TEXT("[Infinity]"),
+		TEXT("[-Infinity]"),
+		TEXT("{'a':1}"),
+		TEXT("[\"a\tb\"]"),
+		TEXT("[\"a\nb\"]"),
+		TEXT("[\"\\u0000\"]"),
+		TEXT("[\"a\0b\"]"),
+		TEXT("{\"a\\u0000b\":1}"),
+		TEXT("[\"\\ud800\"]"),
+		TEXT("[\"\\udc00\"]"),
+		TEXT("[\"\\ud800\\u0041\"]"),
+		TEXT("[\"\xc0\x80\"]"),
+		TEXT("[\"\xed\xa0\x80\"]"),
+		TEXT("[\"\xf4\x90\x80\x80\"]"),
+		TEXT("[\"\xe2\x82\"]"),
+		TEXT("[\"\xff\"]"),
+		TEXT("[18446744073709551616]"),
+		TEXT("[-9223372036854775809]"),
+		TEXT("[1e400]"),
+		TEXT("[99999999999999999999999]"),
+		TEXT("[01]"),
+		TEXT("[+1]"),
+		TEXT("[.5]"),
+		TEXT("[1.]"),
+		TEXT("[1e]"),
+		TEXT("[-]"),
+		TEXT("[0x10]"),
+		TEXT("[1,]"),
+		TEXT("{\"a\":1,}"),
+		TEXT("[1 2]"),
+		TEXT("{\"a\" 1}"),
+		TEXT("{a:1}"),
+		TEXT("[1] 2"),
+		TEXT("[1]//x"),
+		TEXT("[/*x*/1]"),
+		TEXT("[\"\\x41\"]"),
+		TEXT("[\"a"),
+		TEXT("[tru]"),
+		TEXT("[True]"),
+		TEXT("[\"\\u12g4\"]"),
 		TEXT("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]"),
 	};
 
@@ -72,9 +113,20 @@ static void refuses_too_long(void **state)
 static void accepts(void **state)
 {
 	static const char *const good[] = {
-		"{}", "[]", "1", "-0", "null", "true", "\"x\"", " [ 1 , 2 ] ", "{\"a\":{\"a\":1},\"b\":[{\"a\":2}]}",
-		"[18446744073709551615,-9223372036854775808]", "[1.5e-3,0.1]", "[\"\\ud83d\\ude00\\n\\/\"]",
-		"[\"\xf0\x9f\x98\x80\"]", "[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
+		"{}",
+		"[]",
+		"1",
+		"-0",
+		"null",
+		"true",
+		"\"x\"",
+		" [ 1 , 2 ] ",
+		"{\"a\":{\"a\":1},\"b\":[{\"a\":2}]}",
+		"[18446744073709551615,-9223372036854775808]",
+		"[1.5e-3,0.1]",
+		"[\"\\ud83d\\ude00\\n\\/\"]",
+		"[\"\xf0\x9f\x98\x80\"]",
+		"[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]",
 	};
 
 	(void)state;
@@ -104,8 +156,9 @@ static void every_cut_is_refused(void **state)
 
 static void getters(void **state)
 {
-	static const char text[] = "{\"s\":\"5\",\"i\":5,\"n\":-1,\"r\":1.9,\"b\":true,\"h\":\"0x40000000\",\"d\":\"31\","
-				   "\"m\":9007199254740992,\"o\":9007199254740993,\"u\":18446744073709551615,\"z\":null}";
+	static const char text[] =
+		"{\"s\":\"5\",\"i\":5,\"n\":-1,\"r\":1.9,\"b\":true,\"h\":\"0x40000000\",\"d\":\"31\","
+		"\"m\":9007199254740992,\"o\":9007199254740993,\"u\":18446744073709551615,\"z\":null}";
 	_json_ json_object *o = NULL;
 	const char *s = "keep";
 	uint64_t u = 77;
@@ -146,7 +199,8 @@ static void getters(void **state)
 
 static void parts(void **state)
 {
-	static const char text[] = " { \"a\" : [1, {\"b\":2}] ,\"\\u00e9\":\"x\\n\", \"c\" :\tnull } ";
+	static const char text[] =
+		" { \"a\" : [1, {\"b\":2}] ,\"\\u00e9\":\"x\\n\", \"c\" :\tnull } ";
 	struct json_part p[3];
 	struct ras_err err;
 	char buf[4];
@@ -169,7 +223,10 @@ static void parts(void **state)
 	assert_string_equal(buf, "lon");
 	assert_memory_equal(p[2].text, "null", 5 - 1);
 	assert_int_equal(p[2].len, 4);
-	/* More than there is room for are counted; a scalar has none; what the gate refuses is not cut. */
+	/*
+	 * More than there is room for are counted; a scalar has none; what the gate refuses is not
+	 * cut.
+	 */
 	assert_int_equal(json_cut("[1,[2,3],\"]\",{}]", 16, p, 2, &n, &err), 0);
 	assert_int_equal(n, 4);
 	assert_null(p[0].key);
@@ -185,8 +242,12 @@ static void parts(void **state)
 static void new_text(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "plain", "plain" }, { "\xc3\xa9\xf0\x9f\x98\x80", "\xc3\xa9\xf0\x9f\x98\x80" },
-		{ "cut \xf0\x9f\x98", "cut ???" }, { "\xff\xc0\x80", "???" }, { "\xed\xa0\x80", "???" }, { "", "" },
+		{ "plain", "plain" },
+		{ "\xc3\xa9\xf0\x9f\x98\x80", "\xc3\xa9\xf0\x9f\x98\x80" },
+		{ "cut \xf0\x9f\x98", "cut ???" },
+		{ "\xff\xc0\x80", "???" },
+		{ "\xed\xa0\x80", "???" },
+		{ "", "" },
 	};
 
 	(void)state;
@@ -200,9 +261,9 @@ static void new_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refuses),	       cmocka_unit_test(refuses_too_long),
-		cmocka_unit_test(accepts),	       cmocka_unit_test(every_cut_is_refused),
-		cmocka_unit_test(getters),	       cmocka_unit_test(parts),
+		cmocka_unit_test(refuses),  cmocka_unit_test(refuses_too_long),
+		cmocka_unit_test(accepts),  cmocka_unit_test(every_cut_is_refused),
+		cmocka_unit_test(getters),  cmocka_unit_test(parts),
 		cmocka_unit_test(new_text),
 	};
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The libvirt side without a libvirtd: the pool's promises (one call a domain, own deadline, what counts as sent) against a table
- * of played functions, as no real part can be made to hang on cue; domain XML; libvirt's pid files.
+ * The libvirt side without a libvirtd: the pool's promises (one call a domain, own deadline, what
+ * counts as sent) against a table of played functions, as no real part can be made to hang on cue;
+ * domain XML; libvirt's pid files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -105,8 +106,10 @@ static int play_command(virDomainPtr d, const char *cmd, char **reply, unsigned 
 	in_command--;
 	if (fail_code)
 		return play_error(fail_code, fail_text);
-	*reply = strdup(strstr(cmd, "bad") ? "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":\"libvirt-1\"}" :
-					     "{\"return\":{\"status\":\"running\"},\"id\":\"libvirt-1\"}");
+	*reply = strdup(
+		strstr(cmd, "bad") ?
+			"{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":\"libvirt-1\"}" :
+			"{\"return\":{\"status\":\"running\"},\"id\":\"libvirt-1\"}");
 	return 0;
 }
 
@@ -277,9 +280,12 @@ static void test_fence_refuses_a_job(void **state)
 /* A change that is foretold is asked for then. */
 static void test_change_in_a_job_is_not_sent(void **state)
 {
-	static const struct { bool ahead, wait, job; int want_asked; } t[] = {
+	static const struct {
+		bool ahead, wait, job;
+		int want_asked;
+	} t[] = {
 		{ false, false, true, 1 }, { true, false, false, 1 }, { false, false, false, 1 },
-		{ true, true, true, 2 }, { true, false, true, 2 },
+		{ true, true, true, 2 },   { true, false, true, 2 },
 	};
 	struct monitor *m = open_monitor(1);
 	struct answer a;
@@ -343,8 +349,10 @@ static void test_what_counts_as_sent(void **state)
 		{ VIR_ERR_OPERATION_DENIED, "read only access prevents it", QMP_NOT_SENT },
 		{ VIR_ERR_ACCESS_DENIED, "access denied", QMP_NOT_SENT },
 		{ VIR_ERR_NO_DOMAIN, "no domain", QMP_NOT_SENT },
-		{ VIR_ERR_OPERATION_INVALID, "Requested operation is not valid: domain is not running", QMP_NOT_SENT },
-		{ VIR_ERR_OPERATION_TIMEOUT, "Timed out: cannot acquire state change lock", QMP_NOT_SENT },
+		{ VIR_ERR_OPERATION_INVALID,
+		  "Requested operation is not valid: domain is not running", QMP_NOT_SENT },
+		{ VIR_ERR_OPERATION_TIMEOUT, "Timed out: cannot acquire state change lock",
+		  QMP_NOT_SENT },
 		{ VIR_ERR_OPERATION_INVALID, "something else", QMP_UNKNOWN },
 		{ VIR_ERR_OPERATION_TIMEOUT, "something else", QMP_UNKNOWN },
 		{ VIR_ERR_INTERNAL_ERROR, "End of file from qemu monitor", QMP_UNKNOWN },
@@ -435,8 +443,10 @@ static void test_closing_answers_what_is_pending(void **state)
 
 /* --- domain XML --- */
 
-#define HEAD "<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type arch='aarch64' machine='virt-11.1'>hvm</type></os>"
-#define G(x) HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
+#define HEAD \
+	"<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type arch='aarch64' machine='virt-11.1'>hvm</type></os>"
+#define G(x) \
+	HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
 
 static int parse(const char *xml, struct domain_xml *out)
 {
@@ -450,16 +460,25 @@ static void test_xml(void **state)
 	struct domain_xml x;
 
 	(void)state;
-	assert_int_equal(parse(HEAD "<features><acpi/><ras state='on'/></features><launchSecurity type='sev'/></domain>", &x), 0);
+	assert_int_equal(
+		parse(HEAD
+		      "<features><acpi/><ras state='on'/></features><launchSecurity type='sev'/></domain>",
+		      &x),
+		0);
 	assert_string_equal(x.arch, "aarch64");
 	assert_string_equal(x.machine, "virt-11.1");
 	assert_string_equal(x.launch_security, "sev");
 	assert_true(x.ras && x.acpi && !x.has_grants);
 	assert_int_equal(x.memory_bytes, 512 << 20);
 	/* The same names elsewhere mean nothing. */
-	assert_int_equal(parse(HEAD "<devices><ras state='on'/><memory>1</memory></devices></domain>", &x), 0);
+	assert_int_equal(
+		parse(HEAD "<devices><ras state='on'/><memory>1</memory></devices></domain>", &x),
+		0);
 	assert_true(!x.ras && x.memory_bytes == 512 << 20);
-	assert_int_equal(parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' uncorrected='no'/>"), &x), 0);
+	assert_int_equal(
+		parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' uncorrected='no'/>"),
+		      &x),
+		0);
 	assert_true(x.has_grants && !x.grants_why[0]);
 	assert_int_equal(x.grants.target_max_severity, CONF_SEV_FATAL);
 	assert_true(x.grants.forward_corrected && !x.grants.forward_uncorrected);
@@ -474,7 +493,8 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		G("<r:target max-severity='fatal'><r:inner/></r:target>"),
 		G("<r:target max-severity='fatal'/><r:forward corrected='1'/>"),
 		G("<r:target max-severity='fatal'/></r:grants><r:grants xmlns:r='urn:rasd:grants:1'>"),
-		HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target max-severity='fatal'/></r:grants></metadata></domain>",
+		HEAD
+		"<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target max-severity='fatal'/></r:grants></metadata></domain>",
 	};
 	struct domain_xml x;
 
@@ -486,10 +506,15 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		assert_false(x.grants.forward_corrected || x.grants.forward_uncorrected);
 	}
 	/* Another namespace, or none, is not ours. */
-	assert_int_equal(parse(HEAD "<metadata><grants><target max-severity='fatal'/></grants></metadata></domain>", &x), 0);
+	assert_int_equal(
+		parse(HEAD
+		      "<metadata><grants><target max-severity='fatal'/></grants></metadata></domain>",
+		      &x),
+		0);
 	assert_false(x.has_grants);
 	assert_int_equal(parse(HEAD, &x), -RAS_E_MONITOR);
-	assert_int_equal(parse("<!DOCTYPE d [<!ENTITY a 'b'>]>" HEAD "</domain>", &x), -RAS_E_MONITOR);
+	assert_int_equal(parse("<!DOCTYPE d [<!ENTITY a 'b'>]>" HEAD "</domain>", &x),
+			 -RAS_E_MONITOR);
 	assert_int_equal(parse("", &x), -RAS_E_MONITOR);
 }
 
@@ -506,14 +531,16 @@ static void test_xml_deep(void **state)
 
 static void test_grants_round_trip(void **state)
 {
-	const struct conf_grant g = { .target_max_severity = CONF_SEV_RECOVERABLE, .forward_uncorrected = true };
+	const struct conf_grant g = { .target_max_severity = CONF_SEV_RECOVERABLE,
+				      .forward_uncorrected = true };
 	char element[256], xml[1024];
 	struct domain_xml x;
 
 	(void)state;
 	domain_grants_format(&g, element, sizeof(element));
 	/* libvirt puts the element into the namespace. */
-	snprintf(xml, sizeof(xml), HEAD "<metadata><grants xmlns='urn:rasd:grants:1'>%s</metadata></domain>",
+	snprintf(xml, sizeof(xml),
+		 HEAD "<metadata><grants xmlns='urn:rasd:grants:1'>%s</metadata></domain>",
 		 element + strlen("<grants>"));
 	assert_int_equal(parse(xml, &x), 0);
 	assert_true(x.has_grants && !x.grants_why[0]);
@@ -547,7 +574,8 @@ static void test_pid_files(void **state)
 	put(path, "1234\n", 0644);
 	assert_true(pid_file_names(fd, "a.pid", 1234, now - 5));
 	assert_false(pid_file_names(fd, "a.pid", 1235, now - 5));
-	assert_false(pid_file_names(fd, "a.pid", 1234, now + 60)); /* older than the process: stale */
+	assert_false(
+		pid_file_names(fd, "a.pid", 1234, now + 60)); /* older than the process: stale */
 	pid_file_owner = geteuid() + 1;
 	assert_false(pid_file_names(fd, "a.pid", 1234, now - 5));
 	pid_file_owner = geteuid();
@@ -580,9 +608,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_change_in_a_job_is_not_sent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_an_answer_serves_for_a_while, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_counts_as_sent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_connection_and_no_domain_are_not_sent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_one_call_a_domain_and_others_go_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_closing_answers_what_is_pending, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_connection_and_no_domain_are_not_sent,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_call_a_domain_and_others_go_on, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_closing_answers_what_is_pending, setup,
+						teardown),
 		cmocka_unit_test(test_xml),
 		cmocka_unit_test(test_xml_denies_what_it_does_not_understand),
 		cmocka_unit_test(test_xml_deep),

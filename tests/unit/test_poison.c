@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The list of bad pages in the journal: what gets into it, what an import changes, and journals of versions 1 and 2. */
+/*
+ * The list of bad pages in the journal: what gets into it, what an import changes, and journals of
+ * versions 1 and 2.
+ */
 #include "cper/cper.h"
 #include "inject/record.h"
 #include "journal_env.h"
@@ -18,7 +21,8 @@ static int collect(void *arg, const struct poison_page *page)
 	return l->n == l->stop_after;
 }
 
-static struct list list_after(struct env *e, const char *domain, const struct gpa *after, size_t limit)
+static struct list list_after(struct env *e, const char *domain, const struct gpa *after,
+			      size_t limit)
 {
 	struct list l = { 0 };
 	struct ras_err err;
@@ -37,8 +41,12 @@ static struct list list_all(struct env *e, const char *domain)
 	return l;
 }
 
-/* A row whose record has a memory section for each address: recoverable, but the last where last_corrected. */
-static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n, bool last_corrected)
+/*
+ * A row whose record has a memory section for each address: recoverable, but the last where
+ * last_corrected.
+ */
+static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n,
+				     bool last_corrected)
 {
 	static const char *const type = "a5bc1114-6f64-4ede-b863-3e83ed7c83b1";
 	struct journal_row row = make_row(number);
@@ -49,8 +57,9 @@ static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n,
 	strcpy(row.severity, "recoverable");
 	cper_build_begin(&b, row.record, sizeof(row.record));
 	for (size_t i = 0; i < n; i++) {
-		struct cper_entry_info info = { .severity = last_corrected && i == n - 1 ? CPER_SEV_CORRECTED :
-											  CPER_SEV_RECOVERABLE };
+		struct cper_entry_info info = { .severity = last_corrected && i == n - 1 ?
+								    CPER_SEV_CORRECTED :
+								    CPER_SEV_RECOVERABLE };
 		uint8_t section[80] = { 0x2 }; /* UEFI 2.10 N.2.5: physical address valid */
 
 		assert_int_equal(cper_guid_parse(type, &info.section_type), 0);
@@ -70,11 +79,13 @@ static void ended(struct env *e, struct journal_row *row, enum inj_state state)
 
 static void what_counts(void **state)
 {
-	static const uint64_t two[] = { 0x48000123, 0x40001000, 0x77770000 }, again[] = { 0x48000fff },
+	static const uint64_t two[] = { 0x48000123, 0x40001000, 0x77770000 },
+			      again[] = { 0x48000fff },
 			      odd[] = { 0x1ULL << 52, 0xfffffffffffff000, 0 };
 	static const enum inj_state others[] = { INJ_WRITTEN, INJ_REFUSED, INJ_LOST, INJ_UNKNOWN };
 	struct env *e = *state;
-	struct journal_row row = memory_row(1, two, 3, true), second = memory_row(2, again, 1, false);
+	struct journal_row row = memory_row(1, two, 3, true),
+			   second = memory_row(2, again, 1, false);
 	char origin[POISON_ORIGIN_SIZE] = "injection ";
 	struct list l;
 
@@ -89,7 +100,8 @@ static void what_counts(void **state)
 	uuid_format(&row.id, origin + strlen(origin));
 	assert_string_equal(l.page[1].origin, origin);
 	assert_int_equal(l.page[1].seen_real_ns,
-			 sql_int(e, "SELECT t_real_ns FROM transition WHERE state = 'acknowledged'"));
+			 sql_int(e,
+				 "SELECT t_real_ns FROM transition WHERE state = 'acknowledged'"));
 	for (int i = 0; i < (int)ARRAY_LEN(others); i++) {
 		row = memory_row(10 + i, (const uint64_t[]){ 0x50000000 }, 1, false);
 		ended(e, &row, others[i]);
@@ -134,8 +146,10 @@ static void imports(void **state)
 {
 	struct env *e = *state;
 	struct journal_row row = memory_row(1, (const uint64_t[]){ 0x41000000 }, 1, false);
-	struct poison_page pages[] = { { { 0x40000000 }, 5, "host" }, { { 0x41000000 }, 6, "too late" },
-				       { { POISON_MAX_GPA - 4096 }, 7, "top" }, { { 0x41000fff }, 8, "no page" } };
+	struct poison_page pages[] = { { { 0x40000000 }, 5, "host" },
+				       { { 0x41000000 }, 6, "too late" },
+				       { { POISON_MAX_GPA - 4096 }, 7, "top" },
+				       { { 0x41000fff }, 8, "no page" } };
 	struct result r = { 0 };
 	struct ras_err err;
 	struct list l;
@@ -166,7 +180,8 @@ static void imports(void **state)
 	wait_for(e, &r);
 	assert_int_equal(r.code, 0);
 	assert_int_equal(list_all(e, "vm2").n, 0);
-	assert_int_equal(journal_poison_import(e->j, "vm2", pages, POISON_MAX_IMPORT + 1, on_done, NULL, &err),
+	assert_int_equal(journal_poison_import(e->j, "vm2", pages, POISON_MAX_IMPORT + 1, on_done,
+					       NULL, &err),
 			 -RAS_E_PARAMS);
 	reopen(e);
 	assert_int_equal(list_all(e, "vm1").n, 3);
@@ -180,8 +195,10 @@ static void too_many_imports(void **state)
 	struct ras_err err;
 
 	for (int i = 0; i < 16; i++)
-		assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[i], &err), 0);
-	assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[16], &err), -RAS_E_BUSY);
+		assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[i], &err),
+				 0);
+	assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[16], &err),
+			 -RAS_E_BUSY);
 	wait_for(e, &r[15]);
 	assert_int_equal(import(e, "vm1", &page, 1), 0);
 	assert_int_equal(r[16].calls, 0);
@@ -203,7 +220,8 @@ static void exec_sql(struct env *e, const char *sql)
 static void version_1(void **state)
 {
 	struct env *e = *state;
-	struct journal_row a = memory_row(1, (const uint64_t[]){ 0x41000000, 0x42000000 }, 2, false),
+	struct journal_row a = memory_row(1, (const uint64_t[]){ 0x41000000, 0x42000000 }, 2,
+					  false),
 			   b = memory_row(2, (const uint64_t[]){ 0x42000000 }, 1, false),
 			   c = memory_row(3, (const uint64_t[]){ 0x43000000 }, 1, false), got;
 	struct list before, after;
@@ -216,7 +234,9 @@ static void version_1(void **state)
 	assert_int_equal(before.n, 2);
 	journal_close(e->j);
 	e->j = NULL;
-	exec_sql(e, "ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version = 1");
+	exec_sql(
+		e,
+		"ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version = 1");
 	open_journal(e);
 	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
 	after = list_all(e, "vm1");
@@ -261,7 +281,8 @@ static void version_2(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports), T(version_1), T(version_2) };
+	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports),
+					    T(version_1), T(version_2) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

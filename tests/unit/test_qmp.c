@@ -114,7 +114,8 @@ static void test_interleaved(void **state)
 	fake_until(&f, &f.n_event, 2);
 	assert_string_equal(f.event_name, "RESET");
 	fake_until(&f, &f.n_reply, 1);
-	fake_say(&f, "{\"id\":2,\"error\":{\"class\":\"GenericError\",\"desc\":\"too\\u0001 big\"}}\n");
+	fake_say(&f,
+		 "{\"id\":2,\"error\":{\"class\":\"GenericError\",\"desc\":\"too\\u0001 big\"}}\n");
 	fake_until(&f, &f.n_reply, 2);
 	assert_int_equal(f.outcome, QMP_ERROR);
 	assert_int_equal(f.reply_err.code, RAS_E_MONITOR);
@@ -147,16 +148,16 @@ static void test_bad_lines(void **state)
 	(void)state;
 	fake_start(&f);
 	assert_int_equal(exec(&f, 2000), 0);
-	fake_say(&f, "{\"return\": {}, \"id\": 2]\n");	/* not JSON */
+	fake_say(&f, "{\"return\": {}, \"id\": 2]\n"); /* not JSON */
 	fake_say(&f, "{\"error\":{\"class\":\"GenericError\",\"desc\":\"JSON parse error\"}}\n");
-	fake_say(&f, "{\"return\": {}, \"id\": 99}\n");	/* never sent */
+	fake_say(&f, "{\"return\": {}, \"id\": 99}\n"); /* never sent */
 	fake_turn(&f);
 	assert_int_equal(f.n_reply, 0);
 	fake_say(&f, "{\"return\": {}, \"id\": 2}\n");
 	fake_until(&f, &f.n_reply, 1);
 	assert_int_equal(f.outcome, QMP_OK);
 	assert_int_equal(exec(&f, 2000), 0);
-	fake_say(&f, "[]\n");				/* the third */
+	fake_say(&f, "[]\n"); /* the third */
 	fake_until(&f, &f.n_closed, 1);
 	assert_int_equal(f.closed_err.code, RAS_E_MONITOR);
 	assert_int_equal(f.n_reply, 2);
@@ -291,7 +292,7 @@ static void close_on_reply(void *arg, enum qmp_outcome outcome, json_object *ret
 	(void)ret, (void)err;
 	qmp_close(f->q);
 	assert_int_equal(exec(f, 0), -RAS_E_GONE);
-	qmp_close(f->q);	/* still valid within the callback, and no second time */
+	qmp_close(f->q); /* still valid within the callback, and no second time */
 }
 
 static void close_on_event(void *arg, const char *name, json_object *data)
@@ -357,8 +358,9 @@ static void test_close_in_callbacks(void **state)
 	/* Within a timeout, and within the death of the connection. */
 	for (int death = 0; death < 2; death++) {
 		fake_start(&f);
-		assert_int_equal(qmp_exec(f.q, "query-name", NULL, death ? 0 : 10, close_on_reply, &f,
-					  &err), 0);
+		assert_int_equal(qmp_exec(f.q, "query-name", NULL, death ? 0 : 10, close_on_reply,
+					  &f, &err),
+				 0);
 		if (death) {
 			close(f.fd);
 			f.fd = -1;
@@ -379,12 +381,18 @@ static void silent(int level, const char *line)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_open_refused),	cmocka_unit_test(test_greeting_timeout),
-		cmocka_unit_test(test_capabilities),	cmocka_unit_test(test_partial_lines),
-		cmocka_unit_test(test_interleaved),	cmocka_unit_test(test_huge_reply),
-		cmocka_unit_test(test_bad_lines),	cmocka_unit_test(test_death_mid_reply),
-		cmocka_unit_test(test_not_sent),	cmocka_unit_test(test_send_fails),
-		cmocka_unit_test(test_queue_full),	cmocka_unit_test(test_timeout_late_reply),
+		cmocka_unit_test(test_open_refused),
+		cmocka_unit_test(test_greeting_timeout),
+		cmocka_unit_test(test_capabilities),
+		cmocka_unit_test(test_partial_lines),
+		cmocka_unit_test(test_interleaved),
+		cmocka_unit_test(test_huge_reply),
+		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_death_mid_reply),
+		cmocka_unit_test(test_not_sent),
+		cmocka_unit_test(test_send_fails),
+		cmocka_unit_test(test_queue_full),
+		cmocka_unit_test(test_timeout_late_reply),
 		cmocka_unit_test(test_close_in_callbacks),
 	};
 

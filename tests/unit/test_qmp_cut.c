@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The QMP client cut off at every byte, flooded and lied to. send(2) is replaced, so that it is known to the
- * byte what has left: only no byte at all may be told as "not sent".
+ * The QMP client cut off at every byte, flooded and lied to. send(2) is replaced, so that it is
+ * known to the byte what has left: only no byte at all may be told as "not sent".
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #define COMMAND "{\"execute\":\"query-name\",\"id\":2}\n"
 #define REPLY "{\"return\": {\"name\": \"vm1\"}, \"id\": 2}\r\n"
 
-static int server_fd = -1;	/* not held back */
+static int server_fd = -1; /* not held back */
 static size_t let_through = SIZE_MAX;
 static int then_errno;
 
@@ -92,7 +92,9 @@ static void test_death_in_command(void **state)
 		}
 }
 
-/* A socket that takes the command in two parts: it arrives whole, and no reply counts before that. */
+/*
+ * A socket that takes the command in two parts: it arrives whole, and no reply counts before that.
+ */
 static void test_short_write(void **state)
 {
 	const size_t len = strlen(COMMAND);
@@ -105,7 +107,7 @@ static void test_short_write(void **state)
 		let_through = cut;
 		then_errno = EAGAIN;
 		exec(&f);
-		fake_say(&f, REPLY);	/* QEMU cannot know the id yet */
+		fake_say(&f, REPLY); /* QEMU cannot know the id yet */
 		fake_turn(&f);
 		assert_int_equal(f.n_reply, 0);
 		let_through = SIZE_MAX;
@@ -144,7 +146,8 @@ static void test_death_in_reply(void **state)
 /* A whole conversation byte by byte: greeting, capabilities, events around a reply. */
 static void test_byte_by_byte(void **state)
 {
-	static const char rest[] = "{\"event\":\"STOP\"}\r\n" REPLY "{\"event\":\"RESUME\",\"data\":{}}\r\n";
+	static const char rest[] =
+		"{\"event\":\"STOP\"}\r\n" REPLY "{\"event\":\"RESUME\",\"data\":{}}\r\n";
 	static const char caps[] = "{\"return\": {}, \"id\": 1}\r\n";
 	struct fake f;
 
@@ -187,12 +190,24 @@ static void test_duplicate_reply(void **state)
 	fake_stop(&f);
 }
 
-/* Ids that no command of ours has: the third hangs up, and what is outstanding is not answered by them. */
+/*
+ * Ids that no command of ours has: the third hangs up, and what is outstanding is not answered by
+ * them.
+ */
 static void test_foreign_ids(void **state)
 {
 	static const char *const id[] = {
-		"0", "3", "-2", "2.0", "\"2\"", "null", "[2]", "true", "18446744073709551615",
-		"18446744073709551618", "4294967298",
+		"0",
+		"3",
+		"-2",
+		"2.0",
+		"\"2\"",
+		"null",
+		"[2]",
+		"true",
+		"18446744073709551615",
+		"18446744073709551618",
+		"4294967298",
 	};
 	char text[96];
 
@@ -219,7 +234,7 @@ static void test_foreign_ids(void **state)
 struct other {
 	const struct fake *f;
 	struct event *ev;
-	int n_event, most;	/* of the client, when it last had its turn, and the most in between */
+	int n_event, most; /* of the client, when it last had its turn, and the most in between */
 };
 
 static void tick(evutil_socket_t fd, short what, void *arg)
@@ -314,10 +329,14 @@ static void silent(int level, const char *line)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_death_in_command), cmocka_unit_test(test_short_write),
-		cmocka_unit_test(test_death_in_reply),	 cmocka_unit_test(test_byte_by_byte),
-		cmocka_unit_test(test_duplicate_reply),	 cmocka_unit_test(test_foreign_ids),
-		cmocka_unit_test(test_flood),		 cmocka_unit_test(test_over_cap),
+		cmocka_unit_test(test_death_in_command),
+		cmocka_unit_test(test_short_write),
+		cmocka_unit_test(test_death_in_reply),
+		cmocka_unit_test(test_byte_by_byte),
+		cmocka_unit_test(test_duplicate_reply),
+		cmocka_unit_test(test_foreign_ids),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_over_cap),
 		cmocka_unit_test(test_second_client),
 	};
 

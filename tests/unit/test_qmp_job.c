@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A command that changes the guest leaves only behind QEMU's word that no migration is in progress. */
+/*
+ * A command that changes the guest leaves only behind QEMU's word that no migration is in progress.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +20,9 @@ static void inject(struct fake *f)
 {
 	struct ras_err err;
 
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f->q), record, sizeof(record), fake_on_reply, f, &err), 0);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f->q), record, sizeof(record),
+					     fake_on_reply, f, &err),
+			 0);
 }
 
 static void ask_ahead(struct fake *f)
@@ -114,7 +118,8 @@ static void test_answers(void **state)
 	(void)state;
 	fake_start(&f);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
-		for (int ahead = 0; ahead < 3; ahead++) { /* not, and the answer later or before the command */
+		for (int ahead = 0; ahead < 3;
+		     ahead++) { /* not, and the answer later or before the command */
 			int n = f.n_reply, id;
 
 			usleep(MONITOR_NO_JOB_NS / 1000); /* or the answer before serves */
@@ -203,8 +208,14 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 /* What was checked before the question may hold no longer. */
 static void test_a_guest_that_turns_meanwhile(void **state)
 {
-	static const struct { const char *event; enum qmp_outcome want; } t[] = {
-		{ "RESET", QMP_NOT_SENT }, { "STOP", QMP_NOT_SENT }, { "SHUTDOWN", QMP_NOT_SENT }, { "RTC_CHANGE", QMP_OK },
+	static const struct {
+		const char *event;
+		enum qmp_outcome want;
+	} t[] = {
+		{ "RESET", QMP_NOT_SENT },
+		{ "STOP", QMP_NOT_SENT },
+		{ "SHUTDOWN", QMP_NOT_SENT },
+		{ "RTC_CHANGE", QMP_OK },
 	};
 	struct fake f;
 

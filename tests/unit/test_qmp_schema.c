@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every command of lib/qmp/cmds.c is sent to a fake server, and what comes out is held against
- * the recorded query-qmp-schema replies in tests/data/qmp (Debian's QEMU 7.2 and 10.0: commands and their
- * arguments only; 11.1). No recording is a failure. Only inject-ghes-v2-error may be absent, before 10.2.
+ * Every command of lib/qmp/cmds.c is sent to a fake server, and what comes out is held against the
+ * recorded query-qmp-schema replies in tests/data/qmp (Debian's QEMU 7.2 and 10.0: commands and
+ * their arguments only; 11.1). No recording is a failure. Only inject-ghes-v2-error may be absent,
+ * before 10.2.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -122,10 +123,10 @@ static int setup(void **state)
 	collect(&f);
 	fake_say(&f, "{\"return\": {}, \"id\": 1}\n");
 	fake_until(&f, &f.n_ready, 1);
-#define CALL(function, ...)                                                              \
-	do {                                                                             \
-		assert_int_equal(function(qmp_monitor(f.q), ##__VA_ARGS__, NULL, NULL, &err), 0);     \
-		collect(&f);                                                             \
+#define CALL(function, ...)                                                                       \
+	do {                                                                                      \
+		assert_int_equal(function(qmp_monitor(f.q), ##__VA_ARGS__, NULL, NULL, &err), 0); \
+		collect(&f);                                                                      \
 	} while (0)
 	CALL(qmp_cmd_query_status);
 	CALL(qmp_cmd_query_version);
@@ -141,7 +142,8 @@ static int setup(void **state)
 	CALL(qmp_cmd_info_mtree);
 	CALL(qmp_cmd_info_ramblock);
 	CALL(qmp_cmd_gpa2hva, UINT64_MAX);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
+	assert_int_equal(
+		qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
 	json_object_put(fake_hear(&f)); /* query-migrate */
 	fake_say(&f, "{\"return\": {}, \"id\": 16}\n");
 	collect(&f);
@@ -263,11 +265,16 @@ static void test_inject_refuses(void **state)
 
 	(void)state;
 	fake_start(&f);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), zero, 64, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 0, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 19, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1025, fake_on_reply, &f, &err), -RAS_E_RECORD);
-	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err), 0);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), zero, 64, fake_on_reply, &f, &err),
+			 -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 0, fake_on_reply, &f, &err),
+			 -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 19, fake_on_reply, &f, &err),
+			 -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1025, fake_on_reply, &f, &err),
+			 -RAS_E_RECORD);
+	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err),
+			 0);
 	/* Only the last one is on the wire, behind its question, with canonical base64. */
 	json_object_put(fake_hear(&f));
 	fake_say(&f, "{\"return\": {}, \"id\": 2}\n");

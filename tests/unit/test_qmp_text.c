@@ -97,9 +97,9 @@ static void test_recorded_layouts(void **state)
 		size_t n;
 		bool has_hva;
 	} t[] = {
-		{ "q35-6g-7.2.txt", 3, false },	 { "q35-6g-10.0.txt", 3, true },
-		{ "q35-6g-11.1.txt", 3, true },	 { "q35-hot-7.2.txt", 7, false },
-		{ "q35-hot-10.0.txt", 7, true }, { "q35-hot-11.1.txt", 7, true },
+		{ "q35-6g-7.2.txt", 3, false },	  { "q35-6g-10.0.txt", 3, true },
+		{ "q35-6g-11.1.txt", 3, true },	  { "q35-hot-7.2.txt", 7, false },
+		{ "q35-hot-10.0.txt", 7, true },  { "q35-hot-11.1.txt", 7, true },
 		{ "virt-hot-7.2.txt", 2, false }, { "virt-hot-11.1.txt", 2, true },
 	};
 	int probes = 0;
@@ -116,7 +116,8 @@ static void test_recorded_layouts(void **state)
 		size_t n = 0, n_guess = 0;
 
 		memdevs_of(file, &m);
-		int rc = qmp_layout_join(mtree, strlen(mtree), blocks, strlen(blocks), &m, s, &n, &err);
+		int rc = qmp_layout_join(mtree, strlen(mtree), blocks, strlen(blocks), &m, s, &n,
+					 &err);
 		if (rc)
 			print_error("%s: %s\n", t[i].file, err.text);
 		assert_int_equal(rc, 0);
@@ -128,8 +129,9 @@ static void test_recorded_layouts(void **state)
 		probes += check_probes(file, s, n, &m);
 
 		/* Same table by the other command; and by names alone, without query-memdev. */
-		assert_int_equal(qmp_layout_join(mtree, strlen(mtree), xblocks, strlen(xblocks), NULL,
-						 guess, &n_guess, &err), 0);
+		assert_int_equal(qmp_layout_join(mtree, strlen(mtree), xblocks, strlen(xblocks),
+						 NULL, guess, &n_guess, &err),
+				 0);
 		assert_int_equal(n_guess, n);
 		for (size_t k = 0; k < n; k++) {
 			assert_int_equal(guess[k].gpa, s[k].gpa);
@@ -153,7 +155,8 @@ static void test_libvirt_guests(void **state)
 	size_t n = 0;
 
 	(void)state;
-	assert_int_equal(qmp_layout_join(arm, strlen(arm), arm_b, strlen(arm_b), NULL, s, &n, &err), 0);
+	assert_int_equal(qmp_layout_join(arm, strlen(arm), arm_b, strlen(arm_b), NULL, s, &n, &err),
+			 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(s[0].gpa, 0x40000000);
 	assert_int_equal(s[0].len_bytes, 0x20000000);
@@ -165,7 +168,8 @@ static void test_libvirt_guests(void **state)
 	assert_int_equal(qmp_parse_memdevs(ret, &m, &err), 0);
 	assert_int_equal(m.n, 3);
 	json_object_put(o);
-	assert_int_equal(qmp_layout_join(q35, strlen(q35), q35_b, strlen(q35_b), &m, s, &n, &err), 0);
+	assert_int_equal(qmp_layout_join(q35, strlen(q35), q35_b, strlen(q35_b), &m, s, &n, &err),
+			 0);
 	assert_int_equal(n, 8);
 	/* Shadow memory is of kind rom and RAM all the same. */
 	assert_int_equal(qmp_section_at(s, n, 0xc3000)->hva, 0x7efb1fe00000 + 0xc3000);
@@ -192,13 +196,15 @@ static void test_mtree_forms(void **state)
 
 	(void)state;
 	/* KVM's mark, nv- kinds, CR LF, negative priority, names with a slash. */
-	assert_int_equal(mtree("FlatView #0\r\n AS \"memory\", root: system\r\n"
-			       " Root memory region: system\r\n"
-			       "  0000000000000000-0000000000000fff (prio 0, ram): m0 KVM\r\n"
-			       "  0000000000001000-0000000000001fff (prio -1, nv-ram): /objects/m1"
-			       " @0000000000003000 KVM KVM\r\n"
-			       "  0000000000002000-0000000000002fff (prio 0, i/o): odd) name @x\r\n\r\n",
-			       l, &n), 0);
+	assert_int_equal(
+		mtree("FlatView #0\r\n AS \"memory\", root: system\r\n"
+		      " Root memory region: system\r\n"
+		      "  0000000000000000-0000000000000fff (prio 0, ram): m0 KVM\r\n"
+		      "  0000000000001000-0000000000001fff (prio -1, nv-ram): /objects/m1"
+		      " @0000000000003000 KVM KVM\r\n"
+		      "  0000000000002000-0000000000002fff (prio 0, i/o): odd) name @x\r\n\r\n",
+		      l, &n),
+		0);
 	assert_int_equal(n, 2);
 	assert_int_equal(l[0].name_len, 2);
 	assert_memory_equal(l[0].name, "m0", 2);
@@ -268,7 +274,9 @@ static void test_mtree_limit(void **state)
 static void test_ramblock(void **state)
 {
 	static const char *const bad[] = {
-		"", "unknown command\n", " Block Name PSize\n",
+		"",
+		"unknown command\n",
+		" Block Name PSize\n",
 		COLS "m0 4 KiB 0x0 0x1000 0x1000\n",
 		COLS "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw more\n",
 		COLS "m0 4 XiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n",
@@ -332,8 +340,9 @@ static void test_join_refuses(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		snprintf(tree, sizeof(tree), HEAD "  %s\n", t[i].line);
 		snprintf(table, sizeof(table), COLS "%s", t[i].rows);
-		assert_int_equal(qmp_layout_join(tree, strlen(tree), table, strlen(table), &m, s, &n,
-						 &err), -RAS_E_LAYOUT);
+		assert_int_equal(qmp_layout_join(tree, strlen(tree), table, strlen(table), &m, s,
+						 &n, &err),
+				 -RAS_E_LAYOUT);
 		assert_int_equal(n, 77);
 	}
 	/* Exact beats suffix; a canonical path is the backend too. */
@@ -342,14 +351,16 @@ static void test_join_refuses(void **state)
 	snprintf(table, sizeof(table), COLS "%s",
 		 "x//objects/m0 4 KiB 0x0 0x1000 0x1000 0x7f0000009000 rw\n"
 		 "/objects/m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n");
-	assert_int_equal(qmp_layout_join(tree, strlen(tree), table, strlen(table), &m, s, &n, &err), 0);
+	assert_int_equal(qmp_layout_join(tree, strlen(tree), table, strlen(table), &m, s, &n, &err),
+			 0);
 	assert_int_equal(s[0].hva, 0x7f0000000000);
 }
 
 static void test_gpa2hva(void **state)
 {
 	static const char *const bad[] = {
-		"", "unknown command: 'gpa2hva'\r\n",
+		"",
+		"unknown command: 'gpa2hva'\r\n",
 		"Host virtual address for 0x2000 (m0) is 0x7f0000000000\r\n",
 		"Host virtual address for 0x1000 (m0) is 0x7f0000000000 x\r\n",
 		"Host virtual address for 0x1000 (m0 is 0x7f0000000000\r\n",
@@ -361,7 +372,8 @@ static void test_gpa2hva(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		assert_int_equal(qmp_gpa2hva_parse(bad[i], strlen(bad[i]), 0x1000, &hva, block, &err),
+		assert_int_equal(qmp_gpa2hva_parse(bad[i], strlen(bad[i]), 0x1000, &hva, block,
+						   &err),
 				 -RAS_E_LAYOUT);
 	const char *none = "No memory is mapped at address 0x1000\r\n";
 	assert_int_equal(qmp_gpa2hva_parse(none, strlen(none), 0x1000, &hva, block, &err),
@@ -393,7 +405,8 @@ static void test_replies(void **state)
 	(void)state;
 	{
 		_json_ json_object *a = js("{\"status\":\"finish-migrate\",\"running\":false}");
-		_json_ json_object *b = js("{\"status\":\"levitating\"}"), *c = js("{\"status\":1}");
+		_json_ json_object *b = js("{\"status\":\"levitating\"}"),
+				   *c = js("{\"status\":1}");
 		assert_int_equal(qmp_parse_status(a, &rs, &err), 0);
 		assert_int_equal(rs, RUN_STATE_FINISH_MIGRATE);
 		assert_string_equal(run_state_name(rs), "finish-migrate");
@@ -410,7 +423,8 @@ static void test_replies(void **state)
 		assert_int_equal(qmp_parse_version(b, &version, &err), -RAS_E_MONITOR);
 	}
 	{
-		_json_ json_object *a = js("[{\"thread-id\":4242},{\"thread-id\":1}]"), *b = js("[]");
+		_json_ json_object *a = js("[{\"thread-id\":4242},{\"thread-id\":1}]"),
+				   *b = js("[]");
 		_json_ json_object *c = js("[{\"thread-id\":0}]");
 		assert_int_equal(qmp_parse_cpus(a, &tid, &err), 0);
 		assert_int_equal(tid, 4242);
@@ -418,7 +432,8 @@ static void test_replies(void **state)
 		assert_int_equal(qmp_parse_cpus(c, &tid, &err), -RAS_E_MONITOR);
 	}
 	{
-		_json_ json_object *a = js("[1,{\"name\":\"x\"},{\"name\":\"inject-ghes-v2-error\"}]");
+		_json_ json_object *a =
+			js("[1,{\"name\":\"x\"},{\"name\":\"inject-ghes-v2-error\"}]");
 		assert_true(qmp_commands_have(a, "inject-ghes-v2-error"));
 		assert_false(qmp_commands_have(a, "inject"));
 		assert_false(qmp_commands_have(NULL, "x"));
@@ -433,7 +448,8 @@ static void test_replies(void **state)
 		assert_int_equal(qmp_parse_text(c, &text, &len, &err), -RAS_E_MONITOR);
 	}
 	{
-		_json_ json_object *a = js("{}"), *b = js("{\"name\":\"vm1\"}"), *c = js("{\"name\":1}");
+		_json_ json_object *a = js("{}"), *b = js("{\"name\":\"vm1\"}"),
+				   *c = js("{\"name\":1}");
 		assert_int_equal(qmp_parse_name(a, &text, &err), 0);
 		assert_string_equal(text, "");
 		assert_int_equal(qmp_parse_name(b, &text, &err), 0);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* From a request to bytes: severity of the worst part, addresses in RAM, sections that fit the guest, what no option sends. */
+/*
+ * From a request to bytes: severity of the worst part, addresses in RAM, sections that fit the
+ * guest, what no option sends.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +36,9 @@ static int setup(void **state)
 	guest.ram.section = &ram;
 	guest.ram.n = 1;
 	memset(&row, 0, sizeof(row));
-	rq = (struct inject_request){ .domain = "vm1", .severity = CONF_SEV_CORRECTED, .typed = true, .record = block };
+	rq = (struct inject_request){
+		.domain = "vm1", .severity = CONF_SEV_CORRECTED, .typed = true, .record = block
+	};
 	err = (struct ras_err)RAS_ERR_NULL;
 	return 0;
 }
@@ -56,7 +61,8 @@ static void arm(struct cper_builder *b, uint64_t gpa, uint16_t valid)
 {
 	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
 	struct cper_arm_error_info e[2] = { { .type = CPER_ARM_TYPE_BUS },
-					    { .type = CPER_ARM_TYPE_CACHE, .validation_bits = valid,
+					    { .type = CPER_ARM_TYPE_CACHE,
+					      .validation_bits = valid,
 					      .physical_fault_address = gpa } };
 	struct cper_arm a = { .info = e, .nr_info = 2 };
 

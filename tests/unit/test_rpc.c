@@ -48,7 +48,9 @@ static void roles_and_notifications(void **state)
 	assert_non_null(strstr(ask(fd, CALL("t.change", "{}")), "\"result\":1"));
 	assert_string_equal(ask(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"t.change\"}\n"), "");
 	assert_int_equal(changes, 1);
-	assert_string_equal(ask(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}}\n"), "");
+	assert_string_equal(
+		ask(fd, "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}}\n"),
+		"");
 }
 
 static void id_comes_back(const char *id, const char *want)
@@ -57,14 +59,19 @@ static void id_comes_back(const char *id, const char *want)
 	char line[1200], answer[1200];
 
 	snprintf(line, sizeof(line), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"method\":\"t.none\"}\n", id);
-	snprintf(answer, sizeof(answer), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,", want,
-		 want == id ? -32601 : -32600);
+	snprintf(answer, sizeof(answer), "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,",
+		 want, want == id ? -32601 : -32600);
 	assert_memory_equal(ask(fd, line), answer, strlen(answer));
 }
 
 static void ids(void **state)
 {
-	static const char *const good[] = { "0", "-7", "18446744073709551615", "\"\"", "\"\xc3\xa9\"", "null",
+	static const char *const good[] = { "0",
+					    "-7",
+					    "18446744073709551615",
+					    "\"\"",
+					    "\"\xc3\xa9\"",
+					    "null",
 					    "\"a\\n\\u0041\\\\\\\"\\ud83d\\ude00\"" };
 	static const char *const bad[] = { "1.0", "1e2", "-1E5", "true", "[1]", "{}", "{\"id\":1}" };
 	char text[1024] = "\"";
@@ -88,24 +95,37 @@ static void escapes_in_a_request(void **state)
 	_close_ int fd = dial(RPC_ADMIN);
 
 	(void)state;
-	assert_string_equal(ask(fd, " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
-				    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": {\"\\u0073\":\"\\u0062\"} } \r\n"),
-			    "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
+	assert_string_equal(
+		ask(fd,
+		    " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
+		    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": {\"\\u0073\":\"\\u0062\"} } \r\n"),
+		"{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
 	/* The same member twice, once in disguise. */
-	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"t.echo\"}\n"),
-			       "-32700"));
+	assert_non_null(strstr(
+		ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"t.echo\"}\n"),
+		"-32700"));
 	/* Not cut to a method that there is. */
 	assert_non_null(strstr(ask(fd, CALL("t.echo\\u0000", "{\"s\":\"a\"}")), "-32700"));
-	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
-				       "\"method\":\"t.echo\"}\n"), "no member \\\"a\\\""));
+	assert_non_null(strstr(
+		ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
+			"\"method\":\"t.echo\"}\n"),
+		"no member \\\"a\\\""));
 	/* The id is told although it comes late. */
-	assert_non_null(strstr(ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
-				       "\"id\":77}\n"), "\"id\":77,\"error\":{\"code\":-32600,"));
+	assert_non_null(strstr(
+		ask(fd,
+		    "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
+		    "\"id\":77}\n"),
+		"\"id\":77,\"error\":{\"code\":-32600,"));
 	/* A name that is cut within a character must not make an answer that is no JSON. */
-	assert_non_null(strstr(ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
-			       "ffff??\\\""));
-	assert_non_null(strstr(ask(fd, CALL("t.none-with-a-name-of-more-than-sixty-three-bytes-that-is-nowhere-at-all", "{}")),
-			       "-32601"));
+	assert_non_null(strstr(
+		ask(fd,
+		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
+		"ffff??\\\""));
+	assert_non_null(strstr(
+		ask(fd,
+		    CALL("t.none-with-a-name-of-more-than-sixty-three-bytes-that-is-nowhere-at-all",
+			 "{}")),
+		"-32601"));
 }
 
 static void batch_with_too_long_an_answer(void **state)
@@ -144,9 +164,12 @@ static void batch_keeps_order(void **state)
 	const char *got;
 
 	(void)state;
-	assert_string_equal(ask(fd, "[{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"t.hold\"},"
-				    "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}},"
-				    "{\"jsonrpc\":\"2.0\",\"id\":\"y\",\"method\":\"t.echo\",\"params\":{\"s\":\"b\"}}]\n"), "");
+	assert_string_equal(
+		ask(fd,
+		    "[{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"t.hold\"},"
+		    "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}},"
+		    "{\"jsonrpc\":\"2.0\",\"id\":\"y\",\"method\":\"t.echo\",\"params\":{\"s\":\"b\"}}]\n"),
+		"");
 	rpc_reply(held[0], json_object_new_int(1));
 	got = heard(fd);
 	assert_int_equal(got[0], '[');

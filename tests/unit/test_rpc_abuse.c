@@ -6,7 +6,7 @@
 #include "rpc_env.h"
 
 #define N_PINGS 30000
-#define PING_BYTES 64	/* of a request and at most of its answer */
+#define PING_BYTES 64 /* of a request and at most of its answer */
 
 /* A client with N_PINGS numbered requests ready; answers must come in order. */
 struct pinger {
@@ -23,7 +23,9 @@ static void make_pings(void)
 {
 	for (int i = 0; i < N_PINGS; i++) {
 		memset(pings[i], ' ', PING_BYTES);
-		pings[i][snprintf(pings[i], PING_BYTES, "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"t.change\"}", i)] = ' ';
+		pings[i][snprintf(pings[i], PING_BYTES,
+				  "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"t.change\"}", i)] =
+			' ';
 		pings[i][PING_BYTES - 1] = '\n';
 	}
 }
@@ -51,7 +53,8 @@ static size_t pull(struct pinger *p, size_t max)
 	p->in_len += (size_t)n;
 	p->in[p->in_len] = '\0';
 	while ((nl = strchr(p->in, '\n'))) {
-		snprintf(want, sizeof(want), "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":", p->n_answers++);
+		snprintf(want, sizeof(want),
+			 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":", p->n_answers++);
 		assert_memory_equal(p->in, want, strlen(want));
 		p->in_len -= (size_t)(nl + 1 - p->in);
 		memmove(p->in, nl + 1, p->in_len + 1);
@@ -92,7 +95,8 @@ static void partial_writes(void **state)
 
 	(void)state;
 	make_pings();
-	assert_int_equal(setsockopt(server->conns->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
+	assert_int_equal(
+		setsockopt(server->conns->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
 	for (int idle = 0; idle < 100 && p.n_answers < N_PINGS; idle++) {
 		push(&p, 10007);
 		loop_once();
@@ -134,7 +138,10 @@ static void who_does_not_read_is_not_read(void **state)
 	close(p.fd);
 }
 
-/* Lines that had to wait for room, when the kernel then takes all at once and the client sends no more. */
+/*
+ * Lines that had to wait for room, when the kernel then takes all at once and the client sends no
+ * more.
+ */
 static void lines_that_waited(void **state)
 {
 	struct pinger p = { .fd = dial(RPC_ADMIN) };
@@ -193,7 +200,8 @@ static void calls_that_are_open(void **state)
 
 	(void)state;
 	for (int i = 0; i < MAX_CALLS_PER_CONN + 6; i++) {
-		int len = snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"t.hold\"}\n", i);
+		int len = snprintf(text, sizeof(text),
+				   "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"t.hold\"}\n", i);
 
 		assert_int_equal(write(fd, text, (size_t)len), len);
 	}
@@ -222,7 +230,8 @@ static void refused(int fd)
 {
 	char c;
 
-	assert_non_null(strstr(heard(fd), "\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}"));
+	assert_non_null(strstr(
+		heard(fd), "\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}"));
 	assert_int_equal(read(fd, &c, 1), 0);
 	close(fd);
 }
@@ -352,7 +361,8 @@ static void half_lines(void **state)
 	assert_true(evtimer_pending(c->half_line, &first));
 	usleep(30000);
 	/* A line was completed: the next half line has its own time, but more bytes buy none. */
-	assert_non_null(strstr(ask(fd, ":\"2.0\",\"id\":1,\"method\":\"t.change\"}\n{\"json"), "\"result\":1"));
+	assert_non_null(strstr(ask(fd, ":\"2.0\",\"id\":1,\"method\":\"t.change\"}\n{\"json"),
+			       "\"result\":1"));
 	assert_true(evtimer_pending(c->half_line, &second));
 	assert_true(timercmp(&second, &first, >));
 	usleep(30000);
@@ -375,7 +385,8 @@ static void half_close(void **state)
 
 	(void)state;
 	/* What was whole is answered, what was not is dropped. */
-	assert_int_equal(write(fd, CALL("t.change", "{}") "{\"json", sizeof(CALL("t.change", "{}")) + 5),
+	assert_int_equal(write(fd, CALL("t.change", "{}") "{\"json",
+			       sizeof(CALL("t.change", "{}")) + 5),
 			 sizeof(CALL("t.change", "{}")) + 5);
 	shutdown(fd, SHUT_WR);
 	assert_non_null(strstr(heard(fd), "\"result\":1}\n"));
@@ -410,9 +421,12 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(partial_writes), T(who_does_not_read_is_not_read), T(lines_that_waited), T(who_sends_much_gets_turns),
-		T(calls_that_are_open), T(holds_512), T(at_most_64_of_a_uid), T(connecting_takes_turns_too),
-		T(out_of_descriptors), T(half_lines), T(half_close), T(odd_lines),
+		T(partial_writes),	T(who_does_not_read_is_not_read),
+		T(lines_that_waited),	T(who_sends_much_gets_turns),
+		T(calls_that_are_open), T(holds_512),
+		T(at_most_64_of_a_uid), T(connecting_takes_turns_too),
+		T(out_of_descriptors),	T(half_lines),
+		T(half_close),		T(odd_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

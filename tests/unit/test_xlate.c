@@ -23,7 +23,7 @@ static void test_small_pages(void **state)
 		guest(0, 1000003, n, 0x40000000);
 		guest(1, 5000, 64, 0x1000);
 		for (size_t i = 0; i < n; i++)
-			if (i % 5)	/* every fifth is not touched */
+			if (i % 5) /* every fifth is not touched */
 				fake_map(&mm[0], 1000003 + i, 1 + (i * 7919) % 100003, KPF_ANON);
 		for (size_t i = 1; i < n; i += 97) {
 			uint64_t pfn = 1 + (i * 7919) % 100003;
@@ -53,7 +53,7 @@ static void test_huge_pages(void **state)
 		uint64_t first;
 
 		begin(size[t / 2], t % 2);
-		first = 3 * block - 1;	/* RAM begins one page before a block */
+		first = 3 * block - 1; /* RAM begins one page before a block */
 		guest(0, first, 4 * block, 0);
 		fake_map_block(&mm[0], 3 * block, 20 * block, block, KPF_ANON | KPF_THP);
 		fake_map_block(&mm[0], 4 * block, 10 * block, block, KPF_ANON | KPF_THP);
@@ -69,15 +69,17 @@ static void test_huge_pages(void **state)
 			static const uint64_t at[] = { 20, 10, 30 };
 
 			k.n_kpage = k.n_pagemap = k.n_scan = 0;
-			assert_true(xlate_find_indexed(&h, x, (struct hpa){
-				(at[i / block] * block + i % block) * bytes + 7 }, &ans));
+			assert_true(xlate_find_indexed(
+				&h, x,
+				(struct hpa){ (at[i / block] * block + i % block) * bytes + 7 },
+				&ans));
 			one_owner(XLATE_LIVE, 100, (i + 1) * bytes + 7);
 			/* One read proves it; only shared memory has its mappings counted. */
 			assert_int_equal(k.n_pagemap, 1);
 			assert_int_equal(k.n_scan, 0);
 			assert_int_equal(k.n_kpage, i / block == 2);
 			assert_int_equal(ans.backing, i / block == 2 ? XLATE_BACKING_HUGETLB :
-								      XLATE_BACKING_THP);
+								       XLATE_BACKING_THP);
 		}
 		/* Moved since: the index proposes, the read refuses, the search finds. */
 		fake_map_block(&mm[0], 4 * block, 12 * block, block, KPF_ANON | KPF_THP);
@@ -111,9 +113,9 @@ static void test_odd_huge(void **state)
 static void test_layouts(void **state)
 {
 	struct xlate_section s[] = {
-		{ 4 * GIB, 0x8000, 0x7f0000018000 },		/* above the hole: second half of the block */
+		{ 4 * GIB, 0x8000, 0x7f0000018000 }, /* above the hole: second half of the block */
 		{ 0, 0x8000, 0x7f0000010000 },
-		{ 0xe0000000, 0x2000, 0x7f0000011000 },		/* again, elsewhere */
+		{ 0xe0000000, 0x2000, 0x7f0000011000 }, /* again, elsewhere */
 	};
 	struct xlate_section bad[] = { { 0, 0x2000, 0x1000 }, { 0x1000, 0x1000, 0x9000 } };
 	struct xlate_space *sp;
@@ -135,17 +137,23 @@ static void test_layouts(void **state)
 	assert_int_equal(ans.owner[1].gpa.v, 0xe0001005);
 	assert_true(ans.owner[1].alias);
 	/* In the hole there is nothing. */
-	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x8000 }, &ans, &err), -RAS_E_NOT_RAM);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x8000 }, &ans, &err),
+			 -RAS_E_NOT_RAM);
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0xe0001008 }, &ans, &err), 0);
 	assert_int_equal(ans.hpa.v, 52 * bytes + 8);
 
-	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err),
+			 -RAS_E_LAYOUT);
 	bad[1] = (struct xlate_section){ UINT64_MAX - 5, 0x1000, 0x9000 };
-	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err),
+			 -RAS_E_LAYOUT);
 	bad[1] = (struct xlate_section){ 0x10000, 0, 0x9000 };
-	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err), -RAS_E_LAYOUT);
-	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 0, &sp, &err), -RAS_E_LAYOUT);
-	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 65, &sp, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 2, &sp, &err),
+			 -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 0, &sp, &err),
+			 -RAS_E_LAYOUT);
+	assert_int_equal(xlate_space_new(&fake_ops, NULL, 1, bytes, bad, 65, &sp, &err),
+			 -RAS_E_LAYOUT);
 	end();
 }
 
@@ -234,8 +242,9 @@ static void test_cgroup_hint(void **state)
 		struct xlate_section s = { 0, mm[i].n * bytes, mm[i].first * bytes };
 
 		mm[i].closed = 0;
-		assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes, &s, 1,
-						 &space[i], &err), 0);
+		assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes,
+						 &s, 1, &space[i], &err),
+				 0);
 	}
 	k.n_pagemap = 0;
 	assert_int_equal(find(50005 * bytes, NULL), 0);
@@ -254,10 +263,15 @@ static void test_nobody(void **state)
 	static const struct {
 		uint64_t flags;
 		const char *word;
-	} c[] = { { KPF_NOPAGE, "no memory" }, { KPF_BUDDY, "free" }, { KPF_SLAB, "kernel" },
-		  { KPF_PGTABLE, "kernel" }, { KPF_OFFLINE, "kernel" },
-		  { KPF_ZERO_PAGE | KPF_MMAP, "zero page" }, { 0, "nobody" },
-		  { KPF_MMAP, "no guest" }, { KPF_HWPOISON, "poisoned" } };
+	} c[] = { { KPF_NOPAGE, "no memory" },
+		  { KPF_BUDDY, "free" },
+		  { KPF_SLAB, "kernel" },
+		  { KPF_PGTABLE, "kernel" },
+		  { KPF_OFFLINE, "kernel" },
+		  { KPF_ZERO_PAGE | KPF_MMAP, "zero page" },
+		  { 0, "nobody" },
+		  { KPF_MMAP, "no guest" },
+		  { KPF_HWPOISON, "poisoned" } };
 
 	(void)state;
 	begin(4096, true);
@@ -271,7 +285,7 @@ static void test_nobody(void **state)
 		assert_int_equal(ans.n_owners, 0);
 		assert_non_null(strstr(ans.detail, c[i].word));
 	}
-	assert_int_equal(find(99 * bytes, NULL), 0);	/* mapped by the guest, but the zero page */
+	assert_int_equal(find(99 * bytes, NULL), 0); /* mapped by the guest, but the zero page */
 	assert_int_equal(ans.state, XLATE_HOST);
 	assert_int_equal(find(FAKE_PFNS * bytes, NULL), 0);
 	assert_int_equal(ans.state, XLATE_HOST);
@@ -288,9 +302,9 @@ static void test_qemus_own(void **state)
 	begin(4096, true);
 	fake_mm_init(&mm[0], &k, 1000, 64);
 	assert_int_equal(xlate_space_new(&fake_ops, &mm[0], 5, bytes, &s, 1, &space[0], &err), 0);
-	fake_map(&mm[0], 1015, 70, KPF_ANON);	/* just below RAM */
+	fake_map(&mm[0], 1015, 70, KPF_ANON); /* just below RAM */
 	fake_map(&mm[0], 1016, 71, KPF_ANON);
-	fake_map(&mm[0], 1032, 72, KPF_ANON);	/* just above */
+	fake_map(&mm[0], 1032, 72, KPF_ANON); /* just above */
 	for (uint64_t pfn = 70; pfn <= 72; pfn++) {
 		assert_int_equal(find(pfn * bytes, NULL), 0);
 		assert_int_equal(ans.state, pfn == 71 ? XLATE_LIVE : XLATE_QEMU_INTERNAL);
@@ -313,13 +327,15 @@ static void test_hidden_numbers(void **state)
 			mm[0].entry[i] = PM_PRESENT;
 		k.flags[5] = KPF_MMAP | KPF_ANON;
 		assert_int_equal(find(5 * bytes, NULL), -RAS_E_HELPER);
-		assert_int_equal(find(0x123, NULL), 0);		/* page 0 is not theirs either */
+		assert_int_equal(find(0x123, NULL), 0); /* page 0 is not theirs either */
 		assert_int_equal(ans.state, XLATE_HOST);
 		k.flags[0] = KPF_MMAP | KPF_ANON;
 		assert_int_equal(find(0x123, NULL), -RAS_E_HELPER);
-		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0 }, &ans, &err), -RAS_E_HELPER);
-		assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 0 }, (struct hpa){ 0 }, NULL,
-					      &err), -RAS_E_HELPER);
+		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0 }, &ans, &err),
+				 -RAS_E_HELPER);
+		assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 0 }, (struct hpa){ 0 },
+					      NULL, &err),
+				 -RAS_E_HELPER);
 		end();
 	}
 }
@@ -362,7 +378,7 @@ static void test_moving(void **state)
 	n_moves = 1;
 	mm[0].after_read = move_away;
 	assert_int_equal(find(50 * bytes, NULL), 0);
-	one_owner(XLATE_LIVE, 100, 9 * bytes);	/* what is true now */
+	one_owner(XLATE_LIVE, 100, 9 * bytes); /* what is true now */
 	/* One that never rests is not answered. */
 	fake_map(&mm[0], 1003, 51, KPF_ANON);
 	mm[0].after_read = swap_places;
@@ -374,7 +390,8 @@ static void test_moving(void **state)
 		else if (ans.state == XLATE_LIVE)
 			assert_int_equal(mm[0].entry[ans.owner[0].gpa.v / bytes] & PM_PFN_MASK, 51);
 	}
-	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err), -RAS_E_BUSY);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err),
+			 -RAS_E_BUSY);
 	mm[0].after_read = NULL;
 	/* A migration entry passes. */
 	mm[0].entry[3] = PM_SWAP | 80 << 5 | 26;
@@ -409,9 +426,11 @@ static void test_gone_and_retired(void **state)
 	mm[0].after_read = retire;
 	assert_int_equal(find(50 * bytes, x), -RAS_E_LAYOUT);
 	assert_false(xlate_find_indexed(&h, x, (struct hpa){ 10 * block * bytes }, &ans));
-	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err), -RAS_E_LAYOUT);
-	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 3 * bytes }, (struct hpa){ 50 * bytes },
-				      NULL, &err), -RAS_E_LAYOUT);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err),
+			 -RAS_E_LAYOUT);
+	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ 3 * bytes },
+				      (struct hpa){ 50 * bytes }, NULL, &err),
+			 -RAS_E_LAYOUT);
 	mm[0].after_read = NULL;
 	/* A guest that cannot be read is not told to have nothing. */
 	mm[0].error = EIO;
@@ -456,17 +475,22 @@ static void test_gpa(void **state)
 		static const enum xlate_state want[] = { XLATE_UNBACKED, XLATE_LIVE, XLATE_UNBACKED,
 							 XLATE_SWAPPED, XLATE_POISONED };
 
-		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40000010 + i * bytes }, &ans, &err),
+		assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40000010 + i * bytes },
+					   &ans, &err),
 				 0);
 		assert_int_equal(ans.state, want[i]);
 		assert_int_equal(ans.has_hpa, i == 1 || i == 4);
-		assert_int_equal(ans.hpa.v, i == 1 ? 50 * bytes + 16 : i == 4 ? 60 * bytes + 16 : 0);
+		assert_int_equal(ans.hpa.v, i == 1 ? 50 * bytes + 16 :
+					    i == 4 ? 60 * bytes + 16 :
+						     0);
 	}
 	k.swap_pages = 61;
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40004000 }, &ans, &err), 0);
 	assert_int_equal(ans.state, XLATE_PROBABLE);
-	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x3fffffff }, &ans, &err), -RAS_E_NOT_RAM);
-	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40400000 }, &ans, &err), -RAS_E_NOT_RAM);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x3fffffff }, &ans, &err),
+			 -RAS_E_NOT_RAM);
+	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x40400000 }, &ans, &err),
+			 -RAS_E_NOT_RAM);
 	end();
 }
 
@@ -484,9 +508,10 @@ static void test_verify(void **state)
 	guest(0, 1000, 16, 0);
 	fake_map(&mm[0], 1001, 50, KPF_ANON);
 	assert_int_equal(xlate_verify(&h, space[0], (struct gpa){ bytes + 8 },
-				      (struct hpa){ 50 * bytes + 8 }, &hva, &err), 0);
+				      (struct hpa){ 50 * bytes + 8 }, &hva, &err),
+			 0);
 	assert_int_equal(hva, 1001 * bytes + 8);
-	assert_int_equal(verify(bytes, 50 * bytes + 8), -RAS_E_BUSY);	/* another byte */
+	assert_int_equal(verify(bytes, 50 * bytes + 8), -RAS_E_BUSY); /* another byte */
 	assert_int_equal(verify(bytes, 51 * bytes), -RAS_E_BUSY);
 	assert_int_equal(verify(2 * bytes, 50 * bytes), -RAS_E_BUSY);
 	assert_int_equal(verify(17 * bytes, 50 * bytes), -RAS_E_NOT_RAM);
@@ -504,13 +529,13 @@ static void test_verify(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_small_pages), cmocka_unit_test(test_huge_pages),
-		cmocka_unit_test(test_odd_huge), cmocka_unit_test(test_layouts),
+		cmocka_unit_test(test_small_pages),  cmocka_unit_test(test_huge_pages),
+		cmocka_unit_test(test_odd_huge),     cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_part_of_page), cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_cgroup_hint), cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_qemus_own), cmocka_unit_test(test_hidden_numbers),
-		cmocka_unit_test(test_moving), cmocka_unit_test(test_gone_and_retired),
-		cmocka_unit_test(test_gpa), cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_cgroup_hint),  cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_qemus_own),    cmocka_unit_test(test_hidden_numbers),
+		cmocka_unit_test(test_moving),	     cmocka_unit_test(test_gone_and_retired),
+		cmocka_unit_test(test_gpa),	     cmocka_unit_test(test_verify),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,10 @@
 #include "tests/unit/xlate_env.h"
 #include "xlate/private.h"
 
-/* Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own address. */
+/*
+ * Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own
+ * address.
+ */
 static void test_noted(void **state)
 {
 	uint64_t *note = malloc(FAKE_PFNS * sizeof(*note));
@@ -35,7 +38,7 @@ static void test_noted(void **state)
 		assert_int_equal(find((1 + (i * 7919) % 100003) * bytes + 5, NULL), 0);
 		one_owner(XLATE_LIVE, 100, GIB + i * bytes + 5);
 		assert_string_equal(xlate_found_name(ans.found), "rmap");
-		assert_true(i == 0 || k.n_pagemap == 2);	/* found, and read again */
+		assert_true(i == 0 || k.n_pagemap == 2); /* found, and read again */
 		k.n_pagemap = 0;
 		assert_int_equal(find((200000 + (i * 7919) % 100003) * bytes, NULL), 0);
 		one_owner(XLATE_LIVE, 101, i * bytes);
@@ -49,7 +52,8 @@ static void test_noted(void **state)
 	one_owner(XLATE_LIVE, 100, GIB + 5);
 	assert_string_equal(xlate_backing_name(ans.backing), "shared");
 	assert_int_equal(ans.page_bytes, bytes);
-	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) == false);	/* in use by nobody known */
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) ==
+		    false); /* in use by nobody known */
 	k.flags[399999] = KPF_BUDDY;
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans));
 	assert_int_equal(ans.state, XLATE_HOST);
@@ -57,7 +61,9 @@ static void test_noted(void **state)
 	assert_int_equal(ans.state, XLATE_HOST);
 	/* Wrong, missing and absurd notes cost a search, not the truth. */
 	for (size_t i = 0; i < 6; i++) {
-		static const uint64_t word[] = { 0, 1, 3, UINT64_MAX - 1, UINT64_MAX, UINT64_C(5) << 40 };
+		static const uint64_t word[] = { 0,	     1,
+						 3,	     UINT64_MAX - 1,
+						 UINT64_MAX, UINT64_C(5) << 40 };
 		uint64_t pfn = 1 + (77 * 7919) % 100003;
 
 		note[pfn] = word[i];
@@ -66,7 +72,10 @@ static void test_noted(void **state)
 		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
 		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
 	}
-	/* What a search has found is learnt: memory moved by mremap, whose neighbour is then found at once. */
+	/*
+	 * What a search has found is learnt: memory moved by mremap, whose neighbour is then found
+	 * at once.
+	 */
 	for (size_t i = 0; i < 2; i++)
 		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
 	assert_int_equal(find((200000 + (3000 * 7919) % 100003) * bytes, NULL), 0);
@@ -81,7 +90,10 @@ static void test_noted(void **state)
 	free(note);
 }
 
-/* Shared by two guests and mapped by a process that is none: both are named, and that there is more. */
+/*
+ * Shared by two guests and mapped by a process that is none: both are named, and that there is
+ * more.
+ */
 static void test_noted_shared(void **state)
 {
 	uint64_t *note = calloc(FAKE_PFNS, sizeof(*note));
@@ -119,7 +131,8 @@ static void test_noted_shared(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_noted), cmocka_unit_test(test_noted_shared) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_noted),
+					    cmocka_unit_test(test_noted_shared) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

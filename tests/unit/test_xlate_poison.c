@@ -32,7 +32,9 @@ static int begin(void **state)
 		struct xlate_section s = { 0, 4 * BLOCK * BYTES, (i ? 100 : 2) * BLOCK * BYTES };
 
 		fake_mm_init(&mm[i], &k, s.hva / BYTES, 4 * BLOCK);
-		assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 1 + i, BYTES, &s, 1, &space[i], &err), 0);
+		assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 1 + i, BYTES, &s, 1, &space[i],
+						 &err),
+				 0);
 	}
 	return 0;
 }
@@ -58,10 +60,12 @@ static struct xlate_index *build(const struct xlate_index *old)
 
 static void find(uint64_t pfn, const struct xlate_index *x)
 {
-	assert_int_equal(xlate_find(&h, space, 2, x, (struct hpa){ pfn * BYTES + 8 }, &ans, &err), 0);
+	assert_int_equal(xlate_find(&h, space, 2, x, (struct hpa){ pfn * BYTES + 8 }, &ans, &err),
+			 0);
 }
 
-static void expect(enum xlate_state state, size_t n, uint64_t id, uint64_t page, enum xlate_found how)
+static void expect(enum xlate_state state, size_t n, uint64_t id, uint64_t page,
+		   enum xlate_found how)
 {
 	assert_string_equal(xlate_state_name(ans.state), xlate_state_name(state));
 	assert_string_equal(xlate_found_name(ans.found), xlate_found_name(how));
@@ -99,7 +103,7 @@ static void test_thp_is_split(void **state)
 	fake_poison(&mm[0], 3 * BLOCK + 9, 40 * BLOCK + 9, 27);
 	find(40 * BLOCK + 9, x);
 	expect(XLATE_POISONED, 1, 1, BLOCK + 9, XLATE_BY_SWAP_ENTRY);
-	find(40 * BLOCK + 8, x);	/* its neighbour lives on, and the index still knows it */
+	find(40 * BLOCK + 8, x); /* its neighbour lives on, and the index still knows it */
 	expect(XLATE_LIVE, 1, 1, BLOCK + 8, XLATE_BY_INDEX);
 	xlate_index_unref(x);
 }
@@ -265,7 +269,8 @@ static void test_size(void **state)
 	(void)state;
 	for (int round = 0; round < 5; round++) {
 		for (size_t b = 0; b < 4; b++)
-			fake_map_block(&mm[0], (2 + b) * BLOCK, (100 + 10 * (size_t)round + b) * BLOCK, BLOCK,
+			fake_map_block(&mm[0], (2 + b) * BLOCK,
+				       (100 + 10 * (size_t)round + b) * BLOCK, BLOCK,
 				       KPF_ANON | KPF_THP);
 		y = build(x);
 		xlate_index_unref(x);
@@ -281,7 +286,10 @@ static void test_size(void **state)
 	xlate_index_unref(y);
 }
 
-/* The kernel's note outlives the poison. Memory: that one entry is read; hugetlb: no index is needed. */
+/*
+ * The kernel's note outlives the poison. Memory: that one entry is read; hugetlb: no index is
+ * needed.
+ */
 static void test_noted(void **state)
 {
 	uint64_t *note = calloc(FAKE_PFNS, sizeof(*note));
@@ -289,7 +297,7 @@ static void test_noted(void **state)
 	(void)state;
 	assert_non_null(note);
 	k.rmap = note;
-	k.swap_pages = 1000000;		/* swap alone could explain the entry */
+	k.swap_pages = 1000000; /* swap alone could explain the entry */
 	fake_map(&mm[1], mm[1].first + 3, 800, KPF_ANON);
 	note[800] = (mm[1].first + 3) << 1 | XLATE_RMAP_ANON;
 	fake_poison(&mm[1], mm[1].first + 3, 800, 27);
@@ -337,8 +345,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		T(test_small), T(test_thp_is_split), T(test_two_owners), T(test_real_swap),
-		T(test_hugetlb), T(test_soft_offline), T(test_marked_but_mapped), T(test_size), T(test_noted),
+		T(test_small),	 T(test_thp_is_split), T(test_two_owners),	  T(test_real_swap),
+		T(test_hugetlb), T(test_soft_offline), T(test_marked_but_mapped), T(test_size),
+		T(test_noted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Translation on the running kernel. A stand-in for a guest, whose pages say where they are, is asked
- * about at random while the kernel moves its pages. Needs root. XLATE_PAGES: questions a backing.
+ * Translation on the running kernel. A stand-in for a guest, whose pages say where they are, is
+ * asked about at random while the kernel moves its pages. Needs root. XLATE_PAGES: questions a
+ * backing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -72,8 +73,9 @@ static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing e
 	}
 	free(before);
 	printf("%s: %" PRIu64 " asked, %" PRIu64 " right (%" PRIu64 " by index, %" PRIu64
-	       " by the kernel's note, %" PRIu64 " moved since it was built), %" PRIu64 " wrong, %" PRIu64 " missed, %" PRIu64
-	       " moved meanwhile\n", standin_name[b], r.asked, r.right, r.by_index, r.by_note, r.moved_since, r.wrong,
+	       " by the kernel's note, %" PRIu64 " moved since it was built), %" PRIu64
+	       " wrong, %" PRIu64 " missed, %" PRIu64 " moved meanwhile\n",
+	       standin_name[b], r.asked, r.right, r.by_index, r.by_note, r.moved_since, r.wrong,
 	       r.missed, r.moved_meanwhile);
 	assert_int_equal(r.wrong, 0);
 	assert_int_equal(r.missed, 0);
@@ -138,7 +140,8 @@ static void test_hugetlb(void **state)
 
 static const char *cgroup_root(void)
 {
-	return access("/sys/fs/cgroup/memory/cgroup.procs", W_OK) == 0 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
+	return access("/sys/fs/cgroup/memory/cgroup.procs", W_OK) == 0 ? "/sys/fs/cgroup/memory" :
+									 "/sys/fs/cgroup";
 }
 
 static void put(const char *dir, const char *file, const char *text)
@@ -163,8 +166,8 @@ static long counted_pagemap(void *ctx, uint64_t first, size_t n, uint64_t *entry
 	return xlate_linux_mm.pagemap((void *)(intptr_t)space_fd[i], first, n, entry);
 }
 
-static long counted_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region, size_t n,
-			 uint64_t *walked)
+static long counted_scan(void *ctx, const struct xlate_scan *s, struct xlate_region *region,
+			 size_t n, uint64_t *walked)
 {
 	size_t i = (size_t)((int *)ctx - space_fd);
 
@@ -177,7 +180,10 @@ static void counted_close(void *ctx)
 	close(*(int *)ctx);
 }
 
-/* A search for a page of one guest leaves the other alone: pages are charged to the cgroup of their guest. */
+/*
+ * A search for a page of one guest leaves the other alone: pages are charged to the cgroup of their
+ * guest.
+ */
 static void test_cgroups(void **state)
 {
 	static const struct xlate_mm_ops ops = { counted_pagemap, counted_scan, counted_close };
@@ -192,13 +198,15 @@ static void test_cgroups(void **state)
 	if (strcmp(cgroup_root(), "/sys/fs/cgroup") == 0)
 		put(cgroup_root(), "cgroup.subtree_control", "+memory");
 	for (unsigned int i = 0; i < 2; i++) {
-		snprintf(dir[i], sizeof(dir[i]), "%s/rasd-test-%d-%u", cgroup_root(), (int)getpid(), i);
+		snprintf(dir[i], sizeof(dir[i]), "%s/rasd-test-%d-%u", cgroup_root(), (int)getpid(),
+			 i);
 		assert_int_equal(mkdir(dir[i], 0755), 0);
-		put(dir[i], "cgroup.procs", "0");	/* ours, that the stand-in inherits */
+		put(dir[i], "cgroup.procs", "0"); /* ours, that the stand-in inherits */
 		assert_true(standin_start(&s[i], STANDIN_4K, 16 * MIB));
 		space_fd[i] = dup(s[i].pagemap_fd);
-		assert_int_equal(xlate_space_new(&ops, &space_fd[i], i, 4096, s[i].section, s[i].n_sections, &sp[i],
-						 &err), 0);
+		assert_int_equal(xlate_space_new(&ops, &space_fd[i], i, 4096, s[i].section,
+						 s[i].n_sections, &sp[i], &err),
+				 0);
 	}
 	put(cgroup_root(), "cgroup.procs", "0");
 	lh.kpage_fd[XLATE_KPAGERMAP] = -1;
@@ -208,7 +216,9 @@ static void test_cgroups(void **state)
 			uint64_t hva = s[i].hva + k * 4096 * 100;
 			uint64_t pfn = standin_entry(&s[i], hva) & PM_PFN_MASK;
 
-			assert_int_equal(xlate_find(&h, sp, 2, NULL, (struct hpa){ pfn * 4096 }, &a, &err), 0);
+			assert_int_equal(xlate_find(&h, sp, 2, NULL, (struct hpa){ pfn * 4096 }, &a,
+						    &err),
+					 0);
 			assert_int_equal(a.n_owners, 1);
 			assert_int_equal(a.owner[0].id, i);
 			assert_int_equal(a.owner[0].gpa.v, standin_gpa(&s[i], hva));
@@ -235,7 +245,8 @@ static struct xlate_space *self_space(void *p, size_t n)
 	struct xlate_space *sp = NULL;
 	struct ras_err err;
 
-	if (fd < 0 || xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 9, 4096, &s, 1, &sp, &err) < 0)
+	if (fd < 0 ||
+	    xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 9, 4096, &s, 1, &sp, &err) < 0)
 		abort();
 	return sp;
 }
@@ -254,7 +265,8 @@ static enum xlate_state state_at(struct xlate_space *sp, uint64_t page, uint64_t
 /* Untouched, only read, written, given back: what a balloon and a fresh guest have. */
 static void test_unbacked(void **state)
 {
-	volatile char *p = mmap(NULL, 16 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	volatile char *p =
+		mmap(NULL, 16 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct xlate_space *sp = self_space((char *)(uintptr_t)p, 16);
 	static struct xlate_answer a;
 	struct ras_err err;
@@ -266,14 +278,16 @@ static void test_unbacked(void **state)
 	assert_int_equal(state_at(sp, 0, &hpa), XLATE_UNBACKED);
 	assert_int_equal(mincore((void *)(uintptr_t)p, 16 * 4096, resident), 0);
 	for (size_t i = 0; i < 16; i++)
-		assert_int_equal(resident[i] & 1, 0);	/* asking has not faulted it in */
+		assert_int_equal(resident[i] & 1, 0); /* asking has not faulted it in */
 	(void)p[4096];
 	assert_int_equal(state_at(sp, 1, &hpa), XLATE_UNBACKED);
 	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	assert_int_equal(pread(fd, &e, 8, (off_t)(((uintptr_t)p / 4096 + 1) * 8)), 8);
 	close(fd);
-	assert_true(e & PM_PRESENT);		/* the zero page is mapped there; it is nobody's */
-	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a, &err), 0);
+	assert_true(e & PM_PRESENT); /* the zero page is mapped there; it is nobody's */
+	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a,
+				    &err),
+			 0);
 	assert_int_equal(a.state, XLATE_HOST);
 	assert_non_null(strstr(a.detail, "zero page"));
 	p[2 * 4096] = 1;
@@ -281,11 +295,14 @@ static void test_unbacked(void **state)
 	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
 	assert_int_equal(a.owner[0].gpa.v, 2 * 4096);
 	madvise((void *)(uintptr_t)(p + 2 * 4096), 4096, MADV_DONTNEED);
-	assert_int_equal(xlate_verify(&h, sp, (struct gpa){ 2 * 4096 }, (struct hpa){ hpa }, NULL, &err), -RAS_E_BUSY);
+	assert_int_equal(xlate_verify(&h, sp, (struct gpa){ 2 * 4096 }, (struct hpa){ hpa }, NULL,
+				      &err),
+			 -RAS_E_BUSY);
 	assert_int_equal(state_at(sp, 2, &(uint64_t){ 0 }), XLATE_UNBACKED);
 	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
 	for (size_t i = 0; i < a.n_owners; i++)
-		assert_true(a.owner[i].state == XLATE_QEMU_INTERNAL);	/* the page may be ours again, elsewhere */
+		assert_true(a.owner[i].state ==
+			    XLATE_QEMU_INTERNAL); /* the page may be ours again, elsewhere */
 	xlate_space_unref(sp);
 	munmap((void *)(uintptr_t)p, 16 * 4096);
 }
@@ -302,7 +319,8 @@ static void test_exec_and_exit(void **state)
 		struct ras_err err;
 		char path[64], c;
 		pid_t pid;
-		void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		memset(p, 1, 4096);
 		s.hva = (uintptr_t)p;
@@ -320,7 +338,9 @@ static void test_exec_and_exit(void **state)
 		assert_int_equal(read(said[0], &c, 1), 1);
 		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		assert_int_equal(xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 1, 4096, &s, 1, &sp, &err), 0);
+		assert_int_equal(xlate_space_new(&xlate_linux_mm, (void *)(intptr_t)fd, 1, 4096, &s,
+						 1, &sp, &err),
+				 0);
 		assert_int_equal(xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err), 0);
 		assert_int_equal(a.state, XLATE_LIVE);
 		assert_int_equal(write(go[1], "", 1), 1);
@@ -355,7 +375,8 @@ static void test_hidden(void **state)
 		struct xlate_answer a;
 		struct ras_err err;
 		struct xlate_space *sp;
-		char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
 
 		*p = 1;
 		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
@@ -365,7 +386,10 @@ static void test_hidden(void **state)
 		if (xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err) != -RAS_E_HELPER)
 			_exit(2);
 		/* Some page of this process: no guess either. */
-		_exit(xlate_find(&h, &sp, 1, NULL, (struct hpa){ 0 }, &a, &err) == 0 && a.n_owners > 0 ? 3 : 0);
+		_exit(xlate_find(&h, &sp, 1, NULL, (struct hpa){ 0 }, &a, &err) == 0 &&
+				      a.n_owners > 0 ?
+			      3 :
+			      0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -374,9 +398,10 @@ static void test_hidden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_4k), cmocka_unit_test(test_4k_random), cmocka_unit_test(test_thp),
-		cmocka_unit_test(test_memfd), cmocka_unit_test(test_hugetlb),
-		cmocka_unit_test(test_cgroups), cmocka_unit_test(test_unbacked), cmocka_unit_test(test_exec_and_exit),
+		cmocka_unit_test(test_4k),	 cmocka_unit_test(test_4k_random),
+		cmocka_unit_test(test_thp),	 cmocka_unit_test(test_memfd),
+		cmocka_unit_test(test_hugetlb),	 cmocka_unit_test(test_cgroups),
+		cmocka_unit_test(test_unbacked), cmocka_unit_test(test_exec_and_exit),
 		cmocka_unit_test(test_hidden),
 	};
 

@@ -22,7 +22,8 @@ static void guest(int i, uint64_t first, size_t n, uint64_t gpa)
 
 	fake_mm_init(&mm[i], &k, first, n);
 	assert_int_equal(xlate_space_new(&fake_ops, &mm[i], 100u + (unsigned int)i, bytes, &s, 1,
-					 &space[i], &err), 0);
+					 &space[i], &err),
+			 0);
 }
 
 static void begin(size_t page_bytes, bool has_scan)

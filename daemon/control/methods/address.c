@@ -2,8 +2,9 @@
 /*
  * Host physical addresses: address.translate, and injection.create with hpa.
  *
- * The latter is translate, make the guest ready, verify, inject, in that order: what takes long comes
- * first, so that nothing but the injector's own checks is between the last look at the page and the intent.
+ * The latter is translate, make the guest ready, verify, inject, in that order: what takes long
+ * comes first, so that nothing but the injector's own checks is between the last look at the page
+ * and the intent.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,8 @@ static json_object *answer_json(const struct translator *t, const struct xlate_a
 	json_object_object_add(o, "state", json_object_new_string(xlate_state_name(a->state)));
 	json_object_object_add(o, "found", json_object_new_string(xlate_found_name(a->found)));
 	if (a->page_bytes) {
-		json_object_object_add(o, "backing", json_object_new_string(xlate_backing_name(a->backing)));
+		json_object_object_add(o, "backing",
+				       json_object_new_string(xlate_backing_name(a->backing)));
 		json_object_object_add(o, "page_bytes", json_object_new_uint64(a->page_bytes));
 	}
 	for (size_t i = 0; i < a->n_owners; i++)
@@ -57,7 +59,8 @@ static json_object *answer_json(const struct translator *t, const struct xlate_a
 	json_object_object_add(o, "other_mappings", json_object_new_boolean(a->other_mappings));
 	json_object_object_add(o, "read_ns", json_object_new_int64(real_of_boot(a->read_ns)));
 	if (a->seen_ns)
-		json_object_object_add(o, "seen_ns", json_object_new_int64(real_of_boot(a->seen_ns)));
+		json_object_object_add(o, "seen_ns",
+				       json_object_new_int64(real_of_boot(a->seen_ns)));
 	if (a->hpa_now)
 		json_object_object_add(o, "hpa_now", json_new_hex64(a->hpa_now, 0));
 	json_object_object_add(o, "moved", json_object_new_int64(a->moved));
@@ -100,9 +103,11 @@ void rpc_address_translate(struct rpc_call *c, json_object *params)
 	if (r < 0)
 		rpc_reply_error(c, &err);
 	else if (by_host)
-		translate_hpa(d->translator, (struct hpa){ addr }, (int64_t)timeout_ms, on_translated, c);
+		translate_hpa(d->translator, (struct hpa){ addr }, (int64_t)timeout_ms,
+			      on_translated, c);
 	else
-		translate_gpa(d->translator, domain, (struct gpa){ addr }, (int64_t)timeout_ms, on_translated, c);
+		translate_gpa(d->translator, domain, (struct gpa){ addr }, (int64_t)timeout_ms,
+			      on_translated, c);
 }
 
 /* --- injection.create with hpa --- */
@@ -111,7 +116,7 @@ struct by_hpa {
 	struct rpc_call *call;
 	struct daemon *d;
 	struct hpa hpa;
-	struct inject_request rq;	/* its strings point into this structure */
+	struct inject_request rq; /* its strings point into this structure */
 	char domain[64], request_id[64], tag[64], digest[65];
 };
 
@@ -176,7 +181,8 @@ static int choose_owner(struct by_hpa *b, const struct xlate_answer *a, struct r
 	size_t n = 0;
 
 	if (a->state != XLATE_LIVE && a->state != XLATE_POISONED) {
-		ras_fail(err, RAS_E_NOT_RAM, "host page 0x%llx cannot be injected: its state is %s%s%.100s", hpa,
+		ras_fail(err, RAS_E_NOT_RAM,
+			 "host page 0x%llx cannot be injected: its state is %s%s%.100s", hpa,
 			 xlate_state_name(a->state), a->detail[0] ? ": " : "", a->detail);
 		return ras_hint(err, "rasctl translate --hpa 0x%llx tells more", hpa);
 	}
@@ -191,10 +197,13 @@ static int choose_owner(struct by_hpa *b, const struct xlate_answer *a, struct r
 		chosen = w;
 	}
 	if (n == 0)
-		return ras_fail(err, RAS_E_NOT_RAM, "host page 0x%llx is not a page of %s", hpa, b->domain);
+		return ras_fail(err, RAS_E_NOT_RAM, "host page 0x%llx is not a page of %s", hpa,
+				b->domain);
 	if (n > 1 || a->more_owners) {
-		ras_fail(err, RAS_E_PARAMS, "host page 0x%llx is shared by %zu guest pages", hpa, n);
-		return ras_hint(err, "rasctl translate lists them; inject each with --domain and --gpa");
+		ras_fail(err, RAS_E_PARAMS, "host page 0x%llx is shared by %zu guest pages", hpa,
+			 n);
+		return ras_hint(err,
+				"rasctl translate lists them; inject each with --domain and --gpa");
 	}
 	snprintf(b->domain, sizeof(b->domain), "%s", translate_domain(b->d->translator, chosen));
 	b->rq.gpa = chosen->gpa;
@@ -209,7 +218,8 @@ static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras
 
 	if (err)
 		e = *err;
-	if (err || choose_owner(b, ans, &e) < 0 || guests_find(b->d->guests, b->domain, &g, &e) < 0) {
+	if (err || choose_owner(b, ans, &e) < 0 ||
+	    guests_find(b->d->guests, b->domain, &g, &e) < 0) {
 		by_hpa_fail(b, &e);
 		return;
 	}

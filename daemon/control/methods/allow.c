@@ -20,8 +20,10 @@ static json_object *grant_to_json(const struct conf_grant *g)
 
 	json_object_object_add(o, "target_max_severity",
 			       json_object_new_string(conf_severity_name(g->target_max_severity)));
-	json_object_object_add(o, "forward_corrected", json_object_new_boolean(g->forward_corrected));
-	json_object_object_add(o, "forward_uncorrected", json_object_new_boolean(g->forward_uncorrected));
+	json_object_object_add(o, "forward_corrected",
+			       json_object_new_boolean(g->forward_corrected));
+	json_object_object_add(o, "forward_uncorrected",
+			       json_object_new_boolean(g->forward_uncorrected));
 	return o;
 }
 
@@ -45,21 +47,23 @@ static void on_allowed(void *arg, const struct ras_err *err)
 	} else {
 		log_info("uid %u: %s allows target %s, forward corrected %s, uncorrected %s",
 			 (unsigned int)rpc_call_uid(a->call), a->domain,
-			 conf_severity_name(a->after.target_max_severity), a->after.forward_corrected ? "yes" : "no",
+			 conf_severity_name(a->after.target_max_severity),
+			 a->after.forward_corrected ? "yes" : "no",
 			 a->after.forward_uncorrected ? "yes" : "no");
 		reply(a, false);
 	}
 	free(a);
 }
 
-static int parse(struct rpc_call *c, json_object *params, struct guest **g, struct allow *a, bool *dry_run,
-		 struct ras_err *err)
+static int parse(struct rpc_call *c, json_object *params, struct guest **g, struct allow *a,
+		 bool *dry_run, struct ras_err *err)
 {
 	struct daemon *d = rpc_call_user(c);
 	const char *domain = NULL, *severity = NULL;
 
 	a->call = c;
-	if (json_get_str(params, "domain", &domain, err) < 0 || guests_find(d->guests, domain, g, err) < 0)
+	if (json_get_str(params, "domain", &domain, err) < 0 ||
+	    guests_find(d->guests, domain, g, err) < 0)
 		return -err->code;
 	snprintf(a->domain, sizeof(a->domain), "%s", domain);
 	a->before = a->after = guest_grant(*g);
@@ -80,7 +84,8 @@ void rpc_domain_allow(struct rpc_call *c, json_object *params)
 	struct ras_err err;
 	int r;
 
-	r = a ? parse(c, params, &g, a, &dry_run, &err) : ras_fail(&err, RAS_E_NOMEM, "out of memory");
+	r = a ? parse(c, params, &g, a, &dry_run, &err) :
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 	if (r == 0)
 		r = guest_allow(g, &a->after, dry_run ? NULL : on_allowed, a, &err);
 	if (r < 0)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * injection.create: a request's parameters become one struct inject_request. There are four ways to say what is
- * injected: gpa and severity; hpa instead of gpa (handlers_address.c); sections, each in the neutral JSON's form, checked field by field and safe to
- * leave to the inject role; record_hex, a whole block of which only the framing and sections can be checked.
- * Raw bytes, and sections of unknown type which are raw bytes too, are for admins.
+ * injection.create: a request's parameters become one struct inject_request. There are four ways to
+ * say what is injected: gpa and severity; hpa instead of gpa (handlers_address.c); sections, each
+ * in the neutral JSON's form, checked field by field and safe to leave to the inject role;
+ * record_hex, a whole block of which only the framing and sections can be checked. Raw bytes, and
+ * sections of unknown type which are raw bytes too, are for admins.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,9 +39,9 @@ static void digest_add(struct digest *d, const void *data, size_t len)
 }
 
 /*
- * Two hashes over what makes the injection what it is: a parameter left out and its default spelt out are
- * the same. They tell an honest retry from an id used twice; they are no defence against a caller
- * who wants to fool only himself.
+ * Two hashes over what makes the injection what it is: a parameter left out and its default spelt
+ * out are the same. They tell an honest retry from an id used twice; they are no defence against a
+ * caller who wants to fool only himself.
  */
 static void request_digest(const struct inject_request *rq, const struct hpa *hpa, char out[65])
 {
@@ -56,7 +57,7 @@ static void request_digest(const struct inject_request *rq, const struct hpa *hp
 		digest_add(&d, &rq->malformed, sizeof(rq->malformed));
 	}
 	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
-	if (hpa)	/* not the guest address: the page may be elsewhere when the same is asked again */
+	if (hpa) /* not the guest address: the page may be elsewhere when the same is asked again */
 		digest_add(&d, hpa, sizeof(*hpa));
 	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
 	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
@@ -99,9 +100,10 @@ static int not_admin(struct rpc_call *c, const char *what, const char *field, st
 {
 	struct daemon *d = rpc_call_user(c);
 
-	ras_fail(err, RAS_E_PERMISSION, "uid %u may not inject %s", (unsigned int)rpc_call_uid(c), what);
-	ras_hint(err, "members of group %s may; known sections need no more than group %s", d->conf.admin_group,
-		 d->conf.inject_group);
+	ras_fail(err, RAS_E_PERMISSION, "uid %u may not inject %s", (unsigned int)rpc_call_uid(c),
+		 what);
+	ras_hint(err, "members of group %s may; known sections need no more than group %s",
+		 d->conf.admin_group, d->conf.inject_group);
 	return ras_field(err, "%s", field);
 }
 
@@ -140,8 +142,8 @@ static void rename_field(struct ras_err *err)
 }
 
 /* sections and block: the neutral JSON of a record, made into its bytes. */
-static int parse_sections(struct rpc_call *c, json_object *params, const char *severity, uint8_t *record,
-			  struct inject_request *rq, struct ras_err *err)
+static int parse_sections(struct rpc_call *c, json_object *params, const char *severity,
+			  uint8_t *record, struct inject_request *rq, struct ras_err *err)
 {
 	_json_ json_object *in = json_object_new_object();
 	json_object *list, *block = NULL;
@@ -177,9 +179,13 @@ static int parse_sections(struct rpc_call *c, json_object *params, const char *s
 	return 0;
 }
 
-/* How the request says what is injected; by_hpa: by host address, whose guest address is not known yet. */
-static int parse_record(struct rpc_call *c, json_object *params, const char *severity, uint8_t *record,
-			struct inject_request *rq, struct hpa *hpa, bool *by_hpa, struct ras_err *err)
+/*
+ * How the request says what is injected; by_hpa: by host address, whose guest address is not known
+ * yet.
+ */
+static int parse_record(struct rpc_call *c, json_object *params, const char *severity,
+			uint8_t *record, struct inject_request *rq, struct hpa *hpa, bool *by_hpa,
+			struct ras_err *err)
 {
 	static const char *const ways[] = { "record_hex", "sections", "gpa", "hpa" };
 	const char *hex = NULL, *way = NULL;
@@ -202,7 +208,8 @@ static int parse_record(struct rpc_call *c, json_object *params, const char *sev
 		ras_fail(err, RAS_E_PARAMS, "\"malformed\" goes with record_hex only");
 		return ras_field(err, "malformed");
 	}
-	if (json_object_object_get_ex(params, "block", NULL) && (!way || strcmp(way, "sections") != 0)) {
+	if (json_object_object_get_ex(params, "block", NULL) &&
+	    (!way || strcmp(way, "sections") != 0)) {
 		ras_fail(err, RAS_E_PARAMS, "\"block\" goes with sections only");
 		return ras_field(err, "block");
 	}
@@ -214,7 +221,8 @@ static int parse_record(struct rpc_call *c, json_object *params, const char *sev
 			return not_admin(c, "records of its own making", "record_hex", err);
 		r = json_get_str(params, "record_hex", &hex, err);
 		if (r == 0)
-			r = hex_decode(hex, strlen(hex), record, JOURNAL_MAX_RECORD, &rq->record_len, err);
+			r = hex_decode(hex, strlen(hex), record, JOURNAL_MAX_RECORD,
+				       &rq->record_len, err);
 		rq->record = record;
 		return r < 0 ? ras_field(err, "record_hex") : 0;
 	}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The methods: from checked parameters to the rooms, and back to JSON. No decisions are taken here. */
+/*
+ * The methods: from checked parameters to the rooms, and back to JSON. No decisions are taken here.
+ */
 #include "control/methods/methods.h"
 
 #include <inttypes.h>
@@ -32,7 +34,8 @@ static bool put(struct buf *b, const char *text)
 
 static bool put_json(struct buf *b, json_object *o)
 {
-	return put(b, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	return put(b, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+								JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 static void add_domain(void *arg, struct guest *g)
@@ -54,8 +57,11 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 	(void)params;
 	l.ok = put(&l.text, "{\"domains\":[");
 	guests_each(d->guests, add_domain, &l);
-	l.ok = l.ok && put(&l.text, guests_complete(d->guests) ? "],\"complete\":true" : "],\"complete\":false") &&
-	       put(&l.text, ",\"libvirt\":") && put_json(&l.text, libvirt) && buf_add(&l.text, "}", 2);
+	l.ok = l.ok &&
+	       put(&l.text,
+		   guests_complete(d->guests) ? "],\"complete\":true" : "],\"complete\":false") &&
+	       put(&l.text, ",\"libvirt\":") && put_json(&l.text, libvirt) &&
+	       buf_add(&l.text, "}", 2);
 	if (l.ok) {
 		rpc_reply_text(c, buf_data(&l.text));
 	} else {
@@ -74,7 +80,8 @@ static void on_explain(void *arg, struct guest *g, const struct ras_err *err)
 	uint64_t n = 0;
 
 	(void)err;
-	if (json_get_str(o, "name", &name, NULL) == 0 && journal_poison_count(d->journal, name, &n, NULL) == 0)
+	if (json_get_str(o, "name", &name, NULL) == 0 &&
+	    journal_poison_count(d->journal, name, &n, NULL) == 0)
 		json_object_object_add(o, "poisoned_pages", json_object_new_uint64(n));
 	rpc_reply(arg, o);
 }
@@ -86,7 +93,8 @@ void rpc_domain_explain(struct rpc_call *c, json_object *params)
 	struct guest *g;
 	struct ras_err err;
 
-	if (json_get_str(params, "domain", &name, &err) < 0 || guests_find(d->guests, name, &g, &err) < 0) {
+	if (json_get_str(params, "domain", &name, &err) < 0 ||
+	    guests_find(d->guests, name, &g, &err) < 0) {
 		rpc_reply_error(c, &err);
 		return;
 	}
@@ -157,8 +165,8 @@ void rpc_record_decode(struct rpc_call *c, json_object *params)
 		return;
 	}
 	if (cperjson_decode(record, len, &o, &ce) < 0) {
-		ras_fail(&err, RAS_E_RECORD, "%s at byte %u (entry %u): %s", cper_code_name(ce.code),
-			 ce.offset, ce.entry, ce.what ? ce.what : "");
+		ras_fail(&err, RAS_E_RECORD, "%s at byte %u (entry %u): %s",
+			 cper_code_name(ce.code), ce.offset, ce.entry, ce.what ? ce.what : "");
 		ras_field(&err, "record_hex");
 		rpc_reply_error(c, &err);
 		return;
@@ -206,7 +214,9 @@ void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 	char text[128];
 
 	(void)params;
-	snprintf(text, sizeof(text), "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":%" PRId64
-		 ",\"role\":\"%s\"}", clock_real_ns(), roles[rpc_call_role(c)]);
+	snprintf(text, sizeof(text),
+		 "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":%" PRId64
+		 ",\"role\":\"%s\"}",
+		 clock_real_ns(), roles[rpc_call_role(c)]);
 	rpc_reply_text(c, text);
 }

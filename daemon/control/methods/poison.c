@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * poison.export, poison.import: the list of pages that a guest was told are bad goes with it to another host. Long
- * lists go in parts, so that no call holds up the loop; an import in parts is not atomic, but may be repeated.
- * An export needs no guest: it may have left already. An import does: a mistyped name must not be taken.
+ * poison.export, poison.import: the list of pages that a guest was told are bad goes with it to
+ * another host. Long lists go in parts, so that no call holds up the loop; an import in parts is
+ * not atomic, but may be repeated. An export needs no guest: it may have left already. An import
+ * does: a mistyped name must not be taken.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 #include "guests/guests.h"
 #include "journal/journal.h"
 
-struct export {
+struct export
+{
 	struct rpc_call *call;
 	char domain[sizeof(((struct journal_row *)0)->domain)];
 	bool has_after;
@@ -57,9 +59,10 @@ static void export_reply(struct export *x)
 	struct ras_err err;
 
 	x->pages = json_object_new_array();
-	if (journal_poison_list(d->journal, x->domain, x->has_after ? &x->after : NULL, (size_t)x->limit + 1, add_page, x,
-				&err) < 0 ||
-	    (!json_object_array_length(x->pages) && !x->has_after && guests_find(d->guests, x->domain, &g, &err) < 0)) {
+	if (journal_poison_list(d->journal, x->domain, x->has_after ? &x->after : NULL,
+				(size_t)x->limit + 1, add_page, x, &err) < 0 ||
+	    (!json_object_array_length(x->pages) && !x->has_after &&
+	     guests_find(d->guests, x->domain, &g, &err) < 0)) {
 		json_object_put(x->pages);
 		rpc_reply_error(x->call, &err);
 		return;
@@ -128,7 +131,8 @@ static int parse_page(json_object *o, size_t i, struct poison_page *p, struct ra
 	{
 		(void)val;
 		if (strcmp(key, "gpa") && strcmp(key, "seen_ns") && strcmp(key, "origin")) {
-			ras_fail(err, RAS_E_PARAMS, "page %zu: a page has no member \"%.40s\"", i, key);
+			ras_fail(err, RAS_E_PARAMS, "page %zu: a page has no member \"%.40s\"", i,
+				 key);
 			return ras_field(err, "pages[%zu].%.40s", i, key);
 		}
 	}
@@ -138,7 +142,8 @@ static int parse_page(json_object *o, size_t i, struct poison_page *p, struct ra
 		return bad_page(err, i, "gpa", "must be the address of a 4 KiB page below 2^52");
 	if (json_get_u64(o, "seen_ns", 0, INT64_MAX, &seen, err) < 0)
 		return bad_page(err, i, "seen_ns", "must be nanoseconds since 1970");
-	if (json_get_str(o, "origin", &origin, err) < 0 || !origin[0] || strlen(origin) >= sizeof(p->origin))
+	if (json_get_str(o, "origin", &origin, err) < 0 || !origin[0] ||
+	    strlen(origin) >= sizeof(p->origin))
 		return bad_page(err, i, "origin", "must have 1..100 characters");
 	for (const char *s = origin; *s; s++)
 		if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
@@ -166,8 +171,8 @@ static int parse_pages(struct journal *j, json_object *list, struct import *im, 
 	if (journal_poison_count(j, im->domain, &known, err) < 0)
 		return -err->code;
 	if (im->n_new && known + im->n_new > POISON_MAX_PAGES) {
-		ras_fail(err, RAS_E_PARAMS, "%s would have %" PRIu64 " bad pages, at most %u", im->domain,
-			 known + im->n_new, POISON_MAX_PAGES);
+		ras_fail(err, RAS_E_PARAMS, "%s would have %" PRIu64 " bad pages, at most %u",
+			 im->domain, known + im->n_new, POISON_MAX_PAGES);
 		return ras_field(err, "pages");
 	}
 	return 0;
@@ -184,8 +189,8 @@ static void on_imported(void *arg, const struct ras_err *err)
 		return;
 	}
 	if (!im->dry_run)
-		log_info("uid %u: %s: bad pages imported: %zu, %zu of them new", (unsigned int)rpc_call_uid(im->call),
-			 im->domain, im->n, im->n_new);
+		log_info("uid %u: %s: bad pages imported: %zu, %zu of them new",
+			 (unsigned int)rpc_call_uid(im->call), im->domain, im->n, im->n_new);
 	o = json_object_new_object();
 	json_object_object_add(o, "domain", json_new_text(im->domain));
 	json_object_object_add(o, "pages", json_object_new_uint64(im->n));
@@ -204,7 +209,8 @@ static int import_start(struct rpc_call *c, json_object *params, struct ras_err 
 	struct guest *g;
 	size_t n;
 
-	if (json_get_str(params, "domain", &domain, err) < 0 || json_get_arr(params, "pages", &list, err) < 0 ||
+	if (json_get_str(params, "domain", &domain, err) < 0 ||
+	    json_get_arr(params, "pages", &list, err) < 0 ||
 	    guests_find(d->guests, domain, &g, err) < 0)
 		return -err->code;
 	n = json_object_array_length(list);
@@ -214,9 +220,10 @@ static int import_start(struct rpc_call *c, json_object *params, struct ras_err 
 	im->call = c;
 	im->n = n;
 	snprintf(im->domain, sizeof(im->domain), "%s", domain);
-	if (json_opt_bool(params, "dry_run", &im->dry_run, err) < 0 || parse_pages(d->journal, list, im, err) < 0 ||
-	    (!im->dry_run &&
-	     journal_poison_import(d->journal, im->domain, im->pages, im->n, on_imported, im, err) < 0)) {
+	if (json_opt_bool(params, "dry_run", &im->dry_run, err) < 0 ||
+	    parse_pages(d->journal, list, im, err) < 0 ||
+	    (!im->dry_run && journal_poison_import(d->journal, im->domain, im->pages, im->n,
+						   on_imported, im, err) < 0)) {
 		free(im);
 		return -err->code;
 	}

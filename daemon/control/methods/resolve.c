@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * injection.resolve: what nothing could prove, an operator says, and signs. Only an unknown row can be resolved; what
- * was said before stays in its transitions. Nothing is sent.
+ * injection.resolve: what nothing could prove, an operator says, and signs. Only an unknown row can
+ * be resolved; what was said before stays in its transitions. Nothing is sent.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +27,18 @@ static void on_stored(void *arg, const struct ras_err *err)
 	free(r);
 }
 
-static int parse(struct rpc_call *c, json_object *params, struct resolve *r, bool *dry_run, struct ras_err *err)
+static int parse(struct rpc_call *c, json_object *params, struct resolve *r, bool *dry_run,
+		 struct ras_err *err)
 {
 	struct daemon *d = rpc_call_user(c);
 	const char *id_text = NULL, *state = NULL, *reason = NULL;
 	struct uuid id;
 
 	r->call = c;
-	if (json_get_str(params, "id", &id_text, err) < 0 || json_get_str(params, "state", &state, err) < 0 ||
-	    json_get_str(params, "reason", &reason, err) < 0 || json_opt_bool(params, "dry_run", dry_run, err) < 0)
+	if (json_get_str(params, "id", &id_text, err) < 0 ||
+	    json_get_str(params, "state", &state, err) < 0 ||
+	    json_get_str(params, "reason", &reason, err) < 0 ||
+	    json_opt_bool(params, "dry_run", dry_run, err) < 0)
 		return -err->code;
 	for (const char *p = reason; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
@@ -47,14 +50,17 @@ static int parse(struct rpc_call *c, json_object *params, struct resolve *r, boo
 	if (injector_get(d->injector, &id, &r->row, err) < 0)
 		return -err->code;
 	if (r->row.state != INJ_UNKNOWN) {
-		ras_fail(err, RAS_E_PARAMS, "the injection is %s: only an unknown one can be resolved",
+		ras_fail(err, RAS_E_PARAMS,
+			 "the injection is %s: only an unknown one can be resolved",
 			 inj_state_name(r->row.state));
 		return ras_field(err, "id");
 	}
 	/* The parameter table allows the final states other than unknown only. */
-	for (r->row.state = INJ_INTENT; strcmp(inj_state_name(r->row.state), state) != 0; r->row.state++)
+	for (r->row.state = INJ_INTENT; strcmp(inj_state_name(r->row.state), state) != 0;
+	     r->row.state++)
 		;
-	snprintf(r->row.detail, sizeof(r->row.detail), "resolved by uid %u: %s", (unsigned int)rpc_call_uid(c), reason);
+	snprintf(r->row.detail, sizeof(r->row.detail), "resolved by uid %u: %s",
+		 (unsigned int)rpc_call_uid(c), reason);
 	return 0;
 }
 
@@ -64,7 +70,8 @@ void rpc_injection_resolve(struct rpc_call *c, json_object *params)
 	struct resolve *r = calloc(1, sizeof(*r));
 	bool dry_run = false;
 	struct ras_err err;
-	int rc = r ? parse(c, params, r, &dry_run, &err) : ras_fail(&err, RAS_E_NOMEM, "out of memory");
+	int rc = r ? parse(c, params, r, &dry_run, &err) :
+		     ras_fail(&err, RAS_E_NOMEM, "out of memory");
 
 	if (rc < 0) {
 		rpc_reply_error(c, &err);
@@ -75,7 +82,8 @@ void rpc_injection_resolve(struct rpc_call *c, json_object *params)
 		on_stored(r, NULL);
 		return;
 	}
-	log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state), r->row.detail);
+	log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state),
+		 r->row.detail);
 	journal_transition(d->journal, &r->row.id, r->row.state, r->row.detail, r->row.ack_ns);
 	if (journal_flush(d->journal, on_stored, r, &err) < 0)
 		on_stored(r, &err);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and what to change. */
+/*
+ * What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and
+ * what to change.
+ */
 #include "guests/guest.h"
 
 static void add_error(json_object *o, const struct ras_err *err)
@@ -18,8 +21,10 @@ static json_object *grant_json(const struct guest *g)
 
 	json_object_object_add(o, "target_max_severity",
 			       json_object_new_string(conf_severity_name(gr.target_max_severity)));
-	json_object_object_add(o, "forward_corrected", json_object_new_boolean(gr.forward_corrected));
-	json_object_object_add(o, "forward_uncorrected", json_object_new_boolean(gr.forward_uncorrected));
+	json_object_object_add(o, "forward_corrected",
+			       json_object_new_boolean(gr.forward_corrected));
+	json_object_object_add(o, "forward_uncorrected",
+			       json_object_new_boolean(gr.forward_uncorrected));
 	if (guest_grant_from_conf(g))
 		from = "rasd.conf";
 	else if (g->dom.described && g->dom.xml.has_grants)
@@ -37,9 +42,11 @@ static json_object *hest_json(const struct guest *g)
 	json_object_object_add(o, "found", json_object_new_boolean(g->ghes.known));
 	if (g->ghes.known) {
 		json_object_object_add(o, "address", json_new_hex64(g->ghes.hest_gpa, 16));
-		json_object_object_add(o, "source_id", json_object_new_int(g->ghes.source.source_id));
+		json_object_object_add(o, "source_id",
+				       json_object_new_int(g->ghes.source.source_id));
 		json_object_object_add(o, "block", json_new_hex64(g->ghes.source.block_gpa, 16));
-		json_object_object_add(o, "read_ack", json_new_hex64(g->ghes.source.read_ack_gpa, 16));
+		json_object_object_add(o, "read_ack",
+				       json_new_hex64(g->ghes.source.read_ack_gpa, 16));
 	} else if (g->ghes.why[0]) {
 		json_object_object_add(o, "reason", json_object_new_string(g->ghes.why));
 	}
@@ -58,7 +65,8 @@ static json_object *ram_json(const struct guest *g)
 		json_object *o = json_object_new_object();
 
 		json_object_object_add(o, "gpa", json_new_hex64(g->ram.section[i].gpa, 16));
-		json_object_object_add(o, "bytes", json_object_new_uint64(g->ram.section[i].len_bytes));
+		json_object_object_add(o, "bytes",
+				       json_object_new_uint64(g->ram.section[i].len_bytes));
 		json_object_array_add(a, o);
 	}
 	return a;
@@ -73,7 +81,9 @@ static const char *state_word(const struct guest *g)
 		return run_state_name(g->life.state);
 	if (g->dom.managed && g->dom.id < 0)
 		return "shutoff";
-	return g->link.down.code == RAS_E_PERMISSION || libvirt_way(g, NULL) == -RAS_E_PERMISSION ? "permission" : "no-monitor";
+	return g->link.down.code == RAS_E_PERMISSION || libvirt_way(g, NULL) == -RAS_E_PERMISSION ?
+		       "permission" :
+		       "no-monitor";
 }
 
 static void add_domain(json_object *o, const struct guest *g)
@@ -86,7 +96,8 @@ static void add_domain(json_object *o, const struct guest *g)
 	json_object_object_add(o, "uuid", json_object_new_string(uuid));
 	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
 	if (g->dom.described && g->dom.xml.memory_bytes)
-		json_object_object_add(o, "memory_bytes", json_object_new_uint64(g->dom.xml.memory_bytes));
+		json_object_object_add(o, "memory_bytes",
+				       json_object_new_uint64(g->dom.xml.memory_bytes));
 }
 
 static void add_memory_failures(json_object *o, const struct guest *g)
@@ -109,13 +120,17 @@ json_object *guest_to_json(struct guest *g, bool explain)
 	json_object_object_add(o, "name", json_object_new_string(g->name));
 	add_domain(o, g);
 	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
-	json_object_object_add(o, "arch", json_object_new_string(g->machine.arch[0] ? g->machine.arch : g->dom.xml.arch));
-	json_object_object_add(o, "machine", json_object_new_string(g->machine.type[0] ? g->machine.type : g->dom.xml.machine));
+	json_object_object_add(o, "arch",
+			       json_object_new_string(g->machine.arch[0] ? g->machine.arch :
+									   g->dom.xml.arch));
+	json_object_object_add(o, "machine",
+			       json_object_new_string(g->machine.type[0] ? g->machine.type :
+									   g->dom.xml.machine));
 	if (g->machine.version) {
 		char v[32];
 
-		snprintf(v, sizeof(v), "%d.%d.%d", g->machine.version / 10000, g->machine.version / 100 % 100,
-			 g->machine.version % 100);
+		snprintf(v, sizeof(v), "%d.%d.%d", g->machine.version / 10000,
+			 g->machine.version / 100 % 100, g->machine.version % 100);
 		json_object_object_add(o, "qemu_version", json_object_new_string(v));
 	}
 	json_object_object_add(o, "ras", json_object_new_boolean(g->machine.ras > 0));
@@ -134,10 +149,15 @@ json_object *guest_to_json(struct guest *g, bool explain)
 	json_object_object_add(o, "backends", list);
 	json_object_object_add(o, "grant", grant_json(g));
 	if (explain) {
-		json_object_object_add(o, "monitor", json_object_new_string(
-			g->link.mon && !g->link.by_socket ? "libvirt" : g->link.path[0] ? g->link.path : g->dom.managed ? "libvirt" : ""));
+		json_object_object_add(o, "monitor",
+				       json_object_new_string(g->link.mon && !g->link.by_socket ?
+								      "libvirt" :
+							      g->link.path[0] ? g->link.path :
+							      g->dom.managed  ? "libvirt" :
+										""));
 		json_object_object_add(o, "start_time", json_object_new_uint64(g->life.start_time));
-		json_object_object_add(o, "layout_generation", json_object_new_uint64(g->ram.generation));
+		json_object_object_add(o, "layout_generation",
+				       json_object_new_uint64(g->ram.generation));
 		add_memory_failures(o, g);
 		json_object_object_add(o, "hest", hest_json(g));
 		json_object_object_add(o, "ram", ram_json(g));
