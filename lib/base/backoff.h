@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A delay that doubles at each failure, between two bounds. All in microseconds. */
+#pragma once
+
+#include <stdint.h>
+
+struct backoff {
+	int64_t min_us, max_us;
+	int64_t next_us; /* 0: begin with min_us */
+};
+
+/* The delay before the next try: min_us at first, then twice the one before, at most max_us. */
+static inline int64_t backoff_next_us(struct backoff *b)
+{
+	int64_t us = b->next_us > b->min_us ? b->next_us : b->min_us;
+
+	if (us > b->max_us)
+		us = b->max_us;
+	b->next_us = us > b->max_us / 2 ? b->max_us : 2 * us;
+	return us;
+}
+
+/* It worked, or something has changed: begin again. */
+static inline void backoff_reset(struct backoff *b)
+{
+	b->next_us = 0;
+}
