@@ -188,22 +188,15 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(arg);
 }
 
-static void on_guest_event(void *arg, struct guest *g, enum guest_event ev)
-{
-	struct daemon *d = arg;
-
-	if (d->injector)
-		injector_guest_event(d->injector, g, ev);
-}
-
 /*
  * systemd starts a helper for the next connection, so its loss is a pause. One that rasd started as
  * root cannot be had again by the user that rasd is now: without it nothing can be injected or
  * proved, so rasd ends, and whoever started it (supervisor, operator) starts both. The journal
  * makes that safe.
  */
-static void on_helper_link(void *arg, bool up)
+static void on_helper_link(void *arg, const void *what)
 {
+	const bool up = ((const struct helper_link *)what)->up;
 	struct daemon *d = arg;
 
 	if (!up)
@@ -234,6 +227,7 @@ static struct event_base *make_base(void)
 static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *err)
 {
 	struct helper_client *helper = NULL;
+	struct notify_sub helper_sub = { 0 };
 	struct server *server = NULL;
 	struct event *term, *intr;
 	size_t n_undecided = 0;
@@ -257,7 +251,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (!helper_client_alive(helper))
 		log_warn("no helper yet, so no proof and no injection: %s",
 			 helper_client_why(helper));
-	r = guests_new(&d->guests, d->base, &d->conf, helper, on_guest_event, d, err);
+	r = guests_new(&d->guests, d->base, &d->conf, helper, err);
 	if (r < 0)
 		return r;
 	r = translator_new(&d->translator, d->base, d->guests, helper, err);
@@ -269,7 +263,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);
 	if (r < 0)
 		return r;
-	helper_client_on_link(helper, on_helper_link, d);
+	helper_client_subscribe(helper, &helper_sub, on_helper_link, d);
 	term = evsignal_new(d->base, SIGTERM, on_signal, d->base);
 	intr = evsignal_new(d->base, SIGINT, on_signal, d->base);
 	event_add(term, NULL);

@@ -219,11 +219,6 @@ void libvirt_forget(struct guest *g);
 void guest_prepare_next(struct guest *g);
 void guest_prepare_fail(struct guest *g, const struct ras_err *err);
 
-/* probe.c: the process of a thread (Tgid of /proc/TID/status); -1. */
-pid_t proc_of_thread(pid_t tid);
-/* probe.c: field 22 of /proc/PID/stat, 0 where the process is gone. */
-uint64_t proc_start_time(pid_t pid);
-
 /* grants.c: true where a section of rasd.conf decides, and not the domain's metadata. */
 bool guest_grant_from_conf(const struct guest *g);
 

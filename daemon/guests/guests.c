@@ -22,9 +22,8 @@ struct guests {
 	struct event_base *base;
 	const struct conf *conf;
 	struct helper_client *helper;
-	guest_event_fn fn;
-	void *arg;
-	struct guest **guest; /* in name order */
+	struct notify changes; /* struct guest_change */
+	struct guest **guest;  /* in name order */
 	size_t n, size;
 	bool left_out; /* there are more than GUEST_MAX */
 	struct guests_sockets *sockets;
@@ -53,7 +52,17 @@ struct guests_libvirt *guests_libvirt(struct guests *gs)
 
 void guests_tell(struct guest *g, enum guest_event ev)
 {
-	g->gs->fn(g->gs->arg, g, ev);
+	notify_tell(&g->gs->changes, &(struct guest_change){ .g = g, .ev = ev });
+}
+
+void guests_subscribe(struct guests *gs, struct notify_sub *sub, notify_fn fn, void *arg)
+{
+	notify_add(&gs->changes, sub, fn, arg);
+}
+
+void guests_unsubscribe(struct guests *gs, struct notify_sub *sub)
+{
+	notify_remove(&gs->changes, sub);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *arg)
@@ -94,6 +103,7 @@ static void free_guest(struct guest *g)
 		m->ops->close(m);
 	helper_client_forget(g->gs->helper, g);
 	libvirt_forget(g);
+	guests_tell(g, GUEST_FREED);
 	guest_layout_drop(g);
 	event_free(g->link.retry);
 	event_free(g->life.recheck);
@@ -215,7 +225,7 @@ bool guests_drop_unseen(struct guest *g)
 }
 
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
-	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err)
+	       struct helper_client *helper, struct ras_err *err)
 {
 	struct guests *gs = calloc(1, sizeof(*gs));
 	int r;
@@ -225,8 +235,6 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	gs->base = base;
 	gs->conf = conf;
 	gs->helper = helper;
-	gs->fn = fn;
-	gs->arg = arg;
 	r = sockets_new(&gs->sockets, gs, err);
 	if (r == 0 && conf->libvirt_uri[0])
 		r = guests_libvirt_new(&gs->libvirt, gs, err);

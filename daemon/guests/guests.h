@@ -13,6 +13,7 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/notify.h"
 #include "conf/conf.h"
 #include "pagemap/client.h"
 #include "json/json.h"
@@ -23,22 +24,35 @@
 struct guests;
 struct guest;
 
-/* A change that the injector must know; name is of enum guest_event. */
+/* What happened to a guest. */
 enum guest_event {
 	GUEST_UP,      /* monitor connected and asked: all that was sent before has been done */
 	GUEST_RESET,   /* RESET seen: RAM kept, generation is new */
 	GUEST_STOPPED, /* SHUTDOWN, GUEST_PANICKED, internal error: the OS is no more */
 	GUEST_PANICKED,
 	GUEST_MOVED, /* its memory lives on elsewhere: migrated, saved, reverted */
-	GUEST_GONE   /* QEMU or its monitor is gone */
+	GUEST_GONE,  /* QEMU or its monitor is gone */
+	GUEST_FREED  /* struct guest is about to be freed: forget every pointer to it */
 };
 
-typedef void (*guest_event_fn)(void *arg, struct guest *g, enum guest_event ev);
+struct guest_change {
+	struct guest *g;
+	enum guest_event ev;
+};
 
 /* helper and conf are borrowed; helper may be NULL in tests. */
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
-	       struct helper_client *helper, guest_event_fn fn, void *arg, struct ras_err *err);
+	       struct helper_client *helper, struct ras_err *err);
+/* Every guest is told to be GUEST_FREED. */
 void guests_free(struct guests *gs);
+
+/*
+ * Be told of every change of every guest: fn(arg, const struct guest_change *), from the loop or
+ * from inside a call of this room. sub is the subscriber's; it stays until guests_unsubscribe(), or
+ * until guests_free() has returned.
+ */
+void guests_subscribe(struct guests *gs, struct notify_sub *sub, notify_fn fn, void *arg);
+void guests_unsubscribe(struct guests *gs, struct notify_sub *sub);
 
 /*
  * The guest of that name; RAS_E_NO_DOMAIN with the nearest name as hint, or that not all guests are
@@ -58,9 +72,6 @@ void guest_reconnect(struct guest *g);
  * in 50 ms (at most 3 s).
  */
 enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how);
-
-/* True while that very process (field 22 of /proc/PID/stat) runs; a zombie does not. */
-bool guest_process_alive(pid_t pid, uint64_t start_time);
 
 /*
  * Have the guest reached by that monitor ("socket", "libvirt"), whichever is preferred: what was

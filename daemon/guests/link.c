@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "guests/guest.h"
 #include "libvirt/monitor.h"
 
@@ -77,7 +78,7 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 {
 	bool was_up = g->link.state == LINK_UP || g->link.state == LINK_PROBING;
 	bool bound = g->link.socket_of > 0 && g->link.socket_of == g->life.before.pid &&
-		     guest_process_alive(g->life.before.pid, g->life.before.start_time);
+		     process_alive(g->life.before.pid, g->life.before.start_time);
 	struct monitor *m = TAKE(g->link.mon);
 
 	g->link.socket_refused = g->link.by_socket && !was_up && err->code == RAS_E_GONE;
@@ -252,7 +253,7 @@ void guest_connect(struct guest *g)
 		return;
 	event_del(g->link.retry);
 	forget(g);
-	if (!guest_process_alive(g->life.before.pid, g->life.before.start_time))
+	if (!process_alive(g->life.before.pid, g->life.before.start_time))
 		g->link.want = WAY_ANY; /* another QEMU was sent nothing */
 	g->link.by_socket = g->link.want == WAY_SOCKET ||
 			    (g->link.want != WAY_LIBVIRT && g->link.socket_present &&

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "guests/guest.h"
 
 #define NOTIFY_GPIO 7 /* what QEMU raises for inject-ghes-v2-error on virt: hw/arm/virt.c, GED */
@@ -78,7 +79,7 @@ bool guest_is_stuck(const struct guest *g)
 	/* Busy: our own connections of before fill its backlog. */
 	return g->link.state != LINK_UP && g->link.by_socket &&
 	       (g->link.down.code == RAS_E_TIMEOUT || g->link.down.code == RAS_E_BUSY) &&
-	       guest_process_alive(g->life.before.pid, g->life.before.start_time);
+	       process_alive(g->life.before.pid, g->life.before.start_time);
 }
 
 static int no_monitor(const struct guest *g, struct ras_err *err)

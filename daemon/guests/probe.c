@@ -9,53 +9,10 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "guests/guest.h"
 
 #define GUEST_PAGE 4096u
-
-/*
- * Field 22 of /proc/PID/stat; 0 where the process is gone or going: a zombie, or without memory
- * (field 23), which exit(2) gives up before it closes the monitor's socket.
- */
-uint64_t proc_start_time(pid_t pid)
-{
-	char path[40], line[1024], *p;
-	uint64_t start;
-	_fclose_ FILE *f = NULL;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	f = fopen(path, "re");
-	if (!f || !fgets(line, sizeof(line), f))
-		return 0;
-	p = strrchr(line, ')'); /* the name may hold anything, ')' too */
-	if (!p || !p[1] || strchr("ZXx", p[2]))
-		return 0;
-	for (int field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (!p)
-		return 0;
-	start = strtoull(p + 1, &p, 10);
-	return strtoull(p, NULL, 10) ? start : 0;
-}
-
-pid_t proc_of_thread(pid_t tid)
-{
-	char path[40], line[256];
-	_fclose_ FILE *f = NULL;
-	int pid;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Tgid: %d", &pid) == 1)
-			return pid;
-	return -1;
-}
-
-bool guest_process_alive(pid_t pid, uint64_t start_time)
-{
-	return pid > 0 && proc_start_time(pid) == start_time;
-}
 
 /* The pid that libvirt wrote for this domain; -1 where it cannot be read. */
 static pid_t pid_of_file(const struct guest *g)
@@ -81,13 +38,13 @@ static const char *find_process(struct guest *g)
 	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid)) {
 		by_file = pid_of_file(g);
 		if (g->machine.cpu_tid > 0)
-			g->life.pid = proc_of_thread(g->machine.cpu_tid);
+			g->life.pid = process_of_thread(g->machine.cpu_tid);
 		else
 			g->life.pid = by_file; /* a machine without CPUs */
 		if (by_file > 0 && g->life.pid != by_file)
 			return "libvirt's pid file and QEMU's threads name different processes";
 	}
-	g->life.start_time = g->life.pid > 0 ? proc_start_time(g->life.pid) : 0;
+	g->life.start_time = g->life.pid > 0 ? process_start_time(g->life.pid) : 0;
 	return g->life.start_time ? NULL : "QEMU's process cannot be found";
 }
 

@@ -458,10 +458,15 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 	prepare(c, g);
 }
 
-void injector_guest_event(void *arg, struct guest *g, enum guest_event ev)
+static void on_guest(void *arg, const void *what)
 {
+	const struct guest_change *change = what;
 	struct injector *in = arg;
+	struct guest *g = change->g;
+	enum guest_event ev = change->ev;
 
+	if (ev == GUEST_FREED)
+		return;
 	for (struct lane *l = in->lanes; l; l = l->next) {
 		if (strcmp(l->domain, g->name) != 0 || !l->first)
 			continue;
@@ -516,6 +521,7 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 		injector_free(in);
 		return -err->code;
 	}
+	guests_subscribe(guests, &in->guest_sub, on_guest, in);
 	*out = in;
 	for (struct lane *l = in->lanes; l; l = l->next)
 		settle_begin(l);
@@ -526,6 +532,7 @@ void injector_free(struct injector *in)
 {
 	if (!in)
 		return;
+	guests_unsubscribe(in->guests, &in->guest_sub);
 	while (in->lanes) {
 		struct lane *l = in->lanes;
 

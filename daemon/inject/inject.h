@@ -51,9 +51,6 @@ void injector_free(struct injector *in);
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
 		     void *arg);
 
-/* The guest_event_fn to hand to guests_new(). arg is the injector. */
-void injector_guest_event(void *arg, struct guest *g, enum guest_event ev);
-
 /* A row as it is now, in memory before the journal. RAS_E_NOT_FOUND. */
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,
 		 struct ras_err *err);

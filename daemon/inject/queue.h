@@ -84,6 +84,7 @@ struct injector {
 	struct event_base *base;
 	const struct conf *conf;
 	struct guests *guests;
+	struct notify_sub guest_sub;
 	struct journal *journal;
 	struct helper_client *helper;
 	struct lane *lanes;

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "inject/queue.h"
 
 #define WAIT_US 5000 /* this long a look waits where the acknowledgement is expected */
@@ -86,7 +87,7 @@ bool inj_seems_alive(const struct injection *i)
 
 bool inj_process_alive(const struct injection *i)
 {
-	return guest_process_alive(i->row.qemu_pid, i->row.qemu_start_time);
+	return process_alive(i->row.qemu_pid, i->row.qemu_start_time);
 }
 
 static const char *ending_text(enum guest_event ev)
@@ -101,6 +102,7 @@ static const char *ending_text(enum guest_event ev)
 	case GUEST_UP:
 	case GUEST_GONE:
 	case GUEST_MOVED:
+	case GUEST_FREED:
 		break;
 	}
 	return "is gone";

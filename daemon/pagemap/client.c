@@ -46,8 +46,7 @@ struct helper_client {
 	struct event *again;	/* NULL: made from a socket, which cannot be had again */
 	struct sockaddr_un address;
 	int backoff_ms;
-	helper_link_fn link_fn;
-	void *link_arg;
+	struct notify links; /* struct helper_link */
 	char why[256];
 	int fd;
 	bool alive, freed;
@@ -111,8 +110,7 @@ static void on_gone(struct helper_client *c)
 	log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
 	if (c->again)
 		schedule_again(c);
-	if (c->link_fn)
-		c->link_fn(c->link_arg, false);
+	notify_tell(&c->links, &(struct helper_link){ .up = false });
 }
 
 static void on_timeout(evutil_socket_t fd, short what, void *arg)
@@ -242,8 +240,9 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	log_info("rasd-pagemap is there again");
-	if (c->link_fn)
-		c->link_fn(c->link_arg, true);
+	c->depth++;
+	notify_tell(&c->links, &(struct helper_link){ .up = true });
+	leave(c);
 }
 
 static struct helper_client *client_new(struct event_base *base)
@@ -297,10 +296,15 @@ int helper_client_connect(struct helper_client **out, struct event_base *base, c
 	return 0;
 }
 
-void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg)
+void helper_client_subscribe(struct helper_client *c, struct notify_sub *sub, notify_fn fn,
+			     void *arg)
 {
-	c->link_fn = fn;
-	c->link_arg = arg;
+	notify_add(&c->links, sub, fn, arg);
+}
+
+void helper_client_unsubscribe(struct helper_client *c, struct notify_sub *sub)
+{
+	notify_remove(&c->links, sub);
 }
 
 void helper_client_free(struct helper_client *c)

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/notify.h"
 #include "helper/protocol.h"
 
 struct helper_client;
@@ -29,12 +30,18 @@ int helper_client_new(struct helper_client **out, struct event_base *base, int f
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
 			  struct ras_err *err);
 
+/* The helper has gone (what was pending is answered already), or another one is there. */
+struct helper_link {
+	bool up; /* it is another process and knows no guest's HEST */
+};
+
 /*
- * From the loop: the helper has gone (up false; what was pending is answered already), or another
- * is there (up true; it knows no guest's HEST). At most one fn.
+ * Be told of each struct helper_link, from the loop. sub is the subscriber's; it stays until
+ * helper_client_unsubscribe(), or until helper_client_free() has returned.
  */
-typedef void (*helper_link_fn)(void *arg, bool up);
-void helper_client_on_link(struct helper_client *c, helper_link_fn fn, void *arg);
+void helper_client_subscribe(struct helper_client *c, struct notify_sub *sub, notify_fn fn,
+			     void *arg);
+void helper_client_unsubscribe(struct helper_client *c, struct notify_sub *sub);
 
 /* Close and free (NULL allowed); pending calls are answered with RAS_E_HELPER first. */
 void helper_client_free(struct helper_client *c);

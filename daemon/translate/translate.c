@@ -21,6 +21,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "translate/private.h"
 
 #define PREPARE_MS 1500
@@ -272,7 +273,7 @@ static const struct place *unasked(const struct translator *t)
 {
 	for (const struct place *p = t->places; p; p = p->next)
 		if ((!p->space || xlate_space_gone(p->space)) &&
-		    (p->pid <= 0 || guest_process_alive(p->pid, p->start_time)))
+		    (p->pid <= 0 || process_alive(p->pid, p->start_time)))
 			return p;
 	return NULL;
 }

@@ -4,12 +4,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "base/process.h"
 #include "base/uuid.h"
 
 static void numbers(void **state)
@@ -131,12 +135,42 @@ static void buffers(void **state)
 	buf_free(&b);
 }
 
+/* A process that has ended but is still in the table counts as gone, and so does one of its pid. */
+static void processes(void **state)
+{
+	uint64_t start;
+	siginfo_t info;
+	pid_t pid;
+
+	(void)state;
+	assert_true(process_start_time(getpid()) != 0);
+	assert_true(process_alive(getpid(), process_start_time(getpid())));
+	assert_false(process_alive(getpid(), process_start_time(getpid()) + 1));
+	assert_int_equal(process_of_thread(gettid()), getpid());
+	assert_false(process_alive(-1, 0));
+	assert_int_equal(process_of_thread(-1), -1);
+
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	start = process_start_time(pid);
+	assert_true(start != 0);
+	assert_true(process_alive(pid, start));
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(process_start_time(pid), 0); /* a zombie */
+	assert_false(process_alive(pid, start));
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(process_start_time(pid), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers), cmocka_unit_test(hex_and_base64),
 		cmocka_unit_test(uuids),   cmocka_unit_test(errors),
-		cmocka_unit_test(buffers),
+		cmocka_unit_test(buffers), cmocka_unit_test(processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,18 +20,13 @@ static struct event_base *base;
 static struct conf conf;
 static struct guests *gs;
 
-static void on_guest(void *arg, struct guest *g, enum guest_event ev)
-{
-	(void)arg, (void)g, (void)ev;
-}
-
 static int setup(void **state)
 {
 	(void)state;
 	base = event_base_new();
 	conf_defaults(&conf);
 	conf.libvirt_uri[0] = '\0';
-	return guests_new(&gs, base, &conf, NULL, on_guest, NULL, NULL);
+	return guests_new(&gs, base, &conf, NULL, NULL);
 }
 
 static int teardown(void **state)
@@ -104,6 +99,46 @@ static void test_order(void **state)
 	assert_int_equal(seen(), 500);
 	assert_int_equal(guests_find(gs, "d00501", &again, NULL), -RAS_E_NO_DOMAIN);
 	assert_int_equal(guests_find(gs, "d00500", &again, NULL), 0);
+}
+
+struct freed {
+	struct notify_sub sub;
+	int n;
+	char name[64];
+};
+
+static void on_change(void *arg, const void *what)
+{
+	const struct guest_change *c = what;
+	struct freed *f = arg;
+
+	assert_int_equal(c->ev, GUEST_FREED);
+	snprintf(f->name, sizeof(f->name), "%s", c->g->name); /* still whole */
+	f->n++;
+}
+
+/* Every subscriber hears of each guest's end, also at the end of all. */
+static void test_freed(void **state)
+{
+	struct freed a = { .n = 0 }, b = { .n = 0 };
+	struct guest *g;
+
+	(void)state;
+	guests_subscribe(gs, &a.sub, on_change, &a);
+	guests_subscribe(gs, &b.sub, on_change, &b);
+	g = add("d", 1, -1);
+	assert_non_null(add("d", 2, -1));
+	g->dom.managed = false;
+	assert_true(guests_drop_unseen(g));
+	assert_int_equal(a.n, 1);
+	assert_string_equal(a.name, "d00001");
+	assert_int_equal(b.n, 1);
+	guests_unsubscribe(gs, &b.sub);
+	guests_free(gs);
+	assert_int_equal(a.n, 2);
+	assert_string_equal(a.name, "d00002");
+	assert_int_equal(b.n, 1);
+	gs = NULL; /* teardown() */
 }
 
 static void test_nearest_name(void **state)
@@ -259,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_freed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nearest_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_confidential, setup, teardown),

@@ -436,10 +436,14 @@ static void activate_helper(int listener)
 
 static int n_up, n_down;
 
-static void on_link(void *arg, bool up)
+static struct notify_sub link_sub;
+
+static void on_link(void *arg, const void *what)
 {
+	const struct helper_link *link = what;
+
 	(void)arg;
-	up ? n_up++ : n_down++;
+	link->up ? n_up++ : n_down++;
 }
 
 static bool stranger_is_thrown_out(const struct sockaddr_un *sa)
@@ -470,7 +474,7 @@ static void test_reconnect(void **state)
 	end(helper_pid);
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/pagemap.sock", dir);
 	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
-	helper_client_on_link(client, on_link, NULL);
+	helper_client_subscribe(client, &link_sub, on_link, NULL);
 	assert_false(helper_client_alive(client));
 	assert_non_null(strstr(helper_client_why(client), "No such file"));
 	assert_int_equal(helper_slot(client, qemu, 1, 1, 0, on_reply, NULL, NULL), -RAS_E_HELPER);
