@@ -142,7 +142,10 @@ void inj_decide(struct injection *i, enum inj_state state, const char *detail)
 		log_debug("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state),
 			  detail);
 	FAILPOINT(state_decided);
-	change = journal_transition(i->in->journal, &i->row.id, state, detail, i->row.ack_ns);
+	change = journal_transition(i->in->journal, &i->row.id,
+				    &(struct journal_change){ .state = state,
+							      .ack_ns = i->row.ack_ns,
+							      .detail = detail });
 	FAILPOINT(state_queued);
 	i->lane->last_change = change;
 	if (state != INJ_ACKNOWLEDGED && state != INJ_WRITTEN)

@@ -378,7 +378,7 @@ static void bind_str(sqlite3_stmt *st, int at, const char *s, size_t size)
 }
 
 static int add_transition(struct journal_db *d, int64_t rowid, int64_t seq,
-			  const struct journal_change *c, struct ras_err *err)
+			  const struct journal_step *c, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_TRANSITION];
 
@@ -397,10 +397,10 @@ static int add_transition(struct journal_db *d, int64_t rowid, int64_t seq,
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,
 		      struct ras_err *err)
 {
-	struct journal_change first = { .id = row->id,
-					.state = INJ_INTENT,
-					.real_ns = row->created_real_ns,
-					.boot_ns = boot_ns };
+	struct journal_step first = { .id = row->id,
+				      .state = INJ_INTENT,
+				      .real_ns = row->created_real_ns,
+				      .boot_ns = boot_ns };
 	sqlite3_stmt *st = d->st[ST_INTENT];
 	int rc;
 
@@ -454,7 +454,7 @@ int journal_db_import(struct journal_db *d, const struct poison_import *im, stru
 	return journal_poison_add(d->st[ST_POISON], im, err);
 }
 
-int journal_db_change(struct journal_db *d, const struct journal_change *c, struct ras_err *err)
+int journal_db_change(struct journal_db *d, const struct journal_step *c, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_FIND];
 	int64_t rowid = 0, seq = 0;

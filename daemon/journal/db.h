@@ -13,9 +13,10 @@ struct journal_db;
 struct journal_reader;
 
 /* One queued transition; time is taken where it happened, not where it is committed. */
-struct journal_change {
+struct journal_step {
 	struct uuid id;
 	enum inj_state state;
+	enum record_read read;
 	char detail[sizeof(((struct journal_row *)0)->detail)];
 	int64_t ack_ns;
 	int64_t real_ns, boot_ns;
@@ -55,7 +56,7 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
  * Within a transaction. A change that is stored already is no error. RAS_E_NOT_FOUND (transaction
  * usable) where there is no such injection, RAS_E_JOURNAL otherwise.
  */
-int journal_db_change(struct journal_db *d, const struct journal_change *c, struct ras_err *err);
+int journal_db_change(struct journal_db *d, const struct journal_step *c, struct ras_err *err);
 
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
@@ -63,9 +64,6 @@ int journal_db_import(struct journal_db *d, const struct poison_import *im, stru
 /* Move the log into the database when it has grown enough; force = even when work is waiting. */
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
 void journal_db_checkpoint(struct journal_db *d);
-
-/* INJ__MAX where the word is none of ours. */
-enum inj_state inj_state_parse(const char *word);
 
 /* This boot of the host (/proc/sys/kernel/random/boot_id), "?" where it cannot be told. */
 void journal_boot_id(char out[UUID_TEXT_SIZE]);

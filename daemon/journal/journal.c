@@ -20,31 +20,6 @@
 #define MAX_IMPORTS 16
 #define CHANGE_DELAY_NS 50000000LL
 
-static const char *const state_names[INJ__MAX] = {
-	[INJ_INTENT] = "intent",     [INJ_WRITTEN] = "written",
-	[INJ_CONSUMED] = "consumed", [INJ_ACKNOWLEDGED] = "acknowledged",
-	[INJ_REFUSED] = "refused",   [INJ_LOST] = "lost",
-	[INJ_UNKNOWN] = "unknown",
-};
-
-const char *inj_state_name(enum inj_state s)
-{
-	return (unsigned int)s < INJ__MAX ? state_names[s] : "unknown";
-}
-
-bool inj_state_final(enum inj_state s)
-{
-	return s != INJ_INTENT && s != INJ_WRITTEN;
-}
-
-enum inj_state inj_state_parse(const char *word)
-{
-	for (int i = 0; word && i < INJ__MAX; i++)
-		if (!strcmp(word, state_names[i]))
-			return (enum inj_state)i;
-	return INJ__MAX;
-}
-
 /* Its item is back: the disk has it (or never will). They come back in order, but for kept ones. */
 static void pending_drop(struct journal *j, const struct item *it)
 {
@@ -62,11 +37,12 @@ static void pending_drop(struct journal *j, const struct item *it)
 static void overlay(const struct journal *j, struct journal_row *row)
 {
 	for (const struct item *it = j->pending; it; it = it->pending_next) {
-		const struct journal_change *c = &it->change;
+		const struct journal_step *c = &it->step;
 
 		if (inj_state_final(row->state) || !uuid_equal(&c->id, &row->id))
 			continue;
 		row->state = c->state;
+		row->read = c->read;
 		row->ack_ns = c->ack_ns;
 		row->decided_real_ns = c->real_ns;
 		memcpy(row->detail, c->detail, sizeof(row->detail));
@@ -159,8 +135,8 @@ int journal_intent(struct journal *j, const struct journal_row *row, int64_t may
 	return 0;
 }
 
-uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
-			    const char *detail, int64_t ack_ns)
+uint64_t journal_transition(struct journal *j, const struct uuid *id,
+			    const struct journal_change *c)
 {
 	struct item *it = new_item(IT_TRANSITION, NULL, NULL);
 
@@ -169,12 +145,13 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_s
 		_exit(1);
 	}
 	it->number = ++j->n_changes;
-	it->change = (struct journal_change){ .id = *id,
-					      .state = state,
-					      .ack_ns = ack_ns,
-					      .real_ns = clock_real_ns(),
-					      .boot_ns = clock_boot_ns() };
-	snprintf(it->change.detail, sizeof(it->change.detail), "%s", detail ? detail : "");
+	it->step = (struct journal_step){ .id = *id,
+					  .state = c->state,
+					  .read = c->read,
+					  .ack_ns = c->ack_ns,
+					  .real_ns = clock_real_ns(),
+					  .boot_ns = clock_boot_ns() };
+	snprintf(it->step.detail, sizeof(it->step.detail), "%s", c->detail ? c->detail : "");
 	*j->pending_tail = it;
 	j->pending_tail = &it->pending_next;
 	enqueue(j, it, CHANGE_DELAY_NS);

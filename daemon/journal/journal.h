@@ -16,25 +16,9 @@
 #include "base/addr.h"
 #include "base/err.h"
 #include "base/uuid.h"
+#include "journal/state.h"
 
 #define JOURNAL_MAX_RECORD 4096
-
-enum inj_state {
-	INJ_INTENT,
-	INJ_WRITTEN,
-	INJ_CONSUMED,
-	INJ_ACKNOWLEDGED,
-	INJ_REFUSED,
-	INJ_LOST,
-	INJ_UNKNOWN,
-	INJ__MAX
-};
-
-/* "intent" ... "unknown". */
-const char *inj_state_name(enum inj_state s);
-
-/* True for consumed, acknowledged, refused, lost, unknown (only an operator moves unknown). */
-bool inj_state_final(enum inj_state s);
 
 /* One injection as stored. Strings are NUL-terminated and bounded. */
 struct journal_row {
@@ -56,7 +40,10 @@ struct journal_row {
 	uint32_t source_id;
 	uint8_t record[JOURNAL_MAX_RECORD];
 	size_t record_len;
+	enum origin origin;
+	char origin_ref[64]; /* of a campaign its id, of a host event its name; "" for an operator */
 	enum inj_state state;
+	enum record_read read;			  /* only where the state is lost */
 	char detail[160];			  /* why the state is what it is */
 	int64_t created_real_ns, decided_real_ns; /* decided: time of the last transition */
 	int64_t ack_ns;				  /* send to acknowledgement, 0 if none */
@@ -101,14 +88,22 @@ void journal_close(struct journal *j);
 int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns,
 		   journal_done_fn done, void *arg, struct ras_err *err);
 
+/* What is known of an injection now. detail is copied (NULL: none). */
+struct journal_change {
+	enum inj_state state;
+	enum record_read read; /* only with state lost */
+	int64_t ack_ns;	       /* send to acknowledgement, 0 if none */
+	const char *detail;    /* why */
+};
+
 /*
  * Queue a transition of an injection whose intent is durable; never fails visibly: if its commit
  * fails the row stays undecided on disk, is retried with the next commit, and that is logged.
- * ack_ns as in the row (0 if none). Returns its number for journal_stored(). Without memory the
- * process ends: what it knows could not be kept.
+ * Returns its number for journal_stored(). Without memory the process ends: what it knows could not
+ * be kept.
  */
-uint64_t journal_transition(struct journal *j, const struct uuid *id, enum inj_state state,
-			    const char *detail, int64_t ack_ns);
+uint64_t journal_transition(struct journal *j, const struct uuid *id,
+			    const struct journal_change *c);
 
 /*
  * True once the transition of that number, and all before it, survive the death of this process (as

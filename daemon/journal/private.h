@@ -20,7 +20,7 @@ struct item {
 	struct ras_err err;
 	int64_t boot_ns;
 	struct journal_row *row;      /* IT_INTENT, owned */
-	struct journal_change change; /* IT_TRANSITION */
+	struct journal_step step;     /* IT_TRANSITION */
 	struct poison_import *import; /* IT_IMPORT, owned */
 	uint64_t number;	      /* IT_TRANSITION: 1, 2, ... */
 	struct item *pending_next; /* IT_TRANSITION: the loop's list of what reads do not see yet */

@@ -102,7 +102,7 @@ static int store(struct journal *j, struct item *it)
 	if (it->kind == IT_INTENT)
 		ret = journal_db_intent(j->db, it->row, it->boot_ns, &it->err);
 	else if (it->kind == IT_TRANSITION)
-		ret = journal_db_change(j->db, &it->change, &it->err);
+		ret = journal_db_change(j->db, &it->step, &it->err);
 	else if (it->kind == IT_IMPORT)
 		ret = journal_db_import(j->db, it->import, &it->err);
 	it->failed = ret != 0;

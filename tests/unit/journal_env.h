@@ -157,6 +157,14 @@ static inline int flush(struct env *e)
 	return r.code;
 }
 
+static inline void change(struct env *e, const struct uuid *id, enum inj_state state,
+			  const char *detail, int64_t ack_ns)
+{
+	journal_transition(
+		e->j, id,
+		&(struct journal_change){ .state = state, .ack_ns = ack_ns, .detail = detail });
+}
+
 static inline int64_t sql_int(struct env *e, const char *sql)
 {
 	sqlite3 *db = NULL;

@@ -138,9 +138,9 @@ static void transitions(void **state)
 	struct ras_err err;
 
 	assert_int_equal(add(e, &row), 0);
-	journal_transition(e->j, &row.id, INJ_WRITTEN, "in the slot", 0);
-	journal_transition(e->j, &nobody, INJ_WRITTEN, "not ours", 0);
-	journal_transition(e->j, &row.id, INJ_ACKNOWLEDGED, "it's cleared", 412000);
+	change(e, &row.id, INJ_WRITTEN, "in the slot", 0);
+	change(e, &nobody, INJ_WRITTEN, "not ours", 0);
+	change(e, &row.id, INJ_ACKNOWLEDGED, "it's cleared", 412000);
 	assert_int_equal(flush(e), 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
@@ -167,7 +167,7 @@ static void transitions_alone(void **state)
 
 	assert_int_equal(add(e, &row), 0);
 	start = clock_boot_ns();
-	journal_transition(e->j, &row.id, INJ_WRITTEN, NULL, 0);
+	change(e, &row.id, INJ_WRITTEN, NULL, 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_WRITTEN); /* whoever asks hears it at once */
 	do {
@@ -197,9 +197,9 @@ static void restart(void **state)
 		row[i] = make_row(i);
 		assert_int_equal(add(e, &row[i]), 0);
 	}
-	journal_transition(e->j, &row[1].id, INJ_WRITTEN, "", 0);
-	journal_transition(e->j, &row[2].id, INJ_ACKNOWLEDGED, "", 5);
-	journal_transition(e->j, &row[3].id, INJ_REFUSED, "no such page", 0);
+	change(e, &row[1].id, INJ_WRITTEN, "", 0);
+	change(e, &row[2].id, INJ_ACKNOWLEDGED, "", 5);
+	change(e, &row[3].id, INJ_REFUSED, "no such page", 0);
 	reopen(e); /* the close commits what is queued */
 	assert_int_equal(e->n_undecided, 2);
 	left = 0;

@@ -22,7 +22,7 @@ static void thousand_rows(void **state)
 	for (int i = 0; i < 1000; i++) {
 		struct journal_row row = make_row(i);
 
-		journal_transition(e->j, &row.id, INJ_WRITTEN, "", 0);
+		change(e, &row.id, INJ_WRITTEN, "", 0);
 	}
 	assert_int_equal(flush(e), 0);
 	for (int i = 0; i < 1000; i++) {
@@ -46,7 +46,7 @@ static void barrier(void **state)
 	assert_int_equal(add(e, &a), 0);
 	for (int i = 0; i < 100; i++) {
 		start_ns = clock_boot_ns();
-		journal_transition(e->j, &a.id, i % 2 ? INJ_WRITTEN : INJ_UNKNOWN, "x", i);
+		change(e, &a.id, i % 2 ? INJ_WRITTEN : INJ_UNKNOWN, "x", i);
 		memset(&r, 0, sizeof(r));
 		assert_int_equal(journal_barrier(e->j, on_done, &r, &err), 0);
 		wait_for(e, &r);
@@ -107,11 +107,11 @@ static void full_disk(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(add(e, &a), 0);
 	limit_file_size(4096);
-	journal_transition(e->j, &a.id, INJ_WRITTEN, "w", 0);
+	change(e, &a.id, INJ_WRITTEN, "w", 0);
 	assert_int_equal(journal_barrier(e->j, on_done, &r, &err), 0);
 	wait_for(e, &r);
 	assert_int_equal(r.code, RAS_E_JOURNAL);
-	journal_transition(e->j, &a.id, INJ_ACKNOWLEDGED, "a", 7);
+	change(e, &a.id, INJ_ACKNOWLEDGED, "a", 7);
 	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
 	assert_int_equal(flush(e), RAS_E_JOURNAL);
 	limit_file_size(old.rlim_cur);
@@ -142,7 +142,7 @@ static void full_disk_retries(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(add(e, &a), 0);
 	limit_file_size(4096);
-	journal_transition(e->j, &a.id, INJ_LOST, "gone", 0);
+	change(e, &a.id, INJ_LOST, "gone", 0);
 	assert_int_equal(flush(e), RAS_E_JOURNAL);
 	limit_file_size(old.rlim_cur);
 	start = clock_boot_ns();

@@ -73,7 +73,7 @@ static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n,
 static void ended(struct env *e, struct journal_row *row, enum inj_state state)
 {
 	assert_int_equal(add(e, row), 0);
-	journal_transition(e->j, &row->id, state, "", 0);
+	change(e, &row->id, state, "", 0);
 	assert_int_equal(flush(e), 0);
 }
 
@@ -91,7 +91,7 @@ static void what_counts(void **state)
 
 	assert_int_equal(add(e, &row), 0);
 	assert_int_equal(list_all(e, "vm1").n, 0);
-	journal_transition(e->j, &row.id, INJ_ACKNOWLEDGED, "", 1);
+	change(e, &row.id, INJ_ACKNOWLEDGED, "", 1);
 	assert_int_equal(flush(e), 0);
 	ended(e, &second, INJ_CONSUMED); /* the same page: the first report stays */
 	l = list_all(e, "vm1");
@@ -126,7 +126,7 @@ static void what_counts(void **state)
 	row = memory_row(23, (const uint64_t[]){ 0x70000000 }, 1, false);
 	ended(e, &row, INJ_UNKNOWN);
 	assert_int_equal(list_all(e, "vm1").n, 3);
-	journal_transition(e->j, &row.id, INJ_ACKNOWLEDGED, "resolved", 0);
+	change(e, &row.id, INJ_ACKNOWLEDGED, "resolved", 0);
 	assert_int_equal(flush(e), 0);
 	assert_int_equal(list_all(e, "vm1").n, 4);
 }

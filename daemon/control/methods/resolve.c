@@ -84,7 +84,10 @@ void rpc_injection_resolve(struct rpc_call *c, json_object *params)
 	}
 	log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state),
 		 r->row.detail);
-	journal_transition(d->journal, &r->row.id, r->row.state, r->row.detail, r->row.ack_ns);
+	journal_transition(d->journal, &r->row.id,
+			   &(struct journal_change){ .state = r->row.state,
+						     .ack_ns = r->row.ack_ns,
+						     .detail = r->row.detail });
 	if (journal_flush(d->journal, on_stored, r, &err) < 0)
 		on_stored(r, &err);
 }
