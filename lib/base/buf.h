@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A growing byte buffer with a hard cap: the one place that buffers input and output of sockets. */
+/* A growing byte buffer with a hard cap. Every socket's input and output goes through it. */
 #pragma once
 
 #include <stdbool.h>
@@ -26,17 +26,19 @@ static inline char *buf_data(const struct buf *b)
 	return b->data ? b->data + b->head : NULL;
 }
 
-/* Make room for want more bytes and return where to write them; NULL over cap or out of memory. */
+/*
+ * Make room for want more bytes and return where to write them. NULL: over the cap, or no memory.
+ */
 char *buf_reserve(struct buf *b, size_t want);
 
-/* Count n bytes written at buf_reserve()'s result as content. */
+/* Add to the content n bytes that were written where buf_reserve() said. */
 void buf_commit(struct buf *b, size_t n);
 
-/* Append n bytes; false (unchanged) over cap or out of memory. */
+/* Append n bytes. False (nothing changed): over the cap, or no memory. */
 bool buf_add(struct buf *b, const void *data, size_t n);
 
 /* Drop n bytes (at most the content) from the front. */
 void buf_drop(struct buf *b, size_t n);
 
-/* Release the memory; the cap stays, the buffer may be used again. */
+/* Release the memory. The cap stays and the buffer may be used again. */
 void buf_free(struct buf *b);

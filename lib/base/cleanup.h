@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Scope-bound release of locals: "_free_ char *s = NULL;". TAKE() gives ownership away. */
+/*
+ * Locals that release themselves at the end of their scope: "_free_ char *s = NULL;". TAKE() gives
+ * ownership away.
+ */
 #pragma once
 
 #include <stdio.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Clocks: durations and deadlines on CLOCK_BOOTTIME, wall time only for people. */
+/* Durations and deadlines use CLOCK_BOOTTIME. Wall time is only for people to read. */
 #pragma once
 
 #include <stdint.h>
 
-/* Nanoseconds since boot, suspend included; never goes back. */
+/* Nanoseconds since boot, time in suspend included. Never goes back. */
 int64_t clock_boot_ns(void);
 
-/* Nanoseconds since 1970 (UTC). May jump. */
+/* Nanoseconds since 1970 (UTC). May jump either way. */
 int64_t clock_real_ns(void);

@@ -2,10 +2,10 @@
 /*
  * The error contract of the whole tree.
  *
- * A function that can fail returns 0 on success or a negative RAS_E_* code and
- * then has filled the caller-owned struct ras_err. Outputs are untouched on
- * failure. Nothing here allocates, so an error can be told under memory
- * pressure. One code = one stable machine word = one JSON-RPC error number.
+ * A function that can fail returns 0, or a negative RAS_E_* code after it has filled the caller's
+ * struct ras_err. Outputs are untouched on failure. Nothing here allocates, so an error can be
+ * reported when there is no memory. Each code has one stable machine word and one JSON-RPC error
+ * number.
  */
 #pragma once
 
@@ -42,7 +42,7 @@ enum ras_code {
 	RAS_E__MAX
 };
 
-/* An error: what and why in .text, how to mend it in .hint, which input in .field. */
+/* An error. text: what failed and why. hint: how to mend it. field: which input is at fault. */
 struct ras_err {
 	int code; /* enum ras_code, positive */
 	char text[256];
@@ -53,13 +53,13 @@ struct ras_err {
 #define RAS_ERR_NULL ((struct ras_err){ 0 })
 
 /*
- * Fill *err (may be NULL) with code and a printf text; clears hint and field.
- * Returns -code, so that "return ras_fail(err, RAS_E_X, ...)" is the idiom.
+ * Fill *err (may be NULL) with code and a printf text, and clear hint and field. Returns -code, so
+ * that a caller can write "return ras_fail(err, RAS_E_X, ...)".
  */
 int ras_fail(struct ras_err *err, enum ras_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Add the way to mend it to a failed *err (may be NULL). Returns -err->code. */
+/* Add to a failed *err (may be NULL) how to mend it. Returns -err->code. */
 int ras_hint(struct ras_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Name the input field at fault in a failed *err (may be NULL). Returns -err->code. */
@@ -71,5 +71,5 @@ const char *ras_err_reason(int code);
 /* The JSON-RPC 2.0 error number of a code: -327xx for the standard ones, 10xx for ours. */
 int ras_err_rpc_code(int code);
 
-/* The code of a machine word, or 0 where there is none such. */
+/* The code of a machine word, or 0 if there is no such word. */
 int ras_err_from_reason(const char *reason);

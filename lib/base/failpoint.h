@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Named places where a test build (-DRASD_FAILPOINTS: VARIANT=asan) can be made to die as by kill
- * -9: RASD_FAILPOINT=NAME or NAME:N (the N-th time, from 1) in the environment; NAME:N:stop stops
- * as by kill -STOP. In a release build they are nothing.
+ * A test needs rasd to die at an exact step. A fail-point is such a step with a name. In a build
+ * with -DRASD_FAILPOINTS (VARIANT=asan) the environment chooses one:
+ *
+ *   RASD_FAILPOINT=NAME         SIGKILL at the first passage
+ *   RASD_FAILPOINT=NAME:N       SIGKILL at the N-th passage, counted from 1
+ *   RASD_FAILPOINT=NAME:N:stop  SIGSTOP there instead
+ *
+ * In a release build fail-points compile to nothing.
  */
 #pragma once
 
-/* In the order in which a request passes them; the journal's are passed by every commit. */
+/* In the order in which a request passes them. Every commit passes the journal's. */
 #define FAILPOINTS(X)                                                                   \
 	X(request_accepted)  /* checked by the RPC layer, nothing is stored */          \
 	X(intent_queued)     /* handed to the journal */                                \
 	X(journal_begun)     /* transaction open */                                     \
 	X(journal_stored)    /* rows written, COMMIT not yet */                         \
-	X(journal_committed) /* durable, nobody has been told */                        \
-	X(intent_durable)    /* the loop knows */                                       \
-	X(turn_taken)	     /* what must be stored of the record before is */          \
+	X(journal_committed) /* durable, the loop does not know yet */                  \
+	X(intent_durable)    /* the loop knows that it is durable */                    \
+	X(turn_taken)	     /* the outcome of the record before is stored */           \
 	X(submit_before)     /* all checks passed, the monitor has nothing */           \
 	X(submit_asked)	     /* no migration is in progress, the monitor has nothing */ \
 	X(submit_after)	     /* the monitor has the command */                          \
-	X(submit_answered)   /* QEMU's answer is here, nothing is made of it */         \
-	X(state_decided)     /* a state is known, the journal has not heard */          \
-	X(state_queued)	     /* the journal has heard, it is not durable */             \
+	X(submit_answered)   /* QEMU has answered, the answer is not used yet */        \
+	X(state_decided)     /* a state is known, the journal does not have it */       \
+	X(state_queued)	     /* the journal has it, it is not durable */                \
 	X(reply_before)	     /* the client has no answer */                             \
 	X(reply_after)	     /* the answer is on its way */                             \
-	X(slot_read)	     /* a look at the slot has come back */                     \
+	X(slot_read)	     /* the status block has been read */                       \
 	X(settle_fenced)     /* after a crash: the fence holds */                       \
-	X(settle_read)	     /* after a crash: the slot has been read */
+	X(settle_read)	     /* after a crash: the status block has been read */
 
 enum failpoint {
 #define FAILPOINT_ENUM(name) FP_##name,
@@ -34,13 +39,10 @@ enum failpoint {
 		FP__MAX
 };
 
-/* The place's name; NULL for FP__MAX and beyond. */
+/* The fail-point's name. NULL for FP__MAX and beyond. */
 const char *failpoint_name(enum failpoint p);
 
-/*
- * Die by SIGKILL, or stop, if the environment asks for it at this place. May be called from any
- * thread.
- */
+/* End or stop this process if the environment asks for it at this fail-point. Any thread. */
 void failpoint_hit(enum failpoint p);
 
 #ifdef RASD_FAILPOINTS

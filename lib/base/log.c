@@ -28,7 +28,10 @@ void log_msg(int level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	/* Guests and clients choose parts of the text: no forged lines, no escapes. */
+	/*
+	 * Guests and clients choose parts of the text. They must not forge lines or send escape
+	 * codes.
+	 */
 	for (char *p = line; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One line per message on stderr, with the <N> priority prefix that systemd
- * reads where stderr is the journal, without it elsewhere.
+ * One line a message on stderr. Under systemd (JOURNAL_STREAM is set) it starts with the "<N>" that
+ * tells the journal its priority.
  */
 #pragma once
 
 #include <syslog.h>
 
-/* Messages above this syslog level are dropped; LOG_INFO at start. */
+/* Drop messages above this syslog level. LOG_INFO at the start. */
 void log_set_level(int level);
 
-/* Replace stderr by a sink (tests, fuzzers); NULL restores it. */
+/* Send messages to sink instead of stderr (tests, fuzzers). NULL: stderr again. */
 void log_set_sink(void (*sink)(int level, const char *line));
 
-/* Log one line at a syslog level; control characters of the text become '?'. */
+/* Log one line at a syslog level. Control characters of the text become '?'. */
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_msg(LOG_ERR, __VA_ARGS__)

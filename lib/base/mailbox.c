@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The list is under a mutex, the loop is woken by an eventfd. The loop takes the whole list at
- * once, so a thread waits for the lock no longer than it takes to exchange two pointers.
+ * Problem: worker threads finish things that only the loop may handle, and must not wait for it.
+ *
+ * Rule: mails are kept in a list under a mutex, and an eventfd wakes the loop. The loop takes the
+ * whole list at once, so a thread waits no longer than two pointers take to exchange.
+ *
+ * Otherwise: with one lock held during delivery a slow callback would stop every worker.
  */
 #include "base/mailbox.h"
 
@@ -20,7 +24,8 @@ struct mailbox {
 	void *arg;
 	pthread_mutex_t lock;
 	struct mail *first, **last; /* under lock */
-	bool woken;		    /* under lock: the loop has been told and did not look yet */
+	/* under lock: the loop was woken and has not taken the list yet */
+	bool woken;
 };
 
 static struct mail *take_all(struct mailbox *b)

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * New subscribers go to the front, so a walk never meets one that was added during it. The next to
- * be told is kept where a removal finds it and moves it on: a walk never follows a pointer out of a
- * subscriber that its own callback has freed. Walks may be nested, hence a list of them.
+ * Problem: a callback may remove subscribers, itself and the next one included, free them, or raise
+ * another event.
+ *
+ * Rule: each walk keeps its next subscriber in a struct that notify_remove() can see. A removal
+ * moves it to the one after. Walks may be nested, so they form a list. New subscribers go to the
+ * front, where no walk that has started will meet them.
+ *
+ * Otherwise: the walk would follow a pointer inside memory that its own callback has freed.
  */
 #include "base/notify.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Strict number and hex parsing: the whole string or nothing, no sign, no blanks, no locale. */
+/* Strict parsing of numbers and hex: the whole string or nothing; no sign, no blanks, no locale. */
 #pragma once
 
 #include <stddef.h>
@@ -8,8 +8,8 @@
 #include "base/err.h"
 
 /*
- * Parse "0x1f" (hex, either case) or "31" (decimal), at most UINT64_MAX. RAS_E_PARAMS on anything
- * else.
+ * Parse "0x1f" (hex, either case) or "31" (decimal), at most UINT64_MAX. Anything else:
+ * RAS_E_PARAMS.
  */
 int num_parse_u64(const char *s, uint64_t *out, struct ras_err *err);
 
@@ -29,5 +29,5 @@ int hex_decode(const char *hex, size_t hexlen, void *out, size_t cap, size_t *le
 /* Bytes needed by b64_encode() for len input bytes, NUL included. */
 size_t b64_size(size_t len);
 
-/* RFC 4648 base64 with padding of data[len] into out (b64_size(len) bytes). Never fails. */
+/* RFC 4648 base64, padded, of data[len] to out (b64_size(len) bytes). Never fails. */
 void b64_encode(const void *data, size_t len, char *out);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* UUIDs in RFC 4122 (text) byte order. CPER's mixed-endian form is lib/cper's business. */
+/*
+ * UUIDs in the byte order of their text (RFC 4122). lib/cper converts to CPER's mixed-endian form.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +15,7 @@ struct uuid {
 	uint8_t b[16];
 };
 
-/* A random version-4 UUID from getrandom(2). RAS_E_IO where the kernel has none. */
+/* A random version-4 UUID from getrandom(2). RAS_E_IO if the kernel gives none. */
 int uuid_generate(struct uuid *out, struct ras_err *err);
 
 /* Lower-case 8-4-4-4-12 text. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Building a block: entries are appended while they fit and counted either
- * way, so that cper_build_end() can tell the size needed. The first error
- * sticks; callers need to look only at the end.
+ * Building a block. Entries are appended while they fit, and counted even if they do not, so that
+ * cper_build_end() can tell the size needed. The first error is kept. Callers need to look only at
+ * the end.
  */
 #include <string.h>
 

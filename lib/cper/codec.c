@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What is done by walking a field table. */
+/* Encoding and decoding by walking a field table. */
 #include "cper/codec.h"
 
 void cper_table_encode(const struct cper_table *t, const void *host, uint8_t *wire)
@@ -94,7 +94,7 @@ bool cper_part_next(const struct cper_part *p, const struct cper_extent *x, cons
 		size = &p->table->fields[p->size_field];
 		n = le_load(section + *element + size->offset, size->width);
 		n = n > p->size_adds ? n - p->size_adds : 0;
-		/* The layout was checked; this bounds a caller who skipped that. */
+		/* The layout was checked. This bounds a caller who skipped that. */
 		if (n > x->len - *pos - p->table->size)
 			return false;
 		*payload = (uint32_t)n;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * CPER records (UEFI 2.10 appendix N) in ACPI Generic Error Status Blocks (ACPI 6.5 18.3.2.7).
- * Pure: bytes in, bytes out; nothing here allocates or does I/O. All integers
- * on the wire are little endian and may be unaligned. Offsets in errors count
- * from the start of the status block.
+ * Bytes in, bytes out: nothing here allocates or does I/O. All integers on the wire are little
+ * endian and may be unaligned. Offsets in errors count from the start of the status block.
  */
 #pragma once
 
@@ -17,7 +16,7 @@ extern "C" {
 
 #define CPER_BLOCK_SIZE 20u
 #define CPER_ENTRY_SIZE 72u    /* revision 3.0 and later */
-#define CPER_ENTRY_SIZE_V2 64u /* before: no timestamp */
+#define CPER_ENTRY_SIZE_V2 64u /* before revision 3.0: no timestamp */
 #define CPER_QEMU_SLOT_SIZE 1024u
 #define CPER_FRU_TEXT_SIZE 20u
 #define CPER_REVISION 0x0300u
@@ -46,7 +45,7 @@ enum cper_code {
 	CPER_PCIDEV_PAIRS,
 	CPER_ARM_RAS_ARRAY,
 	CPER_ARM_RAS_AUX,
-	/* Warnings of cper_check(); some are errors in a profile. */
+	/* Warnings of cper_check(). Some are errors in a profile. */
 	CPER_SEVERITY,
 	CPER_SEVERITY_MISMATCH,
 	CPER_BLOCK_STATUS_ZERO,
@@ -56,7 +55,8 @@ enum cper_code {
 	CPER_FRU_TEXT,
 	CPER_TRAILING_BUFFER,
 	/*
-	 * Ours: output buffer (offset = bytes needed) or slot too small; section of another type.
+	 * Errors of this library: the output buffer is too small (offset = bytes needed), the
+	 * status block is too small, or a section has another type.
 	 */
 	CPER_NO_SPACE,
 	CPER_SECTION_TYPE,
@@ -74,7 +74,7 @@ enum cper_severity {
 	CPER_SEV_INFO = 3,
 };
 
-/* Profiles of cper_validate(), may be combined. */
+/* Profiles of cper_validate(); they may be combined. */
 #define CPER_SPEC 0x1u
 #define CPER_LINUX_GUEST 0x2u
 #define CPER_QEMU_SLOT 0x4u
@@ -113,13 +113,13 @@ struct cper_entry_info {
 struct cper_builder {
 	uint8_t *buf;
 	size_t cap;
-	uint64_t need; /* bytes of the block so far, written or not */
+	uint64_t need; /* bytes of the block so far, also those that did not fit */
 	uint32_t entries, uncorrected, corrected;
 	uint32_t worst;
-	struct cper_err err; /* first error, told by cper_build_end() */
+	struct cper_err err; /* the first error; cper_build_end() returns it */
 };
 
-/* A block whose framing is sound, and a position in it. */
+/* A block whose framing has been checked, and a position in it. */
 struct cper_view {
 	const uint8_t *buf;
 	uint32_t end;	/* 20 + data_length */
@@ -139,7 +139,7 @@ struct cper_entry {
 	uint8_t validation_bits;
 	uint8_t flags;
 	const uint8_t *fru_id, *fru_text;
-	const uint8_t *timestamp; /* NULL in 64-byte headers */
+	const uint8_t *timestamp; /* NULL for headers of 64 bytes */
 	const uint8_t *section;
 	uint32_t section_offset;
 	uint32_t section_len;
@@ -149,10 +149,10 @@ struct cper_entry {
 /* "TRUNCATED_BLOCK" and the like; "UNKNOWN" for a number that is no code. */
 const char *cper_code_name(int code);
 
-/* A severity's word ("recoverable"); "unknown" for values over 3. */
+/* A severity's word ("recoverable"). "unknown" for values over 3. */
 const char *cper_severity_name(uint32_t severity);
 
-/* info 0, corrected 1, recoverable 2, fatal 3: how bad it is. 0 for values over 3. */
+/* How bad a severity is: info 0, corrected 1, recoverable 2, fatal 3. 0 for values over 3. */
 unsigned int cper_severity_rank(uint32_t severity);
 
 #define CPER_GUID_TEXT_SIZE 37u /* with NUL */
@@ -165,47 +165,53 @@ int cper_guid_parse(const char *text, struct cper_guid *out);
 
 struct uuid; /* 16 bytes in the order of the text, see base/uuid.h */
 
-/* Text order to wire order and back: Linux prints the GUID as the UUID's text. */
+/* Text order to wire order and back. The UUID is the one that Linux prints as the GUID. */
 void cper_guid_from_uuid(const struct uuid *u, struct cper_guid *out);
 void cper_guid_to_uuid(const struct cper_guid *g, struct uuid *out);
 
 /* Start a block in buf[cap]. */
 void cper_build_begin(struct cper_builder *b, void *buf, size_t cap);
 
-/* Add a revision 3.0 entry with section[len]. Errors are kept for cper_build_end(), 0 or -1. */
+/* Add a revision 3.0 entry with section[len]. 0 or -1; cper_build_end() returns the error. */
 int cper_build_entry(struct cper_builder *b, const struct cper_entry_info *info,
 		     const void *section, size_t len);
 
 /*
- * Write the block's header: lengths, count, status, worst severity. 0, or -1
- * with *err (may be NULL); NO_SPACE has the size needed in offset.
+ * Write the block's header: lengths, count, status, worst severity. 0, or -1 with *err (may be
+ * NULL). CPER_NO_SPACE has the size needed in offset.
  */
 int cper_build_end(struct cper_builder *b, size_t *len, struct cper_err *err);
 
-/* Check the whole framing (not the sections) of buf[len]. 0 or -1 with *err (may be NULL). */
+/* Check the whole framing of buf[len], but not the sections. 0, or -1 with *err (may be NULL). */
 int cper_view_init(struct cper_view *v, const void *buf, size_t len, struct cper_err *err);
 
-/* 1 and the next entry, or 0 at the end, or -1 with *err where its known section is corrupt. */
+/*
+ * 1 and the next entry; 0 at the end; -1 with *err if its section is of a known type and corrupt.
+ */
 int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_err *err);
 
 /*
- * Framing and sections of buf[len], and what the profiles add: CPER_LINUX_GUEST
- * refuses what wedges, panics or misleads Linux (cper_hazard() and more),
- * CPER_STRICT what cper_check() warns of, CPER_QEMU_SLOT what is not one block of
- * at most 1024 bytes. 0 or -1.
+ * Check framing and sections of buf[len], and what the profiles add. 0 or -1.
+ *
+ *   CPER_LINUX_GUEST  refuses what wedges, panics or misleads Linux (cper_hazard() and more)
+ *   CPER_STRICT       refuses what cper_check() warns of
+ *   CPER_QEMU_SLOT    refuses all but one block of at most 1024 bytes
  */
 int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cper_err *err);
 
 /*
- * Is buf[len] one of the blocks known to wedge, hang or panic a Linux guest by
- * accident, to make it act on bytes of an older record, or to print its memory
- * into its log? Takes any bytes, walks them as Linux 6.12 does. -1 with *err
- * for such a block, else 0. Not relaxed for anybody: a block that fails
- * cper_validate() may be sent on purpose, but never one that fails this.
+ * Is buf[len] known to wedge, hang or panic a Linux guest by accident, to make it act on bytes of
+ * an older record, or to print its memory into its log? Takes any bytes and walks them as Linux
+ * 6.12 does. -1 with *err for such a block, otherwise 0.
+ *
+ * This check is never relaxed: a block that fails cper_validate() may be sent on purpose, a block
+ * that fails this one may not.
  */
 int cper_hazard(const void *buf, size_t len, struct cper_err *err);
 
-/* Tell fn each warning of a block that cper_validate(CPER_SPEC) accepts; -1 for others. */
+/*
+ * Call fn for each warning of a block that cper_validate(CPER_SPEC) accepts. -1 for other blocks.
+ */
 typedef void cper_warning_fn(void *ctx, const struct cper_err *warning);
 int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx);
 
@@ -216,9 +222,9 @@ bool cper_timestamp_ok(const uint8_t t[8]);
 uint32_t cper_block_severity(const void *buf);
 
 /*
- * Give every entry without a valid FRU Id this id, and every one without a
- * valid FRU text this text (NULL = leave; cut at 20 bytes). 0, or -1 with
- * nothing changed where the framing is unsound.
+ * Give this id to every entry without a valid FRU Id, and this text (NULL = leave; cut at 20 bytes)
+ * to every entry without a valid FRU text. 0; or -1, with nothing changed, if the framing is
+ * unsound.
  */
 int cper_set_fru(uint8_t *buf, size_t len, const struct cper_guid *id, const char *text,
 		 struct cper_err *err);

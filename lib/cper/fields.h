@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the sections look like, as data: every section type has one field
- * table, and that table drives encode, decode, JSON, text, fuzzing and the
- * manual. Tools that show records walk these tables as rasctl does.
+ * What the sections look like, as data. Each section type has one field table. It drives encode,
+ * decode, JSON, text, fuzzing and the manual. A tool that shows records can walk these tables as
+ * rasctl does.
  */
 #pragma once
 
@@ -23,9 +23,7 @@ struct cper_word {
 	const char *word;
 };
 
-/*
- * Bits lo .. lo+width-1 of a number; shown where bit valid of the same number is set (or NO_BIT).
- */
+/* Bits lo .. lo+width-1 of a number. Shown if bit valid of the same number is set (or NO_BIT). */
 struct cper_bits {
 	const char *name;
 	uint8_t lo, width;
@@ -33,7 +31,7 @@ struct cper_bits {
 	const struct cper_word *words; /* NULL: a flag (width 1) or a plain number */
 };
 
-/* A GUID, its word, and what a sibling number means then. */
+/* A GUID, its word, and what a field beside it means with that GUID. */
 struct cper_guid_word {
 	struct cper_guid guid;
 	const char *word;
@@ -42,7 +40,7 @@ struct cper_guid_word {
 
 enum cper_field_type {
 	CPER_FIELD_UINT,  /* width 1..8; over 4 it is shown as "0x%016x" */
-	CPER_FIELD_BYTES, /* hex text */
+	CPER_FIELD_BYTES, /* shown as hex digits */
 	CPER_FIELD_GUID,
 	CPER_FIELD_TEXT, /* ASCII, padded with NUL */
 };
@@ -55,11 +53,11 @@ struct cper_field {
 	int16_t valid_bit;	       /* CPER_NO_BIT: always valid */
 	uint8_t type;		       /* enum cper_field_type */
 	bool reserved;		       /* must be 0 */
-	uint8_t name_len;	       /* strlen(name), or 0 where nobody counted */
+	uint8_t name_len;	       /* strlen(name), or 0 if nobody counted */
 	uint64_t also;		       /* more validation bits that make the field meaningful */
 	uint16_t host;		       /* offsetof in the host struct, or CPER_NO_HOST */
 	uint8_t host_width;	       /* bytes there, for CPER_FIELD_UINT */
-	const char *unit;	       /* NULL, or what the number counts */
+	const char *unit;	       /* NULL, or what this number counts */
 	const struct cper_word *words; /* NULL, or names of values */
 	const struct cper_bits *bits;  /* NULL, or names of bits; ends with a NULL name */
 	const struct cper_guid_word *guids; /* NULL, or names of GUIDs; ends with a NULL word */
@@ -83,21 +81,21 @@ enum cper_part_kind {
 	CPER_PART_BYTES,
 };
 
-/* What may follow a section's fixed part. */
+/* The bytes that may follow a section's fixed part. */
 struct cper_part {
 	const char *name;
 	uint8_t kind;  /* enum cper_part_kind */
-	bool flat;     /* JSON: fields straight in the element */
-	bool optional; /* JSON: left out where it is empty */
+	bool flat;     /* JSON: the fields are directly in the element */
+	bool optional; /* JSON: left out if it is empty */
 	const struct cper_table *table;
 	const struct cper_field *sub; /* bytes: NULL, or fields inside; ends with a NULL name */
 	const char *payload;	      /* contexts: what the payload is called */
 	/*
-	 * Contexts: index of the field with the payload's size. Structs: with their own size, 0 =
-	 * none.
+	 * Contexts: index of the field with the payload's size. Structs: the field with their own
+	 * size, 0 = none.
 	 */
 	uint8_t size_field;
-	uint8_t size_adds; /* contexts: bytes that the size counts besides the payload */
+	uint8_t size_adds; /* contexts: bytes that the size counts in addition to the payload */
 };
 
 /* Where a part lies in a section. */
@@ -108,8 +106,8 @@ struct cper_extent {
 
 struct cper_layout {
 	struct cper_extent parts[CPER_MAX_PARTS];
-	uint32_t end; /* bytes from here to the section's end belong to nothing */
-	bool odd;     /* parts overlap or leave gaps: JSON shows the bytes as well */
+	uint32_t end; /* bytes from here to the section's end belong to no part */
+	bool odd;     /* parts overlap or leave gaps: JSON shows the bytes too */
 };
 
 /* A section type. */
@@ -124,13 +122,13 @@ struct cper_section {
 	const struct cper_part *parts;
 	size_t nr_parts;
 	/*
-	 * Check a section of at least min_size bytes and find its parts (*l is
-	 * zeroed, l->end is the end of the fixed part). NULL: no parts, nothing to check.
+	 * Check a section of at least min_size bytes and find its parts. *l is zeroed and l->end is
+	 * the end of the fixed part. NULL: there are no parts and nothing to check.
 	 */
 	int (*layout)(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
 	/*
-	 * Set the counts and lengths of the fixed part, but not those of field
-	 * indexes in given, and the validation bits of parts unless validation_bits is given.
+	 * Set the counts and lengths of the fixed part, except those of field indexes in given, and
+	 * the validation bits of parts, unless validation_bits is given.
 	 */
 	void (*seal)(uint8_t *wire, const struct cper_layout *l, uint64_t given);
 };
@@ -138,7 +136,7 @@ struct cper_section {
 /* Words of severities. */
 extern const struct cper_word cper_severity_words[];
 
-/* The section type of a GUID, or NULL where it is unknown. */
+/* The section type of a GUID, or NULL if it is unknown. */
 const struct cper_section *cper_section_find(const struct cper_guid *g);
 
 /* The section type named kind ("mem"), or NULL. */
@@ -150,7 +148,7 @@ const struct cper_section *cper_section_at(size_t i);
 /* Index of a table's field, or CPER_NO_FIELD. */
 int cper_field_index(const struct cper_table *t, const char *name);
 
-/* The structure's validation bits; all ones where it has none. len: bytes present. */
+/* The structure's validation bits, all ones if it has none. len: how many bytes are present. */
 uint64_t cper_table_bits(const struct cper_table *t, const uint8_t *structure, uint32_t len);
 
 /* Is f meaningful, given the structure's validation bits? */
@@ -170,18 +168,21 @@ int cper_section_layout(const struct cper_section *s, const struct cper_entry *e
 			struct cper_layout *l, struct cper_err *err);
 
 /*
- * Walk the elements of a part: *pos starts at 0; gives the element's offset in
- * the section and the bytes of its payload (0 but for contexts). False at the end.
+ * Walk the elements of a part. *pos starts at 0. Gives the element's offset in the section and the
+ * bytes of its payload (0 unless it is a context). False at the end.
  */
 bool cper_part_next(const struct cper_part *p, const struct cper_extent *x, const uint8_t *section,
 		    uint32_t *pos, uint32_t *element, uint32_t *payload);
 
-/* Called for each field that lies in an entry's section: 0 goes on, else the walk ends with it. */
+/*
+ * Called for each field that is inside an entry's section. 0 goes on; another value ends the walk
+ * with it.
+ */
 typedef int cper_field_fn(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
 			  const uint8_t *structure, bool valid);
 
 /*
- * Tell fn every field of the fixed part (part NULL) and of all parts. 0, fn's value, or -1 with
+ * Call fn for every field of the fixed part (part NULL) and of all parts. 0, fn's value, or -1 with
  * *err.
  */
 int cper_for_each_field(const struct cper_entry *e, cper_field_fn *fn, void *ctx,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Blocks that harm a Linux guest by accident, as measured on Linux 6.12 under
- * QEMU 11.1 or read from its source. This walks a block as Linux does, not as
- * the specification has it: QEMU hands any bytes on, Linux checks only the
- * framing, in 32 bits, and its section handlers trust what is inside.
+ * Problem: QEMU passes on any bytes. Linux checks only the framing, in 32 bits, and its section
+ * handlers trust what is inside. So some blocks harm a guest by accident (measured on Linux 6.12
+ * under QEMU 11.1, or read in its source).
+ *
+ * Rule: walk the block as Linux does, not as the specification defines it, and refuse what it would
+ * trip over. Otherwise a check by the specification would accept a length that wraps in Linux.
  */
 #include "cper/section.h"
 
@@ -49,7 +51,7 @@ static int cxl_protocol(const struct cper_entry *e, struct cper_err *err)
 	uint64_t dvsec, log, base = e->section_offset;
 
 	if (e->section_len < 116)
-		return 0; /* Linux looks at this one */
+		return 0; /* this bit makes Linux read the field */
 	dvsec = le16(e->section + 108);
 	log = le16(e->section + 110);
 	if (116 + dvsec > e->section_len)
@@ -58,7 +60,7 @@ static int cxl_protocol(const struct cper_entry *e, struct cper_err *err)
 	if (116 + dvsec + log > e->section_len)
 		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
 				 "Linux reads the error log past the section");
-	/* Seen on 6.12: whatever error_log_length says, it prints a whole RAS capability. */
+	/* Seen on 6.12: whatever error_log_length says, Linux prints a whole RAS capability. */
 	if ((e->section[0] & CPER_CXL_VALID_ERROR_LOG) &&
 	    116 + dvsec + CXL_RAS_CAPABILITY > e->section_len)
 		return cper_fail(err, CPER_CXL_ERROR_LOG, base + 110, e->index,
@@ -67,8 +69,8 @@ static int cxl_protocol(const struct cper_entry *e, struct cper_err *err)
 }
 
 /*
- * Linux prints what follows a fixed part that depends on the revision: length - 32 wraps where it
- * has no check.
+ * Linux prints what follows a fixed part whose size depends on the revision. Without a check,
+ * length - 32 wraps.
  */
 static int firmware(const struct cper_entry *e, struct cper_err *err)
 {
@@ -114,7 +116,10 @@ static int header(const uint8_t *buf, size_t len, struct cper_err *err)
 			"block_status 0 is never acknowledged: the source is dead until reboot");
 	if (cper_block_severity(buf) > CPER_SEV_INFO)
 		return cper_fail(err, CPER_SEVERITY, 16, 0, "an unknown severity panics Linux");
-	/* Sums as Linux makes them: what it refuses for its length is not read further. */
+	/*
+	 * The sums as Linux makes them. Linux does not read on in a block that it refuses for its
+	 * length.
+	 */
 	end = (uint32_t)(CPER_BLOCK_SIZE + le32(buf + 12));
 	raw_end = (uint32_t)(le32(buf + 4) + le32(buf + 8));
 	if (le32(buf + 8) && raw_end > end)

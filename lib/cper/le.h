@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Little-endian loads and stores: right on any host and any alignment, one move where it can be. */
+/*
+ * Little-endian loads and stores: correct on any host and at any alignment, one move if possible.
+ */
 #pragma once
 
 #include <endian.h>

@@ -70,7 +70,9 @@ const char *cper_severity_name(uint32_t severity)
 	return word ? word : "unknown";
 }
 
-/* The first three parts of a GUID are little endian on the wire, the rest is as in text. */
+/*
+ * The first three parts of a GUID are little endian on the wire. The rest is in the text's order.
+ */
 static void swap_guid(const uint8_t *in, uint8_t *out)
 {
 	static const uint8_t from[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };

@@ -117,7 +117,7 @@ bool cper_is_record(const void *buf, size_t len)
 	return len >= 10 && !memcmp(buf, "CPER", 4) && le32((const uint8_t *)buf + 6) == UINT32_MAX;
 }
 
-/* Where the sections lie; the descriptors fit. */
+/* Find the sections. The descriptors are known to fit. */
 static int check_descriptors(struct cper_record_view *v, struct cper_err *err)
 {
 	uint64_t first = CPER_RECORD_SIZE + (uint64_t)v->count * CPER_DESCRIPTOR_SIZE, next = first;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The record form of UEFI 2.10 N.2 as a second front end to the same sections:
- * a header of 128 bytes ("CPER"), a descriptor of 72 bytes for each section,
- * the sections. ERST, pstore and libcper keep records so; GHES never does.
- * Offsets in errors count from the start of the record.
+ * The record form of UEFI 2.10 N.2, a second front end to the same sections: a header of 128 bytes
+ * ("CPER"), a descriptor of 72 bytes for each section, the sections. ERST, pstore and libcper keep
+ * records in this form; GHES never does. Offsets in errors count from the start of the record.
  */
 #pragma once
 
@@ -25,10 +24,10 @@ extern "C" {
 #define CPER_RECORD_PREVIOUS 0x2u
 #define CPER_RECORD_SIMULATED 0x4u
 
-/* Field tables of the header and of a descriptor: JSON and text walk them. */
+/* Field tables of the header and of a descriptor. JSON and text walk them. */
 extern const struct cper_table cper_record_table, cper_descriptor_table;
 
-/* What a block does not tell of a record's header. */
+/* The fields of a record's header that a block does not have. */
 struct cper_record_info {
 	bool has_platform_id, has_partition_id, has_timestamp;
 	struct cper_guid platform_id, partition_id, creator_id, notification_type;
@@ -37,7 +36,7 @@ struct cper_record_info {
 	uint32_t flags;
 };
 
-/* A record whose framing is sound, and a position in it. */
+/* A record whose framing has been checked, and a position in it. */
 struct cper_record_view {
 	const uint8_t *buf;
 	uint32_t total; /* record_length */
@@ -46,35 +45,37 @@ struct cper_record_view {
 	bool contiguous; /* sections lie in order without gaps */
 };
 
-/* Do these bytes begin like a record? */
+/* Do these bytes begin as a record does? */
 bool cper_is_record(const void *buf, size_t len);
 
 /*
- * Check header, descriptors and where the sections lie. 0, or -1 with *err:
- * CPER_RECORD_HEADER (buffer below 128 bytes, or a signature), CPER_RECORD_LENGTH
- * (record_length below its descriptors or above len), CPER_RECORD_SECTION (a
- * descriptor's offset or length field).
+ * Check header, descriptors and the places of the sections. 0, or -1 with *err:
+ *
+ *   CPER_RECORD_HEADER   less than 128 bytes, or a wrong signature
+ *   CPER_RECORD_LENGTH   record_length below its descriptors or above len
+ *   CPER_RECORD_SECTION  a descriptor's offset or length field
  */
 int cper_record_view_init(struct cper_record_view *v, const void *buf, size_t len,
 			  struct cper_err *err);
 
 /*
- * 1 and the next section as an entry, 0 at the end, -1 with *err where a known
- * section is corrupt. entry->header is its descriptor; it has no timestamp.
+ * 1 and the next section as an entry; 0 at the end; -1 with *err if a section of a known type is
+ * corrupt. entry->header is the descriptor. The entry has no timestamp.
  */
 int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 			  struct cper_err *err);
 
 /*
- * A record of the sections of a block; info NULL: no ids, the first valid
- * timestamp of an entry, notification MCE (CMC where nothing is uncorrected).
- * Raw data is left out. 0 and *out_len, or -1; CPER_NO_SPACE has the size in offset.
+ * A record of the sections of a block. info NULL: no ids, the first valid timestamp of an entry,
+ * notification MCE (CMC if nothing is uncorrected). Raw data is left out. 0 and *out_len, or -1.
+ * CPER_NO_SPACE has the size in offset.
  */
 int cper_record_from_block(const void *block, size_t len, const struct cper_record_info *info,
 			   void *out, size_t cap, size_t *out_len, struct cper_err *err);
 
 /*
- * A block of a record's sections, revision 3.0; a valid timestamp goes into every entry. As above.
+ * A block of a record's sections, revision 3.0. A valid timestamp goes into every entry. Returns as
+ * cper_record_from_block() does.
  */
 int cper_record_to_block(const void *record, size_t len, void *out, size_t cap, size_t *out_len,
 			 struct cper_err *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The section types. A new one is a line here. */
+/* The section types, one line each. */
 #include "base/cleanup.h"
 #include "cper/section.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Inside of lib/cper. To add a section type: its struct in sections.h, a file
- * section_<kind>.c with its field table, a line in registry.c.
+ * Private to lib/cper. To add a section type, add its struct to sections.h, a file section_<kind>.c
+ * with its field table, and a line to registry.c.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "cper/le.h"
 
 /*
- * A field with a member of the same name in host struct S; more members of struct cper_field may
+ * A field whose member in host struct S has the same name. More members of struct cper_field may
  * follow.
  */
 #define CPER_HOST(S, n, off, w, bit, t, ...)                                           \
@@ -42,7 +42,7 @@
 		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),        \
 		.valid_bit = CPER_NO_BIT, .type = (t), .reserved = true, .host = CPER_NO_HOST \
 	}
-/* A field inside bytes: never in a host struct. */
+/* A field inside bytes. It has no member in a host struct. */
 #define CPER_SUB(n, off, w, ...)                                                         \
 	{                                                                                \
 		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w),   \
@@ -61,7 +61,7 @@ extern const struct cper_section cper_section_memory, cper_section_memory2, cper
 	cper_section_vtd, cper_section_iommu, cper_section_ccix, cper_section_cxl_protocol;
 extern const struct cper_section cper_section_cxl_events[6];
 
-/* Operations of processor cache, TLB and bus errors, as far as they agree between ARM and x86. */
+/* Operations of processor cache, TLB and bus errors that ARM and x86 have in common. */
 extern const struct cper_word cper_transaction_words[], cper_operation_words[];
 /* error_status of memory and PCI sections, UEFI 2.10 N.2.5 table "error status fields". */
 extern const struct cper_bits cper_error_status_bits[];
@@ -72,7 +72,8 @@ extern const struct cper_bits cper_slot_bits[];
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
 
 /*
- * Move a structure between wire and host struct by its table; encode zeroes fields without a bit.
+ * Move a structure between wire and host struct by its table. Encoding zeroes fields whose bit is
+ * clear.
  */
 void cper_table_encode(const struct cper_table *t, const void *host, uint8_t *wire);
 void cper_table_decode(const struct cper_table *t, const uint8_t *wire, uint32_t len, void *host);
@@ -81,17 +82,17 @@ void cper_table_decode(const struct cper_table *t, const uint8_t *wire, uint32_t
 uint32_t cper_table_end(const struct cper_table *t, uint32_t len);
 
 /*
- * Append an entry of type with len zero bytes of section. NULL: the error is kept, or it only
- * counts.
+ * Append an entry of type with len zero bytes of section. NULL: there was an error, or the block
+ * only counts.
  */
 uint8_t *cper_build_reserve(struct cper_builder *b, const struct cper_entry_info *info,
 			    const struct cper_guid *type, uint64_t len);
 
-/* cper_put_* of a section that is only its fixed part. */
+/* cper_put_* of a section that has only its fixed part. */
 int cper_put_fixed(struct cper_builder *b, const struct cper_entry_info *info,
 		   const struct cper_section *s, const void *host);
 
-/* Check e against s and find its parts; refuses entries of another type. */
+/* Check e against s and find its parts. Refuses entries of another type. */
 int cper_section_open(const struct cper_section *s, const struct cper_entry *e,
 		      struct cper_layout *l, struct cper_err *err);
 
@@ -99,7 +100,7 @@ int cper_section_open(const struct cper_section *s, const struct cper_entry *e,
 int cper_decode_fixed(const struct cper_section *s, const struct cper_entry *e, void *host,
 		      struct cper_layout *l, struct cper_err *err);
 
-/* A part's bytes as cper_decode_* gives them. */
+/* The bytes of a part as cper_decode_* returns them. */
 static inline struct cper_bytes cper_extent_bytes(const struct cper_entry *e,
 						  const struct cper_extent *x)
 {

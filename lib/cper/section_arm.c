@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * ARM processor error, UEFI 2.10 N.2.4.4: 40 fixed bytes, error information of
- * 32 bytes each, register contexts, vendor bytes. Linux 6.12 trusts every
- * count and size in it, so all sums are checked here.
+ * ARM processor error, UEFI 2.10 N.2.4.4: 40 fixed bytes, error information of 32 bytes each,
+ * register contexts, vendor bytes. Linux 6.12 trusts every count and size in it, so all sums are
+ * checked here.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -35,7 +35,7 @@ static const struct cper_field fields[] = {
 	F(psci_state, 36, 4, 2),
 };
 
-/* As Linux and QEMU: bit 1 cache ... bit 4 micro-architectural. */
+/* The bits as Linux and QEMU use them: bit 1 cache ... bit 4 micro-architectural. */
 static const struct cper_bits type_bits[] = {
 	CPER_FLAG("cache", 1),	 CPER_FLAG("tlb", 2),
 	CPER_FLAG("bus", 3),	 CPER_FLAG("micro_architectural", 4),
@@ -123,7 +123,7 @@ static const struct cper_bits bus_bits[] = {
 	{ NULL, 0, 0, 0, NULL },
 };
 
-/* By the type; vendor types have no common meaning. */
+/* The fields depend on the type. Vendor types have no common meaning. */
 static const struct cper_bits *information_bits(const uint8_t *info)
 {
 	uint8_t type = info[4];
@@ -182,7 +182,7 @@ static const struct cper_part parts[] = {
 	[P_VENDOR] = { .name = "vendor", .kind = CPER_PART_BYTES },
 };
 
-/* Contexts from *pos on; *pos ends behind the last one. */
+/* The contexts from *pos on. At the end *pos is behind the last one. */
 static int check_contexts(const struct cper_entry *e, uint32_t count, uint32_t len, uint64_t *pos,
 			  struct cper_err *err)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Arm RAS node, DEN0085 (layout known from one source): 80 fixed bytes, error
- * records of 72 bytes at error_syndrome_offset, auxiliary data at
- * auxiliary_data_offset: a header of 16 bytes, register contexts, key/value
- * pairs. Offsets are free, so parts may overlap or leave gaps ("odd").
+ * Arm RAS node, DEN0085 (layout known from one source): 80 fixed bytes, error records of 72 bytes
+ * at error_syndrome_offset, auxiliary data at auxiliary_data_offset. Auxiliary data is a header of
+ * 16 bytes, register contexts and key/value pairs. The offsets are free, so parts may overlap or
+ * leave gaps ("odd").
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -248,7 +248,7 @@ static void seal(uint8_t *wire, const struct cper_layout *l, uint64_t given)
 		return;
 	if (!(given & 1u << F_AUX_AT))
 		le_store(wire + 14, 2, aux->offset);
-	/* 0 is never right where there is something to count. */
+	/* If there is something to count, 0 is never right. */
 	a = wire + aux->offset;
 	if (!le32(a + 4))
 		le_store(a + 4, 4, (uint64_t)aux->len + p[P_CONTEXTS].len + p[P_PAIRS].len);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * CXL component events, UEFI 2.10 N.2.14: 32 fixed bytes and an event record
- * of CXL 3.0 8.2.9.2 without its UUID. Six GUIDs, one form.
+ * CXL component events, UEFI 2.10 N.2.14: 32 fixed bytes and an event record of CXL 3.0 8.2.9.2
+ * without its UUID. Six GUIDs share this form.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -24,7 +24,7 @@ static const struct cper_field fields[] = {
 	F(serial_number, 24, 8, 1),
 };
 
-/* Event records of CXL 3.0 8.2.9.2.1: the common head, then what the type has. */
+/* Event records of CXL 3.0 8.2.9.2.1: the common head, then the fields of the type. */
 static const struct cper_bits event_flags[] = {
 	{ "severity", 0, 2, CPER_NO_BIT,
 	  (const struct cper_word[]){ { 0, "informational" },

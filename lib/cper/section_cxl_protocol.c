@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * CXL protocol error, UEFI 2.10 N.2.13: 116 fixed bytes, a DVSEC, an error log.
- * Linux 6.12 prints dvsec_length bytes without looking how long the section is.
+ * CXL protocol error, UEFI 2.10 N.2.13: 116 fixed bytes, a DVSEC, an error log. Linux 6.12 prints
+ * dvsec_length bytes without comparing it with the section's length.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -31,13 +31,13 @@ static const struct cper_bits device_bits[] = {
 	{ NULL, 0, 0, 0, NULL },
 };
 
-/* A restricted host's downstream port is named by its RCRB, an address as it stands. */
+/* A restricted host's downstream port is named by its RCRB address. */
 static const struct cper_bits *address_bits(const uint8_t *section)
 {
 	return section[8] == 1 ? NULL : device_bits;
 }
 
-/* The CXL RAS capability (CXL 3.0 8.2.4.16), which is what the error log holds. */
+/* The error log holds the CXL RAS capability (CXL 3.0 8.2.4.16). */
 static const struct cper_bits uncorrectable[] = {
 	CPER_FLAG("cache_data_parity", 0),
 	CPER_FLAG("cache_address_parity", 1),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Firmware error record reference, UEFI 2.10 N.2.10: 16 bytes before revision 2, the GUID since. */
+/*
+ * Firmware error record reference, UEFI 2.10 N.2.10: 16 bytes before revision 2, with a GUID since.
+ */
 #include "base/cleanup.h"
 #include "cper/section.h"
 

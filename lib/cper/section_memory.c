@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Memory error, UEFI 2.10 N.2.5: 80 bytes; 73 in UEFI 2.1, which Linux still
- * takes. The commonest record, so its table is walked by unrolled code.
+ * Memory error, UEFI 2.10 N.2.5: 80 bytes; 73 in UEFI 2.1, which Linux still accepts. It is the
+ * most common record, so its table is walked by unrolled code.
  */
 #include "base/cleanup.h"
 #include "cper/codec.h"
@@ -37,7 +37,10 @@ static const struct cper_field fields[] = {
 	F(module_handle, 78, 2, 17, .unit = "SMBIOS handle"),
 };
 
-/* Last byte + 1 that each of bits 15.. claims; bit 21 (chip id) lies in "extended" as 18 does. */
+/*
+ * For each bit from 15 on: the end of its field. Bit 21 (chip id) is inside "extended", as bit 18
+ * is.
+ */
 static const struct {
 	uint64_t bit;
 	uint32_t end;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* PCI component error, UEFI 2.10 N.2.9: register pairs of 16 bytes follow where bit 4 says so. */
+/* PCI component error, UEFI 2.10 N.2.9. If bit 4 is set, register pairs of 16 bytes follow. */
 #include "base/cleanup.h"
 #include "cper/section.h"
 

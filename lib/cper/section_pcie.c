@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* PCI Express error, UEFI 2.10 N.2.7, with the AER capability (PCIe 6.0 7.8.4) it carries. */
+/* PCI Express error, UEFI 2.10 N.2.7, with the AER capability (PCIe 6.0 7.8.4) inside it. */
 #include "base/cleanup.h"
 #include "cper/section.h"
 

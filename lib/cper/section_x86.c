@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * IA32/X64 processor error, UEFI 2.10 N.2.4.2: 64 fixed bytes, error
- * information of 64 bytes each, register contexts. The counts are bits of
- * validation_bits.
+ * IA32/X64 processor error, UEFI 2.10 N.2.4.2: 64 fixed bytes, error information of 64 bytes each,
+ * register contexts. The counts are bits of validation_bits.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every section type as a plain struct in host order, with a function that
- * adds it to a block (cper_put_*) and one that reads it (cper_decode_*).
+ * Each section type as a plain struct in host order, with a function that adds it to a block
+ * (cper_put_*) and one that reads it (cper_decode_*).
  *
- * validation_bits is the section's own: a field whose bit is clear is written
- * as 0. Counts and lengths of what follows the fixed part (error information,
- * contexts, logs) are not members: they follow from the arrays given, as do
- * the validation bits that claim them. Reserved fields are written as 0.
+ * validation_bits is the section's own. A field whose bit is clear is written as 0. Counts and
+ * lengths of what follows the fixed part (error information, contexts, logs) are not members: they
+ * follow from the arrays, and so do the validation bits that stand for them. Reserved fields are
+ * written as 0.
  *
- * cper_put_*: info->section_type is ignored. Returns 0, or -1 and the error is
- * told by cper_build_end(). Pointers are read during the call only.
- * cper_decode_*: 0, or -1 with *err (may be NULL) where the entry is of another
- * type or corrupt; *out is untouched then. Pointers in *out borrow from the
- * viewed buffer.
+ * cper_put_*: info->section_type is ignored. Returns 0, or -1; then cper_build_end() returns the
+ * error. Pointers are read only during the call.
+ *
+ * cper_decode_*: 0; or -1 with *err (may be NULL) if the entry is of another type or corrupt, and
+ * *out is untouched. Pointers in *out borrow from the viewed buffer.
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-/* Bytes that somebody else owns. */
+/* Bytes with another owner. */
 struct cper_bytes {
 	const void *data;
 	size_t len;
@@ -48,7 +48,7 @@ struct cper_bytes {
 #define CPER_MEM_VALID_CARD_HANDLE (UINT64_C(1) << 16)
 #define CPER_MEM_VALID_MODULE_HANDLE (UINT64_C(1) << 17)
 #define CPER_MEM_VALID_EXTENDED (UINT64_C(1) << 18)
-#define CPER_MEM_VALID_BANK_GROUP (UINT64_C(1) << 19)	/* bank >> 8; in place of BANK */
+#define CPER_MEM_VALID_BANK_GROUP (UINT64_C(1) << 19)	/* bank >> 8; instead of BANK */
 #define CPER_MEM_VALID_BANK_ADDRESS (UINT64_C(1) << 20) /* bank & 0xff */
 #define CPER_MEM_VALID_CHIP_ID (UINT64_C(1) << 21)	/* extended 7:5 */
 
@@ -89,7 +89,7 @@ struct cper_memory2 {
 #define CPER_PCIE_VALID_CAPABILITY (UINT64_C(1) << 6)
 #define CPER_PCIE_VALID_AER_INFO (UINT64_C(1) << 7)
 
-/* Offsets in aer_info, the AER capability as in configuration space. Registers of 32 bits. */
+/* Offsets in aer_info, the AER capability as it is in configuration space. Registers of 32 bits. */
 #define CPER_AER_UNCORRECTABLE_STATUS 4
 #define CPER_AER_UNCORRECTABLE_MASK 8
 #define CPER_AER_UNCORRECTABLE_SEVERITY 12
@@ -158,7 +158,7 @@ struct cper_generic {
 	uint8_t operation;	/* 1 data read, 2 data write, 3 instruction execution */
 	uint8_t flags, level;
 	uint64_t cpu_version;
-	char cpu_brand[128]; /* no NUL where it fills all bytes */
+	char cpu_brand[128]; /* no NUL if it fills all bytes */
 	uint64_t processor_id, target_address, requestor_id, responder_id, instruction_ip;
 };
 
@@ -174,9 +174,7 @@ struct cper_generic {
 #define CPER_ARM_INFO_VALID_VIRTUAL_ADDRESS 0x8u
 #define CPER_ARM_INFO_VALID_PHYSICAL_ADDRESS 0x10u
 
-/*
- * Bits of cper_arm_error_info.type. libcper reads them shifted one down; Linux and QEMU use these.
- */
+/* Bits of cper_arm_error_info.type as Linux and QEMU use them. libcper reads them one bit lower. */
 #define CPER_ARM_TYPE_CACHE 0x02u
 #define CPER_ARM_TYPE_TLB 0x04u
 #define CPER_ARM_TYPE_BUS 0x08u
@@ -192,7 +190,7 @@ struct cper_arm_error_info {
 	uint64_t virtual_fault_address, physical_fault_address;
 };
 
-/* A register context. ARM: type 0..8. x86: type 0..7, msr and mm_register as the type asks. */
+/* A register context. ARM: type 0..8. x86: type 0..7; msr and mm_register depend on the type. */
 struct cper_context {
 	uint16_t version; /* ARM, 0 */
 	uint16_t type;
@@ -207,7 +205,7 @@ struct cper_arm {
 	uint64_t mpidr_el1, midr_el1;
 	uint32_t running_state, psci_state;
 	/*
-	 * For cper_put_arm(); after cper_decode_arm() use cper_arm_info_at() and
+	 * For cper_put_arm(). After cper_decode_arm() use cper_arm_info_at() and
 	 * cper_context_next().
 	 */
 	const struct cper_arm_error_info *info;
@@ -217,7 +215,10 @@ struct cper_arm {
 	struct cper_bytes vendor;
 };
 
-/* IA32/X64 processor error, UEFI 2.10 N.2.4.2. Counts in validation_bits 13:2 are filled in. */
+/*
+ * IA32/X64 processor error, UEFI 2.10 N.2.4.2. cper_put_x86() sets the counts in validation_bits
+ * 13:2.
+ */
 #define CPER_X86_VALID_APIC_ID 0x1u
 #define CPER_X86_VALID_CPUID 0x2u
 
@@ -269,7 +270,7 @@ struct cper_arm_ras {
 /* Firmware error record reference, UEFI 2.10 N.2.10. */
 struct cper_firmware {
 	uint8_t error_record_type; /* 0 IPF SAL, 1 SoC type 1, 2 SoC type 2 */
-	uint8_t revision;	   /* 2: record_id_guid counts, else record_identifier */
+	uint8_t revision;	   /* 2: record_id_guid is used, otherwise record_identifier */
 	uint64_t record_identifier;
 	struct cper_guid record_id_guid;
 };
@@ -324,7 +325,7 @@ struct cper_cxl_protocol {
 	uint64_t validation_bits;
 	uint8_t agent_type; /* 0 restricted device .. 7 upstream switch port */
 	/*
-	 * Function, device, bus, segment from byte 0; for a restricted host's port: its RCRB
+	 * Function, device, bus, segment from byte 0. For a restricted host's port: its RCRB
 	 * address.
 	 */
 	uint64_t agent_address;
@@ -360,7 +361,7 @@ struct cper_cxl_event {
 	struct cper_bytes event_log; /* the event record of CXL 3.0 8.2.9.2 without its UUID */
 };
 
-/* Add a section to a block under construction: see the top of this file. */
+/* Add a section to a block under construction. The top of this file says how. */
 int cper_put_memory(struct cper_builder *b, const struct cper_entry_info *info,
 		    const struct cper_memory *m);
 int cper_put_memory2(struct cper_builder *b, const struct cper_entry_info *info,
@@ -394,11 +395,11 @@ int cper_put_cxl_protocol(struct cper_builder *b, const struct cper_entry_info *
 int cper_put_cxl_event(struct cper_builder *b, const struct cper_entry_info *info,
 		       const struct cper_cxl_event *e);
 
-/* Add a section of info->section_type as bytes: vendor types, or one built elsewhere. */
+/* Add a section of info->section_type as bytes: vendor types, or a section built elsewhere. */
 int cper_put_vendor(struct cper_builder *b, const struct cper_entry_info *info, const void *data,
 		    size_t len);
 
-/* Read an entry's section: see the top of this file. Fields beyond a short section are 0. */
+/* Read an entry's section. The top of this file says how. Fields beyond a short section are 0. */
 int cper_decode_memory(const struct cper_entry *e, struct cper_memory *out, struct cper_err *err);
 int cper_decode_memory2(const struct cper_entry *e, struct cper_memory2 *out, struct cper_err *err);
 int cper_decode_pcie(const struct cper_entry *e, struct cper_pcie *out, struct cper_err *err);
@@ -420,14 +421,12 @@ int cper_decode_cxl_protocol(const struct cper_entry *e, struct cper_cxl_protoco
 int cper_decode_cxl_event(const struct cper_entry *e, struct cper_cxl_event *out,
 			  struct cper_err *err);
 
-/*
- * Element i of an ARM, x86 or Arm RAS entry: 1, or 0 where there is none or the section is corrupt.
- */
+/* Element i of an ARM, x86 or Arm RAS entry. 1; or 0 if there is none or the section is corrupt. */
 int cper_arm_info_at(const struct cper_entry *e, uint16_t i, struct cper_arm_error_info *out);
 int cper_x86_info_at(const struct cper_entry *e, uint16_t i, struct cper_x86_error_info *out);
 int cper_arm_ras_record_at(const struct cper_entry *e, uint32_t i, struct cper_arm_ras_record *out);
 
-/* The next register context of an ARM or x86 entry: 1, or 0 at the end. *pos starts at 0. */
+/* The next register context of an ARM or x86 entry. 1, or 0 at the end. *pos starts at 0. */
 int cper_context_next(const struct cper_entry *e, uint32_t *pos, struct cper_context *out);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The gate before injection. QEMU checks nothing and Linux only framing: a
- * block_status of 0 is never acknowledged (every later injection fails until
- * reboot), a severity over 3 panics the guest.
+ * The gate before injection. QEMU checks nothing and Linux only the framing. What this prevents: a
+ * block_status of 0 is never acknowledged, so every later injection fails until reboot; a severity
+ * over 3 panics the guest.
  */
 #include "cper/section.h"
 
@@ -25,7 +25,7 @@ static bool first_warning(const void *buf, size_t len, struct cper_err *err)
 	return true;
 }
 
-/* What Linux would not show although it is no hazard. */
+/* What Linux would not show, although it does no harm. */
 static int for_linux(const struct cper_entry *e, struct cper_err *err)
 {
 	if (e->severity > CPER_SEV_INFO)
@@ -106,8 +106,8 @@ static void tell(const struct warn *w, int code, uint32_t offset, uint16_t entry
 }
 
 /*
- * First set byte of a reserved field of structure at offset base of the block; false where all are
- * 0.
+ * The first set byte of a reserved field of the structure at offset base of the block. False if all
+ * are 0.
  */
 static bool reserved_set(const struct cper_table *t, const uint8_t *structure, uint32_t len,
 			 uint32_t *at)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reading a block. cper_view_init() proves the framing once, every sum in 64
- * bits: Linux loops for ever on an entry whose length wraps. Afterwards a
- * section's pointer and length can be trusted; what is inside it cannot.
+ * Reading a block. cper_view_init() checks the framing once, with every sum in 64 bits, because
+ * Linux loops for ever on an entry whose length wraps. After it a section's pointer and length can
+ * be trusted. The bytes inside a section cannot.
  */
 #include <string.h>
 
 #include "cper/section.h"
 
-/* Does the entry at v->pos fit before v->end? Its header's size, or 0 with *err. */
+/* Does the entry at v->pos fit before v->end? Returns the size of its header, or 0 with *err. */
 static inline uint32_t entry_fits(const struct cper_view *v, uint32_t *section_len,
 				  struct cper_err *err)
 {
@@ -38,7 +38,7 @@ small:
 	return 0;
 }
 
-/* The entry at v->pos, or -1 where it does not fit before v->end. */
+/* The entry at v->pos, or -1 if it does not fit before v->end. */
 static inline int parse_entry(const struct cper_view *v, struct cper_entry *e, struct cper_err *err)
 {
 	const uint8_t *h = v->buf + v->pos;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Words that more than one section type uses. */
+/* Words that several section types use. */
 #include "cper/section.h"
 
 const struct cper_word cper_transaction_words[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Records to and from json-c values and text: the neutral form is told in cperjson/writer.h. */
+/* Records to and from json-c values and text. cperjson/writer.h describes the neutral form. */
 #pragma once
 
 #include <json-c/json.h>
@@ -10,30 +10,32 @@
 #include "cperjson/writer.h"
 
 /*
- * cperjson_write() with words, as json-c values; *out is owned by the caller. 0,
- * or -1 with *cerr; bytes after the block are dropped.
+ * As cperjson_write() with words, but as json-c values. The caller owns *out. Returns 0, or -1 with
+ * *cerr. Bytes after the block are dropped.
  */
 int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /*
- * Encode decode's output (to the same bytes) or hand-written JSON into
- * buf[cap]. There a field's presence sets its validation bit unless
- * validation_bits is given; lengths, counts and status may be missing, and
- * are checked where given. RAS_E_PARAMS with .field = the member's path.
+ * Encode decode's output (which gives the same bytes) or JSON written by hand into buf[cap].
+ *
+ * In JSON written by hand a field that is present sets its validation bit, unless validation_bits
+ * is given. Lengths, counts and status may be missing; they are checked if given. RAS_E_PARAMS with
+ * .field = the member's path.
  */
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err);
 
 /*
- * Exports, owned by the caller; 0 or -1 with *cerr. A block is put into a UEFI
- * record first. libcper: {"header","sectionDescriptors","sections"} as OpenBMC's
- * libcper names them, see libcper.c for what differs. redfish: a LogEntry with
- * the record in base64.
+ * Exports, owned by the caller; 0, or -1 with *cerr. A block is converted to a UEFI record first.
+ *
+ *   libcper  {"header","sectionDescriptors","sections"} with the names of OpenBMC's libcper;
+ *            libcper.c lists the differences
+ *   redfish  a LogEntry with the record in base64
  */
 int cperjson_libcper(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 int cperjson_redfish(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
-/* {"error":{"code","offset","entry","message"}}, or NULL without memory. */
+/* {"error":{"code","offset","entry","message"}}, or NULL if there is no memory. */
 json_object *cperjson_error(const struct cper_err *e);
 
-/* Write buf[len] as text for people to out; valid fields only. 0, or -1 with *cerr. */
+/* Write buf[len] to out as text for people, valid fields only. 0, or -1 with *cerr. */
 int cper_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr);

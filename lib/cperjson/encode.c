@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A status block from its neutral JSON: entries first, then the block's header that counts them. */
+/*
+ * A status block from its neutral JSON. The entries come first, because the block's header counts
+ * them.
+ */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -7,7 +10,7 @@
 #include "cperjson/cperjson.h"
 #include "cperjson/read.h"
 
-/* The entry's header but its type and error_data_length. size is 64 or 72. */
+/* The entry's header without its type and error_data_length. size is 64 or 72. */
 static int put_header(struct jin *o, json_object *in, uint8_t *h, uint32_t size)
 {
 	static const char *const keys[] = {
@@ -98,7 +101,7 @@ static int put_entry(struct jin *o, json_object *in)
 	return jin_expect(o, in, "header_size", size);
 }
 
-/* Worst severity, and block_status of what is in the buffer. */
+/* The worst severity and the block_status that the entries in the buffer ask for. */
 static void summarize(const uint8_t *buf, size_t len, uint64_t *status, uint64_t *worst)
 {
 	static const uint32_t order[] = { CPER_SEV_INFO, CPER_SEV_CORRECTED, CPER_SEV_RECOVERABLE,
@@ -122,7 +125,7 @@ static void summarize(const uint8_t *buf, size_t len, uint64_t *status, uint64_t
 			*worst = order[i];
 }
 
-/* The block's own severity; a word will do. */
+/* The block's own severity, as a number or a word. */
 static int put_severity(struct jin *o, json_object *in, uint64_t *n)
 {
 	json_object *v;
@@ -132,7 +135,7 @@ static int put_severity(struct jin *o, json_object *in, uint64_t *n)
 	return jin_value(o, "error_severity", v, 4, cper_severity_words, n);
 }
 
-/* Bytes between the entries and raw data: raw_gap, or zeros up to raw_data_offset. */
+/* Bytes between the entries and the raw data: raw_gap, or zeros up to raw_data_offset. */
 static int put_gap(struct jin *o, json_object *in, uint64_t offset, size_t end, size_t *gap)
 {
 	uint8_t *p;

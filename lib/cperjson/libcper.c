@@ -24,7 +24,7 @@ enum style {
 	BASE64_TEXT,
 	GUID,
 	TEXT,
-	HEX64,	     /* number, and NAMEHex beside it */
+	HEX64,	     /* a number, and NAMEHex beside it */
 	BITS_FROM_3, /* a slot */
 	ERROR_STATUS,
 	BANK,
@@ -32,7 +32,7 @@ enum style {
 	BITS_BY_TYPE, /* the same, in "cacheError", "tlbError" or "busError" */
 };
 
-/* Our field, their member, under which object (NULL: the section itself). */
+/* Our field, libcper's member, and the object it is under (NULL: the section itself). */
 struct map {
 	const char *field, *under, *name;
 	enum style style;
@@ -224,7 +224,7 @@ static json_object *value_name(uint64_t v, const char *word)
 	return o;
 }
 
-/* The words of the set bits, "cache, bus"; or the value's own word. */
+/* The words of the set bits ("cache, bus"), or the value's own word. */
 static json_object *named(const struct cper_field *f, uint64_t v)
 {
 	const struct cper_bits *b = f->bits;
@@ -255,7 +255,7 @@ static json_object *error_status(uint64_t v)
 	return o;
 }
 
-/* Bit 6: one number; bits 19 and 20: group and address. */
+/* Bit 6: one number. Bits 19 and 20: group and address. */
 static json_object *bank(uint64_t v, uint64_t bits)
 {
 	json_object *o = json_object_new_object();
@@ -269,7 +269,7 @@ static json_object *bank(uint64_t v, uint64_t bits)
 	return o;
 }
 
-/* "restartable_ip" as "restartableIP", and the words that are others. */
+/* "restartable_ip" as "restartableIP", and the words that libcper writes in another way. */
 static const char *camel(const char *name, char out[48])
 {
 	static const char *const others[][2] = {
@@ -316,7 +316,7 @@ static json_object *bits_of(const struct cper_bits *b, uint64_t v)
 	return o;
 }
 
-/* ARM: under the name of the error's type. */
+/* ARM: the object is named after the error's type. */
 static json_object *bits_by_type(const struct cper_bits *b, uint64_t v, uint8_t type)
 {
 	json_object *o = json_object_new_object();

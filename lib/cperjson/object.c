@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The neutral form as json-c values: what write.c writes, parsed. */
+/* The neutral form as json-c values: parses what write.c writes, so that there is one writer. */
 #include "base/cleanup.h"
 #include "cperjson/cperjson.h"
 

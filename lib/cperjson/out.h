@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * JSON text into the caller's buffer. What does not fit is counted, not
- * written, so that one pass tells the size needed. No allocation.
+ * JSON text into the caller's buffer. Bytes that do not fit are counted but not written, so that
+ * one pass tells the size needed. No allocation.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 
 struct jout {
 	char *buf;
-	size_t cap, len; /* len may exceed cap */
-	bool first;	 /* no comma before the next member */
+	size_t cap, len; /* may exceed cap */
+	bool first;	 /* the next member gets no comma before it */
 };
 
-/* memcpy() of a few bytes without the call. */
+/* memcpy() of a few bytes without a call. */
 static inline void jout_copy(char *d, const char *s, size_t n)
 {
 	if (n > 32) {
@@ -64,7 +64,7 @@ static inline void jout_close(struct jout *o, char c)
 	o->first = false;
 }
 
-/* The comma between members or elements. */
+/* The comma between two members or elements. */
 static inline void jout_sep(struct jout *o)
 {
 	if (!o->first)
@@ -72,7 +72,7 @@ static inline void jout_sep(struct jout *o)
 	o->first = false;
 }
 
-/* Member "key": (a plain word of n bytes). */
+/* "key": of a member; key is a plain word of n bytes. */
 static inline void jout_key_n(struct jout *o, const char *key, size_t n)
 {
 	size_t need = n + 3 + !o->first;

@@ -53,7 +53,7 @@ int jin_only(struct jin *o, json_object *in, const char *const *keys)
 		size_t tried = 0;
 
 		(void)val;
-		/* Most often the members come in the order of keys. */
+		/* Most often the members come in the order of keys, so start with the next one. */
 		while (tried < n && strcmp(keys[i % n], key) != 0) {
 			i++;
 			tried++;

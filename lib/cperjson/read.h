@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Reading the neutral form. One state carries buffer, path and error; helpers
- * return 0 or a negative RAS_E_*. Unknown members are errors: a misspelt field
- * would silently not be in the record. "words" is the exception, it is ignored.
+ * Reading the neutral form. One state holds buffer, path and error. Helpers return 0 or a negative
+ * RAS_E_*. An unknown member is an error, because a misspelt field would be missing in the record
+ * and nobody would notice. The exception is "words", which is ignored.
  */
 #pragma once
 
@@ -14,39 +14,42 @@
 struct jin {
 	uint8_t *buf;
 	size_t cap, pos;
-	char path[128]; /* prefix of the member at hand: "entries[0].header." */
+	char path[128]; /* prefix of the current member: "entries[0].header." */
 	struct ras_err *err;
 };
 
 /* Fail at member key: "entries[0].header.flags: what". */
 int jin_bad(struct jin *o, const char *key, const char *what);
 
-/* Lengthen the path (printf); *old is what jin_back() takes. */
+/* Append to the path (printf). Pass *old to jin_back() to undo it. */
 size_t jin_into(struct jin *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void jin_back(struct jin *o, size_t old);
 
-/* Append n zero bytes. RAS_E_RECORD where they do not fit. */
+/* Append n zero bytes. RAS_E_RECORD if they do not fit. */
 int jin_room(struct jin *o, size_t n, uint8_t **p);
 
-/* Refuse members that are not in keys (ends with NULL) and not "words". */
+/* Refuse members other than "words" and those in keys (which ends with NULL). */
 int jin_only(struct jin *o, json_object *in, const char *const *keys);
 
-/* Member key as that type: NULL where absent and not needed. */
+/* Member key of that type. NULL if it is absent and not required. */
 int jin_member(struct jin *o, json_object *in, const char *key, json_type type, bool need,
 	       json_object **v);
 
-/* A number of width bytes; over 4 also "0x..." text, and any of words (may be NULL). */
+/*
+ * A number of width bytes, also as one of words (may be NULL), and over 4 bytes also as "0x..."
+ * text.
+ */
 int jin_value(struct jin *o, const char *key, json_object *v, unsigned int width,
 	      const struct cper_word *words, uint64_t *n);
 
-/* Optional number; *has tells. */
+/* An optional number. *has: it was given. */
 int jin_uint(struct jin *o, json_object *in, const char *key, unsigned int width, uint64_t *n,
 	     bool *has);
 
-/* Optional number that must be want where given. */
+/* An optional number that must equal want if it is given. */
 int jin_expect(struct jin *o, json_object *in, const char *key, uint64_t want);
 
-/* Exactly len bytes of hex digits; a GUID. */
+/* Exactly len bytes of hex digits. Exactly one GUID. */
 int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
 int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p);
 
@@ -54,24 +57,27 @@ int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p);
 int jin_padded(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
 
 /*
- * A structure's fields and, unless given, its validation bits. Members in extra
- * (ends with NULL; may be NULL) are no fields. *given: indexes of the fields found.
+ * A structure's fields and, unless validation_bits is given, its validation bits. extra (ends with
+ * NULL; may be NULL) names members that are not fields. *given: indexes of the fields found.
  */
 int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, uint8_t *wire,
 		  uint32_t len, const char *const *extra, uint64_t *given);
 
-/* Append the hex text of optional member key; *len gets its bytes. */
+/* Append the hex text of optional member key. *len: how many bytes that was. */
 int jin_append(struct jin *o, json_object *in, const char *key, size_t *len);
 
-/* Append a section of type s (NULL: unknown) from its JSON. */
+/* Append a section of type s (NULL: unknown type) from its JSON. */
 int jin_section(struct jin *o, const struct cper_section *s, json_object *sec);
 
 /*
- * The section type that kind and header.section_type name: *s is NULL for an
- * unknown GUID. guid gets 16 bytes. An unknown kind is refused only without a GUID.
+ * The section type that kind and header.section_type name. *s is NULL for an unknown GUID. guid
+ * gets 16 bytes. An unknown kind is refused unless there is a GUID.
  */
 int jin_section_type(struct jin *o, json_object *entry, json_object *header,
 		     const struct cper_section **s, uint8_t *guid);
 
-/* A UEFI record from its JSON. 0, 1 with *ce where it is no valid record, or a negative RAS_E_*. */
+/*
+ * A UEFI record from its JSON. 0; 1 with *ce if the result is not a valid record; or a negative
+ * RAS_E_*.
+ */
 int jin_record(struct jin *o, json_object *in, struct cper_err *ce);

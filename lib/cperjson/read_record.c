@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UEFI's record form from JSON. Sections are laid in order without gaps; a
- * record that has them elsewhere was kept whole in "data".
+ * UEFI's record form from JSON. Sections are placed in order without gaps. A record with another
+ * placement is kept whole in "data".
  */
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "cper/record.h"
 #include "cperjson/read.h"
 
-/* Numbers that follow from the rest: set where absent, checked where given. */
+/* Numbers that follow from the rest: set if absent, checked if given. */
 struct follows {
 	int field;
 	uint64_t value;
@@ -65,7 +65,7 @@ static int put_entry(struct jin *o, json_object *in, uint8_t *descriptor, uint64
 	return 0;
 }
 
-/* entries: descriptors, already in the buffer, and sections behind them. */
+/* entries: the descriptors are in the buffer already, the sections follow them. */
 static int put_entries(struct jin *o, json_object *entries, uint32_t *severity)
 {
 	int r;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A section from JSON: the fixed part by its table, then the parts, then
- * counts and lengths that were not given. At the end the section is laid out
- * again; what was appended must be what its counts say.
+ * A section from JSON: the fixed part by its table, then the parts, then the counts and lengths
+ * that were not given.
+ *
+ * Problem: counts, lengths and arrays in the JSON may contradict each other. Rule: at the end the
+ * section is laid out again as a reader would do it, and each part must be where it was appended.
+ * Otherwise a guest would read one array as another.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +14,7 @@
 #include "cper/le.h"
 #include "cperjson/read.h"
 
-/* Members of a structure that are no fields. */
+/* Members of a structure that are not fields. */
 static bool is_extra(const char *key, const char *const *extra)
 {
 	for (; extra && *extra; extra++)
@@ -20,7 +23,7 @@ static bool is_extra(const char *key, const char *const *extra)
 	return !strcmp(key, "words");
 }
 
-/* Index of the field named key, looking from hint on: our own output comes in the table's order. */
+/* Index of the field named key. Starts at hint, because our own output is in the table's order. */
 static size_t find_field(const struct cper_table *t, const char *key, size_t hint)
 {
 	for (size_t n = 0, i = hint; n < t->nr_fields; n++, i++) {
@@ -32,7 +35,7 @@ static size_t find_field(const struct cper_table *t, const char *key, size_t hin
 	return t->nr_fields;
 }
 
-/* As find_field() for "NAME_raw" of a text. */
+/* As find_field(), for the "NAME_raw" of a text. */
 static size_t find_raw(const struct cper_table *t, const char *key)
 {
 	size_t n = strlen(key), i;
@@ -106,7 +109,7 @@ int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, ui
 	return 0;
 }
 
-/* "valid", where it is given, lists what the validation bits say, in any order. */
+/* "valid", if given, must list exactly what the validation bits say. Any order will do. */
 static int check_valid(struct jin *o, const struct cper_table *t, json_object *in,
 		       const uint8_t *wire, uint32_t len)
 {
@@ -208,7 +211,7 @@ static int put_part(struct jin *o, const struct cper_part *p, json_object *sec, 
 	return 0;
 }
 
-/* The finished section must lay itself out as it was put together. */
+/* Check that the finished section lays itself out as it was put together. */
 static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wire, size_t len,
 		  const struct cper_layout *want, size_t trailing)
 {
@@ -280,7 +283,7 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	if (r < 0)
 		return r;
 	jin_back(o, old);
-	/* A short form may end inside a field; those bytes are "trailing". */
+	/* A short form may end inside a field. Those bytes are in "trailing". */
 	o->pos = start + fields_end(&s->table, (uint32_t)fixed);
 	for (size_t i = 0; i < s->nr_parts; i++)
 		if ((r = put_part(o, &s->parts[i], sec, start, &l.parts[i])) < 0)
@@ -301,7 +304,7 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	return jin_expect(o, sec, "context_info_num", l.parts[1].count);
 }
 
-/* Whole sections as bytes; fields beside them must say the same. */
+/* Whole sections as bytes. Fields beside them must agree. */
 static int put_data(struct jin *o, const struct cper_section *s, json_object *sec)
 {
 	static const char *const keys[] = { "length", "data", NULL };

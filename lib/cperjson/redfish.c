@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Redfish: LogEntry carries CPER as DiagnosticData of type CPER, in UEFI's
- * record form and base64, and its notification type. It has no names for the
- * fields of a section; the types of the sections are under Oem.
+ * Redfish: a LogEntry carries the CPER as DiagnosticData of type CPER (UEFI's record form in
+ * base64) and its notification type. Redfish has no names for a section's fields. The types of the
+ * sections are under Oem.
  */
 #include "base/cleanup.h"
 #include "base/num.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Status block to text for people, in the words the Linux guest prints. Valid fields only. */
+/* A status block as text for people, in the words that a Linux guest prints. Valid fields only. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,14 +25,14 @@ static void print_bytes(FILE *out, const uint8_t *p, uint32_t len)
 		fprintf(out, "%02x", p[i]);
 }
 
-/* Never a terminal's escape codes. */
+/* Control characters of a record must not reach a terminal. */
 static void print_text(FILE *out, const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len && p[i]; i++)
 		fputc(p[i] >= 0x20 && p[i] <= 0x7e ? p[i] : '?', out);
 }
 
-/* " (operation data read, level 2, corrected)"; nothing where no bit says anything. */
+/* " (operation data read, level 2, corrected)". Prints nothing if no bit has a meaning. */
 static void print_bits(FILE *out, const struct cper_bits *bits, uint64_t v)
 {
 	const char *before = " (";

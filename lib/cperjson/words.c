@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Words say in English what the numbers beside them say; nobody reads them
- * back. A flag is there when set (false only where the record says that the
- * flag means something), a group of bits as its word or number.
+ * Words repeat in English what the numbers beside them say. Nobody reads them back. A flag is
+ * present if it is set, or as false if the record says that the flag is meaningful. A group of bits
+ * is present as its word or number.
  */
 #include "cperjson/words.h"
 

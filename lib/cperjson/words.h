@@ -5,19 +5,21 @@
 #include "cper/fields.h"
 #include "cperjson/out.h"
 
-/* Bits and values of a data entry's flags and a block's status. */
+/* Bits and values of a data entry's flags and of a block's status. */
 extern const struct cper_bits cperjson_entry_flags[], cperjson_block_bits[];
 
 /*
- * Append ,"words":{...} for the valid fields of a structure of len bytes that have words; else
- * nothing.
+ * Append ,"words":{...} for the valid fields of a structure of len bytes that have words. Appends
+ * nothing if there are none.
  */
 void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
 		    uint32_t len);
 
-/* The same for a section that was laid out: its fixed part and what is known inside its parts. */
+/*
+ * The same for a section that was laid out: its fixed part and the known fields inside its parts.
+ */
 void cperjson_section_words(struct jout *o, const struct cper_section *s,
 			    const struct cper_entry *e, const struct cper_layout *l);
 
-/* Member name with an object of the words of v's bits; nothing where none is set. */
+/* Member name with an object of the words of v's bits. Appends nothing if no bit is set. */
 void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bits, uint64_t v);

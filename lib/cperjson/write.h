@@ -5,13 +5,13 @@
 #include "cper/fields.h"
 #include "cperjson/out.h"
 
-/* "section":{...} of an entry whose section was checked. */
+/* "section":{...} of an entry whose section has been checked. */
 void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int flags);
 
-/* "fru_text":"...", and "fru_text_raw" where the text does not tell all of the n bytes. */
+/* "fru_text":"...", and "fru_text_raw" if the text does not hold all of the n bytes. */
 void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, size_t n);
 
-/* A table's fields as members of the open object; len: bytes present. */
+/* A table's fields as members of the open object. len: how many bytes are present. */
 void cperjson_fields(struct jout *o, const struct cper_table *t, const uint8_t *p, uint32_t len);
 
 /* "words":{...} of an entry. */

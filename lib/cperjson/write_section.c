@@ -139,7 +139,7 @@ void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int f
 	valid(o, &s->table, e->section, e->section_len);
 	for (size_t i = 0; i < s->nr_parts; i++)
 		part(o, e, &s->parts[i], &l.parts[i], flags);
-	/* x86 keeps its counts in validation_bits: said once more in plain. */
+	/* x86 keeps its counts in validation_bits. They are repeated here as plain numbers. */
 	if (!strcmp(s->kind, "proc_ia")) {
 		jout_num(o, "error_info_num", l.parts[0].count);
 		jout_num(o, "context_info_num", l.parts[1].count);

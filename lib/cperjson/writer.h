@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The neutral JSON form of a status block ("block") or UEFI record ("record"),
- * both ways, and text for people. Which of the two bytes are, they say themselves.
- * Integers up to 32 bits are numbers, wider ones "0x%016x", GUIDs lower case,
- * bytes hex. A section of unknown type is {"length","data"}, kind "unknown".
- * Where the bytes say more than the neutral members, more members keep them:
- * NAME_raw beside a text, section.trailing, block.raw_gap, and section.data of
- * an Arm RAS node whose parts overlap or leave gaps. "words" beside header,
- * fields and block tell in English what the numbers say; they are not read back.
+ * The neutral JSON form of a status block ("block") or UEFI record ("record"), both ways, and text
+ * for people. The bytes themselves show which of the two they are.
+ *
+ *   integers up to 32 bits   numbers
+ *   wider integers           "0x%016x"
+ *   GUIDs                    lower case
+ *   bytes                    hex digits
+ *   section of unknown type  {"length","data"}, kind "unknown"
+ *
+ * If the bytes hold more than the neutral members, further members keep it: NAME_raw beside a text,
+ * section.trailing, block.raw_gap, and section.data of an Arm RAS node whose parts overlap or leave
+ * gaps. "words" beside header, fields and block repeat in English what the numbers say; they are
+ * not read back.
  */
 #pragma once
 
@@ -22,10 +27,9 @@ extern "C" {
 #define CPERJSON_WORDS 0x1u
 
 /*
- * Write buf[len] as compact JSON and a NUL to out[cap]; nothing is allocated.
- * *need is the size it takes. 0, or -1 with *cerr: CPER_NO_SPACE where cap is
- * below *need, or what is wrong with the record. Bytes after it are dropped
- * (and warned of).
+ * Write buf[len] as compact JSON and a NUL to out[cap]. Nothing is allocated. *need is the size it
+ * takes. 0, or -1 with *cerr: CPER_NO_SPACE if cap is below *need, otherwise what is wrong with the
+ * record. Bytes after the record are dropped, with a warning.
  */
 int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
 		   size_t *need, struct cper_err *cerr);

@@ -32,7 +32,7 @@ static ssize_t cut_copy(const char *s, size_t len, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-/* Rare: json-c resolves the escapes. */
+/* Escapes are rare, so json-c resolves them. */
 static ssize_t unescaped(const char *text, size_t len, char *buf, size_t size)
 {
 	_json_ json_object *o = NULL;
@@ -66,7 +66,7 @@ static int missing(const char *key, struct ras_err *err)
 	return -RAS_E_PARAMS;
 }
 
-/* The member of the wanted type; 1 = absent, 0 = there, negative = of another type. */
+/* The member of the wanted type. 1: absent. 0: found. Negative: it has another type. */
 static int get(json_object *o, const char *key, json_type type, const char *want, json_object **out,
 	       struct ras_err *err)
 {
@@ -143,7 +143,7 @@ int json_opt_u64(json_object *o, const char *key, uint64_t min, uint64_t max, ui
 		return r > 0 ? 0 : r;
 	i = json_object_get_int64(v);
 	u = json_object_get_uint64(v);
-	/* json-c makes 0 of a negative number read as unsigned. */
+	/* json-c returns 0 for a negative number that is read as unsigned. */
 	if (i < 0 || u < min || u > max) {
 		ras_fail(err, RAS_E_PARAMS, "\"%s\" must be %" PRIu64 "..%" PRIu64, key, min, max);
 		ras_field(err, "%s", key);

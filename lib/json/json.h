@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * JSON in: a strict RFC 8259 gate in front of json-c, and getters that check
- * type and range. json-c 0.16 alone accepts duplicate keys, NaN, single
- * quotes and raw control characters, cuts keys at an embedded NUL and clamps
- * integers; a wrong number here would be an error at a wrong address.
+ * JSON in: a strict RFC 8259 gate in front of json-c, and getters that check type and range.
+ *
+ * Problem: json-c 0.16 alone accepts duplicate keys, NaN, single quotes and raw control characters,
+ * cuts keys at an embedded NUL and clamps integers. Rule: json-c never sees a byte that the gate
+ * has not passed. Otherwise a wrong number would become an error at a wrong address.
  */
 #pragma once
 
@@ -25,34 +26,35 @@ static inline void json_cleanup_put(json_object **o)
 #define _json_ __attribute__((cleanup(json_cleanup_put)))
 
 /*
- * Check that text[len] is exactly one JSON value (white space around it
- * allowed): RFC 8259 grammar, UTF-8, no duplicate keys, no NUL (raw or
- * \u0000), no unpaired surrogates, numbers within int64/uint64 or finite
- * double, depth <= max_depth, len <= max_bytes. RAS_E_PARSE with the byte offset in
- * the text. Keys are compared by 64-bit hash and length.
+ * Check that text[len] is exactly one JSON value, with or without white space around it.
+ *
+ * It must be RFC 8259 and UTF-8 without duplicate keys, NUL (raw or \u0000) and unpaired
+ * surrogates. Numbers must fit int64, uint64 or a finite double. depth <= max_depth, len <=
+ * max_bytes. Otherwise RAS_E_PARSE with the byte offset in the text. Keys are compared by 64-bit
+ * hash and length.
  */
 int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err);
 
-/* A member of an object or an item of an array, as it stands in the text (borrowed). */
+/* A member of an object or an item of an array, as it is in the text (borrowed). */
 struct json_part {
-	const char *key; /* with its quotes; NULL in an array */
+	const char *key; /* with its quotes; NULL for an item of an array */
 	size_t key_len;
-	const char *text; /* the value, without the space around it */
+	const char *text; /* the value, without white space around it */
 	size_t len;
 };
 
 /*
- * json_gate() with this project's limits that also tells the parts of the outermost object or
- * array: the first cap of them in parts, in order, and how many there are in *n (may be more than
- * cap; 0 for a scalar).
+ * json_gate() with this project's limits, which also lists the parts of the outermost object or
+ * array: the first cap of them in parts, in order. *n is how many there are; it may exceed cap, and
+ * is 0 for a scalar.
  */
 int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,
 	     struct ras_err *err);
 
 /*
- * The string that text (a part's key or value) stands for, in buf with a NUL, cut to size - 1
- * bytes. Returns its whole length in bytes, or -1 with "" where text is no string (or there is no
- * memory).
+ * Decode the JSON string text (a part's key or value) into buf with a NUL, cut to size - 1 bytes.
+ * Returns its whole length in bytes; or -1, with buf "", if text is not a string or there is no
+ * memory.
  */
 ssize_t json_part_str(const char *text, size_t len, char *buf, size_t size);
 
@@ -64,9 +66,8 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 		      json_object **out, struct ras_err *err);
 
 /*
- * Typed getters of member key of object o. Absent: RAS_E_PARAMS, .field = key,
- * unless a default is possible (the _opt ones leave *out and return 0).
- * Strings are borrowed from o.
+ * Typed getters of member key of object o. Strings are borrowed from o. If the member is absent,
+ * the _get_ ones return RAS_E_PARAMS with .field = key, the _opt_ ones leave *out and return 0.
  */
 int json_get_str(json_object *o, const char *key, const char **out, struct ras_err *err);
 int json_opt_str(json_object *o, const char *key, const char **out, struct ras_err *err);
@@ -85,20 +86,20 @@ int json_opt_u64(json_object *o, const char *key, uint64_t min, uint64_t max, ui
 int json_get_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
 int json_opt_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
 
-/* The value of json_get_hex64() from a value itself (name is for the error's field). */
+/* json_get_hex64() for a value instead of a member. name becomes the error's field. */
 int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_err *err);
 
 /* A new json string "0x..." with width hex digits (16 for addresses in records, 0 = shortest). */
 json_object *json_new_hex64(uint64_t v, int width);
 
 /*
- * A new json string of text that may hold anything, a cut character for one: what is no UTF-8
- * becomes '?'.
+ * A new json string from text that may hold any bytes, such as a character that was cut. Bytes that
+ * are not UTF-8 become '?'.
  */
 json_object *json_new_text(const char *text);
 
-/* Member key as any value, or NULL; never the json-c "NULL value" confusion: *present tells. */
+/* Member key as any value. NULL if it is absent or null; *present tells the two apart. */
 json_object *json_member(json_object *o, const char *key, bool *present);
 
-/* Read all of a small file (<= JSON_MAX_BYTES) and parse it. RAS_E_IO, RAS_E_PARSE. */
+/* Read and parse a file of at most JSON_MAX_BYTES. RAS_E_IO, RAS_E_PARSE. */
 int json_load_file(const char *path, json_object **out, struct ras_err *err);
