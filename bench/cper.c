@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * lib/cper against libcper and the floor of memcpy, in one run, on one core:
- * the 172-byte memory record. Rounds are interleaved and the median is shown,
- * so that a busy machine changes the figures more than the ratios.
- *   cper [LIBCPER.so]   without it only our own and the floor
- * libcper takes records of UEFI's form (header, descriptor, section), so it
- * gets the same section in that form.
+ * lib/cper, libcper and memcpy() on the 172-byte memory record, in one run, on one core. Rounds are
+ * interleaved and the median is shown, so that a busy machine changes the figures more than their
+ * ratios.
+ *
+ *   cper [LIBCPER.so]    without it: only lib/cper and memcpy()
+ *
+ * libcper takes records of UEFI's form (header, descriptor, section), so it gets the same section
+ * in that form.
  */
 #include <dlfcn.h>
 #include <json-c/json.h>

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Time from request to acknowledgement: rasd against what the same promise costs anybody, in one
- * run.
+ * Time from request to acknowledgement. rasd is compared with the least that any client must do for
+ * the same promise, in one run.
  *
- *   rasd   injection.create with wait over its socket, as the client sees it
- *   bare   one sqlite WAL FULL commit of a row of the same size, then a QMP client that sends the same block
- *          and reads the guest's slot in /proc/PID/mem (as root) at rasd's own cadence
+ *   rasd   injection.create with wait over its socket, as a client sees it
+ *   bare   one sqlite WAL FULL commit of a row of the same size, then a QMP client that sends the
+ *          same block and reads the guest's status block in /proc/PID/mem (as root) as often as
+ *          rasd does
  *
- * Then records a second, 500 in a row with requests sent ahead, against the bare client without any
- * commit. The two take turns in blocks, because machines drift. A bare fdatasync is printed beside
- * them. usage: inject RASD-SOCKET DOMAIN GPA QMP-SOCKET PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
+ * Then records a second: 500 pipelined records, against the bare client without any commit. The two
+ * alternate in blocks, because machines drift. A bare fdatasync is printed beside them.
+ *
+ *   inject RASD-SOCKET DOMAIN GPA QMP-SOCKET PID HVA-OF-BLOCK HVA-OF-READ-ACK STATE-DIR
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +55,7 @@ static FILE *dial(const char *path)
 	return f;
 }
 
-/* One line out, one line back; events of QMP are skipped. */
+/* Send one line and return the answer's line. QMP events are skipped. */
 static const char *ask(FILE *f, const char *line)
 {
 	static char answer[65536];
@@ -128,13 +130,13 @@ static void commit_row(sqlite3_stmt *st, const uint8_t *rec, size_t len)
 	sqlite3_reset(st);
 }
 
-/* Where the guest's slot and read-ack register are in QEMU's memory. */
+/* Where the guest's status block and read-ack register are in QEMU's memory. */
 struct slot_at {
 	int mem;
 	off_t block, ack;
 };
 
-/* st NULL: no commit. tight: look every 200 us, as a client that cares for speed alone. */
+/* st NULL: no commit. tight: look every 200 us, as a client does that wants only speed. */
 static int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at,
 		    bool tight)
 {
@@ -181,7 +183,7 @@ static int by_value(const void *a, const void *b)
 #define TRAINS 9
 #define WINDOW 24
 
-/* TRAIN acknowledged records over one connection, WINDOW of them asked ahead; records a second. */
+/* Records a second: TRAIN acknowledged records over one connection, WINDOW of them in flight. */
 static double rasd_train(FILE *f, const char *domain, const char *gpa)
 {
 	char answer[65536];
@@ -212,7 +214,7 @@ static double bare_train(FILE *q, const char *gpa, const struct slot_at *at, boo
 
 /*
  * What a user without access to guest memory can do: send, and send again while QEMU says that the
- * guest has not acknowledged. That the last was acknowledged shows only with the next.
+ * guest has not acknowledged. Only the next record shows that the last one was acknowledged.
  */
 static double retry_train(FILE *q, const char *gpa)
 {
@@ -325,7 +327,7 @@ int main(int argc, char **argv)
 	if (at.mem < 0)
 		die(path);
 	st = open_db(argv[8], &sync_fd);
-	for (int i = 0; i < 10; i++) { /* warm */
+	for (int i = 0; i < 10; i++) { /* warm up */
 		one_rasd(rasd, argv[2], argv[3], 0);
 		bare(qmp, st, argv[3], &at, false);
 	}

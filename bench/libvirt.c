@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Time from request to acknowledgement through libvirt, five ways in turns on the same guest:
+ * Time from request to acknowledgement through libvirt. Five methods alternate on the same guest.
  *
- *   rasd by libvirt   injection.create with wait, as the client sees it
- *   bare libvirt      one sqlite WAL FULL commit of a row of the same size, then virDomainQemuMonitorCommand with the
- *                     same block, then the slot and read-ack in /proc/PID/mem (as root) after 200 us, then ever more seldom;
- *                     and the same with a look every 100 us
+ *   rasd by libvirt   injection.create with wait, as a client sees it
+ *   bare libvirt      one sqlite WAL FULL commit of a row of the same size, then
+ *                     virDomainQemuMonitorCommand with the same block, then the status block and
+ *                     read-ack in /proc/PID/mem (as root) after 200 us and after ever longer
+ *                     pauses; and the same with a look every 100 us
  *   rasd by socket    a second rasd, on a QMP socket of the same guest
- *   virsh             what a user would type: virsh qemu-monitor-command with the same block, and the same look
+ *   virsh             what a user would type: virsh qemu-monitor-command with the same block, then
+ *                     the same look
  *
- * usage: libvirt RASD-BY-LIBVIRT RASD-BY-SOCKET DOMAIN GPA URI PID HVA-OF-BLOCK HVA-OF-READ-ACK
- * STATE-DIR
+ *   libvirt RASD-BY-LIBVIRT RASD-BY-SOCKET DOMAIN GPA URI PID HVA-OF-BLOCK HVA-OF-READ-ACK
+ *           STATE-DIR
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +110,7 @@ static size_t make_record(uint8_t *rec, size_t cap, char *b64)
 	return len;
 }
 
-/* Look after delay_us, and again after that and a half more each time, or always after the same. */
+/* Look after delay_us. Each later pause is half as long again, or the same. */
 static void await_ack(const uint8_t *rec, size_t len, useconds_t delay_us, bool steady)
 {
 	uint8_t slot[1024];
@@ -233,7 +235,7 @@ int main(int argc, char **argv)
 	if (mem < 0 || !dom)
 		die("guest");
 	st = open_db(argv[9]);
-	for (int i = 0; i < 10; i++) { /* warm */
+	for (int i = 0; i < 10; i++) { /* warm up */
 		by_rasd(lv);
 		by_libvirt(dom, st, 200, false);
 		by_rasd(direct);

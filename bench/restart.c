@@ -2,11 +2,12 @@
 /*
  * Start to ready: from fork and exec of rasd to its READY=1, with journals of several sizes.
  *
- * The journals are written by rasd's own journal code. "killed" is a start after SIGKILL: the log
- * (WAL) of the last commits is still there. Decided rows are acknowledged; undecided ones name a
- * QEMU that has ended, so that they are settled (unknown) right after the start. "cold": none of
- * the journal is in the page cache.
- * usage: restart RASD CONFIG STATE-DIRECTORY USER    (as root: rasd becomes USER)
+ * rasd's own journal code writes the journals. "killed" is a start after SIGKILL: the log (WAL) of
+ * the last commits still exists. Decided rows are acknowledged. Undecided rows name a QEMU that has
+ * ended, so they become unknown right after the start. "cold": nothing of the journal is in the
+ * page cache.
+ *
+ *   restart RASD CONFIG STATE-DIRECTORY USER    (as root: rasd becomes USER)
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 					    .state = INJ_WRITTEN,
 					    .real_ns = row.created_real_ns };
 
-		/* The last commits of the log are as large as rasd lets it grow. */
+		/* The log of the last commits is as large as rasd lets it grow. */
 		journal_db_sync(db, n == n_rows - 1);
 		if (n % PER_COMMIT == 0 && journal_db_begin(db, &err) < 0)
 			die("begin", &err);

@@ -3,12 +3,14 @@
  * Requests a second and server CPU for each: rasd's rpc.ping against ovsdb-server's echo, in one
  * run.
  *
- * One load generator, one thread, for both: a connection has a fixed number of requests open, and
- * as many new ones leave in one write as answers came in one read. Answers are told apart by their
- * braces (ovsdb sends no newline) and each is checked. The peers take short turns, each first in
- * every other round, because machines drift; a ratio is the median of the rounds' own ratios. CPU
- * is what the scheduler accounts to all threads of the server (/proc/PID/task/TID/schedstat).
- * usage: rpc RASD-SOCKET RASD-PID OVSDB-SOCKET OVSDB-PID
+ * One load generator with one thread serves both. Each connection has a fixed number of open
+ * requests; as many new ones leave in one write as answers came in one read. Answers end where
+ * their braces close, because ovsdb sends no newline, and each is checked. The peers alternate in
+ * short blocks, each first in every other round, because machines drift. A ratio is the median of
+ * the rounds' own ratios. CPU is what the scheduler accounts to all threads of the server
+ * (/proc/PID/task/TID/schedstat).
+ *
+ *   rpc RASD-SOCKET RASD-PID OVSDB-SOCKET OVSDB-PID
  */
 #include <dirent.h>
 #include <errno.h>
@@ -112,7 +114,7 @@ static void ask(struct conn *c, const struct peer *p, size_t n)
 		die("write");
 }
 
-/* Bytes of the first whole {...} in text, or 0. Its strings are known to hold no braces. */
+/* Bytes of the first whole {...} in text, or 0. Its strings must not contain braces. */
 static size_t message(const char *text, size_t len)
 {
 	int depth = 0;
@@ -125,7 +127,7 @@ static size_t message(const char *text, size_t len)
 	return 0;
 }
 
-/* Read once; the number of answers that are complete now. */
+/* One read. Returns how many answers are complete now. */
 static size_t answers(struct conn *c, const struct peer *p)
 {
 	size_t n = 0, at = 0, one;
@@ -161,7 +163,7 @@ static struct figure run(const struct peer *p, const struct shape *s)
 		c->len = 0;
 		ev[0] = (struct epoll_event){ .events = EPOLLIN, .data.ptr = c };
 		epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev[0]);
-		/* Known to be accepted before the clock starts. */
+		/* The server has accepted it before the clock starts. */
 		ask(c, p, 1);
 		while (!answers(c, p))
 			;
@@ -187,7 +189,7 @@ static struct figure run(const struct peer *p, const struct shape *s)
 	for (size_t i = 0; i < s->n_conns; i++)
 		close(conns[i].fd);
 	close(ep);
-	usleep(20000); /* until the server has seen them go */
+	usleep(20000); /* until the server has seen them close */
 	return (struct figure){ (double)n_answers * 1e9 / (double)(t1 - t0),
 				cpu / (double)n_answers };
 }
@@ -208,7 +210,7 @@ static double median(const double *v)
 	return sorted[ROUNDS / 2];
 }
 
-/* Of one shape: what was measured in each round, [0] of rasd and [1] of ovsdb-server. */
+/* The figures of each round for one load: [0] of rasd, [1] of ovsdb-server. */
 struct rounds {
 	double per_s[2][ROUNDS], cpu_us[2][ROUNDS], ratio[ROUNDS];
 };
@@ -241,7 +243,7 @@ int main(int argc, char **argv)
 		{ "ovsdb-server", argv[3], argv[4], "{\"id\":1,\"method\":\"echo\",\"params\":[]}",
 		  "\"error\":null" },
 	};
-	for (int r = -1; r < ROUNDS; r++) /* the first one warms up */
+	for (int r = -1; r < ROUNDS; r++) /* the first round warms up */
 		for (size_t s = 0; s < ARRAY_LEN(shapes); s++)
 			one_round(peers, &shapes[s], &got[s], r < 0 ? 0 : r);
 	printf("medians of %d rounds%17s %14s %14s %10s %22s\n", ROUNDS, "", "rasd req/s",

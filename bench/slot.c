@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A slot call's round trip against its peer: a bare SOCK_SEQPACKET round trip between two
- * processes, the other side of which does one pread of 1 KiB. The guest is a process that plays
- * QEMU. Interleaved in blocks, so that a busy machine hits both; prints medians and their ratio,
- * judges nothing. Needs root.
+ * Round trip of a slot call, against a bare SOCK_SEQPACKET round trip between two processes, one of
+ * which does one pread of 1 KiB. A process plays QEMU. The two alternate in blocks, so that a busy
+ * machine hits both. Prints medians and their ratio and judges nothing. Needs root.
+ *
  *   bench/slot RASD-PAGEMAP [ROUNDS]
  */
 #include <errno.h>
@@ -96,7 +96,7 @@ static int start_echo(pid_t guest)
 		die("fork");
 	if (pid == 0) {
 		static struct helper_request req;
-		static uint8_t block[BLOCK + 1000]; /* about as long as a slot's reply */
+		static uint8_t block[BLOCK + 1000]; /* about as long as the reply of a slot call */
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		snprintf(path, sizeof(path), "/proc/%d/mem", (int)guest);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * lib/xlate on a host that nobody here has: GUESTS guests of GIB each, huge pages in no order, on a
- * kernel that is computed. What is measured is rasd's own part: memory, and its time without the
- * kernel's. Calls are counted, so that the measured cost of real calls (bench/translate) gives the
+ * lib/xlate on a larger host than we have: GUESTS guests of GIB each, with huge pages in random
+ * order, on a simulated kernel. This measures rasd's own part: its memory, and its time without the
+ * kernel's. Calls are counted; multiply them by the cost of real calls (bench/translate) for the
  * rest.
+ *
  *   translate-sim GUESTS GIB
  */
 #include <stdio.h>
@@ -25,13 +26,13 @@ static uint64_t n_pagemap, n_scan, n_kpage, n_pauses, n_short;
 static uint64_t per_guest_blocks, step_back, poisoned = UINT64_MAX;
 static bool noted, cgroups = true;
 
-/* Guest block i is at host block (i * odd) % n: no order that a cache could like. */
+/* Guest block i is at host block (i * odd) % n, an order that no cache can use. */
 static uint64_t host_block(const struct sim_guest *g, uint64_t i)
 {
 	return g->host_block + i * 7919 % g->n_blocks;
 }
 
-/* Where the kernel notes page pfn to belong. */
+/* Which file and offset the kernel records for page pfn. */
 static uint64_t note_of(uint64_t pfn)
 {
 	uint64_t block = pfn / BLOCK - 1;
@@ -133,7 +134,7 @@ static void counts(const char *what, double t0)
 	n_pagemap = n_scan = n_kpage = n_pauses = n_short = 0;
 }
 
-/* A page of the last guest but one, asked for as by a rasd that has just started. */
+/* A page of the last guest but one, as a rasd asks that has just started. */
 static size_t ask(const char *what, struct xlate_host *h, struct xlate_space **space, size_t n,
 		  const struct sim_guest *g, bool poison)
 {

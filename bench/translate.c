@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What translation costs, beside its peers, in one run: translate PAGE-TYPES GPA2HPA-SOCKET|-
- * GIB... Figures are printed beside their bar, never judged. Times are wall clock, but for single
- * reads: CPU.
+ * The cost of translation, beside its peers, in one run. Figures are printed beside their bar and
+ * never judged. Times are wall clock, except for single reads: CPU.
+ *
+ *   translate PAGE-TYPES GPA2HPA-SOCKET|- GIB...
  */
 #include <poll.h>
 #include <sched.h>
@@ -57,7 +58,7 @@ static uint64_t random_page(const struct standin *s)
 	return s->hva / 4096 + standin_random(&seed) % (s->len / 4096);
 }
 
-/* An index hit beside the read that no answer can do without. */
+/* An index hit, and the one read that every answer needs. */
 static void index_hits(const struct standin *s, struct xlate_space *sp, const struct xlate_index *x)
 {
 	static struct xlate_answer a;
@@ -70,7 +71,7 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 	while (n < HITS) {
 		page[n] = random_page(s);
 		hpa[n].v = (standin_entry(s, page[n] * 4096) & PM_PFN_MASK) * 4096;
-		/* The few small pages at the ends of an unaligned block are no hits. */
+		/* The few small pages at the ends of an unaligned block are not hits. */
 		if (xlate_find_indexed(&h, x, hpa[n], &a))
 			n++;
 		else if (++missed > HITS)
@@ -138,7 +139,7 @@ static double cold(const struct standin *s, enum manner m, size_t n)
 
 		if (m != NOTED_AGAIN) {
 			xlate_space_unref(sp);
-			sp = standin_space(s, 1); /* each as the first after a rest */
+			sp = standin_space(s, 1); /* each is the first after a pause */
 		}
 		t0 = now_ns();
 		r = m <= NOTED_AGAIN && xlate_find_noted(&h, &sp, 1, hpa, &a) ?
@@ -162,7 +163,7 @@ static double cold(const struct standin *s, enum manner m, size_t n)
 	return quantile(t, n, 0.5);
 }
 
-/* All of pagemap in slices, no pause: ns a page. */
+/* All of pagemap in slices without pauses: ns a page. */
 static double full_scan(const struct standin *s)
 {
 	double v[3];
@@ -202,13 +203,13 @@ static double page_types(const char *exe, const struct standin *s)
 	return now_ns() - t0;
 }
 
-/* --- the guest's side --- */
+/* --- the cost to the guest --- */
 
 struct churn {
 	double done, p99;
 };
 
-/* One stretch of mmap+munmap in the stand-in while this process does work(). */
+/* One round of mmap and munmap in the stand-in guest while this process does work(). */
 static struct churn churn(const struct standin *s,
 			  void (*work)(const struct standin *s, struct xlate_space *sp),
 			  struct xlate_space *sp)
@@ -225,7 +226,7 @@ static struct churn churn(const struct standin *s,
 	return (struct churn){ (double)r[0], (double)r[1] };
 }
 
-/* The dearest search there is: a page of this process, which no guest has. */
+/* The longest search: for a page of this process, which no guest has. */
 static void search_in_vain(const struct standin *s, struct xlate_space *sp)
 {
 	static struct xlate_answer a;
@@ -258,7 +259,7 @@ static void build_index(const struct standin *s, struct xlate_space *sp)
 		xlate_index_unref(x);
 }
 
-/* Ends a search that outlasts the guest's 100 ms. */
+/* Ends a search that lasts longer than the guest's 100 ms. */
 static int watched_fd;
 
 static bool answered(void *ctx)
@@ -278,7 +279,7 @@ static void effect(const struct standin *s, struct xlate_space *sp, const char *
 	h.cancelled = answered;
 	watched_fd = s->answer_fd;
 	for (int i = 0; i < PAIRS; i++) {
-		/* Between two stretches alone, so that a drift of the machine cancels out. */
+		/* It runs between two rounds alone, so that a drift of the machine cancels out. */
 		struct churn a = churn(s, NULL, sp), c = churn(s, work, sp), b = churn(s, NULL, sp);
 
 		alone_ratio[i] = b.done / a.done;

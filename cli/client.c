@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The client side of rasd's protocol: one JSON text a line over a unix stream socket. Blocking for
- * the caller, but every wait is a poll(2) with a deadline, so that a stopped daemon costs a timeout
- * and not a hung terminal. Answers are matched by id; they may come in any order.
+ * The client side of rasd's protocol: one JSON text a line over a unix stream socket. Calls block,
+ * but every wait is a poll(2) with a deadline. So a stopped daemon costs a timeout and never a hung
+ * terminal. Answers may come in any order and are matched by id.
  */
 #include "client.h"
 
@@ -51,7 +51,7 @@ void client_catch_interrupt(void)
 {
 	struct sigaction sa = { .sa_handler = on_interrupt };
 
-	/* A second Ctrl-C kills. */
+	/* The first Ctrl-C ends the wait, the second one kills the process. */
 	sa.sa_flags = (int)SA_RESETHAND;
 	sigaction(SIGINT, &sa, NULL);
 }
@@ -109,7 +109,7 @@ void client_close(struct client *c)
 	free(c);
 }
 
-/* Wait until the socket is ready for events or the deadline (boot clock) has passed. */
+/* Wait until the socket is ready for events, or until the deadline (boot clock). */
 static int wait_ready(struct client *c, short events, int64_t deadline_ns, struct ras_err *err)
 {
 	for (;;) {
@@ -176,7 +176,7 @@ int client_send(struct client *c, const char *method, json_object *params, uint6
 	return ret;
 }
 
-/* One line, without its newline, into *line (owned by c->in, valid until dropped). */
+/* One line without its newline. *line is owned by c->in and valid until it is dropped. */
 static int read_line(struct client *c, int64_t deadline, const char **line, size_t *len,
 		     struct ras_err *err)
 {
@@ -211,7 +211,7 @@ static int read_line(struct client *c, int64_t deadline, const char **line, size
 	}
 }
 
-/* error object -> struct ras_err; unknown words become "internal" with the text kept. */
+/* An error object as struct ras_err. An unknown word becomes "internal"; its text is kept. */
 static void load_error(json_object *error, struct ras_err *out)
 {
 	const char *text = "rasd answered with an error", *reason = NULL, *hint = NULL,

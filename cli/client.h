@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A blocking JSON-RPC client with deadlines: one connection, requests may be pipelined. */
+/* A blocking JSON-RPC client with deadlines. It has one connection; requests may be pipelined. */
 #pragma once
 
 #include <json-c/json.h>
@@ -10,11 +10,11 @@
 
 struct client;
 
-/* How long an answer may take (10 s at start); for all connections of this process. */
+/* How long to wait for an answer, on all connections of this process. 10 s at the start. */
 void client_set_timeout(int64_t ms);
 int64_t client_timeout_ms(void);
 
-/* Connect. RAS_E_GONE or RAS_E_PERMISSION with field "socket". */
+/* Connect. RAS_E_GONE or RAS_E_PERMISSION, both with field "socket". */
 int client_open(struct client **out, const char *path, struct ras_err *err);
 void client_close(struct client *c);
 
@@ -24,21 +24,21 @@ static inline void client_cleanup(struct client **c)
 }
 #define _client_ __attribute__((cleanup(client_cleanup)))
 
-/* Send one request (params borrowed); *id gets the number its answer will carry. */
+/* Send one request (params is borrowed). *id: the number that its answer will carry. */
 int client_send(struct client *c, const char *method, json_object *params, uint64_t *id,
 		struct ras_err *err);
 
 /*
- * Wait for the next answer, whichever request it is for. 0 = an answer: either *result (owned by
- * the caller, maybe JSON null) or *rpc_err filled (code != 0). Otherwise the connection is
- * unusable.
+ * Wait for the next answer to any request. 0: there is an answer, and either *result (owned by the
+ * caller, may be JSON null) or *rpc_err (code != 0) is filled. Otherwise the connection cannot be
+ * used any more.
  */
 int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object **result,
 		struct ras_err *rpc_err, struct ras_err *err);
 
-/* One request and its answer; params is consumed. Errors of both kinds come in err. */
+/* One request and its answer. params is consumed. err gets errors of the connection and of rasd. */
 int client_call(struct client *c, const char *method, json_object *params, json_object **result,
 		struct ras_err *err);
 
-/* Ctrl-C ends a wait with an error of its own instead of the process. */
+/* Let Ctrl-C end a wait with an error of its own instead of the process. */
 void client_catch_interrupt(void);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasctl allow: the grants of a domain of libvirt. rasd stores them; this program never speaks to
- * libvirt.
+ * rasctl allow: the grants of a libvirt domain. rasd stores them. rasctl never speaks to libvirt.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl status, domains, explain: what is there and what can be done to it. */
+/* rasctl status, domains, explain: which guests there are and what can be done to each. */
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -36,7 +36,7 @@ static size_t length(json_object *array)
 	return array ? json_object_array_length(array) : 0;
 }
 
-/* The backend that can be used, or the first one with its reason. */
+/* The first backend that is usable. If there is none, the first one, with its reason. */
 static json_object *best_backend(json_object *domain)
 {
 	json_object *list = array_of(domain, "backends");
@@ -67,7 +67,7 @@ static const char *grant_of(json_object *domain)
 	return member_str(grant, "target_max_severity", "none");
 }
 
-/* False where domains that do not run are left out. */
+/* False: domains that do not run are left out. */
 static bool complete(json_object *list)
 {
 	json_object *v = NULL;
@@ -158,7 +158,7 @@ int cmd_domains(const struct options *o)
 	return EX_DONE;
 }
 
-/* Any JSON as indented "key: value" lines; depth is bounded by the parser. */
+/* Print any JSON as indented "key: value" lines. The parser bounds the depth. */
 static void print_tree(json_object *v, int indent)
 {
 	if (json_object_is_type(v, json_type_object)) {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasctl inject. The request id is printed before anything is sent: whatever happens to this
- * process afterwards, the id finds the outcome, and the same command with the same id never hits
- * the guest twice. Many requests are pipelined, at most WINDOW in flight, and reported in order.
+ * rasctl inject.
+ *
+ * Problem: this process may end before it has printed the outcome. Rule: the request id is printed
+ * before anything is sent. The id finds the outcome later, and the same command with the same id
+ * never hits the guest twice. Otherwise a user who repeats a command could inject twice.
+ *
+ * Many requests are pipelined, at most WINDOW in flight, and reported in order.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +27,7 @@
 #define MAX_RECORD 4096
 #define MAX_REQUEST_ID 63
 #define WAIT_DEFAULT_MS 10000
-#define GRACE_MS 5000 /* on top of the wait that the daemon was asked for */
+#define GRACE_MS 5000 /* in addition to the wait that the daemon was asked for */
 
 struct outcome {
 	bool done;
@@ -35,7 +39,7 @@ struct outcome {
 struct run {
 	const struct options *o;
 	struct client *c;
-	json_object *params; /* all but request_id */
+	json_object *params; /* all parameters except request_id */
 	char base_id[MAX_REQUEST_ID + 1];
 	struct outcome *out; /* o->count of them */
 	uint64_t sent, received, printed, ok;
@@ -86,7 +90,7 @@ static int check_options(const struct options *o, struct ras_err *err)
 	return 0;
 }
 
-/* Fatal kills the guest: ask a person, require --yes of a script. */
+/* A fatal record ends the guest: ask a person to confirm, require --yes of a script. */
 static int confirm_fatal(const struct options *o, struct ras_err *err)
 {
 	char answer[16];
@@ -104,7 +108,7 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 	return 0;
 }
 
-/* All of a file, at most cap bytes. */
+/* Read all of a file of at most cap bytes. */
 static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
 {
 	_fclose_ FILE *f = fopen(path, "re");
@@ -121,7 +125,7 @@ static int slurp(const char *path, void *data, size_t cap, size_t *len, struct r
 	return 0;
 }
 
-/* A status block as it is, or, from FILE.json, as rasctl encode would make it. */
+/* A status block from a file, or, if it is FILE.json, as rasctl encode would make it. */
 static int load_record(const char *path, json_object *params, struct ras_err *err)
 {
 	static char text[JSON_MAX_BYTES];
@@ -147,7 +151,7 @@ static int load_record(const char *path, json_object *params, struct ras_err *er
 	return 0;
 }
 
-/* The same check that rasd makes of sections, before anything is sent. */
+/* rasd checks sections in the same way. Here it is done before anything is sent. */
 static int try_sections(json_object *params, struct ras_err *err)
 {
 	_json_ json_object *record = json_object_new_object();
@@ -202,7 +206,10 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	}
 	if (o->dry_run)
 		json_object_object_add(p, "dry_run", json_object_new_boolean(1));
-	/* asked for here or by --yes; a ready record may be fatal, so only --yes counts for it */
+	/*
+	 * A fatal record is confirmed here or by --yes. A ready record may be fatal too, but rasctl
+	 * does not look inside it, so only --yes counts for it.
+	 */
 	if (o->yes || o->sections->fatal)
 		json_object_object_add(p, "confirm", json_object_new_boolean(1));
 	return 0;
@@ -233,7 +240,7 @@ static int choose_id(struct run *r, struct ras_err *err)
 	return 0;
 }
 
-/* What a row means to the caller's script. */
+/* The exit code of a row. */
 static int row_exit(const struct options *o, json_object *row)
 {
 	const char *state = member_str(row, "state", "?");
@@ -277,7 +284,7 @@ static void print_row(const struct options *o, json_object *row)
 	putchar('\n');
 }
 
-/* Print what is answered without a gap, in order of the requests. */
+/* Print the answers in the order of the requests, up to the first that is still missing. */
 static void report(struct run *r)
 {
 	const struct options *o = r->o;
@@ -316,7 +323,7 @@ static int send_next(struct run *r, struct ras_err *err)
 	else
 		snprintf(id, sizeof(id), "%s", r->base_id);
 	json_object_object_add(r->params, "request_id", json_object_new_string(id));
-	/* rpc ids count from 1 on this connection: answer n belongs to out[n - 1] */
+	/* ids of one connection count from 1, so answer n belongs to out[n - 1] */
 	r->sent++;
 	return client_send(r->c, "injection.create", r->params, &rpc_id, err);
 }
@@ -330,7 +337,7 @@ static int receive_one(struct run *r, struct ras_err *err)
 	uint64_t id = 0;
 	int ret;
 
-	/* With one queue per domain the last of a window waits for all before it. */
+	/* A domain has one queue, so the last request of a window waits for all before it. */
 	if (r->o->wait && r->o->count > 1)
 		timeout += (int64_t)r->o->timeout_ms * (WINDOW - 1);
 	ret = client_recv(r->c, timeout, &id, &row, &rpc_err, err);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasctl poison: the list of pages that a guest was told are bad, from one rasd to another. Long
- * lists go in parts.
+ * rasctl poison: takes the list of bad pages that a guest knows from one rasd to another. Long
+ * lists are sent in parts.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include "out.h"
 #include "rasctl.h"
 
-#define PART 1024u /* the limit of poison.import */
+#define PART 1024u /* rasd's limit for one poison.import */
 #define MAX_PAGES 65536u
 #define MAX_FILE_BYTES ((size_t)16 << 20)
 
@@ -73,7 +73,7 @@ static int cmd_export(const struct options *o, const char *domain)
 	return EX_DONE;
 }
 
-/* The list in FILE or standard input, checked as far as it is taken apart here. */
+/* The list in FILE or on standard input. Only its outer form is checked here. */
 static int load(const char *path, json_object **list, json_object **pages, struct ras_err *err)
 {
 	_fclose_ FILE *opened = NULL;
@@ -115,7 +115,7 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 	return 0;
 }
 
-/* Pages from..from+PART of the list; an empty list is sent, too. */
+/* Pages from..from+PART of the list. An empty list is sent too. */
 static int import_part(struct client *c, const struct options *o, const char *domain,
 		       json_object *pages, size_t from, uint64_t *n_new, struct ras_err *err)
 {

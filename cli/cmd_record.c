@@ -15,9 +15,9 @@
 #include "rasctl.h"
 
 #define MAX_RECORD ((size_t)1 << 20)
-#define MAX_TEXT ((size_t)16 << 20) /* decode makes up to 14 bytes of one */
+#define MAX_TEXT ((size_t)16 << 20) /* decode writes up to 14 bytes of JSON for each byte */
 
-/* All of FILE or standard input ("-"), at most cap bytes. */
+/* Read all of FILE or standard input ("-"), at most cap bytes. */
 static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
 {
 	_fclose_ FILE *opened = NULL;
@@ -27,7 +27,7 @@ static int slurp(const char *path, void *data, size_t cap, size_t *len, struct r
 	if (strcmp(path, "-")) {
 		opened = f = fopen(path, "re");
 		if (!f) {
-			/* exit 4: the file named does not exist */
+			/* exit 4: there is no such file */
 			return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO,
 					"cannot open %.120s: %m", path);
 		}
@@ -56,7 +56,7 @@ static int decode_error(const struct options *o, const struct cper_err *cerr)
 	return EX_FAILED;
 }
 
-/* What --format makes of a record that is valid. */
+/* Write a valid record in the form that --format names. */
 static int export(const struct options *o, const uint8_t *record, size_t len, json_object **out,
 		  struct cper_err *cerr)
 {
@@ -105,7 +105,7 @@ int cmd_decode(const struct options *o)
 	return EX_DONE;
 }
 
-/* The other form of a block or record, where --format asks for it. */
+/* Convert a block to a record or a record to a block, if --format asks for it. */
 static int reform(const struct options *o, uint8_t *record, size_t *len, struct ras_err *err)
 {
 	static uint8_t other[MAX_RECORD];
@@ -146,7 +146,7 @@ int cmd_encode(const struct options *o)
 	    reform(o, record, &out_len, &err)) {
 		int rc = out_error(o, &err);
 
-		/* a bad value in the file is no misuse of the command line */
+		/* a bad value in the file is not a wrong command line */
 		return rc == EX_USAGE_ERROR ? EX_FAILED : rc;
 	}
 	if (!o->json && isatty(STDOUT_FILENO)) {

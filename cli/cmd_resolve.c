@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl resolve: an operator's word on an injection whose outcome nothing could prove. */
+/* rasctl resolve: an operator decides an injection whose outcome rasd could not prove. */
 #include "base/cleanup.h"
 #include "client.h"
 #include "json/json.h"

@@ -98,7 +98,7 @@ int cmd_translate(const struct options *o)
 		json_object_put(params);
 		return out_error(o, &err);
 	}
-	/* The daemon's limit is to strike first. */
+	/* rasd's own limit must end first, because its error says more. */
 	if (o->has_timeout)
 		client_set_timeout((int64_t)o->timeout_ms + 3000);
 	else

@@ -66,7 +66,7 @@ void out_json(json_object *o)
 						       JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
-/* rasd itself is gone, not a guest that it tells about. */
+/* rasd itself is gone, not a guest that it reports on. */
 static bool no_daemon(const struct ras_err *err)
 {
 	return err->code == RAS_E_GONE && !strcmp(err->field, "socket");

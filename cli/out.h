@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What people and scripts see: tables, JSON, errors. */
+/* Output for people and scripts: tables, JSON, errors. */
 #pragma once
 
 #include <json-c/json.h>
@@ -8,10 +8,12 @@
 
 #include "rasctl.h"
 
-/* Print a string, control characters as '?': a guest's name must not drive the terminal. */
+/*
+ * Print a string with control characters as '?', so that a guest's name cannot drive the terminal.
+ */
 void out_str(FILE *f, const char *s);
 
-/* A table of strings (copied); columns are as wide as their widest cell. */
+/* A table of strings (copied). A column is as wide as its widest cell. */
 struct table {
 	size_t cols, rows, cap;
 	char **cells;
@@ -23,20 +25,23 @@ void table_init(struct table *t, size_t cols);
 /* Append one cell, left to right, top to bottom; NULL counts as "-". */
 void table_add(struct table *t, const char *cell);
 
-/* Print with two blanks between columns, and free. The first row is the head. */
+/* Print with two blanks between columns, then free. The first row is the head. */
 void table_print(struct table *t, bool bold_head);
 
-/* One JSON value and a newline on stdout; o stays the caller's. */
+/* Print one JSON value and a newline on stdout. The caller keeps o. */
 void out_json(json_object *o);
 
-/* "error: WHAT. hint: HOW" on stderr, {"error":{...}} on stdout with -o json; the exit code. */
+/*
+ * Print "error: WHAT. hint: HOW" on stderr, and with -o json {"error":{...}} on stdout. Returns the
+ * exit code.
+ */
 int out_error(const struct options *o, const struct ras_err *err);
 
 /* The exit code of rasctl(1) for an error. */
 int exit_code_of(const struct ras_err *err);
 
-/* The error as {"reason","message","hint","field"}. Caller owns. */
+/* The error as {"reason","message","hint","field"}. The caller owns it. */
 json_object *error_json(const struct ras_err *err);
 
-/* Member key as text, or dflt where it is absent, null or not a string. Borrowed. */
+/* Member key as text. dflt if it is absent, null or not a string. Borrowed. */
 const char *member_str(json_object *o, const char *key, const char *dflt);

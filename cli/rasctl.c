@@ -137,7 +137,7 @@ static void help(FILE *f)
 	      f);
 }
 
-/* Levenshtein distance of short words. */
+/* Levenshtein distance of two short words. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[32], n = strlen(b);
@@ -235,7 +235,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		return 0;
 	case OPT_FRU_ID:
 		o->fru_id = arg;
-		/* a UUID is a section's, a word is for all */
+		/* a UUID belongs to a section, a word to all */
 		return strlen(arg) == UUID_TEXT_SIZE - 1 ?
 			       sections_add(o->sections, section_opt_fru_id(), arg, err) :
 			       0;
@@ -284,7 +284,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 	}
 }
 
-/* The operand that the verb wants, and no option that it does not know. */
+/* Check that the verb gets the operand that it needs and no option that it does not know. */
 static int check_usage(struct options *o, const struct verb *v, int n_operands, char **operands,
 		       unsigned int used, struct ras_err *err)
 {
@@ -298,7 +298,7 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 	if (o->sections->used && v->run != cmd_inject)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes no options of sections", v->name);
 	if (v->run == cmd_poison && n_operands)
-		; /* that looks itself */
+		; /* this verb checks its operands itself */
 	else if (v->operand && n_operands != 1)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes one %s", v->name, v->operand);
 	if (!v->operand && n_operands) {
@@ -311,7 +311,7 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 	return 0;
 }
 
-/* rasctl's own options, then those of sections. */
+/* rasctl's own options, then the options of sections. */
 static const struct option *all_options(void)
 {
 	static struct option all[ARRAY_LEN(long_options) + 128];
@@ -326,7 +326,7 @@ static const struct option *all_options(void)
 	return all;
 }
 
-/* The global help; after the verb inject the options of sections too. */
+/* The global help. After the verb inject the options of sections too. */
 static int full_help(int argc, char **argv)
 {
 	help(stdout);

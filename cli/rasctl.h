@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl: what the verbs share. */
+/* rasctl: types and functions that the verbs share. */
 #pragma once
 
 #include <json-c/json.h>
@@ -22,21 +22,21 @@ enum exit_code {
 	EX_PARTIAL = 8,
 };
 
-/* The command line. Strings are borrowed from argv; NULL = not given. */
+/* The command line. Strings are borrowed from argv. NULL: not given. */
 struct options {
 	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
 	const char *format; /* decode, encode */
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
 	const char *state, *reason; /* resolve */
-	const char *operand;	    /* DOMAIN, FILE; the first of operands */
+	const char *operand;	    /* DOMAIN or FILE: the first of the operands */
 	char *const *operands;
 	int n_operands;
 	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
-	struct sections *sections; /* inject: options of sections, in their order */
+	struct sections *sections; /* inject: options of sections, in the order given */
 	uint64_t count, limit, timeout_ms;
 };
 
-/* Each verb returns an exit code and has reported its errors. */
+/* Each verb has reported its errors when it returns an exit code. */
 int cmd_status(const struct options *o);
 int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);

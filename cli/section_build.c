@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Options of sections: kept as they come, then each section is drafted from its own in their order,
- * so that --error and --context can start a structure that the options behind them fill.
+ * Options of sections. They are kept in the order given, then each section is drafted from its own.
+ * So --error and --context can start a structure that the options after them fill.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static const char *kind_word(const char *kind)
 	return kind;
 }
 
-/* gpa, severity and fru-id are rasctl's own; they come first in the table. */
+/* gpa, severity and fru-id are rasctl's own options. They come first in the table. */
 #define SHARED 3
 
 size_t section_options(void)
@@ -211,7 +211,7 @@ int special_error(struct draft *d, const char *arg, struct ras_err *err)
 	return ras_hint(err, "one of cache, tlb, bus, micro-arch, or a GUID");
 }
 
-/* A member of the section or header that is text for the encoder: hex digits, or as it is. */
+/* Set a member of the section or header from text: hex digits, or the text as it is. */
 static int set_member(struct draft *d, const struct section_target *t, const char *opt,
 		      const char *arg, struct ras_err *err)
 {

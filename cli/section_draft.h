@@ -1,30 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One section on its way from options to JSON; shared by the section_*.c files only. */
+/* One section on its way from options to JSON. Private to the section_*.c files. */
 #pragma once
 
 #include "sections.h"
 
-/* A section under construction. JSON members are borrowed from entry but for block. */
+/* A section under construction. JSON members are borrowed from entry, except block. */
 struct draft {
-	const char *word;		 /* of --type */
-	const struct cper_section *type; /* NULL: vendor */
+	const char *word;		 /* the value of --type */
+	const struct cper_section *type; /* NULL: a vendor's type */
 	json_object *entry, *header, *section, *fields;
-	json_object *error, *context; /* fields of the ones at hand, or NULL */
+	json_object *error, *context; /* fields of the current error and context, or NULL */
 	json_object *context_element;
-	json_object *block;	      /* of all sections */
-	uint64_t add_bits, drop_bits; /* validation bits beyond presence */
+	json_object *block; /* of all sections */
+	/* validation bits that the presence of a field does not set */
+	uint64_t add_bits, drop_bits;
 	uint8_t aer[96];
 	bool has_aer, precise, revision;
 	const char *severity;
 };
 
-/* Where an option's value goes. */
+/* The place that an option's value is written to. */
 enum target_where { TO_FIELD, TO_ERROR, TO_CONTEXT, TO_HEADER, TO_SECTION_HEX, TO_FN };
 
 typedef int (*draft_fn)(struct draft *d, const char *arg, struct ras_err *err);
 
 struct section_target {
-	const char *kind; /* of the neutral JSON; "*" = every one */
+	const char *kind; /* kind in the neutral JSON; "*": every kind */
 	enum target_where where;
 	const char *name; /* member, or name of the field */
 	draft_fn fn;	  /* TO_FN */
@@ -32,7 +33,7 @@ struct section_target {
 
 struct section_opt {
 	const char *name;
-	const char *arg; /* what to call its value in help; NULL: it takes none */
+	const char *arg; /* the word for its value in help; NULL: it takes no value */
 	const char *help;
 	struct section_target to[6];
 };
@@ -40,32 +41,36 @@ struct section_opt {
 extern const struct section_opt section_table[];
 extern const size_t section_table_len;
 
-/* The neutral JSON's kind for a word of --type; NULL if there is none. */
+/* The neutral JSON's kind for a word of --type. NULL: there is none. */
 const char *section_kind(const char *word);
 
-/* section_values.c: text of the command line to JSON. Errors are RAS_E_PARAMS that name opt. */
+/*
+ * section_values.c: text of the command line as JSON values. Errors are RAS_E_PARAMS and name opt.
+ */
 
-/* Do these words agree but for case, blanks, '-', '_' and '/'? Or, with prefix, does a begin b? */
+/*
+ * Are these words equal without case, blanks, '-', '_' and '/'? With prefix: does b begin with a?
+ */
 bool value_same_word(const char *a, const char *b, bool prefix);
 
-/* A number, one of words, or names of flags with commas between. words and bits may be NULL. */
+/* A number, one of words, or names of bits with commas between. words and bits may be NULL. */
 int value_number(const char *opt, const char *arg, const struct cper_word *words,
 		 const struct cper_bits *bits, uint64_t max, uint64_t *out, struct ras_err *err);
 
-/* The JSON value of a field. Owned by the caller. */
+/* The JSON value of a field. The caller owns it. */
 int value_field(const char *opt, const char *arg, const struct cper_field *f, json_object **out,
 		struct ras_err *err);
 
 /*
- * Numbers of width bytes each with commas between, or hex: and digits; single bytes need no hex:
- * before the digits.
+ * Numbers of width bytes each with commas between, or "hex:" and digits. Single bytes may be hex
+ * digits without "hex:".
  */
 int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *out, size_t cap,
 		size_t *len, struct ras_err *err);
 
 /*
- * Set a field of the fixed part, of the error or of the context at hand (both are made where there
- * is none).
+ * Set a field of the fixed part, or of the current error or context, which is created if there is
+ * none.
  */
 int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt,
 	      const char *arg, struct ras_err *err);
@@ -103,5 +108,5 @@ int special_stopped(struct draft *d, const char *arg, struct ras_err *err);
 int special_timestamp(struct draft *d, const char *arg, struct ras_err *err);
 int special_tlp_header(struct draft *d, const char *arg, struct ras_err *err);
 
-/* Defaults of a type, and what takes all options together. */
+/* The defaults of a type, and the rules that need all options of a section. */
 int special_finish(struct draft *d, struct ras_err *err);

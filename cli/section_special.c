@@ -141,7 +141,7 @@ int special_timestamp(struct draft *d, const char *arg, struct ras_err *err)
 	return 0;
 }
 
-/* Before or behind --timestamp. */
+/* May come before or after --timestamp. */
 int special_precise(struct draft *d, const char *arg, struct ras_err *err)
 {
 	json_object *v;
@@ -158,7 +158,7 @@ int special_precise(struct draft *d, const char *arg, struct ras_err *err)
 	return 0;
 }
 
-/* Bits of a validation_bits field from a number or names of the table's fields. */
+/* Bits of a validation_bits field, from a number or from names of the table's fields. */
 static int valid_bits(const char *opt, const char *arg, const struct cper_table *t, uint64_t *out,
 		      struct ras_err *err)
 {
@@ -222,7 +222,10 @@ int special_set(struct draft *d, const char *arg, struct ras_err *err)
 	return draft_set(d, where, name, name, eq + 1, err);
 }
 
-/* ARM: the error structure's; but no error structure is made of an address that is all there is. */
+/*
+ * ARM: the address goes into the error structure, but if the address is all there is, no error
+ * structure is made for it.
+ */
 int special_gpa(struct draft *d, const char *arg, struct ras_err *err)
 {
 	return draft_set(d, TO_ERROR, "physical_fault_address", "gpa", arg, err);
@@ -257,7 +260,7 @@ int special_bank_address(struct draft *d, const char *arg, struct ras_err *err)
 	return bank(d, "bank-address", arg, 0xff, 0, CPER_MEM_VALID_BANK_ADDRESS, err);
 }
 
-/* "extended" holds bits of the row and the chip id, each with its validation bit. */
+/* "extended" holds bits of the row and the chip id. Each has its own validation bit. */
 static int extended(struct draft *d, uint64_t n, uint64_t bit, struct ras_err *err)
 {
 	json_object *v;
@@ -393,7 +396,9 @@ int special_pcie_version(struct draft *d, const char *arg, struct ras_err *err)
 	return r < 0 ? r : draft_set_number(d, "version_minor", bcd((int)minor), err);
 }
 
-/* Names of uncorrectable and correctable errors, each into its register of the AER capability. */
+/*
+ * Names of uncorrectable and correctable errors. Each goes into its register of the AER capability.
+ */
 static int aer(struct draft *d, const char *opt, const char *arg, unsigned int uncorrectable,
 	       unsigned int correctable, struct ras_err *err)
 {
@@ -463,7 +468,7 @@ int special_tlp_header(struct draft *d, const char *arg, struct ras_err *err)
 	return r;
 }
 
-/* A number, or a GUID, which revision 2 brought. */
+/* A number, or (since revision 2) a GUID. */
 int special_record_id(struct draft *d, const char *arg, struct ras_err *err)
 {
 	if (strlen(arg) != CPER_GUID_TEXT_SIZE - 1)
@@ -492,7 +497,8 @@ static int finish_memory(struct draft *d, struct ras_err *err)
 }
 
 /*
- * QEMU's ghes_inject.py has these for a structure of one type whose error_information is not given.
+ * QEMU's ghes_inject.py uses these values for a structure of one type if error_information is not
+ * given.
  */
 static int finish_arm(struct draft *d, struct ras_err *err)
 {
@@ -525,8 +531,8 @@ static int finish_arm(struct draft *d, struct ras_err *err)
 }
 
 /*
- * Numbers of structures are part of an IA32/X64 section's validation bits: an override of the
- * others keeps them.
+ * The counts of structures are part of an IA32/X64 section's validation bits. An override of the
+ * other bits keeps them.
  */
 static int finish_x86(struct draft *d, struct ras_err *err)
 {
@@ -548,7 +554,7 @@ static int finish_x86(struct draft *d, struct ras_err *err)
 	return draft_set(d, TO_FIELD, "validation_bits", "section-valid", text, err);
 }
 
-/* Validation bits that presence of a field does not tell. */
+/* Validation bits that the presence of a field does not set. */
 static int finish_bits(struct draft *d, struct ras_err *err)
 {
 	const struct cper_table *t = &d->type->table;
@@ -582,7 +588,8 @@ int special_finish(struct draft *d, struct ras_err *err)
 	}
 	if (d->has_aer) {
 		if (!le32(d->aer))
-			le_store(d->aer, 4, 0x00020001); /* capability 1, version 2, the last */
+			/* capability 1, version 2, no next capability */
+			le_store(d->aer, 4, 0x00020001);
 		hex_encode(d->aer, sizeof(d->aer), hex);
 		json_object_object_add(d->fields, "aer_info", json_object_new_string(hex));
 	}

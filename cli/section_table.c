@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which option goes where. One row an option: its name is the same for every type that has such a
- * field, the field differs. What a row does not name can be set by --set FIELD=VALUE.
+ * The field that each option sets. One line an option: it has the same name for every type with
+ * such a field, though the fields differ. Other fields can be set by --set FIELD=VALUE.
  */
 #include "section_draft.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Text of the command line as values of fields: the tables of lib/cper tell widths, words and names
- * of bits.
+ * Text of the command line as values of fields. Widths, words and names of bits come from
+ * lib/cper's tables.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ bool value_same_word(const char *a, const char *b, bool prefix)
 	return !*a && (prefix || !*b);
 }
 
-/* Append to a hint: "one of A, B". */
+/* Append "one of A, B" to a hint. */
 static void hint_word(struct ras_err *err, const char *word)
 {
 	size_t at = strlen(err->hint);

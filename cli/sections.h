@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The options of rasctl inject that describe sections of a record. They are kept as given, section
- * by section (--section starts the next), and made into the neutral JSON when all are known: --type
- * may come last.
+ * by section (--section starts the next), and made into the neutral JSON when all are known,
+ * because --type may come last.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
 #define SECTIONS_MAX 16
 #define SECTION_MAX_ARGS 96
 
-/* Values that getopt_long() returns for the options of this file: from here on. */
+/* getopt_long() returns values from here on for the options of this file. */
 #define SECTION_OPT_FIRST 1000
 
 struct section_arg {
@@ -34,34 +34,33 @@ struct section_args {
 
 struct sections {
 	struct section_args s[SECTIONS_MAX];
-	size_t n;   /* number of the section that takes options now, from 0 */
+	size_t n;   /* number of the section that the options are for, from 0 */
 	bool used;  /* an option was given that only sections have */
-	bool fatal; /* --severity fatal was given for one of them */
+	bool fatal; /* one of them has --severity fatal */
 };
 
-/* Number of options here; section_option(i) fills a row for getopt_long(). */
+/* The number of options of sections. section_option(i) fills a row for getopt_long(). */
 size_t section_options(void);
 void section_option(size_t i, struct option *out);
 
 /*
- * Keep option opt (one of section_option(), or of the three below) for the section at hand.
+ * Keep option opt (one of section_option(), or of the three below) for the current section.
  * RAS_E_PARAMS.
  */
 int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *err);
 
 /*
- * --gpa, --severity and --fru-id UUID belong to sections too where there are any; their values in
- * sections_add().
+ * If there are sections, --gpa, --severity and --fru-id UUID belong to them too. sections_add()
+ * returns their values.
  */
 int section_opt_gpa(void);
 int section_opt_severity(void);
 int section_opt_fru_id(void);
 
 /*
- * Add the members "sections" and, where needed, "block" of injection.create to params.
- * RAS_E_PARAMS.
+ * Add the members "sections" and, if needed, "block" of injection.create to params. RAS_E_PARAMS.
  */
 int sections_build(const struct sections *s, json_object *params, struct ras_err *err);
 
-/* Options of every type, for people. */
+/* Print the options of every type for people. */
 void sections_help(FILE *f);

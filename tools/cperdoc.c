@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The field tables of lib/cper as man/cper-fields.5 (`make man-fields`; test_cper_tables compares).
+ * Prints the field tables of lib/cper as man/cper-fields.5 (`make man-fields`; test_cper_tables
+ * compares the two).
  */
 #include <stdio.h>
 
 #include "cper/record.h"
 
-/* A word of the tables with what mdoc would read as a macro or escape defused. */
+/* A word of the tables. What mdoc would read as a macro or an escape is quoted. */
 static void text(FILE *f, const char *s)
 {
 	for (; *s; s++) {

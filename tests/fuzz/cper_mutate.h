@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Mutations that know the field tables: a field gets a telling value, a
- * section another type, the framing is mended so that what is inside is read.
+ * Mutations that know the field tables: a field gets an interesting value, a section another type.
+ * Then the framing is repaired, so that readers get as far as the section.
  */
 #pragma once
 
@@ -122,7 +122,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 			le_store(data + p.s[i].at, p.s[i].width,
 				 telling(le_load(data + p.s[i].at, p.s[i].width), size, seed / 64));
 	}
-	/* Mend the framing around the last entry, most of the time. */
+	/* Most of the time, repair the framing around the last entry. */
 	if (seed % 5 && size >= p.entry + 72u && size < UINT32_MAX) {
 		data[p.entry + 21] = 3;
 		le_store(data + p.entry + 24, 4, size - p.entry - 72);

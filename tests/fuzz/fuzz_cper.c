@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the gate accepts must decode to JSON and encode to the same bytes, and
- * decode from those to the same JSON; it must stay accepted with an FRU Id.
- * The JSON must be JSON, also by the strict gate of lib/json.
+ * A block that the gate accepts must decode to JSON, encode to the same bytes, and decode to the
+ * same JSON again. With an FRU Id it must still be accepted. lib/json's strict gate must accept the
+ * JSON.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static void twice(const uint8_t *data, size_t size, const char *text, size_t nee
 	struct cper_err ce;
 	size_t n = 0;
 
-	/* A buffer one byte short is told, and nothing is written behind it. */
+	/* A buffer that is one byte short is an error, and nothing is written behind it. */
 	if (cperjson_write(data, size, CPERJSON_WORDS, again, need - 1, &n, &ce) == 0 ||
 	    ce.code != CPER_NO_SPACE || n != need)
 		abort();
@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	if (cperjson_write(data, size, CPERJSON_WORDS, text, sizeof(text), &need, &ce) < 0)
-		return 0; /* larger than fits, or a UEFI record: fuzz_cper_record */
+		return 0; /* too large, or a UEFI record: fuzz_cper_record does these */
 	if (json_parse(text, need - 1, &o, &err) < 0 || cper_view_init(&v, data, size, &ce) < 0)
 		abort();
 	if (cperjson_encode(o, back, size, &len, &err) < 0 || len != v.total)

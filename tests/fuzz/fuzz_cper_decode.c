@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every reader of lib/cper on any bytes, without JSON values, so that it runs
- * fast. What the gate lets through must hold: no hazard, the same answers by
- * the typed decoders, and a typed put of what was decoded makes a valid block.
+ * Every reader of lib/cper on any bytes, without JSON values, so that it is fast. For a block that
+ * the gate accepts: it is no hazard, the typed decoders give the same answers, and a typed put of
+ * the decoded values makes a valid block.
  */
 #include <stdlib.h>
 #include <string.h>

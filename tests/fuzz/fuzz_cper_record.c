@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * UEFI's record form: what is accepted decodes to JSON and encodes to the same
- * bytes; as a block and back it keeps its sections. A block becomes a record too.
+ * UEFI's record form. An accepted record decodes to JSON and encodes to the same bytes. Converted
+ * to a block and back it keeps its sections. A block converts to a record too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The sections of record a are those of record b. */
+/* Record a has the same sections as record b. */
 static void same_sections(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
 {
 	struct cper_record_view va, vb;

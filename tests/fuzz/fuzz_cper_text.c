@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Text for people: only printable ASCII and newlines, whatever the record holds; or an error. */
+/*
+ * Text for people is printable ASCII and newlines, whatever the record holds; or there is an error.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* JSON that encodes must decode, and that must encode to the same bytes. */
+/* If JSON encodes, the bytes must decode, and that must encode to the same bytes. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Domain XML: never crashes; grants that are said to be odd allow nothing, and what is allowed
- * survives a round trip.
+ * Domain XML never crashes the parser. Grants that are reported as odd allow nothing. A grant that
+ * is allowed survives a round trip.
  */
 #include <stdio.h>
 #include <stdlib.h>

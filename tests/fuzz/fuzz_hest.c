@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Guest RAM is the input: first byte chooses absent pages and where sections split. */
+/* The input is the guest's RAM. Its first byte chooses absent pages and where sections split. */
 #include <stdlib.h>
 
 #include "helper/hest.h"
@@ -50,7 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	absent = data[0] & 15;
 	memset(ram, 0, sizeof(ram));
-	/* A true table first, for the input to bend; then its sum is mended if so chosen. */
+	/*
+	 * Start with a valid table, which the input changes. Then repair its checksum if the input
+	 * says so.
+	 */
 	at = (size_t)data[1] * 56 & ~(size_t)3;
 	hest_make(ram + at, 1, GPA + 8, GPA + 24, 0x100);
 	*(uint64_t *)(void *)(ram + 8) = GPA + 0x1000;

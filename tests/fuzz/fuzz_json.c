@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What the gate accepts json-c must accept too; nothing may crash. */
+/* What the gate accepts json-c must accept too. Nothing may crash. */
 #include <stdlib.h>
 
 #include "json/json.h"

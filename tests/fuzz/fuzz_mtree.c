@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Monitor text: the input up to the first NUL is the memory tree, the rest the RAM block table.
- * Whatever is taken must hold what the headers promise.
+ * Monitor text. The input up to the first NUL is the memory tree, the rest is the RAM block table.
+ * What the parsers accept must be as their headers promise.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The monitor is the input: what it says, in which pieces, and when it dies; also what is asked
- * meanwhile. Every command must be answered exactly once, whatever comes.
+ * The input plays the monitor: what it sends, in which pieces, when it dies, and which commands are
+ * given meanwhile. Every command must get exactly one answer.
  */
 #include <event2/event.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static char dir[] = "/tmp/fuzz-qmp.XXXXXX", path[64];
 struct state {
 	struct qmp *q;
 	int n_asked, n_answered, n_ready, n_closed;
-	bool over;     /* closed by us: no callback may come */
+	bool over;     /* this test closed it: no callback may come */
 	bool close_at; /* an event of that kind */
 };
 
@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(fd >= 0);
 	s.close_at = data[0] & 2;
 	if (data[0] & 1) {
-		say(fd, hello, 11); /* the reply may not come before the question */
+		say(fd, hello, 11); /* no reply may come before the command was sent */
 		turn();
 		say(fd, hello + 11, sizeof(hello) - 12);
 		turn();

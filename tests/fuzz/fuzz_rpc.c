@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Lines into the RPC dispatch with the real table of methods and handlers that answer at once,
- * later or never. What json-c makes of the line says what the answers must be: how many, with which
- * ids. The first byte of the input decides about role, late answers and a client that leaves.
+ * Lines into the RPC dispatch, with the real table of methods and handlers that answer at once,
+ * later or never. json-c parses the line too, and from that follows how many answers there must be
+ * and with which ids. The input's first byte chooses the role, late answers and a client that
+ * leaves.
  */
 #include "control/check.c"
 #include "control/dispatch.c"
@@ -80,7 +81,7 @@ static bool id_ok(json_object *id)
 		json_object_get_string_len(id) <= MAX_ID_BYTES);
 }
 
-/* The answer must carry rq's id, or null where rq has none that can be told. */
+/* The answer must carry rq's id, or null if rq has no readable id. */
 static void check_answer(json_object *rq, json_object *answer)
 {
 	json_object *id = NULL, *got = NULL;
@@ -101,7 +102,7 @@ static void check_answer(json_object *rq, json_object *answer)
 		abort();
 }
 
-/* Whether it gets an answer: all but well-formed notifications do. */
+/* Does rq get an answer? All do, except well-formed notifications. */
 static bool answered(json_object *rq)
 {
 	json_object *v;
@@ -157,8 +158,8 @@ static bool any_answered(json_object *rq)
 }
 
 /*
- * out has one line or nothing. rq NULL: the line was no JSON (or the JSON null, which is no request
- * either).
+ * out has one line or nothing. rq NULL: the line was not JSON, or it was null, which is not a
+ * request.
  */
 static void check_line(json_object *rq, struct buf *out)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Runs in a machine whose kernel has MEMORY_FAILURE and plays the host: poison ACTION BACKING. A
- * child or two play guests; a page of theirs is poisoned from outside, by the file that stands for
- * a real error (hard_offline_page) or for a corrected one too many (soft_offline_page); then it is
- * asked whose page it was. Prints one line of facts for each question; the judging is done
- * elsewhere.
+ * Runs in a machine whose kernel has MEMORY_FAILURE, and plays the host: poison ACTION BACKING. One
+ * or two child processes play guests. A page of theirs is poisoned from outside: hard_offline_page
+ * stands for a real error, soft_offline_page for too many corrected errors. Then the program asks
+ * whose page it was. It prints one line of facts for each question. Its caller judges them.
  */
 #include "tests/standin.h"
 
@@ -33,7 +32,8 @@ static void write_file(const char *path, const char *text)
 }
 
 /*
- * A guest's memory: [hva, hva+GUEST_BYTES), each page begins with its tag (KSM: all are the same).
+ * A guest's memory: [hva, hva+GUEST_BYTES). Each page begins with its tag (KSM: all pages are the
+ * same).
  */
 static void play(struct standin *s, const char *backing, int fd, int out)
 {
@@ -108,7 +108,7 @@ static uint64_t flags_of(uint64_t pfn)
 	return v;
 }
 
-/* Until the first pages of both guests are one page. */
+/* Wait until KSM has merged the first pages of both guests. */
 static void wait_merged(void)
 {
 	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "1\n");
@@ -147,7 +147,9 @@ static void tell(const char *question, int rc, const struct xlate_answer *a,
 	printf("\n");
 }
 
-/* With x and nothing else; or, x being NULL and noted, by what the kernel notes of the page. */
+/*
+ * Look up with x only; or, if x is NULL and noted is set, by what the kernel records of the page.
+ */
 static void ask_how(const char *question, uint64_t hpa, const struct xlate_index *x, bool noted)
 {
 	static struct xlate_answer a;
@@ -184,7 +186,8 @@ static void offline(bool hard, uint64_t hpa)
 
 	snprintf(text, sizeof(text), "%#" PRIx64, hpa);
 	/*
-	 * Hard offlining answers with an error where it could not save the page; that is its job.
+	 * Hard offlining returns an error if the kernel could not save the page. That is expected
+	 * here.
 	 */
 	if (fd < 0 || (write(fd, text, strlen(text)) < 0 && !hard))
 		die(hard ? "hard offline" : "soft offline");
