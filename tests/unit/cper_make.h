@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * One record of every section type with every field, error structure and context that it can have.
+ * One record of each section type, with every field, error structure and context that it can have.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "cper/le.h"
 #include "cper/record.h"
 
-/* Bytes that repeat at no distance below 251. */
+/* Bytes that do not repeat within 251 bytes. */
 static inline const uint8_t *noise(size_t from)
 {
 	static uint8_t t[1024];

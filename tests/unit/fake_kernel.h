@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* A kernel that is played: page tables of some processes and the flags of the host's pages. */
+/* A simulated kernel: page tables of some processes, and the flags of the host's pages. */
 #pragma once
 
 #include <errno.h>
@@ -14,7 +14,10 @@ struct fake_kernel {
 	size_t page_bytes;
 	bool has_scan;
 	uint64_t flags[FAKE_PFNS], count[FAKE_PFNS], cgroup[FAKE_PFNS];
-	uint64_t *rmap; /* what is noted of each page, UINT64_MAX nothing; NULL: no such program */
+	/*
+	 * file offset recorded for each page, UINT64_MAX: none. NULL: the program cannot be loaded.
+	 */
+	uint64_t *rmap;
 	uint64_t swap_pages;
 	int64_t now_ns;
 	unsigned int n_kpage, n_pagemap, n_scan, n_pauses, n_short;
@@ -22,7 +25,7 @@ struct fake_kernel {
 	bool cancel;
 };
 
-/* One process: entries of [first, first+n), and which pages a huge page maps. */
+/* One process: entries of [first, first+n), and which of its pages are in a huge page. */
 struct fake_mm {
 	struct fake_kernel *k;
 	uint64_t first;
@@ -30,9 +33,9 @@ struct fake_mm {
 	uint64_t *entry;
 	bool *huge;
 	bool gone;
-	int error; /* what reads fail with, 0 = they do not */
+	int error; /* error of its reads, 0: none */
 	int closed;
-	/* Called after each read, to move pages under the reader. */
+	/* Called after each read, so that a test can move pages meanwhile. */
 	void (*after_read)(struct fake_mm *m, uint64_t page);
 };
 
@@ -104,7 +107,8 @@ static uint64_t fake_category(const struct fake_mm *m, uint64_t page)
 	c = e & PM_PRESENT ? SCAN_PRESENT : e & PM_SWAP ? SCAN_SWAPPED : 0;
 	if (m->huge[page - m->first])
 		c |= SCAN_HUGE |
-		     (c ? 0 : SCAN_SWAPPED); /* poisoned hugetlb: huge, swapped, nothing in e */
+		     /* poisoned hugetlb: huge, swapped, and an empty entry */
+		     (c ? 0 : SCAN_SWAPPED);
 	return c;
 }
 
@@ -181,7 +185,7 @@ static void fake_mm_fini(struct fake_mm *m)
 	free(m->huge);
 }
 
-/* Map page -> pfn; bits are flags of kpageflags besides MMAP. */
+/* Map page -> pfn. bits are flags of kpageflags in addition to MMAP. */
 static void fake_map(struct fake_mm *m, uint64_t page, uint64_t pfn, uint64_t bits)
 {
 	m->entry[page - m->first] = PM_PRESENT | pfn | (bits & KPF_ANON ? 0 : PM_FILE);
@@ -197,7 +201,7 @@ static inline void fake_map_block(struct fake_mm *m, uint64_t page, uint64_t pfn
 		fake_map(m, page + i, pfn + i, bits);
 }
 
-/* As memory_failure() leaves it: a swap entry of that type; hugetlb: nothing but soft-dirty. */
+/* The entry that memory_failure() leaves: a swap entry of that type. hugetlb: only soft-dirty. */
 static inline void fake_poison(struct fake_mm *m, uint64_t page, uint64_t pfn, unsigned int type)
 {
 	m->entry[page - m->first] =

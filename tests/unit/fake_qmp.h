@@ -26,9 +26,9 @@ struct fake {
 	struct qmp *q;
 	char dir[32], path[64];
 	int listener, fd;
-	char in[8192]; /* read from the client, not yet taken */
+	char in[8192]; /* read from the client, not used yet */
 	size_t in_len;
-	/* What the callbacks saw. */
+	/* What the callbacks got. */
 	int n_ready, n_event, n_closed, n_reply;
 	char event_name[64];
 	struct ras_err closed_err, reply_err;
@@ -36,7 +36,7 @@ struct fake {
 	size_t ret_len; /* characters of the return value */
 };
 
-/* Turn the loop until *flag reaches want; fails the test after FAKE_LIMIT_MS. */
+/* Run the loop until *flag is want. Fails the test after FAKE_LIMIT_MS. */
 static inline void fake_until(struct fake *f, const int *flag, int want)
 {
 	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
@@ -49,7 +49,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 	assert_int_equal(*flag, want);
 }
 
-/* Turn the loop a few times: long enough for anything that is due now. */
+/* Run the loop a few times, enough for everything that is due now. */
 static inline void fake_turn(struct fake *f)
 {
 	for (int i = 0; i < 4; i++)
@@ -76,7 +76,7 @@ static inline void fake_say(struct fake *f, const char *text)
 	fake_send(f, text, strlen(text));
 }
 
-/* The next line from the client, parsed; the caller puts it. */
+/* The next line from the client, parsed. The caller puts it. */
 static inline json_object *fake_hear(struct fake *f)
 {
 	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
@@ -151,7 +151,7 @@ static inline void fake_listen(struct fake *f)
 	assert_non_null(f->base);
 }
 
-/* Connect a client, no greeting yet. */
+/* Connect a client. No greeting yet. */
 static inline void fake_connect(struct fake *f, int greeting_ms, const struct monitor_callbacks *cb)
 {
 	static const struct monitor_callbacks plain = { fake_on_ready, fake_on_event,

@@ -39,7 +39,7 @@ static struct event_base *base;
 static struct helper_client *client;
 static pid_t helper_pid, qemu;
 
-/* What the last call came to. */
+/* The result of the last call. */
 static struct helper_reply got;
 static struct ras_err got_err;
 static int got_fd, n_answers;
@@ -55,7 +55,7 @@ static inline void on_reply(void *arg, const struct helper_reply *rep, int fd,
 		memcpy(&got, rep, offsetof(struct helper_reply, block) + rep->block_len_bytes);
 }
 
-/* Run the loop until the answer; returns 0 or the negative code. */
+/* Run the loop until the answer. Returns 0 or the negative code. */
 static inline int answer(int r)
 {
 	int before = n_answers;
@@ -83,7 +83,7 @@ static inline uint64_t start_of(pid_t pid)
 	return t;
 }
 
-/* also (may be NULL) runs while still root. */
+/* also (may be NULL) runs while the process is still root. */
 static inline _Noreturn void play_qemu(const char *name, uid_t uid, int ready, void (*also)(void))
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -94,7 +94,10 @@ static inline _Noreturn void play_qemu(const char *name, uid_t uid, int ready, v
 		if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(s, 1) < 0)
 			_exit(1);
 	}
-	/* Pagemap tells of a process's own page tables: fork left those of shared memory out. */
+	/*
+	 * pagemap shows the process's own page tables, and fork() does not copy those of shared
+	 * memory.
+	 */
 	for (volatile uint8_t *p = ram; p < ram + RAM_BYTES;
 	     p += p < ram + 0x2000 || p >= ram + RAM_BYTES - 0x4000 ?
 			  0x1000 :
@@ -103,8 +106,8 @@ static inline _Noreturn void play_qemu(const char *name, uid_t uid, int ready, v
 	if (also)
 		also();
 	if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || /* a failed test leaves nothing behind */
-	    write(ready, "", 1) != 1)
+	    /* so that a failed test leaves nothing behind */
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || write(ready, "", 1) != 1)
 		_exit(1);
 	for (;;)
 		pause();

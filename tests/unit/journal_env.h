@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the tests of the journal share: one on a real file in a directory of its own, rows, waiting.
+ * Shared by the tests of the journal: a journal in a real file in a directory of its own, rows,
+ * waiting.
  */
 #pragma once
 
@@ -142,7 +143,7 @@ static inline int add(struct env *e, const struct journal_row *row)
 	struct ras_err err;
 
 	assert_int_equal(journal_intent(e->j, row, 0, on_done, &r, &err), 0);
-	assert_int_equal(r.calls, 0); /* never from within the call */
+	assert_int_equal(r.calls, 0); /* never called inside the call */
 	wait_for(e, &r);
 	return r.code;
 }

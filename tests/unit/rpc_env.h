@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What the tests of the control socket share: a server with methods of their own, client and server
- * in one loop.
+ * Shared by the tests of the control socket: a server with methods of its own, and a client, in one
+ * loop.
  */
 #pragma once
 
@@ -128,7 +128,7 @@ static inline int dial(enum rpc_role role)
 	return fd;
 }
 
-/* What the server has said so far; borrowed. */
+/* What the server has sent so far. Borrowed. */
 static inline const char *heard(int fd)
 {
 	static char text[65536];

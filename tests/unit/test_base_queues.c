@@ -66,7 +66,10 @@ static void mailboxes(void **state)
 	for (int i = 0; i < N_THREADS; i++)
 		pthread_join(t[i], NULL);
 	assert_int_equal(g.total, N_THREADS * N_MAILS);
-	/* What was put quietly is found by the next look, and what is left is delivered at last. */
+	/*
+	 * A mail put without waking is delivered with the next one. What is left is delivered at
+	 * the end.
+	 */
 	g.total = 0;
 	mails[0][0].n = g.next[0];
 	mailbox_put_quietly(box, &mails[0][0].mail);
@@ -137,7 +140,10 @@ static void subscribers(void **state)
 	notify_tell(&n, &one);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(h[i].heard, 1);
-	/* The last added is told first: it removes the next, itself adds one that hears later. */
+	/*
+	 * The subscriber added last is called first. It removes the next one and adds one that gets
+	 * only later events.
+	 */
 	h[2].removes = &h[1];
 	h[2].adds = &h[3];
 	notify_tell(&n, &one);
@@ -146,7 +152,7 @@ static void subscribers(void **state)
 	assert_int_equal(h[0].heard, 2);
 	assert_int_equal(h[3].heard, 0);
 	notify_remove(&n, &h[1].sub);
-	/* One removes itself while an event is told within an event. */
+	/* A subscriber removes itself inside an event inside an event. */
 	h[3].retell = 10;
 	h[2].removes = &h[2];
 	notify_tell(&n, &one);

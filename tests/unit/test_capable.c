@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Which guests can take a record, and what people are told to change where one cannot. */
+/* Which guests can take a record, and what people must change if a guest cannot. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasd.conf: what is not understood is refused, with the line; nothing is granted by accident. */
+/* rasd.conf: what rasd does not understand is refused with its line. No mistake grants anything. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

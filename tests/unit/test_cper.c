@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Builder, view, profiles and FRU of lib/cper; the samples are test_cperjson's. */
+/* Builder, view, profiles and FRU of lib/cper. test_cperjson tests the samples. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Framing errors, warnings, what harms a guest, and the framing of UEFI's form. */
+/* Framing errors, warnings, blocks that harm a guest, and the framing of UEFI's form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,12 +21,15 @@ struct edit {
 struct row {
 	const char *kind;
 	struct edit edit[3];
-	size_t len; /* 0: the block's */
+	size_t len; /* 0: the block's length */
 	int code;
 	uint32_t offset;
 };
 
-/* The block of a kind with the edits made, in memory of exactly its size. */
+/*
+ * The block of a kind with the edits made, in memory of exactly its size, so that asan sees a read
+ * beyond it.
+ */
 static uint8_t *edited(const struct row *r, size_t *len)
 {
 	uint8_t buf[4096] = { 0 };
@@ -148,7 +151,7 @@ static void hear(void *ctx, const struct cper_err *w)
 	h->n++;
 }
 
-/* One fault, one warning; STRICT makes an error of it; SPEC lets it pass. */
+/* One fault, one warning. STRICT makes it an error, SPEC accepts it. */
 static void test_warnings(void **state)
 {
 	(void)state;
@@ -170,7 +173,7 @@ static void test_warnings(void **state)
 	}
 }
 
-/* Traps of real guests, and malformed blocks that do no harm. */
+/* Blocks that harmed real guests, and malformed blocks that do no harm. */
 static const struct row hazards[] = {
 	{ "mem", { { 0, 1, 0x12 } }, 1, CPER_TRUNCATED_BLOCK, 1 },
 	{ "mem", { { 0, 1, 0x12 } }, 171, CPER_TRUNCATED_DATA, 171 },
@@ -213,7 +216,7 @@ static const struct row hazards[] = {
 	  0,
 	  CPER_CXL_ERROR_LOG,
 	  SECTION + 110 },
-	/* harmless: Linux refuses or prints them */
+	/* harmless: Linux refuses or prints these */
 	{ "fw",
 	  { { 44, 4, 16 }, { 12, 4, 72 + 16 }, { SECTION + 1, 1, 1 } },
 	  SECTION + 16,
@@ -253,7 +256,7 @@ static void test_hazards(void **state)
 			fail_msg("hazards[%zu]: %s at %u, not %s at %u", i,
 				 cper_code_name(err.code), err.offset, cper_code_name(r->code),
 				 r->offset);
-		/* what harms is refused by the gate of the ordinary path too */
+		/* the gate of the ordinary path refuses them too */
 		if (r->code)
 			assert_int_equal(cper_validate(buf, len, CPER_LINUX_GUEST, NULL), -1);
 	}
@@ -265,7 +268,10 @@ static void test_hazards(void **state)
 	}
 }
 
-/* Each validation bit alone on each short memory section: which claim a field behind its end. */
+/*
+ * Each validation bit alone on each short memory section: which bits stand for a field behind its
+ * end.
+ */
 static void test_short_memory(void **state)
 {
 	static const struct {
@@ -299,7 +305,7 @@ static void test_short_memory(void **state)
 		}
 }
 
-/* 73 bytes and a bank group: right by the specification, but Linux shows nothing. */
+/* 73 bytes and a bank group: valid by the specification, but Linux shows nothing of it. */
 static void test_linux_old_memory(void **state)
 {
 	const struct row r = { "mem",
@@ -374,7 +380,7 @@ static void test_record_form(void **state)
 	}
 }
 
-/* Several entries, an old header and a timestamp, there and back. */
+/* Several entries, an old header and a timestamp: to a record and back. */
 static void test_record_many(void **state)
 {
 	struct cper_entry_info info = { .severity = CPER_SEV_FATAL,
@@ -413,7 +419,7 @@ static void test_record_many(void **state)
 	assert_int_equal(record[104], 2);
 }
 
-/* The builder refuses what cannot be written down. */
+/* The builder refuses values that have no form on the wire. */
 static void test_builder(void **state)
 {
 	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every section type: built, read, through JSON and UEFI's form and back; cut
- * at every byte; and every length and count in it a lie. What to expect is
- * written down here, not asked of the library.
+ * Each section type is built, read, and converted to JSON, to UEFI's form and back. Then it is cut
+ * at every byte, and each of its lengths and counts is made wrong. The expected results are written
+ * down here and do not come from the library.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -69,7 +69,7 @@ static void test_round_trips(void **state)
 	}
 }
 
-/* decode and put again: the same bytes. Arrays of parts are read one by one. */
+/* Decode and put again gives the same bytes. Arrays of parts are read one by one. */
 #define AGAIN(kind)                                     \
 	do {                                            \
 		struct cper_##kind m;                   \
@@ -195,7 +195,7 @@ struct verdict {
 	uint32_t offset; /* in the section */
 };
 
-/* A section cut to n bytes, by the reference's table of errors. */
+/* A section cut to n bytes: the error that the specification's table asks for. */
 static struct verdict when_cut(const char *kind, const uint8_t *s, uint32_t full, uint32_t n)
 {
 	static const struct {
@@ -242,7 +242,7 @@ static struct verdict when_cut(const char *kind, const uint8_t *s, uint32_t full
 	}
 	(void)s;
 	assert_true(n < full);
-	return (struct verdict){ CPER_OK, 0 }; /* fw, unknown: any length will do */
+	return (struct verdict){ CPER_OK, 0 }; /* fw, unknown: every length is valid */
 }
 
 static void test_cut_sections(void **state)
@@ -254,7 +254,7 @@ static void test_cut_sections(void **state)
 
 		for (uint32_t n = 0; n < full; n++) {
 			struct verdict want = when_cut(makers[i].kind, buf + SECTION, full, n);
-			/* exactly as long as it says: a read too far is found by asan */
+			/* exactly as long as it says, so that asan sees a read beyond it */
 			_free_ uint8_t *cut = malloc(SECTION + n);
 			struct cper_err err = { 0 };
 			int r;
@@ -267,7 +267,7 @@ static void test_cut_sections(void **state)
 				fail_msg("%s cut to %u: %s at %u, not %s at %u", makers[i].kind, n,
 					 cper_code_name(err.code), err.offset,
 					 cper_code_name(want.code), SECTION + want.offset);
-			/* what is left of a valid one must survive JSON */
+			/* the rest of a valid section must survive JSON */
 			if (!r)
 				through_json(makers[i].kind, cut, SECTION + n, CPERJSON_WORDS);
 		}
@@ -401,7 +401,7 @@ static void test_lies(void **state)
 			through_json(l->kind, exact, len, CPERJSON_WORDS);
 			continue;
 		}
-		/* the same answer by JSON, and never as an unknown section */
+		/* the same answer through JSON, and never as an unknown section */
 		assert_int_equal(cperjson_decode(exact, len, &o, &err), -1);
 		assert_int_equal(err.code, l->code);
 	}
@@ -434,13 +434,13 @@ static void test_agents(void **state)
 				 0);
 		snprintf(want, sizeof(want), "\"agent_type\":\"%s\"", words[t]);
 		assert_non_null(strstr(text, want));
-		/* an RCRB is an address, the others are function, device, bus, segment */
+		/* an RCRB is an address; the others are function, device, bus, segment */
 		assert_int_equal(!!strstr(text, "\"agent_address\":{"), t != 1);
 		through_json("cxl_prot", buf, len, CPERJSON_WORDS);
 	}
 }
 
-/* Arm RAS parts with a gap before them, and in an order of their own: nothing is lost. */
+/* Arm RAS parts with a gap before them and in an unusual order: nothing is lost. */
 static void test_odd_places(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The field tables against an independent list, against themselves, and against the manual. */
+/* The field tables are compared with an independent list, with each other, and with the manual. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static const struct cper_table *table_of(const char *kind, const char *part)
 	return NULL;
 }
 
-/* Every line of the list is a field, and the tables that it knows have no others. */
+/* Every line of the list is a field, and the tables in the list have no other fields. */
 static void test_fields(void **state)
 {
 	_fclose_ FILE *f = fopen("tests/data/cper/fields.txt", "re");
@@ -74,7 +74,7 @@ static void test_fields(void **state)
 	assert_int_equal(lines, 295);
 }
 
-/* Fields tile the structure: in order, no gap, no overlap, and host members hold them. */
+/* Fields tile the structure: in order, without gap or overlap. Their host members hold them. */
 static void tiles(const char *name, const struct cper_table *t)
 {
 	unsigned int at = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The samples are the law: block -> their JSON -> the same bytes; malformed ones -> code + offset.
+ * The samples: each block gives its JSON and then the same bytes; each malformed one gives its code
+ * and offset.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +48,7 @@ static const char *str(json_object *o, const char *key)
 	return json_object_get_string(json_object_object_get(o, key));
 }
 
-/* All of want is in got; got may have more members. */
+/* Everything in want is in got. got may have more members. */
 static bool covers(json_object *want, json_object *got)
 {
 	json_object *v;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * JSON written by hand: what follows is filled in, presence sets bits, words do for numbers; and
- * what is refused.
+ * JSON written by hand. What follows from the rest is filled in, a field that is present sets its
+ * bit, words replace numbers; and wrong JSON is refused.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 
 #define SECTION 92u
 
-/* Encode one entry of a kind; 0 or the negative code. */
+/* Encode one entry of a kind. 0 or the negative code. */
 static int encode(const char *kind, const char *section, uint8_t *buf, size_t cap, size_t *len,
 		  struct ras_err *err)
 {
@@ -332,7 +332,7 @@ static void test_record_by_hand(void **state)
 	assert_int_equal(cperjson_encode(d, back, sizeof(back), &n, &err), 0);
 	assert_int_equal(n, len);
 	assert_memory_equal(back, buf, len);
-	/* sections in another order than their descriptors: kept in "data" */
+	/* sections in another order than their descriptors: "data" keeps them */
 	le_store(buf + 128, 8, UINT64_C(304) | UINT64_C(80) << 32);
 	le_store(buf + 200, 8, UINT64_C(272) | UINT64_C(32) << 32);
 	json_object_put(d);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The registry of guests: its order and its bound, and what the monitor's answers to the first
- * questions make of a guest.
+ * The registry of guests: its order and its bound, and what a guest becomes by the monitor's first
+ * answers.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,7 +92,7 @@ static void test_order(void **state)
 	assert_int_equal(guests_find(gs, "d00500", &again, NULL), 0);
 	assert_ptr_equal(g, again);
 	assert_int_equal(seen(), 1000);
-	/* Each is met once, though half of them go meanwhile. */
+	/* Each is visited once, though half of them are removed meanwhile. */
 	n_seen = 0;
 	guests_each(gs, drop_odd, NULL);
 	assert_int_equal(n_seen, 1000);
@@ -164,8 +164,8 @@ static void test_nearest_name(void **state)
 }
 
 /*
- * Domains that do not run fill the table; those that do always find room, and nobody is told that
- * what is left out does not exist.
+ * Domains that do not run fill the table. Domains that run always find room. rasd never says of a
+ * domain that was left out that it does not exist.
  */
 static void test_bound(void **state)
 {
@@ -189,14 +189,14 @@ static void test_bound(void **state)
 	assert_non_null(strstr(err.hint, "4096 guests"));
 	assert_int_equal(seen(), GUEST_MAX);
 
-	/* It starts. The one that never ran gives way. */
+	/* It starts, and the one that never ran makes room. */
 	g = add("idle", GUEST_MAX, 1);
 	assert_non_null(g);
 	assert_int_equal(seen(), GUEST_MAX);
 	assert_int_equal(guests_find(gs, "idle04000", &g, NULL), -RAS_E_NO_DOMAIN);
 	assert_int_equal(guests_find(gs, "idle04096", &g, NULL), 0);
 
-	/* Neither one that runs nor one whose socket is there does. */
+	/* A guest that runs or whose socket exists does not make room. */
 	for (int i = 0; i < GUEST_MAX - 1; i++)
 		assert_non_null(add("run", i, i + 2));
 	assert_int_equal(guests_find(gs, "idle04096", &g, NULL), 0);
@@ -214,9 +214,9 @@ static void test_bound(void **state)
 	assert_true(guests_complete(gs));
 }
 
-/* --- a monitor that answers at once --- */
+/* --- a monitor that answers inside the call --- */
 
-static const char *confidential; /* QEMU's answer to qom-get, NULL: no such property */
+static const char *confidential; /* QEMU's answer to qom-get. NULL: no such property */
 static int n_asked;
 
 static int play_exec(struct monitor *m, const char *command, json_object *args,
@@ -247,8 +247,9 @@ static void play_close(struct monitor *m)
 }
 
 /*
- * QEMU answers the canonical path of the link's object, "" where there is none, and an error on a
- * machine without the property. Of guests with an object nothing is sent.
+ * QEMU answers qom-get with the canonical path of the link's object, with "" if there is none, and
+ * with an error on a machine without the property. Nothing is sent to a guest that has an object
+ * there.
  */
 static void test_confidential(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The real rasd-pagemap against a child process that plays QEMU: its own uid, a listening QMP
- * socket, guest RAM with a HEST. Needs root, because rasd-pagemap does; fails otherwise.
+ * The real rasd-pagemap against a child process that plays QEMU, with its own uid, a listening QMP
+ * socket, and guest RAM with a HEST. Needs root, as rasd-pagemap does; fails without it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,8 +64,8 @@ static void test_slot(void **state)
 }
 
 /*
- * How long a look that may wait for WAIT_US took, the best of some: another process may have had
- * the CPU.
+ * How long a look that may wait for WAIT_US took. The shortest of several, because another process
+ * may have had the CPU.
  */
 #define WAIT_US 20000
 
@@ -161,7 +161,7 @@ static int count_fds(void)
 	return n;
 }
 
-/* What a call was about has gone before its answer comes. */
+/* The object of a call is gone before its answer comes. */
 static void test_forget(void **state)
 {
 	int fds = count_fds(), mine = 0;
@@ -225,7 +225,7 @@ static void test_kpage(void **state)
 	at = (off_t)((uintptr_t)ram / 4096 * 8);
 	assert_int_equal(pread(fd, &entry, 8, at), 8);
 	close(fd);
-	/* The opener's privilege counts: the page is present and its number shown. */
+	/* The opener's privilege counts: the page is present and its number is shown. */
 	assert_true(entry >> 63 && (entry & ((UINT64_C(1) << 55) - 1)) != 0);
 	for (unsigned int i = 0; i < 3; i++) {
 		ssize_t len;
@@ -244,7 +244,7 @@ static void test_kpage(void **state)
 		if (i == HELPER_KPAGEFLAGS) {
 			at = (off_t)((entry & ((UINT64_C(1) << 55) - 1)) * 8);
 			assert_int_equal(pread(fd, &flags, 8, at), 8);
-			assert_true(flags & 1u << 11); /* mmap: somebody maps it */
+			assert_true(flags & 1u << 11); /* mmap: at least one process maps it */
 		}
 		close(fd);
 	}
@@ -254,8 +254,7 @@ static void test_kpage(void **state)
 }
 
 /*
- * What the kernel notes of every page here that is present; the program gives no kernel addresses
- * away.
+ * What the kernel records of each page here that is present. The program shows no kernel addresses.
  */
 static void test_rmap(void **state)
 {
@@ -276,7 +275,10 @@ static void test_rmap(void **state)
 	assert_int_equal(pread(pagemap, &e, 8, (off_t)(page * 8)), 8);
 	assert_true(h.kpage(&lh, XLATE_KPAGERMAP, e & PM_PFN_MASK, &word));
 	assert_int_equal(word, page << 1 | XLATE_RMAP_ANON);
-	/* Any page of the host: an answer or none, and never a pointer. Then numbers of no page. */
+	/*
+	 * Any page of the host: an answer or none, and never a pointer. Then numbers that are no
+	 * page's.
+	 */
 	for (uint64_t pfn = 0; pfn < (uint64_t)sysconf(_SC_PHYS_PAGES) + (1u << 18); pfn += 13)
 		if (h.kpage(&lh, XLATE_KPAGERMAP, pfn, &word)) {
 			assert_true(word >> 46 == 0);
@@ -285,7 +287,7 @@ static void test_rmap(void **state)
 	assert_true(told > 100);
 	for (unsigned int bit = 30; bit < 64; bit++)
 		assert_false(h.kpage(&lh, XLATE_KPAGERMAP, UINT64_C(1) << bit, &word));
-	/* Another one costs nothing: the program is loaded once. */
+	/* A second request costs nothing, because the program is loaded once. */
 	assert_int_equal(answer(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
 	close(got_fd);
 	close(lh.kpage_fd[XLATE_KPAGERMAP]);
@@ -332,13 +334,13 @@ static void test_sections(void **state)
 	assert_int_equal(hest(qemu, start, s, 1), -RAS_E_HELPER);
 	assert_int_equal(helper_hest(client, qemu, start, s, 65, on_reply, NULL, NULL),
 			 -RAS_E_LAYOUT);
-	/* A failed search makes what was known void. */
+	/* After a failed search the earlier result is void. */
 	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_FOUND);
 	assert_int_equal(hest(qemu, start, section(), 1), 0);
 }
 
-/* Packets that the client would not send. */
+/* Packets that the client never sends. */
 static void test_raw(void **state)
 {
 	struct helper_request req;
@@ -372,12 +374,12 @@ static void test_raw(void **state)
 	assert_true(recv(sv[0], &rep, sizeof(rep), 0) > 0);
 	assert_int_equal(rep.status, RAS_E_HELPER);
 	req.verb = HELPER_HEST;
-	req.n_sections = 2; /* more than sent */
+	req.n_sections = 2; /* more than was sent */
 	assert_int_equal(send(sv[0], &req, head + sizeof(req.section[0]), 0),
 			 head + sizeof(req.section[0]));
 	assert_true(recv(sv[0], &rep, sizeof(rep), 0) > 0);
 	assert_int_equal(rep.status, RAS_E_HELPER);
-	/* It ends with its peer. */
+	/* The helper ends with its peer. */
 	close(sv[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -420,7 +422,7 @@ static void test_timeout_and_death(void **state)
 	int64_t t0 = clock_boot_ns();
 
 	(void)state;
-	/* A stopped helper: the deadline is the client's; its late answer is dropped. */
+	/* A stopped helper: the client's own deadline ends the call. The late answer is dropped. */
 	kill(helper_pid, SIGSTOP);
 	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_TIMEOUT);

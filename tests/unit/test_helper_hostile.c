@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The real rasd-pagemap against guests that lie, hang or are huge, and rasd's client against a
- * helper that dies. What a guest's kernel could do to its own memory is done here by the process
- * that plays QEMU.
+ * helper that dies. The process that plays QEMU does here what a guest's kernel could do to its own
+ * memory.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 #define PLANT_AT (RAM_BYTES - 0x4000 - PLANT_BYTES)
 #define TRUE_AT UINT64_C(0x100000)
 #define SPARSE_BYTES (UINT64_C(64) << 30)
-#define SPARSE_TABLE ((UINT64_C(1) << 32) - GPA + 0x3000) /* where the search comes last */
+#define SPARSE_TABLE ((UINT64_C(1) << 32) - GPA + 0x3000) /* the search comes here last */
 #define HUNG_BYTES UINT64_C(0x10000)
 
 static uint8_t *sparse, *hung;
@@ -42,7 +42,7 @@ static void touch_planted(void)
 	(void)*(volatile uint8_t *)(ram + TRUE_AT);
 }
 
-/* Thousands of tables above the true one: all are passed over, counted and told. */
+/* Thousands of tables above the true one. All are skipped, counted and reported. */
 static void test_planted(void **state)
 {
 	const uint32_t n = PLANT_BYTES / 256;
@@ -86,7 +86,7 @@ static void test_planted(void **state)
 	assert_int_equal(got.n_ignored, n);
 	assert_int_equal(got.n_rivals, 0);
 
-	/* Without a true one the count is told as well. */
+	/* Without a true table the count is reported too. */
 	memset(ram + TRUE_AT, 0, 4);
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), -RAS_E_NOT_READY);
 	assert_int_equal(got.n_ignored, n);
@@ -94,7 +94,7 @@ static void test_planted(void **state)
 	memcpy(ram + TRUE_AT, "HEST", 4);
 }
 
-/* A perfect table that is met first is taken, every time, and the other one is told. */
+/* Of two perfect tables the same one is used every time, and the other one is reported. */
 static void test_rival(void **state)
 {
 	(void)state;
@@ -111,7 +111,7 @@ static void test_rival(void **state)
 	assert_int_equal(got.hest_gpa, GPA + TRUE_AT);
 }
 
-/* The guest rewrites what the search read: each read of the slot checks anew. */
+/* The guest rewrites what the search read. Each read of the status block checks it again. */
 static void test_rewritten(void **state)
 {
 	static const uint64_t bad[] = {
@@ -147,7 +147,8 @@ static void test_rewritten(void **state)
 	memcpy(ram + 8, &good, 8);
 
 	/*
-	 * The table itself is read once: what it says later (a device's read-ack) is nothing to us.
+	 * The table itself is read only once. A read-ack that it moves to a device later has no
+	 * effect.
 	 */
 	memcpy(saved, ram + TRUE_AT, HEST_LEN);
 	hest_make(ram + TRUE_AT, 1, 0x9000000, 0x9000000, 0xffffffff);
@@ -175,7 +176,10 @@ static void fill_sparse(void)
 		sparse[at] = 1;
 }
 
-/* 64 GiB, the table at the far end: found within the budget, or the answer would be a timeout. */
+/*
+ * 64 GiB with the table at the far end is found within the budget. Otherwise the answer would be a
+ * timeout.
+ */
 static void test_sparse(void **state)
 {
 	struct ram_section s = { GPA, SPARSE_BYTES, 0 };
@@ -195,7 +199,7 @@ static void test_sparse(void **state)
 	printf("64 GiB sparse: %" PRId64 " us, %u pages read\n", (clock_boot_ns() - t0) / 1000,
 	       got.pages_read);
 	assert_int_equal(got.hest_gpa, GPA + SPARSE_TABLE);
-	/* A page on its way to another frame counts as absent for that moment. */
+	/* A page that the kernel is moving counts as absent for that moment. */
 	assert_in_range(got.pages_read, 4000, 4200);
 	end(pid);
 	munmap(sparse, SPARSE_BYTES);
@@ -209,7 +213,7 @@ static void answer_faults(int sig)
 	ioctl(uffd, UFFDIO_ZEROPAGE, &z);
 }
 
-/* The block's page is missing until a signal comes. */
+/* The page of the status block is missing until a signal comes. */
 static void make_missing(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -238,10 +242,7 @@ static pid_t start_small(const char *name, void (*also)(void))
 	return pid;
 }
 
-/*
- * Post-copy: seen on Linux 6.18, /proc/PID/mem does not wait for the one who fills the page, it
- * fails.
- */
+/* Post-copy. Seen on Linux 6.18: /proc/PID/mem does not wait until the page is filled, it fails. */
 static void test_userfault(void **state)
 {
 	pid_t pid = start_small("missing.qmp", make_missing);
@@ -266,7 +267,7 @@ static void test_userfault(void **state)
 static int release_pipe[2];
 static char slow_path[128];
 
-/* A file system of one file whose data come only when told. */
+/* A file system with one file, whose data come only on command. */
 static _Noreturn void serve_slow(int fuse)
 {
 	static uint8_t in[16384], data[4096];
@@ -349,7 +350,7 @@ static void map_slow(void)
 	struct stat st;
 
 	fill(hung, 0x3000);
-	/* The kernel has to hear of its size. */
+	/* The kernel must know its size first. */
 	if (fd < 0 || fstat(fd, &st) < 0 ||
 	    mmap(hung + 0x1000, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
 		    MAP_FAILED)
@@ -365,7 +366,9 @@ static void on_other(void *arg, const struct helper_reply *rep, int fd, const st
 	*(int *)arg = err ? -err->code : 0;
 }
 
-/* A guest whose memory hangs: a timeout for it, nothing for the others, and it recovers. */
+/*
+ * A guest whose memory hangs gets a timeout. The others notice nothing. It works again afterwards.
+ */
 static void test_hung(void **state)
 {
 	pid_t server = start_slow(), pid = start_small("hung.qmp", map_slow);
@@ -381,7 +384,7 @@ static void test_hung(void **state)
 	while (n_other == 0)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(r, -RAS_E_TIMEOUT);
-	/* The helper's own deadline starts a little later than ours. */
+	/* The helper's own deadline starts a little later than the client's. */
 	while (slot(pid) == -RAS_E_TIMEOUT)
 		assert_true(++tries < 5);
 	assert_int_equal(-got_err.code, -RAS_E_BUSY);
@@ -403,7 +406,7 @@ static void test_hung(void **state)
 	munmap(hung, HUNG_BYTES);
 }
 
-/* More guests than there are places: the least recently used one has to be searched again. */
+/* More guests than the helper keeps: the one used longest ago has to be searched again. */
 static void test_eviction(void **state)
 {
 	(void)state;
@@ -417,7 +420,7 @@ static void test_eviction(void **state)
 	assert_int_equal(slot(qemu), 0);
 }
 
-/* As systemd does: the listening socket at descriptor 3. */
+/* As systemd does: the listening socket is descriptor 3. */
 static void activate_helper(int listener)
 {
 	char pid_text[16];
@@ -463,7 +466,7 @@ static bool stranger_is_thrown_out(const struct sockaddr_un *sa)
 	return waitpid(pid, &status, 0) == pid && status == 0;
 }
 
-/* A helper that systemd starts: absent at first, killed with calls pending, there again. */
+/* A helper that systemd starts: first absent, then killed during calls, then running again. */
 static void test_reconnect(void **state)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -513,7 +516,7 @@ static void test_reconnect(void **state)
 		event_base_loop(base, EVLOOP_ONCE);
 	while ((r[0] = slot(qemu)) == -RAS_E_TIMEOUT)
 		assert_true(++tries < 100);
-	assert_int_equal(r[0], -RAS_E_NOT_FOUND); /* another helper: it knows nothing yet */
+	assert_int_equal(r[0], -RAS_E_NOT_FOUND); /* another helper, which knows nothing yet */
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 	assert_int_equal(slot(qemu), 0);
 	assert_int_equal(n_down, 1);
@@ -534,7 +537,7 @@ int main(void)
 		cmocka_unit_test(test_eviction),  cmocka_unit_test(test_reconnect),
 	};
 
-	/* The mount of test_hung goes with this process. */
+	/* The mount of test_hung ends with this process. */
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		fprintf(stderr, "test_helper_hostile: needs root\n");
 	log_set_sink(silent);

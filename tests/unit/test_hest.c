@@ -110,7 +110,7 @@ static void bad(void (*spoil)(uint8_t *t), bool resum)
 		hest_sum(ram + 0x8000, HEST_LEN);
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
 	assert_int_equal(f.n_ignored, 1);
-	table(0x2000); /* the true one is found all the same */
+	table(0x2000); /* the true table is still found */
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x2000);
 	assert_int_equal(f.n_ignored, 1);
@@ -208,7 +208,7 @@ static void test_edges(void **s)
 	table(0x2000);
 	put64(8, 0); /* firmware has not run */
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
-	put64(8, GPA + SIZE - 0x3f8); /* block leaves RAM by 8 bytes */
+	put64(8, GPA + SIZE - 0x3f8); /* the status block leaves RAM by 8 bytes */
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
 	put64(8, GPA + SIZE - 0x400);
 	assert_int_equal(find(&f), 0);
@@ -226,7 +226,7 @@ static void test_rivals(void **s)
 
 	(void)s;
 	table(0x2000);
-	table(0x3000); /* the same copied: no rival; the highest wins */
+	table(0x3000); /* a copy of the same table is no rival; the highest one is used */
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 0);
@@ -235,7 +235,7 @@ static void test_rivals(void **s)
 	assert_int_equal(f.hest_gpa, GPA + 0x3000);
 	assert_int_equal(f.n_ignored, 1);
 	assert_int_equal(f.n_rivals, 1);
-	table(0x1000); /* below the rival: what was taken is said once more */
+	table(0x1000); /* below the rival: the one that was used is reported again */
 	memcpy(ram + 0x4000, "HEST", 4);
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.n_ignored, 2);
@@ -247,8 +247,8 @@ static void test_rivals(void **s)
 }
 
 /*
- * The table's page is swapped out, beside one that cannot be read: found all the same, after the
- * rest.
+ * The table's page is swapped out, beside one that cannot be read. It is found, after the present
+ * pages.
  */
 static void test_swapped(void **s)
 {
@@ -261,7 +261,7 @@ static void test_swapped(void **s)
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x5000);
 	assert_int_equal(f.pages_read, 12 + 2);
-	/* A present one comes first. */
+	/* A table in a present page is found first. */
 	hest_make(ram + 0x2000, 1, GPA + 8, GPA + 0x28, 0x400);
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x2000);
@@ -271,7 +271,7 @@ static void test_swapped(void **s)
 	assert_int_equal(f.pages_read, 16 - 2 - 2);
 }
 
-/* One above 4 GiB is told beside one below, which is taken. */
+/* A table above 4 GiB is reported beside one below, which is used. */
 static void test_rival_above(void **s)
 {
 	const struct ram_section two[2] = { { GPA, 0x8000, HVA },
@@ -290,7 +290,7 @@ static void test_rival_above(void **s)
 	assert_int_equal(f.n_rivals, 0);
 }
 
-/* A table of n GHESv2 at at; the first n_bad of them have their read-ack in a device. */
+/* A table of n GHESv2 at at. The first n_bad have their read-ack in a device. */
 static void big_table(uint32_t at, uint32_t n, uint32_t n_bad)
 {
 	uint8_t one[HEST_LEN];
@@ -324,7 +324,7 @@ static void test_many_sources(void **s)
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.n_sources, HELPER_MAX_SOURCES);
 	assert_int_equal(f.source[15].source_id, 15);
-	/* Only so many are looked at, or one table could cost 700 reads. */
+	/* Only some of the sources are checked. Otherwise one table could cost 700 reads. */
 	big_table(0x3000, 40, 16);
 	assert_int_equal(find(&f), -RAS_E_NOT_READY);
 	assert_int_equal(f.n_ignored, 1);
@@ -345,7 +345,7 @@ static void test_flood(void **s)
 	assert_int_equal(f.n_ignored, (SIZE - 0x2000) / 4);
 	assert_int_equal(f.n_rivals, 0);
 
-	/* With heads that make sense: whole tables would have to be read and summed. */
+	/* With headers that look right: whole tables must be read and summed. */
 	for (uint32_t at = 0x2000; at + 40 <= SIZE; at += 40) {
 		memcpy(ram + at + 4, &len, 4);
 		ram[at + 8] = 1;
@@ -355,7 +355,7 @@ static void test_flood(void **s)
 	assert_int_equal(find(&f), 0);
 	assert_int_equal(f.hest_gpa, GPA + 0x1000);
 	assert_true(f.n_ignored > 1400 * 6);
-	/* 4 a page at 2 reads, and the run that holds all pages. */
+	/* 4 a page, 2 reads each, and one run that holds all pages */
 	assert_in_range(n_reads, 1, 2 * 4 * (SIZE / 4096) + 8);
 }
 

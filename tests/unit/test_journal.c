@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The journal on a real file: every column, order, duplicates, restart, append-only, bad files. */
+/* The journal in a real file: every column, order, duplicates, restart, append-only, bad files. */
 #include <sys/stat.h>
 
 #include "journal_env.h"
 
-/* The message sqlite refuses sql with, "" if it does not. */
+/* The message with which sqlite refuses sql, or "". */
 static const char *sql_refusal(struct env *e, const char *sql)
 {
 	static char msg[128];
@@ -112,7 +112,7 @@ static void duplicates(void **state)
 	struct ras_err err;
 
 	strcpy(b.request_id, a.request_id);
-	/* all three in one group: the bad one does not fail the others */
+	/* all three in one group: the bad one does not make the others fail */
 	assert_int_equal(journal_intent(e->j, &a, 0, on_done, &r[0], &err), 0);
 	assert_int_equal(journal_intent(e->j, &b, 0, on_done, &r[1], &err), 0);
 	assert_int_equal(journal_intent(e->j, &c, 0, on_done, &r[2], &err), 0);
@@ -121,7 +121,7 @@ static void duplicates(void **state)
 	assert_int_equal(r[1].code, RAS_E_REQUEST_ID);
 	assert_int_equal(r[2].code, 0);
 	assert_true(r[0].order < r[1].order && r[1].order < r[2].order);
-	/* another user may use the same word; the same injection id never comes twice */
+	/* another user may use the same word; an injection id may never be used twice */
 	b.peer_uid = 1001;
 	assert_int_equal(add(e, &b), 0);
 	strcpy(b.request_id, "fresh");
@@ -157,7 +157,7 @@ static void transitions(void **state)
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
 }
 
-/* Without a flush or an intent they are committed too, within the group delay. */
+/* Without a flush or an intent they are committed too, after the group delay. */
 static void transitions_alone(void **state)
 {
 	struct env *e = *state;
@@ -169,13 +169,13 @@ static void transitions_alone(void **state)
 	start = clock_boot_ns();
 	change(e, &row.id, INJ_WRITTEN, NULL, 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_WRITTEN); /* whoever asks hears it at once */
+	assert_int_equal(got.state, INJ_WRITTEN); /* a reader sees it at once */
 	do {
 		usleep(2000);
 		n = sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'");
 	} while (!n && clock_boot_ns() - start < 5000000000LL);
 	assert_int_equal(n, 1);
-	assert_true(clock_boot_ns() - start >= 40000000LL); /* it did wait for company */
+	assert_true(clock_boot_ns() - start >= 40000000LL); /* it did wait for others */
 }
 
 static int count_left(void *arg, const struct journal_row *row)
@@ -200,7 +200,7 @@ static void restart(void **state)
 	change(e, &row[1].id, INJ_WRITTEN, "", 0);
 	change(e, &row[2].id, INJ_ACKNOWLEDGED, "", 5);
 	change(e, &row[3].id, INJ_REFUSED, "no such page", 0);
-	reopen(e); /* the close commits what is queued */
+	reopen(e); /* closing commits what is queued */
 	assert_int_equal(e->n_undecided, 2);
 	left = 0;
 	assert_int_equal(journal_undecided(e->j, count_left, &left, &err), 0);
@@ -213,11 +213,11 @@ static void restart(void **state)
 	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
 	assert_int_equal(journal_get(e->j, &row[3].id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_REFUSED);
-	/* what the slot held before a row: the newest older one that was sent */
+	/* what the status block held before a row: the newest older record that was sent */
 	assert_int_equal(journal_sent_before(e->j, &row[3], &got, &err), 0);
 	assert_true(uuid_equal(&got.id, &row[1].id)); /* row 2 is of another domain */
 	assert_int_equal(journal_sent_before(e->j, &row[2], &got, &err), -RAS_E_NOT_FOUND);
-	/* an id of an earlier life is still used up */
+	/* an id of an earlier process stays used */
 	row[0].id.b[14] = 1;
 	assert_int_equal(add(e, &row[0]), RAS_E_REQUEST_ID);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The check of the journal at the start: whole, cut off at any moment, and on damage. */
+/*
+ * The check of the journal at the start: of a whole file, interrupted at any moment, and of a
+ * damaged file.
+ */
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -30,14 +33,14 @@ static int check(struct env *e, int64_t budget_ns, bool *whole, struct ras_err *
 	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
 	assert_int_equal(sqlite3_open(path, &db), 0);
 	ret = journal_check(db, budget_ns, whole, err);
-	/* The connection is of use afterwards. */
+	/* The connection can be used afterwards. */
 	assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM injection", NULL, NULL, NULL),
 			 ret ? SQLITE_CORRUPT : 0);
 	sqlite3_close(db);
 	return ret;
 }
 
-/* However far it came: in part is never "damaged". */
+/* However far it got, an interrupted check never says "damaged". */
 static void budgets(void **state)
 {
 	bool whole = false;
@@ -59,7 +62,8 @@ static void interrupted_at_once(void **state)
 
 	fill(e);
 	/*
-	 * Without time at all it may still win the race on a small file: any of some tries will do.
+	 * Even without any time it may finish on a small file, so one of several tries must be
+	 * interrupted.
 	 */
 	for (int i = 0; i < 1000 && whole; i++)
 		assert_int_equal(check(e, 0, &whole, &err), 0);

@@ -34,7 +34,10 @@ static void thousand_rows(void **state)
 			 1000);
 }
 
-/* A barrier stores the transitions before it at once, an intent queued ahead comes by itself. */
+/*
+ * A barrier stores the transitions before it at once. An intent that was queued ahead is stored
+ * later.
+ */
 static void barrier(void **state)
 {
 	struct env *e = *state;
@@ -71,7 +74,7 @@ static void queue_is_bounded(void **state)
 	struct ras_err err;
 	int n = 0, ret;
 
-	/* the loop does not run, so no intent is ever answered */
+	/* the loop does not run, so no intent is answered */
 	do {
 		row.id.b[0] = (uint8_t)n;
 		row.id.b[1] = (uint8_t)(n >> 8);
@@ -116,12 +119,15 @@ static void full_disk(void **state)
 	assert_int_equal(flush(e), RAS_E_JOURNAL);
 	limit_file_size(old.rlim_cur);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'intent'"),
-			 1); /* no lie on disk */
+			 1); /* nothing false on disk */
 	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED); /* and none to whoever asks */
+	assert_int_equal(got.state, INJ_ACKNOWLEDGED); /* and nothing false for a reader */
 	assert_int_equal(got.ack_ns, 7);
 	assert_int_equal(journal_get(e->j, &b.id, &got, &err), -RAS_E_NOT_FOUND);
-	/* the same request may be tried again, and the kept transitions go with it, in order */
+	/*
+	 * the same request may be tried again, and the kept transitions are stored with it, in
+	 * order
+	 */
 	assert_int_equal(add(e, &b), 0);
 	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
@@ -130,7 +136,7 @@ static void full_disk(void **state)
 	assert_int_equal(flush(e), 0);
 }
 
-/* Nobody calls: the retry timer alone stores what a full disk kept. */
+/* Without any call the retry timer alone stores what a full disk had kept back. */
 static void full_disk_retries(void **state)
 {
 	struct env *e = *state;

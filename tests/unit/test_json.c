@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The strict gate: what json-c alone lets through must not pass; what passes means the same to
+ * The strict gate: what json-c alone would wrongly accept is refused; what passes means the same to
  * json-c.
  */
 #include <setjmp.h>
@@ -224,8 +224,8 @@ static void parts(void **state)
 	assert_memory_equal(p[2].text, "null", 5 - 1);
 	assert_int_equal(p[2].len, 4);
 	/*
-	 * More than there is room for are counted; a scalar has none; what the gate refuses is not
-	 * cut.
+	 * Parts beyond the room for them are counted. A scalar has none. Text that the gate refuses
+	 * is not cut.
 	 */
 	assert_int_equal(json_cut("[1,[2,3],\"]\",{}]", 16, p, 2, &n, &err), 0);
 	assert_int_equal(n, 4);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The libvirt side without a libvirtd: the pool's promises (one call a domain, own deadline, what
- * counts as sent) against a table of played functions, as no real part can be made to hang on cue;
- * domain XML; libvirt's pid files.
+ * The libvirt side without a libvirtd. The pool's promises (one call a domain, own deadline, what
+ * counts as sent) are tested with a table of simulated functions, because no real libvirt hangs on
+ * command. Also domain XML and libvirt's pid files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include "libvirt/monitor.h"
 #include "helper/qualify.h"
 
-/* --- the played library --- */
+/* --- the simulated library --- */
 
 static pthread_mutex_t play_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t play_go = PTHREAD_COND_INITIALIZER;
@@ -277,7 +277,7 @@ static void test_fence_refuses_a_job(void **state)
 	m->ops->close(m);
 }
 
-/* A change that is foretold is asked for then. */
+/* Before an expected change the question is asked early. */
 static void test_change_in_a_job_is_not_sent(void **state)
 {
 	static const struct {
@@ -294,7 +294,7 @@ static void test_change_in_a_job_is_not_sent(void **state)
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		int asked = n_jobs_asked, before = n_commands;
 
-		usleep(MONITOR_NO_JOB_NS / 1000); /* no answer serves for longer */
+		usleep(MONITOR_NO_JOB_NS / 1000); /* no answer is used longer than that */
 		job = t[i].job && !t[i].wait;
 		if (t[i].ahead)
 			m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2);
@@ -309,11 +309,11 @@ static void test_change_in_a_job_is_not_sent(void **state)
 		assert_int_equal(n_jobs_asked - asked, t[i].want_asked);
 	}
 	usleep(MONITOR_NO_JOB_NS / 1000);
-	m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2); /* closed while it is asked */
+	m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2); /* closed while the question is open */
 	m->ops->close(m);
 }
 
-/* Unless another process has the CPU meanwhile: one time of some must do. */
+/* Another process may have the CPU meanwhile, so one of several tries must do. */
 static void test_an_answer_serves_for_a_while(void **state)
 {
 	struct monitor *m = open_monitor(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The list of bad pages in the journal: what gets into it, what an import changes, and journals of
+ * The journal's list of bad pages: what gets into it, what an import changes, and journals of
  * versions 1 and 2.
  */
 #include "cper/cper.h"
@@ -42,8 +42,8 @@ static struct list list_all(struct env *e, const char *domain)
 }
 
 /*
- * A row whose record has a memory section for each address: recoverable, but the last where
- * last_corrected.
+ * A row whose record has a memory section for each address: recoverable, or, if last_corrected,
+ * corrected in the last one.
  */
 static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n,
 				     bool last_corrected)
@@ -111,7 +111,7 @@ static void what_counts(void **state)
 	ended(e, &row, INJ_ACKNOWLEDGED);
 	assert_int_equal(list_all(e, "vm1").n, 2);
 	assert_int_equal(list_all(e, "vm2").n, 0);
-	/* no guest has such pages; page 0 is one */
+	/* no guest has the first page; page 0 is a page */
 	row = memory_row(21, odd, 3, false);
 	ended(e, &row, INJ_ACKNOWLEDGED);
 	l = list_all(e, "vm1");
@@ -122,7 +122,7 @@ static void what_counts(void **state)
 	memset(row.record, 0xff, row.record_len);
 	ended(e, &row, INJ_ACKNOWLEDGED);
 	assert_int_equal(list_all(e, "vm1").n, 3);
-	/* unknown, until somebody who knows says what became of it */
+	/* unknown, until an operator says what became of it */
 	row = memory_row(23, (const uint64_t[]){ 0x70000000 }, 1, false);
 	ended(e, &row, INJ_UNKNOWN);
 	assert_int_equal(list_all(e, "vm1").n, 3);
@@ -216,7 +216,7 @@ static void exec_sql(struct env *e, const char *sql)
 	sqlite3_close(db);
 }
 
-/* Version 1 had no such table; what it knew about its injections is in the new one. */
+/* Version 1 had no such table. The new one is filled from what it knew about its injections. */
 static void version_1(void **state)
 {
 	struct env *e = *state;
@@ -252,7 +252,7 @@ static void version_1(void **state)
 	assert_int_equal(list_all(e, "vm1").n, 2);
 }
 
-/* Version 2 did not store by what a guest was told. */
+/* Version 2 did not store which monitor a record was sent by. */
 static void version_2(void **state)
 {
 	struct env *e = *state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The QMP client against a server that does what QEMU does, and what it should not. */
+/* The QMP client against a server that does what QEMU does, and what QEMU should not do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ static void test_capabilities(void **state)
 	const char *name = NULL;
 	assert_int_equal(json_get_str(o, "execute", &name, NULL), 0);
 	assert_string_equal(name, "qmp_capabilities");
-	/* No answer: the same time limit holds. */
+	/* Without an answer the same time limit holds. */
 	fake_until(&f, &f.n_closed, 1);
 	assert_int_equal(f.closed_err.code, RAS_E_TIMEOUT);
 	fake_stop(&f);
@@ -193,7 +193,7 @@ static void count(void *arg, enum qmp_outcome outcome, json_object *ret, const s
 	((struct tally *)arg)->n[outcome]++;
 }
 
-/* Commands of 20 kB fill the socket: some leave, one in part, some not at all. */
+/* Commands of 20 kB fill the socket: some are sent, one is sent in part, some are not sent. */
 static void test_not_sent(void **state)
 {
 	_free_ char *pad = malloc(20001);
@@ -221,7 +221,7 @@ static void test_not_sent(void **state)
 	fake_stop(&f);
 }
 
-/* send(2) fails at once: the reply still comes from the loop. */
+/* send(2) fails at once. The reply still comes from the loop. */
 static void test_send_fails(void **state)
 {
 	struct fake f;
@@ -292,7 +292,7 @@ static void close_on_reply(void *arg, enum qmp_outcome outcome, json_object *ret
 	(void)ret, (void)err;
 	qmp_close(f->q);
 	assert_int_equal(exec(f, 0), -RAS_E_GONE);
-	qmp_close(f->q); /* still valid within the callback, and no second time */
+	qmp_close(f->q); /* still valid inside the callback, and called only once */
 }
 
 static void close_on_event(void *arg, const char *name, json_object *data)
@@ -325,7 +325,7 @@ static void test_close_in_callbacks(void **state)
 
 	(void)state;
 	fake_start(&f);
-	/* The second command is answered from within qmp_close(), inside the first's callback. */
+	/* The second command is answered by qmp_close(), inside the first one's callback. */
 	assert_int_equal(qmp_exec(f.q, "query-name", NULL, 0, close_on_reply, &f, &err), 0);
 	assert_int_equal(qmp_exec(f.q, "query-name", NULL, 0, fake_on_reply, &f, &err), 0);
 	fake_say(&f, "{\"return\": {}, \"id\": 2}\n{\"event\":\"X\"}\n");
@@ -355,7 +355,7 @@ static void test_close_in_callbacks(void **state)
 		fake_stop(&f);
 	}
 
-	/* Within a timeout, and within the death of the connection. */
+	/* Inside a timeout, and inside the death of the connection. */
 	for (int death = 0; death < 2; death++) {
 		fake_start(&f);
 		assert_int_equal(qmp_exec(f.q, "query-name", NULL, death ? 0 : 10, close_on_reply,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The QMP client cut off at every byte, flooded and lied to. send(2) is replaced, so that it is
- * known to the byte what has left: only no byte at all may be told as "not sent".
+ * The QMP client when the connection ends at any byte, is flooded, or carries lies. send(2) is
+ * replaced, so that the test knows to the byte what was sent. "Not sent" is right only if no byte
+ * was sent.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -53,7 +54,7 @@ static void exec(struct fake *f)
 	assert_int_equal(qmp_exec(f->q, "query-name", NULL, 0, fake_on_reply, f, &err), 0);
 }
 
-/* What has come of the command. */
+/* What became of the command. */
 static size_t heard(struct fake *f, char *buf, size_t size)
 {
 	ssize_t n = recv(f->fd, buf, size, MSG_DONTWAIT);
@@ -61,7 +62,7 @@ static size_t heard(struct fake *f, char *buf, size_t size)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* QEMU dies, or send(2) fails, after so many bytes of the command. */
+/* QEMU dies, or send(2) fails, after that many bytes of the command. */
 static void test_death_in_command(void **state)
 {
 	static const int how[] = { EAGAIN, EPIPE, ECONNRESET };
@@ -93,7 +94,8 @@ static void test_death_in_command(void **state)
 }
 
 /*
- * A socket that takes the command in two parts: it arrives whole, and no reply counts before that.
+ * A socket takes the command in two parts. It arrives whole. A reply before the second part does
+ * not count.
  */
 static void test_short_write(void **state)
 {
@@ -173,7 +175,7 @@ static void test_byte_by_byte(void **state)
 	fake_stop(&f);
 }
 
-/* A reply that comes again and again is heard once; it is no reason to hang up either. */
+/* A reply that is repeated is used once. It is no reason to hang up. */
 static void test_duplicate_reply(void **state)
 {
 	struct fake f;
@@ -191,8 +193,8 @@ static void test_duplicate_reply(void **state)
 }
 
 /*
- * Ids that no command of ours has: the third hangs up, and what is outstanding is not answered by
- * them.
+ * Ids that no command of ours has: at the third the client hangs up. They do not answer an open
+ * command.
  */
 static void test_foreign_ids(void **state)
 {
@@ -230,11 +232,11 @@ static void test_foreign_ids(void **state)
 	}
 }
 
-/* Another one's event, due in every turn of the loop. */
+/* An event of another object, due in every pass of the loop. */
 struct other {
 	const struct fake *f;
 	struct event *ev;
-	int n_event, most; /* of the client, when it last had its turn, and the most in between */
+	int n_event, most; /* when it last ran, and the longest time between two runs */
 };
 
 static void tick(evutil_socket_t fd, short what, void *arg)
@@ -249,7 +251,7 @@ static void tick(evutil_socket_t fd, short what, void *arg)
 	event_add(o->ev, &zero);
 }
 
-/* Events without end: others' turn comes all the same, and the reply in their midst is heard. */
+/* Events without end: other objects still run, and the reply among the events is used. */
 static void test_flood(void **state)
 {
 	static const char event[] = "{\"event\":\"RTC_CHANGE\",\"data\":{\"offset\":1}}\r\n";
@@ -300,7 +302,9 @@ static void test_over_cap(void **state)
 	fake_stop(&f);
 }
 
-/* Another client holds the socket: this one hears nothing, and is told why that may be. */
+/*
+ * Another client holds the socket. This one gets no greeting, and its error says why that may be.
+ */
 static void test_second_client(void **state)
 {
 	static const struct monitor_callbacks cb = { fake_on_ready, fake_on_event, fake_on_closed };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A command that changes the guest leaves only behind QEMU's word that no migration is in progress.
+ * A command that changes the guest is sent only after QEMU has said that no migration is in
+ * progress.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,7 @@ static void ask_ahead(struct fake *f)
 	qmp_monitor(f->q)->ops->ask_ahead(qmp_monitor(f->q), MONITOR_NO_JOB_NS / 2);
 }
 
-/* Whether the next command is this; its id. */
+/* Is the next command this one? Returns its id. */
 static bool heard(struct fake *f, const char *command, int *id_out)
 {
 	_json_ json_object *o = fake_hear(f);
@@ -44,7 +45,7 @@ static bool heard(struct fake *f, const char *command, int *id_out)
 	return strcmp(name, command) == 0;
 }
 
-/* The next command must be this; its id. */
+/* The next command must be this one. Returns its id. */
 static int hear(struct fake *f, const char *command)
 {
 	int id;
@@ -61,7 +62,7 @@ static void say(struct fake *f, const char *what, int id)
 	fake_say(f, line);
 }
 
-/* Nothing more has come. */
+/* No further command has come. */
 static void silence(struct fake *f)
 {
 	char c;
@@ -72,7 +73,7 @@ static void silence(struct fake *f)
 	assert_true(recv(f->fd, &c, 1, MSG_DONTWAIT) <= 0);
 }
 
-/* The record comes, perhaps after a question; true without one. */
+/* The record comes, perhaps after the question. True: without the question. */
 static bool taken(struct fake *f)
 {
 	int n = f->n_reply, id;
@@ -119,10 +120,10 @@ static void test_answers(void **state)
 	fake_start(&f);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
 		for (int ahead = 0; ahead < 3;
-		     ahead++) { /* not, and the answer later or before the command */
+		     ahead++) { /* not sent, and the answer comes later or before the command */
 			int n = f.n_reply, id;
 
-			usleep(MONITOR_NO_JOB_NS / 1000); /* or the answer before serves */
+			usleep(MONITOR_NO_JOB_NS / 1000); /* or the earlier answer is still valid */
 			if (ahead)
 				ask_ahead(&f);
 			if (ahead < 2)
@@ -132,7 +133,7 @@ static void test_answers(void **state)
 			say(&f, t[i].answer, id);
 			if (ahead == 2) {
 				inject(&f);
-				if (t[i].want) /* only the good answer is kept */
+				if (t[i].want) /* only an answer "no" is kept */
 					say(&f, t[i].answer, hear(&f, "query-migrate"));
 			}
 			if (!t[i].want) {
@@ -156,7 +157,7 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 
 	(void)state;
 	fake_start(&f);
-	/* Unless another process has the CPU meanwhile: one time of some must do. */
+	/* Another process may have the CPU meanwhile, so one of several tries must do. */
 	for (int i = 0; i < 20 && !served; i++) {
 		usleep(MONITOR_NO_JOB_NS / 1000);
 		ask_ahead(&f);
@@ -180,7 +181,7 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	fake_until(&f, &f.n_reply, n + 1);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 
-	/* Who must know better asks anew, and waits for that answer. */
+	/* A caller that needs a new answer asks again and waits for it. */
 	ask_ahead(&f);
 	say(&f, "\"return\": {}", hear(&f, "query-migrate"));
 	fake_turn(&f);
@@ -191,7 +192,7 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 	silence(&f);
 
-	/* Two at once: one waits for what was asked ahead, the other asks. */
+	/* Two at once: one waits for the question that was sent early, the other one asks. */
 	ask_ahead(&f);
 	inject(&f);
 	inject(&f);
@@ -205,7 +206,7 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	fake_stop(&f);
 }
 
-/* What was checked before the question may hold no longer. */
+/* What was checked before the question may not hold any more. */
 static void test_a_guest_that_turns_meanwhile(void **state)
 {
 	static const struct {
@@ -243,7 +244,7 @@ static void test_a_guest_that_turns_meanwhile(void **state)
 	fake_stop(&f);
 }
 
-/* The question is lost, not the command: by close, by the death of the connection, by time. */
+/* The question is lost, but not the command: by close, by the death of the connection, by time. */
 static void test_a_lost_answer_is_no_lost_command(void **state)
 {
 	(void)state;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every command of lib/qmp/cmds.c is sent to a fake server, and what comes out is held against the
- * recorded query-qmp-schema replies in tests/data/qmp (Debian's QEMU 7.2 and 10.0: commands and
- * their arguments only; 11.1). No recording is a failure. Only inject-ghes-v2-error may be absent,
+ * Each command of lib/qmp/cmds.c is sent to a fake server and compared with the recorded
+ * query-qmp-schema replies in tests/data/qmp (Debian's QEMU 7.2 and 10.0: only commands and their
+ * arguments; 11.1). A missing recording is a failure. Only inject-ghes-v2-error may be absent,
  * before 10.2.
  */
 #include <setjmp.h>
@@ -63,7 +63,7 @@ static json_object *entity(json_object *schema, const char *name, const char *me
 	return NULL;
 }
 
-/* NULL where the message is valid, else what is wrong with it. */
+/* NULL if the message is valid, otherwise what is wrong with it. */
 static const char *judge(json_object *schema, json_object *msg)
 {
 	const char *name = "", *arg_type = "", *member = "", *type = "";
@@ -160,7 +160,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* The table and what is sent name the same commands. */
+/* The table and the commands that are sent have the same names. */
 static void test_table(void **state)
 {
 	(void)state;
@@ -222,7 +222,7 @@ static void test_schemas(void **state)
 	globfree(&g);
 }
 
-/* The judge itself can say no. */
+/* The checker itself can say no. */
 static void test_judge(void **state)
 {
 	static const char schema_text[] =
@@ -256,7 +256,7 @@ static void test_judge(void **state)
 	json_object_put(schema);
 }
 
-/* What would wedge a guest or kill QEMU never leaves. */
+/* What would block an error source or kill QEMU is never sent. */
 static void test_inject_refuses(void **state)
 {
 	static const uint8_t zero[64], ok[1025] = { 1 };
@@ -275,7 +275,7 @@ static void test_inject_refuses(void **state)
 			 -RAS_E_RECORD);
 	assert_int_equal(qmp_cmd_inject_ghes(qmp_monitor(f.q), ok, 1024, fake_on_reply, &f, &err),
 			 0);
-	/* Only the last one is on the wire, behind its question, with canonical base64. */
+	/* Only the last one is on the wire, after its question, as canonical base64. */
 	json_object_put(fake_hear(&f));
 	fake_say(&f, "{\"return\": {}, \"id\": 2}\n");
 	_json_ json_object *o = fake_hear(&f);

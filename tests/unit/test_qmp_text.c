@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Monitor text of real QEMUs (tests/data/qmp), and text that no QEMU would write. */
+/* Monitor text of real QEMUs (tests/data/qmp), and text that no QEMU writes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static char *load(const char *name)
 	return text;
 }
 
-/* What stands between the line "## title" and the next "## ". */
+/* The text between the line "## title" and the next "## ". */
 static char *section(const char *file, const char *title)
 {
 	char head[128];
@@ -60,7 +60,7 @@ static void memdevs_of(const char *file, struct qmp_memdevs *m)
 	json_object_put(o);
 }
 
-/* Hold each recorded gpa2hva against the layout. Returns the count of probes. */
+/* Compare each recorded gpa2hva with the layout. Returns the number of probes. */
 static int check_probes(const char *file, const struct qmp_ram_section *s, size_t n,
 			const struct qmp_memdevs *m)
 {
@@ -128,7 +128,10 @@ static void test_recorded_layouts(void **state)
 			assert_int_equal(s[k].has_hva, t[i].has_hva);
 		probes += check_probes(file, s, n, &m);
 
-		/* Same table by the other command; and by names alone, without query-memdev. */
+		/*
+		 * The same table from the other command, and from names alone, without
+		 * query-memdev.
+		 */
 		assert_int_equal(qmp_layout_join(mtree, strlen(mtree), xblocks, strlen(xblocks),
 						 NULL, guess, &n_guess, &err),
 				 0);
@@ -171,7 +174,7 @@ static void test_libvirt_guests(void **state)
 	assert_int_equal(qmp_layout_join(q35, strlen(q35), q35_b, strlen(q35_b), &m, s, &n, &err),
 			 0);
 	assert_int_equal(n, 8);
-	/* Shadow memory is of kind rom and RAM all the same. */
+	/* Shadow memory is of kind rom, and still RAM. */
 	assert_int_equal(qmp_section_at(s, n, 0xc3000)->hva, 0x7efb1fe00000 + 0xc3000);
 	assert_int_equal(qmp_section_at(s, n, 0x100000000)->block_offset, 0x80000000);
 	assert_string_equal(qmp_section_at(s, n, 0x200000000)->block, "memdimm0");
@@ -345,7 +348,7 @@ static void test_join_refuses(void **state)
 				 -RAS_E_LAYOUT);
 		assert_int_equal(n, 77);
 	}
-	/* Exact beats suffix; a canonical path is the backend too. */
+	/* An exact match goes before a suffix. A canonical path is the backend too. */
 	snprintf(tree, sizeof(tree), HEAD "  %s\n",
 		 "0000000000000000-0000000000000fff (prio 0, ram): /objects/m0");
 	snprintf(table, sizeof(table), COLS "%s",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From a request to bytes: severity of the worst part, addresses in RAM, sections that fit the
- * guest, what no option sends.
+ * From a request to bytes: severity of the worst section, addresses in RAM, sections that suit the
+ * guest, and what no option can send.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,7 +99,7 @@ static void worst_severity_counts(void **state)
 		assert_int_equal(build(&b), 0);
 		assert_string_equal(row.severity, cases[i].word);
 	}
-	/* the block says less than its entries: it does not count for less */
+	/* the block claims less than its entries: the worst entry counts */
 	le_store(block + 16, 4, CPER_SEV_CORRECTED);
 	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);
 	assert_string_equal(row.severity, "fatal");
@@ -130,14 +130,14 @@ static void addresses_must_be_ram(void **state)
 	assert_non_null(strstr(err.text, "0x60000000"));
 	assert_non_null(strstr(err.field, "sections[1]"));
 
-	/* not valid: not an address that anybody acts on */
+	/* not valid, so nobody acts on this address */
 	cper_build_begin(&b, block, sizeof(block));
 	arm(&b, 0x60000000, 0);
 	le_store(block + 20 + 72 + 40 + 32 + 24, 8, 0x60000000);
 	assert_int_equal(build(&b), 0);
 	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
 
-	/* an admin's ready record is taken as it is */
+	/* an admin's ready record is used as it is */
 	cper_build_begin(&b, block, sizeof(block));
 	memory(&b, CPER_SEV_CORRECTED, 0x1000);
 	assert_int_equal(build(&b), 0);
@@ -182,7 +182,7 @@ static void malformed_is_bounded(void **state)
 	cper_build_begin(&b, block, sizeof(block));
 	memory(&b, CPER_SEV_CORRECTED, 0x48000000);
 	assert_int_equal(build(&b), 0);
-	le_store(block + 12, 4, 151); /* Linux refuses it, and says so */
+	le_store(block + 12, 4, 151); /* Linux refuses it and says so */
 	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), -RAS_E_RECORD);
 	rq.malformed = true;
 	assert_int_equal(record_build(&rq, &id, PROFILE, &row, &err), 0);

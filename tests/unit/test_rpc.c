@@ -100,23 +100,23 @@ static void escapes_in_a_request(void **state)
 		    " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
 		    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": {\"\\u0073\":\"\\u0062\"} } \r\n"),
 		"{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
-	/* The same member twice, once in disguise. */
+	/* The same member twice, once with escapes. */
 	assert_non_null(strstr(
 		ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"t.echo\"}\n"),
 		"-32700"));
-	/* Not cut to a method that there is. */
+	/* A long name is not cut to the name of a method that exists. */
 	assert_non_null(strstr(ask(fd, CALL("t.echo\\u0000", "{\"s\":\"a\"}")), "-32700"));
 	assert_non_null(strstr(
 		ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"jsonrpc\":\"2.0\",\"id\":1,"
 			"\"method\":\"t.echo\"}\n"),
 		"no member \\\"a\\\""));
-	/* The id is told although it comes late. */
+	/* The answer has the id, although it comes late in the request. */
 	assert_non_null(strstr(
 		ask(fd,
 		    "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
 		    "\"id\":77}\n"),
 		"\"id\":77,\"error\":{\"code\":-32600,"));
-	/* A name that is cut within a character must not make an answer that is no JSON. */
+	/* A name that is cut inside a character must not make the answer invalid JSON. */
 	assert_non_null(strstr(
 		ask(fd,
 		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Clients that ask too much of the control socket: many, fast, slow, deaf, or never done. */
+/*
+ * Clients that ask too much of the control socket: many clients, fast ones, slow ones, ones that do
+ * not read, and requests that never end.
+ */
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -30,7 +33,7 @@ static void make_pings(void)
 	}
 }
 
-/* Write what the socket takes of the next max bytes; how much that was. */
+/* Write as much of the next max bytes as the socket takes. Returns how much. */
 static size_t push(struct pinger *p, size_t max)
 {
 	size_t left = sizeof(pings) - p->sent_bytes;
@@ -41,7 +44,7 @@ static size_t push(struct pinger *p, size_t max)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* Read at most max bytes and check the order; how much there was. */
+/* Read at most max bytes and check the order. Returns how much there was. */
 static size_t pull(struct pinger *p, size_t max)
 {
 	size_t room = sizeof(p->in) - 1 - p->in_len;
@@ -62,7 +65,7 @@ static size_t pull(struct pinger *p, size_t max)
 	return (size_t)n;
 }
 
-/* One pass: each that is ready now has its turn. */
+/* One pass of the loop: each connection that is ready now is served. */
 static void loop_once(void)
 {
 	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -78,7 +81,7 @@ static void pull_all(struct pinger *p)
 	}
 }
 
-/* Write and never read until nothing moves any more. */
+/* Write and never read, until nothing moves any more. */
 static void push_until_stuck(struct pinger *p)
 {
 	for (int idle = 0; idle < 20; idle++) {
@@ -119,12 +122,12 @@ static void who_does_not_read_is_not_read(void **state)
 	push_until_stuck(&p);
 	assert_true(p.sent_bytes < sizeof(pings));
 	assert_false(event_pending(deaf->rd, EV_READ, NULL));
-	/* One turn more than the pause, which is one read. */
+	/* One pass more than the pause, which is one read. */
 	assert_in_range(buf_len(&deaf->out), OUT_PAUSE_BYTES, OUT_PAUSE_BYTES + PING_BYTES);
 	assert_true(deaf->in.size <= 65536 && deaf->out.size <= 2 * OUT_PAUSE_BYTES);
 	other = dial(RPC_ADMIN);
 	assert_non_null(strstr(ask(other, CALL("t.echo", "{\"s\":\"a\"}")), "\"result\""));
-	/* Nothing of it is lost. */
+	/* Nothing is lost. */
 	for (int idle = 0; idle < 20 && p.n_answers < N_PINGS; idle++) {
 		push(&p, 65536);
 		loop_once();
@@ -139,7 +142,7 @@ static void who_does_not_read_is_not_read(void **state)
 }
 
 /*
- * Lines that had to wait for room, when the kernel then takes all at once and the client sends no
+ * Lines had to wait for room. Then the kernel takes everything at once, and the client sends no
  * more.
  */
 static void lines_that_waited(void **state)
@@ -151,7 +154,7 @@ static void lines_that_waited(void **state)
 
 	(void)state;
 	make_pings();
-	/* A small buffer of the kernel's, so that answers pile up; then it gets large. */
+	/* A small buffer in the kernel, so that answers pile up. Then it gets large. */
 	assert_int_equal(setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)), 0);
 	while (event_pending(c->rd, EV_READ, NULL) && p.sent_bytes < sizeof(pings)) {
 		assert_int_equal(push(&p, 31 * PING_BYTES), 31 * PING_BYTES);
@@ -182,7 +185,7 @@ static void who_sends_much_gets_turns(void **state)
 		while (push(&p, 65536))
 			;
 		assert_int_equal(write(other, line, sizeof(line) - 1), (ssize_t)sizeof(line) - 1);
-		/* One pass of the loop: both are ready, both have their turn. */
+		/* One pass of the loop: both are ready, both are served. */
 		loop_once();
 		assert_true(read(other, text, sizeof(text)) > 0);
 		assert_in_range(changes - before, 1, 128);
@@ -262,7 +265,7 @@ static void holds_512(void **state)
 	assert_int_equal(server->n_conns, 0);
 }
 
-/* As nobody where we are root; the kernel tells the server who connected. */
+/* As nobody, if we are root: the kernel tells the server who connected. */
 static int dial_as_somebody(void)
 {
 	bool root = geteuid() == 0;
@@ -286,7 +289,7 @@ static void at_most_64_of_a_uid(void **state)
 		fd[i] = dial_as_somebody();
 	assert_int_equal(server->n_conns, MAX_CONNS_PER_UID);
 	refused(dial_as_somebody());
-	/* Others are not held up by that. */
+	/* Others do not wait for that. */
 	if (geteuid() != 0)
 		for (struct conn *c = server->conns; c; c = c->next)
 			c->uid++;
@@ -337,7 +340,7 @@ static void out_of_descriptors(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	turn();
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	/* No loop that spins, and not deaf for ever. */
+	/* The loop does not spin, and it does not stop listening for ever. */
 	assert_int_equal(server->n_conns, 0);
 	assert_false(event_pending(server->accept_ev, EV_READ, NULL));
 	assert_true(evtimer_pending(server->accept_again, NULL));
@@ -360,7 +363,10 @@ static void half_lines(void **state)
 	assert_string_equal(ask(fd, "{\"jsonrpc\""), "");
 	assert_true(evtimer_pending(c->half_line, &first));
 	usleep(30000);
-	/* A line was completed: the next half line has its own time, but more bytes buy none. */
+	/*
+	 * A line was completed, so the next half line has its own time. More bytes of it do not
+	 * extend it.
+	 */
 	assert_non_null(strstr(ask(fd, ":\"2.0\",\"id\":1,\"method\":\"t.change\"}\n{\"json"),
 			       "\"result\":1"));
 	assert_true(evtimer_pending(c->half_line, &second));
@@ -384,7 +390,7 @@ static void half_close(void **state)
 	_close_ int fd = dial(RPC_ADMIN), other = dial(RPC_ADMIN);
 
 	(void)state;
-	/* What was whole is answered, what was not is dropped. */
+	/* Whole lines are answered, the half line is dropped. */
 	assert_int_equal(write(fd, CALL("t.change", "{}") "{\"json",
 			       sizeof(CALL("t.change", "{}")) + 5),
 			 sizeof(CALL("t.change", "{}")) + 5);

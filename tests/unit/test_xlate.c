@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Translation on a played kernel: any page size, any moment. */
+/* Translation on a simulated kernel: any page size, any moment. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include "tests/unit/xlate_env.h"
 
-/* Pages scattered without order, on each page size, with and without PAGEMAP_SCAN. */
+/* Pages in random order, on each page size, with and without PAGEMAP_SCAN. */
 static void test_small_pages(void **state)
 {
 	static const size_t size[] = { 4096, 16384, 65536 };
@@ -74,14 +74,17 @@ static void test_huge_pages(void **state)
 				(struct hpa){ (at[i / block] * block + i % block) * bytes + 7 },
 				&ans));
 			one_owner(XLATE_LIVE, 100, (i + 1) * bytes + 7);
-			/* One read proves it; only shared memory has its mappings counted. */
+			/* One read proves it. Only shared memory has its mappings counted. */
 			assert_int_equal(k.n_pagemap, 1);
 			assert_int_equal(k.n_scan, 0);
 			assert_int_equal(k.n_kpage, i / block == 2);
 			assert_int_equal(ans.backing, i / block == 2 ? XLATE_BACKING_HUGETLB :
 								       XLATE_BACKING_THP);
 		}
-		/* Moved since: the index proposes, the read refuses, the search finds. */
+		/*
+		 * The page has moved since: the index proposes it, the read refuses it, the search
+		 * finds it.
+		 */
 		fake_map_block(&mm[0], 4 * block, 12 * block, block, KPF_ANON | KPF_THP);
 		assert_false(xlate_find_indexed(&h, x, (struct hpa){ 10 * block * bytes }, &ans));
 		assert_int_equal(find(12 * block * bytes, x), 0);
@@ -109,7 +112,7 @@ static void test_odd_huge(void **state)
 	end();
 }
 
-/* The PC's hole, a block at two guest addresses, a page that is RAM in part. */
+/* The PC's hole, a block at two guest addresses, a page that is only partly RAM. */
 static void test_layouts(void **state)
 {
 	struct xlate_section s[] = {
@@ -136,7 +139,7 @@ static void test_layouts(void **state)
 	assert_false(ans.owner[0].alias);
 	assert_int_equal(ans.owner[1].gpa.v, 0xe0001005);
 	assert_true(ans.owner[1].alias);
-	/* In the hole there is nothing. */
+	/* There is nothing in the hole. */
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0x8000 }, &ans, &err),
 			 -RAS_E_NOT_RAM);
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0xe0001008 }, &ans, &err), 0);
@@ -157,7 +160,7 @@ static void test_layouts(void **state)
 	end();
 }
 
-/* 64K host pages under RAM that is laid out in 4K. */
+/* Host pages of 64K under RAM that is laid out in 4K. */
 static void test_part_of_page(void **state)
 {
 	struct xlate_section s[] = { { 0, 0x3000, 0x100000 }, { 0x10000, 0x4000, 0x104000 } };
@@ -182,7 +185,7 @@ static void test_shared(void **state)
 	begin(4096, true);
 	guest(0, 2 * block, 4 * block, 0);
 	guest(1, 8 * block, 4 * block, GIB);
-	/* KSM: three guest pages of two guests, and one of a process that is none. */
+	/* KSM: three guest pages of two guests, and one page of a process that is no guest. */
 	fake_map(&mm[0], 2 * block + 3, 77, KPF_ANON | KPF_KSM);
 	fake_map(&mm[0], 2 * block + 600, 77, KPF_ANON | KPF_KSM);
 	fake_map(&mm[1], 8 * block + 5, 77, KPF_ANON | KPF_KSM);
@@ -208,7 +211,7 @@ static void test_shared(void **state)
 	assert_int_equal(ans.n_owners, 2);
 	assert_int_equal(ans.owner[1].gpa.v, GIB + (block + 2) * bytes);
 	xlate_index_unref(x);
-	/* More owners than fit. */
+	/* More owners than the answer holds. */
 	for (size_t i = 0; i < 100; i++)
 		fake_map(&mm[1], 10 * block + i, 78, KPF_ANON | KPF_KSM);
 	assert_int_equal(find(78 * bytes, NULL), 0);
@@ -251,7 +254,7 @@ static void test_cgroup_hint(void **state)
 	one_owner(XLATE_LIVE, 101, 5 * bytes);
 	with = k.n_pagemap;
 	assert_true(with * 2 < without);
-	/* A hint that misleads costs time only. */
+	/* A wrong hint costs only time. */
 	k.cgroup[50006] = 6;
 	assert_int_equal(find(50006 * bytes, NULL), 0);
 	one_owner(XLATE_LIVE, 101, 6 * bytes);
@@ -310,7 +313,7 @@ static void test_qemus_own(void **state)
 		assert_int_equal(ans.state, pfn == 71 ? XLATE_LIVE : XLATE_QEMU_INTERNAL);
 		assert_int_equal(ans.owner[0].id, 5);
 	}
-	/* Without PAGEMAP_SCAN its mappings are unknown: no guess. */
+	/* Without PAGEMAP_SCAN its mappings are unknown, and rasd does not guess. */
 	k.has_scan = false;
 	assert_int_equal(find(70 * bytes, NULL), 0);
 	assert_int_equal(ans.state, XLATE_HOST);
@@ -349,7 +352,9 @@ static void move_away(struct fake_mm *m, uint64_t page)
 	(void)page;
 	if (n_moves == 0 || (m->entry[3] & PM_PFN_MASK) != 50)
 		return;
-	/* When the search has it, it goes to 60 and another page of the guest comes to 50. */
+	/*
+	 * When the search has found it, it moves to 60 and another page of the guest comes to 50.
+	 */
 	n_moves--;
 	fake_map(m, m->first + 3, 60, KPF_ANON);
 	fake_map(m, m->first + 9, 50, KPF_ANON);
@@ -379,7 +384,7 @@ static void test_moving(void **state)
 	mm[0].after_read = move_away;
 	assert_int_equal(find(50 * bytes, NULL), 0);
 	one_owner(XLATE_LIVE, 100, 9 * bytes); /* what is true now */
-	/* One that never rests is not answered. */
+	/* A page that never stops moving is not answered. */
 	fake_map(&mm[0], 1003, 51, KPF_ANON);
 	mm[0].after_read = swap_places;
 	for (int i = 0; i < 8; i++) {
@@ -393,7 +398,7 @@ static void test_moving(void **state)
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 3 * bytes }, &ans, &err),
 			 -RAS_E_BUSY);
 	mm[0].after_read = NULL;
-	/* A migration entry passes. */
+	/* A migration entry does not last. */
 	mm[0].entry[3] = PM_SWAP | 80 << 5 | 26;
 	mm[0].entry[9] = 0;
 	k.flags[80] = KPF_MMAP | KPF_ANON;
@@ -422,7 +427,7 @@ static void test_gone_and_retired(void **state)
 	fake_map(&mm[1], 8 * block + 4, 51, KPF_ANON);
 	fake_map_block(&mm[0], 3 * block, 10 * block, block, KPF_ANON | KPF_THP);
 	x = build(NULL);
-	/* The layout changes while it is looked at. */
+	/* The layout changes during the search. */
 	mm[0].after_read = retire;
 	assert_int_equal(find(50 * bytes, x), -RAS_E_LAYOUT);
 	assert_false(xlate_find_indexed(&h, x, (struct hpa){ 10 * block * bytes }, &ans));
@@ -432,7 +437,7 @@ static void test_gone_and_retired(void **state)
 				      (struct hpa){ 50 * bytes }, NULL, &err),
 			 -RAS_E_LAYOUT);
 	mm[0].after_read = NULL;
-	/* A guest that cannot be read is not told to have nothing. */
+	/* A guest that cannot be read is not reported as having nothing. */
 	mm[0].error = EIO;
 	assert_int_equal(find(51 * bytes, NULL), 0);
 	one_owner(XLATE_LIVE, 101, 4 * bytes);
@@ -443,7 +448,7 @@ static void test_gone_and_retired(void **state)
 	k.has_scan = true;
 	assert_false(xlate_space_gone(space[0]));
 	mm[0].error = 0;
-	/* QEMU ends: reads of 0 bytes. The other guest is still found. */
+	/* QEMU ends: reads return 0 bytes. The other guest is still found. */
 	mm[0].gone = true;
 	assert_int_equal(find(51 * bytes, x), 0);
 	one_owner(XLATE_LIVE, 101, 4 * bytes);
@@ -453,7 +458,7 @@ static void test_gone_and_retired(void **state)
 	assert_int_equal(ans.state, XLATE_HOST);
 	assert_int_equal(xlate_gpa(&h, space[0], (struct gpa){ 0 }, &ans, &err), -RAS_E_GONE);
 	xlate_index_unref(x);
-	/* A long search can be ended. */
+	/* A long search can be cancelled. */
 	k.cancel = true;
 	h.slice_pages = 16;
 	assert_int_equal(find(51 * bytes, NULL), -RAS_E_TIMEOUT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Pages found where the kernel notes them to belong, on a played kernel. */
+/* Pages found by what the kernel records of them (file and offset), on a simulated kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,7 @@
 #include "tests/unit/xlate_env.h"
 #include "xlate/private.h"
 
-/*
- * Where the kernel notes a page to belong: a file from page 1000 of it on, and memory at its own
- * address.
- */
+/* What the kernel records: a file from its page 1000 on, and memory at its own address. */
 static void test_noted(void **state)
 {
 	uint64_t *note = malloc(FAKE_PFNS * sizeof(*note));
@@ -43,23 +40,23 @@ static void test_noted(void **state)
 		assert_int_equal(find((200000 + (i * 7919) % 100003) * bytes, NULL), 0);
 		one_owner(XLATE_LIVE, 101, i * bytes);
 		assert_int_equal(ans.found, XLATE_BY_RMAP);
-		/* The other guest has nothing there but is asked all the same. */
+		/* The other guest has nothing there, but is still asked. */
 		assert_true(k.n_pagemap <= 3);
 	}
 	assert_int_equal(k.n_scan, 0);
-	/* The note alone, as asked before a search. */
+	/* The record alone, as it is asked before a search. */
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 1 * bytes + 5 }, &ans));
 	one_owner(XLATE_LIVE, 100, GIB + 5);
 	assert_string_equal(xlate_backing_name(ans.backing), "shared");
 	assert_int_equal(ans.page_bytes, bytes);
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) ==
-		    false); /* in use by nobody known */
+		    false); /* in use by an unknown process */
 	k.flags[399999] = KPF_BUDDY;
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans));
 	assert_int_equal(ans.state, XLATE_HOST);
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ (FAKE_PFNS + 1) * bytes }, &ans));
 	assert_int_equal(ans.state, XLATE_HOST);
-	/* Wrong, missing and absurd notes cost a search, not the truth. */
+	/* Wrong, missing and absurd records cost a search. The answer is still true. */
 	for (size_t i = 0; i < 6; i++) {
 		static const uint64_t word[] = { 0,	     1,
 						 3,	     UINT64_MAX - 1,
@@ -73,8 +70,7 @@ static void test_noted(void **state)
 		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
 	}
 	/*
-	 * What a search has found is learnt: memory moved by mremap, whose neighbour is then found
-	 * at once.
+	 * What a search found is learnt: after mremap() the neighbour of the page is found at once.
 	 */
 	for (size_t i = 0; i < 2; i++)
 		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
@@ -91,8 +87,8 @@ static void test_noted(void **state)
 }
 
 /*
- * Shared by two guests and mapped by a process that is none: both are named, and that there is
- * more.
+ * Shared by two guests and mapped by a process that is no guest: both are named, and that there is
+ * one more.
  */
 static void test_noted_shared(void **state)
 {

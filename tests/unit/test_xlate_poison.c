@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Pages that the kernel has poisoned or moved away, on a played kernel. */
+/* Pages that the kernel has poisoned or moved away, on a simulated kernel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,7 +77,7 @@ static void expect(enum xlate_state state, size_t n, uint64_t id, uint64_t page,
 	}
 }
 
-/* Whatever number the kernel's configuration gives the type. */
+/* Whatever number the kernel's configuration gives to the type. */
 static void test_small(void **state)
 {
 	(void)state;
@@ -103,7 +103,7 @@ static void test_thp_is_split(void **state)
 	fake_poison(&mm[0], 3 * BLOCK + 9, 40 * BLOCK + 9, 27);
 	find(40 * BLOCK + 9, x);
 	expect(XLATE_POISONED, 1, 1, BLOCK + 9, XLATE_BY_SWAP_ENTRY);
-	find(40 * BLOCK + 8, x); /* its neighbour lives on, and the index still knows it */
+	find(40 * BLOCK + 8, x); /* its neighbour is in use, and the index still knows it */
 	expect(XLATE_LIVE, 1, 1, BLOCK + 8, XLATE_BY_INDEX);
 	xlate_index_unref(x);
 }
@@ -126,7 +126,7 @@ static void test_two_owners(void **state)
 	assert_true(ans.more_owners);
 }
 
-/* A page swapped out to the slot whose number is that of a poisoned page. */
+/* A page in the swap slot that has the number of a poisoned page. */
 static void test_real_swap(void **state)
 {
 	(void)state;
@@ -136,7 +136,7 @@ static void test_real_swap(void **state)
 	find(800, NULL);
 	expect(XLATE_PROBABLE, 1, 1, 4, XLATE_BY_SWAP_ENTRY);
 	assert_int_equal(xlate_verify(&h, space[0], ans.owner[0].gpa, ans.hpa, NULL, &err), 0);
-	/* Another entry of that type names no poisoned page: it is a swap area. */
+	/* Another entry of that type does not name a poisoned page, so the type is a swap area. */
 	mm[1].entry[9] = PM_SWAP | 801 << 5 | 0;
 	find(800, NULL);
 	expect(XLATE_HOST, 0, 0, 0, XLATE_BY_FULL_SCAN);
@@ -145,7 +145,7 @@ static void test_real_swap(void **state)
 	fake_poison(&mm[1], mm[1].first + 3, 800, 27);
 	find(800, NULL);
 	expect(XLATE_PROBABLE, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
-	/* One more page of the poison's type: now it is known what that type is. */
+	/* One more page of the poison's type: now rasd knows what the type is. */
 	fake_map(&mm[1], mm[1].first + 2, 805, KPF_ANON);
 	fake_poison(&mm[1], mm[1].first + 2, 805, 27);
 	find(800, NULL);
@@ -175,14 +175,14 @@ static void test_hugetlb(void **state)
 	find(40 * BLOCK + 3, x);
 	expect(XLATE_POISONED, 1, 1, BLOCK + 3, XLATE_BY_HISTORY);
 	assert_int_equal(xlate_verify(&h, space[0], ans.owner[0].gpa, ans.hpa, NULL, &err), 0);
-	/* The next index has it no more; history has. */
+	/* The next index does not have it any more, but its history has it. */
 	y = build(x);
 	assert_int_equal(xlate_index_blocks(y), 1);
 	assert_int_equal(xlate_index_history(y), 1);
 	find(40 * BLOCK + 3, y);
 	expect(XLATE_POISONED, 1, 1, BLOCK + 3, XLATE_BY_HISTORY);
 	assert_true(ans.seen_ns > 0 && ans.seen_ns < ans.read_ns);
-	/* Without any index the only one is probable, of two nobody can tell. */
+	/* Without any index a single candidate is probable; of two nobody can tell. */
 	find(40 * BLOCK + 3, NULL);
 	expect(XLATE_PROBABLE, 1, 1, BLOCK + 3, XLATE_BY_ELIMINATION);
 	poison_hugetlb(&mm[1], 101 * BLOCK, 50 * BLOCK);
@@ -190,13 +190,13 @@ static void test_hugetlb(void **state)
 	expect(XLATE_PROBABLE, 2, 1, BLOCK + 3, XLATE_BY_ELIMINATION);
 	find(40 * BLOCK + 3, y);
 	expect(XLATE_POISONED, 1, 1, BLOCK + 3, XLATE_BY_HISTORY);
-	/* An old kernel: no PAGEMAP_SCAN, so only the index and a hole. */
+	/* An old kernel without PAGEMAP_SCAN: only the index and an empty entry. */
 	k.has_scan = false;
 	find(50 * BLOCK, y);
 	expect(XLATE_PROBABLE, 1, 2, BLOCK, XLATE_BY_HISTORY);
 	find(50 * BLOCK, NULL);
 	expect(XLATE_HOST, 0, 0, 0, XLATE_BY_FULL_SCAN);
-	/* It marks the head only. */
+	/* It marks only the head. */
 	for (size_t i = 1; i < BLOCK; i++)
 		k.flags[50 * BLOCK + i] = KPF_HUGE;
 	find(50 * BLOCK + 7, y);
@@ -229,7 +229,7 @@ static void test_soft_offline(void **state)
 		xlate_index_unref(x);
 		x = y;
 	}
-	/* The new place dies later: the old page's owner is still only historic. */
+	/* The new page is poisoned later: the old page's owner is still only historic. */
 	poison_hugetlb(&mm[0], 3 * BLOCK, 60 * BLOCK);
 	find(40 * BLOCK + 3, x);
 	expect(XLATE_HISTORIC, 1, 1, BLOCK + 3, XLATE_BY_HISTORY);
@@ -287,7 +287,7 @@ static void test_size(void **state)
 }
 
 /*
- * The kernel's note outlives the poison. Memory: that one entry is read; hugetlb: no index is
+ * What the kernel records outlives the poison. Memory: that one entry is read. hugetlb: no index is
  * needed.
  */
 static void test_noted(void **state)
@@ -306,13 +306,16 @@ static void test_noted(void **state)
 	assert_int_equal(k.n_scan, 0);
 	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 800 * BYTES + 8 }, &ans));
 	expect(XLATE_POISONED, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
-	/* Noted elsewhere, or at two places at once: searched, and not certain. */
+	/* Recorded elsewhere, or at two places at once: searched, and not certain. */
 	note[800] = (mm[1].first + 4) << 1 | XLATE_RMAP_ANON;
 	assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ 800 * BYTES + 8 }, &ans));
 	find(800, NULL);
 	expect(XLATE_PROBABLE, 1, 2, 3, XLATE_BY_SWAP_ENTRY);
 	assert_true(k.n_scan > 0);
-	/* A file's page with two owners: both, and certain, as both are where it is noted. */
+	/*
+	 * A page of a file with two owners: both are named and certain, because both are where it
+	 * is recorded.
+	 */
 	for (int i = 0; i < 2; i++) {
 		fake_map(&mm[i], mm[i].first + 10, 900, 0);
 		fake_map(&mm[i], mm[i].first, 901, 0);
@@ -324,7 +327,7 @@ static void test_noted(void **state)
 		fake_poison(&mm[i], mm[i].first + 10, 900, 27);
 	find(900, NULL);
 	expect(XLATE_POISONED, 2, 1, 10, XLATE_BY_SWAP_ENTRY);
-	/* Two poisoned hugetlb pages, no index: the note tells which is which. */
+	/* Two poisoned hugetlb pages without an index: the kernel's record tells which is which. */
 	fake_map_block(&mm[0], 3 * BLOCK, 40 * BLOCK, BLOCK, KPF_HUGE);
 	fake_map_block(&mm[0], 4 * BLOCK, 50 * BLOCK, BLOCK, KPF_HUGE);
 	for (size_t i = 0; i < BLOCK; i++) {

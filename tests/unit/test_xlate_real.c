@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Translation on the running kernel. A stand-in for a guest, whose pages say where they are, is
- * asked about at random while the kernel moves its pages. Needs root. XLATE_PAGES: questions a
- * backing.
+ * Translation on the running kernel. A stand-in for a guest has pages that say where they are. The
+ * test asks about random ones while the kernel moves its pages. Needs root. XLATE_PAGES: how many
+ * questions for each kind of memory.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -91,7 +91,7 @@ static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing e
 	standin_stop(&s);
 }
 
-/* With the kernel's notes, and as on a kernel that takes no program. */
+/* With the kernel's records, and as on a kernel that refuses the program. */
 static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect)
 {
 	int fd = lh.kpage_fd[XLATE_KPAGERMAP];
@@ -181,8 +181,8 @@ static void counted_close(void *ctx)
 }
 
 /*
- * A search for a page of one guest leaves the other alone: pages are charged to the cgroup of their
- * guest.
+ * A search for a page of one guest does not touch the other: pages are charged to their guest's
+ * cgroup.
  */
 static void test_cgroups(void **state)
 {
@@ -201,7 +201,7 @@ static void test_cgroups(void **state)
 		snprintf(dir[i], sizeof(dir[i]), "%s/rasd-test-%d-%u", cgroup_root(), (int)getpid(),
 			 i);
 		assert_int_equal(mkdir(dir[i], 0755), 0);
-		put(dir[i], "cgroup.procs", "0"); /* ours, that the stand-in inherits */
+		put(dir[i], "cgroup.procs", "0"); /* our own, which the stand-in inherits */
 		assert_true(standin_start(&s[i], STANDIN_4K, 16 * MIB));
 		space_fd[i] = dup(s[i].pagemap_fd);
 		assert_int_equal(xlate_space_new(&ops, &space_fd[i], i, 4096, s[i].section,
@@ -307,7 +307,7 @@ static void test_unbacked(void **state)
 	munmap((void *)(uintptr_t)p, 16 * 4096);
 }
 
-/* An exec ends the address space, though pid and start time stay; an exit ends both. */
+/* An exec ends the address space, although pid and start time stay. An exit ends both. */
 static void test_exec_and_exit(void **state)
 {
 	(void)state;
@@ -385,7 +385,7 @@ static void test_hidden(void **state)
 		sp = self_space(p, 1);
 		if (xlate_gpa(&h, sp, (struct gpa){ 0 }, &a, &err) != -RAS_E_HELPER)
 			_exit(2);
-		/* Some page of this process: no guess either. */
+		/* Some page of this process: rasd does not guess here either. */
 		_exit(xlate_find(&h, &sp, 1, NULL, (struct hpa){ 0 }, &a, &err) == 0 &&
 				      a.n_owners > 0 ?
 			      3 :

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Up to three guests on a played kernel, and questions about their pages. */
+/* Up to three guests on a simulated kernel, and questions about their pages. */
 #pragma once
 
 #include "base/cleanup.h"
@@ -15,7 +15,7 @@ static struct xlate_answer ans;
 static struct ras_err err;
 static size_t bytes, block;
 
-/* A guest of n pages, QEMU page first, guest address gpa, one section. */
+/* A guest of n pages with one section: QEMU page first, guest address gpa. */
 static void guest(int i, uint64_t first, size_t n, uint64_t gpa)
 {
 	struct xlate_section s = { gpa, n * bytes, first * bytes };
