@@ -75,6 +75,28 @@ static bool complete(json_object *list)
 	return !json_object_object_get_ex(list, "complete", &v) || json_object_get_boolean(v);
 }
 
+/* How the owner of a host page is found, and why not by the fastest means. */
+static void status_pages(json_object *ping)
+{
+	const char *pages = member_str(ping, "pages", "?"),
+		   *why = member_str(ping, "pages_why", "");
+
+	fputs("pages    ", stdout);
+	if (strcmp(pages, "rmap") == 0)
+		fputs("found where the kernel notes them", stdout);
+	else if (strcmp(pages, "search") == 0)
+		fputs("found by searching", stdout);
+	else if (strcmp(pages, "none") == 0)
+		fputs("cannot be found", stdout);
+	else
+		out_str(stdout, pages);
+	if (*why) {
+		fputs(": ", stdout);
+		out_str(stdout, why);
+	}
+	putchar('\n');
+}
+
 int cmd_status(const struct options *o)
 {
 	_json_ json_object *ping = NULL, *list = NULL;
@@ -113,6 +135,7 @@ int cmd_status(const struct options *o)
 	out_str(stdout, o->socket);
 	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", length(domains),
 	       complete(list) ? "" : " (not all)", ready, granted);
+	status_pages(ping);
 	return EX_DONE;
 }
 

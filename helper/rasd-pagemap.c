@@ -22,6 +22,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "helper/kpage.h"
 #include "helper/worker.h"
 
 #define MAX_PEERS 4
@@ -88,7 +89,7 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 		ras_fail(&err, RAS_E_HELPER, "a wait of %u us, not 0..%u", req->wait_us,
 			 HELPER_MAX_WAIT_US);
 	else if (req->verb == HELPER_KPAGE) {
-		worker_kpage(c, req);
+		kpage_answer(c, req);
 		return;
 	} else {
 		worker_submit(&conf, c, req);
@@ -189,6 +190,7 @@ int main(int argc, char **argv)
 	const char *config = "/etc/rasd/rasd.conf";
 	struct ras_err err = RAS_ERR_NULL;
 	uint64_t n;
+	bool listening;
 	int fd = -1, o;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -212,5 +214,9 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	allow_descriptors();
-	return run(fd, socket_option(fd, SO_ACCEPTCONN) == 1);
+	listening = socket_option(fd, SO_ACCEPTCONN) == 1;
+	kpage_load();
+	if (listening) /* else NOTIFY_SOCKET is of the unit that started rasd */
+		sd_notify(0, "READY=1");
+	return run(fd, listening);
 }

@@ -41,11 +41,6 @@
 #define DEADLINE_HEST_NS INT64_C(2500000000)
 #define LOOK_EVERY_NS 50000 /* of one that waits; of all together, however many they are */
 
-struct conn {
-	int fd;
-	atomic_int refs;
-};
-
 struct job {
 	struct conn *conn;
 	struct helper_request req;
@@ -75,126 +70,6 @@ struct guest {
 static struct guest *guests[MAX_GUESTS];
 static uint64_t use_counter;
 static atomic_int n_waiting;
-
-struct conn *conn_new(int fd)
-{
-	struct conn *c = calloc(1, sizeof(*c));
-
-	if (!c)
-		return NULL;
-	c->fd = fd;
-	atomic_init(&c->refs, 1);
-	return c;
-}
-
-int conn_fd(const struct conn *c)
-{
-	return c->fd;
-}
-
-struct conn *conn_ref(struct conn *c)
-{
-	atomic_fetch_add(&c->refs, 1);
-	return c;
-}
-
-void conn_unref(struct conn *c)
-{
-	if (atomic_fetch_sub(&c->refs, 1) == 1) {
-		close(c->fd);
-		free(c);
-	}
-}
-
-static void conn_reply(struct conn *c, struct helper_reply *rep, int fd)
-{
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} ctl;
-	struct iovec iov = { .iov_base = rep,
-			     .iov_len =
-				     offsetof(struct helper_reply, block) + rep->block_len_bytes };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (fd >= 0) {
-		struct cmsghdr *cm;
-
-		memset(&ctl, 0, sizeof(ctl));
-		msg.msg_control = ctl.buf;
-		msg.msg_controllen = sizeof(ctl.buf);
-		cm = CMSG_FIRSTHDR(&msg);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-	}
-	if (sendmsg(c->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_debug("reply lost: %s", strerror(errno));
-}
-
-static void reply_error(struct helper_reply *rep, const struct ras_err *err)
-{
-	rep->status = err->code;
-	rep->block_len_bytes = 0;
-	snprintf(rep->text, sizeof(rep->text), "%.*s", (int)sizeof(rep->text) - 1, err->text);
-}
-
-void conn_refuse(struct conn *c, uint64_t id, const struct ras_err *err)
-{
-	struct helper_reply rep;
-
-	memset(&rep, 0, sizeof(rep));
-	rep.id = id;
-	reply_error(&rep, err);
-	conn_reply(c, &rep, -1);
-}
-
-/* A copy of the program's descriptor; it is loaded once. */
-static int rmap_copy(struct ras_err *err)
-{
-	static struct ras_err why;
-	static int loaded = -1;
-	int fd;
-
-	if (loaded < 0 && !why.code)
-		loaded = rmap_open(&why);
-	if (loaded < 0) {
-		*err = why;
-		return loaded;
-	}
-	fd = fcntl(loaded, F_DUPFD_CLOEXEC, 0);
-	return fd >= 0 ? fd :
-			 ras_fail(err, RAS_E_HELPER, "no descriptor left: %s", strerror(errno));
-}
-
-void worker_kpage(struct conn *c, const struct helper_request *req)
-{
-	static const char *const path[] = { [HELPER_KPAGEFLAGS] = "/proc/kpageflags",
-					    [HELPER_KPAGECOUNT] = "/proc/kpagecount",
-					    [HELPER_KPAGECGROUP] = "/proc/kpagecgroup",
-					    [HELPER_KPAGERMAP] = NULL };
-	struct helper_reply rep;
-	struct ras_err err;
-	_close_ int fd = -1;
-
-	memset(&rep, 0, offsetof(struct helper_reply, block));
-	rep.id = req->id;
-	if (req->source_id >= ARRAY_LEN(path)) {
-		ras_fail(&err, RAS_E_HELPER, "no such file %u", req->source_id);
-		reply_error(&rep, &err);
-	} else if (!path[req->source_id]) {
-		fd = rmap_copy(&err);
-		if (fd < 0)
-			reply_error(&rep, &err);
-	} else if ((fd = open(path[req->source_id], O_RDONLY | O_CLOEXEC)) < 0) {
-		/* kpagecgroup needs CONFIG_MEMCG; it is only a hint. */
-		ras_fail(&err, RAS_E_HELPER, "cannot open %s: %s", path[req->source_id],
-			 strerror(errno));
-		reply_error(&rep, &err);
-	}
-	conn_reply(c, &rep, fd);
-}
 
 static void forget(struct guest *g)
 {

@@ -59,7 +59,7 @@ bool helper_client_alive(const struct helper_client *c);
 const char *helper_client_why(const struct helper_client *c);
 
 /*
- * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s); on a
+ * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s, kpage: 1 s); on a
  * negative return it does not run. start_time is field 22 of /proc/PID/stat. helper_slot() with
  * wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has acknowledged, when another
  * call for this guest comes, or after so long, whichever is first.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The translator's life, its descriptors, and when the index of huge pages is built: not before
- * somebody translates or wants it kept, because an idle rasd asks nobody anything; then soon after
- * the set of guests has changed, and every INDEX_INTERVAL_S, because pages move and because the
- * index is the only memory of a page that is poisoned or moved away.
+ * The translator's life, and when the index of huge pages is built: not before somebody translates
+ * or wants it kept, because an idle rasd asks nobody anything; then soon after the set of guests has
+ * changed, and every INDEX_INTERVAL_S, because pages move and because the index is the only memory
+ * of a page that is poisoned or moved away.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -122,7 +122,7 @@ static void on_index_timer(evutil_socket_t fd, short what, void *arg)
 		t->index_until_ns = clock_boot_ns() + PREPARE_MS * 1000000LL;
 	if (kpage_ready(t, &err) < 0) {
 		t->index_until_ns = 0;
-		timer_in(t, t->kpage_asking ? POLL_MS : INDEX_INTERVAL_S * 1000);
+		timer_in(t, kpage_asking(t) ? POLL_MS : INDEX_INTERVAL_S * 1000);
 		return;
 	}
 	if (places_update(t, NULL, first) > 0 && clock_boot_ns() < t->index_until_ns) {
@@ -139,66 +139,6 @@ void index_schedule(struct translator *t)
 		timer_in(t, INDEX_SOON_MS);
 }
 
-/* --- descriptors and threads --- */
-
-static void start_lanes(struct translator *t)
-{
-	struct xlate_linux_host fast = { .pause_ns = 0 }, search, builder;
-	struct ras_err err;
-
-	memcpy(fast.kpage_fd, t->kpage_fd, sizeof(fast.kpage_fd));
-	search = builder = fast;
-	search.pause_ns = XLATE_SEARCH_PAUSE_NS;
-	builder.pause_ns = XLATE_INDEX_PAUSE_NS;
-	if (xlate_lane_new(&t->fast, t->base, "rasd-page", &fast, 0, &err) < 0 ||
-	    xlate_lane_new(&t->noted, t->base, "rasd-note", &fast, 0, &err) < 0 ||
-	    xlate_lane_new(&t->search, t->base, "rasd-search", &search, XLATE_BURST, &err) < 0 ||
-	    xlate_lane_new(&t->builder, t->base, "rasd-index", &builder, 0, &err) < 0)
-		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
-}
-
-static void on_kpage(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	const struct kpage_ask *a = arg;
-	struct translator *t = a->t;
-
-	(void)rep;
-	t->kpage_asking--;
-	t->kpage_fd[a->which] = fd;
-	if (err && a->which == HELPER_KPAGERMAP)
-		log_info("pages are found by searching: %s", err->text);
-	if (err && a->which == HELPER_KPAGEFLAGS)
-		snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err->text);
-	if (t->kpage_asking == 0 && !t->stopping && t->kpage_fd[HELPER_KPAGEFLAGS] >= 0)
-		start_lanes(t);
-}
-
-static void ask_kpage(struct translator *t)
-{
-	struct ras_err err;
-
-	_Static_assert((int)HELPER_KPAGERMAP == (int)XLATE_KPAGERMAP, "same order");
-	for (unsigned int i = 0; i < XLATE_N_KPAGE; i++) {
-		t->kpage_ask[i] = (struct kpage_ask){ t, (enum helper_kpage)i };
-		if (helper_kpage(t->helper, (enum helper_kpage)i, on_kpage, &t->kpage_ask[i],
-				 &err) < 0)
-			snprintf(t->kpage_why, sizeof(t->kpage_why), "%.150s", err.text);
-		else
-			t->kpage_asking++;
-	}
-}
-
-int kpage_ready(struct translator *t, struct ras_err *err)
-{
-	if (t->builder)
-		return 0;
-	if (t->helper && !t->kpage_asking && helper_client_alive(t->helper))
-		ask_kpage(t); /* for the next question */
-	ras_fail(err, RAS_E_HELPER, "translation needs rasd-pagemap: %s",
-		 t->kpage_why[0] ? t->kpage_why : "it is not running");
-	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
-}
-
 void translator_keep_index(struct translator *t)
 {
 	if (t->helper && !t->index && !t->building)
@@ -212,16 +152,17 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*t = (struct translator){
-		.base = base, .guests = guests, .helper = helper, .kpage_fd = { -1, -1, -1, -1 }
-	};
+	*t = (struct translator){ .base = base, .guests = guests, .helper = helper };
 	t->index_timer = evtimer_new(base, on_index_timer, t);
 	if (!t->index_timer) {
 		free(t);
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	if (helper)
-		ask_kpage(t);
+	if (kpage_init(t, err) < 0) {
+		event_free(t->index_timer);
+		free(t);
+		return -err->code;
+	}
 	*out = t;
 	return 0;
 }
@@ -251,8 +192,6 @@ void translator_free(struct translator *t)
 	}
 	xlate_index_unref(t->index);
 	event_free(t->index_timer);
-	for (size_t i = 0; i < XLATE_N_KPAGE; i++)
-		if (t->kpage_fd[i] >= 0)
-			close(t->kpage_fd[i]);
+	kpage_fini(t);
 	free(t);
 }

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/backoff.h"
+#include "base/notify.h"
 #include "guests/guest.h"
 #include "translate/translate.h"
 #include "translate/lane.h"
@@ -52,10 +54,20 @@ struct question {
 
 #define JOB_OF(j) ((struct question *)(void *)((char *)(j)-offsetof(struct question, job)))
 
-/* What one answer of the helper's is about. */
-struct kpage_ask {
+/* One descriptor that tells about host pages; see kpage.c. */
+enum kpage_state {
+	KPAGE_WANTED, /* to be asked for, at once or when the timer says so */
+	KPAGE_ASKED,
+	KPAGE_HELD,
+	KPAGE_REFUSED /* this helper said why it cannot; another may */
+};
+
+struct kpage {
 	struct translator *t;
 	enum helper_kpage which;
+	enum kpage_state state;
+	int fd;	       /* -1 unless held */
+	char why[160]; /* why it is not held; empty where nobody has said */
 };
 
 struct translator {
@@ -68,10 +80,10 @@ struct translator {
 	bool spaces_changed; /* since the index was built */
 	struct question *questions;
 	size_t n_questions;
-	int kpage_fd[XLATE_N_KPAGE];
-	struct kpage_ask kpage_ask[XLATE_N_KPAGE];
-	unsigned int kpage_asking;
-	char kpage_why[160];
+	struct kpage kpage[XLATE_N_KPAGE];
+	struct backoff kpage_backoff;
+	struct event *kpage_timer;
+	struct notify_sub helper_sub;
 	struct xlate_lane *fast, *noted, *search, *builder;
 	struct xlate_index *index;
 	struct index_job *building;
@@ -90,9 +102,17 @@ void question_fail(struct question *q);
 /* guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
 void guard_start(struct question *q);
 
+/* kpage.c */
+
+/* Ask for the descriptors; and close them, after the threads have ended. RAS_E_NOMEM. */
+int kpage_init(struct translator *t, struct ras_err *err);
+void kpage_fini(struct translator *t);
+/* True while the helper owes an answer about one of them. */
+bool kpage_asking(const struct translator *t);
+/* RAS_E_HELPER where kpageflags is not there (yet), or the threads could not be started. */
+int kpage_ready(struct translator *t, struct ras_err *err);
+
 /* index.c */
 
-/* RAS_E_HELPER where kpageflags cannot be had. */
-int kpage_ready(struct translator *t, struct ras_err *err);
 /* See to it that the index is rebuilt soon if the guests have changed. */
 void index_schedule(struct translator *t);

@@ -457,7 +457,7 @@ static void question_wait(struct question *q, bool first)
 {
 	struct timeval tv = { 0, POLL_US };
 
-	if (q->t->kpage_asking && clock_boot_ns() < q->prepare_until_ns) {
+	if (!q->t->builder && kpage_asking(q->t) && clock_boot_ns() < q->prepare_until_ns) {
 		evtimer_add(q->timer, &tv);
 		return;
 	}

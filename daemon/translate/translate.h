@@ -21,6 +21,12 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 void translator_free(struct translator *t);
 
 /*
+ * How host pages are found: "rmap" (where the kernel notes them), "search", or "none" while nothing
+ * can be translated. *why says why it is not "rmap", else it is empty. Both are borrowed.
+ */
+const char *translator_pages(const struct translator *t, const char **why);
+
+/*
  * Build the index from now on, not only once somebody has asked: for whoever will ask about pages
  * that are poisoned or moved by then (host events).
  */

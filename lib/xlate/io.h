@@ -153,5 +153,12 @@ struct xlate_linux_host {
 /* Fill h for the running kernel. lh is borrowed, its descriptors too. */
 int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, struct ras_err *err);
 
+/*
+ * 0 where this process may run the program of XLATE_KPAGERMAP. RAS_E_HELPER says why not: the
+ * kernel lets only privileged processes (before 5.19 with unprivileged_bpf_disabled), or the unit's
+ * SystemCallFilter= lacks bpf.
+ */
+int xlate_rmap_check(int fd, struct ras_err *err);
+
 /* Operations over a /proc/PID/pagemap descriptor; ctx is (void *)(intptr_t)fd; close closes it. */
 extern const struct xlate_mm_ops xlate_linux_mm;

@@ -66,19 +66,47 @@ static void linux_close(void *ctx)
 
 const struct xlate_mm_ops xlate_linux_mm = { linux_pagemap, linux_scan, linux_close };
 
-static bool linux_rmap(int fd, uint64_t pfn, uint64_t *value)
+/* Run the program. 0, or -errno; *none where it has nothing to say about the page. */
+static int run_rmap(int fd, struct xlate_rmap *arg, bool *none)
 {
-	struct xlate_rmap arg = { .pfn = pfn };
 	union bpf_attr a;
 
 	memset(&a, 0, sizeof(a));
 	a.test.prog_fd = (uint32_t)fd;
-	a.test.ctx_in = (uint64_t)(uintptr_t)&arg;
-	a.test.ctx_size_in = sizeof(arg);
-	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &a, sizeof(a)) < 0 || a.test.retval != 0)
+	a.test.ctx_in = (uint64_t)(uintptr_t)arg;
+	a.test.ctx_size_in = sizeof(*arg);
+	if (syscall(SYS_bpf, BPF_PROG_TEST_RUN, &a, sizeof(a)) < 0)
+		return -errno;
+	*none = a.test.retval != 0;
+	return 0;
+}
+
+static bool linux_rmap(int fd, uint64_t pfn, uint64_t *value)
+{
+	struct xlate_rmap arg = { .pfn = pfn };
+	bool none;
+
+	if (run_rmap(fd, &arg, &none) < 0 || none)
 		return false;
 	*value = arg.word;
 	return true;
+}
+
+int xlate_rmap_check(int fd, struct ras_err *err)
+{
+	struct xlate_rmap arg = { .pfn = UINT64_MAX }; /* no page */
+	bool none;
+	int r = run_rmap(fd, &arg, &none);
+
+	if (r == -EPERM)
+		return ras_fail(err, RAS_E_HELPER,
+				"rasd may not run the look-up: bpf() is forbidden to its unit, or "
+				"to unprivileged processes (Linux before 5.19)");
+	if (r < 0)
+		return ras_fail(err, RAS_E_HELPER, "rasd cannot run the look-up: %s", strerror(-r));
+	if (!none)
+		return ras_fail(err, RAS_E_HELPER, "the look-up tells of a page that cannot be");
+	return 0;
 }
 
 static bool linux_kpage(void *ctx, enum xlate_kpage which, uint64_t pfn, uint64_t *value)

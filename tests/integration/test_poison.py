@@ -23,7 +23,7 @@ def make_host():
     root.mkdir(parents=True)
     subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}", f"-I{TOP}/lib", "-o",
                     root / "poison", TOP / "tests/poison/poison.c", *sorted((TOP / "lib/xlate").glob("*.c")),
-                    TOP / "helper/rmap.c", TOP / "lib/base/err.c", TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
+                    *sorted((TOP / "helper").glob("rmap*.c")), TOP / "lib/base/err.c", TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
                    check=True)
     extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root", check=True,
                            capture_output=True).stdout

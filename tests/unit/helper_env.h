@@ -146,7 +146,8 @@ static inline const char *helper_bin(void)
 	return bin;
 }
 
-static inline void start_helper(void)
+/* also (may be NULL) runs in the process that becomes the helper. */
+static inline void start_helper_also(void (*also)(void))
 {
 	const char *bin = helper_bin();
 	struct ras_err err = RAS_ERR_NULL;
@@ -159,12 +160,19 @@ static inline void start_helper(void)
 	if (helper_pid == 0) {
 		int fd = dup(sv[1]);
 
+		if (also)
+			also();
 		snprintf(num, sizeof(num), "%d", fd);
 		execl(bin, bin, "--config", conf_path, "--fd", num, (char *)NULL);
 		_exit(127);
 	}
 	close(sv[1]);
 	assert_int_equal(helper_client_new(&client, base, sv[0], &err), 0);
+}
+
+static inline void start_helper(void)
+{
+	start_helper_also(NULL);
 }
 
 static inline void fill_ram(void)

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How rasd gets the descriptors that tell about host pages: from a helper that is slow, refuses,
+ * dies or is replaced (played here, on a socket of ours), and from the real rasd-pagemap where the
+ * kernel does not let it load its program. Needs root.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "helper/rmap.h"
+#include "tests/unit/helper_env.h"
+#include "translate/translate.h"
+#include "xlate/io.h"
+
+static struct translator *translator;
+static int listener = -1, peer = -1;
+
+/* --- a helper that we play --- */
+
+static void open_listener(void)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/pagemap.sock", dir);
+	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
+	assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
+}
+
+/* One turn of the loop; it need not have anything to do. */
+static void turn(void)
+{
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	usleep(500);
+}
+
+static void take_peer(void)
+{
+	while ((peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
+		turn();
+}
+
+/* The next request; the loop runs meanwhile. */
+static struct helper_request next_request(void)
+{
+	struct helper_request req;
+
+	while (recv(peer, &req, sizeof(req), 0) < (ssize_t)offsetof(struct helper_request, section))
+		turn();
+	assert_int_equal(req.verb, HELPER_KPAGE);
+	return req;
+}
+
+static void reply(const struct helper_request *req, int code, const char *text, int fd)
+{
+	struct helper_reply rep = { .id = req->id, .status = code };
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} ctl = { { 0 } };
+	struct iovec iov = { &rep, offsetof(struct helper_reply, block) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	snprintf(rep.text, sizeof(rep.text), "%s", text);
+	if (fd >= 0) {
+		struct cmsghdr *cm;
+
+		msg.msg_control = ctl.buf;
+		msg.msg_controllen = sizeof(ctl.buf);
+		cm = CMSG_FIRSTHDR(&msg);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
+	}
+	assert_true(sendmsg(peer, &msg, 0) > 0);
+}
+
+/* All but the look-up are given; returns the request for the look-up. */
+static struct helper_request give_files(void)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct helper_request req;
+
+	while ((req = next_request()).source_id != HELPER_KPAGERMAP)
+		reply(&req, 0, "", null);
+	close(null);
+	return req;
+}
+
+static void run_until(const char *pages, const char *why)
+{
+	const char *w;
+
+	while (strcmp(translator_pages(translator, &w), pages) != 0 || !strstr(w, why))
+		event_base_loop(base, EVLOOP_ONCE);
+}
+
+/* The loop runs for so long and nothing is asked. */
+static void assert_nothing_asked(int ms)
+{
+	struct helper_request req;
+	struct timeval tv = { 0, ms * 1000 };
+
+	event_base_loopexit(base, &tv);
+	event_base_dispatch(base);
+	assert_int_equal(recv(peer, &req, sizeof(req), 0), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static int open_fds(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+/* No answer in time is no refusal: asked again, and the late answer's descriptor is closed. */
+static void test_late(void **state)
+{
+	struct helper_request first, again;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), fds;
+
+	(void)state;
+	open_listener();
+	take_peer();
+	first = give_files();
+	run_until("search", "not answered in time");
+	again = next_request();
+	assert_int_equal(again.source_id, HELPER_KPAGERMAP);
+	assert_int_not_equal(again.id, first.id);
+	fds = open_fds();
+	reply(&first, 0, "", null);
+	reply(&again, RAS_E_BUSY, "busy for a moment", -1);
+	run_until("search", "busy for a moment");
+	assert_int_equal(open_fds(), fds);
+	assert_int_equal((again = next_request()).source_id, HELPER_KPAGERMAP);
+	close(null);
+	reply(&again, RAS_E_HELPER, "the kernel has no type information", -1);
+	run_until("search", "no type information");
+}
+
+/* A reason is final for this helper, and is asked again of the next one. */
+static void test_refused(void **state)
+{
+	struct helper_request req;
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_nothing_asked(700); /* a second try would come after 100 to 400 ms */
+	close(peer);
+	take_peer();
+	req = next_request(); /* what is held is not asked for again */
+	assert_int_equal(req.source_id, HELPER_KPAGERMAP);
+	/* Not a program: rasd tries it once and says what is wrong. */
+	reply(&req, 0, "", null);
+	run_until("search", "cannot run the look-up");
+	assert_nothing_asked(700);
+	close(null);
+}
+
+static void stop_rasd(void)
+{
+	helper_client_free(TAKE(client));
+	translator_free(TAKE(translator));
+	if (peer >= 0)
+		close(TAKE_FD(peer));
+	if (listener >= 0)
+		close(TAKE_FD(listener));
+	end(helper_pid);
+	helper_pid = 0;
+}
+
+/* Without a helper nothing is asked; its connection is enough. */
+static void test_no_helper(void **state)
+{
+	char path[128];
+	const char *why;
+
+	(void)state;
+	stop_rasd();
+	snprintf(path, sizeof(path), "%s/nobody.sock", dir);
+	assert_int_equal(helper_client_connect(&client, base, path, NULL), 0);
+	assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
+	assert_string_equal(translator_pages(translator, &why), "none");
+	assert_non_null(strstr(why, "not running"));
+	stop_rasd();
+}
+
+/* --- the real one --- */
+
+static bool holds_program(pid_t pid)
+{
+	char path[64], link[64];
+	bool found = false;
+	struct dirent *de;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((de = readdir(d))) {
+		ssize_t n = readlinkat(dirfd(d), de->d_name, link, sizeof(link) - 1);
+
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		found |= strcmp(link, "anon_inode:bpf-prog") == 0;
+	}
+	closedir(d);
+	return found;
+}
+
+/* What this kernel gives to a process with our privileges: "" or the reason. */
+static const char *kernel_says(void)
+{
+	static struct ras_err err;
+	int fd;
+
+	err = RAS_ERR_NULL;
+	fd = rmap_open(&err);
+	if (fd >= 0)
+		close(fd);
+	return err.text;
+}
+
+/* The program is there when the first request is answered, whatever was asked. */
+static void test_loaded_before_serving(void **state)
+{
+	int r;
+
+	(void)state;
+	start_helper();
+	do
+		r = answer(helper_kpage(client, HELPER_KPAGEFLAGS, on_reply, NULL, NULL));
+	while (r == -RAS_E_TIMEOUT); /* a busy machine */
+	assert_int_equal(r, 0);
+	close(got_fd);
+	assert_true(holds_program(helper_pid) == (*kernel_says() == '\0'));
+	stop_rasd();
+}
+
+/*
+ * A helper that cannot answer while rasd starts: every first question is lost. It must not cost the
+ * look-up for rasd's life.
+ */
+static void test_slow_start(void **state)
+{
+	(void)state;
+	start_helper();
+	kill(helper_pid, SIGSTOP);
+	assert_int_equal(waitpid(helper_pid, NULL, WUNTRACED), helper_pid);
+	assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
+	run_until("none", "not answered in time");
+	kill(helper_pid, SIGCONT);
+	if (*kernel_says())
+		run_until("search", kernel_says());
+	else
+		run_until("rmap", "");
+	stop_rasd();
+}
+
+static void forbid_bpf(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { ARRAY_LEN(code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0)
+		_exit(1);
+}
+
+static void hide_btf(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    (access("/sys/kernel/btf", F_OK) == 0 &&
+	     mount("none", "/sys/kernel/btf", "tmpfs", 0, NULL) < 0))
+		_exit(1);
+}
+
+/* The helper serves without its program, and the true reason is there with the first answer. */
+static void test_cannot_load(void **state)
+{
+	static const struct {
+		void (*also)(void);
+		const char *why;
+	} cause[] = { { forbid_bpf, "bpf() is not permitted" }, { hide_btf, "(BTF)" } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cause); i++) {
+		bool other = *kernel_says() != '\0'; /* this kernel has a reason of its own */
+
+		start_helper_also(cause[i].also);
+		assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
+		run_until("search", other ? "" : cause[i].why);
+		stop_rasd();
+	}
+}
+
+static void silent(int level, const char *line)
+{
+	(void)level, (void)line;
+}
+
+static int stop(void **state)
+{
+	stop_rasd();
+	return teardown(state);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_late),	   cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_helper),  cmocka_unit_test(test_loaded_before_serving),
+		cmocka_unit_test(test_slow_start), cmocka_unit_test(test_cannot_load),
+	};
+
+	log_set_sink(silent);
+	return cmocka_run_group_tests(tests, setup, stop);
+}
