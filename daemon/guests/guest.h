@@ -56,6 +56,7 @@ struct guest_process {
 struct guest_link {
 	char path[160]; /* of the QMP socket, "" where there is none */
 	bool socket_present;
+	bool due; /* something has changed: it is connected as soon as the loop turns */
 	enum guest_link_state state;
 	struct monitor *mon;
 	bool by_socket;	      /* what mon is: QEMU's own socket, or libvirt */
@@ -134,7 +135,7 @@ struct guest_ghes {
 struct guest_asking {
 	unsigned int outstanding; /* replies still to come */
 	bool probe_failed, preparing;
-	struct guest_waiter *waiters;
+	struct guest_waiter *waiters, *knowing;
 };
 
 /* There may be thousands that do not run: what only a running one needs is allocated for it. */
@@ -178,7 +179,15 @@ void guest_memory_failed(struct guest *g, const char *recipient, const char *act
 void guest_qmp_event(void *arg, const char *name, json_object *data);
 void guest_recheck(evutil_socket_t fd, short what, void *arg);
 
+/* link.c: it is being connected, or is about to be: what is said of it now is not its state. */
+bool guest_is_connecting(const struct guest *g);
+
 /* guests.c: the registry. */
+struct guest_seeks *guests_seeks(struct guests *gs);
+/* Which guests there are is not known yet: libvirt has not listed its domains. */
+bool guests_discovering(const struct guests *gs);
+/* seek.c: something has changed that a request for a guest may wait for. */
+void guests_seek_again(struct guests *gs);
 struct helper_client *guests_helper(struct guests *gs);
 const struct conf *guests_conf(struct guests *gs);
 struct event_base *guests_base(struct guests *gs);
@@ -209,14 +218,22 @@ int libvirt_way(const struct guest *g, struct ras_err *err);
  * while that is not known.
  */
 int libvirt_way_back(const struct guest *g, struct ras_err *err);
+/* True until libvirt has listed its domains, or cannot be reached. */
+bool libvirt_discovering(const struct guests *gs);
 int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 /* Nanoseconds that a libvirt call for this guest has been over time; 0: it is not stuck. */
 int64_t libvirt_stuck_ns(const struct guest *g);
 unsigned long libvirt_version(const struct guests *gs);
 void libvirt_forget(struct guest *g);
 
+/* know.c: the monitor is up; answer who waits, or ask what is still missing. */
+void guest_know_next(struct guest *g);
+/* know.c: the monitor is lost. */
+void guest_know_fail(struct guest *g, const struct ras_err *err);
+/* 0 while the monitor is up; else why there is none, and what to do. */
+int guest_why_down(const struct guest *g, struct ras_err *err);
+
 /* prepare.c */
-void guest_prepare_next(struct guest *g);
 void guest_prepare_fail(struct guest *g, const struct ras_err *err);
 
 /* grants.c: true where a section of rasd.conf decides, and not the domain's metadata. */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "guests/guest.h"
+#include "guests/seek.h"
 
 #define END_TOLD_NS (3 * INT64_C(1000000000))
 
@@ -26,6 +27,7 @@ struct guests {
 	struct guest **guest;  /* in name order */
 	size_t n, size;
 	bool left_out; /* there are more than GUEST_MAX */
+	struct guest_seeks seeks;
 	struct guests_sockets *sockets;
 	struct guests_libvirt *libvirt;
 };
@@ -48,6 +50,16 @@ struct event_base *guests_base(struct guests *gs)
 struct guests_libvirt *guests_libvirt(struct guests *gs)
 {
 	return gs->libvirt;
+}
+
+struct guest_seeks *guests_seeks(struct guests *gs)
+{
+	return &gs->seeks;
+}
+
+bool guests_discovering(const struct guests *gs)
+{
+	return libvirt_discovering(gs);
 }
 
 void guests_tell(struct guest *g, enum guest_event ev)
@@ -120,6 +132,7 @@ static void remove_guest(struct guest *g)
 	if (place_of(gs, g->name, &at))
 		memmove(&gs->guest[at], &gs->guest[at + 1],
 			(--gs->n - at) * sizeof(struct guest *));
+	guests_seek_again(gs);
 	free_guest(g);
 }
 
@@ -138,7 +151,7 @@ static bool is_unseen(const struct guest *g)
 {
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
 	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN &&
-	       !g->ask.waiters;
+	       !g->ask.waiters && !g->ask.knowing;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -149,7 +162,7 @@ static bool make_room(struct guests *gs)
 	for (size_t i = 0; i < gs->n; i++) {
 		struct guest *g = gs->guest[i];
 
-		if (!guest_may_run(g) && !g->ask.waiters &&
+		if (!guest_may_run(g) && !g->ask.waiters && !g->ask.knowing &&
 		    (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
 			idle = g;
 	}
@@ -203,6 +216,7 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 	place_of(gs, name, &at); /* room may have been made before it */
 	memmove(&gs->guest[at + 1], &gs->guest[at], (gs->n++ - at) * sizeof(struct guest *));
 	gs->guest[at] = g;
+	guests_seek_again(gs);
 	return g;
 }
 
@@ -235,7 +249,9 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 	gs->base = base;
 	gs->conf = conf;
 	gs->helper = helper;
-	r = sockets_new(&gs->sockets, gs, err);
+	r = seeks_init(&gs->seeks, gs, err);
+	if (r == 0)
+		r = sockets_new(&gs->sockets, gs, err);
 	if (r == 0 && conf->libvirt_uri[0])
 		r = guests_libvirt_new(&gs->libvirt, gs, err);
 	if (r < 0) {
@@ -252,10 +268,12 @@ void guests_free(struct guests *gs)
 
 	if (!gs)
 		return;
+	seeks_free(&gs->seeks);
 	ras_fail(&err, RAS_E_GONE, "rasd is stopping");
 	while (gs->n) {
 		struct guest *g = gs->guest[--gs->n];
 
+		guest_know_fail(g, &err);
 		guest_prepare_fail(g, &err);
 		free_guest(g);
 	}

@@ -107,6 +107,26 @@ bool guests_complete(const struct guests *gs);
 /* Every guest, in name order. fn may remove the one that it gets. */
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);
 
+/*
+ * Bring to date what everything else needs: the monitor is connected and asked, the RAM layout is
+ * known. fn runs once, from the loop or at once where nothing is to be done. err NULL: known.
+ * RAS_E_LAYOUT: the monitor is up, but its RAM layout cannot be found out.
+ */
+typedef void (*guest_know_fn)(void *arg, struct guest *g, const struct ras_err *err);
+void guest_know(struct guest *g, guest_know_fn fn, void *arg);
+
+/*
+ * Find a guest, waiting for up to timeout_ms while rasd still finds out which guests there are (see
+ * seek.c). fn runs once, from the loop or at once:
+ *   g, no err           it is known. It is connected, or guest_know() says at once why it is not
+ *   no g, err           RAS_E_NO_DOMAIN: there is none; RAS_E_NOT_READY: libvirt has not said yet
+ *   g, RAS_E_NOT_READY  its monitor was not connected in time
+ */
+void guests_seek(struct guests *gs, const char *name, int timeout_ms, guest_know_fn fn, void *arg);
+
+/* True if guest_know() would call back at once, without an error. */
+bool guest_is_known(const struct guest *g);
+
 /* True if guest_prepare() would call back at once, without an error. */
 bool guest_is_ready(const struct guest *g);
 

@@ -70,8 +70,17 @@ void guest_connect_soon(struct guest *g)
 
 	g->link.backoff_ms = BACKOFF_MIN_MS;
 	g->link.socket_unserved = false;
-	if (g->link.state == LINK_DOWN)
+	if (g->link.state == LINK_DOWN) {
 		evtimer_add(g->link.retry, &soon);
+		g->link.due = true;
+	}
+}
+
+bool guest_is_connecting(const struct guest *g)
+{
+	if (libvirt_stuck_ns(g))
+		return false;
+	return g->link.state == LINK_DOWN ? g->link.due : g->link.state != LINK_UP;
 }
 
 void guest_link_down(struct guest *g, const struct ras_err *err)
@@ -86,6 +95,7 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	    (g->link.want != WAY_SOCKET || g->link.socket_refused))
 		g->link.socket_unserved = true;
 	g->link.state = LINK_DOWN;
+	g->link.due = false;
 	g->link.down = *err;
 	if (m)
 		m->ops->close(m);
@@ -94,7 +104,9 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 		guests_tell(g, GUEST_GONE);
 	}
 	forget(g);
+	guest_know_fail(g, err);
 	guest_prepare_fail(g, err);
+	guests_seek_again(g->gs);
 	schedule_retry(g);
 }
 
@@ -154,7 +166,8 @@ void guest_probe_done(struct guest *g, const char *why)
 				       "none",
 		 run_state_name(g->life.state), g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
-	guest_prepare_next(g);
+	guest_know_next(g);
+	guests_seek_again(g->gs);
 }
 
 void guest_reconnect(struct guest *g)
@@ -217,7 +230,8 @@ bool guest_connect_as_preferred(struct guest *g)
 		g->link.want = WAY_ANY;
 		return true;
 	}
-	if (g->link.state != LINK_UP || g->ask.preparing || g->ask.waiters || guest_layout_busy(g))
+	if (g->link.state != LINK_UP || g->ask.preparing || g->ask.waiters || g->ask.knowing ||
+	    guest_layout_busy(g))
 		return false;
 	ras_fail(&why, RAS_E_BUSY,
 		 "back to its own socket: nothing that was sent by libvirt is undecided");
@@ -252,6 +266,7 @@ void guest_connect(struct guest *g)
 	if (g->link.state != LINK_DOWN)
 		return;
 	event_del(g->link.retry);
+	g->link.due = false;
 	forget(g);
 	if (!process_alive(g->life.before.pid, g->life.before.start_time))
 		g->link.want = WAY_ANY; /* another QEMU was sent nothing */

@@ -14,7 +14,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/process.h"
 #include "guests/guest.h"
 
 #define NOTIFY_GPIO 7 /* what QEMU raises for inject-ghes-v2-error on virt: hw/arm/virt.c, GED */
@@ -40,15 +39,6 @@ void guest_prepare_fail(struct guest *g, const struct ras_err *err)
 	finish(g, err);
 }
 
-bool guest_has_ram(const struct guest *g, struct gpa gpa)
-{
-	for (size_t i = 0; i < g->ram.n; i++)
-		if (gpa.v >= g->ram.section[i].gpa &&
-		    gpa.v - g->ram.section[i].gpa < g->ram.section[i].len_bytes)
-			return true;
-	return false;
-}
-
 void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len)
 {
 	if (g->ghes.void_check && !g->ghes.known)
@@ -72,58 +62,6 @@ bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len)
 	       memcmp(g->ghes.last_block + 4, rec + 4, len - 4) == 0;
 }
 
-bool guest_is_stuck(const struct guest *g)
-{
-	if (libvirt_stuck_ns(g))
-		return true;
-	/* Busy: our own connections of before fill its backlog. */
-	return g->link.state != LINK_UP && g->link.by_socket &&
-	       (g->link.down.code == RAS_E_TIMEOUT || g->link.down.code == RAS_E_BUSY) &&
-	       process_alive(g->life.before.pid, g->life.before.start_time);
-}
-
-static int no_monitor(const struct guest *g, struct ras_err *err)
-{
-	int64_t stuck_ns = libvirt_stuck_ns(g);
-	struct ras_err way;
-
-	if (stuck_ns) {
-		ras_fail(err, RAS_E_MONITOR,
-			 "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
-			 (long long)(stuck_ns / 1000000000));
-		return ras_hint(
-			err,
-			"is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
-	}
-	if (guest_is_stuck(g)) {
-		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->link.down.text);
-		return ras_hint(
-			err,
-			"is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
-			"again until it answers",
-			g->link.path);
-	}
-	if (!g->link.socket_present && libvirt_way(g, &way) < 0) {
-		/* "vm1 is not running" is a sentence; the others are reasons. */
-		if (way.code == RAS_E_NOT_RUNNING)
-			ras_fail(err, RAS_E_NOT_RUNNING, "%s", way.text);
-		else
-			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name,
-				 way.text);
-		return ras_hint(err, "%s", way.hint);
-	}
-	ras_fail(err,
-		 g->link.down.code == RAS_E_NOT_RUNNING || g->link.down.code == RAS_E_PERMISSION ?
-			 (enum ras_code)g->link.down.code :
-			 RAS_E_GONE,
-		 "%s has no monitor: %.180s", g->name, g->link.down.text);
-	if (g->link.down.hint[0])
-		return ras_hint(err, "%s", g->link.down.hint);
-	if (!g->link.by_socket)
-		return ras_hint(err, "it is tried again; 'virsh dominfo %s' tells more", g->name);
-	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->link.path);
-}
-
 int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 {
 	if (!g->dom.managed)
@@ -145,8 +83,8 @@ int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 /* As guest_capable(), but for the state that it is in: its slot can be read in every one. */
 static int capable_in_any_state(const struct guest *g, struct ras_err *err)
 {
-	if (g->link.state != LINK_UP)
-		return no_monitor(g, err);
+	if (guest_why_down(g, err) < 0)
+		return -err->code;
 	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is a confidential guest (launch security %s): its memory cannot be "
@@ -394,38 +332,19 @@ static void on_hest(void *arg, const struct helper_reply *rep, int fd, const str
 				      "no HEST in its memory: the firmware has not run yet");
 }
 
-void guest_layout_done(struct guest *g)
-{
-	struct ras_err err;
-
-	if (!g->ask.preparing)
-		return;
-	if (!g->ram.known) {
-		if (guest_capable(g, &err) < 0) {
-			finish(g, &err); /* the better reason */
-			return;
-		}
-		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name,
-			 g->ram.why);
-		finish(g, &err);
-		return;
-	}
-	guest_prepare_next(g);
-}
-
-void guest_prepare_next(struct guest *g)
+static void on_known(void *arg, struct guest *g, const struct ras_err *why)
 {
 	struct ras_err err;
 	struct helper_client *helper = guests_helper(g->gs);
 
-	if (!g->ask.waiters && !g->ask.preparing)
+	(void)arg;
+	if (!g->ask.preparing)
 		return;
-	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) &&
-	    !libvirt_stuck_ns(g))
-		return; /* guest_probe_done() or link_down() comes back */
-	/* The layout first: it is worth knowing also where this guest cannot be hit. */
-	if (g->link.state == LINK_UP && !g->ram.known) {
-		guest_layout(g);
+	if (why) {
+		/* That it cannot take a record at all says more than that its layout is unknown. */
+		if (why->code == RAS_E_LAYOUT && guest_capable(g, &err) < 0)
+			why = &err;
+		finish(g, why);
 		return;
 	}
 	if (capable_in_any_state(g, &err) < 0) {
@@ -477,5 +396,5 @@ void guest_prepare(struct guest *g,
 	if (g->ask.preparing)
 		return;
 	g->ask.preparing = true;
-	guest_prepare_next(g);
+	guest_know(g, on_known, NULL);
 }

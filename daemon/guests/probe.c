@@ -380,3 +380,12 @@ void guest_layout(struct guest *g)
 	    qmp_cmd_query_memdev(g->link.mon, on_memdev, g, &err) < 0)
 		guest_link_down(g, &err);
 }
+
+bool guest_has_ram(const struct guest *g, struct gpa gpa)
+{
+	for (size_t i = 0; i < g->ram.n; i++)
+		if (gpa.v >= g->ram.section[i].gpa &&
+		    gpa.v - g->ram.section[i].gpa < g->ram.section[i].len_bytes)
+			return true;
+	return false;
+}

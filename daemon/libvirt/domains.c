@@ -93,6 +93,13 @@ unsigned long libvirt_version(const struct guests *gs)
 	return l && l->up ? l->version : 0;
 }
 
+bool libvirt_discovering(const struct guests *gs)
+{
+	const struct guests_libvirt *l = guests_libvirt((struct guests *)(uintptr_t)gs);
+
+	return l && (l->up ? !l->listed : !l->asked);
+}
+
 static int compare_uuid(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct uuid));
@@ -312,6 +319,7 @@ static void on_down(struct guests_libvirt *l, const struct libvirt_record *rec)
 	}
 	libvirt_pool_renew(l->pool);
 	guests_each(l->gs, lose, &l->why);
+	guests_seek_again(l->gs);
 }
 
 static void on_domain(struct guests_libvirt *l, const struct libvirt_record *rec)
@@ -468,6 +476,7 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 	case LIBVIRT_LISTED:
 		l->listed = l->asked = true;
 		guests_each(l->gs, drop_unlisted, NULL);
+		guests_seek_again(l->gs);
 		return;
 	case LIBVIRT_LIFECYCLE:
 		on_lifecycle(l, rec);
