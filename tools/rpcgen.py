@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write daemon/control/rpc_table.c from proto/ras-rpc.json; --check: exit 1 if the committed one differs."""
+"""Write daemon/control/rpc_table.c from proto/ras-rpc.json; --check: exit 1 if the committed one
+differs."""
 import json
 import pathlib
 import sys
@@ -48,7 +49,8 @@ def generate(text):
         ps = f"params_{n}, {len(m['params'])}" if m["params"] else "NULL, 0"
         mut = "true" if m["x-mutating"] else "false"
         out.append(f'\t{{ "{m["name"]}", rpc_{n}, RPC_{m["x-role"].upper()}, {mut}, {ps} }},\n')
-    out.append("};\n\nconst size_t rpc_n_methods = sizeof(rpc_methods) / sizeof(rpc_methods[0]);\n\n")
+    out.append("};\n\nconst size_t rpc_n_methods = sizeof(rpc_methods) / "
+               "sizeof(rpc_methods[0]);\n\n")
     flat = json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
     out.append("const char rpc_document[] =\n")
     for i in range(0, len(flat), 72):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Records into a real guest until each was acknowledged, printed by its kernel, and compared.
 
-Linux prints at most 2 blocks of a class (corrected, uncorrected) in 5 s, whatever it acknowledges: a guest gets 2 of
-each class in a window, and a block that was not printed comes again.
+Linux prints at most 2 blocks of a class (corrected, uncorrected) in 5 s, whatever it acknowledges:
+a guest gets 2 of each class in a window, and a block that was not printed comes again.
 """
 import json
 import subprocess
@@ -17,9 +17,11 @@ WINDOW = 5.3
 
 def decode(data):
     """Our JSON of a block, and the bytes that our encoder makes of it."""
-    out = subprocess.run([rasdlab.BUILD / "rasctl", "decode", "-o", "json", "-"], input=data, check=True,
+    out = subprocess.run([rasdlab.BUILD / "rasctl", "decode", "-o", "json", "-"], input=data,
+                         check=True,
                          capture_output=True).stdout
-    back = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], input=out, check=True, capture_output=True).stdout
+    back = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], input=out, check=True,
+                          capture_output=True).stdout
     return json.loads(out), back
 
 
@@ -54,7 +56,8 @@ class Typed:
 
 
 def printed(guest, after, item):
-    """The guest's block newer than number after, once it is as foretold or 1.5 s have passed; None if none came."""
+    """The guest's block newer than number after, once it is as foretold or 1.5 s have passed; None
+    if none came."""
     end, found = time.monotonic() + 1.5, None
     while True:
         new = [b for b in kernel_text.blocks(guest.log()) if b[0] is not None and b[0] > after]
@@ -76,7 +79,8 @@ def feed(rasd, guest, items, verdicts):
         window = time.monotonic()
         for item in [q.pop(0) for q in queues for _ in range(min(2, len(q)))]:
             r = rasd.ctl("-o", "json", "inject", "--domain", guest.name, *item.args, "--wait")
-            assert r.returncode == 0 and json.loads(r.stdout)["state"] == "acknowledged", (item.name, r)
+            assert r.returncode == 0, (item.name, r)
+            assert json.loads(r.stdout)["state"] == "acknowledged", (item.name, r)
             block = printed(guest, last, item)
             if block is None:
                 tries[item] = tries.get(item, 0) + 1
@@ -99,7 +103,8 @@ def feed_all(rasd, guests, items):
         except BaseException as e:     # told below: a thread's exception is nobody's otherwise
             failures.append(e)
     by_class = sorted(items, key=lambda s: s.corrected)
-    threads = [threading.Thread(target=work, args=(g, by_class[i::len(guests)])) for i, g in enumerate(guests)]
+    threads = [threading.Thread(target=work, args=(g, by_class[i::len(guests)]))
+               for i, g in enumerate(guests)]
     for t in threads:
         t.start()
     for t in threads:

@@ -1,46 +1,62 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What Linux 6.12 prints for a status block, foretold from our JSON of it.
 
-An oracle that nobody here wrote: the guest's kernel decodes the same bytes by its own code (drivers/firmware/efi/
-cper.c, cper-arm.c, cper-x86.c, cper_cxl.c, drivers/acpi/apei/ghes.c). lines() turns the neutral JSON into the lines
-that this code must print where our values are right; a difference is an error of ours. Sections that the kernel does
-not know are printed by it as hex, which is compared with the bytes that our JSON encodes to.
+An oracle that nobody here wrote: the guest's kernel decodes the same bytes by its own code
+(drivers/firmware/efi/ cper.c, cper-arm.c, cper-x86.c, cper_cxl.c, drivers/acpi/apei/ghes.c).
+lines() turns the neutral JSON into the lines that this code must print where our values are right;
+a difference is an error of ours. Sections that the kernel does not know are printed by it as hex,
+which is compared with the bytes that our JSON encodes to.
 """
 import re
 
 SEVERITY = ("recoverable", "fatal", "corrected", "info")
 PROC_TYPES = ("cache error", "TLB error", "bus error", "micro-architectural error")
 MEM_STATUS = {
-    1: "Error detected internal to the component", 4: "Storage error in DRAM memory", 5: "Storage error in TLB",
-    6: "Storage error in cache", 7: "Error in one or more functional units", 8: "Component failed self test",
+    1: "Error detected internal to the component", 4: "Storage error in DRAM memory",
+              5: "Storage error in TLB",
+    6: "Storage error in cache", 7: "Error in one or more functional units",
+              8: "Component failed self test",
     9: "Overflow or undervalue of internal queue", 16: "Error detected in the bus",
     17: "Virtual address not found on IO-TLB or IO-PDIR", 18: "Improper access error",
     19: "Access to a memory address which is not mapped to any component", 20: "Loss of Lockstep",
-    21: "Response not associated with a request", 22: "Bus parity error - must also set the A, C, or D Bits",
-    23: "Detection of a protocol error", 24: "Detection of a PATH_ERROR", 25: "Bus operation timeout",
+    21: "Response not associated with a request",
+              22: "Bus parity error - must also set the A, C, or D Bits",
+    23: "Detection of a protocol error", 24: "Detection of a PATH_ERROR",
+              25: "Bus operation timeout",
     26: "A read was issued to data that has been poisoned"}
 MEM_TYPES = ("unknown", "no error", "single-bit ECC", "multi-bit ECC", "single-symbol chipkill ECC",
-             "multi-symbol chipkill ECC", "master abort", "target abort", "parity error", "watchdog timeout",
+             "multi-symbol chipkill ECC", "master abort", "target abort", "parity error",
+             "watchdog timeout",
              "invalid address", "mirror Broken", "memory sparing", "scrub corrected error",
              "scrub uncorrected error", "physical memory map-out event")
-PORTS = ("PCIe end point", "legacy PCI end point", "unknown", "unknown", "root port", "upstream switch port",
+PORTS = ("PCIe end point", "legacy PCI end point", "unknown", "unknown", "root port",
+         "upstream switch port",
          "downstream switch port", "PCIe to PCI/PCI-X bridge", "PCI/PCI-X to PCIe bridge",
          "root complex integrated endpoint device", "root complex event collector")
-ARM_CONTEXTS = tuple(f"AArch32 {x}" for x in ("general purpose registers", "EL1 context registers", "EL2 context registers",
+ARM_CONTEXTS = tuple(f"AArch32 {x}" for x in ("general purpose registers", "EL1 context registers",
+                                              "EL2 context registers",
                                               "secure context registers")) + \
-    tuple(f"AArch64 {x}" for x in ("general purpose registers", "EL1 context registers", "EL2 context registers",
+    tuple(f"AArch64 {x}" for x in ("general purpose registers", "EL1 context registers",
+                                   "EL2 context registers",
                                    "EL3 context registers")) + ("Misc. system register structure",)
+CORRECTED = "It has been corrected by h/w and requires no further action"
 GENERIC_OPS = ("Generic error (type cannot be determined)",
                "Generic read (type of instruction or data request cannot be determined)",
                "Generic write (type of instruction of data request cannot be determined)",
                "Data read", "Data write", "Instruction fetch", "Prefetch")
 ARM_OPS = {
-    "cache": GENERIC_OPS + ("Eviction", "Snooping (processor initiated a cache snoop that resulted in an error)",
-                            "Snooped (processor raised a cache error caused by another processor or device snooping its cache)",
+    "cache": GENERIC_OPS + ("Eviction",
+                            "Snooping (processor initiated a cache snoop that resulted in an "
+                            "error)",
+                            "Snooped (processor raised a cache error caused by another processor "
+                            "or device snooping its cache)",
                             "Management"),
-    "TLB": GENERIC_OPS + ("Local management operation (processor initiated a TLB management operation that resulted in an error)",
-                          "External management operation (processor raised a TLB error caused by another processor or "
-                          "device broadcasting TLB operations)"),
+    "TLB": GENERIC_OPS
+           + ("Local management operation (processor initiated a TLB management operation that "
+              "resulted in an error)",
+              "External management operation (processor raised a TLB error caused by another "
+              "processor or "
+              "device broadcasting TLB operations)"),
     "bus": GENERIC_OPS}
 TRANSACTIONS = ("Instruction", "Data Access", "Generic")
 ARM_PARTICIPATION = ("Local processor originated request", "Local processor responded to request",
@@ -53,18 +69,24 @@ FIRMWARE = ("IPF SAL Error Record", "SOC Firmware Error Record Type1 (Legacy Cra
             "SOC Firmware Error Record Type2")
 IA_TYPES = {"a55701f5-e3ef-43de-ac72-249b573fad2c": 0, "fc06b535-5e1f-4562-9f25-0a3b9adb63c3": 1,
             "1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c": 2, "48ab7f57-dc34-4f6c-a7d3-b0b5b0a74314": 3}
-IA_OPS = ("generic error", "generic read", "generic write", "data read", "data write", "instruction fetch", "prefetch",
+IA_OPS = ("generic error", "generic read", "generic write", "data read", "data write",
+          "instruction fetch", "prefetch",
           "eviction", "snoop")
-IA_MS_TYPES = ("No Error", "Unclassified", "Microcode ROM Parity Error", "External Error", "FRC Error",
+IA_MS_TYPES = ("No Error", "Unclassified", "Microcode ROM Parity Error", "External Error",
+               "FRC Error",
                "Internal Unclassified")
 IA_PARTICIPATION = ("Local Processor originated request", "Local Processor responded to request",
                     "Local Processor observed", "Generic")
 IA_SPACES = ("Memory Access", "Reserved", "I/O", "Other Transaction")
-IA_CONTEXTS = ("Unclassified Data", "MSR Registers (Machine Check and other MSRs)", "32-bit Mode Execution Context",
-               "64-bit Mode Execution Context", "FXSAVE Context", "32-bit Mode Debug Registers (DR0-DR7)",
+IA_CONTEXTS = ("Unclassified Data", "MSR Registers (Machine Check and other MSRs)",
+               "32-bit Mode Execution Context",
+               "64-bit Mode Execution Context", "FXSAVE Context",
+               "32-bit Mode Debug Registers (DR0-DR7)",
                "64-bit Mode Debug Registers (DR0-DR7)", "Memory Mapped Registers")
-AGENTS = ("Restricted CXL Device", "Restricted CXL Host Downstream Port", "CXL Device", "CXL Logical Device",
-          "CXL Fabric Manager managed Logical Device", "CXL Root Port", "CXL Downstream Switch Port",
+AGENTS = ("Restricted CXL Device", "Restricted CXL Host Downstream Port", "CXL Device",
+          "CXL Logical Device",
+          "CXL Fabric Manager managed Logical Device", "CXL Root Port",
+          "CXL Downstream Switch Port",
           "CXL Upstream Switch Port")
 CXL_EVENTS = {"cxl_media": "CXL General Media Event", "cxl_dram": "CXL DRAM Event",
               "cxl_module": "CXL Memory Module Event"}
@@ -116,7 +138,8 @@ def memory(s, f):
         if f.has(key):
             yield f"{key}: 0x{f.n(key):016x}"
     bit, where = f.n("validation_bits"), []
-    for key, name in (("node", "node"), ("card", "card"), ("module", "module"), ("rank_number", "rank")):
+    for key, name in (("node", "node"), ("card", "card"), ("module", "module"),
+                      ("rank_number", "rank")):
         if f.has(key):
             where.append(f"{name}:{f[key]}")
     if f.has("bank") and bit >> 6 & 1:
@@ -164,7 +187,8 @@ def pcie(s, f):
         v = f.n("serial_number")
         yield f"serial number: 0x{v & 0xffffffff:04x}, 0x{v >> 32:04x}"
     if f.has("bridge_control"):
-        yield f"bridge: secondary_status: 0x{f['bridge_secondary_status']:04x}, control: 0x{f['bridge_control']:04x}"
+        yield (f"bridge: secondary_status: 0x{f['bridge_secondary_status']:04x}, "
+               f"control: 0x{f['bridge_control']:04x}")
     if f.has("aer_info"):
         r = bytes.fromhex(f["aer_info"])
         dw = [int.from_bytes(r[i:i + 4], "little") for i in range(0, 96, 4)]
@@ -197,7 +221,8 @@ def generic(s, f):
 
 
 def bit_words(v, words):
-    """cper_print_bits(): joined, in as few lines as fit; how it breaks them depends on the prefix."""
+    """cper_print_bits(): joined, in as few lines as fit; how it breaks them depends on the
+    prefix."""
     names = [w for i, w in enumerate(words) if v >> i & 1]
     if names:
         yield ("words", names)
@@ -208,7 +233,8 @@ def arm_info(kind, v):
     if kind >> 4 & 1 or not bits(v, 0, 15):
         return
     kinds = [(n, w) for n, b, w in (("cache", 1, "cache level"), ("TLB", 2, "TLB level"),
-                                    ("bus", 3, "affinity level at which the bus error occurred")) if kind >> b & 1]
+                                    ("bus", 3, "affinity level at which the bus error occurred"))
+             if kind >> b & 1]
     if v & 1 and bits(v, 16, 17) < 3:
         yield "transaction type: " + TRANSACTIONS[bits(v, 16, 17)]
     for name, level in kinds if v >> 1 & 1 else ():
@@ -252,12 +278,14 @@ def arm(s, f):
         yield f"Error info structure {i}:"
         yield f"num errors: {e['multiple_error'] + 1}"
         if e.has("flags"):
-            for bit, text in enumerate(("first error captured", "last error captured", "propagated error captured",
+            for bit, text in enumerate(("first error captured", "last error captured",
+                                        "propagated error captured",
                                         "overflow occurred, error info is incomplete")):
                 if e["flags"] >> bit & 1:
                     yield text
         names = "|".join(w for b, w in enumerate(PROC_TYPES) if e["type"] >> b + 1 & 1)
-        yield f"error_type: 0x{e['type']:02x}: {names}" + (" with reserved bit(s)" if e["type"] & ~0x1e else "")
+        yield f"error_type: 0x{e['type']:02x}: {names}" + (" with reserved bit(s)"
+                                                           if e["type"] & ~0x1e else "")
         if e.has("error_information"):
             yield f"error_info: 0x{e.n('error_information'):016x}"
             yield from arm_info(e["type"], e.n("error_information"))
@@ -283,7 +311,8 @@ def ia_check(kind, v):
     if kind == 3:
         if v & 1:
             yield f"Error Type: {bits(v, 16, 18)}, {pick(IA_MS_TYPES, bits(v, 16, 18))}"
-        for i, name in enumerate(("Processor Context Corrupt", "Uncorrected", "Precise IP", "Restartable IP", "Overflow")):
+        for i, name in enumerate(("Processor Context Corrupt", "Uncorrected", "Precise IP",
+                                  "Restartable IP", "Overflow")):
             if v >> 1 + i & 1:
                 yield truth(name, v, 19 + i)
         return
@@ -295,7 +324,8 @@ def ia_check(kind, v):
         yield f"Operation: {op}, {pick(IA_OPS[:9 if kind == 0 else 7], op)}"
     if v >> 2 & 1:
         yield f"Level: {bits(v, 22, 24)}"
-    for i, name in enumerate(("Processor Context Corrupt", "Uncorrected", "Precise IP", "Restartable IP", "Overflow")):
+    for i, name in enumerate(("Processor Context Corrupt", "Uncorrected", "Precise IP",
+                              "Restartable IP", "Overflow")):
         if v >> 3 + i & 1:
             yield truth(name, v, 25 + i)
     if kind != 2:
@@ -325,8 +355,10 @@ def ia(s, f):
             yield f"Check Information: 0x{e.n('check_info'):016x}"
             if kind < 4:
                 yield from ia_check(kind, e.n("check_info"))
-        for key, name in (("target_id", "Target Identifier"), ("requestor_id", "Requestor Identifier"),
-                          ("responder_id", "Responder Identifier"), ("instruction_pointer", "Instruction Pointer")):
+        for key, name in (("target_id", "Target Identifier"),
+                          ("requestor_id", "Requestor Identifier"),
+                          ("responder_id", "Responder Identifier"),
+                          ("instruction_pointer", "Instruction Pointer")):
             if e.has(key):
                 yield f"{name}: 0x{e.n(key):016x}"
     for i, part in enumerate(s["context_info"]):
@@ -339,7 +371,8 @@ def ia(s, f):
         if c["register_context_type"] == 7:
             yield f"MM Register Address: 0x{num(c['mm_register_address']):016x}"
         yield "Register Array:"
-        yield from hexdump(bytes.fromhex(part["registers"]), 8 if c["register_context_type"] == 1 else 4)
+        yield from hexdump(bytes.fromhex(part["registers"]), 8 if c["register_context_type"] == 1
+                           else 4)
 
 
 def firmware(s, f):
@@ -362,11 +395,13 @@ def cxl(s, f):
         if agent == 1:
             yield f"rcrb_base_address: 0x{v:016x}"
         elif agent < 8:
-            yield f"agent_address: {bits(v, 24, 39):04x}:{bits(v, 16, 23):02x}:{bits(v, 8, 15):02x}.{bits(v, 0, 7):x}"
+            yield (f"agent_address: {bits(v, 24, 39):04x}:{bits(v, 16, 23):02x}:"
+                   f"{bits(v, 8, 15):02x}.{bits(v, 0, 7):x}")
     if f.has("device_id") and agent != 1 and agent < 8:
         yield f"slot: {f['slot'] >> 3}"
         yield f"vendor_id: 0x{f['vendor_id']:04x}, device_id: 0x{f['device_id']:04x}"
-        yield f"sub_vendor_id: 0x{f['subsystem_vendor_id']:04x}, sub_device_id: 0x{f['subsystem_id']:04x}"
+        yield (f"sub_vendor_id: 0x{f['subsystem_vendor_id']:04x}, "
+               f"sub_device_id: 0x{f['subsystem_id']:04x}")
         yield f"class_code: {f['class_code']:04x}"
     if f.has("serial_number") and agent in (0, 2, 3, 4):
         v = f.n("serial_number")
@@ -381,7 +416,8 @@ def cxl(s, f):
         yield f"Error log length: 0x{f['error_log_length']:04x}"
         yield "CXL Error Log:"
         log = bytes.fromhex(s["error_log"])
-        for i, name in enumerate(("cxl_ras_uncor_status", "cxl_ras_uncor_mask", "cxl_ras_uncor_severity",
+        for i, name in enumerate(("cxl_ras_uncor_status", "cxl_ras_uncor_mask",
+                                  "cxl_ras_uncor_severity",
                                   "cxl_ras_cor_status", "cxl_ras_cor_mask", "cap_control")):
             yield f"{name}: 0x{int.from_bytes(log[4 * i:4 * i + 4], 'little'):08x}"
         yield "Header Log Registers:"
@@ -389,7 +425,8 @@ def cxl(s, f):
 
 
 SECTIONS = {"mem": ("memory error", memory), "pcie": ("PCIe error", pcie),
-            "proc_generic": ("general processor error", generic), "fw": ("Firmware Error Record Reference", firmware),
+            "proc_generic": ("general processor error", generic),
+            "fw": ("Firmware Error Record Reference", firmware),
             "cxl_prot": ("CXL Protocol Error", cxl)}
 BY_ARCH = {"arm64": {"proc_arm": ("ARM processor error", arm)},
            "x86_64": {"proc_ia": ("IA32/X64 processor error", ia)}}
@@ -410,7 +447,7 @@ def lines(record, encoded, arch):
     """The kernel's lines for record (our JSON), whose bytes by our encoder are encoded."""
     block = record["block"]
     if block["error_severity"] == 2:
-        yield "It has been corrected by h/w and requires no further action"
+        yield CORRECTED
     yield f"event severity: {pick(SEVERITY, block['error_severity'])}"
     for i, e in enumerate(record["entries"]):
         h, s = e["header"], e["section"]
@@ -456,8 +493,8 @@ def blocks(log):
         number, line = m.group(1) and int(m.group(1)), plain(m.group(2))
         if line.startswith("Hardware error from APEI"):
             out.append((number, []))
-        elif number is None and re.match("It has been corrected|event severity", line) and not (
-                out and out[-1][0] is None and out[-1][1] == ["It has been corrected by h/w and requires no further action"]):
+        elif (number is None and re.match("It has been corrected|event severity", line)
+              and not (out and out[-1] == (None, [CORRECTED]))):
             out.append((None, [line]))
         elif out and out[-1][0] == number:
             out[-1][1].append(line)

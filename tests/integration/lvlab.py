@@ -17,7 +17,8 @@ class Libvirt:
         self.uri = f"qemu+unix:///system?socket={self.socket}"
 
     def lab(self, verb, *args, check=True, timeout=120, stdin=None):
-        return subprocess.run([TOP / "lab/libvirt", verb, self.dir, *args], check=check, timeout=timeout, text=True,
+        return subprocess.run([TOP / "lab/libvirt", verb, self.dir, *args], check=check,
+                              timeout=timeout, text=True,
                               capture_output=True, input=stdin)
 
     def start(self):
@@ -63,7 +64,8 @@ class Domain:
     def wait(self, text="RASD-LAB-GUEST-READY", count=1, seconds=120):
         end = time.monotonic() + seconds
         while self.log().count(text) < count:
-            assert time.monotonic() < end, f"{self.name} did not say {text!r} {count} times\n" + self.log()[-2000:]
+            assert time.monotonic() < end, (f"{self.name} did not say {text!r} {count} times\n"
+                                            + self.log()[-2000:])
             time.sleep(0.1)
         return self
 
@@ -80,7 +82,8 @@ class Domain:
 
     def notifications(self):
         """How often QEMU raised the GED interrupt: once for each record that it wrote."""
-        line = [x for x in self.console("grep ACPI:Ged /proc/interrupts").splitlines() if "ACPI:Ged" in x]
+        line = [x for x in self.console("grep ACPI:Ged /proc/interrupts").splitlines()
+                if "ACPI:Ged" in x]
         return sum(int(x) for x in line[-1].split()[1:3])
 
     def deaf(self):

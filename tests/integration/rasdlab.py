@@ -18,15 +18,17 @@ import time
 import uuid
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = TOP / "build/release"
+BUILD = TOP / os.environ.get("RASD_BUILD", "build/release")
 ASAN = TOP / "build/asan"  # with fail-points
 
 
 def vendor_record(payload=b"rasd test record", severity=2):
-    """A status block with one section of a vendor's GUID and no FRU: every kernel reports it, none acts on it."""
+    """A status block with one section of a vendor's GUID and no FRU: every kernel reports it, none
+    acts on it."""
     guid = bytes.fromhex("6d2e8d4c51a24b47a1d3c0ffee5ec710")
     payload = payload + bytes(-len(payload) % 8)
-    entry = struct.pack("<16sIHBBI16s20s8s", guid, severity, 0x300, 0, 0, len(payload), b"", b"", b"") + payload
+    entry = struct.pack("<16sIHBBI16s20s8s", guid, severity, 0x300, 0, 0, len(payload), b"", b"",
+                        b"") + payload
     status = (1 << 4) | (2 if severity == 2 else 1)
     return struct.pack("<IIIII", status, 0, 0, len(entry), severity) + entry
 
@@ -57,12 +59,14 @@ class Guest:
             time.sleep(0.05)
 
     def rest(self):
-        """Lets the guest kernel's limit on GHES reports pass (ghes_print_estatus: 2 of a kind in 5 s)."""
+        """Lets the guest kernel's limit on GHES reports pass (ghes_print_estatus: 2 of a kind in 5
+        s)."""
         end = (self.dir / f"{self.name}.log").stat().st_mtime + 6
         time.sleep(max(0, end - time.time()))
 
     def console(self, command):
-        return subprocess.run([TOP / "lab/guest", "console", self.name, self.dir, command], check=True, text=True,
+        return subprocess.run([TOP / "lab/guest", "console", self.name, self.dir, command],
+                              check=True, text=True,
                               capture_output=True, timeout=60).stdout
 
     def deaf(self):
@@ -73,16 +77,20 @@ class Guest:
         self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/bind")
 
     def sleep(self):
-        """Paused, long enough for rasd to have seen that what is unread was so when it fell asleep."""
+        """Paused, long enough for rasd to have seen that what is unread was so when it fell
+        asleep."""
         self.qmp("stop")
         time.sleep(1.5)
 
     def witness(self):
-        """From now on the kernel's ras:non_standard_event goes to the log: no rate limit, one line a vendor record.
+        """From now on the kernel's ras:non_standard_event goes to the log: no rate limit, one line
+        a vendor record.
 
         The kernel's own messages stay away: they would cut the lines."""
-        self.console("dmesg -n 1; mount -t tracefs t /sys/kernel/tracing; cd /sys/kernel/tracing; echo 8192 > buffer_size_kb; "
-                     "echo 1 > events/ras/non_standard_event/enable; cat trace_pipe > /dev/console &")
+        self.console("dmesg -n 1; mount -t tracefs t /sys/kernel/tracing; cd /sys/kernel/tracing; "
+                     "echo 8192 > buffer_size_kb; "
+                     "echo 1 > events/ras/non_standard_event/enable; cat trace_pipe > /dev/console "
+                     "&")
         return self
 
     def seen(self):
@@ -151,7 +159,8 @@ class Rasd:
         log = self.logfile.open("a")
         mark = self.mark = log.tell()
         self.process = subprocess.Popen([build / "rasd", "--config", self.conf, "--helper",
-                                         BUILD / "rasd-pagemap"], stderr=log, env={**os.environ, **(env or {})})
+                                         BUILD / "rasd-pagemap"], stderr=log,
+                                        env={**os.environ, **(env or {})})
         for text in ("ready on", *(f"guest {g}: pid" for g in wait_for)):
             self.wait_log(text, mark)
         return self
@@ -160,7 +169,8 @@ class Rasd:
         end = time.monotonic() + seconds
         while text not in self.logfile.read_text()[mark:]:
             assert self.process.poll() is None, self.logfile.read_text()
-            assert time.monotonic() < end, f"rasd did not say {text!r}:\n" + self.logfile.read_text()
+            assert time.monotonic() < end, (f"rasd did not say {text!r}:\n"
+                                            + self.logfile.read_text())
             time.sleep(0.02)
 
     def stop(self, how=signal.SIGTERM):
@@ -169,11 +179,13 @@ class Rasd:
             self.process.wait(10)
 
     def into_a_stopped_qemu(self, guest, ask):
-        """What ask() sends into that guest is written to a monitor that is stopped just then; ask()'s answer.
+        """What ask() sends into that guest is written to a monitor that is stopped just then;
+        ask()'s answer.
 
         Needs a build with fail-points, started with RASD_FAILPOINT=submit_asked:N:stop."""
         def state():
-            return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+            return stat.rsplit(")", 1)[1].split()[0]
 
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             answer = pool.submit(ask)
@@ -198,15 +210,18 @@ class Rasd:
         return [json.loads(x) for x in data.splitlines()]
 
     def rpc(self, method, **params):
-        return self.lines(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}))[0]
+        return self.lines(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                                      "params": params}))[0]
 
     def ctl(self, *args):
         return subprocess.run([BUILD / "rasctl", "--socket", self.sock, *args], text=True,
                               capture_output=True, timeout=60, check=False)
 
     def journal(self):
-        """All rows, from the file itself: {request_id: (id, state, detail)}; each request_id once."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro", uri=True)) as db:
+        """All rows, from the file itself: {request_id: (id, state, detail)}; each request_id
+        once."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro",
+                                                uri=True)) as db:
             rows = db.execute("SELECT request_id, id, state, detail FROM injection").fetchall()
         out = {r: (str(uuid.UUID(bytes=i)), s, d) for r, i, s, d in rows}
         assert len(out) == len(rows)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An oracle that nobody here wrote: guest kernels decode our samples, and their text must hold our values.
+"""An oracle that nobody here wrote: guest kernels decode our samples, and their text must hold our
+values.
 
-Two arm64 guests share the samples (see guest_feed.py), and then the records that options of rasctl inject describe.
-x86_64 guests get all samples too, and what options make for them, 5 in a boot error record (BERT): as many as Linux
-prints of one.
+Two arm64 guests share the samples (see guest_feed.py), and then the records that options of rasctl
+inject describe. x86_64 guests get all samples too, and what options make for them, 5 in a boot
+error record (BERT): as many as Linux prints of one.
 """
 import concurrent.futures
 import contextlib
@@ -31,7 +32,8 @@ REGION = 0x1f000000
 
 @pytest.fixture(scope="module", name="samples")
 def load_samples():
-    found = [guest_feed.Sample(p) for p in sorted((DATA / "valid").glob("*.gesb")) if p.stat().st_size <= 1024]
+    found = [guest_feed.Sample(p) for p in sorted((DATA / "valid").glob("*.gesb"))
+             if p.stat().st_size <= 1024]
     assert len(found) >= 30
     return found
 
@@ -40,10 +42,12 @@ def boot_error_record(base, name, samples):
     """Boots an x86_64 guest that finds the samples in its BERT; the blocks that it prints."""
     (base / f"{name}.bert").write_bytes(struct.pack("<IQ", 0x10000, REGION))
     (base / f"{name}.region").write_bytes(b"".join(s.bytes for s in samples).ljust(0x10000, b"\0"))
-    table = ("sig=BERT,rev=1,oem_id=RASD,oem_table_id=RASDBERT,oem_rev=1,asl_compiler_id=RASD,asl_compiler_rev=1,"
+    table = ("sig=BERT,rev=1,oem_id=RASD,oem_table_id=RASDBERT,oem_rev=1,"
+             "asl_compiler_id=RASD,asl_compiler_rev=1,"
              f"data={base}/{name}.bert")
-    guest = rasdlab.Guest(base, name, "--arch", "x86_64", "--smp", "1", "--append", f"memmap=64K${REGION:#x}", extra=(
-        "-acpitable", table, "-device", f"loader,file={base}/{name}.region,addr={REGION:#x},force-raw=on"))
+    loader = f"loader,file={base}/{name}.region,addr={REGION:#x},force-raw=on"
+    guest = rasdlab.Guest(base, name, "--arch", "x86_64", "--smp", "1", "--append",
+                          f"memmap=64K${REGION:#x}", extra=("-acpitable", table, "-device", loader))
     try:
         guest.wait_log("BERT: Total records found", 90)
         return kernel_text.blocks(guest.log())
@@ -97,12 +101,14 @@ def inject(lab, *args):
     ("--type memory --gpa 0x1000 --node 1", "address-not-ram", "0x1000"),
     ("--type arm-processor --gpa 0x60000000", "address-not-ram", "0x60000000"),
     ("--type memory2 --gpa 0xfffffffffffff000", "address-not-ram", "0xfffffffffffff000"),
-    ("--type memory --gpa 0x46000000 --section --type arm-processor --error bus --error tlb --gpa 0x0", "address-not-ram", "0x0"),
+    ("--type memory --gpa 0x46000000 --section --type arm-processor --error bus --error tlb --gpa "
+     "0x0", "address-not-ram", "0x0"),
     ("--type x86-processor --apic-id 1", "not-capable", "aarch64"),
     ("--type memory --gpa 0x46000000 --block-status 0", "invalid-record", "BLOCK_STATUS_ZERO"),
     # Linux would print 88 bytes of error log: those of an older record, or of its heap
     ("--type cxl-protocol --error-log 01020304", "invalid-record", "CXL_ERROR_LOG"),
-    (f"--type vendor --guid 12345678-9abc-def0-1122-334455667788 --data {'00' * 950}", "invalid-record", "1024"),
+    (f"--type vendor --guid 12345678-9abc-def0-1122-334455667788 --data {'00' * 950}",
+     "invalid-record", "1024"),
 ])
 def test_refused_before_anything_is_sent(lab, args, reason, text):
     before = lab.rasd.rows()
@@ -124,29 +130,36 @@ def test_grant_counts_for_the_worst_section(lab):
 
 
 def test_roles(lab):
-    """Group rasd may inject sections of known types; bytes that rasd cannot check are for admins."""
+    """Group rasd may inject sections of known types; bytes that rasd cannot check are for
+    admins."""
     def asks(group, request_id, **params):
         rq = {"jsonrpc": "2.0", "id": 1, "method": "injection.create",
-              "params": {"request_id": request_id, "domain": lab.arm[0].name, "dry_run": True, **params}}
+              "params": {"request_id": request_id, "domain": lab.arm[0].name, "dry_run": True,
+                         **params}}
         code = ("import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
                 "s.sendall(sys.argv[2].encode()+b'\\n')\nprint(s.makefile().readline())")
-        r = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--groups", str(grp.getgrnam(group).gr_gid),
+        r = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--groups",
+                            str(grp.getgrnam(group).gr_gid),
                             "/usr/bin/python3", "-c", code, lab.rasd.sock, json.dumps(rq)],
                            capture_output=True, text=True, check=True, timeout=30)
         return json.loads(r.stdout)
-    known = [{"kind": "proc_arm", "section": {"fields": {}, "error_info": [{"fields": {"type": 2}}]}}]
-    vendor = [{"header": {"section_type": "12345678-9abc-def0-1122-334455667788"}, "section": {"data": "00"}}]
+    known = [{"kind": "proc_arm", "section": {"fields": {},
+                                              "error_info": [{"fields": {"type": 2}}]}}]
+    vendor = [{"header": {"section_type": "12345678-9abc-def0-1122-334455667788"},
+               "section": {"data": "00"}}]
     raw = rasdlab.vendor_record().hex()
     lab.rasd.sock.chmod(0o666)
     try:
         assert "result" in asks("rasd", "r1", sections=known)
-        for ident, params, field in (("r2", {"sections": known + vendor}, "sections[1].header.section_type"),
+        for ident, params, field in (("r2", {"sections": known + vendor},
+                                      "sections[1].header.section_type"),
                                      ("r3", {"record_hex": raw}, "record_hex"),
                                      ("r4", {"record_hex": raw, "malformed": True}, "record_hex")):
             a = asks("rasd", ident, **params)["error"]["data"]
             assert (a["reason"], a["field"]) == ("permission", field), a
             assert "result" in asks("rasd-admin", ident, **params)
-        a = asks("rasd", "r5", sections=[{"kind": "mem", "section": {"fields": {"nude": 1}}}])["error"]["data"]
+        a = asks("rasd", "r5", sections=[{"kind": "mem",
+                                          "section": {"fields": {"nude": 1}}}])["error"]["data"]
         assert (a["reason"], a["field"]) == ("invalid-params", "sections[0].section.fields.nude"), a
     finally:
         lab.rasd.sock.chmod(0o660)
@@ -155,19 +168,22 @@ def test_roles(lab):
 # Malformed samples that harm a guest: no option sends them.
 HARMFUL = {
     "001-trunc-gesb-1": "the guest takes the rest of an older record",
-    "005-trunc-gesb-19": "likewise", "008-trunc-entry-44": "likewise", "011-trunc-section-93": "likewise",
+    "005-trunc-gesb-19": "likewise", "008-trunc-entry-44": "likewise",
+           "011-trunc-section-93": "likewise",
     "013-trunc-section-171": "likewise",
     "027-elen-wrap72": "endless loop with interrupts off",
     "026-elen-max": "a length that wraps as well, though Linux happens to refuse this one",
     "042-arm-39": "reads past the section", "047-arm-infonum-max": "reads past the section",
-    "054-arm-ctx-size-neg": "prints memory without end", "075-cxl-dvsec-over": "prints 64 KiB of memory",
+    "054-arm-ctx-size-neg": "prints memory without end",
+           "075-cxl-dvsec-over": "prints 64 KiB of memory",
     "057-ia-infonum-63": "an x86 kernel reads past the section",
     "088-sev-unknown-block": "panic", "091-status-zero": "never acknowledged",
 }
 
 
 def test_malformed_samples(lab, samples):
-    """Without --malformed what the manifest rejects is refused; with it all but what harms. The guest lives on."""
+    """Without --malformed what the manifest rejects is refused; with it all but what harms. The
+    guest lives on."""
     guest, listed = lab.arm[0], json.loads((DATA / "manifest.json").read_text())["malformed"]
     old = len(kernel_text.blocks(guest.log()))
     refused, sent = set(), set()
@@ -182,7 +198,8 @@ def test_malformed_samples(lab, samples):
             assert code == 0 and out["state"] == "acknowledged", (name, out)
         code, out = inject(lab, "--record", DATA / m["file"], "--malformed", "--yes", "--wait")
         if code:
-            assert out["error"]["reason"] == "invalid-record" and "not even on purpose" in out["error"]["message"], (name, out)
+            assert out["error"]["reason"] == "invalid-record", (name, out)
+            assert "not even on purpose" in out["error"]["message"], (name, out)
             refused.add(name)
         else:
             assert out["state"] == "acknowledged", (name, out)
@@ -190,7 +207,8 @@ def test_malformed_samples(lab, samples):
     assert refused == HARMFUL.keys() & {pathlib.Path(m["file"]).stem for m in listed}
     assert len(sent) > 10
     time.sleep(guest_feed.WINDOW)
-    assert guest_feed.feed_all(lab.rasd, [guest], samples[:2]).keys() == {s.name for s in samples[:2]}
+    assert guest_feed.feed_all(lab.rasd, [guest], samples[:2]).keys() == {s.name
+                                                                          for s in samples[:2]}
     log = guest.log()
     assert not re.search("Internal error|Oops|BUG:|Kernel panic|soft lockup|rcu_.*stall", log)
     new = kernel_text.blocks(log)[old:]
@@ -222,13 +240,16 @@ def test_words_say_what_the_kernel_says(tmp_path):
     for kind, infos, field in (("proc_arm", word_sweep.arm_infos(), "error_information"),
                                ("proc_ia", word_sweep.ia_infos(), "check_info")):
         for info, kernel in infos:
-            ours = words_of(word_sweep.entry(kind, {}, error_info=[info]))["error_info"][0]["words"][field]
+            ours = words_of(word_sweep.entry(kind, {},
+                                             error_info=[info]))["error_info"][0]["words"][field]
             assert {k: v for k, v in kernel.items() if not word_sweep.same(ours[k], v)} == {}, ours
             n += len(kernel)
-    for kind, contexts in (("proc_arm", kernel_text.ARM_CONTEXTS), ("proc_ia", kernel_text.IA_CONTEXTS)):
+    for kind, contexts in (("proc_arm", kernel_text.ARM_CONTEXTS),
+                           ("proc_ia", kernel_text.IA_CONTEXTS)):
         for i, kernel in enumerate(contexts):
             part = [{"fields": {"register_context_type": i}, "registers": "00" * 8}]
-            ours = words_of(word_sweep.entry(kind, {}, context_info=part))["context_info"][0]["words"]
+            ours = words_of(word_sweep.entry(kind, {},
+                                             context_info=part))["context_info"][0]["words"]
             assert word_sweep.same(ours["register_context_type"], kernel), (ours, kernel)
             n += 1
     assert n > 200, n
@@ -280,6 +301,7 @@ def test_the_oracle_notices_one_wrong_value(samples):
                     continue
                 record = copy.deepcopy(s.record)
                 record["entries"][i]["section"] = section
-                assert kernel_text.differences(record, s.encoded, "arm64", block[1]), (s.name, where)
+                assert kernel_text.differences(record, s.encoded, "arm64", block[1]), (s.name,
+                                                                                       where)
                 n += 1
     assert n > 120, n

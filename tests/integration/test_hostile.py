@@ -74,17 +74,22 @@ def explain(rasd):
 
 
 def test_helper_dies_and_comes_back(rasd, guest, base):
-    """A record that is in the slot stays `written` while nobody can look, and is watched again after."""
-    rasd.conf.write_text(rasd.conf.read_text().replace("[guests]", f"helper-socket = {base}/pagemap.sock\n[guests]"))
+    """A record that is in the slot stays `written` while nobody can look, and is watched again
+    after."""
+    rasd.conf.write_text(rasd.conf.read_text().replace("[guests]",
+                                                       f"helper-socket = "
+                                                       f"{base}/pagemap.sock\n[guests]"))
     helper = Helper(rasd)
     helper.start()
     try:
         with rasd.logfile.open("a") as log:
-            rasd.process = subprocess.Popen([rasdlab.BUILD / "rasd", "--config", rasd.conf], stderr=log)
+            rasd.process = subprocess.Popen([rasdlab.BUILD / "rasd", "--config", rasd.conf],
+                                            stderr=log)
         rasd.wait_log("guest hv1: pid")
         assert explain(rasd)["hest"]["found"]
         guest.deaf()
-        row = rasd.rpc("injection.create", request_id="one", domain="hv1", gpa="0x48000000")["result"]["id"]
+        row = rasd.rpc("injection.create", request_id="one", domain="hv1",
+                       gpa="0x48000000")["result"]["id"]
         rasd.wait_state(row, "written")
 
         # It hangs: told, and over when it goes on.
@@ -100,8 +105,10 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
         told = explain(rasd)
         assert not told["hest"]["found"]
         assert "rasd-pagemap" in told["hest"]["reason"]
-        refused = rasd.rpc("injection.create", request_id="two", domain="hv1", gpa="0x48000000")["error"]
-        assert refused["data"]["reason"] == "helper-error" and "rasd-pagemap is not running" in refused["message"]
+        refused = rasd.rpc("injection.create", request_id="two", domain="hv1",
+                           gpa="0x48000000")["error"]
+        assert refused["data"]["reason"] == "helper-error"
+        assert "rasd-pagemap is not running" in refused["message"]
         assert rasd.row(row)["state"] == "written"
 
         helper.start()
@@ -144,7 +151,8 @@ def table(pointer, ack, good=True):
     ghes = struct.pack("<HHHBBIIIBBBBQ", 10, 1, 0xffff, 0, 1, 1, 1, 1024, 0, 64, 0, 4, pointer)
     ghes += struct.pack("<BB26x", 7, 28) + struct.pack("<I", 1024)
     ghes += struct.pack("<BBBBQQQ", 0, 64, 0, 4, ack, 0xfffffffffffffffe, 1)
-    t = bytearray(struct.pack("<4sIBB6s8sI4sII", b"HEST", 40 + len(ghes), 1, 0, b"BOCHS ", b"BXPC    ", 1,
+    t = bytearray(struct.pack("<4sIBB6s8sI4sII", b"HEST", 40 + len(ghes), 1, 0, b"BOCHS ",
+                              b"BXPC    ", 1,
                               b"BXPC", 1, 1) + ghes)
     assert len(t) == 132
     t[9] = -sum(t) & 0xff
@@ -159,11 +167,13 @@ def plant(guest, name, data, doublings):
         text = "".join(f"\\{b:03o}" for b in data[i:i + 33])
         console(guest, f"printf '{text}' >> /tmp/{name}.1")
     double = f"cat /tmp/{name} /tmp/{name} > /tmp/{name}.2; mv /tmp/{name}.2 /tmp/{name}; "
-    console(guest, f"dd if=/tmp/{name}.1 of=/tmp/{name} bs=4096 count=1 conv=sync; " + doublings * double)
+    console(guest, f"dd if=/tmp/{name}.1 of=/tmp/{name} bs=4096 count=1 conv=sync; "
+            + doublings * double)
 
 
 def console(guest, command):
-    subprocess.run([rasdlab.TOP / "lab/guest", "console", guest.name, guest.dir, command], check=True,
+    subprocess.run([rasdlab.TOP / "lab/guest", "console", guest.name, guest.dir, command],
+                   check=True,
                    timeout=60, capture_output=True)
 
 

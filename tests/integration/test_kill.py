@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kill -9 of rasd at every fail-point and at random moments under load. The oracle is the guest, not the journal:
-its kernel's trace of every record by FRU id, and its slot. Every accepted request is in the journal once, at
-most once in the guest, and decided where it can be decided."""
+"""kill -9 of rasd at every fail-point and at random moments under load. The oracle is the guest,
+not the journal: its kernel's trace of every record by FRU id, and its slot. Every accepted request
+is in the journal once, at most once in the guest, and decided where it can be decided."""
 import json
 import os
 import random
@@ -17,7 +17,8 @@ import rasdlab
 from rasdlab import ASAN
 
 RECORD = rasdlab.vendor_record().hex()
-POINTS = subprocess.run([ASAN / "rasd", "--failpoints"], capture_output=True, text=True, check=True).stdout.split()
+POINTS = subprocess.run([ASAN / "rasd", "--failpoints"], capture_output=True, text=True,
+                        check=True).stdout.split()
 # The journal's are passed by the intents, by a barrier and by the transitions: die at some of each.
 CASES = [(p, n) for p in POINTS if not p.startswith("settle") for n in
          ((1, 2) if p.startswith("journal") else (1, 2) if p.startswith(("s", "reply")) else (1,))]
@@ -42,9 +43,11 @@ def no_life_left_over(lab):
 
 
 def request(name, number=1, **more):
-    params = {"request_id": name, "domain": "kill1", "record_hex": RECORD, "fru_id": "own", "wait": True,
+    params = {"request_id": name, "domain": "kill1", "record_hex": RECORD, "fru_id": "own",
+              "wait": True,
               "timeout_ms": 20000, **more}
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "injection.create", "params": params})
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": "injection.create",
+                       "params": params})
 
 
 def ask(rasd, names):
@@ -58,7 +61,8 @@ def ask(rasd, names):
 def marker(lab):
     """What the guest got before this record it has reported by now."""
     lab.n += 1
-    row = lab.rasd.rpc("injection.create", **json.loads(request(f"marker-{lab.n}"))["params"])["result"]
+    row = lab.rasd.rpc("injection.create",
+                       **json.loads(request(f"marker-{lab.n}"))["params"])["result"]
     assert row["state"] == "acknowledged", row
     lab.vm.wait_seen(row["id"])
     return row
@@ -86,7 +90,8 @@ def fru_in(block):
 
 
 def die_at(lab, point, names):
-    """A life of rasd that ends at the point while it serves these requests (or before: settling)."""
+    """A life of rasd that ends at the point while it serves these requests (or before:
+    settling)."""
     rasd = lab.rasd
     rasd.start(build=ASAN, env={"RASD_FAILPOINT": point})
     if names:
@@ -103,7 +108,8 @@ def die_at(lab, point, names):
 
 
 def live_on(lab, names):
-    """The next life decides what is left; the client's retries answer for the rest. Nothing comes twice."""
+    """The next life decides what is left; the client's retries answer for the rest. Nothing comes
+    twice."""
     rasd = lab.rasd
     rasd.start(["kill1"], build=ASAN)
     left = rasd.wait_decided()
@@ -118,7 +124,8 @@ def live_on(lab, names):
 
 
 def test_prepare(lab):
-    """Something is in the slot before: an intent that was never sent can then be told from one that was."""
+    """Something is in the slot before: an intent that was never sent can then be told from one that
+    was."""
     lab.rasd.start(["kill1"])
     marker(lab)
     lab.rasd.stop()
@@ -144,7 +151,8 @@ def test_failpoint_while_settling(lab, point, before):
 
 
 class Load(threading.Thread):
-    """Requests without end, eight ahead, until rasd is gone. Remembers what was asked and what was answered."""
+    """Requests without end, eight ahead, until rasd is gone. Remembers what was asked and what was
+    answered."""
 
     def __init__(self, rasd, prefix):
         super().__init__(daemon=True)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""librascper as others get it: installed, found by pkg-config, the manual's example built shared and static."""
+"""librascper as others get it: installed, found by pkg-config, the manual's example built shared
+and static."""
 import json
 import os
 import pathlib
@@ -47,7 +48,8 @@ def test_example(installed, tmp_path, how):
     flags = run("pkg-config", "--cflags", "librascper", env=env).split()
     libs = run("pkg-config", "--libs", "librascper", env=env).split() if how == "shared" \
         else [f"{root}/usr/lib/librascper.a"]
-    run("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags, "-o", str(tmp_path / "prog"), str(src), *libs)
+    run("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *flags, "-o",
+        str(tmp_path / "prog"), str(src), *libs)
     check_output(run(str(tmp_path / "prog"), env=dict(env, LD_LIBRARY_PATH=f"{root}/usr/lib")))
 
 
@@ -63,8 +65,10 @@ def test_shared_object(installed):
     assert not {s for s in symbols if not s.startswith(("cper_", "cperjson_write", "RASCPER_"))}
     for inside in ("cper_fail", "cper_build_reserve", "cper_table_encode"):
         assert inside not in symbols
-    undefined = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--undefined-only", so).splitlines()}
-    assert not undefined & {"malloc", "calloc", "realloc", "free", "printf", "fopen", "write", "read"}
+    undefined = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--undefined-only",
+                                                                so).splitlines()}
+    assert not undefined & {"malloc", "calloc", "realloc", "free", "printf", "fopen", "write",
+                            "read"}
 
 
 def test_headers(installed, tmp_path):
@@ -75,9 +79,11 @@ def test_headers(installed, tmp_path):
     for h in HEADERS:
         src = tmp_path / "h.c"
         src.write_text(f"#include <{h}>\n")
-        run("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", *flags, str(src))
+        run("gcc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
+            *flags, str(src))
         run("clang", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags, str(src))
         text = (TOP / "lib" / h).read_text()
-        for name in re.findall(r"\b((?:cper|cperjson)_\w+)\((?:const )?(?:struct|void|char|int|uint\d+_t|size_t)\b", text):
+        for name in re.findall(r"\b((?:cper|cperjson)_\w+)\((?:const "
+                               r")?(?:struct|void|char|int|uint\d+_t|size_t)\b", text):
             if not re.search(rf"typedef \w+ {name}\(", text):
                 assert re.search(rf"\b{name}@", exported), name

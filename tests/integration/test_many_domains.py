@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host with hundreds of domains of which few run, and one with more than rasd keeps: those that run are served whatever else is defined."""
+"""A host with hundreds of domains of which few run, and one with more than rasd keeps: those that
+run are served whatever else is defined."""
 import struct
 import mmap
 import ctypes
@@ -18,8 +19,10 @@ def define(lv, first, end):
     for i in range(first, end):
         (lv.dir / f"guests/i{i:05}.xml").write_text(
             f"<domain type='qemu'><name>i{i:05}</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>"
-            "<os><type arch='aarch64' machine='virt'>hvm</type></os><features><gic version='3'/></features>"
-            "<cpu mode='custom'><model>cortex-a57</model></cpu><devices><emulator>/usr/bin/qemu-system-aarch64</emulator>"
+            "<os><type arch='aarch64' machine='virt'>hvm</type></os><features><gic "
+            "version='3'/></features>"
+            "<cpu mode='custom'><model>cortex-a57</model></cpu><devices>"
+            "<emulator>/usr/bin/qemu-system-aarch64</emulator>"
             "<controller type='usb' model='none'/><memballoon model='none'/></devices></domain>")
     lv.virsh(stdin="".join(f"define /srv/guests/i{i:05}.xml\n" for i in range(first, end)))
 
@@ -50,7 +53,8 @@ def all_described(rasd, n):
 
 
 def rss_kib(rasd):
-    return next(int(x.split()[1]) for x in open(f"/proc/{rasd.process.pid}/status", encoding="ascii") if x.startswith("VmRSS"))
+    return next(int(x.split()[1]) for x in open(f"/proc/{rasd.process.pid}/status",
+                                                encoding="ascii") if x.startswith("VmRSS"))
 
 
 def own_page():
@@ -81,7 +85,8 @@ def test_all_are_listed_and_described(lab):
 
 
 def test_domains_that_do_not_run_have_no_page(lab):
-    """A page of the host's is told to be that, though hundreds of domains cannot be asked: they have no memory."""
+    """A page of the host's is told to be that, though hundreds of domains cannot be asked: they
+    have no memory."""
     wait_for(lambda: listed(lab.rasd)["z-runs"]["pid"] > 0)
     held, hpa = own_page()
     answer = lab.rasd.rpc("address.translate", hpa=hex(hpa))
@@ -99,7 +104,8 @@ def test_those_that_run_are_hit(lab):
         assert r.returncode == 0, r
     for g in (lab.zrun, lab.zlater):
         g.wait()
-        wait_for(lambda n=g.name: lab.rasd.rpc("domain.explain", domain=n)["result"]["backends"][0]["available"])
+        wait_for(lambda n=g.name: lab.rasd.rpc("domain.explain",
+                                               domain=n)["result"]["backends"][0]["available"])
         acked(create(lab.rasd, f"hit-{g.name}", domain=g.name, wait=True))
     assert listed(lab.rasd)["z-later"]["state"] == "running"
 
@@ -113,7 +119,8 @@ def test_they_come_and_go(lab):
 
 
 def test_more_than_it_keeps(lab):
-    """Those that run are kept. That not all are is said once in the log, by the list, and to who asks for one of the others."""
+    """Those that run are kept. That not all are is said once in the log, by the list, and to who
+    asks for one of the others."""
     lab.rasd.stop()
     define(lab.lv, N, MORE)
     lab.rasd.start(["z-runs", "z-later"])
@@ -121,13 +128,15 @@ def test_more_than_it_keeps(lab):
     assert len(domains) == 4096 and {"z-runs", "z-later"} <= set(domains)
     assert lab.rasd.rpc("domain.list")["result"]["complete"] is False
     r = lab.rasd.ctl("domains")
-    assert r.returncode == 0 and len(r.stdout.splitlines()) == 4097 and "keeps 4096 guests at most" in r.stderr, r.stderr
+    assert r.returncode == 0 and len(r.stdout.splitlines()) == 4097, r.stderr
+    assert "keeps 4096 guests at most" in r.stderr, r.stderr
     assert "4096 (not all)" in lab.rasd.ctl("status").stdout
     assert lab.rasd.logfile.read_text()[lab.rasd.mark:].count("left out") == 1
     out, other = sorted(set(f"i{i:05}" for i in range(MORE)) - set(domains))[:2]
     for d in (out, other):
         e = lab.rasd.rpc("domain.explain", domain=d)["error"]
-        assert e["data"]["reason"] == "no-such-domain" and "not all" in e["message"] and "once it does" in e["data"]["hint"], e
+        assert e["data"]["reason"] == "no-such-domain" and "not all" in e["message"], e
+        assert "once it does" in e["data"]["hint"], e
     lab.lv.virsh("start", "--paused", out)
     wait_for(lambda: listed(lab.rasd).get(out, {}).get("state") in ("paused", "prelaunch"))
     assert len(listed(lab.rasd)) == 4096

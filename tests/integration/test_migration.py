@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A native migration between two QEMUs that rasd sees by their sockets: what was pending, what comes after, what is never sent."""
+"""A native migration between two QEMUs that rasd sees by their sockets: what was pending, what
+comes after, what is never sent."""
 import re
 import socket
 import subprocess
@@ -19,7 +20,8 @@ def make_lab():
     src = rasdlab.Guest(base, "mig-src").wait()
     wire = base / "guests/mig.sock"
     dst = rasdlab.Guest(base, "mig-dst", extra=("-incoming", f"unix:{wire}"))
-    rasd = rasdlab.Rasd(base, {"mig-src": "recoverable", "mig-dst": "recoverable"}).start(["mig-src", "mig-dst"])
+    rasd = rasdlab.Rasd(base, {"mig-src": "recoverable",
+                               "mig-dst": "recoverable"}).start(["mig-src", "mig-dst"])
     yield type("Lab", (), {"base": base, "src": src, "dst": dst, "rasd": rasd, "wire": wire})
     rasd.stop()
     src.stop()
@@ -42,7 +44,8 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
     block = explain(lab.rasd, "mig-src")["hest"]["block"]
     e = explain(lab.rasd, "mig-dst")
     assert e["state"] == "inmigrate" and e["backends"][0]["reason_code"] == "guest-not-running", e
-    assert create(lab.rasd, "too-early", domain="mig-dst")["error"]["data"]["reason"] == "guest-not-running"
+    assert create(lab.rasd, "too-early",
+                  domain="mig-dst")["error"]["data"]["reason"] == "guest-not-running"
     # The guest runs but hears of no record: this one travels with its memory.
     console(lab.src, "echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
     a = done(create(lab.rasd, "travels", domain="mig-src", wait=True, timeout_ms=500))
@@ -55,7 +58,8 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
     e = wait_backend(lab.rasd, "mig-dst")
     assert e["state"] == "running" and e["hest"]["found"] and e["hest"]["block"] == block
     rows = len(lab.rasd.rows())
-    # Its slot still holds the record that came along, so QEMU takes no other; rasd sends none of its own accord.
+    # Its slot still holds the record that came along, so QEMU takes no other; rasd sends none of
+    # its own accord.
     b = done(create(lab.rasd, "full", domain="mig-dst", wait=True, timeout_ms=500))
     assert lab.rasd.wait_state(b["id"], "refused")["final"]
     assert len(lab.rasd.rows()) == rows + 1 and lab.rasd.row(a["id"])["state"] == "unknown"
@@ -65,7 +69,8 @@ def test_after_a_reset_the_migrated_guest_takes_records(lab):
     lab.dst.qmp("system_reset")
     lab.dst.wait()
     end = time.monotonic() + 30
-    while "result" not in (a := create(lab.rasd, f"again-{time.monotonic()}", domain="mig-dst", wait=True, timeout_ms=20000)):
+    while "result" not in (a := create(lab.rasd, f"again-{time.monotonic()}", domain="mig-dst",
+                                       wait=True, timeout_ms=20000)):
         assert time.monotonic() < end, a
         time.sleep(0.3)
     assert a["result"]["state"] == "acknowledged", a
@@ -110,7 +115,8 @@ def snapshot(guest, verb, name):
 
 @pytest.mark.parametrize("to", ["unix", "file"])
 def test_a_migration_in_progress(reverted, to):
-    """It is on its way to whom nobody reads, or slowly into a file: the record would be in the copy or not, who knows."""
+    """It is on its way to whom nobody reads, or slowly into a file: the record would be in the copy
+    or not, who knows."""
     guest, rasd = reverted
     target = guest.dir / f"slow.{to}"
     ask = {"domain": "reverted", "wait": True, "timeout_ms": 20000}
@@ -127,8 +133,10 @@ def test_a_migration_in_progress(reverted, to):
         wait_for(lambda: guest.qmp("query-migrate")["status"] == "active")
         for i in range(3):
             row = done(create(rasd, f"{to}-during-{i}", **ask))
-            assert row["state"] == "refused" and "migration or save of the guest is in progress (active)" in row["detail"], row
-        assert guest.qmp("query-migrate")["status"] == "active" and guest.qmp("query-status")["status"] == "running"
+            assert row["state"] == "refused", row
+            assert "migration or save of the guest is in progress (active)" in row["detail"], row
+        assert guest.qmp("query-migrate")["status"] == "active"
+        assert guest.qmp("query-status")["status"] == "running"
         assert guest.slot(rasd) == slot, "nothing was sent"
         guest.qmp("migrate_cancel")
         wait_for(lambda: guest.qmp("query-migrate")["status"] == "cancelled")
@@ -139,14 +147,16 @@ def test_a_migration_in_progress(reverted, to):
 @pytest.mark.parametrize("fru", ["own", "none"])
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
-    """QEMU 11.1 says STOP and RESUME, of a paused guest nothing. The snapshot's slot holds the record before, acknowledged; without
-    an id of its own the pending one has the same bytes."""
+    """QEMU 11.1 says STOP and RESUME, of a paused guest nothing. The snapshot's slot holds the
+    record before, acknowledged; without an id of its own the pending one has the same bytes."""
     guest, rasd = reverted
     name = f"{fru}{int(paused)}"
-    acked(create(rasd, f"{name}-before", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
+    acked(create(rasd, f"{name}-before", domain="reverted", fru_id=fru, wait=True,
+                 timeout_ms=20000))
     snapshot(guest, "savevm", name)
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    row = done(create(rasd, f"{name}-pending", domain="reverted", fru_id=fru, wait=True, timeout_ms=500))
+    row = done(create(rasd, f"{name}-pending", domain="reverted", fru_id=fru, wait=True,
+                      timeout_ms=500))
     assert row["state"] == "written", row
     if paused:
         guest.qmp("stop")
@@ -158,7 +168,8 @@ def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
     # The guest hears again, as it did when the snapshot was taken, and takes what comes after.
     acked(create(rasd, f"{name}-after", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
     assert rasd.row(row["id"])["state"] == "unknown"
-    assert rasd.logfile.read_text().count("HEST at") > tables, "it may lie elsewhere in the snapshot"
+    # It may lie elsewhere in the snapshot.
+    assert rasd.logfile.read_text().count("HEST at") > tables
 
 
 def test_a_snapshot_of_before_the_firmware(reverted):
@@ -178,7 +189,8 @@ def test_a_snapshot_of_before_the_firmware(reverted):
 
 
 def test_a_pending_record_that_the_snapshot_holds(reverted):
-    """It is still in the slot and unread: neither lost nor acknowledged until the restored guest reads it."""
+    """It is still in the slot and unread: neither lost nor acknowledged until the restored guest
+    reads it."""
     guest, rasd = reverted
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
     row = done(create(rasd, "held", domain="reverted", wait=True, timeout_ms=500))
@@ -186,7 +198,8 @@ def test_a_pending_record_that_the_snapshot_holds(reverted):
     snapshot(guest, "savevm", "held")
     snapshot(guest, "loadvm", "held")
     time.sleep(1)
-    assert rasd.row(row["id"])["state"] == "written" and explain(rasd, "reverted")["state"] == "running"
+    assert rasd.row(row["id"])["state"] == "written" and explain(rasd,
+                                                                 "reverted")["state"] == "running"
     guest.qmp("system_reset")
     assert rasd.wait_state(row["id"], "lost")["final"], "it was seen unread before the reset"
 
@@ -199,7 +212,8 @@ def make_hosts():
     for name in "ab":
         lv = lvlab.Libvirt(base / name)
         (lv.dir / "etc").mkdir(parents=True)
-        (lv.dir / "etc/libvirtd.conf").write_text('auth_unix_rw = "none"\nauth_unix_ro = "none"\nunix_sock_rw_perms = "0777"\n'
+        (lv.dir / "etc/libvirtd.conf").write_text('auth_unix_rw = "none"\nauth_unix_ro = '
+                                                  '"none"\nunix_sock_rw_perms = "0777"\n'
                                                   f'host_uuid = "{uuid.uuid4()}"\n')
         lv.start()
         hosts.append((lv, rasd_for(base, lv, f"rasd-{name}").start()))
@@ -222,7 +236,8 @@ def test_migration_between_two_libvirtds(hosts):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-    subprocess.run(["virsh", "-c", lva.uri, "migrate", "--live", "--persistent", "mg", lvb.uri, "--migrateuri",
+    subprocess.run(["virsh", "-c", lva.uri, "migrate", "--live", "--persistent", "mg", lvb.uri,
+                    "--migrateuri",
                     f"tcp://127.0.0.1:{port}"], check=True, timeout=60)
     row = a.wait_state(row["id"], "unknown")
     assert "migrated" in row["detail"], row

@@ -36,7 +36,8 @@ def serve(listener, seen):
         if command["execute"] in ANSWERS:
             say({"return": ANSWERS[command["execute"]], "id": command.get("id")})
         else:
-            say({"error": {"class": "CommandNotFound", "desc": "not in this QEMU"}, "id": command.get("id")})
+            say({"error": {"class": "CommandNotFound", "desc": "not in this QEMU"},
+                 "id": command.get("id")})
 
 
 @pytest.fixture(name="base")
@@ -64,7 +65,8 @@ def test_qemu_without_the_command_is_refused(base):
         assert "7.2" in r["error"]["message"] and "10.2" in r["error"]["data"]["hint"]
         assert rasd.rows() == []
         assert set(seen) >= set(ANSWERS)
-        assert all(c.startswith(("query-", "x-query-", "qom-get", "qmp_capabilities", "human-monitor-command")) for c in seen), seen
+        assert all(c.startswith(("query-", "x-query-", "qom-get", "qmp_capabilities",
+                                 "human-monitor-command")) for c in seen), seen
     finally:
         rasd.stop()
         listener.close()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What becomes of a page when a real kernel poisons it: one test a row of the table.
 
-A Debian guest plays the host: its kernel has MEMORY_FAILURE. In it tests/poison/poison.c, with lib/xlate linked in, plays
-rasd and the guests; errors come from outside the victims, by hard_offline_page and soft_offline_page."""
+A Debian guest plays the host: its kernel has MEMORY_FAILURE. In it tests/poison/poison.c, with
+lib/xlate linked in, plays rasd and the guests; errors come from outside the victims, by
+hard_offline_page and soft_offline_page."""
 import gzip
 import re
 import subprocess
@@ -21,15 +22,20 @@ def make_host():
     base = rasdlab.make_base()
     root = base / "root/bin"
     root.mkdir(parents=True)
-    subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}", f"-I{TOP}/lib", "-o",
-                    root / "poison", TOP / "tests/poison/poison.c", *sorted((TOP / "lib/xlate").glob("*.c")),
-                    *sorted((TOP / "helper").glob("rmap*.c")), TOP / "lib/base/err.c", TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
+    subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}",
+                    f"-I{TOP}/lib", "-o",
+                    root / "poison", TOP / "tests/poison/poison.c",
+                    *sorted((TOP / "lib/xlate").glob("*.c")),
+                    *sorted((TOP / "helper").glob("rmap*.c")), TOP / "lib/base/err.c",
+                    TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
                    check=True)
-    extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root", check=True,
+    extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root",
+                           check=True,
                            capture_output=True).stdout
     initrd = base / "initrd.gz"
     initrd.write_bytes((rasdlab.lab_dir() / LAB_INITRD).read_bytes() + gzip.compress(extra, 1))
-    host = rasdlab.Guest(base, "p-host", "--arch", "x86_64", "--mem", "1024", extra=("-initrd", str(initrd)))
+    host = rasdlab.Guest(base, "p-host", "--arch", "x86_64", "--mem", "1024",
+                         extra=("-initrd", str(initrd)))
     # Not up in time: fails with the console's last lines.
     subprocess.run([TOP / "lab/guest", "wait", "p-host", host.dir, "180"], check=True)
     yield host
@@ -41,7 +47,8 @@ class Row:
     """The facts of one run of poison, by question."""
 
     def __init__(self, host, action, backing):
-        out = subprocess.run([TOP / "lab/guest", "console", "p-host", host.dir, f"/bin/poison {action} {backing}"],
+        out = subprocess.run([TOP / "lab/guest", "console", "p-host", host.dir,
+                              f"/bin/poison {action} {backing}"],
                              text=True, capture_output=True, check=True, timeout=120).stdout
         # The kernel speaks on the same line, and between.
         self.text = re.sub(r"\[ *\d+\.\d+\] [^\n]*\n", "", out)
@@ -82,7 +89,8 @@ def poisoned(row, owners):
 
 
 def moved(row):
-    """The guest's page is elsewhere now, alive, and an injection at the old place would be refused."""
+    """The guest's page is elsewhere now, alive, and an injection at the old place would be
+    refused."""
     row.expect("guest-page", "live", "layout", row.mine(1))
     assert int(row.q["guest-page"]["hpa"], 16) != row.hpa + 8
     assert row.q["verify"]["verify"] != "0"
@@ -109,7 +117,8 @@ def test_hard_memfd_two_processes(host):
 
 
 def test_hard_hugetlb(host):
-    """pagemap tells nothing of it: the index does, or its history, or the kernel's note; else the only one is probable."""
+    """pagemap tells nothing of it: the index does, or its history, or the kernel's note; else the
+    only one is probable."""
     row = run(host, "hard", "hugetlb")
     assert not int(row.q["after"]["entry"], 16) >> 62
     row.expect("before", "live", "index", row.mine(1))

@@ -31,7 +31,8 @@ def poisoned(rasd):
 
 
 def feed(rasd, text, *args):
-    return subprocess.run([rasdlab.BUILD / "rasctl", "--socket", rasd.sock, "poison", "import", "badpages", "-", *args],
+    return subprocess.run([rasdlab.BUILD / "rasctl", "--socket", rasd.sock, "poison", "import",
+                           "badpages", "-", *args],
                           input=text, text=True, capture_output=True, timeout=60, check=False)
 
 
@@ -39,9 +40,11 @@ def test_export_is_imported_elsewhere(lab):
     assert ctl_json(lab.rasd, "poison", "export", "badpages") == {"domain": "badpages", "pages": []}
     # free memory of the guest: its kernel takes both pages out of use
     ids = {}
-    for gpa, severity in ((0x48000123, "recoverable"), (0x47fff000, "recoverable"), (0x46000000, "corrected"),
+    for gpa, severity in ((0x48000123, "recoverable"), (0x47fff000, "recoverable"),
+                          (0x46000000, "corrected"),
                           (0x48000fff, "recoverable")):
-        run = lab.rasd.ctl("inject", "--domain", "badpages", "--gpa", hex(gpa), "--severity", severity, "--wait",
+        run = lab.rasd.ctl("inject", "--domain", "badpages", "--gpa", hex(gpa), "--severity",
+                           severity, "--wait",
                            "-o", "json", "--timeout", "30")
         assert run.returncode == 0, run.stdout + run.stderr
         ids.setdefault(gpa & ~0xfff, [r["id"] for r in lab.rasd.rows() if r["gpa"] == hex(gpa)][0])
@@ -50,7 +53,8 @@ def test_export_is_imported_elsewhere(lab):
     out = ctl_json(lab.rasd, "poison", "export", "badpages")
     assert [(p["gpa"], p["origin"]) for p in out["pages"]] == [
         (hex(g), f"injection {ids[g]}") for g in (0x47fff000, 0x48000000)]
-    assert [p["seen_ns"] for p in out["pages"]] == [lab.rasd.row(ids[g])["decided_ns"] for g in (0x47fff000, 0x48000000)]
+    assert [p["seen_ns"] for p in out["pages"]] == [lab.rasd.row(ids[g])["decided_ns"]
+                                                    for g in (0x47fff000, 0x48000000)]
     assert poisoned(lab.rasd) == 2
 
     # one client at a time on the guest's monitor: the second rasd starts when the first has ended
@@ -60,8 +64,10 @@ def test_export_is_imported_elsewhere(lab):
         assert poisoned(other) == 0
         listfile = lab.base / "list.json"
         listfile.write_text(json.dumps(out))
-        dry = ctl_json(other, "poison", "import", "badpages", str(listfile), "--dry-run", "-o", "json")
-        assert dry == {"domain": "badpages", "pages": 2, "new": 2, "dry_run": True} and poisoned(other) == 0
+        dry = ctl_json(other, "poison", "import", "badpages", str(listfile), "--dry-run", "-o",
+                       "json")
+        assert dry == {"domain": "badpages", "pages": 2, "new": 2,
+                       "dry_run": True} and poisoned(other) == 0
         for new in (2, 0):
             done = ctl_json(other, "poison", "import", "badpages", str(listfile), "-o", "json")
             assert done == {"domain": "badpages", "pages": 2, "new": new, "dry_run": False}
@@ -77,20 +83,27 @@ def test_export_is_imported_elsewhere(lab):
 
 def refusals(rasd, out):
     first = out["pages"][0]
-    for page, field in (({**first, "gpa": "0x1001"}, "gpa"), ({**first, "gpa": hex(1 << 52)}, "gpa"), ({**first, "gpa": "x"}, "gpa"),
-                        ({**first, "origin": ""}, "origin"), ({**first, "origin": "a\x1b[2J"}, "origin"),
-                        ({**first, "origin": "x" * 101}, "origin"), ({**first, "seen_ns": -1}, "seen_ns"),
+    for page, field in (({**first, "gpa": "0x1001"}, "gpa"),
+                        ({**first, "gpa": hex(1 << 52)}, "gpa"), ({**first, "gpa": "x"}, "gpa"),
+                        ({**first, "origin": ""}, "origin"),
+                        ({**first, "origin": "a\x1b[2J"}, "origin"),
+                        ({**first, "origin": "x" * 101}, "origin"),
+                        ({**first, "seen_ns": -1}, "seen_ns"),
                         ({**first, "more": 1}, "more"), ({"gpa": "0x1000"}, "seen_ns"), (7, "")):
         error = rasd.rpc("poison.import", domain="badpages", pages=[page])["error"]
         assert error["data"]["reason"] == "invalid-params", error
         assert error["data"]["field"] == "pages[0]" + (f".{field}" if field else ""), error
     for pages in ([first, first], out["pages"][::-1]):
-        assert rasd.rpc("poison.import", domain="badpages", pages=pages)["error"]["data"]["field"] == "pages[1].gpa"
+        assert rasd.rpc("poison.import", domain="badpages",
+                        pages=pages)["error"]["data"]["field"] == "pages[1].gpa"
     for verb in ("export", "import"):
         params = {"pages": out["pages"]} if verb == "import" else {}
-        assert rasd.rpc(f"poison.{verb}", domain="badpage", **params)["error"]["data"]["reason"] == "no-such-domain"
-    assert rasd.rpc("poison.import", domain="badpages", pages=out["pages"] * 2049)["error"]["data"]["field"] == "pages"
-    assert rasd.ctl("poison", "export").returncode == 2 and rasd.ctl("poison", "drop", "badpages").returncode == 2
+        assert rasd.rpc(f"poison.{verb}", domain="badpage",
+                        **params)["error"]["data"]["reason"] == "no-such-domain"
+    assert rasd.rpc("poison.import", domain="badpages",
+                    pages=out["pages"] * 2049)["error"]["data"]["field"] == "pages"
+    assert rasd.ctl("poison", "export").returncode == 2 and rasd.ctl("poison", "drop",
+                                                                     "badpages").returncode == 2
     assert rasd.ctl("poison", "import", "badpages", "/nowhere").returncode == 4
     for text in ("", "[]", '{"pages":{}}', '{"pages":[],"pages":[]}'):
         run = feed(rasd, text)
@@ -100,10 +113,12 @@ def refusals(rasd, out):
 
 def long_list(rasd, out):
     """More than fits in one request or answer, up to the bound."""
-    pages = [{"gpa": hex(i << 12), "seen_ns": 1, "origin": "test " + "x" * 95} for i in range(1, 65537 - 2)]
+    pages = [{"gpa": hex(i << 12), "seen_ns": 1, "origin": "test " + "x" * 95}
+             for i in range(1, 65537 - 2)]
     run = feed(rasd, json.dumps({"pages": pages}), "--timeout", "60")
     assert run.returncode == 0 and "65534 pages, 65534 new" in run.stdout, run.stdout + run.stderr
     assert ctl_json(rasd, "poison", "export", "badpages")["pages"] == pages + out["pages"]
     assert poisoned(rasd) == 65536
-    run = feed(rasd, json.dumps({"pages": [{"gpa": "0x7ffff000", "seen_ns": 1, "origin": "one more"}]}))
+    run = feed(rasd, json.dumps({"pages": [{"gpa": "0x7ffff000", "seen_ns": 1,
+                                            "origin": "one more"}]}))
     assert run.returncode != 0 and "at most 65536" in run.stderr

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasctl without guests: usage, exit codes, and its side of the protocol against a scripted daemon."""
+"""rasctl without guests: usage, exit codes, and its side of the protocol against a scripted
+daemon."""
 import json
 import os
 import socket
@@ -8,7 +9,9 @@ import threading
 
 import pytest
 
-RASCTL = os.environ.get("RASCTL", "build/release/rasctl")
+import rasdlab
+
+RASCTL = str(rasdlab.BUILD / "rasctl")
 
 
 def run(*args, stdin="", env=None, timeout=30):
@@ -28,7 +31,8 @@ class Daemon:
         self.thread.start()
 
     def stop(self):
-        # Only a thread that is gone cannot accept on the next listener's descriptor of the same number.
+        # Only a thread that is gone cannot accept on the next listener's descriptor of the same
+        # number.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
         self.listener.close()
@@ -73,7 +77,8 @@ def daemon(tmp_path):
 
 def row(params, state="acknowledged", **more):
     return {"id": "11111111-2222-4333-8444-555555555555", "request_id": params["request_id"],
-            "domain": params["domain"], "state": state, "final": state != "written", "detail": "why",
+            "domain": params["domain"], "state": state, "final": state != "written",
+            "detail": "why",
             "backend": "qemu-ghes", "severity": params.get("severity", ""), "gpa": "0x48000000",
             "ack_ns": 412000 if state == "acknowledged" else 0, **more}
 
@@ -143,13 +148,15 @@ def test_inject_prints_request_id_first(daemon):
 ])
 def test_states_and_exit_codes(daemon, state, severity, wait, code):
     d = daemon(lambda m, p: row(p, state))
-    r = run(*INJECT, "--severity", severity, "--yes", "--socket", d.path, *(["--wait"] if wait else []))
+    r = run(*INJECT, "--severity", severity, "--yes", "--socket", d.path,
+            *(["--wait"] if wait else []))
     assert r.returncode == code, r
     assert state in r.stdout
 
 
 @pytest.mark.parametrize("reason, code", [
-    ("no-such-domain", 4), ("policy-denied", 5), ("permission", 3), ("journal-unavailable", 1), ("nonsense", 1),
+    ("no-such-domain", 4), ("policy-denied", 5), ("permission", 3), ("journal-unavailable", 1),
+                                          ("nonsense", 1),
 ])
 def test_errors_and_exit_codes(daemon, reason, code):
     d = daemon(lambda m, p: rpc_error(reason, "it is so"))
@@ -190,7 +197,8 @@ def test_daemon_dies_midway(daemon):
 
 
 def test_garbage_from_the_daemon_is_no_crash(tmp_path):
-    for i, junk in enumerate([b"\n", b"[]\n", b"{}\n", b"{'a':1}\n", b'{"id":9,"result":{}}\n', b"\xff\n"]):
+    for i, junk in enumerate([b"\n", b"[]\n", b"{}\n", b"{'a':1}\n", b'{"id":9,"result":{}}\n',
+                              b"\xff\n"]):
         s = socket.socket(socket.AF_UNIX)
         s.bind(str(tmp_path / str(i)))
         s.listen()
@@ -215,7 +223,8 @@ def test_silent_daemon_is_7(daemon):
 
 
 def test_control_characters_do_not_reach_the_terminal(daemon):
-    d = daemon(lambda m, p: {"domains": [{"name": "a\x1b[31m", "state": "running", "backends": []}]})
+    d = daemon(lambda m, p: {"domains": [{"name": "a\x1b[31m", "state": "running",
+                                          "backends": []}]})
     r = run("domains", "--socket", d.path)
     assert r.returncode == 0 and "\x1b" not in r.stdout and "a?[31m" in r.stdout
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasctl inject: options of sections, against a scripted daemon. What guests make of them: test_guest_decodes.py."""
+"""rasctl inject: options of sections, against a scripted daemon. What guests make of them:
+test_guest_decodes.py."""
 import json
 import re
 import subprocess
@@ -15,7 +16,8 @@ NEEDS = {"memory": ("--node", "1"), "memory2": ("--node", "1"),
 
 @pytest.fixture(name="ask")
 def make_ask(daemon):  # noqa: F811
-    """Runs inject with these options; its result, and the parameters of the request if one was made."""
+    """Runs inject with these options; its result, and the parameters of the request if one was
+    made."""
     d = daemon(lambda m, p: row(p))
 
     def ask(*args):
@@ -39,22 +41,30 @@ def options():
 
 
 VALUES = {
-    "--severity": "recoverable", "--fru-id": "00112233-4455-6677-8899-aabbccddeeff", "--flags": "reset",
-    "--entry-valid": "timestamp", "--section-valid": "0x1", "--block-status": "correctable", "--set": None,
+    "--severity": "recoverable", "--fru-id": "00112233-4455-6677-8899-aabbccddeeff",
+          "--flags": "reset",
+    "--entry-valid": "timestamp", "--section-valid": "0x1", "--block-status": "correctable",
+          "--set": None,
     "--memory-type": "parity", "--error": "tlb", "--error-flags": "overflow", "--error-valid": "1",
-    "--context": "2", "--timestamp": "2026-11-25 01:02:03", "--aer": "bad_dllp", "--aer-mask": "ecrc",
-    "--aer-severity": "ecrc", "--tlp-header": "1,2,3,4", "--bdf": "0001:02:03.4", "--pcie-version": "4.0",
-    "--record-id": "8f87f311-c998-4d9e-a0c4-6065518c4f6d", "--guid": "00345678-9abc-def0-1122-334455667788",
-    "--running": None, "--no-running": None, "--precise": None, "--processor-type": "arm", "--isa": "x64",
+    "--context": "2", "--timestamp": "2026-11-25 01:02:03", "--aer": "bad_dllp",
+          "--aer-mask": "ecrc",
+    "--aer-severity": "ecrc", "--tlp-header": "1,2,3,4", "--bdf": "0001:02:03.4",
+          "--pcie-version": "4.0",
+    "--record-id": "8f87f311-c998-4d9e-a0c4-6065518c4f6d",
+          "--guid": "00345678-9abc-def0-1122-334455667788",
+    "--running": None, "--no-running": None, "--precise": None, "--processor-type": "arm",
+          "--isa": "x64",
     "--operation": "data-read", "--port-type": "root-port", "--agent-type": "cxl-root-port",
     "--registers": "1,2", "--chip-id": "3"}
-BEFORE = {"--registers": ("--context", "1"), "--context-size": ("--context", "1"), "--msr": ("--context", "1"),
+BEFORE = {"--registers": ("--context", "1"), "--context-size": ("--context", "1"),
+          "--msr": ("--context", "1"),
           "--mm-address": ("--context", "7"), "--precise": ("--timestamp", "2026-11-25 01:02:03")}
 
 
 def test_every_option_says_something(ask):
     known = options()
-    assert {"memory", "pcie", "arm-processor", "x86-processor", "generic-processor", "cxl-protocol", "firmware",
+    assert {"memory", "pcie", "arm-processor", "x86-processor", "generic-processor",
+            "cxl-protocol", "firmware",
             "vendor"} <= known.keys()
     n = 0
     for kind in filter(None, known):
@@ -80,46 +90,66 @@ def test_every_option_says_something(ask):
 
 
 def test_three_sections(ask):
-    r, p = ask("--type", "memory", "--gpa", "0x48000000", "--fru-text", "A", "--section", "--type", "arm-processor",
-               "--severity", "recoverable", "--error", "bus", "--error-info", "5", "--section", "--mpidr", "7", "--type",
+    r, p = ask("--type", "memory", "--gpa", "0x48000000", "--fru-text", "A", "--section", "--type",
+               "arm-processor",
+               "--severity", "recoverable", "--error", "bus", "--error-info", "5", "--section",
+               "--mpidr", "7", "--type",
                "arm-processor", "--raw-data", "1,2,255", "--fru-id", "none", "--tag", "t", "--wait")
     assert r.returncode == 0, r
     del p["request_id"]
     assert p == {
-        "domain": "vm1", "fru_id": "none", "tag": "t", "wait": True, "timeout_ms": 10000, "block": {"raw_data": "0102ff"},
+        "domain": "vm1", "fru_id": "none", "tag": "t", "wait": True, "timeout_ms": 10000,
+                 "block": {"raw_data": "0102ff"},
         "sections": [
             {"kind": "mem", "header": {"fru_text": "A", "error_severity": 2},
              "section": {"fields": {"physical_address": "0x0000000048000000",
-                                    "physical_address_mask": "0xfffffffffffff000", "memory_error_type": 2}}},
+                                    "physical_address_mask": "0xfffffffffffff000",
+                                    "memory_error_type": 2}}},
             {"kind": "proc_arm", "header": {"error_severity": 0},
-             "section": {"fields": {}, "error_info": [{"fields": {"type": 8, "error_information": "0x0000000000000005"}}]}},
+             "section": {"fields": {}, "error_info": [
+                 {"fields": {"type": 8, "error_information": "0x0000000000000005"}}]}},
             {"kind": "proc_arm", "header": {"error_severity": 0},
              "section": {"fields": {"mpidr_el1": "0x0000000000000007"},
-                         "error_info": [{"fields": {"type": 2, "error_information": "0x000000000091000f"}}]}}]}
+                         "error_info": [{"fields": {"type": 2,
+                                                    "error_information": "0x000000000091000f"}}]}}]}
 
 
 def test_plain_memory_error_stays_what_it_was(ask):
-    _, p = ask("--gpa", "0x48000000", "--severity", "recoverable", "--fru-id", "00112233-4455-6677-8899-aabbccddeeff")
+    _, p = ask("--gpa", "0x48000000", "--severity", "recoverable", "--fru-id",
+               "00112233-4455-6677-8899-aabbccddeeff")
     del p["request_id"]
     assert p == {"domain": "vm1", "gpa": "0x48000000", "severity": "recoverable",
                  "fru_id": "00112233-4455-6677-8899-aabbccddeeff"}
 
 
 @pytest.mark.parametrize("args, words", [
-    ("--type nonsense", "memory, pcie"), ("--type memory", "says nothing"), ("--type memory --mpidr 1", "arm-processor"),
-    ("--type memory --node 65536", "0xffff"), ("--type memory --node -1", "number"), ("--type memory --gpa 0x", "not a number"),
-    ("--type memory --bank 1 --bank-group 2", "in place of --bank"), ("--type memory --row 0x40000", "0x3ffff"),
-    ("--type memory --memory-type s", "single-bit ECC"), ("--type memory --fru-text 123456789012345678901", "20 char"),
-    ("--type memory --node 1 --timestamp yesterday", "YYYY-MM-DD"), ("--type memory --set nude=1", "no field nude"),
+    ("--type nonsense", "memory, pcie"), ("--type memory", "says nothing"),
+                                         ("--type memory --mpidr 1", "arm-processor"),
+    ("--type memory --node 65536", "0xffff"), ("--type memory --node -1", "number"),
+                                         ("--type memory --gpa 0x", "not a number"),
+    ("--type memory --bank 1 --bank-group 2", "in place of --bank"),
+                                         ("--type memory --row 0x40000", "0x3ffff"),
+    ("--type memory --memory-type s", "single-bit ECC"),
+                                         ("--type memory --fru-text 123456789012345678901",
+                                          "20 char"),
+    ("--type memory --node 1 --timestamp yesterday", "YYYY-MM-DD"),
+                                         ("--type memory --set nude=1", "no field nude"),
     ("--type memory --set node", "FIELD=VALUE"), ("--type pcie --bdf 00:20.0", "0000:01:00.0"),
-    ("--type pcie --bdf 00:1f.8", "0000:01:00.0"), ("--type pcie --aer bad_tlp,nonsense", "nonsense"),
+    ("--type pcie --bdf 00:1f.8", "0000:01:00.0"), ("--type pcie --aer bad_tlp,nonsense",
+                                                    "nonsense"),
     ("--type pcie --tlp-header 1,2,3", "four"), ("--type pcie --capability 0", "hex digits"),
-    ("--type arm-processor --error cashe", "cache"), ("--type arm-processor --registers 1", "--context"),
-    ("--type arm-processor --affinity 256", "0xff"), ("--type arm-processor --vendor-data 1,256", "256"),
-    ("--type x86-processor --error cache,tlb", "one of cache"), ("--type vendor --data 00", "--guid"),
+    ("--type arm-processor --error cashe", "cache"), ("--type arm-processor --registers 1",
+                                                      "--context"),
+    ("--type arm-processor --affinity 256", "0xff"), ("--type arm-processor --vendor-data 1,256",
+                                                      "256"),
+    ("--type x86-processor --error cache,tlb", "one of cache"),
+                                         ("--type vendor --data 00", "--guid"),
     ("--type vendor --guid x --data 00", "GUID"), ("--gpa 0 --malformed", "--record only"),
-    ("--record /dev/null --type memory", "do not apply"), ("--type memory --node 1" + " --section" * 16, "16 sections"),
-    ("--type arm-processor --context 9 --registers 1", "ARM_CONTEXT"), ("--type memory --node 1 --set length=3", "length"),
+    ("--record /dev/null --type memory", "do not apply"),
+                                         ("--type memory --node 1" + " --section" * 16,
+                                          "16 sections"),
+    ("--type arm-processor --context 9 --registers 1", "ARM_CONTEXT"),
+                                         ("--type memory --node 1 --set length=3", "length"),
 ])
 def test_usage(ask, args, words):
     r, p = ask(*args.split())
@@ -132,7 +162,8 @@ def test_other_verbs_take_no_sections():
 
 
 def test_fatal_in_any_section_needs_yes(ask):
-    args = ("--type", "memory", "--gpa", "0x48000000", "--severity", "fatal", "--section", "--type", "firmware",
+    args = ("--type", "memory", "--gpa", "0x48000000", "--severity", "fatal", "--section",
+            "--type", "firmware",
             "--severity", "corrected")
     assert ask(*args)[0].returncode == 5 and ask(*args)[1] is None
     r, p = ask(*args, "--yes")
@@ -159,7 +190,8 @@ def test_record_from_json_is_what_encode_makes(ask, tmp_path):
 def test_sections_encode_offline(ask):
     """What is sent is what rasctl encode understands."""
     _, p = ask("--type", "pcie", "--bdf", "0000:01:00.0", "--aer", "receiver_error")
-    out = subprocess.run([RASCTL, "encode", "-"], input=json.dumps({"entries": p["sections"]}).encode(), check=True,
+    out = subprocess.run([RASCTL, "encode", "-"],
+                         input=json.dumps({"entries": p["sections"]}).encode(), check=True,
                          capture_output=True).stdout
     shown = json.loads(subprocess.run([RASCTL, "decode", "-o", "json", "-"], input=out, check=True,
                                       capture_output=True).stdout)

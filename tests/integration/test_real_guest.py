@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""First light on real QEMU and real Linux guests: what is acknowledged, what is refused, what is lost."""
+"""First light on real QEMU and real Linux guests: what is acknowledged, what is refused, what is
+lost."""
 import json
 import os
 import signal
@@ -26,7 +27,8 @@ def make_lab():
     }
     for name in ("vm1", "vm2"):
         guests[name].wait()
-    rasd = rasdlab.Rasd(base, {"vm1": "recoverable", "vm2": "fatal", "noras": "fatal", "pc": "fatal",
+    rasd = rasdlab.Rasd(base, {"vm1": "recoverable", "vm2": "fatal", "noras": "fatal",
+                               "pc": "fatal",
                                "cold": "fatal"}).start(guests)
     yield type("Lab", (), {"rasd": rasd, "base": base, **guests})
     rasd.stop()
@@ -42,7 +44,8 @@ def inject(rasd, domain, *args):
 
 
 def create(rasd, request_id, domain="vm1", **params):
-    return rasd.rpc("injection.create", request_id=request_id, domain=domain, **({"gpa": GPA} | params))
+    return rasd.rpc("injection.create", request_id=request_id, domain=domain,
+                    **({"gpa": GPA} | params))
 
 
 def test_corrected_then_recoverable(lab):
@@ -78,7 +81,8 @@ def test_rasd_is_nobody_special(lab):
 def test_refused_and_nothing_sent(lab, domain, params, reason):
     before = lab.rasd.rows()
     params = {k: v for k, v in ({"gpa": GPA} | params).items() if v is not None}
-    a = lab.rasd.rpc("injection.create", request_id=f"no-{domain}-{params}"[:60], domain=domain, **params)
+    a = lab.rasd.rpc("injection.create", request_id=f"no-{domain}-{params}"[:60], domain=domain,
+                     **params)
     assert a["error"]["data"]["reason"] == reason, a
     if reason == "no-such-domain":
         assert "vm1" in a["error"]["data"]["hint"] or "vm2" in a["error"]["data"]["hint"]
@@ -129,9 +133,11 @@ def test_dry_run_sends_nothing(lab):
 def test_paused_is_refused(lab):
     lab.vm2.qmp("stop")
     a = create(lab.rasd, "paused", domain="vm2")["error"]
-    assert a["data"]["reason"] == "guest-not-running" and "paused" in a["message"] and a["data"]["hint"], a
+    assert a["data"]["reason"] == "guest-not-running", a
+    assert "paused" in a["message"] and a["data"]["hint"], a
     lab.vm2.qmp("cont")
-    assert create(lab.rasd, "resumed", domain="vm2", wait=True, timeout_ms=20000)["result"]["state"] == "acknowledged"
+    assert create(lab.rasd, "resumed", domain="vm2", wait=True,
+                  timeout_ms=20000)["result"]["state"] == "acknowledged"
 
 
 def test_deaf_guest_stays_written_and_others_go_on(lab):
@@ -145,7 +151,8 @@ def test_deaf_guest_stays_written_and_others_go_on(lab):
 
 
 def settled_as_the_guest_saw(lab, ident):
-    """QEMU drops or executes what it had not read when its client went: either is right, if it is the truth."""
+    """QEMU drops or executes what it had not read when its client went: either is right, if it is
+    the truth."""
     end = time.monotonic() + 40
     while not (row := lab.rasd.row(ident))["final"]:
         assert time.monotonic() < end, row
@@ -162,12 +169,15 @@ def settled_as_the_guest_saw(lab, ident):
 
 def stops_before_it_sends(lab):
     lab.rasd.stop()
-    lab.rasd.start(["vm1", "vm2"], build=rasdlab.ASAN, env={"RASD_FAILPOINT": "submit_asked:1:stop"})
+    lab.rasd.start(["vm1", "vm2"], build=rasdlab.ASAN,
+                   env={"RASD_FAILPOINT": "submit_asked:1:stop"})
 
 
 def test_a_stopped_qemu_is_sent_nothing(lab):
-    """It does not say that no migration is in progress: the record stays here, whatever becomes of QEMU."""
-    assert create(lab.rasd, "before-mute", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    """It does not say that no migration is in progress: the record stays here, whatever becomes of
+    QEMU."""
+    assert create(lab.rasd, "before-mute", domain="vm2",
+                  wait=True)["result"]["state"] == "acknowledged"
     os.kill(lab.vm2.pid, signal.SIGSTOP)
     time.sleep(0.1)    # an answer serves for 50 ms
     try:
@@ -180,7 +190,8 @@ def test_a_stopped_qemu_is_sent_nothing(lab):
         os.kill(lab.vm2.pid, signal.SIGCONT)
     mark = lab.rasd.logfile.read_text().rindex("monitor lost")
     lab.rasd.wait_log("guest vm2: pid", mark)
-    assert create(lab.rasd, "after-mute", domain="vm2", wait=True)["result"]["state"] == "acknowledged"
+    assert create(lab.rasd, "after-mute", domain="vm2",
+                  wait=True)["result"]["state"] == "acknowledged"
     assert a["id"] not in lab.vm2.log()
 
 
@@ -188,7 +199,9 @@ def test_stopped_qemu_is_settled_and_never_sent_twice(lab):
     lab.vm2.rest()
     stops_before_it_sends(lab)
     try:
-        a = lab.rasd.into_a_stopped_qemu(lab.vm2, lambda: create(lab.rasd, "hung", domain="vm2", wait=True, timeout_ms=7000))["result"]
+        a = lab.rasd.into_a_stopped_qemu(lab.vm2, lambda: create(lab.rasd, "hung", domain="vm2",
+                                                                 wait=True,
+                                                                 timeout_ms=7000))["result"]
         assert a["state"] == "intent"
         t0 = time.monotonic()
         assert create(lab.rasd, "beside-hung", wait=True)["result"]["state"] == "acknowledged"
@@ -215,10 +228,12 @@ def test_the_fence(lab):
     """Sent into a stopped QEMU, rasd killed and restarted: the row ends as what the guest saw."""
     lab.vm2.rest()
     stops_before_it_sends(lab)
-    ask = [TOP / "build/release/rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2", "--gpa", GPA, "--request-id", "fence"]
+    ask = [rasdlab.BUILD / "rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2",
+           "--gpa", GPA, "--request-id", "fence"]
     try:
         asker = lab.rasd.into_a_stopped_qemu(
-            lab.vm2, lambda: subprocess.Popen(ask, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            lab.vm2, lambda: subprocess.Popen(ask, stdout=subprocess.DEVNULL,
+                                              stderr=subprocess.DEVNULL))
         end = time.monotonic() + 10
         while not [r for r in lab.rasd.rows() if r["request_id"] == "fence"]:
             assert time.monotonic() < end
@@ -257,14 +272,16 @@ def test_reset_before_consumption_is_lost(lab):
 
 
 def test_fatal_ends_the_guest_with_proof(lab):
-    a = create(lab.rasd, "fatal", domain="vm2", severity="fatal", confirm=True, wait=True, timeout_ms=30000)
+    a = create(lab.rasd, "fatal", domain="vm2", severity="fatal", confirm=True, wait=True,
+               timeout_ms=30000)
     assert a["result"]["state"] in ("consumed", "acknowledged"), a
     lab.vm2.wait_log("GHES: Fatal hardware error")
 
 
 def test_qemu_killed_while_written(lab):
     guest = rasdlab.Guest(lab.base, "vm4").wait()
-    lab.rasd.conf.write_text(lab.rasd.conf.read_text() + "[domain vm4]\ntarget-max-severity = corrected\n")
+    lab.rasd.conf.write_text(lab.rasd.conf.read_text()
+                             + "[domain vm4]\ntarget-max-severity = corrected\n")
     lab.rasd.stop()
     lab.rasd.start(["vm4"])
     guest.deaf()
@@ -296,21 +313,23 @@ def test_protocol(lab):
                    "params": {"request_id": "note", "domain": "vm1", "gpa": GPA}}
     a = rasd.lines("{bad", json.dumps(dict(ping, method="no.such")), json.dumps([ping] * 101),
                    json.dumps([dict(ping, id=i) for i in (1, 2, 3)]), json.dumps(create_note),
-                   json.dumps(dict(ping, params={"x": 1})), '{"jsonrpc":"2.0","id":1,"id":2,"method":"rpc.ping"}')
+                   json.dumps(dict(ping, params={"x": 1})),
+                   '{"jsonrpc":"2.0","id":1,"id":2,"method":"rpc.ping"}')
     codes = [x["error"]["code"] if isinstance(x, dict) and "error" in x else None for x in a]
     assert codes == [-32700, -32601, -32600, None, -32602, -32700]
     assert [x["id"] for x in a[3]] == [1, 2, 3]
     assert a[4]["error"]["data"]["field"] == "x"
     time.sleep(0.3)
     assert len(rasd.rows()) == n
-    assert rasd.rpc("rpc.discover")["result"] == json.loads((TOP / "proto/ras-rpc.json").read_text())
+    proto = json.loads((TOP / "proto/ras-rpc.json").read_text())
+    assert rasd.rpc("rpc.discover")["result"] == proto
 
 
 def test_nobody_has_no_role(lab):
     os.chmod(lab.rasd.sock, 0o666)
     try:
         r = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
-                            TOP / "build/release/rasctl", "--socket", lab.rasd.sock, "domains"],
+                            rasdlab.BUILD / "rasctl", "--socket", lab.rasd.sock, "domains"],
                            capture_output=True, text=True, check=False)
     finally:
         os.chmod(lab.rasd.sock, 0o660)
@@ -320,7 +339,8 @@ def test_nobody_has_no_role(lab):
 def test_state_directory_unusable(lab):
     rasd = rasdlab.Rasd(lab.base, {}, "broken")
     rasd.state.write_text("a file where a directory should be")
-    r = subprocess.run([rasdlab.BUILD / "rasd", "--config", rasd.conf], capture_output=True, text=True,
+    r = subprocess.run([rasdlab.BUILD / "rasd", "--config", rasd.conf], capture_output=True,
+                       text=True,
                        timeout=20, check=False)
     assert r.returncode == 1 and str(rasd.state) in r.stderr
 
@@ -329,17 +349,23 @@ def test_one_send_and_an_idle_daemon(lab):
     create(lab.rasd, "warm", wait=True)
     trace = lab.base / "trace"
     pid = str(lab.rasd.process.pid)
-    tracer = subprocess.Popen(["strace", "-f", "-s", "120", "-e", "trace=sendto,sendmsg,write", "-o", trace,
+    tracer = subprocess.Popen(["strace", "-f", "-s", "120", "-e", "trace=sendto,sendmsg,write",
+                               "-o", trace,
                                "-p", pid], stderr=subprocess.DEVNULL)
     time.sleep(1)
     assert create(lab.rasd, "counted", wait=True)["result"]["state"] == "acknowledged"
     tracer.send_signal(signal.SIGINT)
     tracer.wait(10)
     sent = [x for x in trace.read_text().splitlines() if '\\"execute\\"' in x]
-    assert len(sent) == 2 and "query-migrate" in sent[0] and "inject-ghes-v2-error" in sent[1], sent
-    # Every few minutes, and after guests have come or gone, the index of their huge pages is made: idle is what lies between.
+    # One record. Where the intent took longer to store than an answer about jobs is used again (a
+    # slow disk, strace), rasd asks a second time.
+    assert "inject-ghes-v2-error" in sent[-1] and len(sent) in (2, 3), sent
+    assert all("query-migrate" in x for x in sent[:-1]), sent
+    # Every few minutes, and after guests have come or gone, the index of their huge pages is made:
+    # idle is what lies between.
     for _ in range(3):
-        tracer = subprocess.run(["timeout", "10", "strace", "-c", "-f", "-p", pid], capture_output=True, text=True,
+        tracer = subprocess.run(["timeout", "10", "strace", "-c", "-f", "-p", pid],
+                                capture_output=True, text=True,
                                 check=False)
         total = [x for x in tracer.stderr.splitlines() if x.endswith("total")]
         calls = int(total[0].split()[3]) if total else 0

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A domain that libvirt reverts to a snapshot, or saves and restores: what was pending is unknown and never sent again, the table is
-found anew, and what comes after is acknowledged."""
+"""A domain that libvirt reverts to a snapshot, or saves and restores: what was pending is unknown
+and never sent again, the table is found anew, and what comes after is acknowledged."""
 import os
 import re
 import struct
@@ -22,9 +22,12 @@ def qcow2(path, data, size):
     for n, i in enumerate(chunks):
         l2[i] = (5 + n) * CLUSTER | 1 << 63
     # header, refcount table, refcount block, L1 table, L2 table
-    parts = [struct.pack(">4sIQIIQIIQQIIQQQQII", b"QFI\xfb", 3, 0, 0, 16, size, 0, 1, 3 * CLUSTER, CLUSTER, 1, 0, 0, 0, 0, 0, 4, 104),
-             struct.pack(">Q", 2 * CLUSTER), struct.pack(f">{5 + len(chunks)}H", *[1] * (5 + len(chunks))),
-             struct.pack(">Q", 4 * CLUSTER | 1 << 63), struct.pack(f">{len(l2)}Q", *l2), *chunks.values()]
+    parts = [struct.pack(">4sIQIIQIIQQIIQQQQII", b"QFI\xfb", 3, 0, 0, 16, size, 0, 1, 3 * CLUSTER,
+                         CLUSTER, 1, 0, 0, 0, 0, 0, 4, 104),
+             struct.pack(">Q", 2 * CLUSTER), struct.pack(f">{5 + len(chunks)}H",
+                                                         *[1] * (5 + len(chunks))),
+             struct.pack(">Q", 4 * CLUSTER | 1 << 63), struct.pack(f">{len(l2)}Q", *l2),
+             *chunks.values()]
     path.write_bytes(b"".join(p.ljust(CLUSTER, b"\0") for p in parts))
     os.chown(path, path.parent.stat().st_uid, path.parent.stat().st_gid)
     path.chmod(0o660)
@@ -38,12 +41,17 @@ def make_lab():
     nvram = (rasdlab.lab_dir() / "root/usr/share/AAVMF/AAVMF_VARS.fd").read_bytes()
     qcow2(lv.dir / "guests/snap_VARS.qcow2", nvram, len(nvram))
     qcow2(lv.dir / "guests/snap.qcow2", b"", 1 << 20)
-    xml = re.sub(r"<nvram [^>]*>.*?</nvram>", "<nvram format='qcow2'>/srv/guests/snap_VARS.qcow2</nvram>",
+    xml = re.sub(r"<nvram [^>]*>.*?</nvram>",
+                 "<nvram format='qcow2'>/srv/guests/snap_VARS.qcow2</nvram>",
                  lv.virsh("dumpxml", "snap", "--inactive"))
-    xml = xml.replace("</emulator>", "</emulator><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>"
-                      "<source file='/srv/guests/snap.qcow2'/><target dev='vda' bus='virtio'/></disk>")
+    xml = xml.replace("</emulator>",
+                      "</emulator><disk type='file' device='disk'><driver name='qemu' "
+                      "type='qcow2'/>"
+                      "<source file='/srv/guests/snap.qcow2'/><target dev='vda' "
+                      "bus='virtio'/></disk>")
     guest = lv.guest("snap", xml).wait()
-    rasd = rasd_for(base, lv, "rasd", extra="[domain snap]\ntarget-max-severity = recoverable\n").start(["snap"])
+    rasd = rasd_for(base, lv, "rasd",
+                    extra="[domain snap]\ntarget-max-severity = recoverable\n").start(["snap"])
     yield type("Lab", (), {"lv": lv, "guest": guest, "rasd": rasd})
     rasd.stop()
     lv.down()
@@ -66,7 +74,8 @@ def pending(lab, tag):
 
 
 def after(lab, tag, *unknown, heard):
-    """The guest takes the next record, has heard of none but that one, and no row moved or was added."""
+    """The guest takes the next record, has heard of none but that one, and no row moved or was
+    added."""
     wait_backend(lab.rasd, "snap")
     acked(create(lab.rasd, f"{tag}-after", domain="snap", wait=True, timeout_ms=20000))
     assert lab.guest.notifications() - heard == 1
@@ -93,7 +102,8 @@ def test_revert(lab, paused):
 
 
 def test_a_snapshot_that_holds_the_record(lab):
-    """It comes back unread with the memory: rasd neither claims it nor sends it again, and the full slot takes no other."""
+    """It comes back unread with the memory: rasd neither claims it nor sends it again, and the full
+    slot takes no other."""
     before(lab, "held")
     row = pending(lab, "held")
     lab.lv.virsh("snapshot-create-as", "snap", "held")

@@ -61,13 +61,15 @@ class Lab:
         self.shared = f"/dev/shm/{self.base.name}"
         reserve_huge(48)
         frozen = ("-S", *loader(tags, TAGGED_AT))
-        make = lambda name, *extra, opt=("--mem", "96"): rasdlab.Guest(self.base, name, *opt, extra=extra)
+        make = lambda name, *extra, opt=("--mem", "96"): rasdlab.Guest(self.base, name, *opt,
+                                                                       extra=extra)
         thp_disable(1)
         self.anon = make("t-anon", *frozen)
         thp_disable(0)
         self.thp = make("t-thp", *frozen)
         self.memfd = make("t-memfd", *frozen, *memory("memory-backend-memfd,share=on", 96))
-        self.hugetlb = make("t-huge", *frozen, *memory("memory-backend-memfd,share=on,hugetlb=on,hugetlbsize=2M", 96))
+        self.hugetlb = make("t-huge", *frozen,
+                            *memory("memory-backend-memfd,share=on,hugetlb=on,hugetlbsize=2M", 96))
         # A PC with memory above its hole, and two guests on one file.
         self.pc = make("t-pc", "-S", *loader(low, 0x7ff00000), *loader(high, 1 << 32),
                        opt=("--arch", "x86_64", "--mem", "3072M,slots=2,maxmem=8G"))
@@ -76,8 +78,10 @@ class Lab:
         self.twin2 = make("t-twin2", "-S", *two, opt=("--mem", "64"))
         self.vm = rasdlab.Guest(self.base, "t-vm").wait()
         self.names = ["t-anon", "t-thp", "t-memfd", "t-huge", "t-pc", "t-twin1", "t-twin2", "t-vm"]
-        self.guests = [self.anon, self.thp, self.memfd, self.hugetlb, self.pc, self.twin1, self.twin2, self.vm]
-        self.rasd = rasdlab.Rasd(self.base, {"t-vm": "recoverable", "t-twin1": "corrected"}).start(self.names)
+        self.guests = [self.anon, self.thp, self.memfd, self.hugetlb, self.pc, self.twin1,
+                       self.twin2, self.vm]
+        self.rasd = rasdlab.Rasd(self.base, {"t-vm": "recoverable",
+                                             "t-twin1": "corrected"}).start(self.names)
 
     def close(self):
         self.rasd.stop()
@@ -131,16 +135,20 @@ def owners(answer):
 @pytest.fixture(scope="module", name="gate")
 def make_gate(lab):
     exe = lab.base / "gate"
-    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", f"-I{TOP}", f"-I{TOP}/lib", "-o", exe,
-                    TOP / "tests/integration/gate.c", BUILD / "libhelper.a", BUILD / "librasd.a", "-lbpf"], check=True)
+    subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O2", f"-I{TOP}", f"-I{TOP}/lib", "-o",
+                    exe,
+                    TOP / "tests/integration/gate.c", BUILD / "libhelper.a", BUILD / "librasd.a",
+                    "-lbpf"], check=True)
     return exe
 
 
 @pytest.mark.parametrize("backing", ["anon", "thp", "memfd", "hugetlb"])
 def test_gate(lab, gate, backing):
-    """Random pages of a real QEMU: host page -> guest address -> its contents say so; pages moved meanwhile."""
+    """Random pages of a real QEMU: host page -> guest address -> its contents say so; pages moved
+    meanwhile."""
     g = getattr(lab, backing)
-    out = subprocess.run([gate, str(g.pid), str(QUESTIONS), hex(TAGGED_AT), hex(hva(g, TAGGED_AT)), str(TAGGED)],
+    out = subprocess.run([gate, str(g.pid), str(QUESTIONS), hex(TAGGED_AT), hex(hva(g, TAGGED_AT)),
+                          str(TAGGED)],
                          check=True, text=True, capture_output=True, timeout=300).stdout
     print(backing, out)
     n = dict(zip(out.split()[::2], map(int, out.split()[1::2])))
@@ -149,7 +157,8 @@ def test_gate(lab, gate, backing):
     assert (n["by_index"] > n["right"] * 0.8) == (backing in ("thp", "hugetlb"))
 
 
-@pytest.mark.parametrize("backing,kind", [("anon", "anonymous"), ("thp", "thp"), ("memfd", "shared"),
+@pytest.mark.parametrize("backing,kind", [("anon", "anonymous"), ("thp", "thp"),
+                                          ("memfd", "shared"),
                                           ("hugetlb", "hugetlb")])
 def test_through_rasd(lab, backing, kind):
     g = getattr(lab, backing)
@@ -168,7 +177,8 @@ def test_through_rasd(lab, backing, kind):
         back = ask(lab, domain=g.name, gpa=hex(gpa))
         assert int(back["hpa"], 16) == hpa and back["found"] == "layout"
     assert kind in {b for _, b in seen}, seen
-    # Without a search: huge pages by the index, once it is there, all others where the kernel notes them.
+    # Without a search: huge pages by the index, once it is there, all others where the kernel notes
+    # them.
     assert {f for f, _ in seen} <= {"rmap", "index"}, seen
     if kind in ("thp", "hugetlb"):
         end = time.monotonic() + 30
@@ -188,13 +198,17 @@ def test_pc_hole(lab):
 
 
 def test_memory_that_was_plugged_in(lab):
-    """QEMU sends no event for it: an address that is no RAM is looked up anew before that is said."""
+    """QEMU sends no event for it: an address that is no RAM is looked up anew before that is
+    said."""
     pc = lab.pc
-    assert lab.rasd.rpc("address.translate", domain="t-pc", gpa=hex(3 << 31))["error"]["code"] == 1003
+    assert lab.rasd.rpc("address.translate", domain="t-pc",
+                        gpa=hex(3 << 31))["error"]["code"] == 1003
     time.sleep(1.1)
-    pc.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "d0", "size": 128 * MIB, "prealloc": True})
+    pc.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "d0", "size": 128 * MIB,
+                            "prealloc": True})
     pc.qmp("device_add", driver="pc-dimm", id="dimm0", memdev="d0")
-    at = next(d["data"]["addr"] for d in pc.qmp("query-memory-devices") if d["data"].get("id") == "dimm0")
+    at = next(d["data"]["addr"] for d in pc.qmp("query-memory-devices")
+              if d["data"].get("id") == "dimm0")
     hpa = frame(pc, at + 5 * PAGE)
     assert owners(ask(lab, hpa=hex(hpa))) == [("t-pc", at + 5 * PAGE)]
     assert int(ask(lab, domain="t-pc", gpa=hex(at + 5 * PAGE))["hpa"], 16) == hpa
@@ -210,7 +224,8 @@ def rss(pid):
 def test_untouched_pages_stay_untouched(lab):
     before = rss(lab.pc.pid)
     requests = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "address.translate",
-                            "params": {"domain": "t-pc", "gpa": hex(0x10000000 + i * PAGE)}}) for i in range(500)]
+                            "params": {"domain": "t-pc", "gpa": hex(0x10000000 + i * PAGE)}})
+                for i in range(500)]
     answers = lab.rasd.lines(*requests)
     assert len(answers) == 500
     for a in answers:
@@ -240,9 +255,11 @@ def test_not_a_guests(lab):
 
 
 def test_shared_by_a_backend(lab):
-    """A process that maps the guest's memfd, as a vhost-user backend does, is no owner, but is told."""
+    """A process that maps the guest's memfd, as a vhost-user backend does, is no owner, but is
+    told."""
     fds = f"/proc/{lab.memfd.pid}/fd"
-    name = next(f"{fds}/{f}" for f in os.listdir(fds) if "memfd:memory-backend" in os.readlink(f"{fds}/{f}"))
+    name = next(f"{fds}/{f}" for f in os.listdir(fds)
+                if "memfd:memory-backend" in os.readlink(f"{fds}/{f}"))
     fd = os.open(name, os.O_RDONLY)
     other = mmap.mmap(fd, 96 * MIB, prot=mmap.PROT_READ)
     assert other[3 * MIB:3 * MIB + 8] == struct.pack("<Q", MAGIC ^ (RAM + 3 * MIB))
@@ -283,7 +300,8 @@ def test_inject_by_host_page(lab):
     assert row["domain"] == "t-vm" and int(row["gpa"], 16) == gpa and row["hpa"] == a["hpa"]
     lab.vm.wait_log(f"physical_address: 0x{gpa:016x}")
     # The same again is the same row; another page under that id is a conflict.
-    again = json.loads(lab.rasd.ctl("-o", "json", "inject", "--hpa", a["hpa"], "--request-id", "by-hpa",
+    again = json.loads(lab.rasd.ctl("-o", "json", "inject", "--hpa", a["hpa"], "--request-id",
+                                    "by-hpa",
                                     "--wait").stdout)
     assert again["id"] == row["id"]
     other = lab.rasd.ctl("inject", "--hpa", hex(int(a["hpa"], 16) + PAGE), "--request-id", "by-hpa")
@@ -302,7 +320,8 @@ def test_inject_by_host_page(lab):
 def test_text(lab):
     gpa = hex(touched(lab)[0])
     r = lab.rasd.ctl("translate", "--domain", "t-vm", "--gpa", gpa)
-    assert r.returncode == 0 and "state:      live" in r.stdout and f"owner:      t-vm gpa {gpa}, live" in r.stdout
+    assert r.returncode == 0 and "state:      live" in r.stdout
+    assert f"owner:      t-vm gpa {gpa}, live" in r.stdout
     for args in ((), ("--gpa", "0x1"), ("--hpa", "1", "--domain", "t-vm"), ("--hpa", "x")):
         assert lab.rasd.ctl("translate", *args).returncode == 2
     assert lab.rasd.ctl("translate", "--domain", "nobody", "--gpa", "0").returncode == 4
@@ -311,11 +330,13 @@ def test_text(lab):
 def test_view_role_may_not(lab):
     """Page numbers are what the kernel hides from ordinary users."""
     code = ("import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
-            "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"address.translate\",\"params\":{\"hpa\":\"0x1000\"}}\\n')\n"
+            "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"address.translate\","
+            "\"params\":{\"hpa\":\"0x1000\"}}\\n')\n"
             "print(s.recv(4096).decode())")
     os.chmod(lab.rasd.sock, 0o666)
     r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view", "--clear-groups",
-                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True, capture_output=True, check=True,
+                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True,
+                       capture_output=True, check=True,
                        timeout=30)
     assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
 
@@ -335,7 +356,8 @@ def test_guest_goes(lab):
     lab.thp.kill()
     end = time.monotonic() + 10
     # The last thread takes the memory along.
-    while len(glob.glob(f"/proc/{lab.thp.pid}/task/*")) > 1 or os.path.exists(f"/proc/{lab.thp.pid}/exe"):
+    proc = f"/proc/{lab.thp.pid}"
+    while len(glob.glob(f"{proc}/task/*")) > 1 or os.path.exists(f"{proc}/exe"):
         assert time.monotonic() < end
         time.sleep(0.01)
     for _ in range(20):

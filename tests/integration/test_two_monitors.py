@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest with two monitors, its own socket and libvirt's: what one life of rasd sent by one of them is decided by the next only
-behind that one's fence, and not by what the other says."""
+"""A guest with two monitors, its own socket and libvirt's: what one life of rasd sent by one of
+them is decided by the next only behind that one's fence, and not by what the other says."""
 import concurrent.futures
 import contextlib
 import os
@@ -27,10 +27,15 @@ def make_lab():
     own.chmod(0o2775)
     lv.guest("two", start=False)
     xml = lv.virsh("dumpxml", "two", "--inactive")
-    xml = xml.replace("<domain type='qemu'", "<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'", 1)
+    xml = xml.replace("<domain type='qemu'",
+                      "<domain type='qemu' "
+                      "xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'", 1)
     xml = xml.replace("</domain>", "<qemu:commandline><qemu:arg value='-chardev'/>"
-                      "<qemu:arg value='socket,id=rasd,path=/srv/guests/own/two.qmp,server=on,wait=off'/><qemu:arg value='-mon'/>"
-                      "<qemu:arg value='chardev=rasd,id=rasd,mode=control'/></qemu:commandline></domain>")
+                      "<qemu:arg value='socket,id=rasd,path=/srv/guests/own/two.qmp,"
+                      "server=on,wait=off'/>"
+                      "<qemu:arg value='-mon'/>"
+                      "<qemu:arg value='chardev=rasd,id=rasd,mode=control'/>"
+                      "</qemu:commandline></domain>")
     guest = lv.guest("two", xml).wait()
     other = lvlab.Libvirt(base / "other").start()
     yield type("Lab", (), {"base": base, "lv": lv, "other": other, "own": own, "guest": guest})
@@ -41,9 +46,11 @@ def make_lab():
 
 @contextlib.contextmanager
 def life(lab, *monitors):
-    """One life of the same rasd, with these monitors. Without libvirt's it uses a libvirtd that does not know the guest.
+    """One life of the same rasd, with these monitors. Without libvirt's it uses a libvirtd that
+    does not know the guest.
 
-    (Not none at all: the guest's process is known by the pid file, as its socket has another path in the lab's chroot.)"""
+    (Not none at all: the guest's process is known by the pid file, as its socket has another path
+    in the lab's chroot.)"""
     uri = (lab.lv if "libvirt" in monitors else lab.other).uri
     guests = f"libvirt-uri = {uri}\nlibvirt-run-directory = {lab.lv.run_dir}\n"
     if "socket" in monitors:
@@ -61,42 +68,54 @@ def connections(rasd):
 
 
 def journal(lab):
-    return contextlib.closing(sqlite3.connect(lab.base / "rasd.state/journal.db", isolation_level=None))
+    return contextlib.closing(sqlite3.connect(lab.base / "rasd.state/journal.db",
+                                              isolation_level=None))
 
 
 def left_by(lab, monitor, name):
-    """A row as a rasd leaves that dies just before it sends it: another like the one in the slot, with an id of its own.
+    """A row as a rasd leaves that dies just before it sends it: another like the one in the slot,
+    with an id of its own.
 
     (Made by hand: builds with fail-points have a sanitizer that libvirt's client does not bear.)"""
     with life(lab, monitor) as rasd:
-        old = uuid.UUID(done(create(rasd, f"{name}-before", domain="two", wait=True, timeout_ms=20000))["id"])
-        assert explain(rasd, "two")["monitor"].endswith("libvirt" if monitor == "libvirt" else "two.qmp")
+        old = uuid.UUID(done(create(rasd, f"{name}-before", domain="two", wait=True,
+                                    timeout_ms=20000))["id"])
+        assert explain(rasd, "two")["monitor"].endswith("libvirt" if monitor == "libvirt"
+                                                        else "two.qmp")
         assert rasd.wait_state(str(old), "acknowledged")
         time.sleep(0.2)
     new = uuid.uuid4()
     with journal(lab) as db:
         names = [x[1] for x in db.execute("PRAGMA table_info(injection)") if x[1] != "rowid"]
-        row = dict(zip(names, db.execute(f"SELECT {','.join(names)} FROM injection WHERE id = ?", (old.bytes,)).fetchone()))
+        row = dict(zip(names, db.execute(f"SELECT {','.join(names)} FROM injection WHERE id = ?",
+                                         (old.bytes,)).fetchone()))
         assert row["monitor"] == monitor and row["state"] == "acknowledged"
         row |= {"id": new.bytes, "request_id": name, "state": "intent", "ack_ns": 0, "detail": "",
                 "record": row["record"].replace(old.bytes_le, new.bytes_le)}
-        at = db.execute(f"INSERT INTO injection({','.join(names)}) VALUES({','.join('?' * len(names))})", [*row.values()]).lastrowid
-        db.execute("INSERT INTO transition SELECT ?, 0, 'intent', t_real_ns, t_boot_ns, boot_id, '' FROM transition "
-                   "WHERE injection = (SELECT rowid FROM injection WHERE id = ?) AND seq = 0", (at, old.bytes))
+        at = db.execute(f"INSERT INTO injection({','.join(names)}) "
+                        f"VALUES({','.join('?' * len(names))})", [*row.values()]).lastrowid
+        db.execute("INSERT INTO transition SELECT ?, 0, 'intent', t_real_ns, t_boot_ns, boot_id, "
+                   "'' FROM transition "
+                   "WHERE injection = (SELECT rowid FROM injection WHERE id = ?) AND seq = 0",
+                   (at, old.bytes))
 
 
 @pytest.mark.parametrize("waits_in,outcome", [("libvirtd", "refused"), ("QEMU", "acknowledged")])
 def test_a_call_of_a_dead_rasd_hangs(lab, waits_in, outcome):
-    """QEMU's own socket answers at once, but only libvirt's fence is behind what was given to libvirt."""
+    """QEMU's own socket answers at once, but only libvirt's fence is behind what was given to
+    libvirt."""
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         with life(lab, "libvirt") as rasd:
             for i in range(2):  # the second is past the pause after a guest's slow first one
-                acked(create(rasd, f"{waits_in}-before-{i}", domain="two", wait=True, timeout_ms=20000))
+                acked(create(rasd, f"{waits_in}-before-{i}", domain="two", wait=True,
+                             timeout_ms=20000))
             heard = lab.guest.notifications()
             lab.guest.signal(signal.SIGSTOP)
             try:
-                if waits_in == "libvirtd":  # this has the domain's job; what comes next waits for it
-                    virsh = pool.submit(lab.lv.virsh, "qemu-monitor-command", "two", '{"execute":"query-status"}')
+                if waits_in == "libvirtd":
+                    # This has the domain's job; what comes next waits for it.
+                    virsh = pool.submit(lab.lv.virsh, "qemu-monitor-command", "two",
+                                        '{"execute":"query-status"}')
                     time.sleep(1)
                 sent = pool.submit(create, rasd, waits_in, domain="two")
                 wait_for(lambda: waits_in in rasd.journal())
@@ -145,7 +164,8 @@ def test_a_record_that_arrived_is_known_without_its_monitor(lab):
         assert rasd.wait_decided()["arrived"][1] == "acknowledged"
 
 
-@pytest.mark.parametrize("monitor,ways", [("socket", ["socket"]), ("libvirt", ["socket", "libvirt"])])
+@pytest.mark.parametrize("monitor,ways", [("socket", ["socket"]),
+                                          ("libvirt", ["socket", "libvirt"])])
 def test_both_are_there(lab, monitor, ways):
     left_by(lab, monitor, f"both-{monitor}")
     with life(lab, "socket", "libvirt") as rasd:
@@ -160,11 +180,13 @@ def test_both_are_there(lab, monitor, ways):
 
 
 def test_what_is_undecided_keeps_its_monitor(lab):
-    """Found in the slot behind libvirt's fence, and not read yet: the guest goes back to its socket when it is decided, not before."""
+    """Found in the slot behind libvirt's fence, and not read yet: the guest goes back to its socket
+    when it is decided, not before."""
     with life(lab, "libvirt") as rasd:
         acked(create(rasd, "kept-before", domain="two", wait=True, timeout_ms=20000))
         lab.guest.deaf()
-        assert done(create(rasd, "kept", domain="two", wait=True, timeout_ms=500))["state"] == "written"
+        assert done(create(rasd, "kept", domain="two", wait=True,
+                           timeout_ms=500))["state"] == "written"
         time.sleep(0.2)
     with journal(lab) as db:
         db.execute("UPDATE injection SET state = 'intent' WHERE request_id = 'kept'")
@@ -174,7 +196,8 @@ def test_what_is_undecided_keeps_its_monitor(lab):
             time.sleep(2)
             assert connections(rasd) in (["libvirt"], ["socket", "libvirt"])
             with concurrent.futures.ThreadPoolExecutor(1) as pool:
-                after = pool.submit(create, rasd, "kept-next", domain="two", wait=True, timeout_ms=20000)
+                after = pool.submit(create, rasd, "kept-next", domain="two", wait=True,
+                                    timeout_ms=20000)
                 wait_for(lambda: "kept-next" in rasd.journal())
                 lab.guest.hears()
                 acked(after.result())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Hung, killed and resetting guests, a full or read-only state directory, a clock that jumps. Real QEMU, real kernels."""
+"""Hung, killed and resetting guests, a full or read-only state directory, a clock that jumps. Real
+QEMU, real kernels."""
 import contextlib
 import json
 import os
@@ -33,13 +34,15 @@ def make_victim(lab):
     """A guest of its own for a test that ends it."""
     vm = rasdlab.Guest(lab.base, "fire3").wait()
     lab.rasd.wait_log(f"guest fire3: pid {vm.pid}")
-    assert create(lab.rasd, f"warm-{vm.pid}", domain="fire3", wait=True)["result"]["state"] == "acknowledged"
+    assert create(lab.rasd, f"warm-{vm.pid}", domain="fire3",
+                  wait=True)["result"]["state"] == "acknowledged"
     yield vm
     vm.stop()
 
 
 def create(rasd, request_id, domain="fire1", **params):
-    return rasd.rpc("injection.create", request_id=request_id, domain=domain, **({"gpa": GPA} | params))
+    return rasd.rpc("injection.create", request_id=request_id, domain=domain,
+                    **({"gpa": GPA} | params))
 
 
 def stops_before(lab, nth, *guests):
@@ -49,13 +52,16 @@ def stops_before(lab, nth, *guests):
 
 
 def test_hung_for_a_minute(lab):
-    """QEMU does not run for 60 s: its injection stays undecided, the other guest takes 60, then the truth is found."""
+    """QEMU does not run for 60 s: its injection stays undecided, the other guest takes 60, then the
+    truth is found."""
     stops_before(lab, 2, "fire1", "fire2")
     assert create(lab.rasd, "warm", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
     lab.fire2.rest()
     t0 = time.monotonic()
     try:
-        hung = lab.rasd.into_a_stopped_qemu(lab.fire2, lambda: create(lab.rasd, "hung", domain="fire2", timeout_ms=1000))["result"]
+        hung = lab.rasd.into_a_stopped_qemu(lab.fire2, lambda: create(lab.rasd, "hung",
+                                                                      domain="fire2",
+                                                                      timeout_ms=1000))["result"]
         assert hung["state"] == "intent"
         for i in range(60):
             a = create(lab.rasd, f"beside-{i}", wait=True, timeout_ms=5000)["result"]
@@ -81,7 +87,8 @@ def test_killed_with_a_queue(lab, victim):
     victim.deaf()
     first = create(lab.rasd, "q-0", domain="fire3")["result"]
     assert first["state"] == "written"
-    queued = [create(lab.rasd, f"q-{i}", domain="fire3", timeout_ms=1)["result"] for i in range(1, 6)]
+    queued = [create(lab.rasd, f"q-{i}", domain="fire3", timeout_ms=1)["result"]
+              for i in range(1, 6)]
     assert {q["state"] for q in queued} <= {"intent", "refused"}
     victim.sleep()
     victim.kill()
@@ -94,7 +101,8 @@ def test_killed_with_a_queue(lab, victim):
 def test_killed_during_the_command(lab, victim):
     """QEMU never answers and is no more: nobody can tell, and rasd says so."""
     stops_before(lab, 1, "fire3")
-    a = lab.rasd.into_a_stopped_qemu(victim, lambda: create(lab.rasd, "during", domain="fire3", timeout_ms=500))["result"]
+    a = lab.rasd.into_a_stopped_qemu(victim, lambda: create(lab.rasd, "during", domain="fire3",
+                                                            timeout_ms=500))["result"]
     assert a["state"] == "intent"
     victim.kill()
     row = lab.rasd.wait_decided()["during"]
@@ -105,7 +113,8 @@ def test_killed_during_the_command(lab, victim):
     said = {"id": a["id"], "state": "lost", "reason": "the guest was killed"}
     assert lab.rasd.rpc("injection.resolve", **said, dry_run=True)["result"]["state"] == "lost"
     assert lab.rasd.row(a["id"])["state"] == "unknown"
-    assert lab.rasd.rpc("injection.resolve", **(said | {"state": "unknown"}))["error"]["data"]["field"] == "state"
+    wrong = lab.rasd.rpc("injection.resolve", **(said | {"state": "unknown"}))
+    assert wrong["error"]["data"]["field"] == "state"
     r = lab.rasd.ctl("resolve", a["id"], "--state", "lost", "--reason", "the guest was killed")
     assert r.returncode == 0 and "lost" in r.stdout, r
     row = lab.rasd.journal()["during"]
@@ -115,9 +124,11 @@ def test_killed_during_the_command(lab, victim):
 
 
 def test_during_firmware_after_a_warm_reset(lab):
-    """Earlier records were acknowledged and RAM still holds them: no proof may be taken from that."""
+    """Earlier records were acknowledged and RAM still holds them: no proof may be taken from
+    that."""
     for i in range(3):
-        assert create(lab.rasd, f"earlier-{i}", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
+        assert create(lab.rasd, f"earlier-{i}", domain="fire2",
+                      wait=True)["result"]["state"] == "acknowledged"
     ready = lab.fire2.log().count("RASD-LAB-GUEST-READY")
     lab.fire2.qmp("system_reset")
     tried, refused = [], set()
@@ -127,18 +138,21 @@ def test_during_firmware_after_a_warm_reset(lab):
         if "error" in a:
             refused.add(a["error"]["data"]["reason"])
         time.sleep(0.02)
-    assert len(tried) > 20 and refused & {"guest-not-ready", "guest-not-running"}, (len(tried), refused)
+    assert len(tried) > 20 and refused & {"guest-not-ready", "guest-not-running"}, (len(tried),
+                                                                                    refused)
     rows = lab.rasd.wait_decided()
     for name in tried:
         if name in rows and rows[name][1] == "acknowledged":
             lab.fire2.wait_log(f"fru_id: {rows[name][0]}", 5)
-    assert create(lab.rasd, "after-firmware", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
+    assert create(lab.rasd, "after-firmware", domain="fire2",
+                  wait=True)["result"]["state"] == "acknowledged"
 
 
 def test_socket_removed_and_back(lab):
     sock, aside = lab.base / "guests/fire2.qmp", lab.base / "aside.qmp"
     sock.rename(aside)
-    assert create(lab.rasd, "unlinked", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
+    assert create(lab.rasd, "unlinked", domain="fire2",
+                  wait=True)["result"]["state"] == "acknowledged"
     lab.rasd.stop()
     lab.rasd.start(["fire1"])
     assert create(lab.rasd, "away", domain="fire2")["error"]["data"]["reason"] == "no-such-domain"
@@ -176,7 +190,8 @@ def refused(lab, rasd, names):
     slot = lab.fire1.slot(rasd)
     for name in names:
         a = create(rasd, name, wait=True, timeout_ms=3000)
-        assert a["error"]["data"]["reason"] == "journal-unavailable" and "hint" in a["error"]["data"], a
+        assert a["error"]["data"]["reason"] == "journal-unavailable", a
+        assert "hint" in a["error"]["data"], a
     assert lab.fire1.slot(rasd) == slot
 
 
@@ -201,8 +216,10 @@ def test_state_directory_full(lab, small):
 
 
 def test_state_directory_becomes_read_only(lab, small):
-    """As the kernel does after a disk error. What was refused was not sent; the next life goes on."""
-    device = subprocess.run(["findmnt", "-no", "SOURCE", small.state], text=True, capture_output=True, check=True)
+    """As the kernel does after a disk error. What was refused was not sent; the next life goes
+    on."""
+    device = subprocess.run(["findmnt", "-no", "SOURCE", small.state], text=True,
+                            capture_output=True, check=True)
     trigger = f"/sys/fs/ext4/{os.path.basename(device.stdout.strip())}/trigger_fs_error"
     with open(trigger, "w") as f:
         f.write("rasd test")
@@ -245,19 +262,23 @@ def test_clock_set_back_ten_years(lab):
 
 
 def test_queue_is_bounded(lab):
-    """A guest that does not take its records fills its queue, not rasd; what is over is told so and is not in the journal."""
+    """A guest that does not take its records fills its queue, not rasd; what is over is told so and
+    is not in the journal."""
     lab.fire2.deaf()
     try:
         lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "injection.create", "params":
-                             {"request_id": f"bound-{i}", "domain": "fire2", "gpa": GPA, "timeout_ms": 2000}})
+                             {"request_id": f"bound-{i}", "domain": "fire2", "gpa": GPA,
+                              "timeout_ms": 2000}})
                  for i in range(50)]
         answers = {a["id"]: a for a in lab.rasd.lines(*lines)}
     finally:
         lab.fire2.hears()
-    busy = {i for i, a in answers.items() if a.get("error", {}).get("data", {}).get("reason") == "busy"}
+    busy = {i for i, a in answers.items() if a.get("error", {}).get("data",
+                                                                    {}).get("reason") == "busy"}
     assert len(answers) == 50 and len(busy) == 50 - 32, answers
     assert "hint" in answers[max(busy)]["error"]["data"]
     rows = lab.rasd.wait_decided()
     mine = {n for n in rows if n.startswith("bound-")}
     assert mine == {f"bound-{i}" for i in set(range(50)) - busy}
-    assert rows["bound-0"][1] == "acknowledged" and {rows[n][1] for n in mine} <= {"acknowledged", "refused"}
+    assert rows["bound-0"][1] == "acknowledged" and {rows[n][1] for n in mine} <= {"acknowledged",
+                                                                                   "refused"}

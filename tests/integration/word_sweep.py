@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every value that has a word: records that hold all of them, and our words beside the kernel's.
 
-The kernel's words are in kernel_text.py; that they are the kernel's is shown by guests that print the records of
-sweep(). That ours say the same is then a matter of two tables.
+The kernel's words are in kernel_text.py; that they are the kernel's is shown by guests that print
+the records of sweep(). That ours say the same is then a matter of two tables.
 """
 import json
 import re
@@ -18,7 +18,8 @@ class Sweep(guest_feed.Sample):
 
     def __init__(self, name, base, entries):  # pylint: disable=super-init-not-called
         self.name, self.path = name, base / f"{name}.gesb"
-        self.bytes = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], check=True, capture_output=True,
+        self.bytes = subprocess.run([rasdlab.BUILD / "rasctl", "encode", "-"], check=True,
+                                    capture_output=True,
                                     input=json.dumps({"entries": entries}).encode()).stdout
         assert len(self.bytes) <= 1024, name
         self.path.write_bytes(self.bytes)
@@ -32,17 +33,21 @@ def entry(kind, fields, **more):
 
 def arm_information(i):
     """error_information with all valid bits, every part counting on with i."""
-    return (0xfff | i % 3 << 16 | i << 18 | i % 8 << 22 | i % 2 << 25 | i // 2 % 2 << 26 | i // 3 % 2 << 27 | i % 2 << 28
-            | i % 4 << 29 | i // 2 % 2 << 31 | i // 2 % 4 << 32 | (i * 37 & 0x1ff) << 34 | i // 2 % 2 << 43)
+    return (0xfff | i % 3 << 16 | i << 18 | i % 8 << 22 | i % 2 << 25 | i // 2 % 2 << 26
+            | i // 3 % 2 << 27 | i % 2 << 28
+            | i % 4 << 29 | i // 2 % 2 << 31 | i // 2 % 4 << 32 | (i * 37 & 0x1ff) << 34
+            | i // 2 % 2 << 43)
 
 
 def check_info(i):
-    return (0x7ff | i % 3 << 16 | i << 18 | i % 8 << 22 | i % 2 << 25 | i // 2 % 2 << 26 | i // 3 % 2 << 27 | i % 2 << 28
+    return (0x7ff | i % 3 << 16 | i << 18 | i % 8 << 22 | i % 2 << 25 | i // 2 % 2 << 26
+            | i // 3 % 2 << 27 | i % 2 << 28
             | i // 2 % 2 << 29 | i % 4 << 30 | i // 3 % 2 << 32 | i // 2 % 4 << 33)
 
 
 def entries():
-    """Entries with every value that has a word, and the word's place in our JSON: (entry, path of names, kernel's)."""
+    """Entries with every value that has a word, and the word's place in our JSON: (entry, path of
+    names, kernel's)."""
     for i, word in enumerate(kt.MEM_TYPES):
         yield entry("mem", {"memory_error_type": i}), ("memory_error_type",), word
     for i, word in kt.MEM_STATUS.items():
@@ -50,7 +55,8 @@ def entries():
     for i, word in enumerate(kt.PORTS):
         if word != "unknown":
             yield entry("pcie", {"port_type": i}), ("port_type",), word
-    for field, words in (("processor_type", kt.PROCESSORS), ("processor_isa", kt.ISAS), ("operation", kt.GENERIC_PROC_OPS)):
+    for field, words in (("processor_type", kt.PROCESSORS), ("processor_isa", kt.ISAS),
+                         ("operation", kt.GENERIC_PROC_OPS)):
         for i, word in enumerate(words):
             yield entry("proc_generic", {field: i}), (field,), word
     for i, word in enumerate(kt.AGENTS):
@@ -66,7 +72,8 @@ def arm_infos():
             v = arm_information(i)
             words = {"transaction_type": kt.TRANSACTIONS[i % 3], "operation": op}
             if kind == "bus":
-                words |= {"participation_type": kt.ARM_PARTICIPATION[i % 4], "address_space": kt.ARM_SPACES[i // 2 % 4],
+                words |= {"participation_type": kt.ARM_PARTICIPATION[i % 4],
+                          "address_space": kt.ARM_SPACES[i // 2 % 4],
                           "access_mode": ("secure", "normal")[i // 2 % 2]}
             yield {"fields": {"type": 1 << bit, "error_information": f"{v:#x}"}}, words
 
@@ -75,14 +82,17 @@ def ia_infos():
     for guid, kind in kt.IA_TYPES.items():
         if kind == 3:
             for i, word in enumerate(kt.IA_MS_TYPES):
-                yield {"fields": {"error_structure_type": guid, "check_info": f"{0x3f | i << 16 | i << 19:#x}"}}, \
+                yield {"fields": {"error_structure_type": guid,
+                                  "check_info": f"{0x3f | i << 16 | i << 19:#x}"}}, \
                     {"error_type": word}
             continue
         for i, op in enumerate(kt.IA_OPS[:9 if kind == 0 else 7]):
             words = {"transaction_type": kt.TRANSACTIONS[i % 3], "operation": op}
             if kind == 2:
-                words |= {"participation_type": kt.IA_PARTICIPATION[i % 4], "address_space": kt.IA_SPACES[i // 2 % 4]}
-            yield {"fields": {"error_structure_type": guid, "check_info": f"{check_info(i):#x}"}}, words
+                words |= {"participation_type": kt.IA_PARTICIPATION[i % 4],
+                          "address_space": kt.IA_SPACES[i // 2 % 4]}
+            yield {"fields": {"error_structure_type": guid,
+                              "check_info": f"{check_info(i):#x}"}}, words
 
 
 def pack(items, room, size):
@@ -115,10 +125,12 @@ def sweep(base):
 
 # Ours where it is not the beginning of the kernel's, written alike.
 OURS = {
-    "internalerror": "errordetectedinternaltothecomponent", "errorinafunctionalunit": "errorinoneormorefunctionalunits",
+    "internalerror": "errordetectedinternaltothecomponent",
+        "errorinafunctionalunit": "errorinoneormorefunctionalunits",
     "selftestfailed": "componentfailedselftest", "buserror": "errordetectedinthebus",
     "accesstounimplementedaddress": "accesstoamemoryaddresswhichisnotmappedtoanycomponent",
-    "responsewithoutrequest": "responsenotassociatedwitharequest", "protocolerror": "detectionofaprotocolerror",
+    "responsewithoutrequest": "responsenotassociatedwitharequest",
+        "protocolerror": "detectionofaprotocolerror",
     "patherror": "detectionofapatherror", "bustimeout": "busoperationtimeout",
     "poisoneddataread": "areadwasissuedtodatathathasbeenpoisoned",
     "socfirmwareerrorrecordtype1": "socfirmwareerrorrecordtype1legacycrashlogsupport"}
