@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Records into a real guest until each was acknowledged, printed by its kernel, and compared.
+"""Sends records into a real guest until each is acknowledged and printed by its kernel, and
+compares the text.
 
 Linux prints at most 2 blocks of a class (corrected, uncorrected) in 5 s, whatever it acknowledges:
 a guest gets 2 of each class in a window, and a block that was not printed comes again.
@@ -26,13 +27,13 @@ def decode(data):
 
 
 class Sample:
-    """A ready block: the kernel's text must be the one foretold from our JSON."""
+    """A ready block. The kernel's text must be the text predicted from our JSON."""
 
     def __init__(self, path):
         self.path, self.name = path, path.stem
         self.bytes = path.read_bytes()
         self.record, self.encoded = decode(self.bytes)
-        # severities info and corrected have a limit of their own
+        # info and corrected have a limit of their own
         self.corrected = self.record["block"]["error_severity"] >= 2
         self.args = ("--record", path)
 
@@ -41,7 +42,7 @@ class Sample:
 
 
 class Typed:
-    """A block from options: the kernel's text must be these lines."""
+    """A block from options. The kernel's text must be these lines."""
 
     def __init__(self, args, lines):
         self.name, self.lines = " ".join(args), [kernel_text.plain(x) for x in lines]
@@ -94,13 +95,13 @@ def feed(rasd, guest, items, verdicts):
 
 
 def feed_all(rasd, guests, items):
-    """feed() to all guests side by side; {name: differences}."""
+    """feed() to all guests at the same time. Returns {name: differences}."""
     verdicts, failures = {}, []
 
     def work(guest, part):
         try:
             feed(rasd, guest, part, verdicts)
-        except BaseException as e:     # told below: a thread's exception is nobody's otherwise
+        except BaseException as e:     # reported below; an exception in a thread would be lost
             failures.append(e)
     by_class = sorted(items, key=lambda s: s.corrected)
     threads = [threading.Thread(target=work, args=(g, by_class[i::len(guests)]))

@@ -191,7 +191,7 @@ RECORDS = [
              "00000000: 00000000 00000000 00000000 00000000 ................"]),
 ]
 
-# For x86_64 guests, which cannot be injected into: they find these in a boot error record.
+# x86_64 guests cannot be injected into. They find these in a boot error record.
 X86_RECORDS = [
     Typed("--type x86-processor --apic-id 0xff --error tlb --error-info 0x1080007f --target 0xa1 "
           "--requestor 0xa2 --responder 0xa3 "

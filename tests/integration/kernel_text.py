@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What Linux 6.12 prints for a status block, foretold from our JSON of it.
+"""The text that Linux 6.12 prints for a status block, predicted from our JSON of it.
 
 An oracle that nobody here wrote: the guest's kernel decodes the same bytes by its own code
 (drivers/firmware/efi/ cper.c, cper-arm.c, cper-x86.c, cper_cxl.c, drivers/acpi/apei/ghes.c).
@@ -105,7 +105,7 @@ def pick(words, i, other="unknown"):
 
 
 def hexdump(data, group=4, text=False):
-    """print_hex_dump() with offsets, 16 bytes a row."""
+    """print_hex_dump() with offsets, 16 bytes a line."""
     for at in range(0, len(data), 16):
         row = data[at:at + 16]
         size = group if len(row) % group == 0 else 1
@@ -117,7 +117,7 @@ def hexdump(data, group=4, text=False):
 
 
 class Values(dict):
-    """The fields of a section or structure: numbers, and which of them are valid."""
+    """The fields of a section or structure: their numbers, and which of them are valid."""
 
     def __init__(self, part):
         super().__init__(part["fields"])
@@ -382,7 +382,7 @@ def firmware(s, f):
         yield f"Record Identifier: {f.n('record_identifier'):08x}"
     elif f["revision"] == 2:
         yield f"Record Identifier: {f['record_id_guid']}"
-    # what follows is trailing data whose start depends on the revision: see section_bytes
+    # trailing data follows, whose start depends on the revision: see section_bytes
     yield ("trailing", {0: 16, 1: 8}.get(f["revision"], 32))
 
 
@@ -433,7 +433,7 @@ BY_ARCH = {"arm64": {"proc_arm": ("ARM processor error", arm)},
 
 
 def section_bytes(block, index):
-    """The bytes of entry number index, from a whole block."""
+    """The bytes of entry number index of a whole block."""
     at = 20
     while True:
         head = at + (72 if block[at + 21] >= 3 else 64)
@@ -444,7 +444,7 @@ def section_bytes(block, index):
 
 
 def lines(record, encoded, arch):
-    """The kernel's lines for record (our JSON), whose bytes by our encoder are encoded."""
+    """The kernel's lines for record (our JSON). encoded: its bytes by our encoder."""
     block = record["block"]
     if block["error_severity"] == 2:
         yield CORRECTED
@@ -484,7 +484,7 @@ def plain(text):
 
 
 def blocks(log):
-    """The blocks in a console log: [(number, lines)]; number None for the boot error record's."""
+    """The blocks in a console log: [(number, lines)]. The boot error record's number is None."""
     out = []
     for raw in log.replace("\r", "").split("\n"):
         m = re.search(r"(?:\{(\d+)\})?\[Hardware Error\]: ?(.*)", raw)
@@ -502,7 +502,7 @@ def blocks(log):
 
 
 def differences(record, encoded, arch, got):
-    """What the kernel printed otherwise than foretold; [] where all values agree."""
+    """What the kernel did not print as predicted. [] if all values agree."""
     bad, at = [], 0
     for want in lines(record, encoded, arch):
         if isinstance(want, tuple):     # words that may be spread over lines

@@ -87,7 +87,7 @@ class Domain:
         return sum(int(x) for x in line[-1].split()[1:3])
 
     def deaf(self):
-        """The guest runs on but hears of no record: what is sent stays unread."""
+        """The guest runs on but does not notice records, so what is sent stays unread."""
         self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
 
     def hears(self):

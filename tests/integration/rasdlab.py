@@ -34,7 +34,9 @@ def vendor_record(payload=b"rasd test record", severity=2):
 
 
 class Guest:
-    """A lab guest. The tests' own monitor (q2) is in another directory: rasd holds the first."""
+    """A lab guest. The tests have a monitor of their own (q2) in another directory, because rasd
+    uses the first one.
+    """
 
     def __init__(self, base, name, *options, extra=()):
         self.name, self.dir = name, base / "guests"
@@ -70,7 +72,8 @@ class Guest:
                               capture_output=True, timeout=60).stdout
 
     def deaf(self):
-        """The guest runs on but hears of no record until hears(): what is sent stays unread."""
+        """The guest runs on but does not notice records until hears(). What is sent stays unread.
+        """
         self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
 
     def hears(self):
@@ -94,7 +97,7 @@ class Guest:
         return self
 
     def seen(self):
-        """How often each FRU id was reported to the witness."""
+        """How often each FRU id was reported in the trace."""
         text = self.log()
         assert "LOST" not in text
         raw = re.findall(r"non_standard_event: .*?FRU: ([0-9a-f-]{36})", text)
@@ -182,7 +185,8 @@ class Rasd:
         """What ask() sends into that guest is written to a monitor that is stopped just then;
         ask()'s answer.
 
-        Needs a build with fail-points, started with RASD_FAILPOINT=submit_asked:N:stop."""
+        Needs a build with fail-points, started with RASD_FAILPOINT=submit_asked:N:stop.
+        """
         def state():
             stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
             return stat.rsplit(")", 1)[1].split()[0]
@@ -198,7 +202,7 @@ class Rasd:
             return answer.result()
 
     def lines(self, *lines):
-        """Send raw lines, then half-close; all answers."""
+        """Sends raw lines, then closes its side. Returns all answers."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(20)
             s.connect(str(self.sock))
@@ -228,7 +232,7 @@ class Rasd:
         return out
 
     def wait_decided(self, seconds=30):
-        """Until the journal holds no undecided row; all rows."""
+        """Waits until the journal has no undecided row. Returns all rows."""
         end = time.monotonic() + seconds
         while True:
             rows = self.journal()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A qmp-directory that is not there when rasd starts, goes and comes again."""
+"""A qmp-directory that does not exist when rasd starts, goes away and comes back."""
 import shutil
 import socket
 import time
@@ -44,10 +44,10 @@ def test_directory_comes_and_goes(rasd):
         guests.chmod(0o755)
         with listener(guests, name):
             wait_domains(rasd, name)
-        # Gone with its parents: both have to be waited for again.
+        # Removed with its parents, so both have to be waited for again.
         shutil.rmtree(rasd.base / "a")
         wait_domains(rasd)
-    # In one piece, moved to its place, the socket in it already.
+    # Moved to its place as a whole, with the socket in it.
     spare = rasd.base / "spare"
     (spare / "b/guests").mkdir(parents=True)
     with listener(spare / "b/guests", "three"):
@@ -64,7 +64,7 @@ def test_a_guest_goes_with_its_monitor(rasd):
     monitor, _ = s.accept()
     (guests / "one.qmp").unlink()
     s.close()
-    # The next one shows that the first was seen to be unlinked.
+    # The next guest shows that the removal of the first was seen.
     with listener(guests, "two"):
         wait_domains(rasd, "one", "two")
         monitor.close()

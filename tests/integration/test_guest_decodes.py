@@ -39,7 +39,8 @@ def load_samples():
 
 
 def boot_error_record(base, name, samples):
-    """Boots an x86_64 guest that finds the samples in its BERT; the blocks that it prints."""
+    """Boots an x86_64 guest that finds the samples in its BERT. Returns the blocks that it prints.
+    """
     (base / f"{name}.bert").write_bytes(struct.pack("<IQ", 0x10000, REGION))
     (base / f"{name}.region").write_bytes(b"".join(s.bytes for s in samples).ljust(0x10000, b"\0"))
     table = ("sig=BERT,rev=1,oem_id=RASD,oem_table_id=RASDBERT,oem_rev=1,"
@@ -57,7 +58,7 @@ def boot_error_record(base, name, samples):
 
 @pytest.fixture(scope="module", name="lab")
 def make_lab(samples):
-    """Guests take their time to boot: those of x86_64 boot beside the arm64 ones' work."""
+    """Guests take long to boot, so the x86_64 guests boot while the arm64 guests work."""
     base = rasdlab.make_base()
     with contextlib.ExitStack() as undo:
         undo.callback(rasdlab.drop_base, base)
@@ -105,7 +106,7 @@ def inject(lab, *args):
      "0x0", "address-not-ram", "0x0"),
     ("--type x86-processor --apic-id 1", "not-capable", "aarch64"),
     ("--type memory --gpa 0x46000000 --block-status 0", "invalid-record", "BLOCK_STATUS_ZERO"),
-    # Linux would print 88 bytes of error log: those of an older record, or of its heap
+    # Linux would print 88 bytes of error log, which belong to an older record or to its heap
     ("--type cxl-protocol --error-log 01020304", "invalid-record", "CXL_ERROR_LOG"),
     (f"--type vendor --guid 12345678-9abc-def0-1122-334455667788 --data {'00' * 950}",
      "invalid-record", "1024"),
@@ -118,7 +119,7 @@ def test_refused_before_anything_is_sent(lab, args, reason, text):
 
 
 def test_grant_counts_for_the_worst_section(lab):
-    """Fatal in one of three sections needs confirmation, and more than a recoverable grant."""
+    """Three sections, one of them fatal: needs confirmation and more than a recoverable grant."""
     params = {"domain": lab.arm[0].name, "sections": [
         {"kind": "mem", "section": {"fields": {"node": 1}}},
         {"kind": "mem", "header": {"error_severity": 1}, "section": {"fields": {"node": 1}}}]}
@@ -165,7 +166,7 @@ def test_roles(lab):
         lab.rasd.sock.chmod(0o660)
 
 
-# Malformed samples that harm a guest: no option sends them.
+# Malformed samples that harm a guest. No option sends them.
 HARMFUL = {
     "001-trunc-gesb-1": "the guest takes the rest of an older record",
     "005-trunc-gesb-19": "likewise", "008-trunc-entry-44": "likewise",

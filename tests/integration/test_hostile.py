@@ -92,7 +92,7 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
                        gpa="0x48000000")["result"]["id"]
         rasd.wait_state(row, "written")
 
-        # It hangs: told, and over when it goes on.
+        # It hangs: rasd reports it, and it works again when it goes on.
         helper.process.send_signal(signal.SIGSTOP)
         wait_for(lambda: "in time" in explain(rasd)["hest"].get("slot_error", ""))
         assert rasd.rpc("rpc.ping")["result"]
@@ -122,7 +122,7 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
 
 
 def test_own_helper_dies(rasd, guest):
-    """Nobody but root can start another: rasd ends and says so, its supervisor starts both."""
+    """Only root can start another one. So rasd ends and says so, and its supervisor starts both."""
     rasd.start(["hv1"])
     children = subprocess.run(["pgrep", "-P", str(rasd.process.pid), "rasd-pagemap"], text=True,
                               capture_output=True, check=True).stdout.split()
@@ -133,7 +133,7 @@ def test_own_helper_dies(rasd, guest):
 
 
 def test_second_client(rasd, guest, base):
-    """QEMU serves one monitor client: the second is told so."""
+    """QEMU serves one monitor client. The second one gets an error that says so."""
     rasd.start(["hv1"])
     second = rasdlab.Rasd(base, {"hv1": "corrected"}, name="second")
     second.start()
@@ -162,7 +162,7 @@ def table(pointer, ack, good=True):
 
 
 def plant(guest, name, data, doublings):
-    """Pages in the guest's RAM, as any of its users may fill them: a file on its ramfs."""
+    """Pages in the guest's RAM, filled as any of its users may do: a file on its ramfs."""
     for i in range(0, len(data), 33):
         text = "".join(f"\\{b:03o}" for b in data[i:i + 33])
         console(guest, f"printf '{text}' >> /tmp/{name}.1")
@@ -178,7 +178,7 @@ def console(guest, command):
 
 
 def test_planted_tables(rasd, guest):
-    """Planted tables are ignored, counted and told; perfect ones are told apart."""
+    """Planted tables are ignored, counted and reported. Perfect ones are told apart."""
     rasd.start(["hv1"])
     before = explain(rasd)["hest"]
     assert before["found"] and before["rival_tables"] == 0

@@ -51,7 +51,8 @@ def request(name, number=1, **more):
 
 
 def ask(rasd, names):
-    """All at once on one connection; the answers until rasd closes or dies."""
+    """Sends all at once on one connection. Returns the answers that come until rasd closes or dies.
+    """
     try:
         return rasd.lines(*(request(n, i) for i, n in enumerate(names)))
     except (ConnectionError, json.JSONDecodeError):
@@ -69,7 +70,7 @@ def marker(lab):
 
 
 def judge(lab, names):
-    """The guest's word against the journal's for these requests."""
+    """Compares the guest's account with the journal's for these requests."""
     last = marker(lab)
     rows, seen = lab.rasd.journal(), lab.vm.seen()
     for name in names:
@@ -145,7 +146,7 @@ def test_failpoint_while_settling(lab, point, before):
     names = [f"{before}-then-{point}-{k}" for k in "ab"]
     die_at(lab, f"{before}:1", names)
     if point == "slot_read" and before == "submit_before":
-        return live_on(lab, names)  # never written: nothing to watch
+        return live_on(lab, names)  # never written, so there is nothing to watch
     die_at(lab, f"{point}:1", [])
     return live_on(lab, names)
 
@@ -198,7 +199,7 @@ def test_random_moments_under_load(lab):
     for load in loads:
         for name, answer in load.answered.items():
             if "result" not in answer:
-                assert name not in rows, answer  # not accepted: not there
+                assert name not in rows, answer  # not accepted, so not in the journal
                 continue
             ident, state, _ = rows[name]
             assert answer["result"]["id"] == ident

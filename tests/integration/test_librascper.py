@@ -72,7 +72,7 @@ def test_shared_object(installed):
 
 
 def test_headers(installed, tmp_path):
-    """Each alone, as C and as C++; every function that a header declares is in the library."""
+    """Each header alone, as C and as C++. The library has every function that a header declares."""
     root, env = installed
     flags = run("pkg-config", "--cflags", "librascper", env=env).split()
     exported = run("nm", "-D", "--defined-only", f"{root}/usr/lib/librascper.so.1")

@@ -231,7 +231,7 @@ def test_paused_is_refused(lab):
 
 
 def test_a_job_in_progress_is_refused(lab):
-    """A migration that does not get on: nobody reads the other end."""
+    """A migration that makes no progress: nobody reads the other end."""
     fifo = lab.lv.dir / "guests/fifo"
     os.mkfifo(fifo, 0o666)
     fifo.chmod(0o666)
@@ -316,7 +316,7 @@ def test_qemu_killed(lab):
 
 
 def test_memory_failure_is_seen(lab):
-    """By QEMU's own event, and by libvirt's where there is no socket."""
+    """By QEMU's own event; without a socket, by libvirt's."""
     lab.pc.wait(seconds=120)
     other = rasd_for(lab.base, lab.lv, "no-sockets",
                      extra="[domain pc]\ntarget-max-severity = none\n")
@@ -332,7 +332,7 @@ def test_memory_failure_is_seen(lab):
         for rasd in (lab.rasd, other):
             got = wait_for(lambda r=rasd: (m := explain(r, "pc")["memory_failures"])["count"] and m)
             assert got["count"] == 1 and "recipient guest, action inject" in got["last"]
-        # A section of rasd.conf decides alone.
+        # If rasd.conf has a section for the domain, it alone decides.
         assert explain(other, "pc")["grant"]["from"] == "rasd.conf"
         answer = other.rpc("domain.allow", domain="pc", target_max_severity="fatal")
         assert answer["error"]["data"]["reason"] == "config", answer
@@ -358,7 +358,7 @@ def test_explain_says_what_to_change_in_the_xml(lab):
 
 
 def check_layout(lab, rasd):
-    """Every claim of RAM against gpa2hva, inside, at and beyond each end."""
+    """Every claim of RAM compared with gpa2hva: inside, at and beyond each end."""
     ram = explain(rasd, "pc")["ram"]
     spans = [(int(r["gpa"], 16), int(r["gpa"], 16) + r["bytes"]) for r in ram]
     probes = {0x80000000, 0xfed00000, 0xc0000000}
@@ -445,7 +445,7 @@ def test_no_libvirtd_at_start(lab):
 
 
 def test_the_loop_never_calls_libvirt(lab):
-    """The thread that serves clients has never been in libvirt: its answers do not wait for it."""
+    """The thread that serves clients never enters libvirt, so its answers do not wait for it."""
     os.kill(lab.lv.pid(), signal.SIGSTOP)
     try:
         t0 = time.monotonic()

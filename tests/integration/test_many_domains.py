@@ -15,7 +15,7 @@ N, MORE = 320, 4110  # GUEST_MAX is 4096
 
 
 def define(lv, first, end):
-    """Domains that do not run, in one virsh."""
+    """Domains that do not run, all in one virsh."""
     for i in range(first, end):
         (lv.dir / f"guests/i{i:05}.xml").write_text(
             f"<domain type='qemu'><name>i{i:05}</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>"
@@ -31,7 +31,7 @@ def define(lv, first, end):
 def make_lab():
     base = rasdlab.make_base()
     lv = lvlab.Libvirt(base).start()
-    zrun = lv.guest("z-runs")  # the last by name, and the last to be defined but one
+    zrun = lv.guest("z-runs")  # the last by name, and the last but one to be defined
     zlater = lv.guest("z-later", start=False)
     define(lv, 0, N)
     rasd = rasd_for(base, lv, "rasd").start()
@@ -97,7 +97,7 @@ def test_domains_that_do_not_run_have_no_page(lab):
 
 
 def test_those_that_run_are_hit(lab):
-    """The one that ran before rasd did, and one that is started beside all that do not run."""
+    """One domain runs before rasd does, another one is started beside all that do not run."""
     lab.lv.virsh("start", "z-later")
     for d in ("z-runs", "z-later"):
         r = lab.rasd.ctl("allow", d, "--target-max-severity", "recoverable")

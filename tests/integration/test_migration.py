@@ -79,7 +79,7 @@ def test_after_a_reset_the_migrated_guest_takes_records(lab):
 
 @pytest.fixture(name="reverted", scope="module")
 def make_reverted():
-    """A guest by its socket, with a snapshot of before its firmware ran."""
+    """A guest with a QMP socket and a snapshot from before its firmware ran."""
     base = rasdlab.make_base()
     guest = rasdlab.Guest(base, "reverted", extra=("-S",))
     add_disk(guest)
@@ -94,7 +94,7 @@ def make_reverted():
 
 
 def add_disk(guest):
-    """An image for snapshots (made by QEMU: the lab has no qemu-img)."""
+    """An image for snapshots, made by QEMU, because the lab has no qemu-img."""
     image = str(guest.dir / f"{guest.name}.qcow2")
 
     def job(command, **arguments):
@@ -165,7 +165,8 @@ def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
     row = rasd.wait_state(row["id"], "unknown")
     if paused:
         guest.qmp("cont")
-    # The guest hears again, as it did when the snapshot was taken, and takes what comes after.
+    # The guest notices records again, as it did when the snapshot was taken, and takes the next
+    # ones.
     acked(create(rasd, f"{name}-after", domain="reverted", fru_id=fru, wait=True, timeout_ms=20000))
     assert rasd.row(row["id"])["state"] == "unknown"
     # It may lie elsewhere in the snapshot.
@@ -173,7 +174,7 @@ def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
 
 
 def test_a_snapshot_of_before_the_firmware(reverted):
-    """What lies where the slot was is no slot any more: the table is looked for first."""
+    """The address of the old status block means nothing any more. The table is searched first."""
     guest, rasd = reverted
     ready = guest.log().count("RASD-LAB-GUEST-READY")
     acked(create(rasd, "early-before", domain="reverted", wait=True, timeout_ms=20000))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A QEMU without inject-ghes-v2-error. The lab's QEMU has it, so this one monitor is played."""
+"""A QEMU without inject-ghes-v2-error. The lab's QEMU has it, so this monitor is simulated."""
 import json
 import os
 import shutil

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What becomes of a page when a real kernel poisons it: one test a row of the table.
+"""What becomes of a page when a real kernel poisons it: one test for each line of the table.
 
 A Debian guest plays the host: its kernel has MEMORY_FAILURE. In it tests/poison/poison.c, with
 lib/xlate linked in, plays rasd and the guests; errors come from outside the victims, by
@@ -50,7 +50,7 @@ class Row:
         out = subprocess.run([TOP / "lab/guest", "console", "p-host", host.dir,
                               f"/bin/poison {action} {backing}"],
                              text=True, capture_output=True, check=True, timeout=120).stdout
-        # The kernel speaks on the same line, and between.
+        # The kernel writes on the same line, and between lines.
         self.text = re.sub(r"\[ *\d+\.\d+\] [^\n]*\n", "", out)
         assert "done" in self.text, out
         self.q = {}
@@ -74,7 +74,7 @@ def run(host, action, backing):
     row.text = row.text[:4000]
     flags_before, flags = int(row.q["page"]["flags"], 16), int(row.q["after"]["flags"], 16)
     assert not flags_before & 1 << 19 and flags & 1 << 19, "the kernel has not poisoned the page"
-    # Alive, it is found where the kernel notes it; merged pages are noted nowhere.
+    # In use, it is found by what the kernel records of it. Of merged pages nothing is recorded.
     a = row.q["before-noted"]
     assert (a["state"], a["found"]) == ("live", "full-scan" if backing == "ksm" else "rmap"), a
     return row
@@ -104,7 +104,7 @@ def test_hard_4k(host):
 
 
 def test_hard_thp(host):
-    """The huge page is split; the rest of it lives on where it was."""
+    """The huge page is split. The rest of it stays where it was."""
     row = run(host, "hard", "thp")
     row.expect("before", "live", "index", row.mine(1))
     poisoned(row, row.mine(1))
@@ -127,7 +127,7 @@ def test_hard_hugetlb(host):
     row.expect("neighbour", "poisoned", "history", row.mine(1, offset=4096))
     row.expect("no-index", "probable", "elimination", row.mine(1))
     assert row.q["guest-page"]["state"] == "poisoned" and row.q["verify"]["verify"] == "0"
-    # A second one: nobody can tell them apart any more, but for the history.
+    # A second one: only the history can tell them apart.
     a = row.q["one-of-two"]
     assert (a["state"], a["owners"]) == ("probable", "2"), a
     row.expect("second", "poisoned", "history", ["1:0x40600000"])

@@ -38,7 +38,7 @@ def feed(rasd, text, *args):
 
 def test_export_is_imported_elsewhere(lab):
     assert ctl_json(lab.rasd, "poison", "export", "badpages") == {"domain": "badpages", "pages": []}
-    # free memory of the guest: its kernel takes both pages out of use
+    # free memory of the guest: its kernel stops using both pages
     ids = {}
     for gpa, severity in ((0x48000123, "recoverable"), (0x47fff000, "recoverable"),
                           (0x46000000, "corrected"),
@@ -57,7 +57,7 @@ def test_export_is_imported_elsewhere(lab):
                                                     for g in (0x47fff000, 0x48000000)]
     assert poisoned(lab.rasd) == 2
 
-    # one client at a time on the guest's monitor: the second rasd starts when the first has ended
+    # the guest's monitor serves one client, so the second rasd starts when the first has ended
     lab.rasd.stop()
     other = rasdlab.Rasd(lab.base, lab.grants, "rasd-b").start(["badpages"])
     try:

@@ -24,7 +24,7 @@ def rasctl(*args, stdin=b""):
 
 
 def differences(want, got, path=""):
-    """What of want is not in got; got may have more members, but not in EXACT objects."""
+    """What of want is not in got. got may have more members, except in EXACT objects."""
     if isinstance(want, dict):
         if not isinstance(got, dict):
             return [path]

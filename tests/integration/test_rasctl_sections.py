@@ -188,7 +188,7 @@ def test_record_from_json_is_what_encode_makes(ask, tmp_path):
 
 
 def test_sections_encode_offline(ask):
-    """What is sent is what rasctl encode understands."""
+    """rasctl encode understands what is sent."""
     _, p = ask("--type", "pcie", "--bdf", "0000:01:00.0", "--aer", "receiver_error")
     out = subprocess.run([RASCTL, "encode", "-"],
                          input=json.dumps({"entries": p["sections"]}).encode(), check=True,

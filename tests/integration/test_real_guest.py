@@ -179,7 +179,7 @@ def test_a_stopped_qemu_is_sent_nothing(lab):
     assert create(lab.rasd, "before-mute", domain="vm2",
                   wait=True)["result"]["state"] == "acknowledged"
     os.kill(lab.vm2.pid, signal.SIGSTOP)
-    time.sleep(0.1)    # an answer serves for 50 ms
+    time.sleep(0.1)    # an answer is used for 50 ms
     try:
         a = create(lab.rasd, "mute", domain="vm2", timeout_ms=1000)["result"]
         assert a["state"] == "intent"
@@ -225,7 +225,8 @@ def test_crash_while_written_is_settled(lab):
 
 
 def test_the_fence(lab):
-    """Sent into a stopped QEMU, rasd killed and restarted: the row ends as what the guest saw."""
+    """Sent into a stopped QEMU, then rasd killed and restarted: the row ends as the guest saw it.
+    """
     lab.vm2.rest()
     stops_before_it_sends(lab)
     ask = [rasdlab.BUILD / "rasctl", "--socket", lab.rasd.sock, "inject", "--domain", "vm2",

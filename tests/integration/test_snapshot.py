@@ -15,7 +15,7 @@ CLUSTER = 1 << 16
 
 
 def qcow2(path, data, size):
-    """An image with these bytes at its beginning, of one L2 table (the lab has no qemu-img)."""
+    """An image with these bytes at its beginning, with one L2 table (the lab has no qemu-img)."""
     chunks = {i: data[i * CLUSTER:(i + 1) * CLUSTER] for i in range(-(-len(data) // CLUSTER))}
     chunks = {i: c for i, c in chunks.items() if any(c)}
     l2 = [0] * (CLUSTER // 8)
@@ -119,7 +119,7 @@ def test_a_snapshot_that_holds_the_record(lab):
 
 
 def test_loaded_by_the_monitor(lab):
-    """Behind libvirt's back, which is told no more than that the guest stopped and went on."""
+    """Without libvirt's knowledge: it learns only that the guest stopped and went on."""
     before(lab, "hmp")
     heard = lab.guest.notifications()
     assert lab.lv.hmp("snap", "savevm hmp").strip() == ""

@@ -14,7 +14,7 @@ PAGES = sorted((ROOT / "man").glob("*.[1-8]"))
 
 
 def run(*argv):
-    """Run a tool that must exist; both outputs as one text."""
+    """Run a tool that must exist. Returns both outputs as one text."""
     assert shutil.which(argv[0]), f"{argv[0]} is missing. hint: lab/install-deps test"
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           timeout=60, check=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""HPA <-> GPA on real QEMU processes, through rasd and by the library; inject by host address."""
+"""HPA <-> GPA on real QEMU processes, through rasd and with the library; inject by host address."""
 import ctypes
 import json
 import mmap
@@ -44,7 +44,7 @@ def memory(kind, mib):
 
 
 def reserve_huge(n):
-    """So many 2 MiB pages more; others may reserve some, too."""
+    """That many more pages of 2 MiB. Others may reserve some too."""
     had = int(open(HUGE).read())
     with open(HUGE, "w") as f:
         f.write(str(max(0, had + n)))
@@ -105,7 +105,7 @@ def make_lab():
 
 
 def hva(guest, gpa):
-    """QEMU's own word, by the tests' monitor."""
+    """QEMU's own answer, by the tests' monitor."""
     answer = guest.hmp(f"gpa2hva {gpa:#x}")
     return int(answer.split()[-1], 16)
 
@@ -271,7 +271,7 @@ def test_shared_by_a_backend(lab):
 
 
 def test_two_guests_on_one_file(lab):
-    """Both have it: both are told; an injection must say which."""
+    """Both own it: both are reported, and an injection must name one."""
     at = RAM + 5 * MIB
     for g in (lab.twin1, lab.twin2):
         with open(f"/proc/{g.pid}/mem", "r+b", buffering=0) as f:
@@ -306,12 +306,12 @@ def test_inject_by_host_page(lab):
     assert again["id"] == row["id"]
     other = lab.rasd.ctl("inject", "--hpa", hex(int(a["hpa"], 16) + PAGE), "--request-id", "by-hpa")
     assert other.returncode != 0 and "was used with other parameters" in other.stderr, other.stderr
-    # Named, but not its owner.
+    # A domain that is named but does not own the page.
     r = lab.rasd.ctl("inject", "--domain", "t-anon", "--hpa", a["hpa"])
     assert r.returncode != 0 and "is not a page of t-anon" in r.stderr, r.stderr
     for bad in (("--gpa", "0x1"), ("--record", "/dev/null")):
         assert lab.rasd.ctl("inject", "--hpa", a["hpa"], *bad).returncode == 2
-    # Deny by default holds for host addresses, too.
+    # Deny by default holds for host addresses too.
     page = hex(frame(lab.thp, TAGGED_AT))
     r = lab.rasd.ctl("inject", "--hpa", page)
     assert r.returncode != 0, r.stdout
@@ -328,7 +328,7 @@ def test_text(lab):
 
 
 def test_view_role_may_not(lab):
-    """Page numbers are what the kernel hides from ordinary users."""
+    """The kernel hides page numbers from ordinary users."""
     code = ("import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
             "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"address.translate\","
             "\"params\":{\"hpa\":\"0x1000\"}}\\n')\n"
@@ -350,7 +350,7 @@ def test_reset(lab):
 
 
 def test_guest_goes(lab):
-    """Its pages are nobody's, or another's, at once; the other guests are found as before."""
+    """Its pages belong to nobody, or to another, at once. The other guests are found as before."""
     hpa = frame(lab.thp, TAGGED_AT + 5 * PAGE)
     assert owners(ask(lab, hpa=hex(hpa))) == [("t-thp", TAGGED_AT + 5 * PAGE)]
     lab.thp.kill()

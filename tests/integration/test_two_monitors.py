@@ -63,7 +63,7 @@ def life(lab, *monitors):
 
 
 def connections(rasd):
-    """By what the guest was reached in this life, in order."""
+    """The monitors by which this rasd reached the guest, in order."""
     return re.findall(r"guest two: pid .* by (\w+)", rasd.logfile.read_text()[rasd.mark:])
 
 
@@ -76,7 +76,9 @@ def left_by(lab, monitor, name):
     """A row as a rasd leaves that dies just before it sends it: another like the one in the slot,
     with an id of its own.
 
-    (Made by hand: builds with fail-points have a sanitizer that libvirt's client does not bear.)"""
+    Written by hand: builds with fail-points have a sanitizer that libvirt's client does not
+    survive.
+    """
     with life(lab, monitor) as rasd:
         old = uuid.UUID(done(create(rasd, f"{name}-before", domain="two", wait=True,
                                     timeout_ms=20000))["id"])
@@ -145,7 +147,7 @@ def test_a_call_of_a_dead_rasd_hangs(lab, waits_in, outcome):
 
 @pytest.mark.parametrize("monitor,other", [("libvirt", "socket"), ("socket", "libvirt")])
 def test_the_monitor_is_gone_for_good(lab, monitor, other):
-    """The intact slot proves nothing then: the command may still come."""
+    """The intact status block proves nothing then: the command may still come."""
     left_by(lab, monitor, f"gone-{monitor}")
     with life(lab, other) as rasd:
         _, state, detail = rasd.wait_decided()[f"gone-{monitor}"]
@@ -154,7 +156,9 @@ def test_the_monitor_is_gone_for_good(lab, monitor, other):
 
 
 def test_a_record_that_arrived_is_known_without_its_monitor(lab):
-    """As if rasd had died before it stored the answer: the slot has it, whoever reads it."""
+    """As if rasd had died before it stored the answer. The status block has the record, whoever
+    reads it.
+    """
     with life(lab, "libvirt") as rasd:
         acked(create(rasd, "arrived", domain="two", wait=True, timeout_ms=20000))
         time.sleep(0.2)
@@ -173,7 +177,8 @@ def test_both_are_there(lab, monitor, ways):
         wait_for(lambda: rasd.rpc("domain.list")["result"]["libvirt"]["connected"])
         got = connections(rasd)
         assert monitor in got and set(got) <= {*ways, "libvirt"}, got
-        wait_for(lambda: connections(rasd)[-1] == "socket", 5)  # once nothing needs libvirt's fence
+        # as soon as nothing needs libvirt's fence
+        wait_for(lambda: connections(rasd)[-1] == "socket", 5)
         wait_for(lambda: explain(rasd, "two")["backends"][0]["available"])
         acked(create(rasd, f"both-{monitor}-after", domain="two", wait=True))
         assert explain(rasd, "two")["monitor"].endswith("two.qmp")
@@ -212,7 +217,7 @@ def test_what_is_undecided_keeps_its_monitor(lab):
 
 
 def test_a_row_of_version_2_needs_both(lab):
-    """It does not say by what it was sent."""
+    """The row does not say which monitor it was sent by."""
     left_by(lab, "libvirt", "old")
     with journal(lab) as db:
         db.execute("UPDATE injection SET monitor = '' WHERE request_id = 'old'")

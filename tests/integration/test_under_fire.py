@@ -31,7 +31,7 @@ def make_lab():
 
 @pytest.fixture(name="victim")
 def make_victim(lab):
-    """A guest of its own for a test that ends it."""
+    """A guest for one test, which ends it."""
     vm = rasdlab.Guest(lab.base, "fire3").wait()
     lab.rasd.wait_log(f"guest fire3: pid {vm.pid}")
     assert create(lab.rasd, f"warm-{vm.pid}", domain="fire3",
@@ -46,7 +46,7 @@ def create(rasd, request_id, domain="fire1", **params):
 
 
 def stops_before(lab, nth, *guests):
-    """Another rasd, that stops before its nth record is written to the monitor."""
+    """Another rasd, which stops before its nth record is written to the monitor."""
     lab.rasd.stop()
     lab.rasd.start(guests, build=rasdlab.ASAN, env={"RASD_FAILPOINT": f"submit_asked:{nth}:stop"})
 
@@ -99,7 +99,7 @@ def test_killed_with_a_queue(lab, victim):
 
 
 def test_killed_during_the_command(lab, victim):
-    """QEMU never answers and is no more: nobody can tell, and rasd says so."""
+    """QEMU never answers and is gone: nobody can tell, and rasd says so."""
     stops_before(lab, 1, "fire3")
     a = lab.rasd.into_a_stopped_qemu(victim, lambda: create(lab.rasd, "during", domain="fire3",
                                                             timeout_ms=500))["result"]
@@ -109,7 +109,7 @@ def test_killed_during_the_command(lab, victim):
     assert row[1] == "unknown" and "QEMU ended" in row[2]
     again = create(lab.rasd, "during", domain="fire3")["result"]
     assert (again["id"], again["state"]) == (a["id"], "unknown")
-    # What nothing can prove an operator may say, once, and it is kept with his uid.
+    # An operator may decide what nothing can prove, once. His uid is stored with it.
     said = {"id": a["id"], "state": "lost", "reason": "the guest was killed"}
     assert lab.rasd.rpc("injection.resolve", **said, dry_run=True)["result"]["state"] == "lost"
     assert lab.rasd.row(a["id"])["state"] == "unknown"
@@ -186,7 +186,7 @@ def mount(rasd):
 
 
 def refused(lab, rasd, names):
-    """Each is refused because of the journal, and the guest's slot is as it was."""
+    """Each is refused because of the journal, and the guest's status block is as it was."""
     slot = lab.fire1.slot(rasd)
     for name in names:
         a = create(rasd, name, wait=True, timeout_ms=3000)
@@ -196,7 +196,8 @@ def refused(lab, rasd, names):
 
 
 def test_state_directory_full(lab, small):
-    """Nothing is sent without a durable intent; when there is room again rasd goes on by itself."""
+    """Nothing is sent without a durable intent. When there is room again, rasd goes on by itself.
+    """
     filler = open(small.state / "filler", "wb", 0)
     with contextlib.suppress(OSError):
         while True:
@@ -204,7 +205,7 @@ def test_state_directory_full(lab, small):
     filler.close()
     sent = 0
     while "result" in (a := create(small, f"last-{sent}", wait=True, timeout_ms=3000)):
-        assert a["result"]["state"] == "acknowledged", a  # what the log's blocks still hold
+        assert a["result"]["state"] == "acknowledged", a  # what the blocks of the log still hold
         sent += 1
         assert sent < 2000
     refused(lab, small, [f"full-{i}" for i in range(20)])
@@ -235,7 +236,7 @@ def test_state_directory_becomes_read_only(lab, small):
 
 
 def test_clock_set_back_ten_years(lab):
-    """Nothing but the printed dates depends on the clock."""
+    """Only the printed dates depend on the clock."""
     lab.rasd.stop()
     stamp = lab.base / "clock"
     stamp.write_text("+0\n")

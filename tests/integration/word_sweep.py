@@ -123,7 +123,7 @@ def sweep(base):
     return arm, other
 
 
-# Ours where it is not the beginning of the kernel's, written alike.
+# Ours if it is not the beginning of the kernel's, written in the same way.
 OURS = {
     "internalerror": "errordetectedinternaltothecomponent",
         "errorinafunctionalunit": "errorinoneormorefunctionalunits",
@@ -137,7 +137,7 @@ OURS = {
 
 
 def same(ours, kernel):
-    """Do both say the same? A number of ours is a value that has no word."""
+    """Do both say the same? If ours is a number, the value has no word."""
     if not isinstance(ours, str):
         return kernel in ("Unknown", "unknown")
     a, b = (re.sub("[^a-z0-9]", "", x.lower()) for x in (ours, kernel))
