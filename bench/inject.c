@@ -100,11 +100,12 @@ static const char *request(const char *domain, const char *gpa)
 
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
-	snprintf(
-		line, sizeof(line),
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
-		"\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
-		id, domain, gpa);
+	snprintf(line, sizeof(line),
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\","
+		 "\"params\":{\"request_id\":\"%s\","
+		 "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\","
+		 "\"wait\":true,\"timeout_ms\":60000}}\n",
+		 id, domain, gpa);
 	return line;
 }
 
@@ -258,7 +259,8 @@ static void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa,
 	}
 	printf("acknowledged records a second, %d in a row, median of %d: rasd %.0f\n", TRAIN,
 	       TRAINS, median(r, TRAINS));
-	printf("  bare QMP client that journals nothing, median; ratio rasd/bare turn by turn, median (bar: >= 0.95)\n");
+	printf("  bare QMP client that journals nothing, median; ratio rasd/bare turn by turn, "
+	       "median (bar: >= 0.95)\n");
 	printf("  reads the slot at rasd's former cadence (200 us, then ever later)  %6.0f  %.3f\n",
 	       median(b, TRAINS), median(rb, TRAINS));
 	printf("  reads the slot every 200 us                                        %6.0f  %.3f\n",

@@ -71,11 +71,12 @@ static double by_rasd(FILE *f)
 
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
-	n = snprintf(
-		line, sizeof(line),
-		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\",\"params\":{\"request_id\":\"%s\","
-		"\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\",\"wait\":true,\"timeout_ms\":60000}}\n",
-		id, domain, gpa);
+	n = snprintf(line, sizeof(line),
+		     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\","
+		     "\"params\":{\"request_id\":\"%s\","
+		     "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\","
+		     "\"wait\":true,\"timeout_ms\":60000}}\n",
+		     id, domain, gpa);
 	t0 = clock_boot_ns();
 	if (write(fileno(f), line, (size_t)n) != n || !fgets(answer, sizeof(answer), f) ||
 	    !strstr(answer, "\"acknowledged\"")) {
@@ -259,9 +260,11 @@ int main(int argc, char **argv)
 	s = show("the same, looking every 100 us", steady_us, N);
 	c = show("rasd through a QMP socket", socket_us, N);
 	d = show("virsh qemu-monitor-command, no journal", virsh_us, N_VIRSH);
-	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every 100 us: %.3f\n",
+	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every "
+	       "100 us: %.3f\n",
 	       a / b, a / s);
-	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: %.2f\n",
+	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: "
+	       "%.2f\n",
 	       a / c, d / a);
 	virDomainFree(dom);
 	virConnectClose(conn);

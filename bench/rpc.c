@@ -260,7 +260,8 @@ int main(int argc, char **argv)
 			       median(r->ratio), cpu[s], median(r->cpu_us[1]));
 	}
 	printf("bar of every ratio: >= 1\n");
-	printf("CPU for a rpc.ping: 512 connections/64: %.2f (bar: <= 1.3); 64/1: %.2f (bar: <= 1)\n",
+	printf("CPU for a rpc.ping: 512 connections/64: %.2f (bar: <= 1.3); 64/1: %.2f (bar: <= "
+	       "1)\n",
 	       cpu[3] / cpu[2], cpu[2] / cpu[0]);
 	return 0;
 }

@@ -200,7 +200,8 @@ int main(int argc, char **argv)
 	}
 	qsort(slot, n, sizeof(*slot), order);
 	qsort(bare, n, sizeof(*bare), order);
-	printf("slot call: median %.1f us, p90 %.1f us; bare round trip and pread: median %.1f us, p90 %.1f us; "
+	printf("slot call: median %.1f us, p90 %.1f us; bare round trip and pread: median %.1f us, "
+	       "p90 %.1f us; "
 	       "ratio of medians %.2f (plan: a slot call <= 60 us)\n",
 	       (double)slot[n / 2] / 1e3, (double)slot[n / 10 * 9] / 1e3, (double)bare[n / 2] / 1e3,
 	       (double)bare[n / 10 * 9] / 1e3, (double)slot[n / 2] / (double)bare[n / 2]);

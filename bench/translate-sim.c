@@ -127,7 +127,8 @@ static double now_s(void)
 
 static void counts(const char *what, double t0)
 {
-	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, %llu pauses, %llu of them short\n",
+	printf("%s: %.3f s of rasd's own; %llu pagemap reads, %llu PAGEMAP_SCAN, %llu kpage reads, "
+	       "%llu pauses, %llu of them short\n",
 	       what, now_s() - t0, (unsigned long long)n_pagemap, (unsigned long long)n_scan,
 	       (unsigned long long)n_kpage, (unsigned long long)n_pauses,
 	       (unsigned long long)n_short);

@@ -99,10 +99,12 @@ static void index_hits(const struct standin *s, struct xlate_space *sp, const st
 		verify[r] = (t3 - t2) / HITS;
 		ratio[r] = hit[r] / bare[r];
 	}
-	printf("  index hit %.0f ns CPU, bare pread8 of pagemap %.0f ns: ratio %.2f (bar <= 1.5); %zu missed\n",
+	printf("  index hit %.0f ns CPU, bare pread8 of pagemap %.0f ns: ratio %.2f (bar <= 1.5); "
+	       "%zu missed\n",
 	       quantile(hit, ROUNDS, 0.5), quantile(bare, ROUNDS, 0.5),
 	       quantile(ratio, ROUNDS, 0.5), missed);
-	printf("  inject --hpa adds pagemap and kpageflags again, %.0f ns, and a gpa2hva: %.3f ms in all "
+	printf("  inject --hpa adds pagemap and kpageflags again, %.0f ns, and a gpa2hva: %.3f ms "
+	       "in all "
 	       "(bar <= 1)\n",
 	       quantile(verify, ROUNDS, 0.5), (quantile(verify, ROUNDS, 0.5) + gpa2hva_ns) / 1e6);
 }
@@ -288,7 +290,8 @@ static void effect(const struct standin *s, struct xlate_space *sp, const char *
 		p99[i] = c.p99 / ((a.p99 + b.p99) / 2);
 	}
 	h.cancelled = NULL;
-	printf("  %-34s mmap+munmap completed x %.2f (quartiles %.2f-%.2f), p99 x %.2f (%.2f-%.2f); "
+	printf("  %-34s mmap+munmap completed x %.2f (quartiles %.2f-%.2f), p99 x %.2f "
+	       "(%.2f-%.2f); "
 	       "alone/alone x %.2f (%.2f-%.2f), p99 x %.2f (%.2f-%.2f)\n",
 	       what, quantile(ratio, PAIRS, 0.5), quantile(ratio, PAIRS, 0.25),
 	       quantile(ratio, PAIRS, 0.75), quantile(p99, PAIRS, 0.5), quantile(p99, PAIRS, 0.25),
@@ -316,7 +319,8 @@ static double hmp_ns(FILE *f, const char *command, int n)
 
 	for (int i = 0; i < n; i++) {
 		fprintf(f,
-			"{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"%s 0x%x\"}}\n",
+			"{\"execute\":\"human-monitor-command\","
+			"\"arguments\":{\"command-line\":\"%s 0x%x\"}}\n",
 			command, 0x48000000 + i * 4096);
 		fflush(f);
 		do
@@ -379,10 +383,12 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 	noted = cold(&s, NOTED, COLD);
 	cold(&s, NOTED_AGAIN, COLD);
 	peer = page_types(page_types_exe, &s);
-	printf("  page-types -p -L -N: %.0f ms = %.0f x a cold look-up (bar >= 100 at 4 GiB), %.0f x a search\n",
+	printf("  page-types -p -L -N: %.0f ms = %.0f x a cold look-up (bar >= 100 at 4 GiB), %.0f "
+	       "x a search\n",
 	       peer / 1e6, peer / noted, peer / paced);
 	if (gpa2hpa_ns > 0)
-		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= 10000 at 4 GiB), %.0f x a search\n",
+		printf("  gpa2hpa loop, extrapolated to half the guest: %.1f s = %.0f x (bar >= "
+		       "10000 at 4 GiB), %.0f x a search\n",
 		       gpa2hpa_ns * (double)(len / 4096) / 2e9,
 		       gpa2hpa_ns * (double)(len / 4096) / 2 / noted,
 		       gpa2hpa_ns * (double)(len / 4096) / 2 / paced);

@@ -79,9 +79,9 @@ int client_open(struct client **out, const char *path, struct ras_err *err)
 		if (errno == EACCES || errno == EPERM) {
 			ras_fail(err, RAS_E_PERMISSION, "no permission to talk to rasd at %.120s",
 				 path);
-			ras_hint(
-				err,
-				"ask for membership in the group that owns the socket, or use sudo");
+			ras_hint(err,
+				 "ask for membership in the group that owns the socket, or use "
+				 "sudo");
 		} else {
 			ras_fail(err, RAS_E_GONE, "cannot reach rasd at %.120s: %m", path);
 			ras_hint(

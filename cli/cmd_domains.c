@@ -176,7 +176,8 @@ int cmd_domains(const struct options *o)
 	table_print(&t, !o->no_color);
 	if (!complete(list))
 		fprintf(stderr,
-			"rasctl: rasd keeps %zu guests at most: some that do not run are not shown\n",
+			"rasctl: rasd keeps %zu guests at most: some that do not run are not "
+			"shown\n",
 			length(domains));
 	return EX_DONE;
 }

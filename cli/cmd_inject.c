@@ -64,7 +64,8 @@ static int check_options(const struct options *o, struct ras_err *err)
 	if (o->record && (o->gpa || o->severity || o->sections->used))
 		return ras_fail(
 			err, RAS_E_PARAMS,
-			"--record is a ready record: --gpa, --severity and options of sections do not apply");
+			"--record is a ready record: --gpa, --severity and options of sections do "
+			"not apply");
 	if (o->malformed && !o->record)
 		return ras_fail(err, RAS_E_PARAMS, "--malformed goes with --record only");
 	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {

@@ -49,7 +49,8 @@ static int decode_error(const struct options *o, const struct cper_err *cerr)
 		out_json(wrap);
 	fflush(stdout);
 	fprintf(stderr,
-		"error: not a valid CPER record: %s at byte %u (entry %u): %s. hint: bytes count from "
+		"error: not a valid CPER record: %s at byte %u (entry %u): %s. hint: bytes count "
+		"from "
 		"its start\n",
 		cper_code_name(cerr->code), cerr->offset, cerr->entry,
 		cerr->what ? cerr->what : "");

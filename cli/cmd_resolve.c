@@ -15,9 +15,9 @@ int cmd_resolve(const struct options *o)
 
 	if (!o->state || !o->reason) {
 		ras_fail(&err, RAS_E_PARAMS, "resolve takes --state and --reason");
-		ras_hint(
-			&err,
-			"--state acknowledged|consumed|refused|lost, as far as you know it; the reason is kept");
+		ras_hint(&err,
+			 "--state acknowledged|consumed|refused|lost, as far as you know it; the "
+			 "reason is kept");
 		out_error(o, &err);
 		return EX_USAGE_ERROR;
 	}

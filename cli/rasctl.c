@@ -118,11 +118,13 @@ static void help(FILE *f)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name,
 			verbs[i].operand ? verbs[i].operand : "", verbs[i].help);
-	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity corrected|recoverable|fatal|info] |\n"
+	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity "
+	      "corrected|recoverable|fatal|info] |\n"
 	      "        --type TYPE OPTION... [--section --type TYPE OPTION...]... |\n"
 	      "        [--domain NAME] --hpa ADDRESS [--severity ...] |\n"
 	      "        --record FILE.gesb|FILE.json [--malformed]} [--count N] [--tag TEXT]\n"
-	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] [--yes]\n"
+	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] "
+	      "[--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
 	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
@@ -131,7 +133,8 @@ static void help(FILE *f)
 	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "poison: export DOMAIN | import DOMAIN FILE [--dry-run] (- is stdin)\n"
 	      "log:    [--domain NAME] [--limit N]\n"
-	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] [--version]\n\n"
+	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] "
+	      "[--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
 	      "        5 refused by policy, 6 guest did not acknowledge, 7 timeout, 8 partial\n",
 	      f);

@@ -274,10 +274,10 @@ static int build_one(const struct section_args *a, const char **severity, json_o
 	kind = section_kind(d.word);
 	if (!kind) {
 		ras_fail(err, RAS_E_PARAMS, "no such type: %.40s", d.word);
-		return ras_hint(
-			err,
-			"memory, pcie, arm-processor, x86-processor, generic-processor, cxl-protocol, "
-			"firmware, vendor");
+		return ras_hint(err,
+				"memory, pcie, arm-processor, x86-processor, generic-processor, "
+				"cxl-protocol, "
+				"firmware, vendor");
 	}
 	d.word = kind_word(kind);
 	d.type = cper_section_by_kind(kind);
@@ -319,7 +319,8 @@ int sections_build(const struct sections *s, json_object *params, struct ras_err
 
 void sections_help(FILE *f)
 {
-	fputs("\nsections of a record (--section starts the next; without --severity as the one before):\n",
+	fputs("\nsections of a record (--section starts the next; without --severity as the one "
+	      "before):\n",
 	      f);
 	for (size_t k = 0; k <= ARRAY_LEN(kinds); k++) {
 		const char *kind = k ? kinds[k - 1].kind : "*";

@@ -39,7 +39,7 @@ const struct section_opt section_table[] = {
 	  "WORDS",
 	  "flags of the section: primary, containment_warning, reset, threshold_exceeded, ...",
 	  { FN("*", special_flags) } },
-	{ "timestamp", "TIME", "now, or YYYY-MM-DD HH:MM:SS (UTC)", { FN("*", special_timestamp) } },
+	{ "timestamp", "TIME", "now or YYYY-MM-DD HH:MM:SS (UTC)", { FN("*", special_timestamp) } },
 	{ "precise", NULL, "the timestamp is precise", { FN("*", special_precise) } },
 	{ "entry-valid",
 	  "WORDS",
@@ -124,7 +124,8 @@ const struct section_opt section_table[] = {
 	  { E("proc_arm", "error_information"), E("proc_ia", "check_info") } },
 	{ "error-flags",
 	  "WORDS",
-	  "ARM: first, last, propagated, overflow; generic: restartable, precise, overflow, corrected",
+	  "ARM: first, last, propagated, overflow; generic: restartable, precise, overflow, "
+	  "corrected",
 	  { E("proc_arm", "flags"), F("proc_generic", "flags") } },
 	{ "multiple",
 	  "N",

@@ -27,7 +27,8 @@ step() {
 
 host_qemu_new_enough() {
 	local v
-	v=$(qemu-system-aarch64 --version 2>/dev/null | sed -n '1s/.*version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
+	v=$(qemu-system-aarch64 --version 2>/dev/null |
+		sed -n '1s/.*version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p')
 	[ -n "$v" ] || return 1
 	# shellcheck disable=SC2086
 	set -- $v

@@ -47,7 +47,8 @@ static void bits(FILE *f, const struct cper_bits *b)
 static void inside(FILE *f, const char *name, const struct cper_field *d)
 {
 	fprintf(f,
-		".Pp\nInside\n.Va %s :\n.Bl -column \"offset\" \"size\" \"a_long_name_of_a_field\"\n"
+		".Pp\nInside\n.Va %s :\n.Bl -column \"offset\" \"size\" "
+		"\"a_long_name_of_a_field\"\n"
 		".It offset Ta size Ta field\n",
 		name);
 	for (const struct cper_field *i = d; i->name; i++)
@@ -146,8 +147,10 @@ void cperdoc(FILE *f)
 	      "Each type of section has one table.\n"
 	      "Offsets and sizes are bytes, integers are little endian.\n"
 	      "The column\n.Dq valid\nis the bit of\n.Va validation_bits\n"
-	      "that says that the field means something;\n.Sq \\-\nis always valid,\n.Dq res\nis reserved and must be 0.\n"
-	      "In JSON a number of up to 4 bytes is a number, a wider one\n.Li \"0x\"\nand 16 digits.\n",
+	      "that says that the field means something;\n.Sq \\-\nis always valid,\n.Dq res\nis "
+	      "reserved and must be 0.\n"
+	      "In JSON a number of up to 4 bytes is a number, a wider one\n.Li \"0x\"\nand 16 "
+	      "digits.\n",
 	      f);
 	for (size_t i = 0; cper_section_at(i); i++) {
 		/* The six CXL events have one form. */

@@ -145,9 +145,9 @@ static int libvirt_uri(struct parse *p, const char *value)
 	if (strcmp(value, "qemu:///system") != 0 &&
 	    (strncmp(value, by_socket, sizeof(by_socket) - 1) != 0 ||
 	     strpbrk(value + sizeof(by_socket), "?&#% ")))
-		return ras_fail(
-			p->err, RAS_E_CONFIG,
-			"libvirt-uri must be none, qemu:///system or qemu+unix:///system?socket=/PATH");
+		return ras_fail(p->err, RAS_E_CONFIG,
+				"libvirt-uri must be none, qemu:///system or "
+				"qemu+unix:///system?socket=/PATH");
 	return copy(p, p->conf.libvirt_uri, sizeof(p->conf.libvirt_uri), value, "libvirt-uri");
 }
 

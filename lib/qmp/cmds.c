@@ -271,7 +271,8 @@ int qmp_parse_migrate(json_object *ret, struct ras_err *err)
 									 status);
 	return ras_hint(
 		err,
-		"try again when it has ended, or end it (query-migrate and migrate_cancel of its monitor)");
+		"try again when it has ended, or end it (query-migrate and migrate_cancel of its "
+		"monitor)");
 }
 
 bool qmp_commands_have(json_object *ret, const char *command)

@@ -57,7 +57,8 @@ static void test_hint_by_version(void **state)
 		{ false, false, false, 0, "-machine virt,ras=on", "virsh" },
 		{ true, true, true, 9000000,
 		  "<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
-		  "<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/></qemu:commandline>",
+		  "<qemu:commandline><qemu:arg value='-machine'/><qemu:arg "
+		  "value='ras=on'/></qemu:commandline>",
 		  "<ras " },
 		{ true, true, true, 10003000, "<qemu:arg value='ras=on'/>", "<ras " },
 		{ true, true, true, 10004000, "<features><ras state='on'/></features>", "qemu:" },

@@ -34,8 +34,10 @@ static void reads(void **state)
 
 	(void)state;
 	assert_int_equal(
-		load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = /b\n"
-		     "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\nforward-corrected = yes\n"
+		load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = "
+		     "/b\n"
+		     "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\n"
+		     "forward-corrected = yes\n"
 		     "[domain vm2]\n",
 		     &err),
 		0);
@@ -73,7 +75,8 @@ static void refuses(void **state)
 		{ "[domain vm1]\ntarget-max-severity = all\n", 2 },
 		{ "[domain vm1]\nforward-corrected = true\n", 2 },
 		{ "[domain vm1]\nforward-corrected = yes\nforward-corrected = yes\n", 3 },
-		{ "[domain vm1]\nforward-corrected = no\n[rasd]\nuser = x\n[domain vm1]\nforward-corrected = yes\n",
+		{ "[domain vm1]\nforward-corrected = no\n[rasd]\nuser = x\n[domain vm1]\n"
+		  "forward-corrected = yes\n",
 		  6 },
 		{ "[domain ]\nforward-corrected = yes\n", 2 },
 	};

@@ -165,7 +165,8 @@ static void test_malformed(void **state)
 static void test_hand_written(void **state)
 {
 	static const char good[] =
-		"{\"entries\":[{\"kind\":\"mem\",\"header\":{\"error_severity\":2,\"fru_text\":\"A\"},"
+		"{\"entries\":[{\"kind\":\"mem\",\"header\":{\"error_severity\":2,"
+		"\"fru_text\":\"A\"},"
 		"\"section\":{\"fields\":{\"physical_address\":\"0x1000\",\"node\":3}}}]}";
 	json_object *o = json_tokener_parse(good);
 	struct ras_err err = RAS_ERR_NULL;

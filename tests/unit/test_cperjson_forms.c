@@ -28,11 +28,11 @@ static int encode(const char *kind, const char *section, uint8_t *buf, size_t ca
 	_json_ json_object *o = NULL;
 	int r;
 
-	assert_true(
-		asprintf(&text,
-			 "{\"entries\":[{\"kind\":\"%s\",\"header\":{\"error_severity\":\"corrected\"},"
-			 "\"section\":%s}]}",
-			 kind, section) > 0);
+	assert_true(asprintf(&text,
+			     "{\"entries\":[{\"kind\":\"%s\","
+			     "\"header\":{\"error_severity\":\"corrected\"},"
+			     "\"section\":%s}]}",
+			     kind, section) > 0);
 	r = json_parse(text, strlen(text), &o, err);
 	if (r < 0)
 		fail_msg("%s: %s", text, err->text);
@@ -75,8 +75,10 @@ static const struct good {
 	  192,
 	  { { 0, 8, 0x80 }, { 24, 2, 'X' } } },
 	{ "proc_arm",
-	  "{\"fields\":{},\"error_info\":[{\"fields\":{\"type\":2,\"error_information\":\"0x91000f\"}}],"
-	  "\"context_info\":[{\"fields\":{\"register_context_type\":4},\"registers\":\"0102\"}],\"vendor\":\"aabb\"}",
+	  "{\"fields\":{},\"error_info\":[{\"fields\":{\"type\":2,"
+	  "\"error_information\":\"0x91000f\"}}],"
+	  "\"context_info\":[{\"fields\":{\"register_context_type\":4},\"registers\":\"0102\"}],"
+	  "\"vendor\":\"aabb\"}",
 	  40 + 32 + 10 + 2,
 	  { { 0, 4, 8 },
 	    { 4, 4, 0x10001 },
@@ -90,7 +92,8 @@ static const struct good {
 	  { { 0, 4, 5 }, { 8, 4, 40 } } },
 	{ "proc_ia",
 	  "{\"fields\":{\"local_apic_id\":3},\"error_info\":[{\"fields\":{\"error_structure_type\":"
-	  "\"a55701f5-e3ef-43de-ac72-249b573fad2c\",\"check_info\":1}}],\"context_info\":[{\"fields\":"
+	  "\"a55701f5-e3ef-43de-ac72-249b573fad2c\","
+	  "\"check_info\":1}}],\"context_info\":[{\"fields\":"
 	  "{\"register_context_type\":\"MSR registers\"},\"registers\":\"00ff\"}]}",
 	  64 + 64 + 18,
 	  { { 0, 8, 1 | 1 << 2 | 1 << 8 }, { 80, 8, 1 }, { 64, 2, 0x01f5 }, { 128, 4, 0x20001 } } },
@@ -117,7 +120,8 @@ static const struct good {
 	{ "arm_ras",
 	  "{\"fields\":{\"user_data\":\"u\"},\"records\":[{\"err_status\":\"0x1\"}],\"auxiliary\":"
 	  "[{\"version\":1}],\"auxiliary_contexts\":[{\"fields\":{},\"registers\":\"00\"}],"
-	  "\"auxiliary_key_values\":[{\"key\":\"ebb45182-fb03-4bf9-9aca-8613709fd789\",\"value\":7}]}",
+	  "\"auxiliary_key_values\":[{\"key\":\"ebb45182-fb03-4bf9-9aca-8613709fd789\","
+	  "\"value\":7}]}",
 	  80 + 72 + 16 + 17 + 24,
 	  { { 8, 8, UINT64_C(1) | UINT64_C(80) << 32 | UINT64_C(152) << 48 },
 	    { 80 + 24, 8, 1 },
@@ -126,11 +130,13 @@ static const struct good {
 	    { 168, 4, 17 },
 	    { 201, 8, 7 } } },
 	{ "arm_ras",
-	  "{\"fields\":{\"user_data\":\"x\",\"user_data_raw\":\"ff000000000000000000000000000001\"}}",
+	  "{\"fields\":{\"user_data\":\"x\",\"user_data_raw\":\"ff000000000000000000000000000001\"}"
+	  "}",
 	  80,
 	  { { 64, 8, 0xff }, { 79, 1, 1 } } },
 	{ "arm_ras",
-	  "{\"fields\":{\"user_data_raw\":\"ff000000000000000000000000000001\",\"user_data\":\"x\"}}",
+	  "{\"fields\":{\"user_data_raw\":\"ff000000000000000000000000000001\","
+	  "\"user_data\":\"x\"}}",
 	  80,
 	  { { 64, 8, 0xff }, { 79, 1, 1 } } },
 	{ "fw",
@@ -215,7 +221,8 @@ static const struct bad {
 	{ "pcidev", "{\"fields\":{},\"register_pairs\":\"00\"}",
 	  "entries[0].section.register_pairs" },
 	{ "pcidev",
-	  "{\"fields\":{\"validation_bits\":\"0x0\"},\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
+	  "{\"fields\":{\"validation_bits\":\"0x0\"}"
+	  ",\"register_pairs\":\"000102030405060708090a0b0c0d0e0f\"}",
 	  "entries[0].section.register_pairs" },
 	{ "ccix", "{\"fields\":{\"length\":17}}", "entries[0].section" },
 	{ "ccix", "{\"fields\":{\"length\":16},\"per_log\":\"00\"}", "entries[0].section" },
@@ -309,10 +316,13 @@ static void test_outer(void **state)
 static void test_record_by_hand(void **state)
 {
 	static const char text[] =
-		"{\"record\":{\"notification_type\":\"9a78788a-bbe8-11e4-809e-67611e5d46b0\",\"record_id\":5,"
+		"{\"record\":{\"notification_type\":\"9a78788a-bbe8-11e4-809e-67611e5d46b0\","
+		"\"record_id\":5,"
 		"\"timestamp\":\"5959230131122620\"},\"entries\":[{\"kind\":\"mem\",\"descriptor\":"
-		"{\"error_severity\":\"fatal\",\"fru_text\":\"F\"},\"section\":{\"fields\":{\"node\":1}}},"
-		"{\"kind\":\"fw\",\"descriptor\":{\"error_severity\":3},\"section\":{\"fields\":{}}}]}";
+		"{\"error_severity\":\"fatal\","
+		"\"fru_text\":\"F\"},\"section\":{\"fields\":{\"node\":1}}},"
+		"{\"kind\":\"fw\",\"descriptor\":{\"error_severity\":3},\"section\":{\"fields\":{}"
+		"}}]}";
 	_json_ json_object *o = NULL, *d = NULL;
 	struct ras_err err = RAS_ERR_NULL;
 	uint8_t buf[1024], back[1024];
@@ -420,9 +430,9 @@ static void test_text(void **state)
 		const char *kind, *line;
 	} t[] = {
 		{ "mem", "    memory_error_type: 3, multi-bit ECC\n" },
-		{ "mem",
-		  "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, address, control, "
-		  "data, responder, requester, first_error, overflow)\n" },
+		{ "mem", "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, "
+			 "address, control, "
+			 "data, responder, requester, first_error, overflow)\n" },
 		{ "mem", "    extended: 0xe3 (row_bits_17_16 3, chip_id 7)\n" },
 		{ "pcie", "    port_type: 4, root port\n" },
 		{ "pcie", "    slot: 0x0008 (slot_number 1)\n" },
@@ -431,19 +441,22 @@ static void test_text(void **state)
 		{ "proc_arm",
 		  "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
 		{ "proc_arm",
-		  "      error_information: 0x000000000095000f (transaction_type data access, operation "
+		  "      error_information: 0x000000000095000f (transaction_type data access, "
+		  "operation "
 		  "instruction fetch, level 2, processor_context_corrupt 0)\n" },
 		{ "proc_arm", "      error_information: 0x0000000000001234\n" },
 		{ "proc_arm", "      register_context_type: 8, misc. system register structure\n" },
 		{ "proc_ia",
 		  "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
 		{ "proc_ia",
-		  "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, precise_ip 0, "
+		  "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, "
+		  "precise_ip 0, "
 		  "restartable_ip 0, overflow)\n" },
 		{ "proc_ia", "      register_context_type: 1, MSR registers\n" },
 		{ "arm_ras", "    user_data: 0123456789abcdef\n" },
 		{ "arm_ras",
-		  "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, misc_valid, "
+		  "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, "
+		  "misc_valid, "
 		  "uncorrected, status_valid, address_valid)\n" },
 		{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
 		{ "cxl_prot", "    agent_type: 5, CXL root port\n" },

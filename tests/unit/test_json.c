@@ -157,8 +157,10 @@ static void every_cut_is_refused(void **state)
 static void getters(void **state)
 {
 	static const char text[] =
-		"{\"s\":\"5\",\"i\":5,\"n\":-1,\"r\":1.9,\"b\":true,\"h\":\"0x40000000\",\"d\":\"31\","
-		"\"m\":9007199254740992,\"o\":9007199254740993,\"u\":18446744073709551615,\"z\":null}";
+		"{\"s\":\"5\",\"i\":5,\"n\":-1,\"r\":1.9,\"b\":true,\"h\":\"0x40000000\","
+		"\"d\":\"31\","
+		"\"m\":9007199254740992,\"o\":9007199254740993,\"u\":18446744073709551615,"
+		"\"z\":null}";
 	_json_ json_object *o = NULL;
 	const char *s = "keep";
 	uint64_t u = 77;

@@ -106,10 +106,10 @@ static int play_command(virDomainPtr d, const char *cmd, char **reply, unsigned 
 	in_command--;
 	if (fail_code)
 		return play_error(fail_code, fail_text);
-	*reply = strdup(
-		strstr(cmd, "bad") ?
-			"{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":\"libvirt-1\"}" :
-			"{\"return\":{\"status\":\"running\"},\"id\":\"libvirt-1\"}");
+	*reply = strdup(strstr(cmd, "bad") ?
+				"{\"error\":{\"class\":\"GenericError\","
+				"\"desc\":\"no\"},\"id\":\"libvirt-1\"}" :
+				"{\"return\":{\"status\":\"running\"},\"id\":\"libvirt-1\"}");
 	return 0;
 }
 
@@ -443,12 +443,13 @@ static void test_closing_answers_what_is_pending(void **state)
 
 /* --- domain XML --- */
 
-#define HEAD \
-	"<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type arch='aarch64' machine='virt-11.1'>hvm</type></os>"
+#define HEAD "<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type "
+"arch='aarch64' machine='virt-11.1'>hvm</type></os>"
 #define G(x) \
 	HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
 
-static int parse(const char *xml, struct domain_xml *out)
+	static int
+	parse(const char *xml, struct domain_xml *out)
 {
 	struct ras_err err;
 
@@ -460,11 +461,10 @@ static void test_xml(void **state)
 	struct domain_xml x;
 
 	(void)state;
-	assert_int_equal(
-		parse(HEAD
-		      "<features><acpi/><ras state='on'/></features><launchSecurity type='sev'/></domain>",
-		      &x),
-		0);
+	assert_int_equal(parse(HEAD "<features><acpi/><ras state='on'/></features><launchSecurity "
+				    "type='sev'/></domain>",
+			       &x),
+			 0);
 	assert_string_equal(x.arch, "aarch64");
 	assert_string_equal(x.machine, "virt-11.1");
 	assert_string_equal(x.launch_security, "sev");
@@ -475,10 +475,10 @@ static void test_xml(void **state)
 		parse(HEAD "<devices><ras state='on'/><memory>1</memory></devices></domain>", &x),
 		0);
 	assert_true(!x.ras && x.memory_bytes == 512 << 20);
-	assert_int_equal(
-		parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' uncorrected='no'/>"),
-		      &x),
-		0);
+	assert_int_equal(parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' "
+				 "uncorrected='no'/>"),
+			       &x),
+			 0);
 	assert_true(x.has_grants && !x.grants_why[0]);
 	assert_int_equal(x.grants.target_max_severity, CONF_SEV_FATAL);
 	assert_true(x.grants.forward_corrected && !x.grants.forward_uncorrected);
@@ -492,9 +492,10 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		G("<r:target max-severity='fatal'/><r:more/>"),
 		G("<r:target max-severity='fatal'><r:inner/></r:target>"),
 		G("<r:target max-severity='fatal'/><r:forward corrected='1'/>"),
-		G("<r:target max-severity='fatal'/></r:grants><r:grants xmlns:r='urn:rasd:grants:1'>"),
-		HEAD
-		"<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target max-severity='fatal'/></r:grants></metadata></domain>",
+		G("<r:target max-severity='fatal'/></r:grants><r:grants "
+		  "xmlns:r='urn:rasd:grants:1'>"),
+		HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target "
+		     "max-severity='fatal'/></r:grants></metadata></domain>",
 	};
 	struct domain_xml x;
 
@@ -506,11 +507,10 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		assert_false(x.grants.forward_corrected || x.grants.forward_uncorrected);
 	}
 	/* Another namespace, or none, is not ours. */
-	assert_int_equal(
-		parse(HEAD
-		      "<metadata><grants><target max-severity='fatal'/></grants></metadata></domain>",
-		      &x),
-		0);
+	assert_int_equal(parse(HEAD "<metadata><grants><target max-severity='fatal'/></grants>"
+				    "</metadata></domain>",
+			       &x),
+			 0);
 	assert_false(x.has_grants);
 	assert_int_equal(parse(HEAD, &x), -RAS_E_MONITOR);
 	assert_int_equal(parse("<!DOCTYPE d [<!ENTITY a 'b'>]>" HEAD "</domain>", &x),

@@ -236,7 +236,8 @@ static void version_1(void **state)
 	e->j = NULL;
 	exec_sql(
 		e,
-		"ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version = 1");
+		"ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version "
+		"= 1");
 	open_journal(e);
 	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
 	after = list_all(e, "vm1");

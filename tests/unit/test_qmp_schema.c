@@ -228,7 +228,8 @@ static void test_judge(void **state)
 	static const char schema_text[] =
 		"[{\"name\":\"c\",\"meta-type\":\"command\",\"arg-type\":\"1\"},"
 		"{\"name\":\"1\",\"meta-type\":\"object\",\"members\":["
-		"{\"name\":\"a\",\"type\":\"str\"},{\"name\":\"b\",\"type\":\"str\",\"default\":null}]}]";
+		"{\"name\":\"a\",\"type\":\"str\"},{\"name\":\"b\","
+		"\"type\":\"str\",\"default\":null}]}]";
 	static const struct {
 		const char *msg;
 		bool valid;

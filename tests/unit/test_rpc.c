@@ -95,11 +95,10 @@ static void escapes_in_a_request(void **state)
 	_close_ int fd = dial(RPC_ADMIN);
 
 	(void)state;
-	assert_string_equal(
-		ask(fd,
-		    " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
-		    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": {\"\\u0073\":\"\\u0062\"} } \r\n"),
-		"{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
+	assert_string_equal(ask(fd, " {\"\\u006a\\u0073onrpc\" : \"2\\u002e0\" , \"\\u0069d\":\t3,"
+				    "\"m\\u0065thod\":\"t\\u002eecho\" ,\"p\\u0061rams\": "
+				    "{\"\\u0073\":\"\\u0062\"} } \r\n"),
+			    "{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":{\"s\":\"b\"}}\n");
 	/* The same member twice, once with escapes. */
 	assert_non_null(strstr(
 		ask(fd, "{\"jsonrpc\":\"2.0\",\"id\":1,\"\\u0069d\":2,\"method\":\"t.echo\"}\n"),
@@ -112,14 +111,14 @@ static void escapes_in_a_request(void **state)
 		"no member \\\"a\\\""));
 	/* The answer has the id, although it comes late in the request. */
 	assert_non_null(strstr(
-		ask(fd,
-		    "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\",\"method\":\"t.echo\","
-		    "\"id\":77}\n"),
+		ask(fd, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"jsonrpc\":\"2.0\","
+			"\"method\":\"t.echo\","
+			"\"id\":77}\n"),
 		"\"id\":77,\"error\":{\"code\":-32600,"));
 	/* A name that is cut inside a character must not make the answer invalid JSON. */
 	assert_non_null(strstr(
-		ask(fd,
-		    "{\"jsonrpc\":\"2.0\",\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
+		ask(fd, "{\"jsonrpc\":\"2.0\","
+			"\"id\":1,\"ffffffffffffffffffffffffffffffffffffff\\ud83d\\ude00\":1}\n"),
 		"ffff??\\\""));
 	assert_non_null(strstr(
 		ask(fd,
@@ -165,10 +164,10 @@ static void batch_keeps_order(void **state)
 
 	(void)state;
 	assert_string_equal(
-		ask(fd,
-		    "[{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"t.hold\"},"
-		    "{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}},"
-		    "{\"jsonrpc\":\"2.0\",\"id\":\"y\",\"method\":\"t.echo\",\"params\":{\"s\":\"b\"}}]\n"),
+		ask(fd, "[{\"jsonrpc\":\"2.0\",\"id\":\"x\",\"method\":\"t.hold\"},"
+			"{\"jsonrpc\":\"2.0\",\"method\":\"t.echo\",\"params\":{\"s\":\"a\"}},"
+			"{\"jsonrpc\":\"2.0\",\"id\":\"y\",\"method\":\"t.echo\","
+			"\"params\":{\"s\":\"b\"}}]\n"),
 		"");
 	rpc_reply(held[0], json_object_new_int(1));
 	got = heard(fd);
