@@ -59,7 +59,8 @@ void client_catch_interrupt(void)
 static int lost(struct ras_err *err, const char *what)
 {
 	ras_fail(err, RAS_E_GONE, "%s", what);
-	ras_hint(err, "is rasd running? what it has done is in its journal: rasctl log");
+	ras_hint(err, "see 'systemctl status rasd'; when it runs again, 'rasctl log' shows what it "
+		      "has done");
 	return ras_field(err, "socket");
 }
 
@@ -121,7 +122,9 @@ static int wait_ready(struct client *c, short events, int64_t deadline_ns, struc
 			return ras_fail(err, RAS_E_INTERNAL, "interrupted while waiting");
 		if (left_ms <= 0) {
 			ras_fail(err, RAS_E_TIMEOUT, "rasd did not answer in time");
-			return ras_hint(err, "is it stopped or overloaded? rasctl status");
+			return ras_hint(
+				err,
+				"rasd may be stopped or overloaded: see 'systemctl status rasd'");
 		}
 		n = poll(&p, 1, left_ms > 60000 ? 60000 : (int)left_ms);
 		if (n > 0)

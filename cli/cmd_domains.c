@@ -75,7 +75,7 @@ static bool complete(json_object *list)
 	return !json_object_object_get_ex(list, "complete", &v) || json_object_get_boolean(v);
 }
 
-/* How the owner of a host page is found, and why not by the fastest means. */
+/* How rasd finds the owner of a host page, and the reason if it is not the fastest method. */
 static void status_pages(json_object *ping)
 {
 	const char *pages = member_str(ping, "pages", "?"),
@@ -83,7 +83,7 @@ static void status_pages(json_object *ping)
 
 	fputs("pages    ", stdout);
 	if (strcmp(pages, "rmap") == 0)
-		fputs("found where the kernel notes them", stdout);
+		fputs("found by what the kernel records of them", stdout);
 	else if (strcmp(pages, "search") == 0)
 		fputs("found by searching", stdout);
 	else if (strcmp(pages, "none") == 0)

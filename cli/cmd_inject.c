@@ -56,21 +56,22 @@ static int check_options(const struct options *o, struct ras_err *err)
 
 	if (!o->domain && !o->hpa) {
 		ras_fail(err, RAS_E_PARAMS, "no domain given");
-		return ras_hint(err, "name it with --domain; rasctl domains lists them");
+		return ras_hint(err, "give --domain NAME; 'rasctl domains' lists the guests");
 	}
 	if (o->hpa && (o->gpa || o->record || o->sections->used))
-		return ras_fail(err, RAS_E_PARAMS,
-				"--hpa takes the place of --gpa, --record and options of sections");
+		return ras_fail(
+			err, RAS_E_PARAMS,
+			"--hpa cannot be combined with --gpa, --record or options of sections");
 	if (o->record && (o->gpa || o->severity || o->sections->used))
 		return ras_fail(
 			err, RAS_E_PARAMS,
 			"--record is a ready record: --gpa, --severity and options of sections do "
 			"not apply");
 	if (o->malformed && !o->record)
-		return ras_fail(err, RAS_E_PARAMS, "--malformed goes with --record only");
+		return ras_fail(err, RAS_E_PARAMS, "--malformed needs --record");
 	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {
 		ras_fail(err, RAS_E_PARAMS, "no address given");
-		return ras_hint(err, "name a guest physical address, such as --gpa 0x48000000");
+		return ras_hint(err, "give a guest physical address, such as --gpa 0x48000000");
 	}
 	if (o->gpa && num_parse_u64(o->gpa, &v, err))
 		return ras_field(err, "gpa");
@@ -100,7 +101,7 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 		return 0;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
-		return ras_hint(err, "say --yes if that is what you want");
+		return ras_hint(err, "give --yes to confirm it");
 	}
 	fprintf(stderr, "A fatal error makes %s panic. Go on? [y/N] ",
 		o->domain ? o->domain : "the page's guest");
@@ -358,7 +359,7 @@ static int receive_one(struct run *r, struct ras_err *err)
 	if (!rpc_err.code && !json_object_is_type(row, json_type_object)) {
 		json_object_put(row);
 		row = NULL;
-		ras_fail(&rpc_err, RAS_E_IO, "rasd's answer is no injection");
+		ras_fail(&rpc_err, RAS_E_IO, "rasd's answer is not an injection");
 	}
 	out->row = row;
 	out->err = rpc_err;
@@ -431,8 +432,8 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 		text.json = o->json && !r->received; /* one JSON value on stdout */
 		rc = out_error(&text, err);
 		fprintf(stderr,
-			"A record that was sent is not taken back; request id %s finds it: "
-			"rasctl log\n",
+			"A record that was sent cannot be taken back. 'rasctl log' shows what became "
+			"of request id %s.\n",
 			r->base_id);
 		return r->ok ? EX_PARTIAL : rc;
 	}

@@ -47,7 +47,7 @@ static int export_all(struct client *c, const char *domain, json_object *all, st
 		if (!part || json_get_bool(result, "more", &more, NULL) < 0 ||
 		    (more && !json_object_array_length(part)))
 			return ras_fail(err, RAS_E_INTERNAL,
-					"the answer of rasd is no list of pages");
+					"the answer of rasd is not a list of pages");
 		for (size_t i = 0; i < json_object_array_length(part); i++)
 			json_object_array_add(all,
 					      json_object_get(json_object_array_get_idx(part, i)));
@@ -107,8 +107,8 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 		return ret;
 	*pages = json_object_is_type(*list, json_type_object) ? array_of(*list, "pages") : NULL;
 	if (!*pages) {
-		ras_fail(err, RAS_E_PARSE, "%.120s is no list of pages", path);
-		return ras_hint(err, "it is what 'rasctl poison export' prints");
+		ras_fail(err, RAS_E_PARSE, "%.120s is not a list of pages", path);
+		return ras_hint(err, "use what 'rasctl poison export' prints");
 	}
 	if (json_object_array_length(*pages) > MAX_PAGES)
 		return ras_fail(err, RAS_E_PARSE, "%.120s has more than %u pages", path, MAX_PAGES);
@@ -134,8 +134,10 @@ static int import_part(struct client *c, const struct options *o, const char *do
 	if (ret == 0 && json_object_is_type(result, json_type_object))
 		json_opt_u64(result, "new", 0, PART, &n, NULL);
 	if (ret < 0 && from && !err->hint[0])
-		ras_hint(err, "this counts from page %zu of the list; those before it are %s", from,
-			 o->dry_run ? "right" : "imported, which does no harm");
+		ras_hint(err,
+			 "the page numbers count from page %zu of the list; the pages before it "
+			 "are %s",
+			 from, o->dry_run ? "right" : "imported and may be imported again");
 	*n_new += n;
 	return ret;
 }

@@ -14,7 +14,7 @@ int cmd_resolve(const struct options *o)
 	struct ras_err err;
 
 	if (!o->state || !o->reason) {
-		ras_fail(&err, RAS_E_PARAMS, "resolve takes --state and --reason");
+		ras_fail(&err, RAS_E_PARAMS, "resolve needs --state and --reason");
 		ras_hint(&err,
 			 "--state acknowledged|consumed|refused|lost, as far as you know it; the "
 			 "reason is kept");

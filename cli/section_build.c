@@ -100,7 +100,7 @@ int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *e
 	}
 	a = &s->s[s->n];
 	if (a->n >= SECTION_MAX_ARGS)
-		return ras_fail(err, RAS_E_PARAMS, "a section takes at most %d options",
+		return ras_fail(err, RAS_E_PARAMS, "a section has at most %d options",
 				SECTION_MAX_ARGS);
 	if (opt < OPT_TABLE || opt >= OPT_TABLE + SHARED)
 		s->used = true;

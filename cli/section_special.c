@@ -242,7 +242,8 @@ static int bank(struct draft *d, const char *opt, const char *arg, uint64_t max,
 		return r;
 	if (json_object_object_get_ex(d->fields, "bank", &v)) {
 		if (!(d->add_bits & (CPER_MEM_VALID_BANK_GROUP | CPER_MEM_VALID_BANK_ADDRESS)))
-			return ras_fail(err, RAS_E_PARAMS, "--%s stands in place of --bank", opt);
+			return ras_fail(err, RAS_E_PARAMS,
+					"--%s is used instead of --bank, not with it", opt);
 		old = json_object_get_uint64(v);
 	}
 	d->add_bits |= bit;
@@ -307,8 +308,8 @@ static int set_registers(struct draft *d, const uint8_t *bytes, size_t len, stru
 	static char hex[2 * 4096 + 1];
 
 	if (!d->context) {
-		ras_fail(err, RAS_E_PARAMS, "registers of no context");
-		return ras_hint(err, "name its type first: --context");
+		ras_fail(err, RAS_E_PARAMS, "--registers without a context");
+		return ras_hint(err, "give --context TYPE before it");
 	}
 	hex_encode(bytes, len, hex);
 	json_object_object_add(d->context_element, "registers", json_object_new_string(hex));
@@ -484,8 +485,8 @@ static int finish_memory(struct draft *d, struct ras_err *err)
 	int r = 0;
 
 	if (!json_object_object_length(d->fields)) {
-		ras_fail(err, RAS_E_PARAMS, "a memory section that says nothing");
-		return ras_hint(err, "name an address, such as --gpa 0x48000000");
+		ras_fail(err, RAS_E_PARAMS, "the memory section is empty");
+		return ras_hint(err, "give an address, such as --gpa 0x48000000");
 	}
 	if (json_object_object_get_ex(d->fields, "physical_address", NULL) &&
 	    !json_object_object_get_ex(d->fields, "physical_address_mask", NULL))
@@ -583,7 +584,7 @@ int special_finish(struct draft *d, struct ras_err *err)
 	set_header(d, "error_severity", severity);
 	if (!d->type && (!json_object_object_get_ex(d->header, "section_type", NULL) ||
 			 !json_object_object_get_ex(d->section, "data", NULL))) {
-		ras_fail(err, RAS_E_PARAMS, "a vendor's section has a type and data");
+		ras_fail(err, RAS_E_PARAMS, "a vendor's section needs a type and data");
 		return ras_hint(err, "give --guid and --data");
 	}
 	if (d->has_aer) {

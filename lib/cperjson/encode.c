@@ -178,7 +178,7 @@ static int put_block(struct jin *o, json_object *in)
 	if (raw && !has)
 		offset = end + gap;
 	if (raw && offset != end + gap)
-		return jin_bad(o, "raw_data_offset", "is not where raw_data lies");
+		return jin_bad(o, "raw_data_offset", "does not match where raw_data is");
 	le_store(o->buf, 4, status);
 	le_store(o->buf + 4, 4, offset);
 	le_store(o->buf + 8, 4, raw);

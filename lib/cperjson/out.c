@@ -55,7 +55,7 @@ void jout_hex(struct jout *o, const uint8_t *p, size_t n)
 void jout_guid(struct jout *o, const uint8_t *p)
 {
 	static const uint8_t from[16] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15 };
-	static const uint8_t to[16] = { 1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35 };
+	static const uint8_t to[] = { 1, 3, 5, 7, 10, 12, 15, 17, 20, 22, 25, 27, 29, 31, 33, 35 };
 
 	if (o->len + 38 <= o->cap) {
 		char *t = o->buf + o->len;

@@ -130,7 +130,7 @@ int jin_expect(struct jin *o, json_object *in, const char *key, uint64_t want)
 
 	if (r < 0)
 		return r;
-	return n == want ? 0 : jin_bad(o, key, "is not what the rest of the record makes it");
+	return n == want ? 0 : jin_bad(o, key, "does not match the rest of the record");
 }
 
 int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len)

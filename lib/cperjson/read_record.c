@@ -24,8 +24,7 @@ static int fill(struct jin *o, const struct cper_table *t, uint8_t *wire, uint64
 		if (!(given >> f[i].field & 1))
 			le_store(wire + field->offset, field->width, f[i].value);
 		else if (le_load(wire + field->offset, field->width) != f[i].value)
-			return jin_bad(o, field->name,
-				       "is not what the rest of the record makes it");
+			return jin_bad(o, field->name, "does not match the rest of the record");
 	}
 	return 0;
 }

@@ -140,7 +140,7 @@ static int check_valid(struct jin *o, const struct cper_table *t, json_object *i
 	}
 	return want == n && found == n ?
 		       0 :
-		       jin_bad(o, "valid", "is not what validation_bits say; leave it out");
+		       jin_bad(o, "valid", "does not match validation_bits; leave it out");
 }
 
 static int put_element(struct jin *o, const struct cper_part *p, json_object *in)
@@ -233,9 +233,9 @@ static int verify(struct jin *o, const struct cper_section *s, const uint8_t *wi
 		if (got.parts[i].len != want->parts[i].len ||
 		    (got.parts[i].len && got.parts[i].offset != want->parts[i].offset))
 			return jin_bad(o, s->parts[i].name,
-				       "is not what counts, lengths and validation_bits say");
+				       "does not match counts, lengths and validation_bits");
 	if (got.end + trailing != len)
-		return jin_bad(o, "trailing", "lengths of the section say otherwise");
+		return jin_bad(o, "trailing", "does not fit the section's lengths");
 	return 0;
 }
 
@@ -293,7 +293,7 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	if ((r = jin_append(o, sec, "trailing", &trailing)) < 0)
 		return r;
 	if (has && o->pos - start != len)
-		return jin_bad(o, "length", "is not what the section's parts make it");
+		return jin_bad(o, "length", "does not match the section's parts");
 	if ((r = check_valid(o, &s->table, sec, wire, (uint32_t)fixed)) < 0)
 		return r;
 	if ((r = verify(o, s, wire, o->pos - start, &l, trailing)) < 0 ||
@@ -331,7 +331,7 @@ static int put_data(struct jin *o, const struct cper_section *s, json_object *se
 	if (r < 0)
 		return r;
 	return memcmp(copy, o->buf + start, s->table.size) ?
-		       jin_bad(o, "data", "is not what fields say; give one of them") :
+		       jin_bad(o, "data", "does not match fields; give only one of the two") :
 		       0;
 }
 
@@ -371,5 +371,5 @@ int jin_section_type(struct jin *o, json_object *entry, json_object *header,
 		return r;
 	memcpy(g.b, guid, sizeof(g.b));
 	*s = cper_section_find(&g);
-	return named && named != *s ? jin_bad(o, "section_type", "is not that of kind") : 0;
+	return named && named != *s ? jin_bad(o, "section_type", "does not match kind") : 0;
 }

@@ -443,13 +443,13 @@ static void test_closing_answers_what_is_pending(void **state)
 
 /* --- domain XML --- */
 
-#define HEAD "<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory><os><type "
-"arch='aarch64' machine='virt-11.1'>hvm</type></os>"
+#define HEAD                                                                   \
+	"<domain type='qemu'><name>x</name><memory unit='KiB'>524288</memory>" \
+	"<os><type arch='aarch64' machine='virt-11.1'>hvm</type></os>"
 #define G(x) \
 	HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
 
-	static int
-	parse(const char *xml, struct domain_xml *out)
+static int parse(const char *xml, struct domain_xml *out)
 {
 	struct ras_err err;
 
