@@ -8,6 +8,7 @@
 #include "conf/conf.h"
 
 struct event_base;
+struct forward;
 struct guests;
 struct injector;
 struct journal;
@@ -16,6 +17,7 @@ struct translator;
 struct daemon {
 	struct event_base *base;
 	struct conf conf;
+	struct forward *forward;
 	struct guests *guests;
 	struct injector *injector;
 	struct journal *journal;

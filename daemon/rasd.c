@@ -34,6 +34,7 @@
 #include "base/log.h"
 #include "control/server.h"
 #include "daemon.h"
+#include "forward/forward.h"
 #include "guests/guests.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
@@ -79,25 +80,40 @@ static gid_t group_id(const char *name, gid_t fallback)
 }
 
 /*
+ * The directory of the socket, where there is none: 0755 whatever the umask is, so that members of
+ * the group reach the socket, whose own mode says who may connect. One that exists stays as it is.
+ */
+static int make_socket_directory(const char *socket_path, struct ras_err *err)
+{
+	_free_ char *dir = strdup(socket_path);
+	char *slash = dir ? strrchr(dir, '/') : NULL;
+
+	if (!dir)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	if (!slash || slash == dir)
+		return 0;
+	*slash = '\0';
+	if (mkdir(dir, 0700) < 0)
+		return errno == EEXIST ? 0 :
+					 ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
+	if (chmod(dir, 0755) < 0)
+		return ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
+	return 0;
+}
+
+/*
  * A control socket of our own, where systemd did not pass one: 0660, group = those who may inject.
  */
 static int make_control_socket(const struct conf *c, int *out, struct ras_err *err)
 {
 	struct sockaddr_un sa;
 	_close_ int fd = -1;
-	char dir[sizeof(c->socket)];
-	char *slash;
 	int r = fill_address(&sa, c->socket, err);
 
+	if (r == 0)
+		r = make_socket_directory(c->socket, err);
 	if (r < 0)
 		return r;
-	snprintf(dir, sizeof(dir), "%s", c->socket);
-	slash = strrchr(dir, '/');
-	if (slash && slash != dir) {
-		*slash = '\0';
-		if (mkdir(dir, 0755) < 0 && errno != EEXIST)
-			return ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
-	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ras_fail(err, RAS_E_IO, "socket: %s", strerror(errno));
@@ -258,6 +274,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (r < 0)
 		return r;
 	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, helper, err);
+	if (r < 0)
+		return r;
+	r = forward_new(&d->forward, d->guests, d->translator, d->injector, err);
 	if (r < 0)
 		return r;
 	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);

@@ -152,6 +152,3 @@ struct conf_grant guest_grant(const struct guest *g);
 
 /* The connection to libvirt, for domain.list (caller owns). */
 json_object *guests_libvirt_json(struct guests *gs);
-
-/* The reasons as JSON, for domain.list and domain.explain (caller owns). */
-json_object *guest_to_json(struct guest *g, bool explain);

@@ -494,6 +494,12 @@ int injector_get(struct injector *in, const struct uuid *id, struct journal_row 
 	return journal_get(in->journal, id, out, err);
 }
 
+int injector_find_request(struct injector *in, uid_t uid, const char *request_id,
+			  struct journal_row *out, struct ras_err *err)
+{
+	return journal_find_request(in->journal, uid, request_id, out, err);
+}
+
 /* A row that an earlier life left undecided, oldest first: to its guest's lane. */
 static int add_undecided(void *arg, const struct journal_row *row)
 {

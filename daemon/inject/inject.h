@@ -55,8 +55,6 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,
 		 struct ras_err *err);
 
-/*
- * The row as the RPC result object (id, domain, state, detail, backend, gpa, ack_ns...). Caller
- * owns.
- */
-json_object *journal_row_to_json(const struct journal_row *row);
+/* The stored row of a request_id, for a caller who is about to ask again. RAS_E_NOT_FOUND. */
+int injector_find_request(struct injector *in, uid_t uid, const char *request_id,
+			  struct journal_row *out, struct ras_err *err);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "control/methods/methods.h"
+#include "control/views/views.h"
 #include "daemon.h"
 #include "guests/guests.h"
 
@@ -14,26 +15,13 @@ struct allow {
 	struct conf_grant before, after;
 };
 
-static json_object *grant_to_json(const struct conf_grant *g)
-{
-	json_object *o = json_object_new_object();
-
-	json_object_object_add(o, "target_max_severity",
-			       json_object_new_string(conf_severity_name(g->target_max_severity)));
-	json_object_object_add(o, "forward_corrected",
-			       json_object_new_boolean(g->forward_corrected));
-	json_object_object_add(o, "forward_uncorrected",
-			       json_object_new_boolean(g->forward_uncorrected));
-	return o;
-}
-
 static void reply(const struct allow *a, bool dry_run)
 {
 	json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "domain", json_object_new_string(a->domain));
-	json_object_object_add(o, "before", grant_to_json(&a->before));
-	json_object_object_add(o, "after", grant_to_json(&a->after));
+	json_object_object_add(o, "before", view_grant(&a->before));
+	json_object_object_add(o, "after", view_grant(&a->after));
 	json_object_object_add(o, "dry_run", json_object_new_boolean(dry_run));
 	rpc_reply(a->call, o);
 }

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "control/methods/methods.h"
+#include "control/views/views.h"
 #include "daemon.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
@@ -37,14 +38,9 @@ struct import {
 static int add_page(void *arg, const struct poison_page *p)
 {
 	struct export *x = arg;
-	json_object *o;
 
 	if (json_object_array_length(x->pages) < x->limit) {
-		o = json_object_new_object();
-		json_object_object_add(o, "gpa", json_new_hex64(p->gpa.v, 0));
-		json_object_object_add(o, "seen_ns", json_object_new_int64(p->seen_real_ns));
-		json_object_object_add(o, "origin", json_new_text(p->origin));
-		json_object_array_add(x->pages, o);
+		json_object_array_add(x->pages, view_poison_page(p));
 		return 0;
 	}
 	x->limit = 0;

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "control/methods/methods.h"
+#include "control/views/views.h"
 #include "daemon.h"
 #include "inject/inject.h"
 
@@ -23,7 +24,7 @@ static void on_stored(void *arg, const struct ras_err *err)
 	if (err)
 		rpc_reply_error(r->call, err);
 	else
-		rpc_reply(r->call, journal_row_to_json(&r->row));
+		rpc_reply(r->call, view_injection(&r->row));
 	free(r);
 }
 

@@ -3,6 +3,7 @@
  * What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and
  * what to change.
  */
+#include "control/views/views.h"
 #include "guests/guest.h"
 
 static void add_error(json_object *o, const struct ras_err *err)
@@ -13,18 +14,26 @@ static void add_error(json_object *o, const struct ras_err *err)
 		json_object_object_add(o, "hint", json_object_new_string(err->hint));
 }
 
+json_object *view_grant(const struct conf_grant *gr)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "target_max_severity",
+			       json_object_new_string(conf_severity_name(gr->target_max_severity)));
+	json_object_object_add(o, "forward_corrected",
+			       json_object_new_boolean(gr->forward_corrected));
+	json_object_object_add(o, "forward_uncorrected",
+			       json_object_new_boolean(gr->forward_uncorrected));
+	return o;
+}
+
+/* A guest's grant, and who gave it. */
 static json_object *grant_json(const struct guest *g)
 {
 	const struct conf_grant gr = guest_grant(g);
-	json_object *o = json_object_new_object();
+	json_object *o = view_grant(&gr);
 	const char *from = "nobody";
 
-	json_object_object_add(o, "target_max_severity",
-			       json_object_new_string(conf_severity_name(gr.target_max_severity)));
-	json_object_object_add(o, "forward_corrected",
-			       json_object_new_boolean(gr.forward_corrected));
-	json_object_object_add(o, "forward_uncorrected",
-			       json_object_new_boolean(gr.forward_uncorrected));
 	if (guest_grant_from_conf(g))
 		from = "rasd.conf";
 	else if (g->dom.described && g->dom.xml.has_grants)
@@ -110,7 +119,7 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 	json_object_object_add(o, "memory_failures", m);
 }
 
-json_object *guest_to_json(struct guest *g, bool explain)
+json_object *view_guest(struct guest *g, bool explain)
 {
 	json_object *o = json_object_new_object(), *list = json_object_new_array();
 	json_object *be = json_object_new_object();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "inject/inject.h"
+#include "control/views/views.h"
 
-json_object *journal_row_to_json(const struct journal_row *r)
+json_object *view_injection(const struct journal_row *r)
 {
 	json_object *o = json_object_new_object();
 	char id[UUID_TEXT_SIZE];

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * injection.create: a request's parameters become one struct inject_request. There are four ways to
- * say what is injected: gpa and severity; hpa instead of gpa (handlers_address.c); sections, each
- * in the neutral JSON's form, checked field by field and safe to leave to the inject role;
- * record_hex, a whole block of which only the framing and sections can be checked. Raw bytes, and
- * sections of unknown type which are raw bytes too, are for admins.
+ * What injection.create was asked, as one struct inject_request. There are four ways to say what is
+ * injected:
+ *   gpa and severity   the usual memory error
+ *   hpa and severity   the same at a host address; daemon/forward finds the guest
+ *   sections           the neutral JSON's form, checked field by field, safe for role inject
+ *   record_hex         a whole block, of which only the framing and sections can be checked
+ * Raw bytes are for admins, and so are sections of unknown type, which are raw bytes too: nothing
+ * that is checked here would keep them from harming a guest.
  */
-#include <stdlib.h>
+#include "control/methods/injection_params.h"
+
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/failpoint.h"
 #include "base/num.h"
-#include "control/methods/methods.h"
-#include "forward/forward.h"
 #include "cper/fields.h"
 #include "cperjson/cperjson.h"
 #include "daemon.h"
-#include "inject/inject.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -61,16 +61,6 @@ static void request_digest(const struct inject_request *rq, const struct hpa *hp
 		digest_add(&d, hpa, sizeof(*hpa));
 	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
 	snprintf(out, 65, "%016llx%016llx", (unsigned long long)d.a, (unsigned long long)d.b);
-}
-
-static void on_injected(void *arg, const struct journal_row *row, const struct ras_err *err)
-{
-	struct rpc_call *c = arg;
-
-	if (err)
-		rpc_reply_error(c, err);
-	else
-		rpc_reply(c, journal_row_to_json(row));
 }
 
 static int parse_fru(json_object *params, struct inject_request *rq, struct ras_err *err)
@@ -180,101 +170,101 @@ static int parse_sections(struct rpc_call *c, json_object *params, const char *s
 }
 
 /*
- * How the request says what is injected; by_hpa: by host address, whose guest address is not known
- * yet.
+ * How the request says what is injected. By host address: the guest address is not known yet.
  */
 static int parse_record(struct rpc_call *c, json_object *params, const char *severity,
-			uint8_t *record, struct inject_request *rq, struct hpa *hpa, bool *by_hpa,
-			struct ras_err *err)
+			struct injection_params *out, struct ras_err *err)
 {
-	static const char *const ways[] = { "record_hex", "sections", "gpa", "hpa" };
-	const char *hex = NULL, *way = NULL;
-	uint64_t gpa = 0;
+	static const char *const kinds[] = { "record_hex", "sections", "gpa", "hpa" };
+	const char *hex = NULL, *kind = NULL;
+	struct inject_request *rq = &out->rq;
+	uint64_t addr = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
-		if (!json_object_object_get_ex(params, ways[i], NULL))
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		if (!json_object_object_get_ex(params, kinds[i], NULL))
 			continue;
-		if (way) {
-			ras_fail(err, RAS_E_PARAMS, "give either %s or %s", way, ways[i]);
-			return ras_field(err, "%s", way);
+		if (kind) {
+			ras_fail(err, RAS_E_PARAMS, "give either %s or %s", kind, kinds[i]);
+			return ras_field(err, "%s", kind);
 		}
-		way = ways[i];
+		kind = kinds[i];
 	}
 	r = json_opt_bool(params, "malformed", &rq->malformed, err);
 	if (r < 0)
 		return r;
-	if (rq->malformed && (!way || strcmp(way, "record_hex") != 0)) {
+	if (rq->malformed && (!kind || strcmp(kind, "record_hex") != 0)) {
 		ras_fail(err, RAS_E_PARAMS, "\"malformed\" goes with record_hex only");
 		return ras_field(err, "malformed");
 	}
 	if (json_object_object_get_ex(params, "block", NULL) &&
-	    (!way || strcmp(way, "sections") != 0)) {
+	    (!kind || strcmp(kind, "sections") != 0)) {
 		ras_fail(err, RAS_E_PARAMS, "\"block\" goes with sections only");
 		return ras_field(err, "block");
 	}
-	if (way && strcmp(way, "sections") == 0)
-		return parse_sections(c, params, severity, record, rq, err);
-	if (way && strcmp(way, "record_hex") == 0) {
+	if (kind && strcmp(kind, "sections") == 0)
+		return parse_sections(c, params, severity, out->record, rq, err);
+	if (kind && strcmp(kind, "record_hex") == 0) {
 		/* A whole block can do more to a guest than its severity says. */
 		if (rpc_call_role(c) < RPC_ADMIN)
 			return not_admin(c, "records of its own making", "record_hex", err);
 		r = json_get_str(params, "record_hex", &hex, err);
 		if (r == 0)
-			r = hex_decode(hex, strlen(hex), record, JOURNAL_MAX_RECORD,
+			r = hex_decode(hex, strlen(hex), out->record, JOURNAL_MAX_RECORD,
 				       &rq->record_len, err);
-		rq->record = record;
+		rq->record = out->record;
 		return r < 0 ? ras_field(err, "record_hex") : 0;
 	}
-	*by_hpa = way && strcmp(way, "hpa") == 0;
-	r = json_get_hex64(params, *by_hpa ? "hpa" : "gpa", &gpa, err);
-	*hpa = (struct hpa){ *by_hpa ? gpa : 0 };
-	rq->gpa = (struct gpa){ *by_hpa ? 0 : gpa };
+	out->by_hpa = kind && strcmp(kind, "hpa") == 0;
+	r = json_get_hex64(params, out->by_hpa ? "hpa" : "gpa", &addr, err);
+	out->hpa = (struct hpa){ out->by_hpa ? addr : 0 };
+	rq->gpa = (struct gpa){ out->by_hpa ? 0 : addr };
 	return r;
 }
 
-void rpc_injection_create(struct rpc_call *c, json_object *params)
+/* The words that go into the journal must not be able to forge a line of a log. */
+static int check_tag(const char *tag, struct ras_err *err)
 {
-	struct daemon *d = rpc_call_user(c);
-	struct inject_request rq = { .peer_uid = rpc_call_uid(c), .peer_pid = rpc_call_pid(c) };
-	const char *severity = "corrected";
-	uint8_t record[JOURNAL_MAX_RECORD];
-	char digest[65];
-	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
-	bool by_hpa = false;
-	struct hpa hpa;
-	struct ras_err err;
-
-	rq.domain = "";
-	if ((json_object_object_get_ex(params, "hpa", NULL) ?
-		     json_opt_str(params, "domain", &rq.domain, &err) :
-		     json_get_str(params, "domain", &rq.domain, &err)) < 0 ||
-	    json_get_str(params, "request_id", &rq.request_id, &err) < 0 ||
-	    json_opt_str(params, "severity", &severity, &err) < 0 ||
-	    conf_severity_parse(severity, &rq.severity, &err) < 0 ||
-	    json_opt_str(params, "tag", &rq.tag, &err) < 0 || parse_fru(params, &rq, &err) < 0 ||
-	    parse_record(c, params, severity, record, &rq, &hpa, &by_hpa, &err) < 0 ||
-	    json_opt_bool(params, "wait", &rq.wait, &err) < 0 ||
-	    json_opt_bool(params, "dry_run", &rq.dry_run, &err) < 0 ||
-	    json_opt_bool(params, "confirm", &rq.confirm_fatal, &err) < 0 ||
-	    json_opt_u64(params, "timeout_ms", 1, 600000, &timeout_ms, &err) < 0) {
-		rpc_reply_error(c, &err);
-		return;
-	}
-	for (const char *p = rq.tag ? rq.tag : ""; *p; p++)
+	for (const char *p = tag ? tag : ""; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
-			ras_fail(&err, RAS_E_PARAMS, "\"tag\" must be printable ASCII");
-			ras_field(&err, "tag");
-			rpc_reply_error(c, &err);
-			return;
+			ras_fail(err, RAS_E_PARAMS, "\"tag\" must be printable ASCII");
+			return ras_field(err, "tag");
 		}
-	rq.timeout_ms = (int64_t)timeout_ms;
-	request_digest(&rq, by_hpa ? &hpa : NULL, digest);
-	rq.params_digest = digest;
-	FAILPOINT(request_accepted);
-	if (by_hpa) {
-		hpa_inject(c, &rq, hpa);
-		return;
-	}
-	injector_create(d->injector, &rq, on_injected, c);
+	return 0;
+}
+
+static int parse_domain(json_object *params, const char **domain, struct ras_err *err)
+{
+	*domain = "";
+	/* A host address may leave its guest open. */
+	return json_object_object_get_ex(params, "hpa", NULL) ?
+		       json_opt_str(params, "domain", domain, err) :
+		       json_get_str(params, "domain", domain, err);
+}
+
+int injection_params(struct rpc_call *c, json_object *params, struct injection_params *out,
+		     struct ras_err *err)
+{
+	struct inject_request *rq = &out->rq;
+	const char *severity = "corrected";
+	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
+
+	*rq = (struct inject_request){ .peer_uid = rpc_call_uid(c), .peer_pid = rpc_call_pid(c) };
+	out->by_hpa = false;
+	if (parse_domain(params, &rq->domain, err) < 0 ||
+	    json_get_str(params, "request_id", &rq->request_id, err) < 0 ||
+	    json_opt_str(params, "severity", &severity, err) < 0 ||
+	    conf_severity_parse(severity, &rq->severity, err) < 0 ||
+	    json_opt_str(params, "tag", &rq->tag, err) < 0 || parse_fru(params, rq, err) < 0 ||
+	    parse_record(c, params, severity, out, err) < 0 ||
+	    json_opt_bool(params, "wait", &rq->wait, err) < 0 ||
+	    json_opt_bool(params, "dry_run", &rq->dry_run, err) < 0 ||
+	    json_opt_bool(params, "confirm", &rq->confirm_fatal, err) < 0 ||
+	    json_opt_u64(params, "timeout_ms", 1, 600000, &timeout_ms, err) < 0 ||
+	    check_tag(rq->tag, err) < 0)
+		return -err->code;
+	rq->timeout_ms = (int64_t)timeout_ms;
+	request_digest(rq, out->by_hpa ? &out->hpa : NULL, out->digest);
+	rq->params_digest = out->digest;
+	return 0;
 }

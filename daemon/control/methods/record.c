@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* record.decode, record.encode: between bytes and the neutral JSON; no guest is touched. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "control/methods/methods.h"
+#include "cper/cper.h"
+#include "cperjson/cperjson.h"
+
+void rpc_record_decode(struct rpc_call *c, json_object *params)
+{
+	uint8_t record[65536];
+	const char *hex = NULL;
+	json_object *o = NULL;
+	struct cper_err ce;
+	struct ras_err err;
+	size_t len;
+
+	if (json_get_str(params, "record_hex", &hex, &err) < 0 ||
+	    hex_decode(hex, strlen(hex), record, sizeof(record), &len, &err) < 0) {
+		ras_field(&err, "record_hex");
+		rpc_reply_error(c, &err);
+		return;
+	}
+	if (cperjson_decode(record, len, &o, &ce) < 0) {
+		ras_fail(&err, RAS_E_RECORD, "%s at byte %u (entry %u): %s",
+			 cper_code_name(ce.code), ce.offset, ce.entry, ce.what ? ce.what : "");
+		ras_field(&err, "record_hex");
+		rpc_reply_error(c, &err);
+		return;
+	}
+	rpc_reply(c, o);
+}
+
+void rpc_record_encode(struct rpc_call *c, json_object *params)
+{
+	uint8_t record[65536];
+	_free_ char *hex = NULL;
+	json_object *in = NULL, *o;
+	struct ras_err err;
+	size_t len;
+
+	if (json_get_obj(params, "record", &in, &err) < 0 ||
+	    cperjson_encode(in, record, sizeof(record), &len, &err) < 0) {
+		rpc_reply_error(c, &err);
+		return;
+	}
+	hex = malloc(2 * len + 1);
+	if (!hex) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		rpc_reply_error(c, &err);
+		return;
+	}
+	hex_encode(record, len, hex);
+	o = json_object_new_object();
+	json_object_object_add(o, "record_hex", json_object_new_string(hex));
+	json_object_object_add(o, "length", json_object_new_uint64(len));
+	rpc_reply(c, o);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Everything that is shown as JSON, one file a noun. Views only read: nothing is asked, decided or
+ * changed here. Every result is the caller's.
+ */
+#pragma once
+
+#include "guests/guests.h"
+#include "journal/journal.h"
+#include "translate/translate.h"
+
+/* A row of the journal: injection.create, get, list, resolve. */
+json_object *view_injection(const struct journal_row *row);
+
+/* A guest: can it take a record, and if not, why. explain: everything, for domain.explain. */
+json_object *view_guest(struct guest *g, bool explain);
+
+/* What is allowed to be done to a guest. */
+json_object *view_grant(const struct conf_grant *grant);
+
+/* An answer of the translator; t gives its owners their names. */
+json_object *view_translation(const struct translator *t, const struct xlate_answer *a);
+
+/* A page that a guest was told is bad. */
+json_object *view_poison_page(const struct poison_page *page);
