@@ -57,8 +57,9 @@ class Typed:
 
 
 def printed(guest, after, item):
-    """The guest's block newer than number after, once it is as foretold or 1.5 s have passed; None
-    if none came."""
+    """The guest's block with a number above after, as soon as it is as predicted, or after 1.5 s.
+    None: there was none.
+    """
     end, found = time.monotonic() + 1.5, None
     while True:
         new = [b for b in kernel_text.blocks(guest.log()) if b[0] is not None and b[0] > after]

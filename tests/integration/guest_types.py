@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Options of rasctl inject, and the lines that Linux 6.12 on arm64 must print for them: written
-down by hand.
+"""Options of rasctl inject, and the lines that Linux 6.12 on arm64 must print for them, written by
+hand.
 
-Each option whose value Linux prints is here; the values are all different, so that two that are
-swapped show.
+Each option whose value Linux prints is here. All values differ, so that two swapped values show.
 """
 import json
 import subprocess
@@ -88,7 +87,7 @@ RECORDS = [
              "aer_uncor_status: 0x00004000, aer_uncor_mask: 0x00000000",
              "aer_uncor_severity: 0x00040000",
              "TLP Header: 4a000001 00000a0f 00000003 00000004"]),
-    # everything that QEMU's ghes_inject.py takes, with those that it ignores
+    # everything that QEMU's ghes_inject.py takes, also what it ignores
     Typed("--type arm-processor --mpidr 0x444 --midr 0x410fd4f0 --affinity 1 --running --psci 3 "
           "--error cache --gpa 0x46002000 "
           "--gva 0xffff800080001000 --error tlb --error-flags last,overflow --multiple 0 --error "
@@ -177,7 +176,7 @@ RECORDS = [
     Typed(f"--type cxl_media --bdf 0001:02:03.4 --set vendor_id=0x8086 --set serial_number=7 "
           f"--data {'00ff' * 56}".split(),
           CORRECTED + entry("CXL General Media Event")),
-    # three sections in one block; the third has the severity of the second
+    # three sections in one block; the third one sets the severity of the second
     Typed("--type memory --gpa 0x46003000 --section --type generic-processor --severity "
           "recoverable --level 1 --section "
           "--type firmware --record-type 0 --record-id 0x1234abcd".split(),

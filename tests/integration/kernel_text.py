@@ -221,8 +221,9 @@ def generic(s, f):
 
 
 def bit_words(v, words):
-    """cper_print_bits(): joined, in as few lines as fit; how it breaks them depends on the
-    prefix."""
+    """cper_print_bits(): joined, in as few lines as fit. Where the lines break depends on the
+    prefix.
+    """
     names = [w for i, w in enumerate(words) if v >> i & 1]
     if names:
         yield ("words", names)

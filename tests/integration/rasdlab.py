@@ -23,8 +23,9 @@ ASAN = TOP / "build/asan"  # with fail-points
 
 
 def vendor_record(payload=b"rasd test record", severity=2):
-    """A status block with one section of a vendor's GUID and no FRU: every kernel reports it, none
-    acts on it."""
+    """A status block with one section of a vendor's GUID and no FRU. Every kernel reports it, none
+    acts on it.
+    """
     guid = bytes.fromhex("6d2e8d4c51a24b47a1d3c0ffee5ec710")
     payload = payload + bytes(-len(payload) % 8)
     entry = struct.pack("<16sIHBBI16s20s8s", guid, severity, 0x300, 0, 0, len(payload), b"", b"",
@@ -61,8 +62,9 @@ class Guest:
             time.sleep(0.05)
 
     def rest(self):
-        """Lets the guest kernel's limit on GHES reports pass (ghes_print_estatus: 2 of a kind in 5
-        s)."""
+        """Waits until the guest kernel's limit on GHES reports has passed (ghes_print_estatus: 2 of
+        a kind in 5 s).
+        """
         end = (self.dir / f"{self.name}.log").stat().st_mtime + 6
         time.sleep(max(0, end - time.time()))
 
@@ -80,16 +82,17 @@ class Guest:
         self.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/bind")
 
     def sleep(self):
-        """Paused, long enough for rasd to have seen that what is unread was so when it fell
-        asleep."""
+        """Pauses the guest, long enough for rasd to see that the record was unread at that moment.
+        """
         self.qmp("stop")
         time.sleep(1.5)
 
     def witness(self):
         """From now on the kernel's ras:non_standard_event goes to the log: no rate limit, one line
-        a vendor record.
+        for each vendor record.
 
-        The kernel's own messages stay away: they would cut the lines."""
+        The kernel's own messages are turned off, because they would cut the lines.
+        """
         self.console("dmesg -n 1; mount -t tracefs t /sys/kernel/tracing; cd /sys/kernel/tracing; "
                      "echo 8192 > buffer_size_kb; "
                      "echo 1 > events/ras/non_standard_event/enable; cat trace_pipe > /dev/console "
@@ -182,8 +185,8 @@ class Rasd:
             self.process.wait(10)
 
     def into_a_stopped_qemu(self, guest, ask):
-        """What ask() sends into that guest is written to a monitor that is stopped just then;
-        ask()'s answer.
+        """Sends what ask() sends to a monitor that is stopped at that moment; returns ask()'s
+        answer.
 
         Needs a build with fail-points, started with RASD_FAILPOINT=submit_asked:N:stop.
         """
@@ -222,8 +225,9 @@ class Rasd:
                               capture_output=True, timeout=60, check=False)
 
     def journal(self):
-        """All rows, from the file itself: {request_id: (id, state, detail)}; each request_id
-        once."""
+        """All rows, read from the file itself: {request_id: (id, state, detail)}. Each request_id
+        comes once.
+        """
         with contextlib.closing(sqlite3.connect(f"file:{self.state}/journal.db?mode=ro",
                                                 uri=True)) as db:
             rows = db.execute("SELECT request_id, id, state, detail FROM injection").fetchall()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Guests in which nothing could be done or proved are refused with the reason, before anything is
-sent."""
+"""Guests in which nothing can be done or proved. They are refused with the reason before anything
+is sent.
+"""
 import pytest
 
 import rasdlab

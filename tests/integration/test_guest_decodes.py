@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""An oracle that nobody here wrote: guest kernels decode our samples, and their text must hold our
-values.
+"""Guest kernels decode our samples, and their text must hold our values: an oracle that nobody here
+wrote.
 
-Two arm64 guests share the samples (see guest_feed.py), and then the records that options of rasctl
-inject describe. x86_64 guests get all samples too, and what options make for them, 5 in a boot
-error record (BERT): as many as Linux prints of one.
+Two arm64 guests share the samples (see guest_feed.py) and then the records that options of
+rasctl inject describe. x86_64 guests get all samples too, and what options make for them, 5 in
+each boot error record (BERT), because Linux prints no more of one.
 """
 import concurrent.futures
 import contextlib
@@ -131,8 +131,9 @@ def test_grant_counts_for_the_worst_section(lab):
 
 
 def test_roles(lab):
-    """Group rasd may inject sections of known types; bytes that rasd cannot check are for
-    admins."""
+    """Group rasd may inject sections of known types. Only admins may send bytes that rasd cannot
+    check.
+    """
     def asks(group, request_id, **params):
         rq = {"jsonrpc": "2.0", "id": 1, "method": "injection.create",
               "params": {"request_id": request_id, "domain": lab.arm[0].name, "dry_run": True,
@@ -183,8 +184,9 @@ HARMFUL = {
 
 
 def test_malformed_samples(lab, samples):
-    """Without --malformed what the manifest rejects is refused; with it all but what harms. The
-    guest lives on."""
+    """Without --malformed the samples that the manifest rejects are refused. With it all pass
+    except those that harm. The guest survives.
+    """
     guest, listed = lab.arm[0], json.loads((DATA / "manifest.json").read_text())["malformed"]
     old = len(kernel_text.blocks(guest.log()))
     refused, sent = set(), set()

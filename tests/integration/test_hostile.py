@@ -74,8 +74,9 @@ def explain(rasd):
 
 
 def test_helper_dies_and_comes_back(rasd, guest, base):
-    """A record that is in the slot stays `written` while nobody can look, and is watched again
-    after."""
+    """A record in the status block stays `written` while rasd-pagemap is away, and rasd watches it
+    again afterwards.
+    """
     rasd.conf.write_text(rasd.conf.read_text().replace("[guests]",
                                                        f"helper-socket = "
                                                        f"{base}/pagemap.sock\n[guests]"))

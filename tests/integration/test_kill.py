@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kill -9 of rasd at every fail-point and at random moments under load. The oracle is the guest,
-not the journal: its kernel's trace of every record by FRU id, and its slot. Every accepted request
-is in the journal once, at most once in the guest, and decided where it can be decided."""
+"""kill -9 of rasd at every fail-point, and at random moments under load.
+
+The oracle is the guest and not the journal: its kernel's trace of every record by FRU id, and
+its status block. Every accepted request is in the journal once, at most once in the guest, and
+decided if it can be decided.
+"""
 import json
 import os
 import random
@@ -19,7 +22,7 @@ from rasdlab import ASAN
 RECORD = rasdlab.vendor_record().hex()
 POINTS = subprocess.run([ASAN / "rasd", "--failpoints"], capture_output=True, text=True,
                         check=True).stdout.split()
-# The journal's are passed by the intents, by a barrier and by the transitions: die at some of each.
+# Intents, a barrier and transitions pass the journal's fail-points: die at some passage of each.
 CASES = [(p, n) for p in POINTS if not p.startswith("settle") for n in
          ((1, 2) if p.startswith("journal") else (1, 2) if p.startswith(("s", "reply")) else (1,))]
 KILLS = int(os.environ.get("RASD_KILLS", "200"))
@@ -91,8 +94,9 @@ def fru_in(block):
 
 
 def die_at(lab, point, names):
-    """A life of rasd that ends at the point while it serves these requests (or before:
-    settling)."""
+    """A rasd that dies at the fail-point while it serves these requests, or earlier, while it
+    settles.
+    """
     rasd = lab.rasd
     rasd.start(build=ASAN, env={"RASD_FAILPOINT": point})
     if names:
@@ -109,8 +113,9 @@ def die_at(lab, point, names):
 
 
 def live_on(lab, names):
-    """The next life decides what is left; the client's retries answer for the rest. Nothing comes
-    twice."""
+    """The next rasd decides what is left, and answers the client's retries. Nothing is injected
+    twice.
+    """
     rasd = lab.rasd
     rasd.start(["kill1"], build=ASAN)
     left = rasd.wait_decided()
@@ -125,8 +130,9 @@ def live_on(lab, names):
 
 
 def test_prepare(lab):
-    """Something is in the slot before: an intent that was never sent can then be told from one that
-    was."""
+    """The status block holds a record from before. So an intent that was never sent can be told
+    from one that was.
+    """
     lab.rasd.start(["kill1"])
     marker(lab)
     lab.rasd.stop()
@@ -152,8 +158,9 @@ def test_failpoint_while_settling(lab, point, before):
 
 
 class Load(threading.Thread):
-    """Requests without end, eight ahead, until rasd is gone. Remembers what was asked and what was
-    answered."""
+    """Sends requests without end, eight in flight, until rasd is gone. Remembers the requests and
+    the answers.
+    """
 
     def __init__(self, rasd, prefix):
         super().__init__(daemon=True)

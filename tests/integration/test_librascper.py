@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""librascper as others get it: installed, found by pkg-config, the manual's example built shared
-and static."""
+"""librascper as others get it: installed, found by pkg-config; the manual's example built shared
+and static.
+"""
 import json
 import os
 import pathlib

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Guests through a real libvirtd 11.3 (client library: the host's): found, explained, hit, and what
-happens when parts fail."""
+"""Guests through a real libvirtd 11.3 (client library: the host's): found, explained, injected
+into; and what happens when parts fail.
+"""
 import concurrent.futures
 import json
 import os
@@ -41,7 +42,8 @@ def make_lab():
 
 def pc_xml():
     """A q35 guest with a PCI hole, two NUMA nodes in memfd, room for a dimm, and a QMP socket of
-    its own."""
+    its own.
+    """
     return """<domain type='qemu' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>
   <name>pc</name><uuid>6c61e6f0-9f41-4f5c-8f0b-3a5b1d0f0c01</uuid>
   <maxMemory slots='4' unit='GiB'>16</maxMemory><memory unit='GiB'>4</memory><vcpu>2</vcpu>

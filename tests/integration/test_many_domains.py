@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A host with hundreds of domains of which few run, and one with more than rasd keeps: those that
-run are served whatever else is defined."""
+"""A host with hundreds of domains of which few run, and one with more than rasd keeps. Domains that
+run are served, however many others are defined.
+"""
 import struct
 import mmap
 import ctypes
@@ -85,8 +86,9 @@ def test_all_are_listed_and_described(lab):
 
 
 def test_domains_that_do_not_run_have_no_page(lab):
-    """A page of the host's is told to be that, though hundreds of domains cannot be asked: they
-    have no memory."""
+    """A page of the host is reported as such, although hundreds of domains cannot be asked: they
+    have no memory.
+    """
     wait_for(lambda: listed(lab.rasd)["z-runs"]["pid"] > 0)
     held, hpa = own_page()
     answer = lab.rasd.rpc("address.translate", hpa=hex(hpa))
@@ -119,8 +121,9 @@ def test_they_come_and_go(lab):
 
 
 def test_more_than_it_keeps(lab):
-    """Those that run are kept. That not all are is said once in the log, by the list, and to who
-    asks for one of the others."""
+    """Domains that run are kept. The log says once that some are left out. The list says so too,
+    and so does an answer about one of them.
+    """
     lab.rasd.stop()
     define(lab.lv, N, MORE)
     lab.rasd.start(["z-runs", "z-later"])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A native migration between two QEMUs that rasd sees by their sockets: what was pending, what
-comes after, what is never sent."""
+comes after, and what is never sent.
+"""
 import re
 import socket
 import subprocess
@@ -46,7 +47,7 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
     assert e["state"] == "inmigrate" and e["backends"][0]["reason_code"] == "guest-not-running", e
     assert create(lab.rasd, "too-early",
                   domain="mig-dst")["error"]["data"]["reason"] == "guest-not-running"
-    # The guest runs but hears of no record: this one travels with its memory.
+    # The guest runs but does not notice records: this one travels with its memory.
     console(lab.src, "echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
     a = done(create(lab.rasd, "travels", domain="mig-src", wait=True, timeout_ms=500))
     assert a["state"] == "written"
@@ -58,8 +59,8 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
     e = wait_backend(lab.rasd, "mig-dst")
     assert e["state"] == "running" and e["hest"]["found"] and e["hest"]["block"] == block
     rows = len(lab.rasd.rows())
-    # Its slot still holds the record that came along, so QEMU takes no other; rasd sends none of
-    # its own accord.
+    # Its status block still holds the record that came along, so QEMU takes no other. rasd sends
+    # none by itself.
     b = done(create(lab.rasd, "full", domain="mig-dst", wait=True, timeout_ms=500))
     assert lab.rasd.wait_state(b["id"], "refused")["final"]
     assert len(lab.rasd.rows()) == rows + 1 and lab.rasd.row(a["id"])["state"] == "unknown"
@@ -115,8 +116,9 @@ def snapshot(guest, verb, name):
 
 @pytest.mark.parametrize("to", ["unix", "file"])
 def test_a_migration_in_progress(reverted, to):
-    """It is on its way to whom nobody reads, or slowly into a file: the record would be in the copy
-    or not, who knows."""
+    """The guest is being migrated to nobody, or saved slowly to a file. Nobody could know whether
+    the copy has the record.
+    """
     guest, rasd = reverted
     target = guest.dir / f"slow.{to}"
     ask = {"domain": "reverted", "wait": True, "timeout_ms": 20000}
@@ -147,8 +149,10 @@ def test_a_migration_in_progress(reverted, to):
 @pytest.mark.parametrize("fru", ["own", "none"])
 @pytest.mark.parametrize("paused", [False, True])
 def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
-    """QEMU 11.1 says STOP and RESUME, of a paused guest nothing. The snapshot's slot holds the
-    record before, acknowledged; without an id of its own the pending one has the same bytes."""
+    """QEMU 11.1 sends STOP and RESUME; of a paused guest it sends nothing. The snapshot's status
+    block holds the record before, acknowledged. Without an id of its own the pending record has
+    the same bytes.
+    """
     guest, rasd = reverted
     name = f"{fru}{int(paused)}"
     acked(create(rasd, f"{name}-before", domain="reverted", fru_id=fru, wait=True,
@@ -190,8 +194,9 @@ def test_a_snapshot_of_before_the_firmware(reverted):
 
 
 def test_a_pending_record_that_the_snapshot_holds(reverted):
-    """It is still in the slot and unread: neither lost nor acknowledged until the restored guest
-    reads it."""
+    """It is still in the status block and unread: neither lost nor acknowledged until the restored
+    guest reads it.
+    """
     guest, rasd = reverted
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
     row = done(create(rasd, "held", domain="reverted", wait=True, timeout_ms=500))

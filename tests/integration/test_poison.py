@@ -89,8 +89,8 @@ def poisoned(row, owners):
 
 
 def moved(row):
-    """The guest's page is elsewhere now, alive, and an injection at the old place would be
-    refused."""
+    """The guest's page is elsewhere now and in use. An injection at the old place would be refused.
+    """
     row.expect("guest-page", "live", "layout", row.mine(1))
     assert int(row.q["guest-page"]["hpa"], 16) != row.hpa + 8
     assert row.q["verify"]["verify"] != "0"
@@ -117,8 +117,9 @@ def test_hard_memfd_two_processes(host):
 
 
 def test_hard_hugetlb(host):
-    """pagemap tells nothing of it: the index does, or its history, or the kernel's note; else the
-    only one is probable."""
+    """pagemap shows nothing of it. The index knows, or its history, or the kernel's record;
+    otherwise a single candidate is probable.
+    """
     row = run(host, "hard", "hugetlb")
     assert not int(row.q["after"]["entry"], 16) >> 62
     row.expect("before", "live", "index", row.mine(1))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The shipped polkit rule against a real polkitd and a libvirtd with access_drivers = polkit:
-enough for rasd, and no more."""
+"""The shipped polkit rule with a real polkitd and a libvirtd with access_drivers = polkit: it is
+enough for rasd and allows nothing more.
+"""
 import os
 import pathlib
 import shutil

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasctl without guests: usage, exit codes, and its side of the protocol against a scripted
-daemon."""
+"""rasctl without guests: usage, exit codes, and its side of the protocol with a scripted daemon."""
 import json
 import os
 import socket
@@ -31,8 +30,8 @@ class Daemon:
         self.thread.start()
 
     def stop(self):
-        # Only a thread that is gone cannot accept on the next listener's descriptor of the same
-        # number.
+        # Wait for the thread: otherwise it could accept on the next listener, whose descriptor has
+        # the same number.
         self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
         self.listener.close()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasctl decode and encode on every sample: exactly its neutral JSON, the same bytes back, the
-manifest's errors."""
+"""rasctl decode and encode on every sample: exactly its neutral JSON, the same bytes again, the
+manifest's errors.
+"""
 import base64
 import json
 import os

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasctl inject: options of sections, against a scripted daemon. What guests make of them:
-test_guest_decodes.py."""
+"""rasctl inject: options of sections, with a scripted daemon. test_guest_decodes.py shows what
+guests make of them.
+"""
 import json
 import re
 import subprocess
@@ -16,8 +17,9 @@ NEEDS = {"memory": ("--node", "1"), "memory2": ("--node", "1"),
 
 @pytest.fixture(name="ask")
 def make_ask(daemon):  # noqa: F811
-    """Runs inject with these options; its result, and the parameters of the request if one was
-    made."""
+    """Runs inject with these options. Returns its result, and the parameters of the request if
+    there was one.
+    """
     d = daemon(lambda m, p: row(p))
 
     def ask(*args):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""First light on real QEMU and real Linux guests: what is acknowledged, what is refused, what is
-lost."""
+"""Real QEMU and real Linux guests: what is acknowledged, what is refused, what is lost."""
 import json
 import os
 import signal
@@ -151,8 +150,9 @@ def test_deaf_guest_stays_written_and_others_go_on(lab):
 
 
 def settled_as_the_guest_saw(lab, ident):
-    """QEMU drops or executes what it had not read when its client went: either is right, if it is
-    the truth."""
+    """When its client goes, QEMU drops or executes what it had not read. Both are right if rasd
+    reports the one that happened.
+    """
     end = time.monotonic() + 40
     while not (row := lab.rasd.row(ident))["final"]:
         assert time.monotonic() < end, row
@@ -174,8 +174,9 @@ def stops_before_it_sends(lab):
 
 
 def test_a_stopped_qemu_is_sent_nothing(lab):
-    """It does not say that no migration is in progress: the record stays here, whatever becomes of
-    QEMU."""
+    """QEMU does not answer whether a migration is in progress. The record is not sent, whatever
+    becomes of QEMU.
+    """
     assert create(lab.rasd, "before-mute", domain="vm2",
                   wait=True)["result"]["state"] == "acknowledged"
     os.kill(lab.vm2.pid, signal.SIGSTOP)
@@ -362,8 +363,8 @@ def test_one_send_and_an_idle_daemon(lab):
     # slow disk, strace), rasd asks a second time.
     assert "inject-ghes-v2-error" in sent[-1] and len(sent) in (2, 3), sent
     assert all("query-migrate" in x for x in sent[:-1]), sent
-    # Every few minutes, and after guests have come or gone, the index of their huge pages is made:
-    # idle is what lies between.
+    # rasd indexes the guests' huge pages every few minutes, and when guests have come or gone. Idle
+    # is the time between.
     for _ in range(3):
         tracer = subprocess.run(["timeout", "10", "strace", "-c", "-f", "-p", pid],
                                 capture_output=True, text=True,

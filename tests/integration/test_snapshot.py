@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A domain that libvirt reverts to a snapshot, or saves and restores: what was pending is unknown
-and never sent again, the table is found anew, and what comes after is acknowledged."""
+"""A domain that libvirt reverts to a snapshot, or saves and restores. What was pending is unknown
+and never sent again. The table is found again, and what comes after is acknowledged.
+"""
 import os
 import re
 import struct
@@ -74,8 +75,7 @@ def pending(lab, tag):
 
 
 def after(lab, tag, *unknown, heard):
-    """The guest takes the next record, has heard of none but that one, and no row moved or was
-    added."""
+    """The guest takes the next record and got no other one. No row was changed or added."""
     wait_backend(lab.rasd, "snap")
     acked(create(lab.rasd, f"{tag}-after", domain="snap", wait=True, timeout_ms=20000))
     assert lab.guest.notifications() - heard == 1
@@ -102,8 +102,9 @@ def test_revert(lab, paused):
 
 
 def test_a_snapshot_that_holds_the_record(lab):
-    """It comes back unread with the memory: rasd neither claims it nor sends it again, and the full
-    slot takes no other."""
+    """It comes back unread with the memory. rasd neither claims it nor sends it again, and the full
+    status block takes no other.
+    """
     before(lab, "held")
     row = pending(lab, "held")
     lab.lv.virsh("snapshot-create-as", "snap", "held")

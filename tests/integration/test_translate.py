@@ -144,8 +144,9 @@ def make_gate(lab):
 
 @pytest.mark.parametrize("backing", ["anon", "thp", "memfd", "hugetlb"])
 def test_gate(lab, gate, backing):
-    """Random pages of a real QEMU: host page -> guest address -> its contents say so; pages moved
-    meanwhile."""
+    """Random pages of a real QEMU: host page -> guest address -> its contents confirm it. Pages
+    move meanwhile.
+    """
     g = getattr(lab, backing)
     out = subprocess.run([gate, str(g.pid), str(QUESTIONS), hex(TAGGED_AT), hex(hva(g, TAGGED_AT)),
                           str(TAGGED)],
@@ -177,8 +178,8 @@ def test_through_rasd(lab, backing, kind):
         back = ask(lab, domain=g.name, gpa=hex(gpa))
         assert int(back["hpa"], 16) == hpa and back["found"] == "layout"
     assert kind in {b for _, b in seen}, seen
-    # Without a search: huge pages by the index, once it is there, all others where the kernel notes
-    # them.
+    # Without a search: huge pages by the index, once it exists; all others by what the kernel
+    # records.
     assert {f for f, _ in seen} <= {"rmap", "index"}, seen
     if kind in ("thp", "hugetlb"):
         end = time.monotonic() + 30
@@ -198,8 +199,9 @@ def test_pc_hole(lab):
 
 
 def test_memory_that_was_plugged_in(lab):
-    """QEMU sends no event for it: an address that is no RAM is looked up anew before that is
-    said."""
+    """QEMU sends no event for it. So rasd asks QEMU again before it says that an address is not
+    RAM.
+    """
     pc = lab.pc
     assert lab.rasd.rpc("address.translate", domain="t-pc",
                         gpa=hex(3 << 31))["error"]["code"] == 1003
@@ -255,8 +257,9 @@ def test_not_a_guests(lab):
 
 
 def test_shared_by_a_backend(lab):
-    """A process that maps the guest's memfd, as a vhost-user backend does, is no owner, but is
-    told."""
+    """A process that maps the guest's memfd, as a vhost-user backend does, is not an owner, but is
+    reported.
+    """
     fds = f"/proc/{lab.memfd.pid}/fd"
     name = next(f"{fds}/{f}" for f in os.listdir(fds)
                 if "memfd:memory-backend" in os.readlink(f"{fds}/{f}"))
@@ -299,7 +302,7 @@ def test_inject_by_host_page(lab):
     assert r.returncode == 0 and row["state"] == "acknowledged", (r.stdout, r.stderr)
     assert row["domain"] == "t-vm" and int(row["gpa"], 16) == gpa and row["hpa"] == a["hpa"]
     lab.vm.wait_log(f"physical_address: 0x{gpa:016x}")
-    # The same again is the same row; another page under that id is a conflict.
+    # The same request again is the same row. Another page under that id is a conflict.
     again = json.loads(lab.rasd.ctl("-o", "json", "inject", "--hpa", a["hpa"], "--request-id",
                                     "by-hpa",
                                     "--wait").stdout)
@@ -355,7 +358,7 @@ def test_guest_goes(lab):
     assert owners(ask(lab, hpa=hex(hpa))) == [("t-thp", TAGGED_AT + 5 * PAGE)]
     lab.thp.kill()
     end = time.monotonic() + 10
-    # The last thread takes the memory along.
+    # The memory goes with the last thread.
     proc = f"/proc/{lab.thp.pid}"
     while len(glob.glob(f"{proc}/task/*")) > 1 or os.path.exists(f"{proc}/exe"):
         assert time.monotonic() < end

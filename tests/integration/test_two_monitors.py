@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""A guest with two monitors, its own socket and libvirt's: what one life of rasd sent by one of
-them is decided by the next only behind that one's fence, and not by what the other says."""
+"""A guest with two monitors, its own socket and libvirt's. What one rasd sent by one of them the
+next rasd decides only behind that monitor's fence, and not by what the other one says.
+"""
 import concurrent.futures
 import contextlib
 import os
@@ -46,11 +47,12 @@ def make_lab():
 
 @contextlib.contextmanager
 def life(lab, *monitors):
-    """One life of the same rasd, with these monitors. Without libvirt's it uses a libvirtd that
-    does not know the guest.
+    """One rasd of several on the same state, with these monitors. Without libvirt it uses a
+    libvirtd that does not know the guest.
 
-    (Not none at all: the guest's process is known by the pid file, as its socket has another path
-    in the lab's chroot.)"""
+    Some libvirtd is needed: the guest's process is found by its pid file, as its socket has another
+    path in the lab's chroot.
+    """
     uri = (lab.lv if "libvirt" in monitors else lab.other).uri
     guests = f"libvirt-uri = {uri}\nlibvirt-run-directory = {lab.lv.run_dir}\n"
     if "socket" in monitors:
@@ -104,11 +106,12 @@ def left_by(lab, monitor, name):
 
 @pytest.mark.parametrize("waits_in,outcome", [("libvirtd", "refused"), ("QEMU", "acknowledged")])
 def test_a_call_of_a_dead_rasd_hangs(lab, waits_in, outcome):
-    """QEMU's own socket answers at once, but only libvirt's fence is behind what was given to
-    libvirt."""
+    """QEMU's own socket answers at once, but only libvirt's fence is behind what libvirt was given.
+    """
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         with life(lab, "libvirt") as rasd:
-            for i in range(2):  # the second is past the pause after a guest's slow first one
+            # the second is after the pause that follows a guest's slow first record
+            for i in range(2):
                 acked(create(rasd, f"{waits_in}-before-{i}", domain="two", wait=True,
                              timeout_ms=20000))
             heard = lab.guest.notifications()
@@ -185,8 +188,9 @@ def test_both_are_there(lab, monitor, ways):
 
 
 def test_what_is_undecided_keeps_its_monitor(lab):
-    """Found in the slot behind libvirt's fence, and not read yet: the guest goes back to its socket
-    when it is decided, not before."""
+    """Found in the status block behind libvirt's fence, and not read yet. The guest returns to its
+    socket only when it is decided.
+    """
     with life(lab, "libvirt") as rasd:
         acked(create(rasd, "kept-before", domain="two", wait=True, timeout_ms=20000))
         lab.guest.deaf()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Hung, killed and resetting guests, a full or read-only state directory, a clock that jumps. Real
-QEMU, real kernels."""
+QEMU, real kernels.
+"""
 import contextlib
 import json
 import os
@@ -52,8 +53,9 @@ def stops_before(lab, nth, *guests):
 
 
 def test_hung_for_a_minute(lab):
-    """QEMU does not run for 60 s: its injection stays undecided, the other guest takes 60, then the
-    truth is found."""
+    """QEMU does not run for 60 s. Its injection stays undecided, the other guest takes 60, then the
+    outcome is found.
+    """
     stops_before(lab, 2, "fire1", "fire2")
     assert create(lab.rasd, "warm", domain="fire2", wait=True)["result"]["state"] == "acknowledged"
     lab.fire2.rest()
@@ -124,8 +126,7 @@ def test_killed_during_the_command(lab, victim):
 
 
 def test_during_firmware_after_a_warm_reset(lab):
-    """Earlier records were acknowledged and RAM still holds them: no proof may be taken from
-    that."""
+    """Earlier records were acknowledged and RAM still holds them. They must prove nothing."""
     for i in range(3):
         assert create(lab.rasd, f"earlier-{i}", domain="fire2",
                       wait=True)["result"]["state"] == "acknowledged"
@@ -217,8 +218,8 @@ def test_state_directory_full(lab, small):
 
 
 def test_state_directory_becomes_read_only(lab, small):
-    """As the kernel does after a disk error. What was refused was not sent; the next life goes
-    on."""
+    """As the kernel does after a disk error. What was refused was not sent. The next rasd goes on.
+    """
     device = subprocess.run(["findmnt", "-no", "SOURCE", small.state], text=True,
                             capture_output=True, check=True)
     trigger = f"/sys/fs/ext4/{os.path.basename(device.stdout.strip())}/trigger_fs_error"
@@ -263,8 +264,9 @@ def test_clock_set_back_ten_years(lab):
 
 
 def test_queue_is_bounded(lab):
-    """A guest that does not take its records fills its queue, not rasd; what is over is told so and
-    is not in the journal."""
+    """A guest that does not take its records fills its own queue and not rasd. What is over the
+    limit is refused with that reason and is not in the journal.
+    """
     lab.fire2.deaf()
     try:
         lines = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "injection.create", "params":

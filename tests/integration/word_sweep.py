@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Every value that has a word: records that hold all of them, and our words beside the kernel's.
 
-The kernel's words are in kernel_text.py; that they are the kernel's is shown by guests that print
-the records of sweep(). That ours say the same is then a matter of two tables.
+kernel_text.py has the kernel's words. Guests that print the records of sweep() show that they
+are the kernel's. Then two tables are compared: ours and those.
 """
 import json
 import re
@@ -32,7 +32,7 @@ def entry(kind, fields, **more):
 
 
 def arm_information(i):
-    """error_information with all valid bits, every part counting on with i."""
+    """error_information with all valid bits. Each part counts on with i."""
     return (0xfff | i % 3 << 16 | i << 18 | i % 8 << 22 | i % 2 << 25 | i // 2 % 2 << 26
             | i // 3 % 2 << 27 | i % 2 << 28
             | i % 4 << 29 | i // 2 % 2 << 31 | i // 2 % 4 << 32 | (i * 37 & 0x1ff) << 34
@@ -47,7 +47,8 @@ def check_info(i):
 
 def entries():
     """Entries with every value that has a word, and the word's place in our JSON: (entry, path of
-    names, kernel's)."""
+    names, kernel's).
+    """
     for i, word in enumerate(kt.MEM_TYPES):
         yield entry("mem", {"memory_error_type": i}), ("memory_error_type",), word
     for i, word in kt.MEM_STATUS.items():
