@@ -43,15 +43,15 @@ int cmd_allow(const struct options *o)
 	struct ras_err err;
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
-	if (o->target_max_severity)
+	if (o->allow.target_max_severity)
 		json_object_object_add(params, "target_max_severity",
-				       json_object_new_string(o->target_max_severity));
+				       json_object_new_string(o->allow.target_max_severity));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
-	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->forward_corrected,
+	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->allow.forward_corrected,
 		       &err) < 0 ||
-	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected", o->forward_uncorrected,
-		       &err) < 0 ||
+	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected",
+		       o->allow.forward_uncorrected, &err) < 0 ||
 	    client_open(&c, o->socket, &err) < 0 ||
 	    client_call(c, "domain.allow", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);

@@ -41,7 +41,7 @@ struct run {
 	struct client *c;
 	json_object *params; /* all parameters except request_id */
 	char base_id[MAX_REQUEST_ID + 1];
-	struct outcome *out; /* o->count of them */
+	struct outcome *out; /* o->inject.count of them */
 	uint64_t sent, received, printed, ok;
 	int first_failure;
 	bool progress;
@@ -58,18 +58,18 @@ static int check_options(const struct options *o, struct ras_err *err)
 		ras_fail(err, RAS_E_PARAMS, "no domain given");
 		return ras_hint(err, "give --domain NAME; 'rasctl domains' lists the guests");
 	}
-	if (o->hpa && (o->gpa || o->record || o->sections->used))
+	if (o->hpa && (o->gpa || o->inject.record || o->inject.sections->used))
 		return ras_fail(
 			err, RAS_E_PARAMS,
 			"--hpa cannot be combined with --gpa, --record or options of sections");
-	if (o->record && (o->gpa || o->severity || o->sections->used))
+	if (o->inject.record && (o->gpa || o->inject.severity || o->inject.sections->used))
 		return ras_fail(
 			err, RAS_E_PARAMS,
 			"--record is a ready record: --gpa, --severity and options of sections do "
 			"not apply");
-	if (o->malformed && !o->record)
+	if (o->inject.malformed && !o->inject.record)
 		return ras_fail(err, RAS_E_PARAMS, "--malformed needs --record");
-	if (!o->record && !o->gpa && !o->hpa && !o->sections->used) {
+	if (!o->inject.record && !o->gpa && !o->hpa && !o->inject.sections->used) {
 		ras_fail(err, RAS_E_PARAMS, "no address given");
 		return ras_hint(err, "give a guest physical address, such as --gpa 0x48000000");
 	}
@@ -77,16 +77,17 @@ static int check_options(const struct options *o, struct ras_err *err)
 		return ras_field(err, "gpa");
 	if (o->hpa && num_parse_u64(o->hpa, &v, err))
 		return ras_field(err, "hpa");
-	for (i = 0; o->severity && i < ARRAY_LEN(severities); i++)
-		if (!strcmp(o->severity, severities[i]))
+	for (i = 0; o->inject.severity && i < ARRAY_LEN(severities); i++)
+		if (!strcmp(o->inject.severity, severities[i]))
 			break;
 	if (i == ARRAY_LEN(severities)) {
-		ras_fail(err, RAS_E_PARAMS, "no such severity: %.40s", o->severity);
+		ras_fail(err, RAS_E_PARAMS, "no such severity: %.40s", o->inject.severity);
 		return ras_hint(err, "corrected, recoverable, fatal or info");
 	}
-	if (o->fru_id && strcmp(o->fru_id, "own") && strcmp(o->fru_id, "none") &&
-	    strcmp(o->fru_id, "keep") && uuid_parse(o->fru_id, &u, err)) {
-		ras_fail(err, RAS_E_PARAMS, "bad FRU id: %.40s", o->fru_id);
+	if (o->inject.fru_id && strcmp(o->inject.fru_id, "own") &&
+	    strcmp(o->inject.fru_id, "none") && strcmp(o->inject.fru_id, "keep") &&
+	    uuid_parse(o->inject.fru_id, &u, err)) {
+		ras_fail(err, RAS_E_PARAMS, "bad FRU id: %.40s", o->inject.fru_id);
 		return ras_hint(err, "own, none, keep or a UUID");
 	}
 	return 0;
@@ -97,7 +98,7 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 {
 	char answer[16];
 
-	if (o->yes || o->dry_run || !o->sections->fatal)
+	if (o->inject.yes || o->dry_run || !o->inject.sections->fatal)
 		return 0;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
@@ -174,15 +175,15 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 
 	if (o->domain)
 		json_object_object_add(p, "domain", json_object_new_string(o->domain));
-	if (o->record) {
-		int ret = load_record(o->record, p, err);
+	if (o->inject.record) {
+		int ret = load_record(o->inject.record, p, err);
 
 		if (ret)
 			return ret;
-		if (o->malformed)
+		if (o->inject.malformed)
 			json_object_object_add(p, "malformed", json_object_new_boolean(1));
-	} else if (o->sections->used) {
-		int ret = sections_build(o->sections, p, err);
+	} else if (o->inject.sections->used) {
+		int ret = sections_build(o->inject.sections, p, err);
 
 		if (ret == 0)
 			ret = try_sections(p, err);
@@ -195,14 +196,16 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 			return ras_field(err, "%s", key);
 		json_object_object_add(p, key, json_new_hex64(gpa, 0));
 		json_object_object_add(p, "severity",
-				       json_object_new_string(o->severity ? o->severity :
-									    "corrected"));
+				       json_object_new_string(o->inject.severity ?
+								      o->inject.severity :
+								      "corrected"));
 	}
-	if (o->tag)
-		json_object_object_add(p, "tag", json_object_new_string(o->tag));
-	if (o->fru_id && (!o->sections->used || strlen(o->fru_id) != UUID_TEXT_SIZE - 1))
-		json_object_object_add(p, "fru_id", json_object_new_string(o->fru_id));
-	if (o->wait) {
+	if (o->inject.tag)
+		json_object_object_add(p, "tag", json_object_new_string(o->inject.tag));
+	if (o->inject.fru_id &&
+	    (!o->inject.sections->used || strlen(o->inject.fru_id) != UUID_TEXT_SIZE - 1))
+		json_object_object_add(p, "fru_id", json_object_new_string(o->inject.fru_id));
+	if (o->inject.wait) {
 		json_object_object_add(p, "wait", json_object_new_boolean(1));
 		json_object_object_add(p, "timeout_ms", json_object_new_uint64(o->timeout_ms));
 	}
@@ -212,7 +215,7 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	 * A fatal record is confirmed here or by --yes. A ready record may be fatal too, but rasctl
 	 * does not look inside it, so only --yes counts for it.
 	 */
-	if (o->yes || o->sections->fatal)
+	if (o->inject.yes || o->inject.sections->fatal)
 		json_object_object_add(p, "confirm", json_object_new_boolean(1));
 	return 0;
 }
@@ -220,25 +223,25 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 static int choose_id(struct run *r, struct ras_err *err)
 {
 	const struct options *o = r->o;
-	size_t suffix = o->count > 1 ? 8 : 0;
+	size_t suffix = o->inject.count > 1 ? 8 : 0;
 	struct uuid u;
 
-	if (!o->request_id) {
+	if (!o->inject.request_id) {
 		int ret = uuid_generate(&u, err);
 
 		if (ret == 0)
 			uuid_format(&u, r->base_id);
 		return ret;
 	}
-	if (!o->request_id[0] || strlen(o->request_id) + suffix > MAX_REQUEST_ID)
+	if (!o->inject.request_id[0] || strlen(o->inject.request_id) + suffix > MAX_REQUEST_ID)
 		return ras_fail(err, RAS_E_PARAMS, "a request id has 1 to %zu characters",
 				MAX_REQUEST_ID - suffix);
-	for (const char *s = o->request_id; *s; s++)
+	for (const char *s = o->inject.request_id; *s; s++)
 		if (*s <= ' ' || *s > '~')
 			return ras_fail(
 				err, RAS_E_PARAMS,
 				"a request id has printable ASCII characters only, no blanks");
-	strcpy(r->base_id, o->request_id);
+	strcpy(r->base_id, o->inject.request_id);
 	return 0;
 }
 
@@ -253,11 +256,11 @@ static int row_exit(const struct options *o, json_object *row)
 	if (!strcmp(state, "acknowledged"))
 		return EX_DONE;
 	if (!strcmp(state, "consumed"))
-		return strcmp(severity, "fatal") && o->wait ? EX_NOT_ACKED : EX_DONE;
+		return strcmp(severity, "fatal") && o->inject.wait ? EX_NOT_ACKED : EX_DONE;
 	if (!strcmp(state, "refused"))
 		return EX_FAILED;
 	if (!strcmp(state, "written") || !strcmp(state, "intent"))
-		return o->wait ? EX_NOT_ACKED : EX_DONE;
+		return o->inject.wait ? EX_NOT_ACKED : EX_DONE;
 	return EX_NOT_ACKED; /* lost, unknown */
 }
 
@@ -312,7 +315,7 @@ static void report(struct run *r)
 	fflush(stdout);
 	if (r->progress)
 		fprintf(stderr, "\r%llu/%llu ", (unsigned long long)r->received,
-			(unsigned long long)o->count);
+			(unsigned long long)o->inject.count);
 }
 
 static int send_next(struct run *r, struct ras_err *err)
@@ -320,7 +323,7 @@ static int send_next(struct run *r, struct ras_err *err)
 	char id[MAX_REQUEST_ID + 24];
 	uint64_t rpc_id;
 
-	if (r->o->count > 1)
+	if (r->o->inject.count > 1)
 		snprintf(id, sizeof(id), "%s-%llu", r->base_id, (unsigned long long)r->sent + 1);
 	else
 		snprintf(id, sizeof(id), "%s", r->base_id);
@@ -332,7 +335,8 @@ static int send_next(struct run *r, struct ras_err *err)
 
 static int receive_one(struct run *r, struct ras_err *err)
 {
-	int64_t timeout = r->o->wait ? (int64_t)r->o->timeout_ms + GRACE_MS : client_timeout_ms();
+	int64_t timeout =
+		r->o->inject.wait ? (int64_t)r->o->timeout_ms + GRACE_MS : client_timeout_ms();
 	struct ras_err rpc_err = RAS_ERR_NULL;
 	json_object *row = NULL;
 	struct outcome *out;
@@ -340,7 +344,7 @@ static int receive_one(struct run *r, struct ras_err *err)
 	int ret;
 
 	/* A domain has one queue, so the last request of a window waits for all before it. */
-	if (r->o->wait && r->o->count > 1)
+	if (r->o->inject.wait && r->o->inject.count > 1)
 		timeout += (int64_t)r->o->timeout_ms * (WINDOW - 1);
 	ret = client_recv(r->c, timeout, &id, &row, &rpc_err, err);
 	if (ret)
@@ -369,10 +373,10 @@ static int receive_one(struct run *r, struct ras_err *err)
 
 static int run_all(struct run *r, struct ras_err *err)
 {
-	while (r->received < r->o->count) {
+	while (r->received < r->o->inject.count) {
 		int ret = 0;
 
-		while (ret == 0 && r->sent < r->o->count && r->sent - r->received < WINDOW)
+		while (ret == 0 && r->sent < r->o->inject.count && r->sent - r->received < WINDOW)
 			ret = send_next(r, err);
 		if (ret == 0)
 			ret = receive_one(r, err);
@@ -400,13 +404,13 @@ static void print_json(struct run *r)
 		else
 			json_object_put(item);
 	}
-	if (o->count == 1 && json_object_array_length(list) == 1) {
+	if (o->inject.count == 1 && json_object_array_length(list) == 1) {
 		out_json(json_object_array_get_idx(list, 0));
 		json_object_put(list);
 		return;
 	}
 	json_object_object_add(all, "request_id", json_object_new_string(r->base_id));
-	json_object_object_add(all, "count", json_object_new_uint64(o->count));
+	json_object_object_add(all, "count", json_object_new_uint64(o->inject.count));
 	json_object_object_add(all, "ok", json_object_new_uint64(r->ok));
 	json_object_object_add(all, "injections", list);
 	out_json(all);
@@ -420,11 +424,11 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 		fputc('\n', stderr);
 	if (o->json && (ret == 0 || r->received))
 		print_json(r);
-	else if (!o->json && o->count > 1)
+	else if (!o->json && o->inject.count > 1)
 		printf("%llu requested, %llu ok, %llu not ok, %llu without an answer\n",
-		       (unsigned long long)o->count, (unsigned long long)r->ok,
+		       (unsigned long long)o->inject.count, (unsigned long long)r->ok,
 		       (unsigned long long)(r->received - r->ok),
-		       (unsigned long long)(o->count - r->received));
+		       (unsigned long long)(o->inject.count - r->received));
 	if (ret) {
 		struct options text = *o;
 		int rc;
@@ -437,9 +441,9 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 			r->base_id);
 		return r->ok ? EX_PARTIAL : rc;
 	}
-	if (r->ok == o->count)
+	if (r->ok == o->inject.count)
 		return EX_DONE;
-	if (o->count == 1 && o->json && !r->out[0].row) {
+	if (o->inject.count == 1 && o->json && !r->out[0].row) {
 		struct options text = *o;
 
 		text.json = false;
@@ -471,20 +475,20 @@ int cmd_inject(const struct options *o)
 		ret = client_open(&c, opt.socket, &err);
 	if (ret)
 		return out_error(o, &err);
-	outs = calloc(opt.count, sizeof(*outs));
+	outs = calloc(opt.inject.count, sizeof(*outs));
 	if (!outs) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		return out_error(o, &err);
 	}
 	r.out = outs;
 	r.c = c;
-	r.progress = opt.count > 1 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+	r.progress = opt.inject.count > 1 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 	fprintf(opt.json ? stderr : stdout, "request-id: %s\n", r.base_id);
 	fflush(stdout);
 	client_catch_interrupt();
 	ret = run_all(&r, &err);
 	rc = finish(&r, ret, &err);
-	for (uint64_t i = 0; i < opt.count; i++)
+	for (uint64_t i = 0; i < opt.inject.count; i++)
 		json_object_put(outs[i].row);
 	return rc;
 }

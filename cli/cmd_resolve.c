@@ -13,7 +13,7 @@ int cmd_resolve(const struct options *o)
 	_client_ struct client *c = NULL;
 	struct ras_err err;
 
-	if (!o->state || !o->reason) {
+	if (!o->resolve.state || !o->resolve.reason) {
 		ras_fail(&err, RAS_E_PARAMS, "resolve needs --state and --reason");
 		ras_hint(&err,
 			 "--state acknowledged|consumed|refused|lost, as far as you know it; the "
@@ -22,8 +22,8 @@ int cmd_resolve(const struct options *o)
 		return EX_USAGE_ERROR;
 	}
 	json_object_object_add(params, "id", json_object_new_string(o->operand));
-	json_object_object_add(params, "state", json_object_new_string(o->state));
-	json_object_object_add(params, "reason", json_object_new_string(o->reason));
+	json_object_object_add(params, "state", json_object_new_string(o->resolve.state));
+	json_object_object_add(params, "reason", json_object_new_string(o->resolve.reason));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
 	if (client_open(&c, o->socket, &err) < 0 ||

@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -199,81 +200,63 @@ static int parse_number(const char *name, const char *text, uint64_t min, uint64
 	return 0;
 }
 
+/* Options whose value is kept as it is, and options without a value. */
+#define AT(member) offsetof(struct options, member)
+static const struct {
+	int opt;
+	size_t at;
+} texts[] = {
+	{ OPT_SOCKET, AT(socket) },
+	{ OPT_DOMAIN, AT(domain) },
+	{ OPT_GPA, AT(gpa) },
+	{ OPT_HPA, AT(hpa) },
+	{ OPT_FORMAT, AT(format) },
+	{ OPT_SEVERITY, AT(inject.severity) },
+	{ OPT_TAG, AT(inject.tag) },
+	{ OPT_FRU_ID, AT(inject.fru_id) },
+	{ OPT_REQUEST_ID, AT(inject.request_id) },
+	{ OPT_RECORD, AT(inject.record) },
+	{ OPT_TARGET, AT(allow.target_max_severity) },
+	{ OPT_FORWARD_CE, AT(allow.forward_corrected) },
+	{ OPT_FORWARD_UE, AT(allow.forward_uncorrected) },
+	{ OPT_STATE, AT(resolve.state) },
+	{ OPT_REASON, AT(resolve.reason) },
+}, flags[] = {
+	{ OPT_NO_COLOR, AT(no_color) },
+	{ OPT_DRY_RUN, AT(dry_run) },
+	{ OPT_WAIT, AT(inject.wait) },
+	{ OPT_YES, AT(inject.yes) },
+	{ OPT_MALFORMED, AT(inject.malformed) },
+};
+
 static int set_option(struct options *o, int opt, const char *arg, struct ras_err *err)
 {
+	struct sections *sections = o->inject.sections;
 	uint64_t seconds;
 
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (texts[i].opt == opt)
+			*(const char **)((char *)o + texts[i].at) = arg;
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (flags[i].opt == opt)
+			*(bool *)((char *)o + flags[i].at) = true;
 	switch (opt) {
 	case 'o':
 		o->json = !strcmp(arg, "json");
 		if (!o->json && strcmp(arg, "text"))
 			return ras_fail(err, RAS_E_PARAMS, "-o takes json or text");
 		return 0;
-	case OPT_SOCKET:
-		o->socket = arg;
-		return 0;
-	case OPT_NO_COLOR:
-		o->no_color = true;
-		return 0;
-	case OPT_DOMAIN:
-		o->domain = arg;
-		return 0;
 	case OPT_GPA:
-		o->gpa = arg;
-		return sections_add(o->sections, section_opt_gpa(), arg, err);
+		return sections_add(sections, section_opt_gpa(), arg, err);
 	case OPT_SEVERITY:
-		o->severity = arg;
-		return sections_add(o->sections, section_opt_severity(), arg, err);
-	case OPT_HPA:
-		o->hpa = arg;
-		return 0;
-	case OPT_STATE:
-		o->state = arg;
-		return 0;
-	case OPT_REASON:
-		o->reason = arg;
-		return 0;
-	case OPT_TAG:
-		o->tag = arg;
-		return 0;
+		return sections_add(sections, section_opt_severity(), arg, err);
 	case OPT_FRU_ID:
-		o->fru_id = arg;
 		/* a UUID belongs to a section, a word to all */
-		return strlen(arg) == UUID_TEXT_SIZE - 1 ?
-			       sections_add(o->sections, section_opt_fru_id(), arg, err) :
-			       0;
-	case OPT_REQUEST_ID:
-		o->request_id = arg;
-		return 0;
-	case OPT_RECORD:
-		o->record = arg;
-		return 0;
-	case OPT_FORMAT:
-		o->format = arg;
-		return 0;
-	case OPT_TARGET:
-		o->target_max_severity = arg;
-		return 0;
-	case OPT_FORWARD_CE:
-		o->forward_corrected = arg;
-		return 0;
-	case OPT_FORWARD_UE:
-		o->forward_uncorrected = arg;
-		return 0;
-	case OPT_WAIT:
-		o->wait = true;
-		return 0;
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		return 0;
-	case OPT_YES:
-		o->yes = true;
-		return 0;
-	case OPT_MALFORMED:
-		o->malformed = true;
-		return 0;
+		if (strlen(arg) != UUID_TEXT_SIZE - 1)
+			return 0;
+		return sections_add(sections, section_opt_fru_id(), arg, err);
 	case OPT_COUNT:
-		return parse_number("count", arg, 1, MAX_COUNT, &o->count, err);
+		return parse_number("count", arg, 1, MAX_COUNT, &o->inject.count, err);
 	case OPT_LIMIT:
 		return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
 	case OPT_TIMEOUT:
@@ -283,7 +266,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		o->timeout_ms = seconds * 1000;
 		return 0;
 	default:
-		return opt >= SECTION_OPT_FIRST ? sections_add(o->sections, opt, arg, err) : 0;
+		return opt >= SECTION_OPT_FIRST ? sections_add(sections, opt, arg, err) : 0;
 	}
 }
 
@@ -298,7 +281,7 @@ static int check_usage(struct options *o, const struct verb *v, int n_operands, 
 			return ras_fail(err, RAS_E_PARAMS, "%s takes no --%s", v->name,
 					long_options[i].name);
 	}
-	if (o->sections->used && v->run != cmd_inject)
+	if (o->inject.sections->used && v->run != cmd_inject)
 		return ras_fail(err, RAS_E_PARAMS, "%s takes no options of sections", v->name);
 	if (v->run == cmd_poison && n_operands)
 		; /* this verb checks its operands itself */
@@ -346,9 +329,8 @@ int main(int argc, char **argv)
 	static struct sections sections;
 	const char *env = getenv("RASD_SOCKET"), *no_color = getenv("NO_COLOR");
 	struct options o = { .socket = env && *env ? env : DEFAULT_SOCKET,
-			     .count = 1,
 			     .limit = 20,
-			     .sections = &sections };
+			     .inject = { .count = 1, .sections = &sections } };
 	const struct verb *v;
 	unsigned int used = 0;
 	struct ras_err err;

@@ -23,17 +23,32 @@ enum exit_code {
 };
 
 /* The command line. Strings are borrowed from argv. NULL: not given. */
-struct options {
-	const char *socket, *domain, *gpa, *hpa, *severity, *tag, *fru_id, *request_id, *record;
-	const char *format; /* decode, encode */
+struct inject_options {
+	const char *severity, *tag, *fru_id, *request_id, *record;
+	bool malformed, yes, wait;
+	uint64_t count;
+	struct sections *sections; /* options of sections, in the order given */
+};
+
+struct allow_options {
 	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
-	const char *state, *reason; /* resolve */
-	const char *operand;	    /* DOMAIN or FILE: the first of the operands */
+};
+
+struct resolve_options {
+	const char *state, *reason;
+};
+
+struct options {
+	const char *socket, *domain, *gpa, *hpa;
+	const char *format;  /* decode, encode */
+	const char *operand; /* DOMAIN or FILE: the first of the operands */
 	char *const *operands;
 	int n_operands;
-	bool json, wait, dry_run, yes, no_color, has_timeout, malformed;
-	struct sections *sections; /* inject: options of sections, in the order given */
-	uint64_t count, limit, timeout_ms;
+	bool json, no_color, dry_run, has_timeout;
+	uint64_t limit, timeout_ms;
+	struct inject_options inject;
+	struct allow_options allow;
+	struct resolve_options resolve;
 };
 
 /* Each verb has reported its errors when it returns an exit code. */

@@ -76,7 +76,13 @@ int draft_set(struct draft *d, enum target_where where, const char *name, const 
 	      const char *arg, struct ras_err *err);
 int draft_set_number(struct draft *d, const char *name, uint64_t n, struct ras_err *err);
 
-/* section_special.c */
+/* Set a number of the section's header. */
+void draft_set_header(struct draft *d, const char *name, uint64_t n);
+
+/* 0..99 as two BCD digits. */
+uint8_t draft_bcd(unsigned int n);
+
+/* section_header.c, section_special.c */
 int special_aer(struct draft *d, const char *arg, struct ras_err *err);
 int special_aer_mask(struct draft *d, const char *arg, struct ras_err *err);
 int special_aer_severity(struct draft *d, const char *arg, struct ras_err *err);

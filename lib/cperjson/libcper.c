@@ -15,195 +15,7 @@
 #include "cper/le.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/export.h"
-
-enum style {
-	NUMBER,
-	VALUE_NAME, /* {"value","name"} */
-	FLAG,	    /* bit 0 as a boolean */
-	BASE64,	    /* {"data"} */
-	BASE64_TEXT,
-	GUID,
-	TEXT,
-	HEX64,	     /* a number, and NAMEHex beside it */
-	BITS_FROM_3, /* a slot */
-	ERROR_STATUS,
-	BANK,
-	BITS,	      /* an object of flags and values */
-	BITS_BY_TYPE, /* the same, in "cacheError", "tlbError" or "busError" */
-};
-
-/* Our field, libcper's member, and the object it is under (NULL: the section itself). */
-struct map {
-	const char *field, *under, *name;
-	enum style style;
-};
-
-static const struct map memory_map[] = {
-	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
-	{ "physical_address", NULL, "physicalAddress", HEX64 },
-	{ "physical_address_mask", NULL, "physicalAddressMask", NUMBER },
-	{ "node", NULL, "node", NUMBER },
-	{ "card", NULL, "card", NUMBER },
-	{ "module", NULL, "moduleRank", NUMBER },
-	{ "bank", NULL, "bank", BANK },
-	{ "device", NULL, "device", NUMBER },
-	{ "row", NULL, "row", NUMBER },
-	{ "column", NULL, "column", NUMBER },
-	{ "bit_position", NULL, "bitPosition", NUMBER },
-	{ "requestor_id", NULL, "requestorID", NUMBER },
-	{ "responder_id", NULL, "responderID", NUMBER },
-	{ "target_id", NULL, "targetID", NUMBER },
-	{ "memory_error_type", NULL, "memoryErrorType", VALUE_NAME },
-	{ "rank_number", NULL, "rankNumber", NUMBER },
-	{ "card_handle", NULL, "cardSmbiosHandle", NUMBER },
-	{ "module_handle", NULL, "moduleSmbiosHandle", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map pcie_map[] = {
-	{ "port_type", NULL, "portType", VALUE_NAME },
-	{ "version_minor", "version", "minor", NUMBER },
-	{ "version_major", "version", "major", NUMBER },
-	{ "command", "commandStatus", "commandRegister", NUMBER },
-	{ "status", "commandStatus", "statusRegister", NUMBER },
-	{ "vendor_id", "deviceID", "vendorID", NUMBER },
-	{ "device_id", "deviceID", "deviceID", NUMBER },
-	{ "class_code", "deviceID", "classCode", NUMBER },
-	{ "function", "deviceID", "functionNumber", NUMBER },
-	{ "device", "deviceID", "deviceNumber", NUMBER },
-	{ "segment", "deviceID", "segmentNumber", NUMBER },
-	{ "bus", "deviceID", "primaryOrDeviceBusNumber", NUMBER },
-	{ "secondary_bus", "deviceID", "secondaryBusNumber", NUMBER },
-	{ "slot", "deviceID", "slotNumber", BITS_FROM_3 },
-	{ "serial_number", NULL, "deviceSerialNumber", NUMBER },
-	{ "bridge_secondary_status", "bridgeControlStatus", "secondaryStatusRegister", NUMBER },
-	{ "bridge_control", "bridgeControlStatus", "controlRegister", NUMBER },
-	{ "capability", NULL, "capabilityStructure", BASE64 },
-	{ "aer_info", NULL, "aerInfo", BASE64 },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map generic_map[] = {
-	{ "processor_type", NULL, "processorType", VALUE_NAME },
-	{ "processor_isa", NULL, "processorISA", VALUE_NAME },
-	{ "error_type", NULL, "errorType", VALUE_NAME },
-	{ "operation", NULL, "operation", VALUE_NAME },
-	{ "flags", NULL, "flags", BITS },
-	{ "level", NULL, "level", NUMBER },
-	{ "cpu_version", NULL, "cpuVersionInfo", NUMBER },
-	{ "cpu_brand", NULL, "cpuBrandString", TEXT },
-	{ "processor_id", NULL, "processorID", NUMBER },
-	{ "target_address", NULL, "targetAddress", NUMBER },
-	{ "requestor_id", NULL, "requestorID", NUMBER },
-	{ "responder_id", NULL, "responderID", NUMBER },
-	{ "instruction_ip", NULL, "instructionIP", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map arm_map[] = {
-	{ "err_info_num", NULL, "errorInfoNum", NUMBER },
-	{ "context_info_num", NULL, "contextInfoNum", NUMBER },
-	{ "section_length", NULL, "sectionLength", NUMBER },
-	{ "error_affinity_level", NULL, "errorAffinity", VALUE_NAME },
-	{ "mpidr_el1", NULL, "mpidrEl1", NUMBER },
-	{ "midr_el1", NULL, "midrEl1", NUMBER },
-	{ "running_state", NULL, "running", FLAG },
-	{ "psci_state", NULL, "psciState", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map arm_info_map[] = {
-	{ "version", NULL, "version", NUMBER },
-	{ "length", NULL, "length", NUMBER },
-	{ "type", NULL, "errorType", VALUE_NAME },
-	{ "multiple_error", NULL, "multipleError", VALUE_NAME },
-	{ "flags", NULL, "flags", BITS },
-	{ "error_information", NULL, "errorInformation", BITS_BY_TYPE },
-	{ "virtual_fault_address", NULL, "virtualFaultAddress", NUMBER },
-	{ "physical_fault_address", NULL, "physicalFaultAddress", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map arm_context_map[] = {
-	{ "version", NULL, "version", NUMBER },
-	{ "register_context_type", NULL, "registerContextType", VALUE_NAME },
-	{ "register_array_size", NULL, "registerArraySize", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map x86_map[] = {
-	{ "local_apic_id", NULL, "localAPICID", NUMBER },
-	{ "cpuid_info", NULL, "cpuidInfo", BASE64 },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map x86_info_map[] = {
-	{ "error_structure_type", "type", "guid", GUID },
-	{ "check_info", NULL, "checkInfo", BITS },
-	{ "target_id", NULL, "targetAddressID", NUMBER },
-	{ "requestor_id", NULL, "requestorID", NUMBER },
-	{ "responder_id", NULL, "responderID", NUMBER },
-	{ "instruction_pointer", NULL, "instructionPointer", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map x86_context_map[] = {
-	{ "register_context_type", NULL, "registerContextType", VALUE_NAME },
-	{ "register_array_size", NULL, "registerArraySize", NUMBER },
-	{ "msr_address", NULL, "msrAddress", NUMBER },
-	{ "mm_register_address", NULL, "mmRegisterAddress", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map firmware_map[] = {
-	{ "error_record_type", NULL, "errorRecordType", VALUE_NAME },
-	{ "revision", NULL, "revision", NUMBER },
-	{ "record_identifier", NULL, "recordID", NUMBER },
-	{ "record_id_guid", NULL, "recordIDGUID", GUID },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct map cxl_map[] = {
-	{ "agent_type", NULL, "agentType", VALUE_NAME },
-	{ "agent_address", NULL, "cxlAgentAddress", BITS },
-	{ "vendor_id", "deviceID", "vendorID", NUMBER },
-	{ "device_id", "deviceID", "deviceID", NUMBER },
-	{ "subsystem_vendor_id", "deviceID", "subsystemVendorID", NUMBER },
-	{ "subsystem_id", "deviceID", "subsystemDeviceID", NUMBER },
-	{ "class_code", "deviceID", "classCode", NUMBER },
-	{ "slot", "deviceID", "slotNumber", BITS_FROM_3 },
-	{ "serial_number", NULL, "deviceSerial", NUMBER },
-	{ "capability", NULL, "capabilityStructure", BASE64_TEXT },
-	{ "dvsec_length", NULL, "dvsecLength", NUMBER },
-	{ "error_log_length", NULL, "errorLogLength", NUMBER },
-	{ NULL, NULL, NULL, 0 },
-};
-
-static const struct kind {
-	const char *kind, *name;
-	const struct map *fixed;
-	/* Of the section's parts, in their order. */
-	struct {
-		const char *name;
-		const struct map *map;
-	} parts[3];
-} kinds[] = {
-	{ "mem", "Memory", memory_map, { { NULL, NULL } } },
-	{ "pcie", "Pcie", pcie_map, { { NULL, NULL } } },
-	{ "proc_generic", "GenericProcessor", generic_map, { { NULL, NULL } } },
-	{ "proc_arm",
-	  "ArmProcessor",
-	  arm_map,
-	  { { "errorInfo", arm_info_map },
-	    { "contextInfo", arm_context_map },
-	    { "vendorSpecificInfo", NULL } } },
-	{ "proc_ia",
-	  "Ia32x64Processor",
-	  x86_map,
-	  { { "processorErrorInfo", x86_info_map }, { "processorContextInfo", x86_context_map } } },
-	{ "fw", "Firmware", firmware_map, { { NULL, NULL } } },
-	{ "cxl_prot", "CxlProtocol", cxl_map, { { "cxlDVSEC", NULL }, { "cxlErrorLog", NULL } } },
-};
+#include "cperjson/libcper.h"
 
 static void add(json_object *o, const char *key, json_object *v)
 {
@@ -340,7 +152,7 @@ static json_object *text_of(const uint8_t *p, size_t n)
 	return json_object_new_string_len(text, (int)i);
 }
 
-static json_object *styled(const struct map *m, const struct cper_field *f,
+static json_object *styled(const struct libcper_map *m, const struct cper_field *f,
 			   const uint8_t *structure, uint64_t bits)
 {
 	const uint8_t *p = structure + f->offset;
@@ -377,7 +189,7 @@ static json_object *styled(const struct map *m, const struct cper_field *f,
 	}
 }
 
-static void add_fields(json_object *o, const struct map *m, const struct cper_table *t,
+static void add_fields(json_object *o, const struct libcper_map *m, const struct cper_table *t,
 		       const uint8_t *p, uint32_t len)
 {
 	uint64_t bits = cper_table_bits(t, p, len);
@@ -405,7 +217,7 @@ static void add_fields(json_object *o, const struct map *m, const struct cper_ta
 }
 
 static json_object *part(const struct cper_entry *e, const struct cper_part *p,
-			 const struct cper_extent *x, const struct map *map)
+			 const struct cper_extent *x, const struct libcper_map *map)
 {
 	uint32_t pos = 0, at, payload;
 	json_object *list;
@@ -431,28 +243,25 @@ static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 static json_object *section(const struct cper_entry *e)
 {
 	const struct cper_section *s = cper_section_find(&e->section_type);
+	const struct libcper_kind *k = s ? libcper_kind(s->kind) : NULL;
 	json_object *o = json_object_new_object(), *in = json_object_new_object();
 	struct cper_layout l;
 
-	for (size_t i = 0; s && i < ARRAY_LEN(kinds); i++) {
-		const struct kind *k = &kinds[i];
-
-		if (strcmp(k->kind, s->kind) != 0 || cper_section_layout(s, e, &l, NULL) < 0)
-			continue;
-		if (!strcmp(k->kind, "proc_ia")) {
-			add(in, "processorErrorInfoNum", number(l.parts[0].count));
-			add(in, "processorContextInfoNum", number(l.parts[1].count));
-		}
-		add_fields(in, k->fixed, &s->table, e->section, e->section_len);
-		for (size_t n = 0; n < s->nr_parts; n++)
-			if (k->parts[n].map || l.parts[n].len)
-				add(in, k->parts[n].name,
-				    part(e, &s->parts[n], &l.parts[n], k->parts[n].map));
-		add(o, k->name, in);
+	if (!k || cper_section_layout(s, e, &l, NULL) < 0) {
+		add(in, "data", cperjson_base64(e->section, e->section_len));
+		add(o, "Unknown", in);
 		return o;
 	}
-	add(in, "data", cperjson_base64(e->section, e->section_len));
-	add(o, "Unknown", in);
+	if (!strcmp(k->kind, "proc_ia")) {
+		add(in, "processorErrorInfoNum", number(l.parts[0].count));
+		add(in, "processorContextInfoNum", number(l.parts[1].count));
+	}
+	add_fields(in, k->fixed, &s->table, e->section, e->section_len);
+	for (size_t n = 0; n < s->nr_parts; n++)
+		if (k->parts[n].map || l.parts[n].len)
+			add(in, k->parts[n].name,
+			    part(e, &s->parts[n], &l.parts[n], k->parts[n].map));
+	add(o, k->name, in);
 	return o;
 }
 

@@ -2,20 +2,19 @@
 /*
  * The asynchronous QMP client.
  *
- * States: GREETING -> CAPS -> READY -> DEAD. A command is written from within
- * qmp_exec() where the socket takes it, so that the way to QEMU is one send(2);
- * only its reply and its failure go through the loop. Replies are matched by
- * an integer id that is never used twice. Out-of-band execution is never
- * enabled, and nothing is ever sent again. A command leaves whole or the connection
- * ends, so QEMU's parser is never left in the midst of one and needs no 0xFF to find its
- * feet (QEMU 11.1 answers each 0xFF with an error that has no id).
+ * States: GREETING -> CAPS -> READY -> DEAD. qmp_exec() writes the command itself if the socket
+ * takes it, so the path to QEMU is one send(2). Only replies and failures go through the loop.
+ * Replies are matched by an integer id (pending.h). Out-of-band execution is never enabled, and
+ * nothing is ever sent again. A command is sent whole or the connection ends. So QEMU's parser
+ * never waits inside one, and needs no 0xFF to resynchronize (QEMU 11.1 answers each 0xFF with an
+ * error that has no id).
  *
- * One timer serves the greeting and the earliest deadline of the commands, and
- * is off when nothing is outstanding, so that an idle client causes no wake-up.
+ * One timer serves the greeting and the earliest deadline of the commands. It is off when no
+ * command is open, so that an idle client causes no wake-up.
  *
- * Lifetime: every entry from the loop holds the client (depth). qmp_close() in
- * a callback marks it closed and answers what is outstanding; whoever holds
- * it last frees it. After each callback `closed` and `state` are looked at again.
+ * Lifetime: every entry from the loop holds the client (depth). qmp_close() inside a callback marks
+ * it closed and answers the open commands; the last holder frees it. After each callback `closed`
+ * and `state` are checked again, because the callback may have changed them.
  */
 #include "qmp/qmp.h"
 
@@ -27,22 +26,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "qmp/job.h"
+#include "qmp/pending.h"
 #include "qmp/wire.h"
 
-#define QUEUE_MAX 64
-#define BAD_LINES_MAX 3
-#define REPLY_DEPTH 64
-#define LINES_PER_WAKE 256
+#define BAD_LINES_MAX 3	   /* QEMU sends none; another program on the socket does */
+#define REPLY_DEPTH 64	   /* query-qmp-schema nests deepest, about 10 levels */
+#define LINES_PER_WAKE 256 /* then other guests' events run: see drain_lines() */
 
 enum state { GREETING, CAPS, READY, DEAD };
-
-struct command {
-	uint64_t id;	     /* 0: free slot */
-	uint64_t start, end; /* position in the output stream */
-	int64_t deadline_ns; /* INT64_MAX: none */
-	qmp_reply_fn fn;
-	void *arg;
-};
 
 struct qmp {
 	struct monitor mon;	 /* first: the two are one object */
@@ -53,13 +44,11 @@ struct qmp {
 	void *arg;
 	enum state state;
 	bool closed; /* by the owner */
-	int depth;   /* callers that still use this object */
+	int depth;   /* how many callers still use this object */
 	int bad_lines;
-	uint64_t next_id;
 	int64_t greeting_ns; /* deadline */
 	int64_t timer_ns;    /* what ev_timer is set to; INT64_MAX: off */
-	size_t n_pending;
-	struct command pending[QUEUE_MAX];
+	struct pending pending;
 	struct qmp_job job;
 	struct ras_err death; /* why ev_dead was activated */
 };
@@ -82,18 +71,13 @@ static void drop(struct qmp *q)
 	free(q);
 }
 
-/* Set or clear the timer; touches libevent only where the time gets earlier or none is needed. */
+/* Set or clear the timer. Calls libevent only if the time gets earlier, or if none is needed. */
 static void arm_timer(struct qmp *q)
 {
-	int64_t first = INT64_MAX;
+	int64_t first = q->state == DEAD ? INT64_MAX : pending_deadline_ns(&q->pending);
 
-	if (q->state == GREETING || q->state == CAPS)
+	if ((q->state == GREETING || q->state == CAPS) && q->greeting_ns < first)
 		first = q->greeting_ns;
-	for (size_t i = 0; i < QUEUE_MAX && q->n_pending; i++)
-		if (q->pending[i].id && q->pending[i].deadline_ns < first)
-			first = q->pending[i].deadline_ns;
-	if (q->state == DEAD)
-		first = INT64_MAX;
 
 	if (first == INT64_MAX) {
 		if (q->timer_ns != INT64_MAX)
@@ -105,45 +89,9 @@ static void arm_timer(struct qmp *q)
 		struct timeval tv = { .tv_sec = left_us / 1000000, .tv_usec = left_us % 1000000 };
 		event_add(q->ev_timer, &tv);
 	} else {
-		return; /* fires early at worst, and is set anew then */
+		return; /* at worst it fires early and is set again */
 	}
 	q->timer_ns = first;
-}
-
-static struct command *find(struct qmp *q, uint64_t id)
-{
-	for (size_t i = 0; i < QUEUE_MAX; i++)
-		if (id && q->pending[i].id == id)
-			return &q->pending[i];
-	return NULL;
-}
-
-/* The outstanding command that was sent first, or NULL. */
-static struct command *oldest(struct qmp *q)
-{
-	struct command *c = NULL;
-
-	for (size_t i = 0; i < QUEUE_MAX; i++)
-		if (q->pending[i].id && (!c || q->pending[i].id < c->id))
-			c = &q->pending[i];
-	return c;
-}
-
-static void answer(struct qmp *q, struct command *c, enum qmp_outcome outcome, json_object *ret,
-		   const struct ras_err *err)
-{
-	struct command done = *c;
-
-	c->id = 0;
-	q->n_pending--;
-	if (done.fn)
-		done.fn(done.arg, outcome, ret, err);
-}
-
-static void answer_all(struct qmp *q, const struct ras_err *why)
-{
-	for (struct command *c = oldest(q); c; c = oldest(q))
-		answer(q, c, q->wire.sent > c->start ? QMP_UNKNOWN : QMP_NOT_SENT, NULL, why);
 }
 
 static void stop(struct qmp *q)
@@ -158,7 +106,7 @@ static void stop(struct qmp *q)
 	wire_close(&q->wire);
 }
 
-/* The connection is over: tell everyone once. Only from the loop. */
+/* The connection has ended: answer all commands, call closed(). Only from the loop. */
 static void die(struct qmp *q, const struct ras_err *why)
 {
 	struct ras_err err = *why;
@@ -167,7 +115,7 @@ static void die(struct qmp *q, const struct ras_err *why)
 		return;
 	hold(q);
 	stop(q);
-	answer_all(q, &err);
+	pending_answer_all(&q->pending, q->wire.sent, &err);
 	if (!q->closed && q->cb.closed)
 		q->cb.closed(q->arg, &err);
 	drop(q);
@@ -200,61 +148,34 @@ static void flush(struct qmp *q)
 	if (rc == 0)
 		event_add(q->ev_write, NULL);
 	else if (rc < 0)
-		/*
-		 * Replies run from the loop only, and what QEMU said before it died is read first.
-		 */
+		/* Callbacks run only from the loop, and replies that came before are read first. */
 		event_active(q->ev_dead, EV_TIMEOUT, 1);
 }
 
-/* Queue {"execute":command,"arguments":args,"id":n} and a newline. */
+/* Give a command to the socket, or to the output buffer if the socket is full. */
 static int enqueue(struct qmp *q, const char *command, json_object *args, int timeout_ms,
 		   qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
-	struct command *c = NULL;
-	char head[QMP_COMMAND_MAX + 48], tail[40];
-	const char *body = "";
-	size_t body_len = 0;
-
-	for (size_t i = 0; i < QUEUE_MAX && !c; i++)
-		if (!q->pending[i].id)
-			c = &q->pending[i];
-	if (!c)
-		return ras_fail(err, RAS_E_BUSY, "%d monitor commands are outstanding", QUEUE_MAX);
-	if (strlen(command) > QMP_COMMAND_MAX ||
-	    strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(command))
-		return ras_fail(err, RAS_E_INTERNAL, "not a monitor command name");
-	if (args) {
-		body = json_object_to_json_string_length(
-			args, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &body_len);
-		if (!body)
-			return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	}
-
-	uint64_t id = q->next_id;
-	int hn = snprintf(head, sizeof(head), "{\"execute\":\"%s\"%s", command,
-			  args ? ",\"arguments\":" : "");
-	int tn = snprintf(tail, sizeof(tail), ",\"id\":%" PRIu64 "}\n", id);
-	size_t total = (size_t)hn + body_len + (size_t)tn;
-	char *p = wire_reserve(&q->wire, total);
-
-	if (!p)
-		return ras_fail(err, RAS_E_BUSY, "QEMU does not read its monitor");
-	memcpy(p, head, (size_t)hn);
-	memcpy(p + hn, body, body_len);
-	memcpy(p + (size_t)hn + body_len, tail, (size_t)tn);
-
+	struct command *c = pending_new(&q->pending);
 	bool was_empty = q->wire.sent == q->wire.queued;
-	*c = (struct command){ .id = id,
-			       .start = q->wire.queued,
-			       .end = q->wire.queued + total,
+	size_t len;
+	int r;
+
+	if (!c)
+		return ras_fail(err, RAS_E_BUSY, "%d monitor commands wait for their reply",
+				PENDING_MAX);
+	r = wire_command(&q->wire, command, args, q->pending.last_id + 1, &len, err);
+	if (r < 0)
+		return r;
+	*c = (struct command){ .start = q->wire.queued,
+			       .end = q->wire.queued + len,
 			       .deadline_ns = INT64_MAX,
 			       .fn = fn,
 			       .arg = arg };
 	if (timeout_ms > 0)
 		c->deadline_ns = clock_boot_ns() + (int64_t)timeout_ms * 1000000;
-	q->next_id++;
-	q->n_pending++;
-	wire_commit(&q->wire, total);
+	pending_keep(&q->pending, c);
+	wire_commit(&q->wire, len);
 	if (was_empty)
 		flush(q);
 	arm_timer(q);
@@ -306,7 +227,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 	if (has_return == has_error)
 		return bad_line(q, "neither reply nor event");
 	if (!has_id) {
-		/* Belongs to nobody, even with one command outstanding: never guess. */
+		/* Without an id it answers no command, even if only one is open: do not guess. */
 		qmp_reply_error(error, &err);
 		log_warn("qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
 			 has_error ? err.text : "success");
@@ -316,9 +237,9 @@ static bool on_reply(struct qmp *q, json_object *msg)
 		return bad_line(q, "reply with an id that is not ours");
 
 	uint64_t id = json_object_get_uint64(id_obj);
-	struct command *c = find(q, id);
+	struct command *c = pending_find(&q->pending, id);
 	if (!c) {
-		if (id == 0 || id >= q->next_id)
+		if (id == 0 || id > q->pending.last_id)
 			return bad_line(q, "reply to a command that was never sent");
 		log_debug("qmp: pid %d: late reply dropped", (int)q->wire.pid);
 		return true;
@@ -328,16 +249,16 @@ static bool on_reply(struct qmp *q, json_object *msg)
 
 	if (has_error) {
 		qmp_reply_error(error, &err);
-		answer(q, c, QMP_ERROR, NULL, &err);
+		pending_answer(&q->pending, c, QMP_ERROR, NULL, &err);
 		return true;
 	}
-	/* "return": null is no QMP, but a success; callers are promised an object. */
+	/* "return": null is not QMP, but a success. Callers expect an object. */
 	_json_ json_object *empty = ret ? NULL : json_object_new_object();
-	answer(q, c, QMP_OK, ret ? ret : empty, NULL);
+	pending_answer(&q->pending, c, QMP_OK, ret ? ret : empty, NULL);
 	return true;
 }
 
-/* One line. False where the client is dead or closed afterwards. */
+/* One line. False: the client is dead or closed now. */
 static bool on_line(struct qmp *q, const char *line, size_t len)
 {
 	_json_ json_object *msg = NULL;
@@ -363,7 +284,7 @@ static bool on_line(struct qmp *q, const char *line, size_t len)
 	return !q->closed && q->state != DEAD;
 }
 
-/* False where the client is dead or closed, or where lines may be left for the next turn. */
+/* False: the client is dead or closed, or there may be more lines for the loop's next pass. */
 static bool drain_lines(struct qmp *q)
 {
 	static const struct timeval at_once = { 0, 0 };
@@ -377,8 +298,8 @@ static bool drain_lines(struct qmp *q)
 			return false;
 	}
 	/*
-	 * A flood must not starve the other guests: let the loop turn. event_active() would not:
-	 * libevent works off what callbacks activate in the same turn.
+	 * A flood of lines must not stop the other guests, so the rest waits for a zero timer.
+	 * event_active() would not help: libevent runs what a callback activates in the same pass.
 	 */
 	event_add(q->ev_more, &at_once);
 	return false;
@@ -410,7 +331,7 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	flush(arg);
 }
 
-/* send(2) failed. Take the replies that came before, then end. */
+/* send(2) failed. Read the replies that came before, then end. */
 static void on_dead(evutil_socket_t fd, short what, void *arg)
 {
 	struct qmp *q = arg;
@@ -445,18 +366,15 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		ras_hint(&err, "QEMU serves one client per QMP socket: another may hold it");
 		die(q, &err);
 	}
-	for (struct command *c = oldest(q); c;) {
+	/* A callback may change the table, so each step looks for the next id. */
+	for (struct command *c = pending_after(&q->pending, 0); c;) {
 		uint64_t id = c->id;
 
 		if (c->deadline_ns <= now) {
 			ras_fail(&err, RAS_E_TIMEOUT, "no reply from QEMU in time");
-			answer(q, c, QMP_UNKNOWN, NULL, &err);
+			pending_answer(&q->pending, c, QMP_UNKNOWN, NULL, &err);
 		}
-		/* The callback may have changed the table: go on by id. */
-		c = NULL;
-		for (size_t i = 0; i < QUEUE_MAX; i++)
-			if (q->pending[i].id > id && (!c || q->pending[i].id < c->id))
-				c = &q->pending[i];
+		c = pending_after(&q->pending, id);
 	}
 	if (!q->closed && q->state != DEAD)
 		arm_timer(q);
@@ -475,7 +393,6 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
-	q->next_id = 1;
 	q->timer_ns = INT64_MAX;
 	q->greeting_ns = clock_boot_ns() + (int64_t)greeting_ms * 1000000;
 
@@ -509,7 +426,7 @@ void qmp_close(struct qmp *q)
 	q->closed = true;
 	stop(q);
 	ras_fail(&why, RAS_E_GONE, "the connection to the monitor was closed");
-	answer_all(q, &why);
+	pending_answer_all(&q->pending, q->wire.sent, &why);
 	drop(q);
 }
 

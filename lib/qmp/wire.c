@@ -8,11 +8,14 @@
 #include "qmp/wire.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "qmp/qmp.h"
 
 #define READ_CHUNK ((size_t)64 << 10)
 
@@ -145,4 +148,34 @@ int wire_flush(struct wire *w, struct ras_err *err)
 		return ras_fail(err, RAS_E_IO, "send: %s", strerror(errno));
 	}
 	return 1;
+}
+
+int wire_command(struct wire *w, const char *command, json_object *args, uint64_t id, size_t *len,
+		 struct ras_err *err)
+{
+	char head[QMP_COMMAND_MAX + 48], tail[40];
+	size_t head_len, body_len = 0, tail_len;
+	const char *body = "";
+	char *p;
+
+	if (strlen(command) > QMP_COMMAND_MAX ||
+	    strspn(command, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(command))
+		return ras_fail(err, RAS_E_INTERNAL, "not a monitor command name");
+	if (args) {
+		body = json_object_to_json_string_length(
+			args, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &body_len);
+		if (!body)
+			return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
+	}
+	head_len = (size_t)snprintf(head, sizeof(head), "{\"execute\":\"%s\"%s", command,
+				    args ? ",\"arguments\":" : "");
+	tail_len = (size_t)snprintf(tail, sizeof(tail), ",\"id\":%" PRIu64 "}\n", id);
+	p = wire_reserve(w, head_len + body_len + tail_len);
+	if (!p)
+		return ras_fail(err, RAS_E_BUSY, "QEMU does not read its monitor");
+	memcpy(p, head, head_len);
+	memcpy(p + head_len, body, body_len);
+	memcpy(p + head_len + body_len, tail, tail_len);
+	*len = head_len + body_len + tail_len;
+	return 0;
 }

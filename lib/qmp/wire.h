@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,8 +45,17 @@ int wire_fill(struct wire *w, struct ras_err *err);
  */
 bool wire_next_line(struct wire *w, const char **line, size_t *len);
 
-/* Room for len more bytes of output; NULL over cap. Follow with wire_commit(). */
+/* Room for len more bytes of output; NULL over cap. */
 char *wire_reserve(struct wire *w, size_t len);
+
+/*
+ * Put {"execute":command,"arguments":args,"id":id} and a newline behind the output; args may be
+ * NULL. It counts only after wire_commit(w, *len). RAS_E_BUSY if there is no room.
+ */
+int wire_command(struct wire *w, const char *command, json_object *args, uint64_t id, size_t *len,
+		 struct ras_err *err);
+
+/* The len bytes after wire_reserve() or wire_command() are output. */
 void wire_commit(struct wire *w, size_t len);
 
 /* Send what can be sent now. 1: all of it, 0: some is left. RAS_E_GONE, RAS_E_IO. */

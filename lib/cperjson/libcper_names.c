@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* libcper's names, one table a section type. */
+#include "cperjson/libcper.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const struct libcper_map memory_map[] = {
+	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
+	{ "physical_address", NULL, "physicalAddress", HEX64 },
+	{ "physical_address_mask", NULL, "physicalAddressMask", NUMBER },
+	{ "node", NULL, "node", NUMBER },
+	{ "card", NULL, "card", NUMBER },
+	{ "module", NULL, "moduleRank", NUMBER },
+	{ "bank", NULL, "bank", BANK },
+	{ "device", NULL, "device", NUMBER },
+	{ "row", NULL, "row", NUMBER },
+	{ "column", NULL, "column", NUMBER },
+	{ "bit_position", NULL, "bitPosition", NUMBER },
+	{ "requestor_id", NULL, "requestorID", NUMBER },
+	{ "responder_id", NULL, "responderID", NUMBER },
+	{ "target_id", NULL, "targetID", NUMBER },
+	{ "memory_error_type", NULL, "memoryErrorType", VALUE_NAME },
+	{ "rank_number", NULL, "rankNumber", NUMBER },
+	{ "card_handle", NULL, "cardSmbiosHandle", NUMBER },
+	{ "module_handle", NULL, "moduleSmbiosHandle", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map pcie_map[] = {
+	{ "port_type", NULL, "portType", VALUE_NAME },
+	{ "version_minor", "version", "minor", NUMBER },
+	{ "version_major", "version", "major", NUMBER },
+	{ "command", "commandStatus", "commandRegister", NUMBER },
+	{ "status", "commandStatus", "statusRegister", NUMBER },
+	{ "vendor_id", "deviceID", "vendorID", NUMBER },
+	{ "device_id", "deviceID", "deviceID", NUMBER },
+	{ "class_code", "deviceID", "classCode", NUMBER },
+	{ "function", "deviceID", "functionNumber", NUMBER },
+	{ "device", "deviceID", "deviceNumber", NUMBER },
+	{ "segment", "deviceID", "segmentNumber", NUMBER },
+	{ "bus", "deviceID", "primaryOrDeviceBusNumber", NUMBER },
+	{ "secondary_bus", "deviceID", "secondaryBusNumber", NUMBER },
+	{ "slot", "deviceID", "slotNumber", BITS_FROM_3 },
+	{ "serial_number", NULL, "deviceSerialNumber", NUMBER },
+	{ "bridge_secondary_status", "bridgeControlStatus", "secondaryStatusRegister", NUMBER },
+	{ "bridge_control", "bridgeControlStatus", "controlRegister", NUMBER },
+	{ "capability", NULL, "capabilityStructure", BASE64 },
+	{ "aer_info", NULL, "aerInfo", BASE64 },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map generic_map[] = {
+	{ "processor_type", NULL, "processorType", VALUE_NAME },
+	{ "processor_isa", NULL, "processorISA", VALUE_NAME },
+	{ "error_type", NULL, "errorType", VALUE_NAME },
+	{ "operation", NULL, "operation", VALUE_NAME },
+	{ "flags", NULL, "flags", BITS },
+	{ "level", NULL, "level", NUMBER },
+	{ "cpu_version", NULL, "cpuVersionInfo", NUMBER },
+	{ "cpu_brand", NULL, "cpuBrandString", TEXT },
+	{ "processor_id", NULL, "processorID", NUMBER },
+	{ "target_address", NULL, "targetAddress", NUMBER },
+	{ "requestor_id", NULL, "requestorID", NUMBER },
+	{ "responder_id", NULL, "responderID", NUMBER },
+	{ "instruction_ip", NULL, "instructionIP", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map arm_map[] = {
+	{ "err_info_num", NULL, "errorInfoNum", NUMBER },
+	{ "context_info_num", NULL, "contextInfoNum", NUMBER },
+	{ "section_length", NULL, "sectionLength", NUMBER },
+	{ "error_affinity_level", NULL, "errorAffinity", VALUE_NAME },
+	{ "mpidr_el1", NULL, "mpidrEl1", NUMBER },
+	{ "midr_el1", NULL, "midrEl1", NUMBER },
+	{ "running_state", NULL, "running", FLAG },
+	{ "psci_state", NULL, "psciState", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map arm_info_map[] = {
+	{ "version", NULL, "version", NUMBER },
+	{ "length", NULL, "length", NUMBER },
+	{ "type", NULL, "errorType", VALUE_NAME },
+	{ "multiple_error", NULL, "multipleError", VALUE_NAME },
+	{ "flags", NULL, "flags", BITS },
+	{ "error_information", NULL, "errorInformation", BITS_BY_TYPE },
+	{ "virtual_fault_address", NULL, "virtualFaultAddress", NUMBER },
+	{ "physical_fault_address", NULL, "physicalFaultAddress", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map arm_context_map[] = {
+	{ "version", NULL, "version", NUMBER },
+	{ "register_context_type", NULL, "registerContextType", VALUE_NAME },
+	{ "register_array_size", NULL, "registerArraySize", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map x86_map[] = {
+	{ "local_apic_id", NULL, "localAPICID", NUMBER },
+	{ "cpuid_info", NULL, "cpuidInfo", BASE64 },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map x86_info_map[] = {
+	{ "error_structure_type", "type", "guid", GUID },
+	{ "check_info", NULL, "checkInfo", BITS },
+	{ "target_id", NULL, "targetAddressID", NUMBER },
+	{ "requestor_id", NULL, "requestorID", NUMBER },
+	{ "responder_id", NULL, "responderID", NUMBER },
+	{ "instruction_pointer", NULL, "instructionPointer", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map x86_context_map[] = {
+	{ "register_context_type", NULL, "registerContextType", VALUE_NAME },
+	{ "register_array_size", NULL, "registerArraySize", NUMBER },
+	{ "msr_address", NULL, "msrAddress", NUMBER },
+	{ "mm_register_address", NULL, "mmRegisterAddress", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map firmware_map[] = {
+	{ "error_record_type", NULL, "errorRecordType", VALUE_NAME },
+	{ "revision", NULL, "revision", NUMBER },
+	{ "record_identifier", NULL, "recordID", NUMBER },
+	{ "record_id_guid", NULL, "recordIDGUID", GUID },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map cxl_map[] = {
+	{ "agent_type", NULL, "agentType", VALUE_NAME },
+	{ "agent_address", NULL, "cxlAgentAddress", BITS },
+	{ "vendor_id", "deviceID", "vendorID", NUMBER },
+	{ "device_id", "deviceID", "deviceID", NUMBER },
+	{ "subsystem_vendor_id", "deviceID", "subsystemVendorID", NUMBER },
+	{ "subsystem_id", "deviceID", "subsystemDeviceID", NUMBER },
+	{ "class_code", "deviceID", "classCode", NUMBER },
+	{ "slot", "deviceID", "slotNumber", BITS_FROM_3 },
+	{ "serial_number", NULL, "deviceSerial", NUMBER },
+	{ "capability", NULL, "capabilityStructure", BASE64_TEXT },
+	{ "dvsec_length", NULL, "dvsecLength", NUMBER },
+	{ "error_log_length", NULL, "errorLogLength", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_kind kinds[] = {
+	{ "mem", "Memory", memory_map, { { NULL, NULL } } },
+	{ "pcie", "Pcie", pcie_map, { { NULL, NULL } } },
+	{ "proc_generic", "GenericProcessor", generic_map, { { NULL, NULL } } },
+	{ "proc_arm",
+	  "ArmProcessor",
+	  arm_map,
+	  { { "errorInfo", arm_info_map },
+	    { "contextInfo", arm_context_map },
+	    { "vendorSpecificInfo", NULL } } },
+	{ "proc_ia",
+	  "Ia32x64Processor",
+	  x86_map,
+	  { { "processorErrorInfo", x86_info_map }, { "processorContextInfo", x86_context_map } } },
+	{ "fw", "Firmware", firmware_map, { { NULL, NULL } } },
+	{ "cxl_prot", "CxlProtocol", cxl_map, { { "cxlDVSEC", NULL }, { "cxlErrorLog", NULL } } },
+};
+
+const struct libcper_kind *libcper_kind(const char *kind)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].kind, kind) == 0)
+			return &kinds[i];
+	return NULL;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "qmp/pending.h"
+
+struct command *pending_new(struct pending *p)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (!p->list[i].id)
+			return &p->list[i];
+	return NULL;
+}
+
+void pending_keep(struct pending *p, struct command *c)
+{
+	c->id = ++p->last_id;
+	p->n++;
+}
+
+struct command *pending_find(struct pending *p, uint64_t id)
+{
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		if (id && p->list[i].id == id)
+			return &p->list[i];
+	return NULL;
+}
+
+struct command *pending_after(struct pending *p, uint64_t id)
+{
+	struct command *c = NULL;
+
+	for (size_t i = 0; i < PENDING_MAX && p->n; i++)
+		if (p->list[i].id > id && (!c || p->list[i].id < c->id))
+			c = &p->list[i];
+	return c;
+}
+
+int64_t pending_deadline_ns(const struct pending *p)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < PENDING_MAX && p->n; i++)
+		if (p->list[i].id && p->list[i].deadline_ns < first)
+			first = p->list[i].deadline_ns;
+	return first;
+}
+
+void pending_answer(struct pending *p, struct command *c, enum qmp_outcome outcome,
+		    json_object *ret, const struct ras_err *err)
+{
+	struct command done = *c;
+
+	c->id = 0;
+	p->n--;
+	if (done.fn)
+		done.fn(done.arg, outcome, ret, err);
+}
+
+void pending_answer_all(struct pending *p, uint64_t sent, const struct ras_err *why)
+{
+	for (struct command *c = pending_after(p, 0); c; c = pending_after(p, 0))
+		pending_answer(p, c, sent > c->start ? QMP_UNKNOWN : QMP_NOT_SENT, NULL, why);
+}
