@@ -149,6 +149,16 @@ static int order(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+static void report(int64_t *slot, int64_t *bare, size_t n)
+{
+	qsort(slot, n, sizeof(*slot), order);
+	qsort(bare, n, sizeof(*bare), order);
+	printf("slot call: median %.1f us, p90 %.1f us; bare round trip and pread: median %.1f us, "
+	       "p90 %.1f us; ratio of medians %.2f (plan: a slot call <= 60 us)\n",
+	       (double)slot[n / 2] / 1e3, (double)slot[n / 10 * 9] / 1e3, (double)bare[n / 2] / 1e3,
+	       (double)bare[n / 10 * 9] / 1e3, (double)slot[n / 2] / (double)bare[n / 2]);
+}
+
 int main(int argc, char **argv)
 {
 	struct helper_request req = {
@@ -198,13 +208,7 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < BLOCK_OF_CALLS; i++)
 			bare[at + i] = call(echo, &req, &rep);
 	}
-	qsort(slot, n, sizeof(*slot), order);
-	qsort(bare, n, sizeof(*bare), order);
-	printf("slot call: median %.1f us, p90 %.1f us; bare round trip and pread: median %.1f us, "
-	       "p90 %.1f us; "
-	       "ratio of medians %.2f (plan: a slot call <= 60 us)\n",
-	       (double)slot[n / 2] / 1e3, (double)slot[n / 10 * 9] / 1e3, (double)bare[n / 2] / 1e3,
-	       (double)bare[n / 10 * 9] / 1e3, (double)slot[n / 2] / (double)bare[n / 2]);
+	report(slot, bare, n);
 	kill(guest, SIGKILL);
 	snprintf(path, sizeof(path), "%s/x.qmp", dir);
 	unlink(path);

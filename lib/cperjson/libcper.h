@@ -34,5 +34,5 @@ struct libcper_kind {
 	} parts[3];
 };
 
-/* The names of the section type kind ("mem"). NULL: libcper does not know it, or has no names here. */
+/* The names of the section type kind ("mem"). NULL: there are none here. */
 const struct libcper_kind *libcper_kind(const char *kind);

@@ -125,11 +125,11 @@ def test_plain_memory_error_stays_what_it_was(ask):
 
 
 @pytest.mark.parametrize("args, words", [
-    ("--type nonsense", "memory, pcie"), ("--type memory", "says nothing"),
+    ("--type nonsense", "memory, pcie"), ("--type memory", "is empty"),
                                          ("--type memory --mpidr 1", "arm-processor"),
     ("--type memory --node 65536", "0xffff"), ("--type memory --node -1", "number"),
                                          ("--type memory --gpa 0x", "not a number"),
-    ("--type memory --bank 1 --bank-group 2", "in place of --bank"),
+    ("--type memory --bank 1 --bank-group 2", "instead of --bank"),
                                          ("--type memory --row 0x40000", "0x3ffff"),
     ("--type memory --memory-type s", "single-bit ECC"),
                                          ("--type memory --fru-text 123456789012345678901",
@@ -146,7 +146,7 @@ def test_plain_memory_error_stays_what_it_was(ask):
                                                       "256"),
     ("--type x86-processor --error cache,tlb", "one of cache"),
                                          ("--type vendor --data 00", "--guid"),
-    ("--type vendor --guid x --data 00", "GUID"), ("--gpa 0 --malformed", "--record only"),
+    ("--type vendor --guid x --data 00", "GUID"), ("--gpa 0 --malformed", "needs --record"),
     ("--record /dev/null --type memory", "do not apply"),
                                          ("--type memory --node 1" + " --section" * 16,
                                           "16 sections"),
