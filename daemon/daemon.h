@@ -7,6 +7,7 @@
 
 #include "conf/conf.h"
 
+struct backends;
 struct event_base;
 struct forward;
 struct guests;
@@ -19,6 +20,7 @@ struct daemon {
 	struct conf conf;
 	struct forward *forward;
 	struct guests *guests;
+	struct backends *backends;
 	struct injector *injector;
 	struct journal *journal;
 	struct translator *translator;

@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "backend/backend.h"
 #include "control/server.h"
 #include "daemon.h"
 #include "forward/forward.h"
@@ -215,8 +216,6 @@ static void on_helper_link(void *arg, const void *what)
 	const bool up = ((const struct helper_link *)what)->up;
 	struct daemon *d = arg;
 
-	if (!up)
-		guests_helper_gone(d->guests);
 	if (up || !d->own_helper)
 		return;
 	log_error(
@@ -270,10 +269,13 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	r = guests_new(&d->guests, d->base, &d->conf, helper, err);
 	if (r < 0)
 		return r;
+	r = backends_new(&d->backends, d->base, d->guests, helper, err);
+	if (r < 0)
+		return r;
 	r = translator_new(&d->translator, d->base, d->guests, helper, err);
 	if (r < 0)
 		return r;
-	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, helper, err);
+	r = injector_new(&d->injector, d->base, &d->conf, d->guests, d->journal, d->backends, err);
 	if (r < 0)
 		return r;
 	r = forward_new(&d->forward, d->guests, d->translator, d->injector, err);

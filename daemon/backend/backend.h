@@ -1,54 +1,124 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * An injection backend: how bytes reach the guest and how the proof is read. One file each,
- * exporting a const struct backend; the state machine in inject.c does the rest.
+ * A backend is a road into guests: how a record gets into an error source, and by what it is proved
+ * what became of it. One file each, exporting a const struct backend. Nobody calls its functions
+ * but backend.c, which checks that they keep what is said here.
  */
 #pragma once
 
-#include "guests/guest.h"
-#include "journal/journal.h"
+#include <event2/event.h>
+
+#include "backend/source.h"
+#include "guests/guests.h"
 
 enum submit_outcome {
-	SUBMIT_OK,	 /* the backend says the bytes are in the slot */
-	SUBMIT_BUSY,	 /* not written: the guest has not acknowledged the previous record */
-	SUBMIT_NOT_SENT, /* not written: the way to the guest is down for now */
+	SUBMIT_OK,	 /* the backend says that the record is in the status block */
+	SUBMIT_BUSY,	 /* not written: the guest has not acknowledged the record before */
+	SUBMIT_NOT_SENT, /* not written: the monitor cannot be reached for now */
 	SUBMIT_REFUSED,	 /* not written, and trying again will not help */
-	SUBMIT_UNKNOWN	 /* sent, and nobody knows */
+	SUBMIT_UNKNOWN	 /* sent, and nobody knows what became of it */
 };
 
+/* err says why; NULL with SUBMIT_OK only. */
 typedef void (*backend_submit_fn)(void *arg, enum submit_outcome o, const struct ras_err *err);
 
-/* What the slot says about our bytes. */
-struct slot_view {
-	bool ours;	  /* bytes 4..end equal ours */
-	bool status_zero; /* block_status == 0 */
-	bool acked;	  /* read-ack bit is set */
-	bool blank;	  /* the whole block is zero: firmware has made it anew */
+/* What was read of an error source, at one moment. */
+struct source_look {
+	const uint8_t *block; /* len_bytes, borrowed for the call; 0 where the source has none */
+	size_t len_bytes;
+	bool read_ack; /* the read-ack bit is set */
+	bool raised;   /* a backend without a block: QEMU was seen to raise our record */
 };
 
-typedef void (*backend_readback_fn)(void *arg, const struct slot_view *v,
-				    const struct ras_err *err);
+/* err NULL: look is valid. */
+typedef void (*backend_look_fn)(void *arg, const struct source_look *look,
+				const struct ras_err *err);
+
+/* What proves that a record arrived. */
+enum backend_proof {
+	PROOF_READ_ACK, /* the guest's OS clears the block and sets read-ack */
+	PROOF_EVENT,	/* QEMU sends an event when it has raised it; nobody acknowledges */
+	PROOF_REGISTERS /* it is seen in registers; nobody acknowledges */
+};
+
+struct backend_traits {
+	enum backend_proof proof;
+	bool keeps_block_over_reset; /* a record survives a RESET, and is reported afterwards */
+	bool fence; /* what is sent travels by the monitor: a lost reply needs the monitor's fence */
+};
 
 struct backend {
-	const char *name;
-	unsigned int cper_profile; /* CPER_* profiles a block must pass */
-	/* 0 if this guest can take a record by this backend as far as known. */
+	const char *name;	   /* in the journal, so never changed */
+	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
+	struct backend_traits traits;
+	/*
+	 * 0 if this guest, whose monitor was asked, can take records by this backend as far as the
+	 * answers tell; else why not and how to mend it. By evidence, not by architecture.
+	 */
 	int (*probe)(const struct guest *g, struct ras_err *err);
 	/*
-	 * A record for this guest is being stored and will be sent soon: what can be asked
-	 * meanwhile is.
+	 * Look for the source in the guest, which is known (guest_know()). Ends with source_finish()
+	 * from the loop or at once; on success the place and stamp of s are set.
 	 */
-	void (*ask_ahead)(struct guest *g, int64_t unless_younger_ns);
-	/* Send; fn runs once from the loop unless < 0 is returned (then nothing was sent). */
-	int (*submit)(struct guest *g, const uint8_t *rec, size_t len, backend_submit_fn fn,
+	void (*prepare)(struct error_source *s);
+	/* A record follows soon: what has to be asked before it is asked now. NULL: nothing. */
+	void (*foretell)(struct error_source *s, int64_t unless_younger_ns);
+	/* Send. fn runs once, from the loop, unless < 0 is returned: then nothing was sent. */
+	int (*submit)(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
 		      void *arg, struct ras_err *err);
 	/*
-	 * Read the slot of the generation in row, when it is acknowledged or after wait_us (0:
-	 * now); fn runs once unless < 0 is returned.
+	 * Read the source where at says, when the record is acknowledged or after
+	 * wait_us (0: now). fn runs once, from the loop, unless < 0 is returned.
 	 */
-	int (*readback)(struct helper_client *helper, const struct journal_row *row,
-			struct guest *g, uint32_t wait_us, backend_readback_fn fn, void *arg,
-			struct ras_err *err);
+	int (*readback)(struct error_source *s, const struct source_at *at, uint32_t wait_us,
+			backend_look_fn fn, void *arg, struct ras_err *err);
+	/* The outcome is known: what was kept to prove it may go. NULL: nothing is kept. */
+	void (*ack)(struct error_source *s);
 };
 
 extern const struct backend backend_qemu_ghes;
+
+/* Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. */
+int backends_new(struct backends **out, struct event_base *base, struct guests *guests,
+		 struct helper_client *helper, struct ras_err *err);
+void backends_free(struct backends *bs);
+
+/* For tests: serve these backends and no others; NULL: the usual ones. The table is borrowed. */
+void backends_override(const struct backend *const *table, size_t n);
+
+/* The backends, in the order in which they are preferred; NULL at the end. */
+const struct backend *backend_at(size_t i);
+/* The one of that name; NULL where there is none. */
+const struct backend *backend_named(const char *name);
+
+/*
+ * The backend for a new record into g: the one of that name, or (NULL) the first that can serve it.
+ * RAS_E_NOT_CAPABLE and others: why none can.
+ */
+int backend_pick(const struct guest *g, const char *name, const struct backend **out,
+		 struct ras_err *err);
+
+/* 0 if g can take a record by b now, as far as known: reachable, capable and running; else why. */
+int backend_capable(const struct backend *b, const struct guest *g, struct ras_err *err);
+
+/* 0 if source_ready() holds for its source; else why not, as explain tells it. Asks nobody. */
+int backend_ready(const struct backend *b, const struct guest *g, struct ras_err *err);
+
+/*
+ * Find the source of g by b (NULL: the backend that backend_pick() chooses) and call fn once, from
+ * the loop or at once. With an error fn gets the source, too, where it was found: its block can be
+ * read though the guest can take no record now.
+ */
+void source_prepare(struct backends *bs, struct guest *g, const struct backend *b, source_fn fn,
+		    void *arg);
+
+/* True if source_prepare() would call back at once, without an error. */
+bool source_ready(const struct error_source *s);
+
+/* The calls of struct backend, checked. The outcome of submit and readback comes exactly once. */
+void source_foretell(struct error_source *s, int64_t unless_younger_ns);
+int source_submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
+		  void *arg, struct ras_err *err);
+int source_readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
+		    backend_look_fn fn, void *arg, struct ras_err *err);
+void source_ack(struct error_source *s);

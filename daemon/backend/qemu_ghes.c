@@ -1,138 +1,166 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Backend qemu-ghes: QEMU's inject-ghes-v2-error on aarch64 virt with ras=on.
+ * Backend qemu-ghes: QEMU's command inject-ghes-v2-error, on any machine that has it.
  *
- * QEMU (hw/acpi/ghes.c) copies the block into the guest's slot, clears the read-ack register and
- * raises the GED GPIO; it answers "OSPM does not acknowledge previous error" while read-ack is
- * clear. Its success is not delivery: the proof is the slot, read through rasd-pagemap.
+ * QEMU (hw/acpi/ghes.c) copies the record into the guest's status block, clears the read-ack
+ * register and notifies the guest. While read-ack is clear it answers "OSPM does not acknowledge
+ * previous error" instead, and has written nothing. Its success is not delivery: the proof is the
+ * status block, read through rasd-pagemap.
+ *
+ * Today only aarch64's "virt" machine has the property ras. Upstream works on the same for x86; so
+ * nothing here asks for an architecture, only whether QEMU has what the command needs.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/private.h"
+#include "base/cleanup.h"
 #include "cper/cper.h"
-#include "backend/backend.h"
-#include "inject/record.h"
+#include "guests/guest.h"
 
-#define INJECT_TIMEOUT_TEXT "does not acknowledge"
+/* Of QEMU's error text where the guest has not acknowledged the record before. */
+#define BUSY_TEXT "does not acknowledge"
 
-struct pending {
-	backend_submit_fn submit_fn;
-	backend_readback_fn readback_fn;
+#define COMMAND "inject-ghes-v2-error"
+
+/* Notification types of ACPI 6.5, table 18.14. */
+enum { NOTIFY_EXTERNAL = 1, NOTIFY_SCI = 3, NOTIFY_GPIO = 7, NOTIFY_GSIV = 10 };
+
+struct sending {
+	backend_submit_fn fn;
 	void *arg;
-	char guest_name[64];
-	struct guests *guests;
-	bool own_id;
-	size_t len;
-	uint8_t rec[JOURNAL_MAX_RECORD];
 };
+
+int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
+{
+	if (!g->dom.managed)
+		return ras_hint(
+			err,
+			"start it with -machine %s,ras=on (libvirt: <ras state='on'/> in <features>)",
+			g->machine.type[0] ? g->machine.type : "virt");
+	if (v && v < 10004000) /* <ras> came with libvirt 10.4.0 */
+		return ras_hint(
+			err,
+			"virsh edit %s: <domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
+			"<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/>"
+			"</qemu:commandline>, then restart it",
+			g->name);
+	return ras_hint(err,
+			"virsh edit %s: <features>%s<ras state='on'/></features>, then restart it",
+			g->name, g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
+}
+
+/* Nothing of its memory can be read from outside, so nothing can be proved. */
+static int check_readable(const struct guest *g, struct ras_err *err)
+{
+	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s is a confidential guest (launch security %s): its memory cannot be "
+			 "read, so nothing can be proved",
+			 g->name, g->dom.xml.launch_security);
+		return ras_hint(err,
+				"remove <launchSecurity> and restart it, if it may be hit at all");
+	}
+	if (g->machine.confidential[0]) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s is a confidential guest (%s): its memory cannot be read, so "
+			 "nothing can be proved",
+			 g->name, g->machine.confidential);
+		return ras_hint(
+			err,
+			"start it without confidential-guest-support, if it may be hit at all");
+	}
+	return 0;
+}
 
 static int probe(const struct guest *g, struct ras_err *err)
 {
-	return guest_capable(g, err);
+	const struct guest_machine *m = &g->machine;
+	int r = check_readable(g, err);
+
+	if (r < 0)
+		return r;
+	if (!m->has_inject) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its QEMU %d.%d has no " COMMAND, g->name,
+			 m->version / 10000, m->version / 100 % 100);
+		return ras_hint(err, "run it under QEMU 10.2 or newer");
+	}
+	if (m->unstable_rejected) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
+		return ras_hint(err, "start it without -compat unstable-input=reject");
+	}
+	if (m->ras < 0) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: its machine %s (%s) has no option ras",
+			 g->name, m->type, m->arch);
+		return ras_hint(err, "QEMU up to 11.1 has it for aarch64 machines (virt) only");
+	}
+	if (m->ras == 0) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s cannot take GHES errors: started without ras=on", g->name);
+		return qemu_ghes_hint_ras(g, libvirt_version(g->gs), err);
+	}
+	return 0;
 }
 
-static void ask_ahead(struct guest *g, int64_t unless_younger_ns)
+/*
+ * The table has other sources, too: those that QEMU raises itself when the host's kernel sends it a
+ * SIGBUS are synchronous exceptions (SEA on arm64, MCE or NMI on x86). The command's source uses an
+ * interrupt. Of several the one that QEMU would take first: GED on "virt" (GPIO), SCI on a PC.
+ */
+static const struct hest_source *choose(const struct hest_source *list, size_t n)
 {
-	if (guest_is_up(g))
-		g->link.mon->ops->ask_ahead(g->link.mon, unless_younger_ns);
+	static const uint8_t interrupts[] = { NOTIFY_GPIO, NOTIFY_SCI, NOTIFY_GSIV,
+					      NOTIFY_EXTERNAL };
+
+	for (size_t t = 0; t < ARRAY_LEN(interrupts); t++)
+		for (size_t i = 0; i < n; i++)
+			if (list[i].notify_type == interrupts[t])
+				return &list[i];
+	return NULL;
 }
 
-static void on_submit(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+static void prepare(struct error_source *s)
 {
-	struct pending *p = arg;
+	hest_prepare(s, choose);
+}
+
+static void foretell(struct error_source *s, int64_t unless_younger_ns)
+{
+	if (guest_is_up(s->guest))
+		s->guest->link.mon->ops->ask_ahead(s->guest->link.mon, unless_younger_ns);
+}
+
+static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct sending *p = arg;
 	enum submit_outcome so = SUBMIT_OK;
 
 	(void)ret;
 	if (o == QMP_ERROR)
-		so = strstr(err->text, INJECT_TIMEOUT_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
+		so = strstr(err->text, BUSY_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
 	else if (o == QMP_NOT_SENT)
 		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ?
 			     SUBMIT_REFUSED :
 			     SUBMIT_NOT_SENT;
 	else if (o == QMP_UNKNOWN)
 		so = SUBMIT_UNKNOWN;
-	p->submit_fn(p->arg, so, err);
+	p->fn(p->arg, so, err);
 	free(p);
 }
 
-static int submit(struct guest *g, const uint8_t *rec, size_t len, backend_submit_fn fn, void *arg,
-		  struct ras_err *err)
+static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
+		  void *arg, struct ras_err *err)
 {
-	struct pending *p = malloc(sizeof(*p));
+	struct sending *p = malloc(sizeof(*p));
 	int r;
 
 	if (!p)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	p->submit_fn = fn;
-	p->arg = arg;
-	r = qmp_cmd_inject_ghes(g->link.mon, rec, len, on_submit, p, err);
-	if (r < 0)
-		free(p);
-	else
-		g->life.stops_at_send = g->life.n_stops;
-	return r;
-}
-
-static bool is_zero(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (p[i])
-			return false;
-	return true;
-}
-
-static void on_slot(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
-{
-	struct pending *p = arg;
-	struct slot_view v = { 0 };
-	struct guest *g = NULL;
-
-	(void)fd;
-	if (guests_find(p->guests, p->guest_name, &g, NULL) == 0)
-		guest_slot_told(g, err);
-	if (g && err && err->code == RAS_E_NOT_FOUND)
-		guest_hest_forgotten(g); /* another rasd-pagemap: the next look finds it again */
-	if (!err) {
-		v.ours = rep->block_len_bytes >= p->len &&
-			 memcmp(rep->block + 4, p->rec + 4, p->len - 4) == 0;
-		v.status_zero = is_zero(rep->block, 4);
-		v.acked = rep->read_ack & 1;
-		v.blank = is_zero(rep->block, rep->block_len_bytes);
-		/*
-		 * A snapshot that the monitor loads exchanges the memory; QEMU 11.1 tells no more
-		 * than STOP and RESUME, of a paused guest nothing. The restored slot may hold an
-		 * older record of the same bytes, acknowledged.
-		 */
-		if (v.ours && v.status_zero && !p->own_id && g &&
-		    g->life.n_stops != g->life.stops_at_send)
-			v.ours = v.blank = false;
-		if (g)
-			guest_slot_seen(g, rep->block, rep->block_len_bytes);
-	}
-	p->readback_fn(p->arg, &v, err);
-	free(p);
-}
-
-static int readback(struct helper_client *helper, const struct journal_row *row, struct guest *g,
-		    uint32_t wait_us, backend_readback_fn fn, void *arg, struct ras_err *err)
-{
-	struct pending *p;
-	int r;
-
-	if (!helper)
-		return ras_fail(err, RAS_E_HELPER, "rasd-pagemap is not running");
-	p = malloc(sizeof(*p));
-	if (!p)
-		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	p->readback_fn = fn;
-	p->arg = arg;
-	p->guests = g->gs;
-	memcpy(p->guest_name, row->domain, sizeof(p->guest_name));
-	p->own_id = record_has_own_id(row);
-	p->len = row->record_len;
-	memcpy(p->rec, row->record, row->record_len);
-	r = helper_slot(helper, row->qemu_pid, row->qemu_start_time, row->source_id, wait_us,
-			on_slot, p, err);
+	*p = (struct sending){ .fn = fn, .arg = arg };
+	r = qmp_cmd_inject_ghes(s->guest->link.mon, rec, len, on_reply, p, err);
 	if (r < 0)
 		free(p);
 	return r;
@@ -141,8 +169,10 @@ static int readback(struct helper_client *helper, const struct journal_row *row,
 const struct backend backend_qemu_ghes = {
 	.name = "qemu-ghes",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
+	.traits = { .proof = PROOF_READ_ACK, .keeps_block_over_reset = false, .fence = true },
 	.probe = probe,
-	.ask_ahead = ask_ahead,
+	.prepare = prepare,
+	.foretell = foretell,
 	.submit = submit,
-	.readback = readback,
+	.readback = hest_readback,
 };

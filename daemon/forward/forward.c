@@ -126,7 +126,7 @@ static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras
 		forwarding_fail(w, err ? err : &e);
 		return;
 	}
-	guest_prepare(g, on_prepared, w);
+	injector_prepare(w->f->injector, g, on_prepared, w);
 }
 
 static struct forwarding *forwarding_new(struct forward *f, const struct inject_request *rq,

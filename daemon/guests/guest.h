@@ -21,9 +21,11 @@ enum guest_link_state {
 
 enum guest_way { WAY_ANY, WAY_SOCKET, WAY_LIBVIRT };
 
+struct error_source;
+
 struct guest_waiter {
 	struct guest_waiter *next;
-	void (*fn)(void *arg, struct guest *g, const struct ras_err *err);
+	guest_know_fn fn;
 	void *arg;
 };
 
@@ -49,7 +51,6 @@ struct guest_process {
 	pid_t pid;
 	uint64_t start_time;
 	uint64_t reset_count;
-	uint64_t block_gpa;
 };
 
 /* link.c: how the guest is reached. */
@@ -83,7 +84,8 @@ struct guest_life {
 	struct event *recheck; /* of a run state that passes without an event */
 	uint64_t n_resumes;    /* grows whenever it may have begun to run; never reset */
 	uint64_t n_stops; /* grows whenever it is stopped, its memory may be exchanged then; never reset */
-	uint64_t stops_at_send;	    /* n_stops when the last record was sent */
+	uint64_t n_memories;	    /* grows whenever its memory came from elsewhere; never reset */
+	uint64_t n_links;	    /* monitor connections that it had; never reset */
 	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
 	char memory_failure[96];    /* the last one in words */
 };
@@ -116,26 +118,11 @@ struct guest_ram {
 	unsigned int hva_at;
 };
 
-/* HEST of this generation, and the status block of the one source that QEMU's command uses. */
-struct guest_ghes {
-	bool known;
-	char why[160];
-	uint64_t hest_gpa;
-	uint32_t n_ignored;
-	uint32_t n_rivals;   /* of these: valid tables that say something else */
-	char block_why[160]; /* the last look at the block failed: why; else empty */
-	struct hest_source source;
-	bool void_check;     /* a RESET happened: the firmware must have run again */
-	bool gap_check;	     /* RESETs may have been missed while there was no monitor */
-	uint8_t *last_block; /* as last seen before the RESET */
-	size_t last_block_len_bytes;
-};
-
 /* Questions under way, and who waits for their answers. */
 struct guest_asking {
 	unsigned int outstanding; /* replies still to come */
-	bool probe_failed, preparing;
-	struct guest_waiter *waiters, *knowing;
+	bool probe_failed;
+	struct guest_waiter *waiters; /* guest_know() */
 };
 
 /* There may be thousands that do not run: what only a running one needs is allocated for it. */
@@ -147,8 +134,8 @@ struct guest {
 	struct guest_life life;
 	struct guest_machine machine;
 	struct guest_ram ram;
-	struct guest_ghes ghes;
 	struct guest_asking ask;
+	struct error_source *sources; /* backend/'s: where records go into it */
 };
 
 /* probe.c: ask the monitor everything; guest_probe_done() follows. */
@@ -233,41 +220,14 @@ void guest_know_fail(struct guest *g, const struct ras_err *err);
 /* 0 while the monitor is up; else why there is none, and what to do. */
 int guest_why_down(const struct guest *g, struct ras_err *err);
 
-/* prepare.c */
-void guest_prepare_fail(struct guest *g, const struct ras_err *err);
-
 /* grants.c: true where a section of rasd.conf decides, and not the domain's metadata. */
 bool guest_grant_from_conf(const struct guest *g);
+
+/* link.c: evidence says that the guest was reset while nobody watched it. */
+void guest_missed_reset(struct guest *g);
 
 /* Its QEMU runs, was asked and does not answer in time; others are not kept waiting. */
 bool guest_is_stuck(const struct guest *g);
 
-/*
- * How to get ras=on, in the words of what manages the guest; v is libvirt's version as it counts, 0
- * not known.
- */
-int guest_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err);
-
-/* Why this guest cannot take a record, from what is known; 0 if it can as far as known. */
-int guest_capable(const struct guest *g, struct ras_err *err);
-
 /* True if [gpa, gpa+1) is RAM of the known layout. */
 bool guest_has_ram(const struct guest *g, struct gpa gpa);
-
-/*
- * True if the slot, as last seen, holds these bytes but for the first four: a second copy could not
- * be told apart.
- */
-bool guest_slot_same(const struct guest *g, const uint8_t *rec, size_t len);
-
-/* Remember, for explain, what became of the last look at the slot; err NULL: it was read. */
-void guest_slot_told(struct guest *g, const struct ras_err *err);
-
-/*
- * The helper does not know this guest's HEST (it was started anew, or needed the place): search
- * again.
- */
-void guest_hest_forgotten(struct guest *g);
-
-/* Remember the slot's bytes (for the rule that the firmware must have run after a RESET). */
-void guest_slot_seen(struct guest *g, const uint8_t *block, size_t len);

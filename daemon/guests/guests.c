@@ -120,7 +120,6 @@ static void free_guest(struct guest *g)
 	event_free(g->link.retry);
 	event_free(g->life.recheck);
 	free(g->ram.section);
-	free(g->ghes.last_block);
 	free(g);
 }
 
@@ -151,7 +150,7 @@ static bool is_unseen(const struct guest *g)
 {
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
 	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN &&
-	       !g->ask.waiters && !g->ask.knowing;
+	       !g->ask.waiters;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -162,7 +161,7 @@ static bool make_room(struct guests *gs)
 	for (size_t i = 0; i < gs->n; i++) {
 		struct guest *g = gs->guest[i];
 
-		if (!guest_may_run(g) && !g->ask.waiters && !g->ask.knowing &&
+		if (!guest_may_run(g) && !g->ask.waiters &&
 		    (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
 			idle = g;
 	}
@@ -274,7 +273,6 @@ void guests_free(struct guests *gs)
 		struct guest *g = gs->guest[--gs->n];
 
 		guest_know_fail(g, &err);
-		guest_prepare_fail(g, &err);
 		free_guest(g);
 	}
 	free(gs->guest);

@@ -127,18 +127,6 @@ void guests_seek(struct guests *gs, const char *name, int timeout_ms, guest_know
 /* True if guest_know() would call back at once, without an error. */
 bool guest_is_known(const struct guest *g);
 
-/* True if guest_prepare() would call back at once, without an error. */
-bool guest_is_ready(const struct guest *g);
-
-/*
- * Bring what is known up to date (monitor probe, RAM layout, HEST search) and call fn once, from
- * the loop or at once where nothing is to be done. err NULL: the guest can take a record now.
- */
-void guest_prepare(struct guest *g,
-		   void (*fn)(void *arg, struct guest *g, const struct ras_err *err), void *arg);
-
-/* The helper has gone: what it found is void, and is searched again once there is another. */
-void guests_helper_gone(struct guests *gs);
 /*
  * Set the grants in the domain's metadata, through libvirt, in its definition and its running
  * instance. done runs once from the loop unless < 0 is returned; done NULL: only whether it could

@@ -16,7 +16,7 @@
 
 static void answer_all(struct guest *g, const struct ras_err *err)
 {
-	struct guest_waiter *w = TAKE(g->ask.knowing);
+	struct guest_waiter *w = TAKE(g->ask.waiters);
 
 	while (w) {
 		struct guest_waiter *next = w->next;
@@ -36,7 +36,7 @@ void guest_know_next(struct guest *g)
 {
 	struct ras_err err;
 
-	if (!g->ask.knowing)
+	if (!g->ask.waiters)
 		return;
 	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) &&
 	    !libvirt_stuck_ns(g))
@@ -84,7 +84,7 @@ void guest_know(struct guest *g, guest_know_fn fn, void *arg)
 	w->fn = fn;
 	w->arg = arg;
 	/* Requests are answered in the order in which they came. */
-	for (at = &g->ask.knowing; *at; at = &(*at)->next)
+	for (at = &g->ask.waiters; *at; at = &(*at)->next)
 		;
 	*at = w;
 	guest_know_next(g);

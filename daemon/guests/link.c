@@ -5,7 +5,7 @@
  * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest
  * whose monitor closes is retried with back-off while there is a way. Everything known of a guest
  * dies with its connection, as the next one may be another process; if it turns out to be the same,
- * RESETs may have been missed: the slot tells (prepare.c).
+ * RESETs may have been missed: the status block tells (backend/hest.c).
  *
  * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a
  * socket was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth
@@ -33,12 +33,9 @@ static void forget(struct guest *g)
 {
 	guest_layout_drop(g);
 	if (g->life.pid > 0 && g->life.start_time) /* probed: what is known of it is whole */
-		g->life.before = (struct guest_process){
-			.pid = g->life.pid,
-			.start_time = g->life.start_time,
-			.reset_count = g->life.reset_count,
-			.block_gpa = g->ghes.known ? g->ghes.source.block_gpa : 0
-		};
+		g->life.before = (struct guest_process){ .pid = g->life.pid,
+							 .start_time = g->life.start_time,
+							 .reset_count = g->life.reset_count };
 	g->life.pid = -1;
 	g->life.start_time = 0;
 	g->life.reset_count = 0;
@@ -46,8 +43,7 @@ static void forget(struct guest *g)
 	g->machine.version = 0;
 	g->machine.has_inject = g->machine.unstable_rejected = false;
 	g->machine.ras = -1;
-	g->ram.known = g->ghes.known = g->ghes.void_check = g->ghes.gap_check = false;
-	g->ghes.block_why[0] = '\0';
+	g->ram.known = false;
 	free(TAKE(g->ram.section));
 	g->ram.n = 0;
 	g->ask.outstanding = 0;
@@ -105,7 +101,6 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	}
 	forget(g);
 	guest_know_fail(g, err);
-	guest_prepare_fail(g, err);
 	guests_seek_again(g->gs);
 	schedule_retry(g);
 }
@@ -121,6 +116,7 @@ static void on_ready(void *arg)
 
 	g->link.state = LINK_PROBING;
 	g->life.n_resumes++; /* unseen since the last connection */
+	g->life.n_links++;
 	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid))
 		g->life.pid = -1; /* the probe asks */
 	guest_probe(g);
@@ -133,13 +129,11 @@ static void on_ready(void *arg)
 static void resume_process(struct guest *g)
 {
 	if (g->life.before.pid != g->life.pid || g->life.before.start_time != g->life.start_time) {
-		g->ghes.last_block_len_bytes = 0;
 		g->life.gone_ns = 0;
 		g->dom.ended = g->dom.moved = false;
 		return;
 	}
 	g->life.reset_count = g->life.before.reset_count;
-	g->ghes.gap_check = g->life.before.block_gpa != 0;
 }
 
 void guest_probe_done(struct guest *g, const char *why)
@@ -230,8 +224,7 @@ bool guest_connect_as_preferred(struct guest *g)
 		g->link.want = WAY_ANY;
 		return true;
 	}
-	if (g->link.state != LINK_UP || g->ask.preparing || g->ask.waiters || g->ask.knowing ||
-	    guest_layout_busy(g))
+	if (g->link.state != LINK_UP || g->ask.waiters || guest_layout_busy(g))
 		return false;
 	ras_fail(&why, RAS_E_BUSY,
 		 "back to its own socket: nothing that was sent by libvirt is undecided");
@@ -291,14 +284,17 @@ void guest_connect(struct guest *g)
 
 /* --- what happened to it --- */
 
-/* A RESET: RAM is kept, so a HEST found before is void until the firmware has run again. */
 void guest_was_reset(struct guest *g)
 {
 	guests_tell(g, GUEST_RESET);
 	g->life.reset_count++;
-	g->ghes.known = false;
-	g->ghes.void_check = true;
 	guest_layout_void(g);
+}
+
+void guest_missed_reset(struct guest *g)
+{
+	log_info("guest %s: it was reset while there was no monitor", g->name);
+	g->life.reset_count++;
 }
 
 void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev)
@@ -322,17 +318,11 @@ void guest_resumed(struct guest *g, bool new_memory)
 	g->life.n_resumes++;
 	g->life.state = RUN_STATE_RUNNING;
 	g->dom.moved = g->dom.ended = false;
-	/*
-	 * A snapshot may have been loaded while it stood still (QEMU 11.1 says no more than this):
-	 * the table is looked for anew.
-	 */
-	g->ghes.known = false;
 	if (!new_memory)
 		return;
 	/* What runs now came with its memory from elsewhere: nothing found before counts. */
 	g->life.reset_count++;
-	g->ghes.void_check = g->ghes.gap_check = false;
-	g->ghes.last_block_len_bytes = 0;
+	g->life.n_memories++;
 	guest_layout_void(g);
 }
 

@@ -20,8 +20,6 @@
 #include "inject/queue.h"
 #include "inject/record.h"
 
-static const struct backend *const backends[] = { &backend_qemu_ghes };
-
 void inj_timer(struct injection *i, int64_t us)
 {
 	struct timeval tv = { us / 1000000, us % 1000000 };
@@ -291,8 +289,8 @@ struct injection *inj_new(struct injector *in, const struct journal_row *row)
 		return NULL;
 	i->in = in;
 	i->lane = l;
-	i->backend = backends[0];
 	i->row = *row;
+	i->backend = backend_named(row->backend);
 	i->own_id = record_has_own_id(row);
 	i->timer = evtimer_new(in->base, on_timer, i);
 	for (at = &l->first; *at; at = &(*at)->next)
@@ -316,7 +314,8 @@ static int64_t turn_in_ns(const struct lane *l)
 	return ns < SHARE_SYNC_MAX_NS ? ns : SHARE_SYNC_MAX_NS;
 }
 
-static int start_injection(struct creation *c, struct guest *g, struct ras_err *err)
+static int start_injection(struct creation *c, struct guest *g, struct error_source *s,
+			   struct ras_err *err)
 {
 	struct lane *l = lane_for(c->in, c->row.domain);
 	struct injection *i;
@@ -332,7 +331,7 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 	c->row.qemu_pid = g->life.pid;
 	c->row.qemu_start_time = g->life.start_time;
 	c->row.reset_count = g->life.reset_count;
-	c->row.source_id = g->ghes.source.source_id;
+	c->row.source_id = s->id;
 	snprintf(c->row.monitor, sizeof(c->row.monitor), "%s", guest_monitor_name(g));
 	c->row.state = INJ_INTENT;
 	i = inj_new(c->in, &c->row);
@@ -348,12 +347,13 @@ static int start_injection(struct creation *c, struct guest *g, struct ras_err *
 	FAILPOINT(intent_queued);
 	/* Where its turn follows at once, the disk and the monitor are asked at the same time. */
 	if (l->first == i)
-		i->backend->ask_ahead(g, JOB_KNOWN_NS);
+		source_foretell(s, JOB_KNOWN_NS);
 	add_waiter(i, &c->rq, c->done, c->arg);
 	return 0;
 }
 
-static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
+static void on_prepared(void *arg, struct guest *g, struct error_source *s,
+			const struct ras_err *perr)
 {
 	struct creation *c = arg;
 	struct ras_err err;
@@ -370,7 +370,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 		snprintf(
 			c->row.detail, sizeof(c->row.detail),
 			"dry run: all checks passed, nothing was journalled or sent%s",
-			guest_slot_same(g, c->row.record, c->row.record_len) ?
+			source_holds(s, c->row.record, c->row.record_len) ?
 				"; the slot holds the same bytes: after a lost reply the outcome would be unknown" :
 				"");
 		create_end(c, &c->row, NULL);
@@ -379,7 +379,7 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *perr)
 	/* The same id may have come in while the guest was prepared. */
 	if (c->waited && create_known(c))
 		return;
-	if (start_injection(c, g, &err) < 0) {
+	if (start_injection(c, g, s, &err) < 0) {
 		create_end(c, NULL, &err);
 		return;
 	}
@@ -397,14 +397,14 @@ static int create_row(struct creation *c, const struct guest *g, struct ras_err 
 	snprintf(row->params_digest, sizeof(row->params_digest), "%s", rq->params_digest);
 	snprintf(row->domain, sizeof(row->domain), "%s", rq->domain);
 	snprintf(row->tag, sizeof(row->tag), "%s", rq->tag ? rq->tag : "");
-	snprintf(row->backend, sizeof(row->backend), "%s", backends[0]->name);
+	snprintf(row->backend, sizeof(row->backend), "%s", backend_at(0)->name);
 	row->peer_uid = rq->peer_uid;
 	row->peer_pid = rq->peer_pid;
 	row->created_real_ns = row->decided_real_ns = clock_real_ns();
 	r = uuid_generate(&row->id, err);
 	if (r < 0)
 		return r;
-	r = record_build(rq, &row->id, backends[0]->cper_profile, row, err);
+	r = record_build(rq, &row->id, backend_at(0)->cper_profile, row, err);
 	if (r < 0)
 		return r;
 	r = conf_severity_parse(row->severity, &sev, err);
@@ -416,8 +416,10 @@ static int create_row(struct creation *c, const struct guest *g, struct ras_err 
 /* A guest that is ready calls back at once, and c is gone. */
 static void prepare(struct creation *c, struct guest *g)
 {
-	c->waited = !guest_is_ready(g);
-	guest_prepare(g, on_prepared, c);
+	const struct error_source *s = source_known(g, backend_at(0));
+
+	c->waited = !s || !source_ready(s);
+	source_prepare(c->in->backends, g, backend_at(0), on_prepared, c);
 }
 
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
@@ -459,6 +461,35 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 	if (!rq->dry_run && create_known(c))
 		return;
 	prepare(c, g);
+}
+
+struct preparation {
+	guest_know_fn fn;
+	void *arg;
+};
+
+static void on_prepared_only(void *arg, struct guest *g, struct error_source *s,
+			     const struct ras_err *err)
+{
+	struct preparation p = *(struct preparation *)arg;
+
+	(void)s;
+	free(arg);
+	p.fn(p.arg, g, err);
+}
+
+void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, void *arg)
+{
+	struct preparation *p = malloc(sizeof(*p));
+	struct ras_err err;
+
+	if (!p) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		fn(arg, g, &err);
+		return;
+	}
+	*p = (struct preparation){ .fn = fn, .arg = arg };
+	source_prepare(in->backends, g, NULL, on_prepared_only, p);
 }
 
 static void on_guest(void *arg, const void *what)
@@ -516,16 +547,18 @@ static int add_undecided(void *arg, const struct journal_row *row)
 }
 
 int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
-		 struct guests *guests, struct journal *journal, struct helper_client *helper,
+		 struct guests *guests, struct journal *journal, struct backends *backends,
 		 struct ras_err *err)
 {
 	struct injector *in = calloc(1, sizeof(*in));
 
 	if (!in)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*in = (struct injector){
-		.base = base, .conf = conf, .guests = guests, .journal = journal, .helper = helper
-	};
+	*in = (struct injector){ .base = base,
+				 .conf = conf,
+				 .guests = guests,
+				 .journal = journal,
+				 .backends = backends };
 	if (journal_undecided(journal, add_undecided, in, err) < 0) {
 		injector_free(in);
 		return -err->code;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backend/backend.h"
 #include "conf/conf.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
@@ -39,7 +40,7 @@ typedef void (*inject_done_fn)(void *arg, const struct journal_row *row, const s
  * The pieces are borrowed and outlive the injector; free it after the helper client (NULL allowed).
  */
 int injector_new(struct injector **out, struct event_base *base, const struct conf *conf,
-		 struct guests *guests, struct journal *journal, struct helper_client *helper,
+		 struct guests *guests, struct journal *journal, struct backends *backends,
 		 struct ras_err *err);
 void injector_free(struct injector *in);
 
@@ -50,6 +51,9 @@ void injector_free(struct injector *in);
  */
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
 		     void *arg);
+
+/* Find out whether g can take a record now, as injector_create() would; fn as for guest_know(). */
+void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, void *arg);
 
 /* A row as it is now, in memory before the journal. RAS_E_NOT_FOUND. */
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,

@@ -3,9 +3,18 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "guests/guest.h"
 #include "inject/inject.h"
 
 #define LANE_MAX 32 /* undecided injections a guest; more are answered "busy" */
+
+/* What the block says about a record. */
+struct slot_view {
+	bool ours;	  /* bytes 4..end equal ours */
+	bool status_zero; /* block_status == 0 */
+	bool acked;	  /* read-ack bit is set */
+	bool blank;	  /* the whole block is zero: firmware has made it anew */
+};
 
 struct waiter {
 	struct waiter *next;
@@ -54,6 +63,7 @@ struct injection {
 	bool ending;
 	char moved_how[48]; /* GUEST_MOVED: migrated, saved ... */
 	struct waiter *waiters;
+	struct journal_row *before; /* the row whose bytes are looked for instead, or NULL */
 };
 
 struct lane {
@@ -86,7 +96,7 @@ struct injector {
 	struct guests *guests;
 	struct notify_sub guest_sub;
 	struct journal *journal;
-	struct helper_client *helper;
+	struct backends *backends;
 	struct lane *lanes;
 };
 
@@ -111,6 +121,14 @@ void watch_end(struct injection *i, enum guest_event ev);
 
 /* watch.c: not read yet; remember whether the guest, as it is now, could read it from here on. */
 void watch_note_unread(struct injection *i);
+
+/* watch.c: what a look says about i's record. */
+struct slot_view inj_view(const struct injection *i, const struct error_source *s,
+			  const struct source_look *look);
+/* watch.c: the error source of i's guest; NULL while there is no such guest. */
+struct error_source *inj_source(const struct injection *i);
+/* watch.c: where i's record was sent. */
+struct source_at inj_at(const struct injection *i);
 
 /* Arm the injection's one timer. */
 void inj_timer(struct injection *i, int64_t us);

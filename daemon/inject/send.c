@@ -77,10 +77,10 @@ static int first_backoff_us(const struct lane *l)
 /* The guest is at work on i: what has to be asked before the next is sent is asked meanwhile. */
 static void ask_for_next(struct injection *i)
 {
-	struct guest *g;
+	struct error_source *s = inj_source(i);
 
-	if (i->next && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
-		i->backend->ask_ahead(g, MONITOR_NO_JOB_NS / 2);
+	if (i->next && s)
+		source_foretell(s, MONITOR_NO_JOB_NS / 2);
 }
 
 static void on_submit(void *arg, enum submit_outcome o, const struct ras_err *err)
@@ -145,12 +145,14 @@ static bool wait_for_monitor(struct injection *i, struct guest *g)
 
 static void send_ready(struct injection *i);
 
-static void on_known_again(void *arg, struct guest *g, const struct ras_err *err)
+static void on_known_again(void *arg, struct guest *g, struct error_source *s,
+			   const struct ras_err *err)
 {
 	struct lane *l = arg;
 	struct injection *i = l->first;
 	char why[160];
 
+	(void)s;
 	if (!i || i->step != STEP_PREPARE)
 		return;
 	if (!err) {
@@ -170,10 +172,10 @@ static void send_now(struct injection *i)
 	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0) {
 		if (wait_for_monitor(i, g))
 			return;
-		if (guest_is_up(g) && !g->ghes.known && g->life.pid == i->row.qemu_pid &&
-		    g->life.reset_count == i->row.reset_count) {
+		if (guest_is_up(g) && !(inj_source(i) && source_found(inj_source(i))) &&
+		    g->life.pid == i->row.qemu_pid && g->life.reset_count == i->row.reset_count) {
 			i->step = STEP_PREPARE;
-			guest_prepare(g, on_known_again, i->lane);
+			source_prepare(i->in->backends, g, i->backend, on_known_again, i->lane);
 			return;
 		}
 	}
@@ -182,6 +184,7 @@ static void send_now(struct injection *i)
 
 static void send_ready(struct injection *i)
 {
+	struct error_source *s = inj_source(i);
 	struct guest *g;
 	struct ras_err err;
 	char why[160];
@@ -193,7 +196,7 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
-	    i->backend->probe(g, &err) < 0) {
+	    backend_capable(i->backend, g, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
 		inj_decide(i, INJ_REFUSED, why);
 		return;
@@ -203,7 +206,7 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	if (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time ||
-	    g->life.reset_count != i->row.reset_count || !g->ghes.known) {
+	    g->life.reset_count != i->row.reset_count || !s || !source_found(s)) {
 		inj_decide(i, INJ_REFUSED, "not sent: the guest was reset or replaced meanwhile");
 		return;
 	}
@@ -226,12 +229,11 @@ static void send_ready(struct injection *i)
 		return;
 	}
 	i->step = STEP_SENDING;
-	i->twin = !i->own_id && (!g->ghes.last_block_len_bytes ||
-				 guest_slot_same(g, i->row.record, i->row.record_len));
+	i->twin = !i->own_id && source_may_hold(s, i->row.record, i->row.record_len);
 	i->sent_boot_ns = clock_boot_ns();
 	watch_note_unread(i);
 	FAILPOINT(submit_before);
-	if (i->backend->submit(g, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
+	if (source_submit(s, i->row.record, i->row.record_len, on_submit, i, &err) < 0) {
 		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
 		inj_decide(i, INJ_REFUSED, why);
 		return;

@@ -60,27 +60,30 @@ static void refuse_all(struct lane *l)
 	lane_run(l);
 }
 
-static void on_before(void *arg, const struct slot_view *v, const struct ras_err *err)
+static void on_before(void *arg, const struct source_look *look, const struct ras_err *err)
 {
 	struct injection *i = arg;
-	struct guest *g;
+	const struct error_source *s = inj_source(i);
+	bool holds = look && s && i->before && look->len_bytes >= i->before->record_len &&
+		     memcmp(look->block + 4, i->before->record + 4, i->before->record_len - 4) == 0;
+
+	free(TAKE(i->before));
 
 	i->reading = false;
 	if (i->step == STEP_DONE)
 		inj_forget(i, NULL);
 	else if (err)
 		later(i, err->text);
-	else if (v->ours && guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 &&
-		 g->ghes.n_rivals)
+	else if (holds && s->place.n_rivals)
 		inj_decide(i, INJ_UNKNOWN, RIVALS);
-	else if (v->ours)
+	else if (holds)
 		refuse_all(i->lane);
 	else
 		inj_decide(i, INJ_UNKNOWN, "the slot holds neither this record nor the one before");
 }
 
 /* Ours is not there. Only the intact bytes of the row before prove that it never was. */
-static void look_for_before(struct injection *i, struct guest *g, const struct slot_view *v)
+static void look_for_before(struct injection *i, struct error_source *s, const struct slot_view *v)
 {
 	struct journal_row *before;
 	struct ras_err err;
@@ -100,11 +103,13 @@ static void look_for_before(struct injection *i, struct guest *g, const struct s
 		return;
 	}
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, before, g, 0, on_before, i, &err) < 0) {
+	i->before = before;
+	if (source_readback(s, &(struct source_at){ inj_at(i).gen, before->source_id }, 0,
+			    on_before, i, &err) < 0) {
 		i->reading = false;
+		free(TAKE(i->before));
 		later(i, err.text);
 	}
-	free(before);
 }
 
 /* The record in the slot is i's, which is first in its lane. */
@@ -122,23 +127,23 @@ static void found(struct injection *i)
 }
 
 /* The row whose record the slot holds, as just read; NULL where it is none of them. */
-static struct injection *in_slot(struct injection *i, const struct guest *g, bool first)
+static struct injection *in_slot(struct injection *i, const struct error_source *s, bool first)
 {
 	if (first)
 		return i;
 	for (i = i->next; i; i = i->next)
 		if (i->step == STEP_SETTLE && i->own_id &&
-		    guest_slot_same(g, i->row.record, i->row.record_len))
+		    source_holds(s, i->row.record, i->row.record_len))
 			return i;
 	return NULL;
 }
 
-static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+static void on_slot(void *arg, const struct source_look *look, const struct ras_err *err)
 {
 	struct injection *i = arg, *x, *next;
 	struct lane *l = i->lane;
-	struct guest *g;
-	struct ras_err e;
+	struct error_source *s = inj_source(i);
+	struct slot_view v;
 
 	i->reading = false;
 	FAILPOINT(settle_read);
@@ -146,20 +151,21 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 		inj_forget(i, NULL);
 		return;
 	}
-	if (err || guests_find(i->in->guests, i->row.domain, &g, &e) < 0) {
-		later(i, err ? err->text : e.text);
+	if (err || !s) {
+		later(i, err ? err->text : "the guest is not known any more");
 		return;
 	}
-	x = in_slot(i, g, v->ours);
+	v = inj_view(i, s, look);
+	x = in_slot(i, s, v.ours);
 	if (!x) {
-		look_for_before(i, g, v);
+		look_for_before(i, s, &v);
 		return;
 	}
 	/* Deciding frees, and would start the next one's turn. */
 	l->settling = true;
 	for (struct injection *n = x->next; n; n = next) {
 		next = n->next;
-		if (n->step == STEP_SETTLE && g->ghes.n_rivals)
+		if (n->step == STEP_SETTLE && s->place.n_rivals)
 			inj_decide(n, INJ_UNKNOWN, RIVALS);
 		else if (n->step == STEP_SETTLE && l->unfenced)
 			inj_decide(n, INJ_UNKNOWN, NO_FENCE);
@@ -173,16 +179,18 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 	found(x);
 }
 
-static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
+static void on_ready(void *arg, struct guest *g, struct error_source *s, const struct ras_err *err)
 {
 	struct lane *l = arg;
 	struct injection *i = l->first;
+	struct source_at at;
 	struct ras_err e;
 
+	(void)g;
 	if (!i || i->step != STEP_SETTLE || i->reading)
 		return;
 	/* A guest that may not take a record now may still have its slot read. */
-	if (err && !(guest_is_up(g) && g->ghes.known)) {
+	if (err && !(s && source_found(s))) {
 		later(i, err->text);
 		return;
 	}
@@ -193,7 +201,8 @@ static void on_ready(void *arg, struct guest *g, const struct ras_err *err)
 	}
 	FAILPOINT(settle_fenced);
 	i->reading = true;
-	if (i->backend->readback(i->in->helper, &i->row, g, 0, on_slot, i, &e) < 0) {
+	at = inj_at(i);
+	if (source_readback(s, &at, 0, on_slot, i, &e) < 0) {
 		i->reading = false;
 		later(i, e.text);
 	}
@@ -276,7 +285,7 @@ void settle_run(struct lane *l)
 		later(i, g->link.down.text); /* GUEST_UP comes back here at once */
 		return;
 	}
-	guest_prepare(g, on_ready, l);
+	source_prepare(l->in->backends, g, i->backend, on_ready, l);
 }
 
 void settle_begin(struct lane *l)

@@ -12,6 +12,9 @@
  * seldom; a record that is never acknowledged is looked at once a second as long as its process
  * lives. The registers' level alone proves nothing: it is also the idle state.
  */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -74,6 +77,44 @@ static int next_delay_us(const struct injection *i, bool failed)
 }
 
 static void look(struct injection *i);
+
+struct error_source *inj_source(const struct injection *i)
+{
+	struct guest *g;
+
+	return guests_find(i->in->guests, i->row.domain, &g, NULL) == 0 && i->backend ?
+		       source_of(i->in->backends, g, i->backend) :
+		       NULL;
+}
+
+struct source_at inj_at(const struct injection *i)
+{
+	return (struct source_at){ { i->row.qemu_pid, i->row.qemu_start_time, i->row.reset_count },
+				   i->row.source_id };
+}
+
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+struct slot_view inj_view(const struct injection *i, const struct error_source *s,
+			  const struct source_look *look)
+{
+	struct slot_view v = { 0 };
+
+	v.ours = look->len_bytes >= i->row.record_len &&
+		 memcmp(look->block + 4, i->row.record + 4, i->row.record_len - 4) == 0;
+	v.status_zero = is_zero(look->block, 4);
+	v.acked = look->read_ack;
+	v.blank = is_zero(look->block, look->len_bytes);
+	if (v.ours && v.status_zero && !i->own_id && s && source_may_be_exchanged(s))
+		v.ours = v.blank = false;
+	return v;
+}
 
 void inj_saw_life(struct injection *i)
 {
@@ -206,11 +247,15 @@ static bool has_stopped(struct injection *i)
 	       g->life.state == RUN_STATE_INTERNAL_ERROR;
 }
 
-static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *err)
+static void on_slot(void *arg, const struct source_look *seen, const struct ras_err *err)
 {
 	struct injection *i = arg;
+	struct slot_view view = { 0 };
+	const struct slot_view *v = &view;
 
 	i->reading = false;
+	if (seen)
+		view = inj_view(i, inj_source(i), seen);
 	FAILPOINT(slot_read);
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
@@ -286,14 +331,16 @@ static void on_slot(void *arg, const struct slot_view *v, const struct ras_err *
 }
 
 /* The table was looked for anew: read the slot where it is now, or say that there is none. */
-static void on_found_again(void *arg, struct guest *g, const struct ras_err *err)
+static void on_found_again(void *arg, struct guest *g, struct error_source *s,
+			   const struct ras_err *err)
 {
 	struct injection *i = arg;
 
+	(void)g;
 	i->reading = i->stale = false;
 	if (i->step == STEP_DONE) {
 		inj_forget(i, NULL);
-	} else if (i->ending || g->ghes.known) {
+	} else if (i->ending || (s && source_found(s))) {
 		look(i);
 	} else if (err && err->code == RAS_E_NOT_READY) {
 		inj_decide(
@@ -312,21 +359,22 @@ static void on_found_again(void *arg, struct guest *g, const struct ras_err *err
  */
 static bool look_for_table(struct injection *i)
 {
-	struct guest *g;
+	const struct error_source *s = inj_source(i);
+	struct guest *g = s ? s->guest : NULL;
 
-	if (i->ending || guests_find(i->in->guests, i->row.domain, &g, NULL) < 0 ||
-	    !guest_is_up(g) || g->ghes.known || g->life.state != RUN_STATE_RUNNING ||
-	    g->ghes.void_check || g->life.n_stops == g->life.stops_at_send ||
-	    g->life.pid != i->row.qemu_pid)
+	if (i->ending || !s || !guest_is_up(g) || source_found(s) ||
+	    g->life.state != RUN_STATE_RUNNING || g->life.reset_count != i->row.reset_count ||
+	    !source_may_be_exchanged(s) || g->life.pid != i->row.qemu_pid)
 		return false;
 	i->reading = true;
-	guest_prepare(g, on_found_again, i);
+	source_prepare(i->in->backends, g, i->backend, on_found_again, i);
 	return true;
 }
 
 static void look(struct injection *i)
 {
-	struct guest *g;
+	struct error_source *s;
+	struct source_at at = inj_at(i);
 	struct ras_err err;
 
 	if (i->reading)
@@ -338,8 +386,8 @@ static void look(struct injection *i)
 	}
 	if (look_for_table(i))
 		return;
-	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0 ||
-	    i->backend->readback(i->in->helper, &i->row, g, wait_us(i), on_slot, i, &err) < 0) {
+	s = inj_source(i);
+	if (!s || source_readback(s, &at, wait_us(i), on_slot, i, &err) < 0) {
 		if (i->ending) {
 			conclude(i, NULL);
 			return;

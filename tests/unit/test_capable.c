@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "backend/private.h"
 #include "guests/guest.h"
 
 static void test_confidential_guests_are_refused(void **state)
@@ -25,21 +26,21 @@ static void test_confidential_guests_are_refused(void **state)
 	g->machine.version = 110103;
 	strcpy(g->name, "c");
 	strcpy(g->machine.arch, "aarch64");
-	assert_int_equal(guest_capable(g, &err), 0);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), 0);
 	strcpy(g->machine.confidential, "/objects/cgs0");
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "confidential"));
 	g->machine.confidential[0] = '\0';
 	g->dom.managed = g->dom.described = true;
-	assert_int_equal(guest_capable(g, &err), 0);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), 0);
 	strcpy(g->dom.xml.launch_security, "sev-snp");
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "sev-snp"));
 	g->dom.xml.launch_security[0] = '\0';
 	g->life.state = RUN_STATE_PAUSED;
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_RUNNING);
 	g->life.state = RUN_STATE_INMIGRATE;
-	assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_RUNNING);
+	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_RUNNING);
 	free(g);
 }
 
@@ -79,7 +80,7 @@ static void test_hint_by_version(void **state)
 		g->dom.described = t[i].described;
 		g->dom.xml.acpi = t[i].acpi;
 		ras_fail(&err, RAS_E_NOT_CAPABLE, "no ras");
-		guest_hint_ras(g, t[i].version, &err);
+		qemu_ghes_hint_ras(g, t[i].version, &err);
 		assert_non_null(strstr(err.hint, t[i].has));
 		assert_null(strstr(err.hint, t[i].has_not));
 		assert_int_equal(strstr(err.hint, g->name) != NULL, t[i].managed);

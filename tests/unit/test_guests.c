@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "backend/backend.h"
 #include "guests/guest.h"
 
 static struct event_base *base;
@@ -280,12 +281,13 @@ static void test_confidential(void **state)
 		g->machine.ras = 1;
 		g->life.state = RUN_STATE_RUNNING;
 		if (t[i].says) {
-			assert_int_equal(guest_capable(g, &err), -RAS_E_NOT_CAPABLE);
+			assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err),
+					 -RAS_E_NOT_CAPABLE);
 			assert_non_null(strstr(err.text, "confidential guest"));
 			assert_non_null(strstr(err.text, t[i].says));
 			assert_non_null(strstr(err.hint, "confidential-guest-support"));
 		} else {
-			assert_int_equal(guest_capable(g, &err), 0);
+			assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), 0);
 		}
 		g->link.state = LINK_DOWN;
 	}

@@ -2,6 +2,7 @@
 /* domain.list, domain.explain. */
 #include <string.h>
 
+#include "backend/backend.h"
 #include "base/buf.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
@@ -62,14 +63,15 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 }
 
 /* Ready or not, what is known now is the answer. */
-static void on_explain(void *arg, struct guest *g, const struct ras_err *err)
+static void on_explain(void *arg, struct guest *g, struct error_source *s,
+		       const struct ras_err *err)
 {
 	struct daemon *d = rpc_call_user(arg);
 	json_object *o = view_guest(g, true);
 	const char *name = NULL;
 	uint64_t n = 0;
 
-	(void)err;
+	(void)s, (void)err;
 	if (json_get_str(o, "name", &name, NULL) == 0 &&
 	    journal_poison_count(d->journal, name, &n, NULL) == 0)
 		json_object_object_add(o, "poisoned_pages", json_object_new_uint64(n));
@@ -88,5 +90,5 @@ void rpc_domain_explain(struct rpc_call *c, json_object *params)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	guest_prepare(g, on_explain, c);
+	source_prepare(d->backends, g, NULL, on_explain, c);
 }

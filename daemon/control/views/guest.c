@@ -3,6 +3,7 @@
  * What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and
  * what to change.
  */
+#include "backend/backend.h"
 #include "control/views/views.h"
 #include "guests/guest.h"
 
@@ -44,26 +45,46 @@ static json_object *grant_json(const struct guest *g)
 	return o;
 }
 
-static json_object *hest_json(const struct guest *g)
+static json_object *hest_json(const struct error_source *s)
 {
 	json_object *o = json_object_new_object();
+	bool found = s && source_found(s);
 
-	json_object_object_add(o, "found", json_object_new_boolean(g->ghes.known));
-	if (g->ghes.known) {
-		json_object_object_add(o, "address", json_new_hex64(g->ghes.hest_gpa, 16));
-		json_object_object_add(o, "source_id",
-				       json_object_new_int(g->ghes.source.source_id));
-		json_object_object_add(o, "block", json_new_hex64(g->ghes.source.block_gpa, 16));
-		json_object_object_add(o, "read_ack",
-				       json_new_hex64(g->ghes.source.read_ack_gpa, 16));
-	} else if (g->ghes.why[0]) {
-		json_object_object_add(o, "reason", json_object_new_string(g->ghes.why));
+	json_object_object_add(o, "found", json_object_new_boolean(found));
+	if (found) {
+		json_object_object_add(o, "address", json_new_hex64(s->place.table_gpa, 16));
+		json_object_object_add(o, "source_id", json_object_new_int64(s->id));
+		json_object_object_add(o, "block", json_new_hex64(s->place.block_gpa, 16));
+		json_object_object_add(o, "read_ack", json_new_hex64(s->place.read_ack_gpa, 16));
+	} else if (s && s->why[0]) {
+		json_object_object_add(o, "reason", json_object_new_string(s->why));
 	}
-	if (g->ghes.block_why[0])
-		json_object_object_add(o, "slot_error", json_object_new_string(g->ghes.block_why));
-	json_object_object_add(o, "ignored_tables", json_object_new_int64(g->ghes.n_ignored));
-	json_object_object_add(o, "rival_tables", json_object_new_int64(g->ghes.n_rivals));
+	if (s && s->look_why[0])
+		json_object_object_add(o, "slot_error", json_object_new_string(s->look_why));
+	json_object_object_add(o, "ignored_tables",
+			       json_object_new_int64(s ? s->place.n_ignored : 0));
+	json_object_object_add(o, "rival_tables", json_object_new_int64(s ? s->place.n_rivals : 0));
 	return o;
+}
+
+/* Each backend: can it reach this guest, and if not why and what to change. */
+static json_object *backends_json(const struct guest *g, bool explain)
+{
+	json_object *list = json_object_new_array();
+	const struct backend *b;
+
+	for (size_t i = 0; (b = backend_at(i)); i++) {
+		json_object *o = json_object_new_object();
+		struct ras_err err;
+		bool ok = (explain ? backend_ready(b, g, &err) : backend_capable(b, g, &err)) == 0;
+
+		json_object_object_add(o, "name", json_object_new_string(b->name));
+		json_object_object_add(o, "available", json_object_new_boolean(ok));
+		if (!ok)
+			add_error(o, &err);
+		json_object_array_add(list, o);
+	}
+	return list;
 }
 
 static json_object *ram_json(const struct guest *g)
@@ -121,10 +142,7 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 
 json_object *view_guest(struct guest *g, bool explain)
 {
-	json_object *o = json_object_new_object(), *list = json_object_new_array();
-	json_object *be = json_object_new_object();
-	struct ras_err err;
-	bool ok = guest_capable(g, &err) == 0;
+	json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "name", json_object_new_string(g->name));
 	add_domain(o, g);
@@ -145,17 +163,7 @@ json_object *view_guest(struct guest *g, bool explain)
 	json_object_object_add(o, "ras", json_object_new_boolean(g->machine.ras > 0));
 	json_object_object_add(o, "pid", json_object_new_int(g->life.pid));
 	json_object_object_add(o, "resets", json_object_new_uint64(g->life.reset_count));
-	json_object_object_add(be, "name", json_object_new_string("qemu-ghes"));
-	if (ok && explain && !g->ghes.known) {
-		ok = false;
-		ras_fail(&err, RAS_E_NOT_READY, "%s is not ready: %s", g->name,
-			 g->ram.known ? g->ghes.why : g->ram.why);
-	}
-	json_object_object_add(be, "available", json_object_new_boolean(ok));
-	if (!ok)
-		add_error(be, &err);
-	json_object_array_add(list, be);
-	json_object_object_add(o, "backends", list);
+	json_object_object_add(o, "backends", backends_json(g, explain));
 	json_object_object_add(o, "grant", grant_json(g));
 	if (explain) {
 		json_object_object_add(o, "monitor",
@@ -168,7 +176,7 @@ json_object *view_guest(struct guest *g, bool explain)
 		json_object_object_add(o, "layout_generation",
 				       json_object_new_uint64(g->ram.generation));
 		add_memory_failures(o, g);
-		json_object_object_add(o, "hest", hest_json(g));
+		json_object_object_add(o, "hest", hest_json(g->sources));
 		json_object_object_add(o, "ram", ram_json(g));
 	}
 	return o;

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to backend/. */
+#pragma once
+
+#include "backend/backend.h"
+
+struct backends {
+	struct event_base *base;
+	struct guests *guests;
+	struct helper_client *helper;
+	uint64_t n_helpers; /* grows when the helper goes; never reset */
+	struct notify_sub guest_sub, helper_sub;
+};
+
+/* Which of the table's sources this backend's records go into; NULL where it is none of them. */
+typedef const struct hest_source *(*hest_choose_fn)(const struct hest_source *list, size_t n);
+
+/*
+ * hest.c: the prepare of backends whose source is in the guest's HEST: find the table by the helper,
+ * choose, set place and stamp of s, end with source_finish().
+ */
+void hest_prepare(struct error_source *s, hest_choose_fn choose);
+
+/* hest.c: the search under way is given up; its answer finds nobody. */
+void hest_drop(struct error_source *s);
+
+/* hest.c: the readback of such a backend. */
+int hest_readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
+		  backend_look_fn fn, void *arg, struct ras_err *err);
+
+/* hest.c: the looks under way find no source any more when they come back. */
+void hest_forget_looks(struct error_source *s);
+
+/* backend.c: answers of the backend find no source any more. */
+void source_forget_asked(struct error_source *s);
+
+/* hest.c: RAS_E_NOT_READY, why the source is not found, and what to do about it. */
+void source_not_ready(const struct error_source *s, struct ras_err *err);
+
+/* source.c: nothing has happened to the guest since the stamp was made. */
+bool source_stamp_current(const struct error_source *s, const struct source_stamp *stamp);
+
+/*
+ * qemu_ghes.c: how to get ras=on, in the words of what manages the guest; v is libvirt's version as
+ * it counts, 0 where it is not known.
+ */
+int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err);
