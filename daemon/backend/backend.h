@@ -44,7 +44,7 @@ enum backend_proof {
 struct backend_traits {
 	enum backend_proof proof;
 	bool keeps_block_over_reset; /* a record survives a RESET, and is reported afterwards */
-	bool fence; /* what is sent travels by the monitor: a lost reply needs the monitor's fence */
+	bool fence; /* records travel by the monitor: a lost reply needs its fence */
 };
 
 struct backend {
@@ -57,8 +57,8 @@ struct backend {
 	 */
 	int (*probe)(const struct guest *g, struct ras_err *err);
 	/*
-	 * Look for the source in the guest, which is known (guest_know()). Ends with source_finish()
-	 * from the loop or at once; on success the place and stamp of s are set.
+	 * Look for the source in the guest, which is known (guest_know()). Ends with
+	 * source_finish() from the loop or at once; on success the place and stamp of s are set.
 	 */
 	void (*prepare)(struct error_source *s);
 	/* A record follows soon: what has to be asked before it is asked now. NULL: nothing. */

@@ -93,8 +93,8 @@ void source_not_ready(const struct error_source *s, struct ras_err *err)
 		ras_hint(
 			err,
 			"that has been so for %lld s. It may never change: is the guest stopped in "
-			"its firmware or boot loader, was it started without UEFI firmware (EDK2) or "
-			"without ACPI (acpi=off), or does its kernel have hest_disable?",
+			"its firmware or boot loader, was it started without UEFI firmware (EDK2) "
+			"or without ACPI (acpi=off), or does its kernel have hest_disable?",
 			(long long)for_s);
 }
 

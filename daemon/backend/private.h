@@ -16,7 +16,7 @@ struct backends {
 typedef const struct hest_source *(*hest_choose_fn)(const struct hest_source *list, size_t n);
 
 /*
- * hest.c: the prepare of backends whose source is in the guest's HEST: find the table by the helper,
+ * hest.c: the prepare of backends whose source is in the guest's HEST: have the table found,
  * choose, set place and stamp of s, end with source_finish().
  */
 void hest_prepare(struct error_source *s, hest_choose_fn choose);

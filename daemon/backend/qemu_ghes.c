@@ -34,14 +34,15 @@ struct sending {
 int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 {
 	if (!g->dom.managed)
-		return ras_hint(
-			err,
-			"start it with -machine %s,ras=on (libvirt: <ras state='on'/> in <features>)",
-			g->machine.type[0] ? g->machine.type : "virt");
+		return ras_hint(err,
+				"start it with -machine %s,ras=on (libvirt: <ras state='on'/> in "
+				"<features>)",
+				g->machine.type[0] ? g->machine.type : "virt");
 	if (v && v < 10004000) /* <ras> came with libvirt 10.4.0 */
 		return ras_hint(
 			err,
-			"virsh edit %s: <domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
+			"virsh edit %s: <domain "
+			"xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'> ... "
 			"<qemu:commandline><qemu:arg value='-machine'/><qemu:arg value='ras=on'/>"
 			"</qemu:commandline>, then restart it",
 			g->name);

@@ -7,8 +7,8 @@
  * counters at the moment when the search for it began. The finding counts while the guest's
  * counters are still those. Nobody has to hear an event in time for it to become void, and a search
  * during which anything happened has a stale stamp when it ends: it is thrown away and made again.
- * Without the stamp a search that overlaps a resume would be believed, though the guest's memory may
- * have been replaced by a snapshot's in between.
+ * Without the stamp a search that overlaps a resume would be believed, though the guest's memory
+ * may have been replaced by a snapshot's in between.
  */
 #pragma once
 
@@ -133,7 +133,7 @@ void source_seen(struct error_source *s, const uint8_t *block, size_t len);
 /* The block is not known any more. */
 void source_unseen(struct error_source *s);
 
-/* True if the block, as seen last, holds these bytes but for the first four (the guest's to clear). */
+/* True if the block as seen last holds these bytes, but for the first four: they are the guest's. */
 bool source_holds(const struct error_source *s, const uint8_t *rec, size_t len);
 /* True if the block may hold these bytes, as far as known. */
 bool source_may_hold(const struct error_source *s, const uint8_t *rec, size_t len);

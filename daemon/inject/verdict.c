@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Two traps shape these rules.
+ *
+ * The registers' level proves nothing. "block_status 0 and read-ack set" is also the idle state, and
+ * what firmware leaves when it starts again; NetBSD sets read-ack at every poll. So an
+ * acknowledgement needs our own bytes beside it. A guest OS that wipes our bytes as it clears them
+ * looks like restarted firmware: it is believed only if our bytes were seen after the send, and the
+ * monitor answers afterwards without having told of a reset.
+ *
+ * "Not cleared" is not "not read". Linux copies and prints a record before it clears the block. So
+ * a record that was not cleared when its guest ended is lost, in the sense that nobody will
+ * acknowledge it, but that nobody has read it is said only where the guest did not run.
+ */
+#include "inject/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct verdict decide(enum inj_state state, enum verdict_text text)
+{
+	return (struct verdict){ .what = DO_DECIDE, .state = state, .text = text };
+}
+
+static struct verdict only(enum verdict_do what)
+{
+	return (struct verdict){ .what = what };
+}
+
+static bool ended(enum guest_end e)
+{
+	return e == END_RESET || e == END_STOPPED || e == END_GONE;
+}
+
+static struct verdict lost(enum guest_ran ran)
+{
+	struct verdict v = decide(INJ_LOST, TEXT_NOT_CLEARED);
+
+	v.read = ran == RAN_NOT_SINCE_WRITE ? READ_NO : READ_POSSIBLY;
+	return v;
+}
+
+/* A backend whose records nobody acknowledges: what counts is that QEMU raised it. */
+static struct verdict without_ack(const struct evidence *e)
+{
+	if (e->now == BLOCK_RAISED)
+		return decide(INJ_DELIVERED, TEXT_RAISED);
+	if (e->end == END_MOVED)
+		return decide(INJ_UNKNOWN, TEXT_MOVED);
+	if (!ended(e->end) || (e->end == END_RESET && e->traits->keeps_block_over_reset))
+		return only(DO_LOOK_AGAIN);
+	if (e->ran == RAN_NOT_SINCE_WRITE)
+		return lost(e->ran);
+	return decide(INJ_UNKNOWN, TEXT_END_UNTOLD);
+}
+
+/* The guest goes on, as far as known. */
+static struct verdict of_living(const struct evidence *e, enum block_now now, bool gap)
+{
+	switch (now) {
+	case BLOCK_WIPED_ACKED:
+	case BLOCK_WIPED:
+		if (e->best == BEST_NOTHING)
+			return decide(INJ_UNKNOWN, TEXT_NEVER_SEEN);
+		if (gap && e->best == BEST_CLEARED)
+			return decide(INJ_CONSUMED, TEXT_CLEARED_AND_ANEW);
+		if (gap)
+			return decide(INJ_UNKNOWN, TEXT_ANEW_UNTOLD);
+		if (now == BLOCK_WIPED)
+			return only(DO_LOOK_AGAIN);
+		if (e->watched == WATCH_CONFIRMED)
+			return decide(INJ_ACKNOWLEDGED, TEXT_WIPED);
+		return only(DO_CONFIRM);
+	case BLOCK_OTHER:
+		return decide(INJ_UNKNOWN,
+			      e->best == BEST_NOTHING ? TEXT_NEVER_SEEN : TEXT_OTHER_BYTES);
+	default:
+		return only(DO_LOOK_AGAIN);
+	}
+}
+
+struct verdict verdict(const struct evidence *e)
+{
+	bool kept = e->end == END_RESET && e->traits->keeps_block_over_reset;
+	bool gap = e->watched == WATCH_GAP || kept;
+	enum block_now now = e->now;
+
+	if (now == BLOCK_NOT_LOOKED)
+		return only(e->end == END_NONE ? DO_LOOK_AGAIN : DO_LAST_LOOK);
+	if (e->traits->proof != PROOF_READ_ACK)
+		return without_ack(e);
+	/* The restored memory may hold an older record of the same bytes, long acknowledged. */
+	if ((now == BLOCK_CLEARED || now == BLOCK_ACKED) && !e->own_id && e->exchanged)
+		now = BLOCK_OTHER;
+	if (now == BLOCK_ACKED)
+		return decide(INJ_ACKNOWLEDGED, TEXT_ACKED);
+	if (e->end == END_MOVED)
+		return decide(INJ_UNKNOWN, TEXT_MOVED);
+	if ((now == BLOCK_CLEARED || e->best == BEST_CLEARED) && e->end != END_NONE && !kept)
+		return decide(INJ_CONSUMED, TEXT_CLEARED_AND_ENDED);
+	/* Panicked of something else: the record is where it was, and QEMU goes on. */
+	if (!ended(e->end) || kept)
+		return of_living(e, now, gap);
+	if (now == BLOCK_PENDING || e->ran == RAN_NOT_SINCE_WRITE ||
+	    (e->ran == RAN_NOT_SINCE_SEEN && e->best == BEST_PENDING))
+		return lost(e->ran);
+	return decide(INJ_UNKNOWN, TEXT_END_UNTOLD);
+}
+
+struct settle_verdict verdict_settle(const struct settle_evidence *e)
+{
+	bool intent = e->state == INJ_INTENT;
+	struct settle_verdict v = { .what = SETTLE_DECIDE, .state = INJ_UNKNOWN };
+
+	switch (e->now) {
+	case BLOCK_NOT_LOOKED:
+	case BLOCK_UNREADABLE:
+		v.what = SETTLE_LATER;
+		return v;
+	case BLOCK_PENDING:
+	case BLOCK_CLEARED:
+	case BLOCK_ACKED:
+	case BLOCK_RAISED:
+		if (intent && e->may_have) {
+			v.text = TEXT_SAME_BYTES;
+			return v;
+		}
+		return (struct settle_verdict){ SETTLE_WATCH, INJ_WRITTEN, TEXT_FOUND };
+	case BLOCK_WIPED:
+	case BLOCK_WIPED_ACKED:
+		v.text = e->fence == FENCE_HOLDS ? TEXT_BLANK : TEXT_NO_FENCE;
+		return v;
+	case BLOCK_OTHER:
+	case BLOCK__MAX:
+		break;
+	}
+	if (e->fence == FENCE_NONE) {
+		v.text = TEXT_NO_FENCE;
+	} else if (!intent) {
+		v.text = TEXT_NOT_THERE;
+	} else if (e->before == BEFORE_NOT_ASKED) {
+		v.what = SETTLE_ASK_BEFORE;
+	} else if (e->before == BEFORE_NOT_THERE) {
+		v.text = TEXT_NEITHER;
+	} else if (e->rivals) {
+		v.text = TEXT_RIVALS;
+	} else {
+		v.state = INJ_REFUSED;
+		v.text = TEXT_BEFORE_INTACT;
+	}
+	return v;
+}
+
+enum submit_do verdict_submit(enum submit_outcome o, bool in_time)
+{
+	switch (o) {
+	case SUBMIT_OK:
+		return SUBMITTED;
+	case SUBMIT_BUSY:
+	case SUBMIT_NOT_SENT:
+		return in_time ? SUBMIT_RETRY : SUBMIT_NEVER;
+	case SUBMIT_REFUSED:
+		return SUBMIT_NEVER;
+	case SUBMIT_UNKNOWN:
+		break;
+	}
+	return SUBMIT_SETTLE;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	return true;
+}
+
+enum block_now block_of(const struct source_look *look, const uint8_t *rec, size_t len)
+{
+	bool cleared;
+
+	if (!look)
+		return BLOCK_UNREADABLE;
+	if (look->raised)
+		return BLOCK_RAISED;
+	if (len < 4 || look->len_bytes < len)
+		return BLOCK_OTHER;
+	cleared = all_zero(look->block, 4);
+	if (memcmp(look->block + 4, rec + 4, len - 4) == 0) {
+		if (!cleared)
+			return BLOCK_PENDING;
+		return look->read_ack ? BLOCK_ACKED : BLOCK_CLEARED;
+	}
+	for (size_t i = 4; i < len; i++)
+		if (look->block[i] && look->block[i] != rec[i])
+			return BLOCK_OTHER;
+	return cleared && look->read_ack ? BLOCK_WIPED_ACKED : BLOCK_WIPED;
+}
+
+static const char *end_words(enum guest_end end)
+{
+	switch (end) {
+	case END_PANICKED:
+		return "panicked";
+	case END_RESET:
+		return "was reset";
+	case END_STOPPED:
+		return "stopped";
+	case END_NONE:
+	case END_GONE:
+	case END_MOVED:
+	case END__MAX:
+		break;
+	}
+	return "is gone";
+}
+
+/* %s is how the guest ended. */
+static const char *const words[] = {
+	[TEXT_NONE] = "",
+	[TEXT_ACKED] = "the guest cleared our record and set read-ack",
+	[TEXT_WIPED] = "the guest wiped our record from the block and set read-ack",
+	[TEXT_CLEARED_AND_ENDED] = "the guest cleared our record and %s before it set read-ack",
+	[TEXT_CLEARED_AND_ANEW] = "the guest cleared our record and started again before it set "
+				  "read-ack",
+	[TEXT_NOT_CLEARED] = "the guest %s and had not cleared the record; ",
+	[TEXT_END_UNTOLD] = "the guest %s; whether it had cleared the record cannot be told",
+	[TEXT_MOVED] = "%s before the guest acknowledged",
+	[TEXT_NEVER_SEEN] = "the record was not seen in the block that was found: the firmware "
+			    "started again, or another table claims to be the guest's",
+	[TEXT_ANEW_UNTOLD] = "the block is blank, the firmware started again; whether the guest "
+			     "had cleared the record cannot be told",
+	[TEXT_OTHER_BYTES] = "the block holds other bytes now: another writer's, or those of a "
+			     "snapshot that was loaded",
+	[TEXT_RAISED] = "QEMU raised it; this backend has no acknowledgement",
+	[TEXT_FOUND] = "found in the block after the reply was lost",
+	[TEXT_SAME_BYTES] = "the block may have held the same bytes before: read-back cannot tell",
+	[TEXT_NO_FENCE] = "the monitor it was sent by is gone: it may be in the block later",
+	[TEXT_BLANK] = "the block is blank: never written, or the guest started again",
+	[TEXT_NOT_THERE] = "the block does not hold this record",
+	[TEXT_RIVALS] = "more than one table claims to be the guest's: the block proves nothing",
+	[TEXT_BEFORE_INTACT] = "not written: the block still holds the record before",
+	[TEXT_NEITHER] = "the block holds neither this record nor the one before",
+};
+
+void verdict_say(enum verdict_text t, enum guest_end end, enum record_read read, const char *moved,
+		 char out[160])
+{
+	const char *how = t == TEXT_MOVED ? (moved[0] ? moved : "moved away") : end_words(end);
+	const char *at = strstr(words[t], "%s");
+
+	if (!at)
+		snprintf(out, 160, "%s", words[t]);
+	else
+		snprintf(out, 160, "%.*s%.48s%s%s", (int)(at - words[t]), words[t], how, at + 2,
+			 t != TEXT_NOT_CLEARED ? "" :
+			 read == READ_NO       ? "it did not run, so it has not read it" :
+						 "it may have read it");
+}
