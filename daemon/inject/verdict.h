@@ -140,6 +140,7 @@ struct settle_verdict {
 	enum verdict_text text;
 };
 
+/* What becomes of a record that nobody watched. */
 struct settle_verdict verdict_settle(const struct settle_evidence *e);
 
 /* What follows from the outcome of a submit; in_time: its deadline is not over. */
