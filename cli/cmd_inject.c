@@ -436,8 +436,8 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 		text.json = o->json && !r->received; /* one JSON value on stdout */
 		rc = out_error(&text, err);
 		fprintf(stderr,
-			"A record that was sent cannot be taken back. 'rasctl log' shows what became "
-			"of request id %s.\n",
+			"A record that was sent cannot be taken back. 'rasctl log' shows what "
+			"became of request id %s.\n",
 			r->base_id);
 		return r->ok ? EX_PARTIAL : rc;
 	}

@@ -10,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * The start time of a process; 0 where there is no such process, or where it is ending: a zombie, or
- * one that has given up its memory.
+ * The start time of a process. 0 if there is no such process, or if it is ending: a zombie, or one
+ * that has given up its memory.
  */
 uint64_t process_start_time(pid_t pid);
 

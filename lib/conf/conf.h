@@ -26,15 +26,15 @@ enum conf_severity {
 
 struct conf_grant { /* section [domain NAME]; NAME exact, no globs */
 	char domain[64];
-	enum conf_severity
-		target_max_severity; /* target-max-severity = none|info|corrected|recoverable|fatal */
-	bool forward_corrected;	     /* forward-corrected = yes|no */
-	bool forward_uncorrected;    /* forward-uncorrected = yes|no */
+	/* target-max-severity = none|info|corrected|recoverable|fatal */
+	enum conf_severity target_max_severity;
+	bool forward_corrected;	  /* forward-corrected = yes|no */
+	bool forward_uncorrected; /* forward-uncorrected = yes|no */
 };
 
 struct conf {
 	/* [rasd] */
-	char user[32];		   /* user = rasd: whom rasd becomes when started as root */
+	char user[32];		   /* user = rasd: rasd becomes it when started as root */
 	char socket[108];	   /* socket = /run/rasd/rasd.sock */
 	char helper_socket[108];   /* helper-socket = /run/rasd/pagemap.sock */
 	char state_directory[200]; /* state-directory = /var/lib/rasd */
@@ -46,10 +46,10 @@ struct conf {
 	size_t n_qmp_directories;
 	uid_t qemu_uid[CONF_MAX_UIDS]; /* qemu-user = NAME|UID, repeatable; never 0 */
 	size_t n_qemu_uids;
-	char libvirt_uri
-		[200]; /* libvirt-uri = qemu:///system | qemu+unix:///system?socket=PATH | none ("") */
-	char libvirt_run_directory
-		[96]; /* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
+	/* libvirt-uri = qemu:///system | qemu+unix:///system?socket=PATH | none ("") */
+	char libvirt_uri[200];
+	/* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
+	char libvirt_run_directory[96];
 	/* [domain NAME] */
 	struct conf_grant grant[CONF_MAX_GRANTS];
 	size_t n_grants;

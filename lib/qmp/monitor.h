@@ -31,9 +31,13 @@ struct monitor_callbacks {
 };
 
 enum monitor_kind {
-	MONITOR_QUERY, /* asks only */
-	MONITOR_CHANGE /* changes the guest: not sent (QMP_NOT_SENT, RAS_E_NOT_RUNNING) while a job is in progress: a
-			 * migration or save, through libvirt any. Asked first. */
+	/* Only asks. */
+	MONITOR_QUERY,
+	/*
+	 * Changes the guest. While a job is in progress it is not sent (QMP_NOT_SENT,
+	 * RAS_E_NOT_RUNNING): a migration or save, through libvirt any job. The monitor asks first.
+	 */
+	MONITOR_CHANGE
 };
 
 /*

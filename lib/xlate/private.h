@@ -11,8 +11,8 @@
 #define MAX_CGROUPS 4u
 #define MAX_SHIFTS 8u
 #define NOTED_MAX (MAX_SHIFTS + 1)
-#define READ_COST \
-	128u /* of a call, in pages: a writer that waits for the lock loses more than our microsecond */
+/* Cost of a call in pages: a writer that waits for the lock loses more than our microsecond. */
+#define READ_COST 128u
 
 /* Pages [first, first+n) of QEMU that hold guest RAM, widened to whole pages. */
 struct extent {
