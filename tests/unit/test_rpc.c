@@ -73,7 +73,8 @@ static void ids(void **state)
 					    "\"\xc3\xa9\"",
 					    "null",
 					    "\"a\\n\\u0041\\\\\\\"\\ud83d\\ude00\"" };
-	static const char *const bad[] = { "1.0", "1e2", "-1E5", "true", "[1]", "{\"id\":1}" };
+	static const char *const bad[] = { "1.0", "1e2", "-1E5",       "true", "[]",
+					   "[1]", "{}",	 "{\"id\":1}", "false" };
 	char text[1024] = "\"";
 
 	(void)state;
