@@ -36,11 +36,12 @@ int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_er
 
 struct parse {
 	struct conf conf;
-	const char *path;
 	unsigned int seen; /* single keys met, bit = row of the table */
 	unsigned int grant_seen;
 	struct conf_grant *grant;
+	FILE *f;
 	char section[80];
+	char header[80]; /* the section line read last, whole; "" if it is not usable */
 	struct ras_err *err;
 	bool failed;
 };
@@ -224,9 +225,7 @@ static int enter_section(struct parse *p, const char *section)
 {
 	const char *name = section + 7;
 
-	if (strlen(section) >= sizeof(p->section))
-		return ras_fail(p->err, RAS_E_CONFIG, "section name too long");
-	strcpy(p->section, section);
+	snprintf(p->section, sizeof(p->section), "%s", section);
 	p->grant = NULL;
 	if (strcmp(section, "rasd") == 0 || strcmp(section, "guests") == 0)
 		return 0;
@@ -245,6 +244,42 @@ static int enter_section(struct parse *p, const char *section)
 	return 0;
 }
 
+/*
+ * inih cuts the name of a section at 49 characters. A grant for a guest with a long name would then
+ * go to the guest whose name is the cut one. So the reader keeps each section line whole.
+ */
+#define INI_SECTION_CUT 49
+
+static char *read_line(char *line, int size, void *arg)
+{
+	struct parse *p = arg;
+	const char *start, *end;
+
+	if (!fgets(line, size, p->f))
+		return NULL;
+	start = line + strspn(line, " \t");
+	if (*start != '[')
+		return line;
+	end = strchr(line, ']');
+	p->header[0] = '\0';
+	/* An indented one may also be a value that goes on, so it is not trusted. */
+	if (start == line && end && (size_t)(end - line) <= sizeof(p->header)) {
+		memcpy(p->header, line + 1, (size_t)(end - line - 1));
+		p->header[end - line - 1] = '\0';
+	}
+	return line;
+}
+
+/* The whole name of a section that inih may have cut, NULL if it is not known. */
+static const char *whole_section(const struct parse *p, const char *section)
+{
+	size_t len = strlen(section);
+
+	if (len < INI_SECTION_CUT)
+		return section;
+	return strncmp(p->header, section, len) == 0 ? p->header : NULL;
+}
+
 /* inih's convention: 1 goes on, 0 stops at this line. */
 static int on_pair(void *user, const char *section, const char *key, const char *value)
 {
@@ -253,7 +288,10 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 
 	if (p->failed)
 		return 0;
-	if (!*section)
+	section = whole_section(p, section);
+	if (!section)
+		r = ras_fail(p->err, RAS_E_CONFIG, "the name of the section is too long");
+	else if (!*section)
 		r = ras_fail(p->err, RAS_E_CONFIG, "a key before the first [section]");
 	else if (strcmp(section, p->section) != 0)
 		r = enter_section(p, section);
@@ -285,9 +323,9 @@ int conf_load(const char *path, struct conf *out, struct ras_err *err)
 		return ras_fail(err, RAS_E_CONFIG, "%s: not a file of at most %d bytes", path,
 				MAX_BYTES);
 	rewind(f);
-	p = (struct parse){ .path = path, .err = &e };
+	p = (struct parse){ .f = f, .err = &e };
 	conf_defaults(&p.conf);
-	line = ini_parse_file(f, on_pair, &p);
+	line = ini_parse_stream(read_line, &p, on_pair, &p);
 	if (line != 0) {
 		ras_fail(err, RAS_E_CONFIG, "%s:%d: %s", path, line > 0 ? line : 0,
 			 p.failed ? e.text : "neither [section], key = value nor comment");

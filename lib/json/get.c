@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
@@ -161,7 +158,7 @@ int json_get_u64(json_object *o, const char *key, uint64_t min, uint64_t max, ui
 	return json_opt_u64(o, key, min, max, out, err);
 }
 
-int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_err *err)
+static int as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_err *err)
 {
 	if (json_object_is_type(v, json_type_string)) {
 		const char *s = json_object_get_string(v);
@@ -188,7 +185,7 @@ int json_opt_hex64(json_object *o, const char *key, uint64_t *out, struct ras_er
 	bool there;
 	json_object *v = json_member(o, key, &there);
 
-	return there ? json_as_hex64(v, key, out, err) : 0;
+	return there ? as_hex64(v, key, out, err) : 0;
 }
 
 int json_get_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err)
@@ -196,7 +193,7 @@ int json_get_hex64(json_object *o, const char *key, uint64_t *out, struct ras_er
 	bool there;
 	json_object *v = json_member(o, key, &there);
 
-	return there ? json_as_hex64(v, key, out, err) : missing(key, err);
+	return there ? as_hex64(v, key, out, err) : missing(key, err);
 }
 
 json_object *json_new_hex64(uint64_t v, int width)
@@ -205,28 +202,4 @@ json_object *json_new_hex64(uint64_t v, int width)
 
 	snprintf(text, sizeof(text), "0x%0*" PRIx64, width, v);
 	return json_object_new_string(text);
-}
-
-int json_load_file(const char *path, json_object **out, struct ras_err *err)
-{
-	_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_free_ char *text = malloc(JSON_MAX_BYTES + 1);
-	size_t len = 0;
-
-	if (fd < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", path, strerror(errno));
-	if (!text)
-		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	while (len <= JSON_MAX_BYTES) {
-		ssize_t n = read(fd, text + len, JSON_MAX_BYTES + 1 - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ras_fail(err, RAS_E_IO, "%s: %s", path, strerror(errno));
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return json_parse(text, len, out, err);
 }

@@ -86,9 +86,6 @@ int json_opt_u64(json_object *o, const char *key, uint64_t min, uint64_t max, ui
 int json_get_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
 int json_opt_hex64(json_object *o, const char *key, uint64_t *out, struct ras_err *err);
 
-/* json_get_hex64() for a value instead of a member. name becomes the error's field. */
-int json_as_hex64(json_object *v, const char *name, uint64_t *out, struct ras_err *err);
-
 /* A new json string "0x..." with width hex digits (16 for addresses in records, 0 = shortest). */
 json_object *json_new_hex64(uint64_t v, int width);
 
@@ -100,6 +97,3 @@ json_object *json_new_text(const char *text);
 
 /* Member key as any value. NULL if it is absent or null; *present tells the two apart. */
 json_object *json_member(json_object *o, const char *key, bool *present);
-
-/* Read and parse a file of at most JSON_MAX_BYTES. RAS_E_IO, RAS_E_PARSE. */
-int json_load_file(const char *path, json_object **out, struct ras_err *err);

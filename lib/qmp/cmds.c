@@ -229,13 +229,6 @@ int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err)
 	return 0;
 }
 
-int qmp_parse_uuid(json_object *ret, const char **out, struct ras_err *err)
-{
-	if (!is_object(ret) || json_get_str(ret, "UUID", out, NULL) < 0)
-		return odd(err, "query-uuid");
-	return 0;
-}
-
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err)
 {
 	if (!is_object(ret) || json_get_str(ret, "arch", out, NULL) < 0)

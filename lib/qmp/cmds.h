@@ -82,9 +82,8 @@ int qmp_parse_status(json_object *ret, enum run_state *out, struct ras_err *err)
 /* Reply of query-version as major*10000 + minor*100 + micro, e.g. 110103. */
 int qmp_parse_version(json_object *ret, int *out, struct ras_err *err);
 
-/* Reply of query-name, query-uuid, query-target; *out is borrowed from ret. No name: "". */
+/* Reply of query-name, query-target; *out is borrowed from ret. No name: "". */
 int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err);
-int qmp_parse_uuid(json_object *ret, const char **out, struct ras_err *err);
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
 
 /* Thread id of the first CPU in the reply of query-cpus-fast. */

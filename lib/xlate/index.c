@@ -404,11 +404,6 @@ size_t xlate_index_history(const struct xlate_index *x)
 	return x->n_history;
 }
 
-int64_t xlate_index_built_ns(const struct xlate_index *x)
-{
-	return x->built_ns;
-}
-
 size_t xlate_index_bytes(const struct xlate_index *x)
 {
 	size_t bytes =

@@ -131,7 +131,6 @@ void xlate_index_unref(struct xlate_index *x);
 size_t xlate_index_blocks(const struct xlate_index *x);
 size_t xlate_index_bytes(const struct xlate_index *x);
 size_t xlate_index_history(const struct xlate_index *x);
-int64_t xlate_index_built_ns(const struct xlate_index *x);
 
 /* --- questions --- */
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -81,6 +82,26 @@ static void mailboxes(void **state)
 	mailbox_put(box, &mails[0][1].mail);
 	mailbox_free(box);
 	assert_int_equal(g.total, 2);
+	event_base_free(g.base);
+}
+
+/* Without a descriptor for the eventfd there is no mailbox, and no descriptor is left open. */
+static void no_descriptor(void **state)
+{
+	struct rlimit old, low = { 0 };
+	struct got g = { .base = event_base_new() };
+	struct mailbox *b = NULL;
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	low.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	assert_int_equal(mailbox_new(&b, g.base, on_mail, &g, &err), -RAS_E_IO);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_null(b);
+	assert_non_null(strstr(err.text, "eventfd"));
+	mailbox_free(NULL);
 	event_base_free(g.base);
 }
 
@@ -166,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mailboxes),
+		cmocka_unit_test(no_descriptor),
 		cmocka_unit_test(backoffs),
 		cmocka_unit_test(subscribers),
 	};

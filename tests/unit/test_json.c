@@ -221,6 +221,8 @@ static void parts(void **state)
 	assert_string_equal(buf, "\xc3\xa9");
 	assert_int_equal(json_part_str(p[1].text, p[1].len, buf, sizeof(buf)), 2);
 	assert_string_equal(buf, "x\n");
+	assert_int_equal(json_part_str("\"\\q\"", 4, buf, sizeof(buf)), -1);
+	assert_string_equal(buf, "");
 	assert_int_equal(json_part_str("\"long\"", 6, buf, sizeof(buf)), 4);
 	assert_string_equal(buf, "lon");
 	assert_memory_equal(p[2].text, "null", 5 - 1);
@@ -239,6 +241,56 @@ static void parts(void **state)
 	assert_int_equal(json_cut("[1,[2,3],", 9, p, 2, &n, &err), -RAS_E_PARSE);
 	assert_int_equal(json_cut("{\"a\":1,\"\\u0061\":2}", 20, p, 2, &n, &err), -RAS_E_PARSE);
 	assert_int_equal(n, 77);
+}
+
+static void hex_numbers(void **state)
+{
+	static const char text[] = "{\"a\":\"0xfF\",\"b\":true,\"c\":null,\"d\":\"0x\"}";
+	_json_ json_object *o = NULL;
+	struct ras_err err;
+	uint64_t v = 42;
+
+	(void)state;
+	assert_int_equal(json_parse(text, sizeof(text) - 1, &o, &err), 0);
+	assert_int_equal(json_opt_hex64(o, "none", &v, &err), 0);
+	assert_true(v == 42);
+	assert_int_equal(json_opt_hex64(o, "b", &v, &err), -RAS_E_PARAMS);
+	assert_string_equal(err.field, "b");
+	assert_int_equal(json_opt_hex64(o, "c", &v, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_opt_hex64(o, "d", &v, &err), -RAS_E_PARAMS);
+	assert_true(v == 42);
+	assert_int_equal(json_opt_hex64(o, "a", &v, &err), 0);
+	assert_true(v == 255);
+
+	_json_ json_object *wide = json_new_hex64(255, 16), *most = json_new_hex64(UINT64_MAX, 0);
+
+	assert_string_equal(json_object_get_string(wide), "0x00000000000000ff");
+	assert_string_equal(json_object_get_string(most), "0xffffffffffffffff");
+}
+
+/* What is required and absent, and what has another type. */
+static void absent(void **state)
+{
+	static const char text[] = "{\"n\":1,\"s\":\"x\"}";
+	_json_ json_object *o = NULL;
+	json_object *part = NULL;
+	const char *word = "kept";
+	struct ras_err err;
+	uint64_t n = 7;
+	bool flag = true;
+
+	(void)state;
+	assert_int_equal(json_parse(text, sizeof(text) - 1, &o, &err), 0);
+	assert_int_equal(json_get_bool(o, "x", &flag, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_get_u64(o, "x", 0, 9, &n, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_get_hex64(o, "x", &n, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_get_str(o, "x", &word, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_get_obj(o, "x", &part, &err), -RAS_E_PARAMS);
+	assert_int_equal(json_get_arr(o, "s", &part, &err), -RAS_E_PARAMS);
+	assert_string_equal(err.field, "s");
+	assert_int_equal(json_get_bool(o, "n", &flag, &err), -RAS_E_PARAMS);
+	assert_true(flag && n == 7 && !part);
+	assert_string_equal(word, "kept");
 }
 
 static void new_text(void **state)
@@ -266,7 +318,8 @@ int main(void)
 		cmocka_unit_test(refuses),  cmocka_unit_test(refuses_too_long),
 		cmocka_unit_test(accepts),  cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(getters),  cmocka_unit_test(parts),
-		cmocka_unit_test(new_text),
+		cmocka_unit_test(new_text), cmocka_unit_test(hex_numbers),
+		cmocka_unit_test(absent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
