@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The header names the columns, and versions differ in them; a column of a name not known
- * here is one word. Names are right-aligned and may be wider than their column: words
- * count, not positions. PSize is two words ("4 KiB").
+ * The header names the columns, and versions of QEMU differ in them. A column that is not known
+ * here is one word. Names are right-aligned and may be wider than their column, so words count, not
+ * positions. PSize is two words ("4 KiB").
+ *
+ * A block without a name belongs to a memory backend that is not plugged in: QEMU names a block when
+ * its dimm is plugged in and takes the name away when the dimm is unplugged. No address of the guest
+ * leads to such a block, and there may be several, so their lines are checked and left out.
  */
 #include "qmp/ramblock.h"
 
@@ -32,21 +36,21 @@ static enum column column_of(struct span word)
 	return COL_OTHER;
 }
 
-static bool hex_word(struct span *row, uint64_t *out)
+static bool hex_word(struct span *line, uint64_t *out)
 {
 	struct span w;
 
-	return text_word(row, &w) && text_skip(&w, "0x") && text_hex(&w, out) && !w.len;
+	return text_word(line, &w) && text_skip(&w, "0x") && text_hex(&w, out) && !w.len;
 }
 
-static bool size_words(struct span *row, uint64_t *out)
+static bool size_words(struct span *line, uint64_t *out)
 {
 	static const char *const unit[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	struct span w, u;
 	uint64_t v;
 
-	if (!text_word(row, &w) || !text_dec(&w, &v) || w.len || v == 0 || v > 4096 ||
-	    !text_word(row, &u))
+	if (!text_word(line, &w) || !text_dec(&w, &v) || w.len || v == 0 || v > 4096 ||
+	    !text_word(line, &u))
 		return false;
 	for (unsigned int i = 0; i < sizeof(unit) / sizeof(unit[0]); i++) {
 		if (!text_equal(u, unit[i]))
@@ -57,46 +61,67 @@ static bool size_words(struct span *row, uint64_t *out)
 	return false;
 }
 
-static bool parse_row(struct span row, const enum column *col, size_t n_col,
-		      struct qmp_ramblock *out)
+/* What follows the name; fills all of *b but its name. */
+static bool parse_columns(struct span line, const enum column *col, size_t n_col,
+			  struct qmp_ramblock *b)
 {
-	struct qmp_ramblock b = { .name = NULL };
 	struct span w;
 
-	if (!text_word(&row, &w))
-		return false;
-	b.name = w.p;
-	b.name_len = w.len;
 	for (size_t i = 0; i < n_col; i++) {
 		bool ok;
 
 		switch (col[i]) {
 		case COL_PSIZE:
-			ok = size_words(&row, &b.page_bytes);
+			ok = size_words(&line, &b->page_bytes);
 			break;
 		case COL_USED:
-			ok = hex_word(&row, &b.used_bytes);
+			ok = hex_word(&line, &b->used_bytes);
 			break;
 		case COL_TOTAL:
-			ok = hex_word(&row, &b.total_bytes);
+			ok = hex_word(&line, &b->total_bytes);
 			break;
 		case COL_HVA:
-			ok = hex_word(&row, &b.hva);
-			b.has_hva = true;
+			ok = hex_word(&line, &b->hva);
+			b->has_hva = true;
 			break;
 		default:
-			ok = text_word(&row, &w);
+			ok = text_word(&line, &w);
 		}
 		if (!ok)
 			return false;
 	}
 	/* Words left over: a name with a blank, or columns misunderstood. */
-	if (text_word(&row, &w) || b.used_bytes > b.total_bytes)
+	if (text_word(&line, &w) || b->used_bytes > b->total_bytes)
 		return false;
-	if (b.has_hva && b.hva > UINT64_MAX - b.total_bytes)
+	return !b->has_hva || b->hva <= UINT64_MAX - b->total_bytes;
+}
+
+/* Fills *out; name_len is 0 for a block without a name. */
+static bool parse_line(struct span line, const enum column *col, size_t n_col,
+		       struct qmp_ramblock *out)
+{
+	struct qmp_ramblock named = { .name = NULL }, unnamed = { .name = "" };
+	struct span rest = line, name;
+
+	if (!text_word(&rest, &name))
 		return false;
-	*out = b;
+	named.name = name.p;
+	named.name_len = name.len;
+	if (parse_columns(rest, col, n_col, &named))
+		*out = named;
+	else if (line.p[0] == ' ' && parse_columns(line, col, n_col, &unnamed))
+		*out = unnamed;
+	else
+		return false;
 	return true;
+}
+
+static bool is_duplicate(const struct qmp_ramblock *b, size_t n, const struct qmp_ramblock *of)
+{
+	for (size_t i = 0; i < n; i++)
+		if (b[i].name_len == of->name_len && !memcmp(b[i].name, of->name, of->name_len))
+			return true;
+	return false;
 }
 
 int qmp_ramblock_parse(const char *text, size_t len, struct qmp_ramblock *out, size_t *n,
@@ -122,17 +147,19 @@ int qmp_ramblock_parse(const char *text, size_t len, struct qmp_ramblock *out, s
 		return bad(err, "no column Total");
 
 	while (text_line(&rest, &line)) {
+		struct qmp_ramblock b;
+
 		if (!line.len)
+			continue;
+		if (!parse_line(line, col, n_col, &b))
+			return bad(err, "a line that does not fit the header");
+		if (!b.name_len)
 			continue;
 		if (count == QMP_RAMBLOCKS_MAX)
 			return bad(err, "more than 256 blocks");
-		if (!parse_row(line, col, n_col, &out[count]))
-			return bad(err, "a row that does not fit the header");
-		for (size_t i = 0; i < count; i++)
-			if (out[i].name_len == out[count].name_len &&
-			    !memcmp(out[i].name, out[count].name, out[i].name_len))
-				return bad(err, "two blocks of one name");
-		count++;
+		if (is_duplicate(out, count, &b))
+			return bad(err, "two blocks of one name");
+		out[count++] = b;
 	}
 	*n = count;
 	return 0;

@@ -20,8 +20,9 @@ struct qmp_ramblock {
 };
 
 /*
- * Parse the table by the names of its header's columns. out has room for QMP_RAMBLOCKS_MAX.
- * RAS_E_LAYOUT for anything malformed, also for two blocks of one name.
+ * Parse the table by the names of its header's columns. out has room for QMP_RAMBLOCKS_MAX. Blocks
+ * without a name are left out: their memory is not plugged in. RAS_E_LAYOUT for anything malformed,
+ * also for two blocks of one name.
  */
 int qmp_ramblock_parse(const char *text, size_t len, struct qmp_ramblock *out, size_t *n,
 		       struct ras_err *err);

@@ -6,6 +6,7 @@ import mmap
 import glob
 import os
 import random
+import re
 import struct
 import subprocess
 import time
@@ -208,6 +209,11 @@ def test_memory_that_was_plugged_in(lab):
     time.sleep(1.1)
     pc.qmp("object-add", **{"qom-type": "memory-backend-ram", "id": "d0", "size": 128 * MIB,
                             "prealloc": True})
+    # QEMU shows memory that is not plugged in (yet, or any more) as a RAM block without a name.
+    assert re.search(r"\n +4 KiB", pc.hmp("info ramblock")), pc.hmp("info ramblock")
+    hole = lab.rasd.rpc("address.translate", domain="t-pc", gpa=hex(3 << 31))["error"]
+    assert hole["code"] == 1003, hole
+    time.sleep(1.1)
     pc.qmp("device_add", driver="pc-dimm", id="dimm0", memdev="d0")
     at = next(d["data"]["addr"] for d in pc.qmp("query-memory-devices")
               if d["data"].get("id") == "dimm0")

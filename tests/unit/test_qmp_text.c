@@ -101,6 +101,7 @@ static void test_recorded_layouts(void **state)
 		{ "q35-6g-11.1.txt", 3, true },	  { "q35-hot-7.2.txt", 7, false },
 		{ "q35-hot-10.0.txt", 7, true },  { "q35-hot-11.1.txt", 7, true },
 		{ "virt-hot-7.2.txt", 2, false }, { "virt-hot-11.1.txt", 2, true },
+		{ "virt-unplugged-11.1.txt", 1, true },
 	};
 	int probes = 0;
 
@@ -306,6 +307,25 @@ static void test_ramblock(void **state)
 	assert_int_equal(b[0].used_bytes, 0x1000);
 	assert_int_equal(b[0].total_bytes, 0x2000);
 	assert_int_equal(b[0].hva, 0x7f0000000000);
+
+	/* Blocks whose dimm is not plugged in have no name; a broken line is not one of them. */
+	const char *unplugged = COLS "  4 KiB 0x9 0x1000 0x1000 0x7f0000009000 rw\n"
+				     "m0 4 KiB 0x0 0x1000 0x2000 0x7f0000000000 rw\n"
+				     "  4 KiB 0x9 0x1000 0x1000 0x7f0000009000 rw\n";
+	assert_int_equal(qmp_ramblock_parse(unplugged, strlen(unplugged), b, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(b[0].name_len, 2);
+	assert_int_equal(b[0].hva, 0x7f0000000000);
+	static const char *const broken[] = {
+		COLS "4 KiB 0x9 0x1000 0x1000 0x7f0000009000 rw\n", /* at the margin */
+		COLS "  4 KiB 0x9 0x1000 0x1000 0x7f0000009000\n",
+		COLS "  4 KiB 0x9 0x3000 0x1000 0x7f0000009000 rw\n",
+		COLS "  KiB 0x9 0x1000 0x1000 0x7f0000009000 rw\n",
+		COLS "  0x9 0x1000 0x1000 0x7f0000009000 rw\n",
+	};
+	for (size_t i = 0; i < ARRAY_LEN(broken); i++)
+		assert_int_equal(qmp_ramblock_parse(broken[i], strlen(broken[i]), b, &n, &err),
+				 -RAS_E_LAYOUT);
 
 	/* A column that is moved or new changes nothing. */
 	const char *moved = " Block Name HVA PSize New Total\n m0 0x7f0000000000 4 KiB x 0x2000\n";
