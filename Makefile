@@ -33,6 +33,7 @@ HELPER_SRC := $(filter-out helper/rasd-pagemap.c,$(sort $(wildcard helper/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c))
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 BINS := $(B)/rasd $(B)/rasd-pagemap $(B)/rasctl
@@ -88,6 +89,18 @@ unit:
 .PHONY: unit-run
 unit-run: $(BINS) $(TESTS)
 	@tests/run-unit $(TESTS)
+
+# The simulation: its objects stand in for libevent, the clock, the monitors, rasd-pagemap, the
+# journal's thread and the list of processes, so they come before the archives.
+SIM_SEEDS ?= 40
+SIM_LIBS = $(filter-out -levent_core,$(LIBS))
+$(B)/sim: $(call obj,$(SIM_SRC)) $(B)/libdaemon.a $(B)/librasd.a
+	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(SIM_LIBS)
+.PHONY: sim sim-run
+sim:
+	+@$(MAKE) --no-print-directory VARIANT=asan sim-run
+sim-run: $(B)/sim
+	@$(B)/sim --seeds $(SIM_SEEDS)
 
 lint:
 	@tools/lint-layers.py

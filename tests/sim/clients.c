@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "clients.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RETRY_NS (200 * SIM_MS)
+
+struct sim_request sim_request[SIM_REQUESTS];
+size_t sim_n_requests;
+
+struct ask {
+	struct sim_request *rq;
+	uint64_t life;
+	unsigned int n_answers;
+};
+
+static size_t n_waiting_to_ask;
+
+static void ask(void *arg);
+
+static void ask_later(struct sim_request *rq, int64_t delay_ns)
+{
+	n_waiting_to_ask++;
+	sim_after(delay_ns, ask, rq);
+}
+
+/* Not accepted, and worth another try. */
+static bool try_again(const struct ras_err *err)
+{
+	switch (err->code) {
+	case RAS_E_NO_DOMAIN: /* rasd has only just started */
+	case RAS_E_NOT_READY:
+	case RAS_E_NOT_RUNNING:
+	case RAS_E_BUSY:
+	case RAS_E_JOURNAL:
+	case RAS_E_MONITOR:
+	case RAS_E_GONE:
+	case RAS_E_HELPER:
+	case RAS_E_LAYOUT:
+	case RAS_E_TIMEOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void on_answer(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	struct ask *a = arg;
+	struct sim_request *rq = a->rq;
+
+	if (!sim_rasd_alive() || a->life != sim_daemon.life)
+		return;
+	if (a->n_answers++) {
+		sim_fail("request %s: answered twice", rq->request_id);
+		return;
+	}
+	rq->pending--;
+	sim_trace("client: %s is told %s: %s", rq->request_id,
+		  err ? ras_err_reason(err->code) : inj_state_name(row->state),
+		  err ? err->text : row->detail);
+	if (err) {
+		rq->err = *err;
+		if (rq->accepted && err->code != RAS_E_JOURNAL)
+			sim_fail("request %s: first accepted, then told %s", rq->request_id,
+				 err->text);
+		if (try_again(err) && sim_now() < rq->give_up_ns)
+			ask_later(rq, sim_between(RETRY_NS / 2, RETRY_NS));
+		else
+			rq->answered = true;
+		return;
+	}
+	if (rq->accepted && !uuid_equal(&rq->id, &row->id))
+		sim_fail("request %s: has two rows", rq->request_id);
+	if (rq->accepted && inj_state_final(rq->told) && rq->told != row->state &&
+	    !rq->told_too_early)
+		sim_fail("request %s: told %s, later %s", rq->request_id, inj_state_name(rq->told),
+			 inj_state_name(row->state));
+	rq->accepted = rq->answered = true;
+	rq->id = row->id;
+	rq->told = row->state;
+	/* Some ask once more: the same request_id has the same row. */
+	if (sim_percent(10) && sim_now() < rq->give_up_ns)
+		ask_later(rq, sim_between_log(SIM_US, SIM_S));
+}
+
+static void ask(void *arg)
+{
+	struct sim_request *rq = arg;
+	struct inject_request q = { .domain = sim_guest[rq->guest].name,
+				    .request_id = rq->request_id,
+				    .tag = rq->request_id,
+				    .params_digest = rq->request_id,
+				    .peer_uid = 1000,
+				    .peer_pid = 4242,
+				    .severity = rq->severity,
+				    .fru = rq->own_fru ? FRU_OWN : FRU_NONE,
+				    .confirm_fatal = true,
+				    .wait = rq->wait,
+				    .timeout_ms = rq->timeout_ms };
+	struct ask *a;
+
+	n_waiting_to_ask--;
+	if (!sim_rasd_alive()) {
+		if (sim_now() < rq->give_up_ns)
+			ask_later(rq, sim_between(RETRY_NS / 2, RETRY_NS));
+		else
+			rq->answered = true;
+		return;
+	}
+	/* Records without an id of their own are all the same bytes. */
+	q.gpa = (struct gpa){ SIM_RAM_GPA };
+	if (rq->own_fru)
+		q.gpa.v = SIM_RAM_GPA + 0x1000 * (uint64_t)(rq - sim_request);
+	rq->tries++;
+	rq->pending++;
+	a = sim_alloc(sizeof(*a));
+	a->rq = rq;
+	a->life = sim_daemon.life;
+	sim_trace("client: %s into %s, %s, try %u", rq->request_id, q.domain,
+		  conf_severity_name(rq->severity), rq->tries);
+	sim_border("request");
+	if (!sim_rasd_alive())
+		return; /* clients_rasd_ended() follows */
+	injector_create(sim_daemon.injector, &q, on_answer, a);
+}
+
+void client_ask(const struct sim_request *rq, int64_t delay_ns)
+{
+	struct sim_request *r = &sim_request[sim_n_requests];
+
+	*r = *rq;
+	snprintf(r->request_id, sizeof(r->request_id), "q%04zu", sim_n_requests++);
+	ask_later(r, delay_ns);
+}
+
+void clients_rasd_ended(void)
+{
+	for (size_t i = 0; i < sim_n_requests; i++) {
+		struct sim_request *rq = &sim_request[i];
+
+		if (!rq->pending)
+			continue;
+		rq->pending = 0;
+		ask_later(rq, sim_between_log(SIM_MS, SIM_S));
+	}
+}
+
+bool clients_done(void)
+{
+	if (n_waiting_to_ask)
+		return false;
+	for (size_t i = 0; i < sim_n_requests; i++)
+		if (sim_request[i].pending)
+			return false;
+	return true;
+}
+
+void clients_give_up(void)
+{
+	for (size_t i = 0; i < sim_n_requests; i++)
+		sim_request[i].give_up_ns = 0;
+}
+
+void clients_clear(void)
+{
+	memset(sim_request, 0, sizeof(sim_request));
+	sim_n_requests = 0;
+	n_waiting_to_ask = 0;
+}

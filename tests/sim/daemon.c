@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Starting and ending rasd's rooms, as daemon/rasd.c does. A kill leaves the process's state as it
+ * is in the journal and in the world: sim_rasd_set_alive(false) cuts every edge first, and what the
+ * rooms do while they are freed reaches nobody.
+ */
+#include "daemon.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "clients.h"
+#include "disk.h"
+#include "guest.h"
+#include "helper.h"
+#include "monitor.h"
+#include "oracle.h"
+
+struct sim_daemon sim_daemon;
+
+static struct event_base *const base = (struct event_base *)(void *)&sim_daemon;
+
+static struct notify_sub helper_sub;
+
+static void on_helper_link(void *arg, const void *what)
+{
+	const struct helper_link *link = what;
+
+	(void)arg;
+	if (!link->up)
+		guests_helper_gone(sim_daemon.guests);
+}
+
+static void grant(struct conf *c, const char *name)
+{
+	struct conf_grant *g = &c->grant[c->n_grants++];
+
+	snprintf(g->domain, sizeof(g->domain), "%s", name);
+	g->target_max_severity = CONF_SEV_FATAL;
+}
+
+void sim_daemon_prepare(bool libvirt)
+{
+	struct conf *c = &sim_daemon.conf;
+	const char *base_dir = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
+	memset(&sim_daemon, 0, sizeof(sim_daemon));
+	snprintf(sim_daemon.dir, sizeof(sim_daemon.dir), "%s/rasd-sim.XXXXXX", base_dir);
+	if (!mkdtemp(sim_daemon.dir)) {
+		perror(sim_daemon.dir);
+		exit(2);
+	}
+	conf_defaults(c);
+	snprintf(c->state_directory, sizeof(c->state_directory), "%s/state", sim_daemon.dir);
+	snprintf(c->qmp_directory[0], sizeof(c->qmp_directory[0]), "%s", sim_daemon.dir);
+	c->n_qmp_directories = 1;
+	snprintf(c->libvirt_uri, sizeof(c->libvirt_uri), "%s", libvirt ? "qemu:///system" : "");
+	for (unsigned int i = 0; i < SIM_GUESTS; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "vm%u", i + 1);
+		grant(c, name);
+	}
+}
+
+static void remove_file(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", sim_daemon.dir, name);
+	unlink(path);
+	rmdir(path);
+}
+
+void sim_daemon_cleanup(void)
+{
+	static const char *const files[] = { "state/journal.db", "state/journal.db-wal",
+					     "state/journal.db-shm", "state/journal.lock",
+					     "state" };
+
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		remove_file(files[i]);
+	for (unsigned int i = 0; i < SIM_GUESTS; i++) {
+		char name[24];
+
+		snprintf(name, sizeof(name), "vm%u.qmp", i + 1);
+		remove_file(name);
+	}
+	if (rmdir(sim_daemon.dir) < 0)
+		sim_fail("%s is not empty: %m", sim_daemon.dir);
+}
+
+void sim_socket_file(const char *name, bool there)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s.qmp", sim_daemon.dir, name);
+	if (!there) {
+		unlink(path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+}
+
+void sim_daemon_start(void)
+{
+	struct sim_daemon *d = &sim_daemon;
+	size_t n_undecided = 0;
+	struct ras_err err;
+
+	sim_rasd_set_alive(true);
+	d->life++;
+	sim_trace("rasd: life %llu begins", (unsigned long long)d->life);
+	if (journal_open(&d->journal, base, d->conf.state_directory, &n_undecided, &err) < 0 ||
+	    helper_client_connect(&d->helper, base, "", &err) < 0 ||
+	    guests_new(&d->guests, base, &d->conf, d->helper, &err) < 0 ||
+	    injector_new(&d->injector, base, &d->conf, d->guests, d->journal, d->helper, &err) <
+		    0) {
+		sim_trace("rasd: cannot start: %s", err.text);
+		if (!sim_disk.full && !sim_disk.fail)
+			sim_fail("rasd cannot start: %s", err.text);
+		sim_rasd_set_alive(false); /* as a supervisor does, the run starts it again */
+		return;
+	}
+	helper_sub = (struct notify_sub){ 0 };
+	helper_client_subscribe(d->helper, &helper_sub, on_helper_link, NULL);
+	sim_trace("rasd: %zu undecided", n_undecided);
+}
+
+void sim_daemon_end(void)
+{
+	struct sim_daemon *d = &sim_daemon;
+
+	if (sim_rasd_alive()) {
+		sim_trace("rasd: ends in order");
+		sim_journal_commit_all();
+	}
+	sim_rasd_set_alive(false);
+	oracle_rasd_ends();
+	helper_client_unsubscribe(d->helper, &helper_sub);
+	sim_helper_hang_up();
+	sim_monitors_hang_up();
+	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
+	injector_free(TAKE(d->injector));
+	guests_free(TAKE(d->guests));
+	helper_client_free(TAKE(d->helper));
+	sim_journal_forget();
+	journal_close(TAKE(d->journal));
+	if (sim_rasd_events())
+		sim_fail("%zu events of rasd are left after its end", sim_rasd_events());
+	clients_rasd_ended();
+}

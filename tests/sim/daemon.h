@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasd as the simulation has it: its rooms between the loop and the monitors. */
+#pragma once
+
+#include "inject/inject.h"
+#include "sim.h"
+
+struct sim_daemon {
+	struct conf conf;
+	struct guests *guests;
+	struct injector *injector;
+	struct journal *journal;
+	struct helper_client *helper;
+	uint64_t life; /* grows with each start */
+	char dir[64];  /* state directory and qmp-directory, made and removed by the run */
+};
+
+extern struct sim_daemon sim_daemon;
+
+/* A fresh directory and configuration for a run; and its end. */
+void sim_daemon_prepare(bool libvirt);
+void sim_daemon_cleanup(void);
+
+/* Open the journal, and all rooms on it. */
+void sim_daemon_start(void);
+
+/* Free all rooms. Where rasd is alive it ends in order; else it was killed and nothing leaves it. */
+void sim_daemon_end(void);
+
+/* A socket file appears in, or vanishes from, the qmp-directory. */
+void sim_socket_file(const char *name, bool there);

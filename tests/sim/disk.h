@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The journal's thread and the disk below it. */
+#pragma once
+
+#include "sim.h"
+
+struct sim_disk_faults {
+	unsigned int fail; /* percent of commits that fail */
+	bool full;	   /* all fail */
+	int64_t commit_max_ns;
+};
+
+extern struct sim_disk_faults sim_disk;
+
+/* Once, before the first journal is opened. */
+void sim_disk_init(void);
+
+/* Look whether the journal has got work; after each step of the loop. */
+void sim_journal_poll(void);
+
+/* The journal is about to be closed: what is on its way to the disk is dropped. */
+void sim_journal_forget(void);
+
+/* Commit all that is queued, as at an orderly end. */
+void sim_journal_commit_all(void);

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The guest: what QEMU and the machine do. The operating system is in os.c.
+ *
+ * The rules of the real parts: QEMU refuses a record while read-ack is clear, clears read-ack,
+ * copies the bytes and notifies. RAM survives a reset, so the old block stays until the firmware
+ * has run again and made it blank. A step of the guest needs its CPUs: while they stand still
+ * (paused, QEMU stopped by a signal) it waits, and a reset makes it void.
+ */
+#include "guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/process.h"
+#include "os.h"
+
+struct sim_guest sim_guest[SIM_GUESTS];
+unsigned int sim_n_guests;
+struct sim_write *sim_writes;
+
+#define FRU_TEXT 64 /* of the first entry; requests have their name there */
+
+static pid_t next_pid;
+
+const char *sim_run_name(enum sim_run r)
+{
+	static const char *const names[] = {
+		[RUN_RUNNING] = "running",
+		[RUN_PAUSED] = "paused",
+		[RUN_FINISH_MIGRATE] = "finish-migrate",
+		[RUN_POSTMIGRATE] = "postmigrate",
+		[RUN_PANICKED] = "guest-panicked",
+		[RUN_SHUTDOWN] = "shutdown",
+	};
+
+	return names[r];
+}
+
+const char *sim_end_name(enum sim_end e)
+{
+	static const char *const names[] = {
+		[END_NOT] = "none",
+		[END_RESET] = "reset",
+		[END_STOPPED] = "stopped",
+		[END_EXITED] = "exited",
+		[END_MOVED] = "moved",
+		[END_RESTORED] = "restored",
+		[END_REPLACED] = "overwritten",
+	};
+
+	return names[e];
+}
+
+/* --- the list of processes: lib/base/process.c --- */
+
+uint64_t process_start_time(pid_t pid)
+{
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		if (sim_guest[i].exists && sim_guest[i].pid == pid)
+			return sim_guest[i].start_time;
+	return 0;
+}
+
+bool process_alive(pid_t pid, uint64_t start_time)
+{
+	return pid > 0 && process_start_time(pid) == start_time;
+}
+
+/* The first CPU's thread has the number after its process's. */
+pid_t process_of_thread(pid_t tid)
+{
+	return process_start_time(tid - 1) ? tid - 1 : -1;
+}
+
+struct sim_guest *sim_guest_of(pid_t pid, uint64_t start_time)
+{
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		if (sim_guest[i].exists && sim_guest[i].pid == pid &&
+		    sim_guest[i].start_time == start_time)
+			return &sim_guest[i];
+	return NULL;
+}
+
+/* --- records --- */
+
+bool sim_guest_runs(const struct sim_guest *g)
+{
+	return g->exists && !g->hung && g->run == RUN_RUNNING;
+}
+
+/* Its CPUs run now: whatever lies in a block may be read from here on. */
+static void note_running(struct sim_guest *g)
+{
+	for (unsigned int i = 0; i < g->n_sources; i++)
+		if (g->mem.source[i].in_block && sim_guest_runs(g))
+			g->mem.source[i].in_block->was_running = true;
+}
+
+static void end_records(struct sim_guest *g, enum sim_end how)
+{
+	for (unsigned int i = 0; i < g->n_sources; i++) {
+		struct sim_write *w = g->mem.source[i].in_block;
+
+		if (!w || w->end != END_NOT)
+			continue;
+		w->end = how;
+		w->end_ns = sim_now();
+	}
+}
+
+const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len, bool foreign)
+{
+	struct sim_source *s = &g->mem.source[0]; /* the one that QEMU's command uses */
+	struct sim_write *w;
+
+	if (!s->block_gpa)
+		return "ACPI HEST is not found: the firmware has not run";
+	if (!(s->read_ack & 1)) {
+		sim_trace("%s: qemu: refuses a record, read-ack is clear", g->name);
+		return "OSPM does not acknowledge previous error, so can not record CPER for current "
+		       "error anymore";
+	}
+	if (s->in_block && s->in_block->end == END_NOT) {
+		s->in_block->end = END_REPLACED;
+		s->in_block->end_ns = sim_now();
+	}
+	w = sim_alloc(sizeof(*w));
+	w->guest = g;
+	w->foreign = foreign;
+	w->written_ns = sim_now();
+	w->len = len;
+	memcpy(w->bytes, rec, len);
+	oracle_write(w);
+	w->next = sim_writes;
+	sim_writes = w;
+	s->read_ack = 0;
+	memset(s->block, 0, sizeof(s->block));
+	memcpy(s->block, rec, len);
+	s->in_block = w;
+	note_running(g);
+	sim_trace("%s: qemu: writes a record of %zu bytes, %.20s", g->name, len,
+		  foreign	      ? "another's" :
+		  len > FRU_TEXT + 20 ? (const char *)rec + FRU_TEXT :
+					"");
+	os_notify(g, 0);
+	return NULL;
+}
+
+/* --- the machine --- */
+
+void sim_guest_place_tables(struct sim_guest *g)
+{
+	for (unsigned int i = 0; i < g->n_sources; i++) {
+		struct sim_source *s = &g->mem.source[i];
+
+		memset(s, 0, sizeof(*s));
+		/* The one that QEMU's command uses is not the first in the table. */
+		s->id = (uint16_t)(g->n_sources - 1 - i);
+		s->notify = i == 0 ? 7 : 8;
+		s->block_gpa = SIM_RAM_GPA + SIM_RAM_BYTES - 0x10000 - i * 0x1000;
+		s->read_ack = 1;
+	}
+	g->mem.has_hest = true;
+}
+
+static void new_process(struct sim_guest *g)
+{
+	next_pid += 2;
+	g->pid = 1000 + next_pid;
+	g->start_time = (uint64_t)(sim_now() / (10 * SIM_MS));
+	g->exists = true;
+	g->hung = g->migrating = false;
+	g->run = RUN_RUNNING;
+	g->epoch++;
+	g->os_up = false;
+	g->handling = g->again = 0;
+	g->has_snapshot = false;
+	memset(&g->mem, 0, sizeof(g->mem));
+}
+
+void sim_guest_start(struct sim_guest *g)
+{
+	if (g->exists)
+		return;
+	new_process(g);
+	sim_trace("%s: qemu: pid %d starts", g->name, (int)g->pid);
+	sim_monitor_wake(g);
+	os_boot(g);
+}
+
+void sim_guest_start_up(struct sim_guest *g)
+{
+	new_process(g);
+	sim_guest_place_tables(g);
+	sim_trace("%s: qemu: pid %d is up", g->name, (int)g->pid);
+	sim_monitor_wake(g);
+	os_attach(g);
+}
+
+static void drop_memory(struct sim_guest *g)
+{
+	for (unsigned int i = 0; i < g->n_sources; i++)
+		g->mem.source[i].in_block = NULL;
+}
+
+void sim_guest_kill(struct sim_guest *g)
+{
+	if (!g->exists)
+		return;
+	sim_trace("%s: qemu: pid %d ends", g->name, (int)g->pid);
+	end_records(g, END_EXITED);
+	drop_memory(g);
+	g->exists = false;
+	g->os_up = false;
+	g->epoch++;
+	os_drop_stalled(g);
+	sim_monitor_end(g);
+}
+
+void sim_guest_reset(struct sim_guest *g)
+{
+	if (!g->exists || g->hung || (g->run != RUN_RUNNING && g->run != RUN_PANICKED))
+		return;
+	sim_trace("%s: reset", g->name);
+	end_records(g, END_RESET);
+	g->epoch++;
+	g->os_up = false;
+	g->handling = g->again = 0;
+	os_drop_stalled(g);
+	sim_monitor_event(g, "RESET", "{\"guest\":true}");
+	if (g->run == RUN_PANICKED) {
+		g->run = RUN_RUNNING;
+		sim_monitor_event(g, "RESUME", NULL);
+	}
+	os_boot(g);
+}
+
+void sim_guest_pause(struct sim_guest *g)
+{
+	if (!g->exists || g->hung || g->run != RUN_RUNNING)
+		return;
+	sim_trace("%s: paused", g->name);
+	g->run = RUN_PAUSED;
+	sim_monitor_event(g, "STOP", NULL);
+}
+
+void sim_guest_resume(struct sim_guest *g)
+{
+	if (!g->exists || g->hung || g->run != RUN_PAUSED)
+		return;
+	sim_trace("%s: resumed", g->name);
+	g->run = RUN_RUNNING;
+	note_running(g);
+	sim_monitor_event(g, "RESUME", NULL);
+	os_go_on(g);
+}
+
+void sim_guest_hang(struct sim_guest *g, bool hung)
+{
+	if (!g->exists || g->hung == hung)
+		return;
+	sim_trace("%s: qemu %s", g->name, hung ? "hangs" : "goes on");
+	g->hung = hung;
+	if (hung)
+		return;
+	note_running(g);
+	sim_monitor_wake(g);
+	if (sim_guest_runs(g))
+		os_go_on(g);
+}
+
+static void after_panic(void *arg)
+{
+	struct sim_guest *g = arg;
+
+	if (g->run != RUN_PANICKED)
+		return;
+	if (g->after_panic == PANIC_RESETS)
+		sim_guest_reset(g);
+	else if (g->after_panic == PANIC_EXITS)
+		sim_guest_kill(g);
+}
+
+void sim_guest_panic(struct sim_guest *g)
+{
+	if (!sim_guest_runs(g) || !g->os_up)
+		return;
+	sim_trace("%s: panics", g->name);
+	if (g->after_panic != PANIC_RESETS)
+		end_records(g, END_STOPPED);
+	g->epoch++;
+	g->os_up = false;
+	g->run = RUN_PANICKED;
+	os_drop_stalled(g);
+	sim_monitor_event(g, "GUEST_PANICKED", "{\"action\":\"pause\"}");
+	sim_monitor_event(g, "STOP", NULL);
+	sim_after(sim_between(1 * SIM_MS, 500 * SIM_MS), after_panic, g);
+}
+
+static void exit_later(void *arg)
+{
+	struct sim_guest *g = arg;
+
+	if (g->run == RUN_SHUTDOWN || g->run == RUN_POSTMIGRATE)
+		sim_guest_kill(g);
+}
+
+void sim_guest_shutdown(struct sim_guest *g)
+{
+	if (!sim_guest_runs(g))
+		return;
+	sim_trace("%s: shuts down", g->name);
+	end_records(g, END_STOPPED);
+	g->epoch++;
+	g->os_up = false;
+	g->run = RUN_SHUTDOWN;
+	os_drop_stalled(g);
+	sim_monitor_event(g, "SHUTDOWN", "{\"guest\":true}");
+	sim_after(sim_between_log(100 * SIM_US, 300 * SIM_MS), exit_later, g);
+}
+
+/* --- migration and snapshots --- */
+
+static void migrated(void *arg)
+{
+	struct sim_guest *g = arg;
+
+	if (!g->exists || g->run != RUN_FINISH_MIGRATE)
+		return;
+	sim_trace("%s: migrated", g->name);
+	g->migrating = false;
+	end_records(g, END_MOVED);
+	g->epoch++;
+	g->os_up = false;
+	os_drop_stalled(g);
+	g->run = RUN_POSTMIGRATE;
+	sim_after(sim_between_log(1 * SIM_MS, 2 * SIM_S), exit_later, g);
+}
+
+static void last_round(void *arg)
+{
+	struct sim_guest *g = arg;
+
+	if (!sim_guest_runs(g) || !g->migrating)
+		return;
+	g->run = RUN_FINISH_MIGRATE;
+	sim_monitor_event(g, "STOP", NULL);
+	sim_after(sim_between_log(1 * SIM_MS, 300 * SIM_MS), migrated, g);
+}
+
+void sim_guest_migrate(struct sim_guest *g)
+{
+	if (!sim_guest_runs(g) || g->migrating)
+		return;
+	sim_trace("%s: migration begins", g->name);
+	g->migrating = true;
+	sim_after(sim_between_log(10 * SIM_MS, 1 * SIM_S), last_round, g);
+}
+
+void sim_guest_save(struct sim_guest *g)
+{
+	if (!g->exists || !g->mem.has_hest)
+		return;
+	sim_trace("%s: snapshot saved", g->name);
+	g->snapshot = g->mem;
+	g->snapshot_os_up = g->os_up;
+	g->has_snapshot = true;
+}
+
+void sim_guest_load(struct sim_guest *g)
+{
+	bool ran = sim_guest_runs(g);
+
+	if (!g->exists || g->hung || !g->has_snapshot ||
+	    (g->run != RUN_RUNNING && g->run != RUN_PAUSED))
+		return;
+	if (ran)
+		sim_guest_pause(g);
+	sim_trace("%s: snapshot loaded", g->name);
+	end_records(g, END_RESTORED);
+	g->epoch++;
+	os_drop_stalled(g);
+	g->handling = g->again = 0;
+	g->mem = g->snapshot;
+	g->os_up = g->snapshot_os_up;
+	if (g->os_up)
+		os_attach(g); /* its timers and pending interrupts are in the snapshot, too */
+	if (ran)
+		sim_guest_resume(g);
+}
+
+void sim_guests_clear(void)
+{
+	sim_writes = NULL;
+	memset(sim_guest, 0, sizeof(sim_guest));
+	sim_n_guests = 0;
+	next_pid = 0;
+}

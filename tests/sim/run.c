@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * One run: the world is made, requests and events are scheduled at times that the seed draws, and
+ * the loop turns. After heals_ms nothing is disturbed any more, and within PATIENCE_NS of virtual
+ * time each row must be decided. Then the oracle judges, and rasd must end without leaving anything.
+ */
+#include "scenario.h"
+
+#include <string.h>
+
+#define PATIENCE_NS (200 * SIM_S)
+#define HEALS_MS 3000
+#define CHECK_NS (500 * SIM_MS)
+
+static bool restart_soon, restarting;
+
+static void start_rasd(void *arg)
+{
+	(void)arg;
+	restarting = false;
+	sim_daemon_start();
+}
+
+static void rasd_is_gone(void)
+{
+	sim_daemon_end();
+	restarting = true;
+	sim_after(restart_soon ? SIM_MS : sim_between_log(SIM_MS, 2 * SIM_S), start_rasd, NULL);
+}
+
+static void foreign(struct sim_guest *g)
+{
+	uint8_t rec[220] = { 1 };
+
+	if (!g->exists)
+		return;
+	for (size_t i = 20; i < sizeof(rec); i++)
+		rec[i] = (uint8_t)sim_random();
+	rec[16] = 2; /* corrected */
+	sim_guest_inject(g, rec, sizeof(rec), true);
+}
+
+static void happen(void *arg)
+{
+	const struct sim_event *e = arg;
+	struct sim_guest *g = &sim_guest[e->guest];
+
+	switch (e->what) {
+	case DO_NOTHING:
+		break;
+	case DO_START:
+		if (!g->exists) {
+			sim_guest_start(g);
+			sim_socket_file(g->name, false);
+			sim_socket_file(g->name, true);
+		}
+		break;
+	case DO_KILL:
+		sim_guest_kill(g);
+		break;
+	case DO_RESET:
+		sim_guest_reset(g);
+		break;
+	case DO_PAUSE:
+		sim_guest_pause(g);
+		break;
+	case DO_RESUME:
+		sim_guest_resume(g);
+		break;
+	case DO_HANG:
+	case DO_GO_ON:
+		sim_guest_hang(g, e->what == DO_HANG);
+		break;
+	case DO_PANIC:
+		sim_guest_panic(g);
+		break;
+	case DO_SHUTDOWN:
+		sim_guest_shutdown(g);
+		break;
+	case DO_MIGRATE:
+		sim_guest_migrate(g);
+		break;
+	case DO_SAVE:
+		sim_guest_save(g);
+		break;
+	case DO_LOAD:
+		sim_guest_load(g);
+		break;
+	case DO_FOREIGN:
+		foreign(g);
+		break;
+	case DO_CUT:
+		sim_trace("%s: the monitor's connections are cut", g->name);
+		sim_monitor_cut(g);
+		break;
+	case DO_UNLINK:
+	case DO_LINK:
+		sim_trace("%s: socket file %s", g->name, e->what == DO_LINK ? "made" : "removed");
+		sim_socket_file(g->name, e->what == DO_LINK);
+		break;
+	case DO_HELPER_DOWN:
+	case DO_HELPER_UP:
+		sim_helper_up(e->what == DO_HELPER_UP);
+		break;
+	case DO_KILL_RASD:
+		if (sim_rasd_alive())
+			sim_trace("rasd: killed");
+		sim_rasd_set_alive(false);
+		break;
+	case DO_DIE_AT_BORDER:
+		sim_die_at_border(1 + sim_below(60));
+		break;
+	case DO_RESTART_RASD:
+		if (sim_rasd_alive())
+			rasd_is_gone();
+		break;
+	case DO_WALL_JUMP:
+		sim_jump_wall_clock(sim_between(-3600 * SIM_S, 3600 * SIM_S));
+		break;
+	case DO_DISK_FULL:
+	case DO_DISK_OK:
+		sim_disk.full = e->what == DO_DISK_FULL;
+		sim_trace("disk %s", sim_disk.full ? "full" : "has room again");
+		break;
+	case DO_LIBVIRTD_DOWN:
+	case DO_LIBVIRTD_UP:
+		break;
+	}
+}
+
+static void schedule_events(const struct scenario *s)
+{
+	for (size_t i = 0; i < SIM_EVENTS && s->event[i].what != DO_NOTHING; i++) {
+		const struct sim_event *e = &s->event[i];
+
+		if (e->percent && !sim_percent(e->percent))
+			continue;
+		sim_after(sim_between(e->from_ms * SIM_MS, e->to_ms * SIM_MS), happen,
+			  (void *)(uintptr_t)e);
+	}
+}
+
+static void schedule_requests(const struct scenario *s)
+{
+	for (unsigned int i = 0; i < s->n_requests; i++) {
+		struct sim_request rq = { .guest = (unsigned int)sim_below(s->n_guests),
+					  .severity = CONF_SEV_CORRECTED,
+					  .own_fru = !sim_percent(s->no_fru),
+					  .wait = sim_percent(50),
+					  .timeout_ms = s->timeout_ms ? s->timeout_ms : 5000 };
+		int64_t at = sim_between(0, s->within_ms * SIM_MS);
+
+		if (sim_percent(s->fatal))
+			rq.severity = CONF_SEV_FATAL;
+		else if (sim_percent(s->recoverable))
+			rq.severity = CONF_SEV_RECOVERABLE;
+		rq.give_up_ns = sim_now() + at + 20 * SIM_S;
+		client_ask(&rq, at);
+	}
+}
+
+static void make_guests(const struct scenario *s)
+{
+	sim_n_guests = s->n_guests;
+	for (unsigned int i = 0; i < s->n_guests; i++) {
+		struct sim_guest *g = &sim_guest[i];
+
+		snprintf(g->name, sizeof(g->name), "vm%u", i + 1);
+		snprintf(g->path, sizeof(g->path), "%s/vm%u.qmp", sim_daemon.dir, i + 1);
+		g->index = i;
+		g->n_sources = s->n_sources ? s->n_sources : 1;
+		g->os = s->os[i];
+		g->after_panic = s->after_panic;
+		g->step_max_ns = (s->step_max_ms ? s->step_max_ms : 3) * SIM_MS;
+		g->boot_max_ns = (s->boot_max_ms ? s->boot_max_ms : 800) * SIM_MS;
+		if (s->booting)
+			sim_guest_start(g);
+		else
+			sim_guest_start_up(g);
+		sim_socket_file(g->name, true);
+	}
+}
+
+/* Turn until until_ns, or until ready() says so. */
+static void turn(int64_t until_ns)
+{
+	do {
+		if (!sim_rasd_alive() && !restarting)
+			rasd_is_gone();
+		sim_journal_poll();
+	} while (sim_step(until_ns) && sim_failures() < 5);
+}
+
+static void heal(const struct scenario *s)
+{
+	sim_trace("-- nothing is disturbed from here on");
+	sim_wire = (struct sim_wire_faults){ .latency_max_ns = s->wire.latency_max_ns };
+	sim_helper = (struct sim_helper_faults){ .latency_max_ns = s->helper.latency_max_ns };
+	sim_disk = (struct sim_disk_faults){ .commit_max_ns = s->disk.commit_max_ns };
+	sim_wire.latency_max_ns = sim_wire.latency_max_ns ? sim_wire.latency_max_ns : 300 * SIM_US;
+	sim_helper.latency_max_ns =
+		sim_helper.latency_max_ns ? sim_helper.latency_max_ns : 200 * SIM_US;
+	sim_disk.commit_max_ns = sim_disk.commit_max_ns ? sim_disk.commit_max_ns : 2 * SIM_MS;
+	restart_soon = true;
+	sim_die_at_border(0);
+	sim_helper_up(true);
+	for (unsigned int i = 0; i < sim_n_guests; i++) {
+		sim_guest_hang(&sim_guest[i], false);
+		sim_guest_resume(&sim_guest[i]);
+	}
+}
+
+static void faults(const struct scenario *s)
+{
+	heal(s); /* the latencies */
+	sim_wire = s->wire;
+	sim_helper = s->helper;
+	sim_disk = s->disk;
+	sim_wire.latency_max_ns = sim_wire.latency_max_ns ? sim_wire.latency_max_ns : 300 * SIM_US;
+	sim_helper.latency_max_ns =
+		sim_helper.latency_max_ns ? sim_helper.latency_max_ns : 200 * SIM_US;
+	sim_disk.commit_max_ns = sim_disk.commit_max_ns ? sim_disk.commit_max_ns : 2 * SIM_MS;
+	if (sim_wire.cut_at)
+		sim_wire.cut_at = 1 + sim_below(sim_wire.cut_at);
+	restart_soon = false;
+}
+
+bool scenario_run(const struct scenario *s, uint64_t seed)
+{
+	int64_t begin, heals_ns = (s->heals_ms ? s->heals_ms : HEALS_MS) * SIM_MS;
+	bool ok;
+
+	sim_begin(seed);
+	begin = sim_now();
+	restarting = false;
+	sim_helper_clear();
+	sim_daemon_prepare(false);
+	faults(s);
+	make_guests(s);
+	sim_daemon_start();
+	schedule_requests(s);
+	schedule_events(s);
+	turn(begin + heals_ns);
+	heal(s);
+	do {
+		turn(sim_now() + CHECK_NS);
+	} while (sim_failures() == 0 && sim_now() < begin + heals_ns + PATIENCE_NS &&
+		 (restarting || !clients_done() || !oracle_settled(&s->terms)));
+	oracle_judge(&s->terms);
+	restart_soon = true;
+	if (!restarting)
+		sim_daemon_end();
+	oracle_clear();
+	clients_clear();
+	sim_monitors_clear();
+	sim_guests_clear();
+	sim_drop_events();
+	sim_daemon_cleanup();
+	ok = sim_failures() == 0;
+	return ok;
+}

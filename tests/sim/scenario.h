@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* A scenario: a world, what happens in it, and what may come out. */
+#pragma once
+
+#include "clients.h"
+#include "disk.h"
+#include "guest.h"
+#include "helper.h"
+#include "monitor.h"
+#include "oracle.h"
+
+enum sim_do {
+	DO_NOTHING,
+	DO_START, /* QEMU */
+	DO_KILL,
+	DO_RESET,
+	DO_PAUSE,
+	DO_RESUME,
+	DO_HANG,
+	DO_GO_ON,
+	DO_PANIC,
+	DO_SHUTDOWN,
+	DO_MIGRATE,
+	DO_SAVE, /* a snapshot */
+	DO_LOAD,
+	DO_FOREIGN, /* somebody else writes a record */
+	DO_CUT,	    /* the monitor's connections */
+	DO_UNLINK,  /* the monitor's socket file */
+	DO_LINK,
+	DO_HELPER_DOWN,
+	DO_HELPER_UP,
+	DO_KILL_RASD,
+	DO_DIE_AT_BORDER, /* rasd dies at one of its next borders */
+	DO_RESTART_RASD,  /* in order */
+	DO_WALL_JUMP,
+	DO_DISK_FULL,
+	DO_DISK_OK,
+	DO_LIBVIRTD_DOWN,
+	DO_LIBVIRTD_UP
+};
+
+struct sim_event {
+	enum sim_do what;
+	unsigned int guest;
+	int from_ms, to_ms;   /* it happens at some time between these */
+	unsigned int percent; /* of the seeds; 0: all */
+};
+
+#define SIM_EVENTS 12
+
+struct scenario {
+	const char *name, *what;
+	unsigned int n_guests, n_sources;
+	enum sim_os os[SIM_GUESTS];
+	int after_panic;
+	bool booting; /* guests have only just been started */
+	int step_max_ms, boot_max_ms;
+	/* requests: so many, begun within so long */
+	unsigned int n_requests;
+	int within_ms, timeout_ms;
+	unsigned int fatal, recoverable, no_fru; /* percent */
+	struct sim_wire_faults wire;
+	struct sim_helper_faults helper;
+	struct sim_disk_faults disk;
+	struct sim_event event[SIM_EVENTS];
+	int heals_ms; /* all faults end then */
+	struct oracle_terms terms;
+};
+
+extern const struct scenario scenarios[];
+extern const size_t n_scenarios;
+
+/* Run one seed; true where no rule was broken. */
+bool scenario_run(const struct scenario *s, uint64_t seed);
