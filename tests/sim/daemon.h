@@ -24,7 +24,7 @@ void sim_daemon_cleanup(void);
 /* Open the journal, and all rooms on it. */
 void sim_daemon_start(void);
 
-/* Free all rooms. Where rasd is alive it ends in order; else it was killed and nothing leaves it. */
+/* Free all rooms. If rasd is alive it ends in order; else it was killed and nothing leaves it. */
 void sim_daemon_end(void);
 
 /* A socket file appears in, or vanishes from, the qmp-directory. */

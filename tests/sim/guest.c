@@ -169,7 +169,7 @@ static void new_process(struct sim_guest *g)
 {
 	next_pid += 2;
 	g->pid = 1000 + next_pid;
-	g->start_time = (uint64_t)(sim_now() / (10 * SIM_MS));
+	g->start_time = 100 + (uint64_t)(sim_now() / (10 * SIM_MS));
 	g->exists = true;
 	g->hung = g->migrating = false;
 	g->run = RUN_RUNNING;

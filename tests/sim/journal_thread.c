@@ -32,8 +32,8 @@ static struct {
 static int sim_gettime(clockid_t id, struct timespec *ts)
 {
 	(void)id;
-	ts->tv_sec = sim_now() / SIM_S;
-	ts->tv_nsec = sim_now() % SIM_S;
+	ts->tv_sec = clock_boot_ns() / SIM_S;
+	ts->tv_nsec = clock_boot_ns() % SIM_S;
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static void on_due(void *arg)
 	if ((uint64_t)(uintptr_t)arg != w.life || !w.j || !sim_rasd_alive())
 		return;
 	w.wakes_ns = INT64_MAX;
-	if (w.busy || due_ns(w.j) > sim_now())
+	if (w.busy || due_ns(w.j) > clock_boot_ns())
 		return;
 	w.sync = take_work(w.j, &w.group);
 	w.busy = true;
@@ -124,11 +124,11 @@ void sim_journal_poll(void)
 	if (!w.j || !sim_rasd_alive() || w.busy)
 		return;
 	due = due_ns(w.j);
-	at = due > sim_now() ? due : sim_now();
+	at = due > clock_boot_ns() ? due : clock_boot_ns();
 	if (due == INT64_MAX || at >= w.wakes_ns)
 		return;
 	w.wakes_ns = at;
-	sim_after(at - sim_now(), on_due, (void *)(uintptr_t)w.life);
+	sim_after(at - clock_boot_ns(), on_due, (void *)(uintptr_t)w.life);
 }
 
 void sim_journal_commit_all(void)

@@ -1,29 +1,24 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The virtual clock and loop: libevent's functions, lib/base/clock.c, lib/base/mailbox.c,
- * lib/base/failpoint.c and getrandom(2), as far as the linked rooms use them.
+ * The virtual clock and loop: libevent's functions, lib/base/clock.c and lib/base/mailbox.c, as far
+ * as the linked rooms use them.
  *
  * Events lie in one list by due time. Those of the same time run in an order that the seed draws,
  * as libevent promises none. A timer fires late by up to TIMER_LATE_NS. Code takes no virtual time.
  * Descriptors (inotify of the socket directories) are looked at before each step without waiting;
  * what is written to them is written by the world itself, so that is as deterministic as the rest.
  */
-#include "sim.h"
-
 #include <event2/event.h>
 #include <poll.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
-#include "base/failpoint.h"
 #include "base/mailbox.h"
+#include "sim.h"
 
 #define TIMER_LATE_NS (200 * SIM_US)
-#define START_NS (1000 * SIM_S) /* the host's uptime when a run begins */
+#define UPTIME_NS (1000 * SIM_S) /* of the host, when a run begins */
 #define WALL_NS INT64_C(1796000000000000000)
 
 struct event {
@@ -40,158 +35,17 @@ struct event {
 	bool once, on_fd;
 };
 
-struct room {
-	struct room *next, **prev;
-	max_align_t data[];
-};
-
 static struct {
-	struct room *rooms;
-	uint64_t random[2];
 	int64_t now_ns, wall_jump_ns;
 	struct event *due, *fds;
 	size_t n_rasd_events;
-	bool alive, print;
-	uint64_t border, die_at;
-	uint64_t digest;
-	size_t n_failures;
-	char failure[256];
 } sim;
-
-/* --- chance (xorshift128+, seeded by splitmix64) --- */
-
-static uint64_t splitmix(uint64_t *s)
-{
-	uint64_t z = *s += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-uint64_t sim_random(void)
-{
-	uint64_t a = sim.random[0], b = sim.random[1];
-
-	sim.random[0] = b;
-	a ^= a << 23;
-	sim.random[1] = a ^ b ^ (a >> 17) ^ (b >> 26);
-	return sim.random[1] + b;
-}
-
-uint64_t sim_below(uint64_t n)
-{
-	return sim_random() % n;
-}
-
-bool sim_percent(unsigned int percent)
-{
-	return sim_below(100) < percent;
-}
-
-int64_t sim_between(int64_t from_ns, int64_t to_ns)
-{
-	return from_ns + (int64_t)sim_below((uint64_t)(to_ns - from_ns) + 1);
-}
-
-int64_t sim_between_log(int64_t from_ns, int64_t to_ns)
-{
-	int64_t top = from_ns > 0 ? from_ns : 1, steps = 0;
-
-	for (int64_t t = top; t < to_ns; t *= 2)
-		steps++;
-	for (int64_t n = (int64_t)sim_below((uint64_t)steps + 1); n > 0; n--)
-		top *= 2;
-	return sim_between(from_ns, top < to_ns ? top : to_ns);
-}
-
-ssize_t getrandom(void *buf, size_t len, unsigned int flags)
-{
-	uint8_t *p = buf;
-
-	(void)flags;
-	for (size_t i = 0; i < len; i++)
-		p[i] = (uint8_t)sim_random();
-	return (ssize_t)len;
-}
-
-/* --- the trace --- */
-
-static void digest_text(const char *s)
-{
-	for (; *s; s++)
-		sim.digest = (sim.digest ^ (uint8_t)*s) * 0x100000001b3u;
-}
-
-static void trace_line(const char *line)
-{
-	char stamp[32];
-	int64_t us = (sim.now_ns - START_NS) / 1000;
-
-	snprintf(stamp, sizeof(stamp), "%5lld.%06lld ", (long long)(us / 1000000),
-		 (long long)(us % 1000000));
-	digest_text(stamp);
-	digest_text(line);
-	if (sim.print)
-		printf("%s%s\n", stamp, line);
-}
-
-void sim_trace(const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	trace_line(line);
-}
-
-void sim_trace_to_stdout(bool on)
-{
-	sim.print = on;
-}
-
-uint64_t sim_digest(void)
-{
-	return sim.digest;
-}
-
-void sim_fail(const char *fmt, ...)
-{
-	char line[sizeof(sim.failure)];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (sim.n_failures++ == 0)
-		memcpy(sim.failure, line, sizeof(line));
-	sim_trace("FAILED: %s", line);
-}
-
-size_t sim_failures(void)
-{
-	return sim.n_failures;
-}
-
-const char *sim_failure(void)
-{
-	return sim.failure;
-}
 
 /* --- the loop --- */
 
-void sim_begin(uint64_t seed)
+void sim_begin_time(void)
 {
-	bool print = sim.print;
-
 	memset(&sim, 0, sizeof(sim));
-	sim.print = print;
-	sim.random[0] = splitmix(&seed);
-	sim.random[1] = splitmix(&seed);
-	sim.now_ns = START_NS;
-	sim.digest = 0xcbf29ce484222325u;
 }
 
 int64_t sim_now(void)
@@ -206,51 +60,12 @@ void sim_jump_wall_clock(int64_t ns)
 
 int64_t clock_boot_ns(void)
 {
-	return sim.now_ns;
+	return UPTIME_NS + sim.now_ns;
 }
 
 int64_t clock_real_ns(void)
 {
-	return WALL_NS + sim.now_ns + sim.wall_jump_ns;
-}
-
-bool sim_rasd_alive(void)
-{
-	return sim.alive;
-}
-
-void sim_rasd_set_alive(bool alive)
-{
-	sim.alive = alive;
-}
-
-void sim_die_at_border(uint64_t n)
-{
-	sim.die_at = n ? sim.border + n : 0;
-}
-
-void sim_border(const char *name)
-{
-	if (!sim.alive || ++sim.border != sim.die_at)
-		return;
-	sim_trace("rasd: killed at %s", name);
-	sim.alive = false;
-}
-
-void failpoint_hit(enum failpoint p)
-{
-	sim_border(failpoint_name(p));
-}
-
-const char *failpoint_name(enum failpoint p)
-{
-	static const char *const names[] = {
-#define NAME(name) #name,
-		FAILPOINTS(NAME)
-#undef NAME
-	};
-
-	return (unsigned int)p < FP__MAX ? names[p] : NULL;
+	return WALL_NS + clock_boot_ns() + sim.wall_jump_ns;
 }
 
 static void unlink_event(struct event *e)
@@ -291,32 +106,8 @@ void sim_after(int64_t delay_ns, void (*fn)(void *arg), void *arg)
 	schedule(e, sim.now_ns + (delay_ns > 0 ? delay_ns : 0));
 }
 
-void *sim_alloc(size_t size)
-{
-	struct room *r = calloc(1, sizeof(*r) + size);
-
-	r->next = sim.rooms;
-	r->prev = &sim.rooms;
-	if (r->next)
-		r->next->prev = &r->next;
-	sim.rooms = r;
-	return r->data;
-}
-
-void sim_release(void *p)
-{
-	struct room *r = (struct room *)(void *)((char *)p - offsetof(struct room, data));
-
-	*r->prev = r->next;
-	if (r->next)
-		r->next->prev = r->prev;
-	free(r);
-}
-
 void sim_drop_events(void)
 {
-	while (sim.rooms)
-		sim_release(sim.rooms->data);
 	for (struct event *e = sim.due, *next; e; e = next) {
 		next = e->next;
 		if (e->base)
@@ -345,7 +136,7 @@ static void fire(struct event *e)
 	}
 	if (world_fn)
 		world_fn(arg);
-	else if (sim.alive)
+	else if (sim_rasd_alive())
 		fn(fd, fired, arg);
 }
 
@@ -367,7 +158,7 @@ bool sim_step(int64_t until_ns)
 {
 	struct event *e;
 
-	if (sim.alive && step_fd())
+	if (sim_rasd_alive() && step_fd())
 		return true;
 	e = sim.due;
 	if (!e || e->due_ns > until_ns) {

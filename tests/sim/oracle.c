@@ -2,7 +2,7 @@
 /*
  * The oracle: the simulated guest's own account against the journal.
  *
- * At each write: the intent was durable, and no record that the guest had not cleared is overwritten.
+ * At each write: the intent was durable, and the record before had been cleared by the guest.
  * At each send: nothing that was sent before to this guest is still on its way to QEMU.
  * At the end, for each row: the state is what happened to the bytes; the transitions are a legal
  * chain; what clients were told is what is stored; each record was written at most once.
@@ -277,7 +277,7 @@ static const struct row *row_of(const struct sim_request *rq)
 }
 
 /*
- * An outcome is told before it is durable, at most the 50 ms that transitions are gathered. If rasd is
+ * An outcome is told before it is durable, at most the 50 ms that transitions are gathered. If rasd
  * killed in that time, its next life looks again. It may find no proof any more, but never another.
  */
 void oracle_rasd_ends(void)

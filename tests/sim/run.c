@@ -2,7 +2,7 @@
 /*
  * One run: the world is made, requests and events are scheduled at times that the seed draws, and
  * the loop turns. After heals_ms nothing is disturbed any more, and within PATIENCE_NS of virtual
- * time each row must be decided. Then the oracle judges, and rasd must end without leaving anything.
+ * time each row must be decided. Then the oracle judges, and rasd must end and leave nothing.
  */
 #include "scenario.h"
 
@@ -255,6 +255,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	sim_monitors_clear();
 	sim_guests_clear();
 	sim_drop_events();
+	sim_release_all();
 	sim_daemon_cleanup();
 	ok = sim_failures() == 0;
 	return ok;

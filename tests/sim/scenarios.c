@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The scenarios, one entry each. Times are milliseconds of virtual time; the seed draws from them. */
+/* The scenarios, one entry each. Times are milliseconds of virtual time, the seed draws them. */
 #include "scenario.h"
 
 #define S(x) (1u << INJ_##x)

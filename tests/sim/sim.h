@@ -2,8 +2,8 @@
 /*
  * tests/sim: a deterministic world around inject/, backend/, guests/ and journal/.
  *
- * Problem: the faults that matter (a reply is lost while the guest is reset while rasd dies) need an
- * order of events that no test with real processes meets twice.
+ * Problem: the faults that matter (a reply is lost while the guest is reset while rasd dies) need
+ * an order of events that no test with real processes meets twice.
  * Rule: everything outside those rooms is replaced when the program is linked: the event loop, the
  * clock, the monitors, rasd-pagemap, libvirt, the journal's thread and the list of processes. All
  * of it runs on one virtual clock and draws from one generator of random numbers.
@@ -45,12 +45,21 @@ size_t sim_failures(void);
 /* The first failure of this run in words. */
 const char *sim_failure(void);
 
-/* --- time and events (loop.c) --- */
+/* --- a run --- */
 
-/* Begin a run: clock, generator, trace and failures anew. */
+/* Clock, generator, trace and failures anew. */
 void sim_begin(uint64_t seed);
 
-/* Virtual boot clock. */
+/* Memory of the world, zeroed. sim_release_all() ends a run. */
+void *sim_alloc(size_t size);
+void sim_release(void *p);
+void sim_release_all(void);
+
+/* --- time and events (loop.c) --- */
+
+void sim_begin_time(void);
+
+/* Nanoseconds of virtual time since the run began. */
 int64_t sim_now(void);
 
 /* The wall clock jumps by so much. */
@@ -62,15 +71,13 @@ void sim_after(int64_t delay_ns, void (*fn)(void *arg), void *arg);
 /* Run the next event and return true; false where there is none before until_ns. */
 bool sim_step(int64_t until_ns);
 
-/* Memory of the world, zeroed; sim_drop_events() frees what is left of it. */
-void *sim_alloc(size_t size);
-void sim_release(void *p);
-
-/* Drop all world events and the world's memory (end of a run). */
+/* Drop all world events (end of a run). */
 void sim_drop_events(void);
 
 /* Events of rasd that exist now: a leak where rasd is gone. */
 size_t sim_rasd_events(void);
+
+/* --- the life and death of rasd --- */
 
 /* Cleared when rasd is killed: from then on nothing leaves it and nothing enters the journal. */
 bool sim_rasd_alive(void);
