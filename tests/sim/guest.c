@@ -20,6 +20,7 @@ struct sim_guest sim_guest[SIM_GUESTS];
 unsigned int sim_n_guests;
 struct sim_write *sim_writes;
 
+#define NOT_ACKNOWLEDGED "OSPM does not acknowledge previous error, so can not record CPER"
 #define FRU_TEXT 64 /* of the first entry; requests have their name there */
 
 static pid_t next_pid;
@@ -58,8 +59,8 @@ const char *sim_end_name(enum sim_end e)
 uint64_t process_start_time(pid_t pid)
 {
 	for (unsigned int i = 0; i < sim_n_guests; i++)
-		if (sim_guest[i].exists && sim_guest[i].pid == pid)
-			return sim_guest[i].start_time;
+		if (sim_guest[i].proc.exists && sim_guest[i].proc.pid == pid)
+			return sim_guest[i].proc.start_time;
 	return 0;
 }
 
@@ -77,8 +78,8 @@ pid_t process_of_thread(pid_t tid)
 struct sim_guest *sim_guest_of(pid_t pid, uint64_t start_time)
 {
 	for (unsigned int i = 0; i < sim_n_guests; i++)
-		if (sim_guest[i].exists && sim_guest[i].pid == pid &&
-		    sim_guest[i].start_time == start_time)
+		if (sim_guest[i].proc.exists && sim_guest[i].proc.pid == pid &&
+		    sim_guest[i].proc.start_time == start_time)
 			return &sim_guest[i];
 	return NULL;
 }
@@ -87,7 +88,7 @@ struct sim_guest *sim_guest_of(pid_t pid, uint64_t start_time)
 
 bool sim_guest_runs(const struct sim_guest *g)
 {
-	return g->exists && !g->hung && g->run == RUN_RUNNING;
+	return g->proc.exists && !g->proc.hung && g->proc.run == RUN_RUNNING;
 }
 
 /* Its CPUs run now: whatever lies in a block may be read from here on. */
@@ -119,8 +120,7 @@ const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len
 		return "ACPI HEST is not found: the firmware has not run";
 	if (!(s->read_ack & 1)) {
 		sim_trace("%s: qemu: refuses a record, read-ack is clear", g->name);
-		return "OSPM does not acknowledge previous error, so can not record CPER for current "
-		       "error anymore";
+		return NOT_ACKNOWLEDGED;
 	}
 	if (s->in_block && s->in_block->end == END_NOT) {
 		s->in_block->end = END_REPLACED;
@@ -168,24 +168,24 @@ void sim_guest_place_tables(struct sim_guest *g)
 static void new_process(struct sim_guest *g)
 {
 	next_pid += 2;
-	g->pid = 1000 + next_pid;
-	g->start_time = 100 + (uint64_t)(sim_now() / (10 * SIM_MS));
-	g->exists = true;
-	g->hung = g->migrating = false;
-	g->run = RUN_RUNNING;
-	g->epoch++;
-	g->os_up = false;
-	g->handling = g->again = 0;
-	g->has_snapshot = false;
+	g->proc.pid = 1000 + next_pid;
+	g->proc.start_time = 100 + (uint64_t)(sim_now() / (10 * SIM_MS));
+	g->proc.exists = true;
+	g->proc.hung = g->proc.migrating = false;
+	g->proc.run = RUN_RUNNING;
+	g->kernel.epoch++;
+	g->kernel.up = false;
+	g->kernel.handling = g->kernel.again = 0;
+	g->snapshot.there = false;
 	memset(&g->mem, 0, sizeof(g->mem));
 }
 
 void sim_guest_start(struct sim_guest *g)
 {
-	if (g->exists)
+	if (g->proc.exists)
 		return;
 	new_process(g);
-	sim_trace("%s: qemu: pid %d starts", g->name, (int)g->pid);
+	sim_trace("%s: qemu: pid %d starts", g->name, (int)g->proc.pid);
 	sim_monitor_wake(g);
 	os_boot(g);
 }
@@ -194,7 +194,7 @@ void sim_guest_start_up(struct sim_guest *g)
 {
 	new_process(g);
 	sim_guest_place_tables(g);
-	sim_trace("%s: qemu: pid %d is up", g->name, (int)g->pid);
+	sim_trace("%s: qemu: pid %d is up", g->name, (int)g->proc.pid);
 	sim_monitor_wake(g);
 	os_attach(g);
 }
@@ -207,31 +207,32 @@ static void drop_memory(struct sim_guest *g)
 
 void sim_guest_kill(struct sim_guest *g)
 {
-	if (!g->exists)
+	if (!g->proc.exists)
 		return;
-	sim_trace("%s: qemu: pid %d ends", g->name, (int)g->pid);
+	sim_trace("%s: qemu: pid %d ends", g->name, (int)g->proc.pid);
 	end_records(g, END_EXITED);
 	drop_memory(g);
-	g->exists = false;
-	g->os_up = false;
-	g->epoch++;
+	g->proc.exists = false;
+	g->kernel.up = false;
+	g->kernel.epoch++;
 	os_drop_stalled(g);
 	sim_monitor_end(g);
 }
 
 void sim_guest_reset(struct sim_guest *g)
 {
-	if (!g->exists || g->hung || (g->run != RUN_RUNNING && g->run != RUN_PANICKED))
+	if (!g->proc.exists || g->proc.hung ||
+	    (g->proc.run != RUN_RUNNING && g->proc.run != RUN_PANICKED))
 		return;
 	sim_trace("%s: reset", g->name);
 	end_records(g, END_RESET);
-	g->epoch++;
-	g->os_up = false;
-	g->handling = g->again = 0;
+	g->kernel.epoch++;
+	g->kernel.up = false;
+	g->kernel.handling = g->kernel.again = 0;
 	os_drop_stalled(g);
 	sim_monitor_event(g, "RESET", "{\"guest\":true}");
-	if (g->run == RUN_PANICKED) {
-		g->run = RUN_RUNNING;
+	if (g->proc.run == RUN_PANICKED) {
+		g->proc.run = RUN_RUNNING;
 		sim_monitor_event(g, "RESUME", NULL);
 	}
 	os_boot(g);
@@ -239,19 +240,19 @@ void sim_guest_reset(struct sim_guest *g)
 
 void sim_guest_pause(struct sim_guest *g)
 {
-	if (!g->exists || g->hung || g->run != RUN_RUNNING)
+	if (!g->proc.exists || g->proc.hung || g->proc.run != RUN_RUNNING)
 		return;
 	sim_trace("%s: paused", g->name);
-	g->run = RUN_PAUSED;
+	g->proc.run = RUN_PAUSED;
 	sim_monitor_event(g, "STOP", NULL);
 }
 
 void sim_guest_resume(struct sim_guest *g)
 {
-	if (!g->exists || g->hung || g->run != RUN_PAUSED)
+	if (!g->proc.exists || g->proc.hung || g->proc.run != RUN_PAUSED)
 		return;
 	sim_trace("%s: resumed", g->name);
-	g->run = RUN_RUNNING;
+	g->proc.run = RUN_RUNNING;
 	note_running(g);
 	sim_monitor_event(g, "RESUME", NULL);
 	os_go_on(g);
@@ -259,10 +260,10 @@ void sim_guest_resume(struct sim_guest *g)
 
 void sim_guest_hang(struct sim_guest *g, bool hung)
 {
-	if (!g->exists || g->hung == hung)
+	if (!g->proc.exists || g->proc.hung == hung)
 		return;
 	sim_trace("%s: qemu %s", g->name, hung ? "hangs" : "goes on");
-	g->hung = hung;
+	g->proc.hung = hung;
 	if (hung)
 		return;
 	note_running(g);
@@ -275,24 +276,24 @@ static void after_panic(void *arg)
 {
 	struct sim_guest *g = arg;
 
-	if (g->run != RUN_PANICKED)
+	if (g->proc.run != RUN_PANICKED)
 		return;
-	if (g->after_panic == PANIC_RESETS)
+	if (g->kernel.after_panic == PANIC_RESETS)
 		sim_guest_reset(g);
-	else if (g->after_panic == PANIC_EXITS)
+	else if (g->kernel.after_panic == PANIC_EXITS)
 		sim_guest_kill(g);
 }
 
 void sim_guest_panic(struct sim_guest *g)
 {
-	if (!sim_guest_runs(g) || !g->os_up)
+	if (!sim_guest_runs(g) || !g->kernel.up)
 		return;
 	sim_trace("%s: panics", g->name);
-	if (g->after_panic != PANIC_RESETS)
+	if (g->kernel.after_panic != PANIC_RESETS)
 		end_records(g, END_STOPPED);
-	g->epoch++;
-	g->os_up = false;
-	g->run = RUN_PANICKED;
+	g->kernel.epoch++;
+	g->kernel.up = false;
+	g->proc.run = RUN_PANICKED;
 	os_drop_stalled(g);
 	sim_monitor_event(g, "GUEST_PANICKED", "{\"action\":\"pause\"}");
 	sim_monitor_event(g, "STOP", NULL);
@@ -303,7 +304,7 @@ static void exit_later(void *arg)
 {
 	struct sim_guest *g = arg;
 
-	if (g->run == RUN_SHUTDOWN || g->run == RUN_POSTMIGRATE)
+	if (g->proc.run == RUN_SHUTDOWN || g->proc.run == RUN_POSTMIGRATE)
 		sim_guest_kill(g);
 }
 
@@ -313,9 +314,9 @@ void sim_guest_shutdown(struct sim_guest *g)
 		return;
 	sim_trace("%s: shuts down", g->name);
 	end_records(g, END_STOPPED);
-	g->epoch++;
-	g->os_up = false;
-	g->run = RUN_SHUTDOWN;
+	g->kernel.epoch++;
+	g->kernel.up = false;
+	g->proc.run = RUN_SHUTDOWN;
 	os_drop_stalled(g);
 	sim_monitor_event(g, "SHUTDOWN", "{\"guest\":true}");
 	sim_after(sim_between_log(100 * SIM_US, 300 * SIM_MS), exit_later, g);
@@ -327,15 +328,15 @@ static void migrated(void *arg)
 {
 	struct sim_guest *g = arg;
 
-	if (!g->exists || g->run != RUN_FINISH_MIGRATE)
+	if (!g->proc.exists || g->proc.run != RUN_FINISH_MIGRATE)
 		return;
 	sim_trace("%s: migrated", g->name);
-	g->migrating = false;
+	g->proc.migrating = false;
 	end_records(g, END_MOVED);
-	g->epoch++;
-	g->os_up = false;
+	g->kernel.epoch++;
+	g->kernel.up = false;
 	os_drop_stalled(g);
-	g->run = RUN_POSTMIGRATE;
+	g->proc.run = RUN_POSTMIGRATE;
 	sim_after(sim_between_log(1 * SIM_MS, 2 * SIM_S), exit_later, g);
 }
 
@@ -343,49 +344,49 @@ static void last_round(void *arg)
 {
 	struct sim_guest *g = arg;
 
-	if (!sim_guest_runs(g) || !g->migrating)
+	if (!sim_guest_runs(g) || !g->proc.migrating)
 		return;
-	g->run = RUN_FINISH_MIGRATE;
+	g->proc.run = RUN_FINISH_MIGRATE;
 	sim_monitor_event(g, "STOP", NULL);
 	sim_after(sim_between_log(1 * SIM_MS, 300 * SIM_MS), migrated, g);
 }
 
 void sim_guest_migrate(struct sim_guest *g)
 {
-	if (!sim_guest_runs(g) || g->migrating)
+	if (!sim_guest_runs(g) || g->proc.migrating)
 		return;
 	sim_trace("%s: migration begins", g->name);
-	g->migrating = true;
+	g->proc.migrating = true;
 	sim_after(sim_between_log(10 * SIM_MS, 1 * SIM_S), last_round, g);
 }
 
 void sim_guest_save(struct sim_guest *g)
 {
-	if (!g->exists || !g->mem.has_hest)
+	if (!g->proc.exists || !g->mem.has_hest)
 		return;
 	sim_trace("%s: snapshot saved", g->name);
-	g->snapshot = g->mem;
-	g->snapshot_os_up = g->os_up;
-	g->has_snapshot = true;
+	g->snapshot.mem = g->mem;
+	g->snapshot.up = g->kernel.up;
+	g->snapshot.there = true;
 }
 
 void sim_guest_load(struct sim_guest *g)
 {
 	bool ran = sim_guest_runs(g);
 
-	if (!g->exists || g->hung || !g->has_snapshot ||
-	    (g->run != RUN_RUNNING && g->run != RUN_PAUSED))
+	if (!g->proc.exists || g->proc.hung || !g->snapshot.there ||
+	    (g->proc.run != RUN_RUNNING && g->proc.run != RUN_PAUSED))
 		return;
 	if (ran)
 		sim_guest_pause(g);
 	sim_trace("%s: snapshot loaded", g->name);
 	end_records(g, END_RESTORED);
-	g->epoch++;
+	g->kernel.epoch++;
 	os_drop_stalled(g);
-	g->handling = g->again = 0;
-	g->mem = g->snapshot;
-	g->os_up = g->snapshot_os_up;
-	if (g->os_up)
+	g->kernel.handling = g->kernel.again = 0;
+	g->mem = g->snapshot.mem;
+	g->kernel.up = g->snapshot.up;
+	if (g->kernel.up)
 		os_attach(g); /* its timers and pending interrupts are in the snapshot, too */
 	if (ran)
 		sim_guest_resume(g);

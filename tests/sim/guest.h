@@ -77,29 +77,41 @@ enum sim_run {
 
 struct sim_conn;
 
-struct sim_guest {
-	char name[16];
-	char path[128]; /* of its QMP socket */
-	unsigned int index, n_sources;
-	enum sim_os os;
-	bool sends_fatal_to_death; /* after a panic: "stay", or the three below */
-	enum { PANIC_STAYS, PANIC_RESETS, PANIC_EXITS } after_panic;
-	/* the process */
+/* QEMU's process. */
+struct sim_process {
 	pid_t pid;
 	uint64_t start_time;
 	bool exists, hung;
 	bool migrating; /* query-migrate says active */
 	enum sim_run run;
-	/* the machine */
-	uint64_t epoch; /* grows when what the OS was about to do is void */
-	bool os_up;
-	struct sim_memory mem, snapshot;
-	bool has_snapshot, snapshot_os_up;
+};
+
+/* The operating system; os.c. */
+struct sim_kernel {
+	enum sim_os os;
+	enum { PANIC_STAYS, PANIC_RESETS, PANIC_EXITS } after_panic;
+	uint64_t epoch; /* grows when what it was about to do is void */
+	bool up;
 	unsigned int handling;	 /* sources whose handler is at work, a bit each */
 	unsigned int again;	 /* a notification came meanwhile */
 	struct stalled *stalled; /* steps that wait until its CPUs run */
 	int64_t step_max_ns;	 /* the longest step of its handler */
 	int64_t boot_max_ns;	 /* the longest time that firmware or kernel take */
+};
+
+struct sim_snapshot {
+	bool there, up;
+	struct sim_memory mem;
+};
+
+struct sim_guest {
+	char name[16];
+	char path[128]; /* of its QMP socket */
+	unsigned int index, n_sources;
+	struct sim_process proc;
+	struct sim_kernel kernel;
+	struct sim_memory mem;
+	struct sim_snapshot snapshot;
 	/* QEMU's monitor (monitor.c) */
 	struct sim_conn *conns; /* the first is served, others wait */
 	bool pumping;

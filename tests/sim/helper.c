@@ -135,7 +135,7 @@ static void read_slot(struct call *c)
 		answer(c, RAS_E_GONE);
 		return;
 	}
-	if (known[g->index] != g->start_time) {
+	if (known[g->index] != g->proc.start_time) {
 		answer(c, RAS_E_NOT_FOUND);
 		return;
 	}
@@ -176,7 +176,7 @@ static void look_again(pid_t pid, const struct call *but, bool end_wait)
 
 void sim_helper_acked(struct sim_guest *g)
 {
-	look_again(g->pid, NULL, false);
+	look_again(g->proc.pid, NULL, false);
 }
 
 static void see_tables(struct call *c)
@@ -215,7 +215,7 @@ static void search_over(void *arg)
 	if (c->rep.n_sources == 0 || sim_percent(50))
 		see_tables(c);
 	if (c->rep.n_sources)
-		known[g->index] = g->start_time;
+		known[g->index] = g->proc.start_time;
 	answer(c, c->rep.n_sources ? RAS_OK : RAS_E_NOT_READY);
 }
 

@@ -43,7 +43,7 @@ struct sim_conn *sim_conn_open(const char *path, struct qmp *client, struct ras_
 	for (unsigned int i = 0; i < sim_n_guests; i++)
 		if (strcmp(sim_guest[i].path, path) == 0)
 			g = &sim_guest[i];
-	if (!g || !g->exists) {
+	if (!g || !g->proc.exists) {
 		ras_fail(err, RAS_E_GONE, "%s: Connection refused", path);
 		return NULL;
 	}
@@ -261,7 +261,7 @@ static void pump(void *arg)
 	struct request *r;
 
 	g->pumping = false;
-	if (!c || !g->exists || g->hung)
+	if (!c || !g->proc.exists || g->proc.hung)
 		return;
 	if (!c->greeted && c->client && !c->over) {
 		c->greeted = true;

@@ -93,12 +93,13 @@ static bool has_column(const char *name)
 	return has;
 }
 
+#define SELECT_ROWS(read)                                             \
+	"SELECT id, request_id, domain, state, detail, record, " read \
+	" FROM injection ORDER BY rowid"
+
 static void load_rows(void)
 {
-	sqlite3_stmt *st = prepare(
-		has_column("read") ?
-			"SELECT id, request_id, domain, state, detail, record, read FROM injection ORDER BY rowid" :
-			"SELECT id, request_id, domain, state, detail, record, '' FROM injection ORDER BY rowid");
+	sqlite3_stmt *st = prepare(has_column("read") ? SELECT_ROWS("read") : SELECT_ROWS("''"));
 
 	n_rows = 0;
 	while (st && sqlite3_step(st) == SQLITE_ROW && n_rows < ROWS_MAX) {
@@ -152,7 +153,7 @@ static size_t count_twins(const struct row *r, enum inj_state state)
 /* The record lies in a block of a QEMU that goes on, so the guest may still acknowledge it. */
 static bool still_there(const struct sim_write *w)
 {
-	return w && !w->acked_ns && w->guest->exists &&
+	return w && !w->acked_ns && w->guest->proc.exists &&
 	       w->guest->mem.source[w->source].in_block == w;
 }
 

@@ -42,13 +42,13 @@ static void on_step(void *arg)
 {
 	struct stalled *s = arg;
 
-	if (s->epoch != s->g->epoch || !s->g->exists) {
+	if (s->epoch != s->g->kernel.epoch || !s->g->proc.exists) {
 		sim_release(s);
 		return;
 	}
 	if (!sim_guest_runs(s->g)) {
-		s->next = s->g->stalled;
-		s->g->stalled = s;
+		s->next = s->g->kernel.stalled;
+		s->g->kernel.stalled = s;
 		return;
 	}
 	run_step(s);
@@ -61,16 +61,16 @@ static void later(struct sim_guest *g, enum step_kind kind, unsigned int source,
 	struct stalled *s = sim_alloc(sizeof(*s));
 
 	*s = (struct stalled){
-		.g = g, .epoch = g->epoch, .kind = kind, .source = source, .no_ack = no_ack
+		.g = g, .epoch = g->kernel.epoch, .kind = kind, .source = source, .no_ack = no_ack
 	};
 	sim_after(delay_ns, on_step, s);
 }
 
 void os_go_on(struct sim_guest *g)
 {
-	struct stalled *s = g->stalled, *next;
+	struct stalled *s = g->kernel.stalled, *next;
 
-	g->stalled = NULL;
+	g->kernel.stalled = NULL;
 	for (; s; s = next) {
 		next = s->next;
 		sim_after(sim_between_log(SIM_US, SIM_MS), on_step, s);
@@ -81,15 +81,15 @@ void os_drop_stalled(struct sim_guest *g)
 {
 	struct stalled *next;
 
-	for (; g->stalled; g->stalled = next) {
-		next = g->stalled->next;
-		sim_release(g->stalled);
+	for (; g->kernel.stalled; g->kernel.stalled = next) {
+		next = g->kernel.stalled->next;
+		sim_release(g->kernel.stalled);
 	}
 }
 
 static int64_t step_ns(const struct sim_guest *g)
 {
-	return sim_between_log(SIM_US, g->step_max_ns);
+	return sim_between_log(SIM_US, g->kernel.step_max_ns);
 }
 
 static uint32_t status_of(const struct sim_source *s)
@@ -124,9 +124,9 @@ static void acknowledge(struct sim_guest *g, unsigned int source)
 /* The handler of a source is done; what came meanwhile is looked at. */
 static void handled(struct sim_guest *g, unsigned int source)
 {
-	g->handling &= ~(1u << source);
-	if (g->again & 1u << source) {
-		g->again &= ~(1u << source);
+	g->kernel.handling &= ~(1u << source);
+	if (g->kernel.again & 1u << source) {
+		g->kernel.again &= ~(1u << source);
 		os_notify(g, source);
 	}
 }
@@ -140,7 +140,7 @@ static void look(struct stalled *s)
 		return;
 	}
 	/* A record may come between its look and its read-ack. */
-	if (s->g->os == OS_NETBSD && !s->no_ack)
+	if (s->g->kernel.os == OS_NETBSD && !s->no_ack)
 		later(s->g, STEP_ACK, s->source, false, step_ns(s->g));
 	else
 		handled(s->g, s->source);
@@ -154,7 +154,7 @@ static void copy(struct stalled *s)
 	sim_trace("%s: os: source %u: reads the record", g->name, s->source);
 	if (src->in_block && !src->in_block->read_ns)
 		src->in_block->read_ns = sim_now();
-	if (is_fatal(src) && g->os == OS_LINUX_OLD)
+	if (is_fatal(src) && g->kernel.os == OS_LINUX_OLD)
 		later(g, STEP_DIE, s->source, false, step_ns(g));
 	else
 		later(g, STEP_CLEAR, s->source, s->no_ack, step_ns(g));
@@ -167,14 +167,14 @@ static void clear(struct stalled *s)
 	bool fatal = is_fatal(src);
 
 	sim_trace("%s: os: source %u: clears the %s", g->name, s->source,
-		  g->os == OS_GREEDY ? "block" : "status");
+		  g->kernel.os == OS_GREEDY ? "block" : "status");
 	if (src->in_block && !src->in_block->cleared_ns)
 		src->in_block->cleared_ns = sim_now();
 	/* NetBSD may have set read-ack before: then nothing more tells the two apart. */
 	if (src->in_block && !src->in_block->acked_ns && (src->read_ack & 1))
 		src->in_block->acked_ns = sim_now();
-	memset(src->block, 0, g->os == OS_GREEDY ? sizeof(src->block) : 4);
-	if (fatal && g->os == OS_HALFWAY) {
+	memset(src->block, 0, g->kernel.os == OS_GREEDY ? sizeof(src->block) : 4);
+	if (fatal && g->kernel.os == OS_HALFWAY) {
 		later(g, STEP_DIE, s->source, false, step_ns(g));
 	} else if (s->no_ack) {
 		handled(g, s->source);
@@ -187,7 +187,7 @@ static void firmware(struct sim_guest *g)
 {
 	sim_trace("%s: firmware: tables written, blocks are blank", g->name);
 	sim_guest_place_tables(g);
-	later(g, STEP_ATTACH, 0, false, sim_between_log(10 * SIM_MS, g->boot_max_ns));
+	later(g, STEP_ATTACH, 0, false, sim_between_log(10 * SIM_MS, g->kernel.boot_max_ns));
 }
 
 static void run_step(struct stalled *s)
@@ -229,29 +229,30 @@ static void run_step(struct stalled *s)
 
 void os_notify(struct sim_guest *g, unsigned int source)
 {
-	if (g->os == OS_DEAF || !g->os_up)
+	if (g->kernel.os == OS_DEAF || !g->kernel.up)
 		return;
-	if (g->handling & 1u << source) {
-		g->again |= 1u << source;
+	if (g->kernel.handling & 1u << source) {
+		g->kernel.again |= 1u << source;
 		return;
 	}
-	g->handling |= 1u << source;
+	g->kernel.handling |= 1u << source;
 	later(g, STEP_LOOK, source, false, sim_between_log(SIM_US, NOTIFY_MAX_NS));
 }
 
 void os_attach(struct sim_guest *g)
 {
 	sim_trace("%s: os: driver attached", g->name);
-	g->os_up = true;
-	for (unsigned int i = 0; i < g->n_sources && g->os != OS_DEAF; i++) {
-		g->handling |= 1u << i;
-		later(g, STEP_LOOK, i, g->os == OS_NETBSD, sim_between_log(SIM_US, NOTIFY_MAX_NS));
+	g->kernel.up = true;
+	for (unsigned int i = 0; i < g->n_sources && g->kernel.os != OS_DEAF; i++) {
+		g->kernel.handling |= 1u << i;
+		later(g, STEP_LOOK, i, g->kernel.os == OS_NETBSD,
+		      sim_between_log(SIM_US, NOTIFY_MAX_NS));
 	}
-	if (g->os == OS_FREEBSD || g->os == OS_NETBSD)
+	if (g->kernel.os == OS_FREEBSD || g->kernel.os == OS_NETBSD)
 		later(g, STEP_POLL, 0, false, sim_between(1 * SIM_MS, POLL_NS));
 }
 
 void os_boot(struct sim_guest *g)
 {
-	later(g, STEP_FIRMWARE, 0, false, sim_between_log(10 * SIM_MS, g->boot_max_ns));
+	later(g, STEP_FIRMWARE, 0, false, sim_between_log(10 * SIM_MS, g->kernel.boot_max_ns));
 }

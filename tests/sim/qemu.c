@@ -129,9 +129,9 @@ void sim_qemu_exec(struct sim_guest *g, const char *command, json_object *args, 
 	if (strcmp(command, "inject-ghes-v2-error") == 0) {
 		*ret = inject(g, args, error);
 	} else if (strcmp(command, "query-status") == 0) {
-		*ret = named("status", sim_run_name(g->run));
+		*ret = named("status", sim_run_name(g->proc.run));
 	} else if (strcmp(command, "query-migrate") == 0) {
-		*ret = g->migrating ? named("status", "active") : json_object_new_object();
+		*ret = g->proc.migrating ? named("status", "active") : json_object_new_object();
 	} else if (strcmp(command, "query-version") == 0) {
 		*ret = parse("{\"qemu\":{\"major\":11,\"minor\":1,\"micro\":3},\"package\":\"\"}");
 	} else if (strcmp(command, "query-target") == 0) {
@@ -144,7 +144,7 @@ void sim_qemu_exec(struct sim_guest *g, const char *command, json_object *args, 
 	} else if (strcmp(command, "query-commands") == 0) {
 		*ret = parse("[{\"name\":\"query-migrate\"},{\"name\":\"inject-ghes-v2-error\"}]");
 	} else if (strcmp(command, "query-cpus-fast") == 0) {
-		snprintf(line, sizeof(line), "[{\"thread-id\":%d}]", (int)g->pid + 1);
+		snprintf(line, sizeof(line), "[{\"thread-id\":%d}]", (int)g->proc.pid + 1);
 		*ret = parse(line);
 	} else if (strcmp(command, "query-memdev") == 0) {
 		*ret = parse("[{\"id\":\"mach-virt.ram\"}]");

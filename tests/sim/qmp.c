@@ -213,7 +213,7 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 		free(q);
 		return -err->code;
 	}
-	q->pid = q->conn->guest->pid;
+	q->pid = q->conn->guest->proc.pid;
 	be_patient(q->conn, 0, greeting_ms);
 	*out = q;
 	return 0;

@@ -32,7 +32,7 @@ static void foreign(struct sim_guest *g)
 {
 	uint8_t rec[220] = { 1 };
 
-	if (!g->exists)
+	if (!g->proc.exists)
 		return;
 	for (size_t i = 20; i < sizeof(rec); i++)
 		rec[i] = (uint8_t)sim_random();
@@ -49,7 +49,7 @@ static void happen(void *arg)
 	case DO_NOTHING:
 		break;
 	case DO_START:
-		if (!g->exists) {
+		if (!g->proc.exists) {
 			sim_guest_start(g);
 			sim_socket_file(g->name, false);
 			sim_socket_file(g->name, true);
@@ -142,17 +142,18 @@ static void schedule_events(const struct scenario *s)
 
 static void schedule_requests(const struct scenario *s)
 {
-	for (unsigned int i = 0; i < s->n_requests; i++) {
+	for (unsigned int i = 0; i < s->load.n; i++) {
 		struct sim_request rq = { .guest = (unsigned int)sim_below(s->n_guests),
 					  .severity = CONF_SEV_CORRECTED,
-					  .own_fru = !sim_percent(s->no_fru),
+					  .own_fru = !sim_percent(s->load.no_fru),
 					  .wait = sim_percent(50),
-					  .timeout_ms = s->timeout_ms ? s->timeout_ms : 5000 };
-		int64_t at = sim_between(0, s->within_ms * SIM_MS);
+					  .timeout_ms =
+						  s->load.timeout_ms ? s->load.timeout_ms : 5000 };
+		int64_t at = sim_between(0, s->load.within_ms * SIM_MS);
 
-		if (sim_percent(s->fatal))
+		if (sim_percent(s->load.fatal))
 			rq.severity = CONF_SEV_FATAL;
-		else if (sim_percent(s->recoverable))
+		else if (sim_percent(s->load.recoverable))
 			rq.severity = CONF_SEV_RECOVERABLE;
 		rq.give_up_ns = sim_now() + at + 20 * SIM_S;
 		client_ask(&rq, at);
@@ -169,10 +170,10 @@ static void make_guests(const struct scenario *s)
 		snprintf(g->path, sizeof(g->path), "%s/vm%u.qmp", sim_daemon.dir, i + 1);
 		g->index = i;
 		g->n_sources = s->n_sources ? s->n_sources : 1;
-		g->os = s->os[i];
-		g->after_panic = s->after_panic;
-		g->step_max_ns = (s->step_max_ms ? s->step_max_ms : 3) * SIM_MS;
-		g->boot_max_ns = (s->boot_max_ms ? s->boot_max_ms : 800) * SIM_MS;
+		g->kernel.os = s->os[i];
+		g->kernel.after_panic = s->after_panic;
+		g->kernel.step_max_ns = (s->step_max_ms ? s->step_max_ms : 3) * SIM_MS;
+		g->kernel.boot_max_ns = (s->boot_max_ms ? s->boot_max_ms : 800) * SIM_MS;
 		if (s->booting)
 			sim_guest_start(g);
 		else

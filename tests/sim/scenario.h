@@ -48,6 +48,13 @@ struct sim_event {
 
 #define SIM_EVENTS 12
 
+/* Requests: so many, begun within so long. */
+struct sim_load {
+	unsigned int n;
+	int within_ms, timeout_ms;
+	unsigned int fatal, recoverable, no_fru; /* percent */
+};
+
 struct scenario {
 	const char *name, *what;
 	unsigned int n_guests, n_sources;
@@ -55,10 +62,7 @@ struct scenario {
 	int after_panic;
 	bool booting; /* guests have only just been started */
 	int step_max_ms, boot_max_ms;
-	/* requests: so many, begun within so long */
-	unsigned int n_requests;
-	int within_ms, timeout_ms;
-	unsigned int fatal, recoverable, no_fru; /* percent */
+	struct sim_load load;
 	struct sim_wire_faults wire;
 	struct sim_helper_faults helper;
 	struct sim_disk_faults disk;
