@@ -15,11 +15,11 @@
 
 #include "base/clock.h"
 #include "qmp/qmp.h"
+#include "tests/unit/patience.h"
 
 #define GREETING                                                                            \
 	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 3, \"minor\": 1, \"major\": 11}}, " \
 	"\"capabilities\": [\"oob\"]}}\r\n"
-#define FAKE_LIMIT_MS 3000
 
 struct fake {
 	struct event_base *base;
@@ -36,10 +36,10 @@ struct fake {
 	size_t ret_len; /* characters of the return value */
 };
 
-/* Run the loop until *flag is want. Fails the test after FAKE_LIMIT_MS. */
+/* Run the loop until *flag is want. Fails the test after PATIENCE_MS. */
 static inline void fake_until(struct fake *f, const int *flag, int want)
 {
-	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
+	int64_t end = patience_end_ns();
 
 	while (*flag < want && clock_boot_ns() < end) {
 		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
@@ -79,7 +79,7 @@ static inline void fake_say(struct fake *f, const char *text)
 /* The next line from the client, parsed. The caller puts it. */
 static inline json_object *fake_hear(struct fake *f)
 {
-	int64_t end = clock_boot_ns() + FAKE_LIMIT_MS * INT64_C(1000000);
+	int64_t end = patience_end_ns();
 	char *nl;
 
 	while (!(nl = memchr(f->in, '\n', f->in_len)) && clock_boot_ns() < end) {

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/journal.h"
+#include "tests/unit/patience.h"
 
 struct env {
 	char dir[64], sub[96];
@@ -125,10 +126,10 @@ static inline struct journal_row make_row(int n)
 	return row;
 }
 
-/* Run the loop until r has been called, at most 5 s. */
+/* Run the loop until r has been called. */
 static inline void wait_for(struct env *e, const struct result *r)
 {
-	int64_t deadline = clock_boot_ns() + 5000000000LL;
+	int64_t deadline = patience_end_ns();
 
 	while (!r->calls && clock_boot_ns() < deadline) {
 		event_base_loop(e->base, EVLOOP_NONBLOCK);

@@ -29,9 +29,8 @@ static void test_start(void **state)
 static void test_hest(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
-		-RAS_E_NOT_FOUND);
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+			 -RAS_E_NOT_FOUND);
 	if (hest(qemu, start_of(qemu), section(), 1) < 0)
 		fail_msg("hest: %s", got_err.text);
 	assert_int_equal(got.n_sources, 1);
@@ -47,34 +46,37 @@ static void test_slot(void **state)
 	int64_t t0;
 
 	(void)state;
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+			 0);
 	assert_int_equal(got.block_len_bytes, BLOCK);
 	assert_memory_equal(got.block, ram + 0x1000, BLOCK);
 	assert_int_equal(got.read_ack, 1);
 	assert_int_equal(got.status_pointer, GPA + 0x1000);
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 9, 0, on_reply, NULL, NULL)),
-		-RAS_E_NOT_FOUND);
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 9, 0, on_reply, NULL, NULL)),
+			 -RAS_E_NOT_FOUND);
 	t0 = clock_boot_ns();
 	for (int i = 0; i < n; i++)
-		assert_int_equal(
-			answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)), 0);
+		assert_int_equal(ask(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
+				 0);
 	printf("slot: %" PRId64 " ns a round trip\n", (clock_boot_ns() - t0) / n);
 }
 
 /*
- * How long a look that may wait for WAIT_US took. The shortest of several, because another process
- * may have had the CPU.
+ * A call that may wait WAIT_US is over sooner where something else ends it. Another process may have
+ * had the CPU meanwhile, so one of many tries must do.
  */
 #define WAIT_US 20000
+#define TRIES 500
 
-static int n_others;
+static int n_others, n_late;
 
 static void on_other(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
 {
 	(void)arg, (void)rep;
-	assert_null(err);
+	if (err && (err->code == RAS_E_TIMEOUT || err->code == RAS_E_BUSY))
+		n_late++;
+	else
+		assert_null(err);
 	if (fd >= 0)
 		close(fd);
 	n_others++;
@@ -89,34 +91,39 @@ static void *acknowledge(void *arg)
 
 enum ended_by { BY_READ_ACK_BEFORE, BY_READ_ACK, BY_ANOTHER_CALL };
 
-static int64_t wait_ns(enum ended_by by)
+/* One try. True: answered, and in less than half of the time that it might have waited. */
+static bool wait_is_short(enum ended_by by)
 {
 	const uint64_t start = start_of(qemu);
-	int64_t best = INT64_MAX;
+	const int64_t t0 = clock_boot_ns();
+	bool other = by == BY_ANOTHER_CALL;
+	pthread_t id;
+	int r;
 
-	for (int i = 0; i < 20 && best > WAIT_US * INT64_C(500); i++) {
-		int64_t t0 = clock_boot_ns();
-		bool other = by == BY_ANOTHER_CALL;
-		pthread_t id;
+	n_others = n_late = 0;
+	ram[0x18] = by == BY_READ_ACK_BEFORE;
+	if (by == BY_READ_ACK)
+		assert_int_equal(pthread_create(&id, NULL, acknowledge, ram + 0x18), 0);
+	assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US, other ? on_other : on_reply,
+				     NULL, NULL),
+			 0);
+	r = answer(other ? helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL) : 0);
+	if (by == BY_READ_ACK)
+		pthread_join(id, NULL);
+	while (n_others < other)
+		event_base_loop(base, EVLOOP_ONCE);
+	if (r == -RAS_E_TIMEOUT || r == -RAS_E_BUSY || n_late)
+		return false;
+	assert_int_equal(r, 0);
+	return clock_boot_ns() - t0 < WAIT_US * INT64_C(500);
+}
 
-		n_others = 0;
-		ram[0x18] = by == BY_READ_ACK_BEFORE;
-		if (by == BY_READ_ACK)
-			assert_int_equal(pthread_create(&id, NULL, acknowledge, ram + 0x18), 0);
-		assert_int_equal(helper_slot(client, qemu, start, 1, WAIT_US,
-					     other ? on_other : on_reply, NULL, NULL),
-				 0);
-		assert_int_equal(answer(other ? helper_slot(client, qemu, start, 1, 0, on_reply,
-							    NULL, NULL) :
-						0),
-				 0);
-		assert_int_equal(n_others, other);
-		if (clock_boot_ns() - t0 < best)
-			best = clock_boot_ns() - t0;
-		if (by == BY_READ_ACK)
-			pthread_join(id, NULL);
-	}
-	return best;
+static bool wait_ends(enum ended_by by)
+{
+	for (int i = 0; i < TRIES; i++)
+		if (wait_is_short(by))
+			return true;
+	return false;
 }
 
 static void test_slot_wait(void **state)
@@ -128,12 +135,12 @@ static void test_slot_wait(void **state)
 	(void)state;
 	memcpy(status, ram + 0x1000, 4);
 	memset(ram + 0x1000, 0, 4);
-	assert_true(wait_ns(BY_READ_ACK_BEFORE) < wait / 2);
-	assert_true(wait_ns(BY_READ_ACK) < wait / 2);
-	assert_true(wait_ns(BY_ANOTHER_CALL) < wait / 2);
+	assert_true(wait_ends(BY_READ_ACK_BEFORE));
+	assert_true(wait_ends(BY_READ_ACK));
+	assert_true(wait_ends(BY_ANOTHER_CALL));
 	t0 = clock_boot_ns();
 	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
+		ask(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
 		0);
 	assert_true(clock_boot_ns() - t0 >= wait);
 	assert_int_equal(got.read_ack, 0);
@@ -141,11 +148,11 @@ static void test_slot_wait(void **state)
 	memcpy(ram + 0x1000, status, 4); /* read-ack alone is the idle state */
 	t0 = clock_boot_ns();
 	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
+		ask(helper_slot(client, qemu, start_of(qemu), 1, WAIT_US, on_reply, NULL, NULL)),
 		0);
 	assert_true(clock_boot_ns() - t0 >= wait);
-	assert_int_equal(answer(helper_slot(client, qemu, start_of(qemu), 1, HELPER_MAX_WAIT_US + 1,
-					    on_reply, NULL, NULL)),
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 1, HELPER_MAX_WAIT_US + 1,
+					 on_reply, NULL, NULL)),
 			 -RAS_E_HELPER);
 	assert_non_null(strstr(got_err.text, "not 0..20000"));
 }
@@ -167,12 +174,20 @@ static void test_forget(void **state)
 	int fds = count_fds(), mine = 0;
 
 	(void)state;
-	n_others = 0;
-	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &mine, NULL), 0);
-	assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &fds, NULL), 0);
-	helper_client_forget(client, &mine);
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	for (int i = 0; i < TRIES; i++) {
+		n_others = n_late = 0;
+		assert_int_equal(
+			helper_pagemap(client, qemu, start_of(qemu), on_other, &mine, NULL), 0);
+		assert_int_equal(helper_pagemap(client, qemu, start_of(qemu), on_other, &fds, NULL),
+				 0);
+		helper_client_forget(client, &mine);
+		/* One guest's calls are answered in their order. */
+		if (answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)) ==
+			    0 &&
+		    !n_late)
+			break;
+		assert_int_not_equal(i, TRIES - 1);
+	}
 	assert_int_equal(n_others, 1);
 	assert_int_equal(count_fds(), fds);
 }
@@ -183,12 +198,11 @@ static void test_slot_pointer(void **state)
 
 	(void)state;
 	memcpy(ram + 8, &bad, 8);
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
-		-RAS_E_NOT_READY);
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+			 -RAS_E_NOT_READY);
 	memcpy(ram + 8, &good, 8);
-	assert_int_equal(
-		answer(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)), 0);
+	assert_int_equal(ask(helper_slot(client, qemu, start_of(qemu), 1, 0, on_reply, NULL, NULL)),
+			 0);
 }
 
 static void test_pagemap(void **state)
@@ -197,7 +211,7 @@ static void test_pagemap(void **state)
 	ssize_t len;
 
 	(void)state;
-	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
+	assert_int_equal(ask(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
 			 0);
 	assert_true(got_fd >= 0);
 	assert_int_equal(fcntl(got_fd, F_GETFL) & O_ACCMODE, O_RDONLY);
@@ -210,101 +224,14 @@ static void test_pagemap(void **state)
 	close(got_fd);
 }
 
-static void test_kpage(void **state)
-{
-	static const char *const name[] = { "kpageflags", "kpagecount", "kpagecgroup" };
-	uint64_t entry, flags;
-	char link[64], path[64];
-	off_t at;
-	int fd;
-
-	(void)state;
-	assert_int_equal(answer(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
-			 0);
-	fd = got_fd;
-	at = (off_t)((uintptr_t)ram / 4096 * 8);
-	assert_int_equal(pread(fd, &entry, 8, at), 8);
-	close(fd);
-	/* The opener's privilege counts: the page is present and its number is shown. */
-	assert_true(entry >> 63 && (entry & ((UINT64_C(1) << 55) - 1)) != 0);
-	for (unsigned int i = 0; i < 3; i++) {
-		ssize_t len;
-
-		assert_int_equal(
-			answer(helper_kpage(client, (enum helper_kpage)i, on_reply, NULL, NULL)),
-			0);
-		fd = got_fd;
-		assert_true(fd >= 0);
-		assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-		len = readlink(path, link, sizeof(link) - 1);
-		assert_true(len > 6);
-		link[len] = '\0';
-		assert_string_equal(link + strlen("/proc/"), name[i]);
-		if (i == HELPER_KPAGEFLAGS) {
-			at = (off_t)((entry & ((UINT64_C(1) << 55) - 1)) * 8);
-			assert_int_equal(pread(fd, &flags, 8, at), 8);
-			assert_true(flags & 1u << 11); /* mmap: at least one process maps it */
-		}
-		close(fd);
-	}
-	assert_int_equal(answer(helper_kpage(client, (enum helper_kpage)4, on_reply, NULL, NULL)),
-			 -RAS_E_HELPER);
-	assert_int_equal(got_fd, -1);
-}
-
-/*
- * What the kernel records of each page here that is present. The program shows no kernel addresses.
- */
-static void test_rmap(void **state)
-{
-	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
-	struct xlate_host h;
-	struct ras_err err;
-	uint64_t e = 0, word, told = 0;
-	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	volatile char *anon =
-		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uint64_t page = (uintptr_t)anon / 4096;
-
-	(void)state;
-	assert_int_equal(answer(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
-	lh.kpage_fd[XLATE_KPAGERMAP] = got_fd;
-	assert_int_equal(xlate_linux_host_init(&h, &lh, &err), 0);
-	anon[0] = 1;
-	assert_int_equal(pread(pagemap, &e, 8, (off_t)(page * 8)), 8);
-	assert_true(h.kpage(&lh, XLATE_KPAGERMAP, e & PM_PFN_MASK, &word));
-	assert_int_equal(word, page << 1 | XLATE_RMAP_ANON);
-	/*
-	 * Any page of the host: an answer or none, and never a pointer. Then numbers that are no
-	 * page's.
-	 */
-	for (uint64_t pfn = 0; pfn < (uint64_t)sysconf(_SC_PHYS_PAGES) + (1u << 18); pfn += 13)
-		if (h.kpage(&lh, XLATE_KPAGERMAP, pfn, &word)) {
-			assert_true(word >> 46 == 0);
-			told++;
-		}
-	assert_true(told > 100);
-	for (unsigned int bit = 30; bit < 64; bit++)
-		assert_false(h.kpage(&lh, XLATE_KPAGERMAP, UINT64_C(1) << bit, &word));
-	/* A second request costs nothing, because the program is loaded once. */
-	assert_int_equal(answer(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
-	close(got_fd);
-	close(lh.kpage_fd[XLATE_KPAGERMAP]);
-	close(pagemap);
-	munmap((void *)(uintptr_t)anon, 4096);
-	xlate_host_fini(&h);
-}
-
 static void refused(pid_t pid, uint64_t start, int code, const char *why)
 {
-	assert_int_equal(answer(helper_pagemap(client, pid, start, on_reply, NULL, NULL)), -code);
+	assert_int_equal(ask(helper_pagemap(client, pid, start, on_reply, NULL, NULL)), -code);
 	if (!strstr(got_err.text, why))
 		fail_msg("'%s' does not say '%s'", got_err.text, why);
 	assert_int_equal(got_fd, -1);
 	assert_int_equal(hest(pid, start, section(), 1), -code);
-	assert_int_equal(answer(helper_slot(client, pid, start, 1, 0, on_reply, NULL, NULL)),
-			 -code);
+	assert_int_equal(ask(helper_slot(client, pid, start, 1, 0, on_reply, NULL, NULL)), -code);
 }
 
 static void test_refused(void **state)
@@ -335,7 +262,7 @@ static void test_sections(void **state)
 	assert_int_equal(helper_hest(client, qemu, start, s, 65, on_reply, NULL, NULL),
 			 -RAS_E_LAYOUT);
 	/* After a failed search the earlier result is void. */
-	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
+	assert_int_equal(ask(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_NOT_FOUND);
 	assert_int_equal(hest(qemu, start, section(), 1), 0);
 }
@@ -426,14 +353,14 @@ static void test_timeout_and_death(void **state)
 	kill(helper_pid, SIGSTOP);
 	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_TIMEOUT);
-	assert_in_range((clock_boot_ns() - t0) / 1000000, 90, 2000);
+	assert_true((clock_boot_ns() - t0) / 1000000 >= 90);
 	kill(helper_pid, SIGCONT);
-	assert_int_equal(answer(helper_pagemap(client, qemu, start, on_reply, NULL, NULL)), 0);
+	assert_int_equal(ask(helper_pagemap(client, qemu, start, on_reply, NULL, NULL)), 0);
 	close(got_fd);
 
 	kill(qemu, SIGKILL);
 	waitpid(qemu, NULL, 0);
-	assert_int_equal(answer(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
+	assert_int_equal(ask(helper_slot(client, qemu, start, 1, 0, on_reply, NULL, NULL)),
 			 -RAS_E_GONE);
 	qemu = 0;
 
@@ -461,8 +388,7 @@ int main(void)
 		cmocka_unit_test(test_start),	     cmocka_unit_test(test_hest),
 		cmocka_unit_test(test_slot),	     cmocka_unit_test(test_slot_wait),
 		cmocka_unit_test(test_forget),	     cmocka_unit_test(test_slot_pointer),
-		cmocka_unit_test(test_pagemap),	     cmocka_unit_test(test_kpage),
-		cmocka_unit_test(test_rmap),	     cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pagemap),	     cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_sections),     cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_timeout_and_death),
 	};

@@ -32,7 +32,29 @@ static int uffd = -1;
 
 static int slot(pid_t pid)
 {
+	return ask(helper_slot(client, pid, start_of(pid), 1, 0, on_reply, NULL, NULL));
+}
+
+/* Once, late or not. */
+static int slot_once(pid_t pid)
+{
 	return answer(helper_slot(client, pid, start_of(pid), 1, 0, on_reply, NULL, NULL));
+}
+
+/*
+ * Search until n signatures were passed over. A page that the kernel is moving to another frame is
+ * absent for that moment, so one search may miss some.
+ */
+static int hest_ignoring(uint32_t n)
+{
+	int r = -1;
+
+	for (int i = 0; i < 100; i++) {
+		r = hest(qemu, start_of(qemu), section(), 1);
+		if (got.n_ignored >= n)
+			break;
+	}
+	return r;
 }
 
 static void touch_planted(void)
@@ -79,7 +101,7 @@ static void test_planted(void **state)
 	}
 	qemu = start_qemu_also("x.qmp", UID, touch_planted);
 	start_helper();
-	if (hest(qemu, start_of(qemu), section(), 1) < 0)
+	if (hest_ignoring(n) < 0)
 		fail_msg("hest: %s", got_err.text);
 	assert_int_equal(got.hest_gpa, GPA + TRUE_AT);
 	assert_int_equal(got.n_sources, 1);
@@ -88,7 +110,7 @@ static void test_planted(void **state)
 
 	/* Without a true table the count is reported too. */
 	memset(ram + TRUE_AT, 0, 4);
-	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), -RAS_E_NOT_READY);
+	assert_int_equal(hest_ignoring(n), -RAS_E_NOT_READY);
 	assert_int_equal(got.n_ignored, n);
 	assert_non_null(strstr(got_err.text, "4096 ignored"));
 	memcpy(ram + TRUE_AT, "HEST", 4);
@@ -250,14 +272,14 @@ static void test_userfault(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5; i++) {
-		r = slot(pid);
+		r = slot_once(pid);
 		assert_true(r == -RAS_E_HELPER || r == -RAS_E_TIMEOUT || r == -RAS_E_BUSY);
 		assert_int_equal(slot(qemu), 0);
 	}
 	kill(pid, SIGUSR1);
 	while ((r = slot(pid)) != 0) {
-		assert_true(r == -RAS_E_HELPER || r == -RAS_E_BUSY);
-		assert_true(++tries < 2000);
+		assert_int_equal(r, -RAS_E_HELPER);
+		assert_true(++tries < PATIENCE_MS);
 		usleep(1000);
 	}
 	end(pid);
@@ -378,25 +400,21 @@ static void test_hung(void **state)
 	assert_int_equal(helper_slot(client, pid, start_of(pid), 1, 0, on_other, &r, NULL), 0);
 	for (int i = 0; i < 20; i++) {
 		assert_int_equal(slot(qemu), 0);
-		if (n_other)
+		if (n_other && r != -RAS_E_TIMEOUT)
 			fail_msg("the read did not hang: %d", r);
 	}
 	while (n_other == 0)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_int_equal(r, -RAS_E_TIMEOUT);
 	/* The helper's own deadline starts a little later than the client's. */
-	while (slot(pid) == -RAS_E_TIMEOUT)
-		assert_true(++tries < 5);
+	while (slot_once(pid) == -RAS_E_TIMEOUT)
+		assert_true(++tries < 500);
 	assert_int_equal(-got_err.code, -RAS_E_BUSY);
 	assert_non_null(strstr(got_err.text, "has not come back"));
 	assert_int_equal(slot(qemu), 0);
 
 	assert_int_equal(write(release_pipe[1], "", 1), 1);
-	for (tries = 0; slot(pid) == -RAS_E_BUSY; tries++) {
-		assert_true(tries < 2000);
-		usleep(1000);
-	}
-	assert_int_equal(got_err.code, 0);
+	assert_int_equal(slot(pid), 0);
 	assert_int_equal(got.block[0], 0);
 	assert_int_equal(n_other, 1); /* the late answer was dropped */
 
@@ -470,7 +488,7 @@ static bool stranger_is_thrown_out(const struct sockaddr_un *sa)
 static void test_reconnect(void **state)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int listener, r[2] = { 0, 0 }, tries = 0;
+	int listener, r[2] = { 0, 0 };
 
 	(void)state;
 	helper_client_free(client);
@@ -491,9 +509,7 @@ static void test_reconnect(void **state)
 		event_base_loop(base, EVLOOP_ONCE);
 	assert_true(helper_client_alive(client));
 	/* It is still being started. */
-	while (hest(qemu, start_of(qemu), section(), 1) == -RAS_E_TIMEOUT)
-		assert_true(++tries < 20);
-	assert_int_equal(got_err.code, 0);
+	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 	assert_int_equal(slot(qemu), 0);
 	assert_true(stranger_is_thrown_out(&sa));
 	assert_int_equal(slot(qemu), 0);
@@ -514,8 +530,7 @@ static void test_reconnect(void **state)
 	activate_helper(listener);
 	while (n_up == 1)
 		event_base_loop(base, EVLOOP_ONCE);
-	while ((r[0] = slot(qemu)) == -RAS_E_TIMEOUT)
-		assert_true(++tries < 100);
+	r[0] = slot(qemu);
 	assert_int_equal(r[0], -RAS_E_NOT_FOUND); /* another helper, which knows nothing yet */
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 	assert_int_equal(slot(qemu), 0);

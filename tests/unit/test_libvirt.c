@@ -24,6 +24,7 @@
 #include "libvirt/pool.h"
 #include "libvirt/monitor.h"
 #include "helper/qualify.h"
+#include "tests/unit/patience.h"
 
 /* --- the simulated library --- */
 
@@ -168,7 +169,7 @@ static int teardown(void **state)
 	(void)state;
 	release();
 	libvirt_pool_free(pool);
-	for (int i = 0; i < 200 && in_command; i++)
+	for (int i = 0; i < PATIENCE_MS && in_command; i++)
 		usleep(1000);
 	usleep(20000); /* the workers end by themselves */
 	event_base_free(base);
@@ -232,7 +233,7 @@ static struct monitor *open_monitor(unsigned char n)
 
 	ready = closed = false;
 	assert_int_equal(monitor_libvirt_open(&m, pool, &u, false, &cb, NULL, NULL), 0);
-	run_until(&ready, NULL, 0, 3);
+	run_until(&ready, NULL, 0, PATIENCE_MS / 1000);
 	assert_true(ready);
 	return m;
 }
@@ -251,11 +252,11 @@ static void test_fence_and_replies(void **state)
 	(void)state;
 	assert_int_equal(n_commands, 2); /* the fence asks twice */
 	command(m, "query-name", MONITOR_QUERY, &a);
-	run_until(NULL, &a.n, 1, 3);
+	run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 	assert_int_equal(a.outcome, QMP_OK);
 	assert_true(a.has_return);
 	command(m, "bad", MONITOR_QUERY, &a);
-	run_until(NULL, &a.n, 1, 3);
+	run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 	assert_int_equal(a.outcome, QMP_ERROR);
 	assert_string_equal(a.err.text, "no");
 	m->ops->close(m);
@@ -271,7 +272,7 @@ static void test_fence_refuses_a_job(void **state)
 	job = true;
 	ready = closed = false;
 	assert_int_equal(monitor_libvirt_open(&m, pool, &u, true, &cb, NULL, NULL), 0);
-	run_until(&closed, NULL, 0, 3);
+	run_until(&closed, NULL, 0, PATIENCE_MS / 1000);
 	assert_true(closed && !ready);
 	assert_int_equal(why_closed.code, RAS_E_NOT_RUNNING);
 	m->ops->close(m);
@@ -302,7 +303,7 @@ static void test_change_in_a_job_is_not_sent(void **state)
 			run_until(NULL, &(int){ 0 }, 1, 1);
 		job = t[i].job;
 		command(m, "inject", MONITOR_CHANGE, &a);
-		run_until(NULL, &a.n, 1, 3);
+		run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 		assert_int_equal(a.outcome, job ? QMP_NOT_SENT : QMP_OK);
 		assert_true(!job || a.err.code == RAS_E_NOT_RUNNING);
 		assert_int_equal(n_commands - before, job ? 0 : 1);
@@ -329,7 +330,7 @@ static void test_an_answer_serves_for_a_while(void **state)
 
 			m->ops->ask_ahead(m, MONITOR_NO_JOB_NS / 2);
 			command(m, "inject", MONITOR_CHANGE, &a);
-			run_until(NULL, &a.n, 1, 3);
+			run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 			assert_int_equal(a.outcome, QMP_OK);
 		}
 		if (n_jobs_asked - asked < least)
@@ -367,7 +368,7 @@ static void test_what_counts_as_sent(void **state)
 		fail_code = t[i].code;
 		fail_text = t[i].text;
 		command(m, "inject", MONITOR_CHANGE, &a);
-		run_until(NULL, &a.n, 1, 3);
+		run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 		assert_int_equal(a.outcome, t[i].want);
 		assert_non_null(strstr(a.err.text, t[i].text));
 	}
@@ -383,7 +384,7 @@ static void test_no_connection_and_no_domain_are_not_sent(void **state)
 	refuse_connect = true;
 	libvirt_pool_renew(pool);
 	command(m, "inject", MONITOR_CHANGE, &a);
-	run_until(NULL, &a.n, 1, 3);
+	run_until(NULL, &a.n, 1, PATIENCE_MS / 1000);
 	assert_int_equal(a.outcome, QMP_NOT_SENT);
 	m->ops->close(m);
 }
@@ -401,22 +402,22 @@ static void test_one_call_a_domain_and_others_go_on(void **state)
 	command(one, "behind", MONITOR_CHANGE, &behind);
 	for (int i = 0; i < 4; i++) {
 		command(two, "query", MONITOR_QUERY, &other[i]);
-		run_until(NULL, &other[i].n, 1, 3);
+		run_until(NULL, &other[i].n, 1, PATIENCE_MS / 1000);
 		assert_int_equal(other[i].outcome, QMP_OK);
 	}
 	assert_int_equal(behind.n, 0);
 	assert_int_equal(max_in_command, 2);
 	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
-	run_until(NULL, &behind.n, 1, 7); /* the deadline */
+	run_until(NULL, &behind.n, 1, PATIENCE_MS / 1000); /* the deadline */
 	assert_int_equal(hung.outcome, QMP_UNKNOWN);
 	assert_int_equal(n_stuck, 1);
 	assert_int_equal(behind.outcome, QMP_NOT_SENT);
 	assert_true(libvirt_pool_stuck_ns(pool, &u) >= LIBVIRT_DEADLINE_MS * INT64_C(1000000));
 	command(two, "query", MONITOR_QUERY, &other[0]);
-	run_until(NULL, &other[0].n, 1, 3);
+	run_until(NULL, &other[0].n, 1, PATIENCE_MS / 1000);
 	assert_int_equal(other[0].outcome, QMP_OK);
 	release();
-	run_until(NULL, &n_recovered, 1, 3);
+	run_until(NULL, &n_recovered, 1, PATIENCE_MS / 1000);
 	assert_int_equal(n_recovered, 1);
 	assert_int_equal(libvirt_pool_stuck_ns(pool, &u), 0);
 	assert_int_equal(hung.n, 1); /* the late reply is dropped */
@@ -433,8 +434,8 @@ static void test_closing_answers_what_is_pending(void **state)
 	hang = true;
 	command(m, "hang", MONITOR_QUERY, &sent);
 	command(m, "queued", MONITOR_QUERY, &queued);
-	for (int i = 0; i < 400 && !in_command; i++)
-		usleep(5000);
+	for (int i = 0; i < PATIENCE_MS && !in_command; i++)
+		usleep(1000);
 	m->ops->close(m);
 	assert_int_equal(sent.outcome, QMP_UNKNOWN);
 	assert_int_equal(queued.outcome, QMP_NOT_SENT);

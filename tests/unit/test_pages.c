@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "helper/rmap.h"
 #include "tests/unit/helper_env.h"
+#include "tests/unit/kernel.h"
 #include "translate/translate.h"
 #include "xlate/io.h"
 
@@ -103,10 +104,14 @@ static struct helper_request give_files(void)
 
 static void run_until(const char *pages, const char *why)
 {
-	const char *w;
+	int64_t end_ns = patience_end_ns();
+	const char *p, *w = "";
 
-	while (strcmp(translator_pages(translator, &w), pages) != 0 || !strstr(w, why))
-		event_base_loop(base, EVLOOP_ONCE);
+	while (strcmp(p = translator_pages(translator, &w), pages) != 0 || !strstr(w, why)) {
+		if (clock_boot_ns() > end_ns)
+			fail_msg("%s, not %s: %s", p, pages, w);
+		turn();
+	}
 }
 
 /* The loop runs for so long and nothing is asked. */
@@ -206,6 +211,116 @@ static void test_no_helper(void **state)
 
 /* --- the real one --- */
 
+static void test_kpage(void **state)
+{
+	static const char *const name[] = { "kpageflags", "kpagecount", "kpagecgroup" };
+	uint64_t entry, flags;
+	char link[64], path[64];
+	off_t at;
+	int fd;
+
+	(void)state;
+	qemu = start_qemu("x.qmp", UID);
+	start_helper();
+	assert_int_equal(ask(helper_pagemap(client, qemu, start_of(qemu), on_reply, NULL, NULL)),
+			 0);
+	fd = got_fd;
+	at = (off_t)((uintptr_t)ram / (uintptr_t)sysconf(_SC_PAGESIZE) * 8);
+	assert_int_equal(pread(fd, &entry, 8, at), 8);
+	close(fd);
+	/* The opener's privilege counts: the page is present and its number is shown. */
+	assert_true(entry >> 63 && (entry & ((UINT64_C(1) << 55) - 1)) != 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		ssize_t len;
+		int r = ask(helper_kpage(client, (enum helper_kpage)i, on_reply, NULL, NULL));
+
+		snprintf(path, sizeof(path), "/proc/%s", name[i]);
+		if (access(path, F_OK) < 0) { /* kpagecgroup needs CONFIG_MEMCG */
+			assert_int_equal(r, -RAS_E_HELPER);
+			continue;
+		}
+		assert_int_equal(r, 0);
+		fd = got_fd;
+		assert_true(fd >= 0);
+		assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		len = readlink(path, link, sizeof(link) - 1);
+		assert_true(len > 6);
+		link[len] = '\0';
+		assert_string_equal(link + strlen("/proc/"), name[i]);
+		if (i == HELPER_KPAGEFLAGS) {
+			at = (off_t)((entry & ((UINT64_C(1) << 55) - 1)) * 8);
+			assert_int_equal(pread(fd, &flags, 8, at), 8);
+			assert_true(flags & 1u << 11); /* mmap: at least one process maps it */
+		}
+		close(fd);
+	}
+	assert_int_equal(ask(helper_kpage(client, (enum helper_kpage)4, on_reply, NULL, NULL)),
+			 -RAS_E_HELPER);
+	assert_int_equal(got_fd, -1);
+}
+
+/*
+ * What the kernel records of each page here that is present. The program shows no kernel addresses.
+ */
+static void test_rmap(void **state)
+{
+	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
+	struct xlate_host h;
+	struct ras_err err;
+	const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t n_pages = (uint64_t)sysconf(_SC_PHYS_PAGES) + (1u << 18);
+	const uint64_t step = 13 + n_pages / 500000; /* a host of any size in a second or so */
+	uint64_t e = 0, word = 0, flags, told = 0;
+	int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	volatile char *anon =
+		mmap(NULL, page_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t page = (uintptr_t)anon / page_bytes;
+	int r;
+
+	(void)state;
+	r = ask(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL));
+	if (!kernel_shows_rmap()) {
+		assert_int_equal(r, -RAS_E_HELPER);
+		stop_rasd();
+		return;
+	}
+	assert_int_equal(r, 0);
+	lh.kpage_fd[XLATE_KPAGEFLAGS] = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	lh.kpage_fd[XLATE_KPAGERMAP] = got_fd;
+	assert_int_equal(xlate_linux_host_init(&h, &lh, &err), 0);
+	anon[0] = 1;
+	/* The kernel may move the page between the two reads. */
+	for (int i = 0; i < 100 && word != (page << 1 | XLATE_RMAP_ANON); i++) {
+		assert_int_equal(pread(pagemap, &e, 8, (off_t)(page * 8)), 8);
+		h.kpage(&lh, XLATE_KPAGERMAP, e & PM_PFN_MASK, &word);
+	}
+	assert_int_equal(word, page << 1 | XLATE_RMAP_ANON);
+	/*
+	 * Any page of the host: an answer or none, and never a pointer. Then numbers that are no
+	 * page's.
+	 */
+	for (uint64_t pfn = 0; pfn < n_pages; pfn += step)
+		if (h.kpage(&lh, XLATE_KPAGERMAP, pfn, &word)) {
+			assert_true(word >> 46 == 0);
+			told++;
+		}
+	assert_true(told > 100);
+	for (unsigned int bit = 30; bit < 64; bit++)
+		if (!h.kpage(&lh, XLATE_KPAGEFLAGS, UINT64_C(1) << bit, &flags) ||
+		    flags & KPF_NOPAGE)
+			assert_false(h.kpage(&lh, XLATE_KPAGERMAP, UINT64_C(1) << bit, &word));
+	/* A second request costs nothing, because the program is loaded once. */
+	assert_int_equal(ask(helper_kpage(client, HELPER_KPAGERMAP, on_reply, NULL, NULL)), 0);
+	close(got_fd);
+	close(lh.kpage_fd[XLATE_KPAGERMAP]);
+	close(lh.kpage_fd[XLATE_KPAGEFLAGS]);
+	close(pagemap);
+	munmap((void *)(uintptr_t)anon, page_bytes);
+	xlate_host_fini(&h);
+	stop_rasd();
+}
+
 static bool holds_program(pid_t pid)
 {
 	char path[64], link[64];
@@ -238,20 +353,17 @@ static const char *kernel_says(void)
 	fd = rmap_open(&err);
 	if (fd >= 0)
 		close(fd);
+	else if (kernel_shows_rmap())
+		fail_msg("%s", err.text);
 	return err.text;
 }
 
 /* The program is there when the first request is answered, whatever was asked. */
 static void test_loaded_before_serving(void **state)
 {
-	int r;
-
 	(void)state;
 	start_helper();
-	do
-		r = answer(helper_kpage(client, HELPER_KPAGEFLAGS, on_reply, NULL, NULL));
-	while (r == -RAS_E_TIMEOUT); /* a busy machine */
-	assert_int_equal(r, 0);
+	assert_int_equal(ask(helper_kpage(client, HELPER_KPAGEFLAGS, on_reply, NULL, NULL)), 0);
 	close(got_fd);
 	assert_true(holds_program(helper_pid) == (*kernel_says() == '\0'));
 	stop_rasd();
@@ -334,7 +446,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late),	   cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_helper),  cmocka_unit_test(test_loaded_before_serving),
+		cmocka_unit_test(test_no_helper),  cmocka_unit_test(test_kpage),
+		cmocka_unit_test(test_rmap),	   cmocka_unit_test(test_loaded_before_serving),
 		cmocka_unit_test(test_slow_start), cmocka_unit_test(test_cannot_load),
 	};
 

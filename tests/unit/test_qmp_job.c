@@ -289,7 +289,7 @@ static void test_mute(void **state)
 	fake_start(&f);
 	inject(&f);
 	hear(&f, "query-migrate");
-	fake_long(&f, &f.n_closed, QMP_CMD_TIMEOUT_MS + 1000);
+	fake_long(&f, &f.n_closed, QMP_CMD_TIMEOUT_MS + PATIENCE_MS);
 	assert_int_equal(f.n_reply, 1);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 	assert_int_equal(f.n_closed, 1);

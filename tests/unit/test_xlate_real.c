@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "tests/standin.h"
+#include "tests/unit/kernel.h"
 
 #define MIB (UINT64_C(1) << 20)
 
@@ -52,13 +53,34 @@ static long reserve_hugetlb(long want)
 	return had;
 }
 
+/*
+ * How many pages lie in huge ones, by the page numbers and kpageflags: a kernel may give fewer huge
+ * pages than it was asked for.
+ */
+static uint64_t huge_pages(const struct standin *s, const uint64_t *entry)
+{
+	const uint64_t block = h.block_pages, n = s->len / 4096;
+	uint64_t huge = 0, flags;
+
+	for (uint64_t i = -(s->hva / 4096) % block; i + block <= n; i += block) {
+		uint64_t first = entry[i] & PM_PFN_MASK, k = 1;
+
+		while (k < block && (entry[i + k] & PM_PFN_MASK) == first + k)
+			k++;
+		if (k == block && first % block == 0 &&
+		    h.kpage(h.ctx, XLATE_KPAGEFLAGS, first, &flags) && flags & (KPF_THP | KPF_HUGE))
+			huge += block;
+	}
+	return huge;
+}
+
 static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing expect, bool noted)
 {
 	struct gate_result r = { 0 };
 	struct xlate_index *x = NULL;
 	struct xlate_space *sp;
 	struct standin s;
-	uint64_t n = questions();
+	uint64_t n = questions(), huge;
 	struct ras_err err;
 	uint64_t *before;
 
@@ -67,6 +89,7 @@ static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing e
 	sp = standin_space(&s, 1);
 	assert_int_equal(xlate_index_new(&h, &sp, 1, NULL, NULL, &x, &err), 0);
 	before = standin_snapshot(&s);
+	huge = huge_pages(&s, before);
 	for (int i = 0; i < 10; i++) {
 		standin_compact();
 		standin_gate(&s, &h, sp, x, before, n / 10, &seed, &r);
@@ -77,11 +100,12 @@ static void gate_once(enum standin_backing b, uint64_t len, enum xlate_backing e
 	       " wrong, %" PRIu64 " missed, %" PRIu64 " moved meanwhile\n",
 	       standin_name[b], r.asked, r.right, r.by_index, r.by_note, r.moved_since, r.wrong,
 	       r.missed, r.moved_meanwhile);
+	printf("%" PRIu64 " of %" PRIu64 " pages in huge ones\n", huge, len / 4096);
 	assert_int_equal(r.wrong, 0);
 	assert_int_equal(r.missed, 0);
 	assert_true(r.right > r.asked * 9 / 10);
 	if (expect == XLATE_BACKING_THP || expect == XLATE_BACKING_HUGETLB)
-		assert_true(r.by_index > r.right / 2);
+		assert_true(r.by_index * 2 * (len / 4096) >= r.right * huge);
 	else if (noted)
 		assert_true(r.by_note > r.right * 99 / 100);
 	if (!noted)
@@ -96,8 +120,9 @@ static void gate(enum standin_backing b, uint64_t len, enum xlate_backing expect
 {
 	int fd = lh.kpage_fd[XLATE_KPAGERMAP];
 
-	assert_true(fd >= 0);
-	gate_once(b, len, expect, true);
+	assert_true(fd >= 0 || !kernel_shows_rmap());
+	if (fd >= 0)
+		gate_once(b, len, expect, true);
 	lh.kpage_fd[XLATE_KPAGERMAP] = -1;
 	gate_once(b, len, expect, false);
 	lh.kpage_fd[XLATE_KPAGERMAP] = fd;
@@ -262,6 +287,35 @@ static enum xlate_state state_at(struct xlate_space *sp, uint64_t page, uint64_t
 	return a.state;
 }
 
+/*
+ * The page that a process only read. Most kernels map the shared zero page, which is nobody's; some
+ * give it a page of its own. What the kernel did stands in kpageflags.
+ */
+static void test_only_read(struct xlate_space *sp, uint64_t page)
+{
+	static struct xlate_answer a;
+	uint64_t e = 0, flags = 0, hpa;
+	struct ras_err err;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(pread(fd, &e, 8, (off_t)(page * 8)), 8);
+	close(fd);
+	assert_true(e & PM_PRESENT);
+	assert_true(h.kpage(h.ctx, XLATE_KPAGEFLAGS, e & PM_PFN_MASK, &flags));
+	if (!(flags & KPF_ZERO_PAGE)) {
+		assert_int_equal(state_at(sp, 1, &hpa), XLATE_LIVE);
+		assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
+		assert_int_equal(a.owner[0].gpa.v, 4096);
+		return;
+	}
+	assert_int_equal(state_at(sp, 1, &hpa), XLATE_UNBACKED);
+	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a,
+				    &err),
+			 0);
+	assert_int_equal(a.state, XLATE_HOST);
+	assert_non_null(strstr(a.detail, "zero page"));
+}
+
 /* Untouched, only read, written, given back: what a balloon and a fresh guest have. */
 static void test_unbacked(void **state)
 {
@@ -271,25 +325,17 @@ static void test_unbacked(void **state)
 	static struct xlate_answer a;
 	struct ras_err err;
 	unsigned char resident[16];
-	uint64_t e = 0, hpa;
-	int fd;
+	uint64_t hpa;
 
 	(void)state;
+	/* A kernel with larger anonymous folios would back the neighbours of a page, too. */
+	madvise((void *)(uintptr_t)p, 16 * 4096, MADV_NOHUGEPAGE);
 	assert_int_equal(state_at(sp, 0, &hpa), XLATE_UNBACKED);
 	assert_int_equal(mincore((void *)(uintptr_t)p, 16 * 4096, resident), 0);
 	for (size_t i = 0; i < 16; i++)
 		assert_int_equal(resident[i] & 1, 0); /* asking has not faulted it in */
 	(void)p[4096];
-	assert_int_equal(state_at(sp, 1, &hpa), XLATE_UNBACKED);
-	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(pread(fd, &e, 8, (off_t)(((uintptr_t)p / 4096 + 1) * 8)), 8);
-	close(fd);
-	assert_true(e & PM_PRESENT); /* the zero page is mapped there; it is nobody's */
-	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ (e & PM_PFN_MASK) * 4096 }, &a,
-				    &err),
-			 0);
-	assert_int_equal(a.state, XLATE_HOST);
-	assert_non_null(strstr(a.detail, "zero page"));
+	test_only_read(sp, (uintptr_t)p / 4096 + 1);
 	p[2 * 4096] = 1;
 	assert_int_equal(state_at(sp, 2, &hpa), XLATE_LIVE);
 	assert_int_equal(xlate_find(&h, &sp, 1, NULL, (struct hpa){ hpa }, &a, &err), 0);
