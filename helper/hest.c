@@ -2,23 +2,26 @@
 /*
  * Theory of operation.
  *
- * Firmware leaves the HEST near the top of RAM, below 4 GiB where it can. Sections are cut at 4 GiB
- * into ranges; ranges below come first, highest first, and every round takes one step off the top
- * of each range. Pagemap tells which pages are present; only those are read, in runs. Where that
- * finds nothing, pages that are swapped out are read in a second pass: nobody touches the table's
- * page after boot. A word scan finds the signature at 4-byte alignment, then the whole table is
- * fetched (it may cross pages) and judged.
+ * Problem: the HEST may be anywhere in guest RAM, which may have hundreds of GiB, and the guest can
+ * write tables of its own into it.
  *
- * The guest can write anything anywhere, so a table counts only if its length, sum and revision are
- * right and at least one GHESv2 has its pointer, block and read-ack inside RAM. The first valid
- * table wins: a fixed order, no clock in it. The round in which it was found is searched to its
- * end, so that others that are valid and say something else (rivals) are told; they do not change
- * the answer. (Firmware's table is in a first round: at the top of RAM below 4 GiB, or of all where
- * one block spans both.)
+ * Where the search looks. Firmware puts the HEST near the top of RAM, below 4 GiB where it can. So
+ * sections are cut at 4 GiB into ranges. Ranges below 4 GiB come first, the highest first, and each
+ * round searches one step from the top of every range. Pagemap says which pages are present. Only
+ * those are read. Where that finds nothing, pages that are swapped out are read in a second pass,
+ * because nobody touches the table's page after boot. A signature lies at a multiple of 4 bytes;
+ * from there the whole table is read, which may cross pages.
  *
- * What a candidate may cost is bounded, or planted signatures would eat the budget before the true
- * table is met: the header must make sense before more is read, few signatures of a 4 KiB page are
- * judged (firmware's page holds one), few large tables in all, and few sources of a table.
+ * Which table is used. The first valid one, in an order that does not depend on time, so the answer
+ * is the same every time. The round in which it was found is searched to its end. Other valid
+ * tables that differ from it (rivals) are counted, and do not change the answer. Firmware's table is
+ * found in a first round: it is at the top of RAM below 4 GiB, or of all RAM where one block spans
+ * both.
+ *
+ * What a candidate may cost is bounded, or planted signatures would use up the budget before the
+ * true table is reached: the header must make sense before more is read; at most JUDGED_PER_PAGE
+ * signatures of a guest page are looked at (firmware's page holds one); at most JUDGED_BIG large
+ * tables in one search; at most HELPER_MAX_SOURCES sources of a table.
  */
 #include "helper/hest.h"
 
@@ -34,21 +37,29 @@
 #define PAGE_PRESENT (UINT64_C(1) << 63)
 #define PAGE_SWAP (UINT64_C(1) << 62) /* swapped out, or on its way to another frame */
 #define RUN_BYTES (256u << 10)
-#define TABLE_HEAD 40u
-#define TABLE_MIN (TABLE_HEAD + GHESV2_BYTES)
-#define SOURCE_MIN 20u /* the shortest of all kinds of sources */
-#define TABLE_MAX (64u << 10)
 #define JUDGED_PER_PAGE 4u
-#define SMALL_TABLE 4096u /* QEMU's has 224 bytes */
-#define JUDGED_BIG 64u	  /* of larger ones, in one search */
+#define SMALL_TABLE_BYTES 4096u
+#define JUDGED_BIG 64u /* tables that are not small */
 #define GUEST_PAGE 4096u
-#define GHESV2_BYTES 92u
-#define BLOCK_MIN 20u
 #define MAX_RANGES (2u * HELPER_MAX_SECTIONS)
 
+/* A part of a section; [hva, hva + left_bytes) is still to be searched. */
 struct range {
 	uint64_t gpa, hva;
-	uint64_t left_bytes; /* not searched yet: [hva, hva+left) */
+	uint64_t left_bytes;
+};
+
+/* Memory that was read last. */
+struct run {
+	uint64_t gpa;
+	size_t len;
+	uint8_t *data;
+};
+
+/* What was spent on candidates. */
+struct spent {
+	uint64_t page; /* guest page of the last signature */
+	unsigned int in_page, big;
 };
 
 struct search {
@@ -57,222 +68,15 @@ struct search {
 	size_t n;
 	struct hest_found *out;
 	int64_t deadline_ns;
-	uint64_t judged_page; /* guest page of the last signature, and how many were seen in it */
-	unsigned int n_judged, n_big;
-	uint64_t run_gpa; /* run[] holds this memory */
-	size_t run_len;
-	uint64_t kind; /* pagemap bit of the pages to read */
 	bool expired;
 	bool io_error;
+	uint64_t kind; /* pagemap bit of the pages to read */
+	struct run run;
+	struct spent spent;
 	uint64_t *pagemap;
-	uint8_t *run;
 	uint8_t *table;
 	struct hest_source rival[HELPER_MAX_SOURCES];
 };
-
-static uint16_t get16(const uint8_t *p)
-{
-	uint16_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le16toh(v);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le32toh(v);
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
-
-int ram_check(const struct ram_section *s, size_t n, struct ras_err *err)
-{
-	if (n == 0 || n > HELPER_MAX_SECTIONS)
-		return ras_fail(err, RAS_E_HELPER, "%zu RAM sections, not 1..%u", n,
-				HELPER_MAX_SECTIONS);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t end, hva_end;
-
-		if (s[i].len_bytes == 0 || ((s[i].gpa | s[i].hva | s[i].len_bytes) & 7) ||
-		    __builtin_add_overflow(s[i].gpa, s[i].len_bytes, &end) ||
-		    __builtin_add_overflow(s[i].hva, s[i].len_bytes, &hva_end))
-			return ras_fail(err, RAS_E_HELPER, "RAM section %zu is malformed", i);
-		for (size_t j = 0; j < i; j++)
-			if (s[i].gpa < s[j].gpa + s[j].len_bytes && s[j].gpa < end)
-				return ras_fail(err, RAS_E_HELPER,
-						"RAM sections %zu and %zu overlap", j, i);
-	}
-	return 0;
-}
-
-static const struct ram_section *section_of(const struct ram_section *s, size_t n, uint64_t gpa)
-{
-	for (size_t i = 0; i < n; i++)
-		if (gpa >= s[i].gpa && gpa - s[i].gpa < s[i].len_bytes)
-			return &s[i];
-	return NULL;
-}
-
-bool ram_contains(const struct ram_section *s, size_t n, uint64_t gpa, size_t len)
-{
-	while (len > 0) {
-		const struct ram_section *in = section_of(s, n, gpa);
-		uint64_t left;
-
-		if (!in)
-			return false;
-		left = in->len_bytes - (gpa - in->gpa);
-		if (left >= len)
-			return true;
-		len -= (size_t)left;
-		gpa += left;
-	}
-	return true;
-}
-
-bool ram_read(const struct hest_io *io, const struct ram_section *s, size_t n, uint64_t gpa,
-	      void *buf, size_t len)
-{
-	uint8_t *to = buf;
-
-	while (len > 0) {
-		const struct ram_section *in = section_of(s, n, gpa);
-		uint64_t left;
-		size_t take;
-
-		if (!in)
-			return false;
-		left = in->len_bytes - (gpa - in->gpa);
-		take = left < len ? (size_t)left : len;
-		if (!io->read(io->ctx, in->hva + (gpa - in->gpa), to, take))
-			return false;
-		to += take;
-		len -= take;
-		gpa += take;
-	}
-	return true;
-}
-
-/* Bytes of the source at p (ACPI 6.5, 18.3.2), 0 where the type is unknown or it does not fit. */
-static size_t source_bytes(const uint8_t *p, size_t left)
-{
-	size_t len;
-
-	if (left < 4)
-		return 0;
-	switch (get16(p)) {
-	case 0:
-		len = left > 32 ? 40u + 28u * p[32] : 0;
-		break;
-	case 1:
-	case 11:
-		len = left > 44 ? 48u + 28u * p[44] : 0;
-		break;
-	case 2:
-		len = 20;
-		break;
-	case 6:
-		len = 48;
-		break;
-	case 7:
-		len = 44;
-		break;
-	case 8:
-		len = 56;
-		break;
-	case 9:
-		len = 64;
-		break;
-	case 10:
-		len = GHESV2_BYTES;
-		break;
-	default:
-		len = 0;
-	}
-	return len <= left ? len : 0;
-}
-
-/* A generic address that is a plain 64-bit word of system memory. */
-static bool gas_is_word(const uint8_t *gas)
-{
-	return gas[0] == 0 && gas[1] == 64 && gas[2] == 0;
-}
-
-static bool ghesv2_read(const struct hest_io *io, const struct ram_section *s, size_t n,
-			const uint8_t *p, struct hest_source *out)
-{
-	uint8_t word[8];
-	struct hest_source src = {
-		.source_id = get16(p + 2),
-		.notify_type = p[32],
-		.status_pointer_gpa = get64(p + 24),
-		.read_ack_gpa = get64(p + 68),
-		.block_len_bytes = get32(p + 60),
-	};
-
-	if (!p[7] || !gas_is_word(p + 20) || !gas_is_word(p + 64) ||
-	    src.block_len_bytes < BLOCK_MIN)
-		return false;
-	if (src.block_len_bytes > HELPER_MAX_BLOCK)
-		src.block_len_bytes = HELPER_MAX_BLOCK;
-	if (!ram_contains(s, n, src.read_ack_gpa, 8) ||
-	    !ram_contains(s, n, src.status_pointer_gpa, 8) ||
-	    !ram_read(io, s, n, src.status_pointer_gpa, word, sizeof(word)))
-		return false;
-	src.block_gpa = get64(word);
-	/* 0 is what the pointer holds before the firmware has run. */
-	if (src.block_gpa == 0 || !ram_contains(s, n, src.block_gpa, src.block_len_bytes))
-		return false;
-	*out = src;
-	return true;
-}
-
-/* What the first TABLE_HEAD bytes alone can tell. */
-static bool head_makes_sense(const uint8_t *head)
-{
-	uint32_t len = get32(head + 4), n_sources = get32(head + 36);
-
-	return memcmp(head, "HEST", 4) == 0 && len >= TABLE_MIN && len <= TABLE_MAX &&
-	       (head[8] == 1 || head[8] == 2) && n_sources > 0 &&
-	       n_sources <= (len - TABLE_HEAD) / SOURCE_MIN;
-}
-
-uint32_t hest_parse(const struct hest_io *io, const struct ram_section *s, size_t n,
-		    const uint8_t *table, size_t len, struct hest_source *out)
-{
-	uint32_t found = 0, n_ghesv2 = 0, n_sources;
-	size_t at = TABLE_HEAD;
-	uint8_t sum = 0;
-
-	if (len < TABLE_HEAD || !head_makes_sense(table) || get32(table + 4) != len)
-		return 0;
-	for (size_t i = 0; i < len; i++)
-		sum = (uint8_t)(sum + table[i]);
-	if (sum != 0)
-		return 0;
-	n_sources = get32(table + 36);
-	for (uint32_t i = 0; i < n_sources && n_ghesv2 < HELPER_MAX_SOURCES; i++) {
-		size_t size = source_bytes(table + at, len - at);
-
-		if (size == 0)
-			break;
-		if (get16(table + at) == 10) {
-			n_ghesv2++;
-			found += ghesv2_read(io, s, n, table + at, &out[found]);
-		}
-		at += size;
-	}
-	return found;
-}
 
 static bool time_is_up(struct search *se)
 {
@@ -287,12 +91,12 @@ static void ignore(struct search *se)
 		se->out->n_ignored++;
 }
 
-/* ram_read(), but from the run at hand where that has it all. */
+/* Read from the run in memory where that has it all, else from the guest. */
 static bool fetch(struct search *se, uint64_t gpa, void *buf, size_t len)
 {
-	if (gpa >= se->run_gpa && gpa - se->run_gpa <= se->run_len &&
-	    len <= se->run_len - (size_t)(gpa - se->run_gpa)) {
-		memcpy(buf, se->run + (gpa - se->run_gpa), len);
+	if (gpa >= se->run.gpa && gpa - se->run.gpa <= se->run.len &&
+	    len <= se->run.len - (size_t)(gpa - se->run.gpa)) {
+		memcpy(buf, se->run.data + (gpa - se->run.gpa), len);
 		return true;
 	}
 	return ram_read(se->io, se->section, se->n, gpa, buf, len);
@@ -300,13 +104,14 @@ static bool fetch(struct search *se, uint64_t gpa, void *buf, size_t len)
 
 static uint32_t judge(struct search *se, uint64_t gpa)
 {
-	uint8_t head[TABLE_HEAD];
+	uint8_t head[HEST_TABLE_HEAD];
 	uint32_t len;
 
-	if (!fetch(se, gpa, head, sizeof(head)) || !head_makes_sense(head))
+	if (!fetch(se, gpa, head, sizeof(head)) || !hest_head_makes_sense(head))
 		return 0;
-	len = get32(head + 4);
-	if ((len > SMALL_TABLE && ++se->n_big > JUDGED_BIG) || !fetch(se, gpa, se->table, len))
+	len = hest_head_bytes(head);
+	if ((len > SMALL_TABLE_BYTES && ++se->spent.big > JUDGED_BIG) ||
+	    !fetch(se, gpa, se->table, len))
 		return 0;
 	return hest_parse(se->io, se->section, se->n, se->table, len, se->rival);
 }
@@ -317,11 +122,11 @@ static void candidate(struct search *se, uint64_t gpa)
 	struct hest_found *out = se->out;
 	uint32_t found;
 
-	if (gpa / GUEST_PAGE != se->judged_page) {
-		se->judged_page = gpa / GUEST_PAGE;
-		se->n_judged = 0;
+	if (gpa / GUEST_PAGE != se->spent.page) {
+		se->spent.page = gpa / GUEST_PAGE;
+		se->spent.in_page = 0;
 	}
-	if (++se->n_judged > JUDGED_PER_PAGE) {
+	if (++se->spent.in_page > JUDGED_PER_PAGE) {
 		ignore(se);
 		return;
 	}
@@ -335,7 +140,7 @@ static void candidate(struct search *se, uint64_t gpa)
 		out->hest_gpa = gpa;
 		return;
 	}
-	/* A copy that says the same (firmware's own leftover) is no rival. */
+	/* A copy with the same content, which firmware may leave behind, is no rival. */
 	if (found == out->n_sources && memcmp(out->source, se->rival, sizeof(out->source)) == 0 &&
 	    found > 0)
 		return;
@@ -346,7 +151,7 @@ static void candidate(struct search *se, uint64_t gpa)
 
 static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len);
 
-/* A page of the run cannot be read (poisoned, unmapped meanwhile): the others one by one. */
+/* A page of the run cannot be read (poisoned, or unmapped meanwhile). Read the others singly. */
 static void search_pieces(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
 {
 	size_t page = se->io->page_bytes;
@@ -361,24 +166,24 @@ static void search_pieces(struct search *se, uint64_t gpa, uint64_t hva, size_t 
 	}
 }
 
-/* Look through len present bytes at hva, from the top down. */
+/* Look for signatures in len present bytes at hva, from the top down. */
 static void search_run(struct search *se, uint64_t gpa, uint64_t hva, size_t len)
 {
 	enum { BATCH = 64 };
 	const uint32_t sig = htole32(UINT32_C(0x54534548)); /* "HEST" */
 	size_t n_words = len / 4;
 
-	se->run_len = 0;
-	if (!se->io->read(se->io->ctx, hva, se->run, len)) {
+	se->run.len = 0;
+	if (!se->io->read(se->io->ctx, hva, se->run.data, len)) {
 		search_pieces(se, gpa, hva, len);
 		return;
 	}
-	se->run_gpa = gpa;
-	se->run_len = len;
+	se->run.gpa = gpa;
+	se->run.len = len;
 	se->out->pages_read += (uint32_t)((len + se->io->page_bytes - 1) / se->io->page_bytes);
 	while (n_words > 0) {
 		size_t take = n_words < BATCH ? n_words : BATCH;
-		const uint8_t *p = se->run + (n_words - take) * 4;
+		const uint8_t *p = se->run.data + (n_words - take) * 4;
 		uint32_t hit = 0;
 
 		for (size_t i = 0; i < take; i++) {
@@ -431,10 +236,10 @@ static void search_window(struct search *se, uint64_t gpa, uint64_t hva, size_t 
 	}
 }
 
-/* Take one step off the top of r. */
+/* Search the uppermost STEP_BYTES of what is left of r. */
 static void search_step(struct search *se, struct range *r)
 {
-	/* One entry is kept back: an unaligned window touches one page more. */
+	/* An unaligned window touches one page more, so one entry stays free. */
 	uint64_t window = (PAGEMAP_ENTRIES - 1) * (uint64_t)se->io->page_bytes;
 	uint64_t step = r->left_bytes < STEP_BYTES ? r->left_bytes : STEP_BYTES;
 
@@ -500,20 +305,20 @@ int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 {
 	_free_ uint64_t *pagemap = calloc(PAGEMAP_ENTRIES, sizeof(*pagemap));
 	_free_ uint8_t *run = malloc(io->page_bytes > RUN_BYTES ? io->page_bytes : RUN_BYTES);
-	_free_ uint8_t *table = malloc(TABLE_MAX);
+	_free_ uint8_t *table = malloc(HEST_TABLE_MAX);
 	struct search se = { .io = io,
 			     .section = s,
 			     .n = n,
 			     .out = out,
 			     .pagemap = pagemap,
-			     .run = run,
+			     .run = { .data = run },
 			     .table = table };
 
 	memset(out, 0, sizeof(*out));
 	if (!pagemap || !run || !table)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a HEST search");
 	se.deadline_ns = io->now_ns(io->ctx) + io->budget_ns;
-	se.judged_page = UINT64_MAX;
+	se.spent.page = UINT64_MAX;
 	search_pages(&se, PAGE_PRESENT);
 	if (out->n_sources == 0)
 		search_pages(&se, PAGE_SWAP);

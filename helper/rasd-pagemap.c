@@ -23,6 +23,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "helper/kpage.h"
+#include "helper/request.h"
 #include "helper/worker.h"
 
 #define MAX_PEERS 4
@@ -69,33 +70,16 @@ static void allow_descriptors(void)
 
 static void handle(struct conn *c, const struct helper_request *req, size_t len)
 {
-	const size_t head = offsetof(struct helper_request, section);
 	struct ras_err err;
 
-	if (len < head) {
+	if (len < REQUEST_HEAD_BYTES)
 		log_warn("packet of %zu bytes ignored", len);
-		return;
-	}
-	if (req->version != HELPER_PROTO_VERSION)
-		ras_fail(&err, RAS_E_HELPER, "protocol version %u, not %u", req->version,
-			 HELPER_PROTO_VERSION);
-	else if (req->verb < HELPER_PAGEMAP || req->verb > HELPER_KPAGE)
-		ras_fail(&err, RAS_E_HELPER, "no such verb %u", req->verb);
-	else if (req->n_sections > HELPER_MAX_SECTIONS ||
-		 len < head + req->n_sections * sizeof(req->section[0]))
-		ras_fail(&err, RAS_E_HELPER, "%u sections in a packet of %zu bytes",
-			 req->n_sections, len);
-	else if (req->wait_us > HELPER_MAX_WAIT_US)
-		ras_fail(&err, RAS_E_HELPER, "a wait of %u us, not 0..%u", req->wait_us,
-			 HELPER_MAX_WAIT_US);
-	else if (req->verb == HELPER_KPAGE) {
+	else if (request_check(req, len, &err) < 0)
+		conn_refuse(c, req->id, &err);
+	else if (req->verb == HELPER_KPAGE)
 		kpage_answer(c, req);
-		return;
-	} else {
+	else
 		worker_submit(&conf, c, req);
-		return;
-	}
-	conn_refuse(c, req->id, &err);
 }
 
 /* Take one packet; false when the peer has gone. */
