@@ -14,9 +14,9 @@
  *
  * Which table is used. The first valid one, in an order that does not depend on time, so the answer
  * is the same every time. The round in which it was found is searched to its end. Other valid
- * tables that differ from it (rivals) are counted, and do not change the answer. Firmware's table is
- * found in a first round: it is at the top of RAM below 4 GiB, or of all RAM where one block spans
- * both.
+ * tables that differ from it (rivals) are counted, and do not change the answer. Firmware's table
+ * is found in a first round: it is at the top of RAM below 4 GiB, or of all RAM where one block
+ * spans both.
  *
  * What a candidate may cost is bounded, or planted signatures would use up the budget before the
  * true table is reached: the header must make sense before more is read; at most JUDGED_PER_PAGE

@@ -31,7 +31,7 @@ uint32_t hest_parse(const struct hest_io *io, const struct ram_section *s, size_
 
 /*
  * Search checked sections. RAS_E_NOT_READY where no valid table is there, RAS_E_TIMEOUT where the
- * budget ended first, RAS_E_HELPER or RAS_E_NOMEM otherwise. The counts in *out are valid also then.
+ * budget ended first, RAS_E_HELPER or RAS_E_NOMEM otherwise. Then, too, the counts in *out hold.
  */
 int hest_search(const struct hest_io *io, const struct ram_section *s, size_t n,
 		struct hest_found *out, struct ras_err *err);

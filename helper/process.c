@@ -7,8 +7,8 @@
  * the next request qualifies the number again, which fails unless it is the same process.
  *
  * A search replaces what was known of the HEST, also when it fails: a table that could not be found
- * again may be gone, and reads through it would be reads of anything. A status block is read through
- * the pointer in guest memory, which the guest may change, so each read checks it again.
+ * again may be gone, and reads through it would be reads of anything. A status block is read
+ * through the pointer in guest memory, which the guest may change, so each read checks it again.
  */
 #include "helper/process.h"
 
@@ -117,8 +117,8 @@ int verb_block(const struct process *p, const struct hest_io *io, uint32_t sourc
 	if (pointer == 0 || !ram_contains(p->section, p->n_sections, pointer, src->block_len_bytes))
 		return ras_fail(err, RAS_E_NOT_READY, "status pointer is outside guest RAM");
 	/*
-	 * The block first: QEMU clears the read-ack before it writes a record. So a read-ack that is
-	 * set when it is read last belongs to this block, not to the one before.
+	 * The block first: QEMU clears the read-ack before it writes a record. So a read-ack that
+	 * is set when it is read last belongs to this block, not to the one before.
 	 */
 	if (!ram_read(io, p->section, p->n_sections, pointer, rep->block, src->block_len_bytes) ||
 	    !ram_read(io, p->section, p->n_sections, src->read_ack_gpa, &ack, 8))

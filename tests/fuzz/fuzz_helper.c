@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The helper's protocol. The input is a sequence of packets, and of writes by the guest into its
- * memory. Packets go through the request check to the verbs, which see a small guest RAM. The helper
- * must never read outside the sections that it checked, nor answer with more than a reply can hold.
+ * memory. Packets go through the request check to the verbs, which see a small guest RAM. The
+ * helper must never read outside the sections that it checked, nor answer with more than a reply
+ * can hold.
  *
  * Each step begins with a byte. Even: a packet; the next byte is its length in units of 8, and its
  * bytes change a request that is right (the uppermost bit of the first byte: it is cut). Odd: the

@@ -62,8 +62,8 @@ static void test_slot(void **state)
 }
 
 /*
- * A call that may wait WAIT_US is over sooner where something else ends it. Another process may have
- * had the CPU meanwhile, so one of many tries must do.
+ * A call that may wait WAIT_US is over sooner where something else ends it. Another process may
+ * have had the CPU meanwhile, so one of many tries must do.
  */
 #define WAIT_US 20000
 #define TRIES 500
