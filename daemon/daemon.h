@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "conf/conf.h"
 
 struct backends;
@@ -25,6 +26,6 @@ struct daemon {
 	struct journal *journal;
 	struct translator *translator;
 	int64_t started_boot_ns;
-	bool own_helper; /* rasd-pagemap is a child of ours */
-	bool failed;	 /* stopping for a reason that is an error */
+	bool own_helper;       /* rasd-pagemap is a child of ours */
+	struct ras_err failed; /* why it is stopping, if that is an error */
 };

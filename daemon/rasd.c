@@ -221,7 +221,16 @@ static void on_helper_link(void *arg, const void *what)
 	log_error(
 		"rasd-pagemap has ended, and only root could start another: stopping. hint: start rasd again; "
 		"a supervisor or systemd's rasd-pagemap.socket does so by itself");
-	d->failed = true;
+	ras_fail(&d->failed, RAS_E_HELPER, "stopped: no rasd-pagemap");
+	event_base_loopbreak(d->base);
+}
+
+/* A room cannot go on. The journal has what was decided; the next life settles the rest. */
+static void on_fatal(void *arg, const struct ras_err *why)
+{
+	struct daemon *d = arg;
+
+	d->failed = *why;
 	event_base_loopbreak(d->base);
 }
 
@@ -251,7 +260,12 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	d->base = make_base();
 	if (!d->base)
 		return ras_fail(err, RAS_E_NOMEM, "no event loop");
-	r = journal_open(&d->journal, d->base, d->conf.state_directory, &n_undecided, err);
+	r = journal_open(&d->journal, d->base, d->conf.state_directory,
+			 &(struct journal_options){ .keep = { .days = d->conf.journal_keep_days,
+							      .rows = d->conf.journal_keep_rows },
+						    .on_fatal = on_fatal,
+						    .arg = d },
+			 &n_undecided, err);
 	if (r < 0)
 		return r;
 	if (n_undecided)
@@ -295,7 +309,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	sd_notify(0, "STOPPING=1");
 	server_free(server);
 	journal_close(d->journal);
-	return d->failed ? ras_fail(err, RAS_E_HELPER, "stopped: no rasd-pagemap") : 0;
+	if (d->failed.code)
+		*err = d->failed;
+	return -d->failed.code;
 }
 
 /*

@@ -339,7 +339,7 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	r = journal_intent(c->in->journal, &i->row, turn_in_ns(l), on_intent, i, err);
+	r = journal_intent(c->in->journal, &i->row, NULL, turn_in_ns(l), on_intent, i, err);
 	if (r < 0) {
 		inj_forget(i, err);
 		return r;

@@ -22,6 +22,12 @@ struct journal_step {
 	int64_t real_ns, boot_ns;
 };
 
+/* Cursors to store, copied. */
+struct cursor_moves {
+	size_t n;
+	struct journal_cursor cursor[JOURNAL_MAX_CURSORS];
+};
+
 /* One queued import. */
 struct poison_import {
 	char domain[sizeof(((struct journal_row *)0)->domain)];
@@ -53,10 +59,15 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 		      struct ras_err *err);
 
 /*
- * Within a transaction. A change that is stored already is no error. RAS_E_NOT_FOUND (transaction
- * usable) where there is no such injection, RAS_E_JOURNAL otherwise.
+ * Within a transaction: the state is read, and changed if the new one may follow it. One that is
+ * stored already is no error. RAS_E_NOT_FOUND where there is no such injection, RAS_E_PARAMS where
+ * the transition is illegal (the transaction is usable in both cases), RAS_E_JOURNAL otherwise.
  */
-int journal_db_change(struct journal_db *d, const struct journal_step *c, struct ras_err *err);
+int journal_db_change(struct journal_db *d, const struct journal_step *c, bool by_operator,
+		      struct ras_err *err);
+
+/* Within a transaction: where the sources of host events are now. RAS_E_JOURNAL. */
+int journal_db_cursors(struct journal_db *d, const struct cursor_moves *moves, struct ras_err *err);
 
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
@@ -87,6 +98,15 @@ int journal_reader_undecided(struct journal_reader *r,
 			     struct ras_err *err);
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err);
+
+/* What journal_feed(), journal_feed_bounds() and journal_cursor_get() promise. */
+int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
+			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			struct ras_err *err);
+int journal_reader_feed_bounds(struct journal_reader *r, struct journal_feed_bounds *out,
+			       struct ras_err *err);
+int journal_reader_cursor(struct journal_reader *r, const char *source, struct journal_cursor *out,
+			  struct ras_err *err);
 
 /* What the functions journal_poison_*() of the same name promise, on this connection. */
 int journal_reader_poison_list(struct journal_reader *r, const char *domain,

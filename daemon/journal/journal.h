@@ -4,6 +4,12 @@
  * sqlite3, WAL, synchronous=FULL, one writer thread; the loop never commits. The intent is
  * committed before anything is sent; later transitions are queued and committed in groups
  * (within 50 ms, at the latest with the next intent).
+ *
+ * All transitions of all injections have one sequence of numbers: the feed. A reader that knows the
+ * number of the last one it has seen can go on after a restart of its own or of rasd.
+ *
+ * A source of host events stores how far it has read (its cursor) in the transaction of the
+ * injection that an event leads to. So after a crash either both are stored or neither.
  */
 #pragma once
 
@@ -63,6 +69,48 @@ struct poison_page {
 	char origin[POISON_ORIGIN_SIZE]; /* "injection UUID", or as imported */
 };
 
+/* One transition in the feed. */
+struct journal_feed_entry {
+	uint64_t seq;
+	struct uuid id;
+	char domain[sizeof(((struct journal_row *)0)->domain)];
+	enum inj_state state;
+	enum record_read read;
+	int64_t real_ns;
+	char detail[sizeof(((struct journal_row *)0)->detail)];
+};
+
+struct journal_feed_bounds {
+	uint64_t oldest; /* nothing was deleted from here on; a few older ones may still be there */
+	uint64_t newest; /* 0 = nothing was ever stored */
+};
+
+/* How far a source of host events has been read. */
+struct journal_cursor {
+	char source[32];
+	char position[128]; /* what the source makes of it */
+};
+
+#define JOURNAL_MAX_CURSORS 8 /* of one intent: one event may be told by several sources */
+
+struct journal_cursors {
+	const struct journal_cursor *v;
+	size_t n;
+};
+
+/* How much of the past is kept, see retain.c; 0 = without limit. */
+struct journal_keep {
+	int64_t days;
+	int64_t rows;
+};
+
+struct journal_options {
+	struct journal_keep keep;
+	/* It cannot go on (no memory for what must be stored): leave the loop, start again. */
+	void (*on_fatal)(void *arg, const struct ras_err *why);
+	void *arg;
+};
+
 struct journal;
 
 /* err NULL = the intent is durable. Runs once, from the loop. */
@@ -71,22 +119,26 @@ typedef void (*journal_done_fn)(void *arg, const struct ras_err *err);
 /*
  * Open (creating, migrating by user_version) DIR/journal.db, quick_check it, start the writer
  * thread. *n_undecided tells how many rows (intent, written) an earlier life left:
- * journal_undecided() lists them, to be settled. RAS_E_JOURNAL where it cannot be used.
+ * journal_undecided() lists them, to be settled. o is copied (NULL: keep all, no hook).
+ * RAS_E_JOURNAL where it cannot be used.
  */
 int journal_open(struct journal **out, struct event_base *base, const char *dir,
-		 size_t *n_undecided, struct ras_err *err);
+		 const struct journal_options *o, size_t *n_undecided, struct ras_err *err);
 
 /* Commit what is queued, stop the thread, free (NULL allowed). */
 void journal_close(struct journal *j);
 
 /*
- * Queue the intent (row is copied; its state is taken as INJ_INTENT). may_wait_ns: its turn is not
- * before that, so it may share a sync with others until then; 0 = at once. done tells whether it is
- * durable; RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid. Fails
- * at once (done not run) with RAS_E_BUSY when 4096 are queued.
+ * Queue the intent (row is copied; its state is taken as INJ_INTENT). moved (copied, NULL allowed):
+ * cursors that are stored with it or not at all. may_wait_ns: it is not to be sent before that, so
+ * it may share a sync with others until then; 0 = at once. done tells whether it is durable;
+ * RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid (the cursors are
+ * not stored then: journal_cursor_put()). Fails at once (done not run) with RAS_E_BUSY when 4096
+ * are queued, RAS_E_PARAMS where there are too many cursors.
  */
-int journal_intent(struct journal *j, const struct journal_row *row, int64_t may_wait_ns,
-		   journal_done_fn done, void *arg, struct ras_err *err);
+int journal_intent(struct journal *j, const struct journal_row *row,
+		   const struct journal_cursors *moved, int64_t may_wait_ns, journal_done_fn done,
+		   void *arg, struct ras_err *err);
 
 /* What is known of an injection now. detail is copied (NULL: none). */
 struct journal_change {
@@ -98,12 +150,24 @@ struct journal_change {
 
 /*
  * Queue a transition of an injection whose intent is durable; never fails visibly: if its commit
- * fails the row stays undecided on disk, is retried with the next commit, and that is logged.
- * Returns its number for journal_stored(). Without memory the process ends: what it knows could not
- * be kept.
+ * fails the row stays undecided on disk, is retried with the next commit, and that is logged. Where
+ * it is not legal (state.h) in the state that is stored then, it is logged and dropped. Returns its
+ * number for journal_stored(). Without memory: on_fatal, and a number that is never stored.
  */
 uint64_t journal_transition(struct journal *j, const struct uuid *id,
 			    const struct journal_change *c);
+
+/* How many transitions were dropped because they were illegal: bugs. */
+uint64_t journal_illegal(const struct journal *j);
+
+/*
+ * What an operator says became of an unknown injection. The state is read in the transaction that
+ * changes it, so of several requests one succeeds. done: NULL = stored and synced; RAS_E_PARAMS =
+ * not unknown (any more), the text names the state; RAS_E_NOT_FOUND; RAS_E_JOURNAL. Fails at once
+ * (done not run) with RAS_E_NOMEM.
+ */
+int journal_resolve(struct journal *j, const struct uuid *id, enum inj_state state,
+		    const char *detail, journal_done_fn done, void *arg, struct ras_err *err);
 
 /*
  * True once the transition of that number, and all before it, survive the death of this process (as
@@ -142,11 +206,34 @@ int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journ
 		      void *arg, struct ras_err *err);
 
 /*
- * The newest row older than row that reached the slot of the same QEMU process: whose bytes the
- * slot holds if row was never written. RAS_E_NOT_FOUND where there is none.
+ * The newest row older than row that reached the same error source of the same QEMU process: its
+ * bytes are in the status block if row was never written. RAS_E_NOT_FOUND where there is none.
  */
 int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
 			struct ras_err *err);
+
+/*
+ * Transitions with numbers above after, in order, at most limit, of those that are committed. fn
+ * returns non-zero to stop. Returns 0, or 1 if retention has deleted transitions above after: the
+ * reader has missed some. RAS_E_JOURNAL.
+ */
+int journal_feed(struct journal *j, uint64_t after, size_t limit,
+		 int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+		 struct ras_err *err);
+
+/* From which to which number the feed is whole. RAS_E_JOURNAL. */
+int journal_feed_bounds(struct journal *j, struct journal_feed_bounds *out, struct ras_err *err);
+
+/* The cursor of a source as committed; RAS_E_NOT_FOUND where it has none. */
+int journal_cursor_get(struct journal *j, const char *source, struct journal_cursor *out,
+		       struct ras_err *err);
+
+/*
+ * Queue a cursor whose events led to no injection. It is stored after all intents queued before,
+ * within a second. If its commit fails that is logged, and the next one is stored in its place: the
+ * source reads some events again after a crash. RAS_E_NOMEM.
+ */
+int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct ras_err *err);
 
 /*
  * The pages that a domain was told are bad: memory errors of recoverable injections that it

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "journal/private.h"
 #include "inject/record.h"
+#include "journal/private.h"
 
 #define MAX_PAGES_PER_RECORD (JOURNAL_MAX_RECORD / 32) /* 32 bytes: an ARM error information */
 

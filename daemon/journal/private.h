@@ -1,83 +1,43 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Private to the journal: the queue between the loop (journal.c) and the writer (journal_thread.c).
- */
+/* Private to the journal: its writing connection, for the files that use its statements. */
 #pragma once
-
-#include <pthread.h>
-#include <stdatomic.h>
 
 #include "journal/db.h"
 
-enum kind { IT_INTENT, IT_TRANSITION, IT_IMPORT, IT_FLUSH, IT_BARRIER };
-
-struct item {
-	struct item *next;
-	enum kind kind;
-	bool stored, failed;
-	journal_done_fn done;
-	void *arg;
-	struct ras_err err;
-	int64_t boot_ns;
-	struct journal_row *row;      /* IT_INTENT, owned */
-	struct journal_step step;     /* IT_TRANSITION */
-	struct poison_import *import; /* IT_IMPORT, owned */
-	uint64_t number;	      /* IT_TRANSITION: 1, 2, ... */
-	struct item *pending_next; /* IT_TRANSITION: the loop's list of what reads do not see yet */
+enum db_stmt {
+	ST_BEGIN,
+	ST_COMMIT,
+	ST_ROLLBACK,
+	ST_INTENT,
+	ST_FIND,
+	ST_TRANSITION,
+	ST_UPDATE,
+	ST_RECORD,
+	ST_POISON,
+	ST_CURSOR,
+	/* retain.c */
+	ST_COUNTS,
+	ST_OLD,
+	ST_LATER_SENT,
+	ST_LAST_SEQ,
+	ST_PERMIT,
+	ST_DELETE_TRANSITIONS,
+	ST_DELETE_INJECTION,
+	ST_COUNTED,
+	DB_ST__MAX
 };
 
-struct list {
-	struct item *head, **tail;
+struct journal_db {
+	sqlite3 *db;
+	sqlite3_stmt *st[DB_ST__MAX];
+	char boot_id[UUID_TEXT_SIZE];
+	int lock_fd;
+	int wal_pages; /* in the log after the last commit */
+	bool unsynced; /* the mode is NORMAL */
 };
 
-struct journal {
-	struct journal_db *db; /* the thread's */
-	struct list kept;      /* the thread's */
-	size_t n_kept;	       /* the thread's */
-	int64_t retry_ns, synced_ns,
-		worked_ns; /* the thread's: try kept ones again then; last sync; last work */
-	struct journal_reader *reader; /* the loop's */
-	struct event *ev;	       /* the loop's */
-	size_t n_intents, n_imports;   /* the loop's: queued and not answered */
-	struct item *pending,
-		**pending_tail; /* the loop's: transitions not known to be on disk, oldest first */
-	int fd;
-	pthread_t thread;
-	bool running;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	struct list changes, intents; /* under lock: transitions and barriers; the others */
-	int64_t changes_due_ns, intents_due_ns; /* under lock, CLOCK_MONOTONIC: commit them then */
-	struct list finished;			/* under lock */
-	int64_t wakes_ns; /* under lock: when the thread looks again by itself; 0 = it is at work */
-	bool stop;	  /* under lock */
-	uint64_t n_changes;	   /* the loop's: numbers given */
-	_Atomic uint64_t n_stored; /* changes 1..n_stored are stored */
-};
-
-/* An empty list. */
-void list_init(struct list *l);
-
-/* it goes to the end of l, which owns it. */
-void list_add(struct list *l, struct item *it);
-
-/* The first item, the caller's now; NULL where there is none. */
-struct item *list_pop(struct list *l);
-
-/* Free all items of l. */
-void list_free(struct list *l);
-
-/* All of from goes to the end of to; from is empty then. */
-void list_splice(struct list *to, struct list *from);
-
-/* Free it and what it owns (NULL allowed). */
-void item_free(struct item *it);
-
-/* CLOCK_MONOTONIC, the clock of the queue's condition variable. */
-int64_t journal_mono_ns(void);
-
-/* Start the writer (its signals are the loop's). RAS_E_INTERNAL. */
-int journal_thread_start(struct journal *j, struct ras_err *err);
+/* store.c: prepare all statements. RAS_E_JOURNAL. */
+int journal_db_prepare(struct journal_db *d, struct ras_err *err);
 
 /*
  * Look for damage (PRAGMA quick_check) for at most about budget_ns; *whole tells whether all was
@@ -85,7 +45,7 @@ int journal_thread_start(struct journal *j, struct ras_err *err);
  */
 int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *err);
 
-/* journal_poison.c: the statement that stores one page; what is known stays. */
+/* poison.c: the statement that stores one page; what is known stays. */
 extern const char journal_poison_insert[];
 
 /*

@@ -9,54 +9,42 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "journal/db.h"
+#include "journal/reader.h"
 
-#define COLUMNS                                                                            \
-	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "       \
-	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
-	"detail, created_real_ns, decided_real_ns, ack_ns, "                               \
-	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid AND t.seq = 0), monitor"
+#define COLUMNS                                                                                         \
+	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "                    \
+	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "              \
+	"detail, created_real_ns, decided_real_ns, ack_ns, "                                            \
+	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid ORDER BY seq LIMIT 1), " \
+	"monitor, origin, origin_ref, read"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
-enum stmt {
-	ST_GET,
-	ST_FIND,
-	ST_LIST,
-	ST_LIST_DOMAIN,
-	ST_UNDECIDED,
-	ST_BEFORE,
-	ST_POISON,
-	ST_POISON_COUNT,
-	ST_POISON_HAS,
-	ST__MAX
-};
-
-static const char *const stmt_sql[ST__MAX] = {
-	[ST_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
-	[ST_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
-	[ST_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
-	[ST_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
+static const char *const stmt_sql[RD__MAX] = {
+	[RD_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
+	[RD_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
+	[RD_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
+	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
 			   "ORDER BY rowid DESC LIMIT ?1",
-	[ST_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
+	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
-	[ST_BEFORE] =
+	[RD_BEFORE] =
 		"SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
-		"qemu_start_time = ?3 AND state NOT IN ('intent','refused') AND "
-		"rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
-	[ST_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
+		"qemu_start_time = ?3 AND backend = ?5 AND source_id = ?6 AND "
+		"state NOT IN ('intent','refused') AND rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
+	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
-	[ST_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
-	[ST_POISON_HAS] = "SELECT count(*) FROM poison WHERE domain = ?1 AND gpa = ?2",
+	[RD_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
+	[RD_POISON_HAS] = "SELECT count(*) FROM poison WHERE domain = ?1 AND gpa = ?2",
+	[RD_FEED] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
+		    "FROM transition t JOIN injection i ON i.rowid = t.injection "
+		    "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+	[RD_BOUNDS] = "SELECT deleted_seq + 1, max(deleted_seq, "
+		      "(SELECT ifnull(max(seq), 0) FROM transition)) FROM retention",
+	[RD_CURSOR] = "SELECT source, position FROM cursor WHERE source = ?1",
 };
 
-struct journal_reader {
-	sqlite3 *db;
-	sqlite3_stmt *st[ST__MAX];
-	char boot_id[UUID_TEXT_SIZE];
-};
-
-static int read_fail(struct journal_reader *r, struct ras_err *err)
+int journal_read_fail(struct journal_reader *r, struct ras_err *err)
 {
 	return ras_fail(err, RAS_E_JOURNAL, "journal: cannot read: %s", sqlite3_errmsg(r->db));
 }
@@ -76,11 +64,11 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 	if (sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL,
 			 NULL))
-		ret = read_fail(r, err);
-	for (int i = 0; ret == 0 && i < ST__MAX; i++)
+		ret = journal_read_fail(r, err);
+	for (int i = 0; ret == 0 && i < RD__MAX; i++)
 		if (sqlite3_prepare_v3(r->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->st[i],
 				       NULL) != SQLITE_OK)
-			ret = read_fail(r, err);
+			ret = journal_read_fail(r, err);
 	if (ret) {
 		journal_reader_close(r);
 		return ret;
@@ -93,13 +81,13 @@ void journal_reader_close(struct journal_reader *r)
 {
 	if (!r)
 		return;
-	for (int i = 0; i < ST__MAX; i++)
+	for (int i = 0; i < RD__MAX; i++)
 		sqlite3_finalize(r->st[i]);
 	sqlite3_close(r->db);
 	free(r);
 }
 
-static void copy_str(sqlite3_stmt *st, int col, char *out, size_t size)
+void journal_column(sqlite3_stmt *st, int col, char *out, size_t size)
 {
 	const unsigned char *s = sqlite3_column_text(st, col);
 
@@ -116,33 +104,37 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 
 	memset(row, 0, sizeof(*row));
 	row->state = inj_state_parse((const char *)sqlite3_column_text(st, 15));
+	row->origin = origin_parse((const char *)sqlite3_column_text(st, 22));
+	row->read = record_read_parse((const char *)sqlite3_column_text(st, 24));
 	if (!id || id_len != (int)sizeof(row->id.b) || len < MIN_RECORD ||
-	    len > JOURNAL_MAX_RECORD || row->state == INJ__MAX)
+	    len > JOURNAL_MAX_RECORD || row->state == INJ__MAX || row->origin == ORIGIN__MAX ||
+	    row->read == READ__MAX)
 		return ras_fail(err, RAS_E_JOURNAL, "journal: a row is damaged");
 	memcpy(row->id.b, id, sizeof(row->id.b));
 	if (record && len)
 		memcpy(row->record, record, (size_t)len);
 	row->record_len = (size_t)len;
-	copy_str(st, 1, row->request_id, sizeof(row->request_id));
-	copy_str(st, 2, row->params_digest, sizeof(row->params_digest));
+	journal_column(st, 1, row->request_id, sizeof(row->request_id));
+	journal_column(st, 2, row->params_digest, sizeof(row->params_digest));
 	row->peer_uid = (uid_t)sqlite3_column_int64(st, 3);
 	row->peer_pid = (pid_t)sqlite3_column_int64(st, 4);
-	copy_str(st, 5, row->domain, sizeof(row->domain));
-	copy_str(st, 6, row->tag, sizeof(row->tag));
+	journal_column(st, 5, row->domain, sizeof(row->domain));
+	journal_column(st, 6, row->tag, sizeof(row->tag));
 	row->qemu_pid = (pid_t)sqlite3_column_int64(st, 7);
 	row->qemu_start_time = (uint64_t)sqlite3_column_int64(st, 8);
 	row->reset_count = (uint64_t)sqlite3_column_int64(st, 9);
 	row->gpa.v = (uint64_t)sqlite3_column_int64(st, 10);
-	copy_str(st, 11, row->severity, sizeof(row->severity));
-	copy_str(st, 12, row->backend, sizeof(row->backend));
+	journal_column(st, 11, row->severity, sizeof(row->severity));
+	journal_column(st, 12, row->backend, sizeof(row->backend));
 	row->source_id = (uint32_t)sqlite3_column_int64(st, 13);
-	copy_str(st, 16, row->detail, sizeof(row->detail));
+	journal_column(st, 16, row->detail, sizeof(row->detail));
 	row->created_real_ns = sqlite3_column_int64(st, 17);
 	row->decided_real_ns = sqlite3_column_int64(st, 18);
 	row->ack_ns = sqlite3_column_int64(st, 19);
-	copy_str(st, 20, boot_id, sizeof(boot_id));
+	journal_column(st, 20, boot_id, sizeof(boot_id));
 	row->other_boot = strcmp(boot_id, r->boot_id) != 0;
-	copy_str(st, 21, row->monitor, sizeof(row->monitor));
+	journal_column(st, 21, row->monitor, sizeof(row->monitor));
+	journal_column(st, 23, row->origin_ref, sizeof(row->origin_ref));
 	return 0;
 }
 
@@ -160,7 +152,7 @@ static int one_row(struct journal_reader *r, sqlite3_stmt *st, struct journal_ro
 	} else if (rc == SQLITE_DONE) {
 		ret = ras_fail(err, RAS_E_NOT_FOUND, "no such injection");
 	} else {
-		ret = read_fail(r, err);
+		ret = journal_read_fail(r, err);
 	}
 	sqlite3_reset(st);
 	return ret;
@@ -169,7 +161,7 @@ static int one_row(struct journal_reader *r, sqlite3_stmt *st, struct journal_ro
 int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct journal_row *out,
 		       struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[ST_GET];
+	sqlite3_stmt *st = r->st[RD_GET];
 
 	sqlite3_bind_blob(st, 1, id->b, sizeof(id->b), SQLITE_STATIC);
 	return one_row(r, st, out, err);
@@ -178,7 +170,7 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[ST_FIND];
+	sqlite3_stmt *st = r->st[RD_FIND];
 
 	sqlite3_bind_int64(st, 1, uid);
 	sqlite3_bind_text(st, 2, request_id, -1, SQLITE_STATIC);
@@ -200,7 +192,7 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 		}
 	}
 	if (rc != SQLITE_DONE)
-		ret = read_fail(r, err);
+		ret = journal_read_fail(r, err);
 	sqlite3_reset(st);
 	return ret;
 }
@@ -209,7 +201,7 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[domain ? ST_LIST_DOMAIN : ST_LIST];
+	sqlite3_stmt *st = r->st[domain ? RD_LIST_DOMAIN : RD_LIST];
 
 	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	if (domain)
@@ -221,83 +213,20 @@ int journal_reader_undecided(struct journal_reader *r,
 			     int (*fn)(void *arg, struct journal_row *row), void *arg,
 			     struct ras_err *err)
 {
-	sqlite3_bind_int64(r->st[ST_UNDECIDED], 1, INT32_MAX);
-	return each_row(r, r->st[ST_UNDECIDED], fn, arg, err);
+	sqlite3_bind_int64(r->st[RD_UNDECIDED], 1, INT32_MAX);
+	return each_row(r, r->st[RD_UNDECIDED], fn, arg, err);
 }
 
 int journal_reader_sent_before(struct journal_reader *r, const struct journal_row *row,
 			       struct journal_row *out, struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[ST_BEFORE];
+	sqlite3_stmt *st = r->st[RD_BEFORE];
 
 	sqlite3_bind_text(st, 1, row->domain, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, row->qemu_pid);
 	sqlite3_bind_int64(st, 3, (int64_t)row->qemu_start_time);
 	sqlite3_bind_blob(st, 4, row->id.b, sizeof(row->id.b), SQLITE_STATIC);
+	sqlite3_bind_text(st, 5, row->backend, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 6, row->source_id);
 	return one_row(r, st, out, err);
-}
-
-int journal_reader_poison_list(struct journal_reader *r, const char *domain,
-			       const struct gpa *after, size_t limit,
-			       int (*fn)(void *arg, const struct poison_page *page), void *arg,
-			       struct ras_err *err)
-{
-	sqlite3_stmt *st = r->st[ST_POISON];
-	struct poison_page page;
-	int rc;
-
-	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2,
-			   !after		? -1 :
-			   after->v > INT64_MAX ? INT64_MAX :
-						  (int64_t)after->v);
-	sqlite3_bind_int64(st, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		page.gpa.v = (uint64_t)sqlite3_column_int64(st, 0);
-		page.seen_real_ns = sqlite3_column_int64(st, 1);
-		copy_str(st, 2, page.origin, sizeof(page.origin));
-		if (fn(arg, &page)) {
-			rc = SQLITE_DONE;
-			break;
-		}
-	}
-	rc = rc == SQLITE_DONE ? 0 : read_fail(r, err);
-	sqlite3_reset(st);
-	return rc;
-}
-
-/* The only value of a bound statement. */
-static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out,
-		      struct ras_err *err)
-{
-	int ret = 0;
-
-	if (sqlite3_step(st) == SQLITE_ROW)
-		*out = (uint64_t)sqlite3_column_int64(st, 0);
-	else
-		ret = read_fail(r, err);
-	sqlite3_reset(st);
-	return ret;
-}
-
-int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out,
-				struct ras_err *err)
-{
-	sqlite3_bind_text(r->st[ST_POISON_COUNT], 1, domain, -1, SQLITE_STATIC);
-	return one_number(r, r->st[ST_POISON_COUNT], out, err);
-}
-
-int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
-			      bool *out, struct ras_err *err)
-{
-	sqlite3_stmt *st = r->st[ST_POISON_HAS];
-	uint64_t n = 0;
-	int ret;
-
-	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, (int64_t)gpa.v);
-	ret = one_number(r, st, &n, err);
-	if (ret == 0)
-		*out = n != 0;
-	return ret;
 }

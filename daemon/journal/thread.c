@@ -1,352 +1,262 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The journal's writer thread.
+ * The journal's writer in a thread of its own.
  *
- * The loop appends items to two lists; the thread takes what is due and commits it as one
- * transaction (group commit):
- *   intent somebody waits to send, flush    at once, synced to the disk
- *   intent with others ahead of it          shortly before its turn, synced: many share one sync
- *   import of bad pages                     at once, synced
- *   transitions                             within 50 ms, synced
- *   barrier                                 at once, what was queued before it; not synced
- * A barrier lets the next record be sent: the outcome of the one before must survive the death of
- * rasd (a write to the log does), not that of the host (the guest is gone then, too). A transition
- * never belongs to an intent that is still queued, so a barrier need not wait for intents. With
- * nothing queued the thread sleeps without a timer. Finished items go back through an eventfd;
- * their callbacks run in the loop, never in the thread.
+ * A commit waits for the disk, and the loop may not. So the loop puts items into struct work, under
+ * the mutex, and the thread takes what is due and commits it without the lock. Finished items go
+ * back through a mailbox; their callbacks run in the loop, never in the thread. Nobody waits to
+ * hear that a transition is stored, so it does not wake the loop.
  *
- * When a group fails (disk full, I/O error) it is tried again item by item, so that one bad item
- * does not fail the others. A transition that still cannot be stored is kept and goes first in
- * the next group, or is retried every second; an intent is told to its caller, who sends nothing.
+ * With nothing queued the thread sleeps without a timer. Just after work there is more, usually: for
+ * ATTENTIVE_NS it looks again every NAP_NS by itself, so that a transition, which may wait that
+ * long, need not wake it (a wake-up costs the loop 5-10 us).
  *
- * Only the list heads, their counters and stop are shared, under the mutex. The writing connection
- * and the kept transitions belong to the thread; the reading connection belongs to the loop.
+ * The mutex protects struct work, wakes_ns and stop. The writer belongs to the thread alone.
  */
+#include "journal/thread.h"
+
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "base/failpoint.h"
-#include "base/log.h"
-#include "journal/private.h"
 
-#define MAX_KEPT 8192		 /* transitions that await a disk that works */
-#define SYNC_AFTER_NS 50000000LL /* barriers in a row: sync this often all the same */
-#define RETRY_NS 1000000000LL
-#define NAP_NS 50000000LL
+#define NAP_NS 50000000LL /* no longer than a transition may wait (CHANGE_DELAY_NS) */
 #define ATTENTIVE_NS 250000000LL
-#define DISK_HINT "free disk space or mend the file system of the journal"
-#define GIVE_UP_AFTER 8 /* failures in a row: the disk, not the items */
 
-void list_init(struct list *l)
+struct journal_thread {
+	struct writer *writer;
+	struct mailbox *box;
+	journal_finished_fn fn;
+	void *arg;
+	pthread_t thread;
+	bool running;
+	int64_t worked_ns; /* the thread's: when it last had something to store */
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	struct work work; /* under lock */
+	int64_t wakes_ns; /* under lock: when the thread looks again by itself; 0 = it is at work */
+	bool stop;	  /* under lock */
+};
+
+static void init_cond(pthread_cond_t *cond)
 {
-	l->head = NULL;
-	l->tail = &l->head;
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
 }
 
-void list_add(struct list *l, struct item *it)
+static struct timespec timespec_of(int64_t ns)
 {
-	it->next = NULL;
-	*l->tail = it;
-	l->tail = &it->next;
+	return (struct timespec){ ns / 1000000000LL, ns % 1000000000LL };
 }
 
-struct item *list_pop(struct list *l)
+static int64_t min(int64_t a, int64_t b)
 {
-	struct item *it = l->head;
-
-	if (it) {
-		l->head = it->next;
-		if (!l->head)
-			l->tail = &l->head;
-	}
-	return it;
+	return a < b ? a : b;
 }
 
-void list_splice(struct list *to, struct list *from)
-{
-	if (!from->head)
-		return;
-	*to->tail = from->head;
-	to->tail = from->tail;
-	list_init(from);
-}
-
-void item_free(struct item *it)
-{
-	if (it) {
-		free(it->row);
-		free(it->import);
-	}
-	free(it);
-}
-
-void list_free(struct list *l)
-{
-	struct item *it;
-
-	while ((it = list_pop(l)))
-		item_free(it);
-}
-
-/* 0: stored or settled for itself (it->failed); -RAS_E_JOURNAL: the transaction must go. */
-static int store(struct journal *j, struct item *it)
-{
-	int ret = 0;
-
-	it->stored = it->failed = false;
-	if (it->kind == IT_INTENT)
-		ret = journal_db_intent(j->db, it->row, it->boot_ns, &it->err);
-	else if (it->kind == IT_TRANSITION)
-		ret = journal_db_change(j->db, &it->step, &it->err);
-	else if (it->kind == IT_IMPORT)
-		ret = journal_db_import(j->db, it->import, &it->err);
-	it->failed = ret != 0;
-	it->stored = ret == 0;
-	return ret == -RAS_E_REQUEST_ID || ret == -RAS_E_NOT_FOUND ? 0 : ret;
-}
-
-static int commit_group(struct journal *j, struct list *group)
-{
-	struct ras_err err;
-	int ret = journal_db_begin(j->db, &err);
-
-	if (ret)
-		return ret;
-	FAILPOINT(journal_begun);
-	for (struct item *it = group->head; it && ret == 0; it = it->next)
-		ret = store(j, it);
-	FAILPOINT(journal_stored);
-	if (ret) {
-		journal_db_rollback(j->db);
-		return ret;
-	}
-	ret = journal_db_commit(j->db, &err);
-	FAILPOINT(journal_committed);
-	return ret;
-}
-
-static void commit_one_by_one(struct journal *j, struct list *group)
-{
-	int failures = 0;
-	bool gap = false;
-
-	for (struct item *it = group->head; it; it = it->next) {
-		struct ras_err err;
-		int ret;
-
-		it->stored = false;
-		it->failed = true;
-		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
-			continue;
-		/*
-		 * An intent tells that all transitions before it are stored: send.c and settle.c
-		 * rely on that.
-		 */
-		if (failures >= GIVE_UP_AFTER || (gap && it->kind == IT_INTENT)) {
-			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
-			ras_hint(&it->err, DISK_HINT);
-			continue;
-		}
-		ret = journal_db_begin(j->db, &err);
-		if (ret == 0) {
-			ret = store(j, it);
-			if (ret) {
-				err = it->err;
-				journal_db_rollback(j->db);
-			} else {
-				ret = journal_db_commit(j->db, &err);
-			}
-		}
-		failures = ret ? failures + 1 : 0;
-		if (ret) {
-			it->stored = false;
-			it->failed = true;
-			it->err = err;
-			gap |= it->kind == IT_TRANSITION;
-			ras_hint(&it->err, DISK_HINT);
-		}
-	}
-}
-
-/* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
-static void keep(struct journal *j, struct item *it, struct list *finished)
-{
-	if (it->err.code == RAS_E_NOT_FOUND) {
-		log_warn("%s", it->err.text);
-		list_add(finished, it);
-		return;
-	}
-	if (j->n_kept == 0)
-		log_error("%s; transitions are kept and tried again", it->err.text);
-	list_add(&j->kept, it);
-	if (++j->n_kept > MAX_KEPT) {
-		log_error(
-			"journal: a transition is dropped, its injection stays undecided on disk");
-		list_add(finished, list_pop(&j->kept));
-		j->n_kept--;
-	}
-}
-
-/* Commit a group, kept transitions first; answers go to finished. */
-static void do_group(struct journal *j, struct list *queue, struct list *finished)
-{
-	bool had_kept = j->n_kept > 0;
-	struct list group;
-	struct item *it;
-
-	list_init(&group);
-	list_splice(&group, &j->kept);
-	list_splice(&group, queue);
-	j->n_kept = 0;
-	if (commit_group(j, &group))
-		commit_one_by_one(j, &group);
-	while ((it = list_pop(&group))) {
-		if (it->kind == IT_TRANSITION) {
-			if (j->n_kept == 0 && !it->failed)
-				atomic_store(&j->n_stored, it->number);
-			if (it->failed)
-				keep(j, it, finished);
-			else
-				list_add(finished, it);
-			continue;
-		}
-		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
-			it->failed = j->n_kept > 0;
-			if (it->failed)
-				ras_fail(&it->err, RAS_E_JOURNAL,
-					 "journal: %zu transitions are not stored", j->n_kept);
-		}
-		list_add(finished, it);
-	}
-	if (had_kept && j->n_kept == 0)
-		log_info("journal: the kept transitions are stored now");
-}
-
-int64_t journal_mono_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-/* With the lock held: when there is something to commit next. */
-static int64_t due_ns(const struct journal *j)
-{
-	int64_t due = j->n_kept ? j->retry_ns : INT64_MAX;
-
-	if (j->changes.head && j->changes_due_ns < due)
-		due = j->changes_due_ns;
-	if (j->intents.head && j->intents_due_ns < due)
-		due = j->intents_due_ns;
-	return due;
-}
-
-/* With the lock held: sleep until something is due; false = stop and nothing left. */
-static bool wait_for_work(struct journal *j)
+/* With the lock held: sleep until something is due; false = stop, and nothing is left. */
+static bool wait_for_work(struct journal_thread *t, int64_t writer_due_ns)
 {
 	int64_t due, now;
 
-	while (!j->stop && (due = due_ns(j)) > (now = journal_mono_ns())) {
-		/*
-		 * Just after work there is more: look again before a transition is due, so that
-		 * none need wake us.
-		 */
-		if (due > now + NAP_NS && now < j->worked_ns + ATTENTIVE_NS)
+	while (!t->stop) {
+		due = min(work_due_ns(&t->work), writer_due_ns);
+		now = clock_mono_ns();
+		if (due <= now)
+			break;
+		if (due > now + NAP_NS && now < t->worked_ns + ATTENTIVE_NS)
 			due = now + NAP_NS;
 
-		struct timespec until = { due / 1000000000LL, due % 1000000000LL };
+		struct timespec until = timespec_of(due);
 
-		j->wakes_ns = due;
+		t->wakes_ns = due;
 		if (due == INT64_MAX)
-			pthread_cond_wait(&j->cond, &j->lock);
+			pthread_cond_wait(&t->cond, &t->lock);
 		else
-			pthread_cond_timedwait(&j->cond, &j->lock, &until);
+			pthread_cond_timedwait(&t->cond, &t->lock, &until);
 	}
-	j->wakes_ns = 0;
-	return j->changes.head || j->intents.head || !j->stop;
+	t->wakes_ns = 0;
+	return work_due_ns(&t->work) != INT64_MAX || !t->stop;
 }
 
-/* With the lock held: what is due now, and whether it is to be synced. */
-static bool take_work(struct journal *j, struct list *group)
+static void hand_over(struct journal_thread *t, struct list *finished)
 {
-	int64_t now = journal_mono_ns();
-	bool sync = true;
+	struct item *it;
 
-	for (const struct item *it = j->changes.head; it && sync; it = it->next)
-		if (it->kind == IT_BARRIER)
-			sync = now - j->synced_ns >= SYNC_AFTER_NS;
-	j->worked_ns = now;
-	list_splice(group, &j->changes);
-	if (j->intents.head && (j->stop || j->intents_due_ns <= now)) {
-		list_splice(group, &j->intents);
-		sync = true;
+	while ((it = list_pop(finished))) {
+		if (it->kind == IT_TRANSITION || it->kind == IT_CURSOR)
+			mailbox_put_quietly(t->box, &it->mail);
+		else
+			mailbox_put(t->box, &it->mail);
 	}
-	if (sync)
-		j->synced_ns = now;
-	return sync;
 }
 
-static void *writer(void *arg)
+static void *serve(void *arg)
 {
-	struct journal *j = arg;
+	struct journal_thread *t = arg;
 	struct list group, finished;
-	const struct item *it;
+	int64_t due_ns = writer_due_ns(t->writer);
 
 	list_init(&group);
 	list_init(&finished);
-	pthread_mutex_lock(&j->lock);
-	while (wait_for_work(j)) {
-		bool sync = take_work(j, &group), idle, wake;
+	pthread_mutex_lock(&t->lock);
+	while (wait_for_work(t, due_ns)) {
+		bool idle;
 
-		pthread_mutex_unlock(&j->lock);
-		journal_db_sync(j->db, sync);
-		do_group(j, &group, &finished);
-		j->retry_ns = journal_mono_ns() + RETRY_NS;
+		work_take(&t->work, clock_mono_ns(), t->stop, &group);
+		pthread_mutex_unlock(&t->lock);
+		if (group.head)
+			t->worked_ns = clock_mono_ns();
+		writer_commit(t->writer, &group, &finished);
+		hand_over(t, &finished);
 
-		pthread_mutex_lock(&j->lock);
-		/* That a transition is stored nobody waits to hear. */
-		for (it = finished.head; it && it->kind == IT_TRANSITION; it = it->next)
-			;
-		wake = it != NULL;
-		list_splice(&j->finished, &finished);
-		idle = due_ns(j) > journal_mono_ns();
-		pthread_mutex_unlock(&j->lock);
-		if (wake)
-			eventfd_write(j->fd, 1);
-		/* Nobody waits for this: the answers are out and nothing is due. */
-		if (journal_db_wants_checkpoint(j->db, !idle))
-			journal_db_checkpoint(j->db);
-		pthread_mutex_lock(&j->lock);
+		pthread_mutex_lock(&t->lock);
+		idle = work_due_ns(&t->work) > clock_mono_ns();
+		pthread_mutex_unlock(&t->lock);
+		writer_tidy(t->writer, idle);
+		due_ns = writer_due_ns(t->writer);
+		pthread_mutex_lock(&t->lock);
 	}
-	pthread_mutex_unlock(&j->lock);
-	if (j->n_kept) {
-		do_group(j, &group, &finished);
-		if (j->n_kept)
-			log_error("journal: %zu transitions are lost, their injections will be "
-				  "unknown",
-				  j->n_kept);
-		list_splice(&j->finished, &finished);
-	}
+	pthread_mutex_unlock(&t->lock);
+	writer_finish(t->writer, &finished);
+	hand_over(t, &finished);
 	return NULL;
 }
 
-int journal_thread_start(struct journal *j, struct ras_err *err)
+static void on_mail(void *arg, struct mail *m)
 {
-	sigset_t all, old;
-	int rc;
+	const struct journal_thread *t = arg;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(&j->thread, NULL, writer, j);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (rc)
-		return ras_fail(err, RAS_E_INTERNAL, "journal: no thread: %s", strerror(rc));
-	j->running = true;
+	/* The mail is the first member of its item. */
+	t->fn(t->arg, (struct item *)(void *)m);
+}
+
+int journal_thread_start(struct journal_thread **out, struct event_base *base, struct writer *w,
+			 journal_finished_fn fn, void *arg, struct ras_err *err)
+{
+	struct journal_thread *t = calloc(1, sizeof(*t));
+	sigset_t all, old;
+	int ret;
+
+	if (!t)
+		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
+	t->writer = w;
+	t->fn = fn;
+	t->arg = arg;
+	work_init(&t->work);
+	pthread_mutex_init(&t->lock, NULL);
+	init_cond(&t->cond);
+	ret = mailbox_new(&t->box, base, on_mail, t, err);
+	if (ret == 0) {
+		/* Signals are the loop's. */
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &old);
+		ret = pthread_create(&t->thread, NULL, serve, t);
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
+		t->running = ret == 0;
+		if (ret)
+			ret = ras_fail(err, RAS_E_INTERNAL, "journal: no thread: %s",
+				       strerror(ret));
+	}
+	if (ret) {
+		journal_thread_stop(t);
+		return ret;
+	}
+	*out = t;
 	return 0;
+}
+
+void journal_thread_put(struct journal_thread *t, struct item *it, int64_t delay_ns)
+{
+	int64_t due_ns = clock_mono_ns() + delay_ns;
+	bool wake;
+
+	pthread_mutex_lock(&t->lock);
+	work_put(&t->work, it, due_ns);
+	/* What is not due before the thread looks again need not interrupt its sleep. */
+	wake = due_ns < t->wakes_ns;
+	pthread_mutex_unlock(&t->lock);
+	if (wake)
+		pthread_cond_signal(&t->cond);
+}
+
+void journal_thread_hurry(struct journal_thread *t)
+{
+	pthread_mutex_lock(&t->lock);
+	work_hurry(&t->work);
+	if (t->wakes_ns)
+		pthread_cond_signal(&t->cond);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void journal_thread_stop(struct journal_thread *t)
+{
+	if (!t)
+		return;
+	if (t->running) {
+		pthread_mutex_lock(&t->lock);
+		t->stop = true;
+		pthread_cond_signal(&t->cond);
+		pthread_mutex_unlock(&t->lock);
+		pthread_join(t->thread, NULL);
+	}
+	mailbox_free(t->box);
+	work_free(&t->work);
+	pthread_cond_destroy(&t->cond);
+	pthread_mutex_destroy(&t->lock);
+	free(t);
+}
+
+struct watchdog {
+	struct timespec until; /* CLOCK_MONOTONIC */
+	void (*stop)(void *arg);
+	void *arg;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool over, fired; /* under lock */
+};
+
+static void *watch(void *arg)
+{
+	struct watchdog *w = arg;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->over && rc != ETIMEDOUT)
+		rc = pthread_cond_timedwait(&w->cond, &w->lock, &w->until);
+	if (!w->over) {
+		w->fired = true;
+		w->stop(w->arg);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+int journal_run_within(int64_t budget_ns, void (*run)(void *arg), void (*stop)(void *arg),
+		       void *arg)
+{
+	struct watchdog w = { .stop = stop, .arg = arg, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t thread;
+
+	w.until = timespec_of(clock_mono_ns() + budget_ns);
+	init_cond(&w.cond);
+	if (pthread_create(&thread, NULL, watch, &w)) {
+		pthread_cond_destroy(&w.cond);
+		return -RAS_E_INTERNAL;
+	}
+	run(arg);
+	pthread_mutex_lock(&w.lock);
+	w.over = true;
+	pthread_cond_signal(&w.cond);
+	pthread_mutex_unlock(&w.lock);
+	pthread_join(thread, NULL);
+	pthread_cond_destroy(&w.cond);
+	return w.fired;
 }

@@ -20,3 +20,8 @@ int64_t clock_real_ns(void)
 {
 	return read_ns(CLOCK_REALTIME);
 }
+
+int64_t clock_mono_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
+}

@@ -7,5 +7,8 @@
 /* Nanoseconds since boot, time in suspend included. Never goes back. */
 int64_t clock_boot_ns(void);
 
+/* Nanoseconds, suspend not included; never goes back. The clock of condition variables. */
+int64_t clock_mono_ns(void);
+
 /* Nanoseconds since 1970 (UTC). May jump either way. */
 int64_t clock_real_ns(void);

@@ -16,6 +16,17 @@
 
 #define MAX_BYTES (256 * 1024)
 
+/*
+ * A record and its states are about 1 KiB on disk. 90 days are what audits of changes usually ask
+ * for; a million injections are about 1 GiB, the disk a daemon may use without being asked.
+ * Fewer than 1,000 rows would be no more than what one campaign leaves: a mistyped number.
+ */
+#define KEEP_DAYS_DEFAULT 90
+#define KEEP_DAYS_MAX 36500
+#define KEEP_ROWS_DEFAULT 1000000
+#define KEEP_ROWS_MIN 1000
+#define KEEP_ROWS_MAX 100000000
+
 static const char *const severity_names[] = { "none", "info", "corrected", "recoverable", "fatal" };
 
 const char *conf_severity_name(enum conf_severity s)
@@ -60,6 +71,16 @@ static const struct {
 	{ "admin-group", offsetof(struct conf, admin_group), 32, false },
 };
 
+static const struct {
+	const char *key;
+	size_t offset;
+	uint64_t min, max; /* 0 is allowed, too */
+} limits[] = {
+	{ "journal-keep-days", offsetof(struct conf, journal_keep_days), 1, KEEP_DAYS_MAX },
+	{ "journal-keep-rows", offsetof(struct conf, journal_keep_rows), KEEP_ROWS_MIN,
+	  KEEP_ROWS_MAX },
+};
+
 void conf_defaults(struct conf *out)
 {
 	*out = (struct conf){ .user = "rasd",
@@ -69,6 +90,8 @@ void conf_defaults(struct conf *out)
 			      .view_group = "rasd-view",
 			      .inject_group = "rasd",
 			      .admin_group = "rasd-admin",
+			      .journal_keep_days = KEEP_DAYS_DEFAULT,
+			      .journal_keep_rows = KEEP_ROWS_DEFAULT,
 			      .libvirt_uri = "qemu:///system",
 			      .libvirt_run_directory = "/run/libvirt/qemu" };
 }
@@ -100,6 +123,21 @@ static int absolute(struct parse *p, const char *key, const char *value)
 	return 0;
 }
 
+#define FIRST_LIMIT (1u << ARRAY_LEN(single)) /* in parse.seen */
+
+static int limit(struct parse *p, const char *value, size_t i)
+{
+	uint64_t n;
+
+	if (num_parse_range(value, 0, limits[i].max, &n, NULL) < 0 || (n && n < limits[i].min))
+		return ras_fail(p->err, RAS_E_CONFIG,
+				"%s must be 0 (no limit) or a number from %llu to %llu",
+				limits[i].key, (unsigned long long)limits[i].min,
+				(unsigned long long)limits[i].max);
+	*(int64_t *)(void *)((char *)&p->conf + limits[i].offset) = (int64_t)n;
+	return 0;
+}
+
 static int rasd_key(struct parse *p, const char *key, const char *value)
 {
 	for (size_t i = 0; i < ARRAY_LEN(single); i++) {
@@ -111,6 +149,14 @@ static int rasd_key(struct parse *p, const char *key, const char *value)
 		if (single[i].path && absolute(p, key, value) < 0)
 			return -RAS_E_CONFIG;
 		return copy(p, (char *)&p->conf + single[i].offset, single[i].size, value, key);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		if (strcmp(key, limits[i].key) != 0)
+			continue;
+		if (p->seen & FIRST_LIMIT << i)
+			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
+		p->seen |= FIRST_LIMIT << i;
+		return limit(p, value, i);
 	}
 	return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [rasd]", key);
 }

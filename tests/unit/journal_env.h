@@ -46,6 +46,20 @@ static inline void on_done(void *arg, const struct ras_err *err)
 	r->code = err ? err->code : 0;
 }
 
+struct resolved {
+	struct result result;
+	struct ras_err why;
+};
+
+static inline void on_resolved(void *arg, const struct ras_err *err)
+{
+	struct resolved *r = arg;
+
+	if (err)
+		r->why = *err;
+	on_done(&r->result, err);
+}
+
 static inline void no_log(int level, const char *line)
 {
 	(void)level;
@@ -56,7 +70,7 @@ static inline void open_journal(struct env *e)
 {
 	struct ras_err err = RAS_ERR_NULL;
 
-	if (journal_open(&e->j, e->base, e->sub, &e->n_undecided, &err))
+	if (journal_open(&e->j, e->base, e->sub, NULL, &e->n_undecided, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -143,7 +157,7 @@ static inline int add(struct env *e, const struct journal_row *row)
 	struct result r = { 0 };
 	struct ras_err err;
 
-	assert_int_equal(journal_intent(e->j, row, 0, on_done, &r, &err), 0);
+	assert_int_equal(journal_intent(e->j, row, NULL, 0, on_done, &r, &err), 0);
 	assert_int_equal(r.calls, 0); /* never called inside the call */
 	wait_for(e, &r);
 	return r.code;
@@ -165,6 +179,36 @@ static inline void change(struct env *e, const struct uuid *id, enum inj_state s
 	journal_transition(
 		e->j, id,
 		&(struct journal_change){ .state = state, .ack_ns = ack_ns, .detail = detail });
+}
+
+static inline int resolve(struct env *e, const struct uuid *id, enum inj_state state,
+			  const char *detail, struct ras_err *why)
+{
+	struct resolved r = { 0 };
+	struct ras_err err;
+
+	assert_int_equal(journal_resolve(e->j, id, state, detail, on_resolved, &r, &err), 0);
+	assert_int_equal(r.result.calls, 0);
+	wait_for(e, &r.result);
+	if (why)
+		*why = r.why;
+	return r.result.code;
+}
+
+/* The message sqlite refuses sql with, "" if it does not. */
+static inline const char *sql_refusal(struct env *e, const char *sql)
+{
+	static char msg[128];
+	char *text = NULL, path[192];
+	sqlite3 *db = NULL;
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	sqlite3_exec(db, sql, NULL, NULL, &text);
+	snprintf(msg, sizeof(msg), "%s", text ? text : "");
+	sqlite3_free(text);
+	sqlite3_close(db);
+	return msg;
 }
 
 static inline int64_t sql_int(struct env *e, const char *sql)

@@ -4,22 +4,6 @@
 
 #include "journal_env.h"
 
-/* The message with which sqlite refuses sql, or "". */
-static const char *sql_refusal(struct env *e, const char *sql)
-{
-	static char msg[128];
-	char *text = NULL, path[192];
-	sqlite3 *db = NULL;
-
-	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
-	assert_int_equal(sqlite3_open(path, &db), 0);
-	sqlite3_exec(db, sql, NULL, NULL, &text);
-	snprintf(msg, sizeof(msg), "%s", text ? text : "");
-	sqlite3_free(text);
-	sqlite3_close(db);
-	return msg;
-}
-
 static void names(void **state)
 {
 	(void)state;
@@ -27,6 +11,7 @@ static void names(void **state)
 	assert_string_equal(inj_state_name(INJ_WRITTEN), "written");
 	assert_string_equal(inj_state_name(INJ_CONSUMED), "consumed");
 	assert_string_equal(inj_state_name(INJ_ACKNOWLEDGED), "acknowledged");
+	assert_string_equal(inj_state_name(INJ_DELIVERED), "delivered");
 	assert_string_equal(inj_state_name(INJ_REFUSED), "refused");
 	assert_string_equal(inj_state_name(INJ_LOST), "lost");
 	assert_string_equal(inj_state_name(INJ_UNKNOWN), "unknown");
@@ -34,6 +19,43 @@ static void names(void **state)
 	for (int s = 0; s < INJ__MAX; s++)
 		assert_int_equal(inj_state_final((enum inj_state)s),
 				 s != INJ_INTENT && s != INJ_WRITTEN);
+	for (int s = 0; s < INJ__MAX; s++)
+		assert_int_equal(inj_state_parse(inj_state_name((enum inj_state)s)), s);
+	assert_int_equal(inj_state_parse("Intent"), INJ__MAX);
+	assert_int_equal(inj_state_parse(NULL), INJ__MAX);
+	for (int r = 0; r < READ__MAX; r++)
+		assert_int_equal(record_read_parse(record_read_name((enum record_read)r)), r);
+	assert_int_equal(record_read_parse("yes"), READ__MAX);
+	assert_string_equal(record_read_name(READ__MAX), "");
+	for (int o = 0; o < ORIGIN__MAX; o++)
+		assert_int_equal(origin_parse(origin_name((enum origin)o)), o);
+	assert_string_equal(origin_name(ORIGIN_HOST_EVENT), "host-event");
+	assert_int_equal(origin_parse(""), ORIGIN__MAX);
+}
+
+/* The table of state.h, once more by hand. */
+static void legal(void **state)
+{
+	static const char *const table[INJ__MAX][2] = {
+		/* from: by rasd, by an operator; to: i w c a d r l u */
+		[INJ_INTENT] = { " xxxxxxx", "        " },
+		[INJ_WRITTEN] = { "  xxxxxx", "        " },
+		[INJ_CONSUMED] = { "        ", "        " },
+		[INJ_ACKNOWLEDGED] = { "        ", "        " },
+		[INJ_DELIVERED] = { "        ", "        " },
+		[INJ_REFUSED] = { "        ", "        " },
+		[INJ_LOST] = { "        ", "        " },
+		[INJ_UNKNOWN] = { "        ", "  xxxxx " },
+	};
+
+	(void)state;
+	for (int from = 0; from < INJ__MAX; from++)
+		for (int to = 0; to < INJ__MAX; to++)
+			for (int by = 0; by < 2; by++)
+				assert_int_equal(inj_transition_legal((enum inj_state)from,
+								      (enum inj_state)to, by),
+						 table[from][by][to] == 'x');
+	assert_false(inj_transition_legal(INJ_INTENT, INJ__MAX, false));
 }
 
 static void stores_every_column(void **state)
@@ -43,6 +65,8 @@ static void stores_every_column(void **state)
 	struct ras_err err;
 	struct uuid other = { .b = { 9 } };
 
+	row.origin = ORIGIN_CAMPAIGN;
+	strcpy(row.origin_ref, "burn-in 12");
 	assert_int_equal(add(e, &row), 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
 	assert_int_equal(got.state, INJ_INTENT);
@@ -65,13 +89,16 @@ static void stores_every_column(void **state)
 	assert_int_equal(got.reset_count, row.reset_count);
 	assert_true(got.gpa.v == row.gpa.v);
 	assert_int_equal(got.source_id, row.source_id);
+	assert_int_equal(got.origin, ORIGIN_CAMPAIGN);
+	assert_string_equal(got.origin_ref, row.origin_ref);
+	assert_int_equal(got.read, READ_NOT_SAID);
 	assert_int_equal(got.record_len, row.record_len);
 	assert_int_equal(journal_find_request(e->j, 1000, "req-1", &found, &err), 0);
 	assert_memory_equal(&found.id, &row.id, sizeof(row.id));
 	assert_int_equal(journal_find_request(e->j, 1001, "req-1", &found, &err), -RAS_E_NOT_FOUND);
 	assert_int_equal(journal_get(e->j, &other, &found, &err), -RAS_E_NOT_FOUND);
 	row.record_len = JOURNAL_MAX_RECORD + 1;
-	assert_int_equal(journal_intent(e->j, &row, 0, on_done, NULL, &err), -RAS_E_RECORD);
+	assert_int_equal(journal_intent(e->j, &row, NULL, 0, on_done, NULL, &err), -RAS_E_RECORD);
 }
 
 static void files_are_private(void **state)
@@ -89,7 +116,7 @@ static void files_are_private(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sql_int(e, "PRAGMA application_id"), 0x52415344);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 4);
 }
 
 static void second_rasd_is_refused(void **state)
@@ -99,7 +126,7 @@ static void second_rasd_is_refused(void **state)
 	struct ras_err err;
 	size_t n;
 
-	assert_int_equal(journal_open(&other, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&other, e->base, e->sub, NULL, &n, &err), -RAS_E_JOURNAL);
 	assert_non_null(strstr(err.text, "another rasd"));
 	assert_null(other);
 }
@@ -113,9 +140,9 @@ static void duplicates(void **state)
 
 	strcpy(b.request_id, a.request_id);
 	/* all three in one group: the bad one does not make the others fail */
-	assert_int_equal(journal_intent(e->j, &a, 0, on_done, &r[0], &err), 0);
-	assert_int_equal(journal_intent(e->j, &b, 0, on_done, &r[1], &err), 0);
-	assert_int_equal(journal_intent(e->j, &c, 0, on_done, &r[2], &err), 0);
+	assert_int_equal(journal_intent(e->j, &a, NULL, 0, on_done, &r[0], &err), 0);
+	assert_int_equal(journal_intent(e->j, &b, NULL, 0, on_done, &r[1], &err), 0);
+	assert_int_equal(journal_intent(e->j, &c, NULL, 0, on_done, &r[2], &err), 0);
 	wait_for(e, &r[2]);
 	assert_int_equal(r[0].code, 0);
 	assert_int_equal(r[1].code, RAS_E_REQUEST_ID);
@@ -148,7 +175,7 @@ static void transitions(void **state)
 	assert_string_equal(got.detail, "it's cleared");
 	assert_true(got.decided_real_ns >= got.created_real_ns);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
-	assert_int_equal(sql_int(e, "SELECT seq FROM transition WHERE state = 'acknowledged'"), 2);
+	assert_int_equal(sql_int(e, "SELECT seq FROM transition WHERE state = 'acknowledged'"), 3);
 	assert_int_equal(sql_int(e, "SELECT count(DISTINCT boot_id) FROM transition"), 1);
 	assert_string_equal(sql_refusal(e, "UPDATE transition SET state = 'lost'"),
 			    "transitions are append-only");
@@ -285,14 +312,15 @@ static void bad_files(void **state)
 	journal_close(e->j);
 	e->j = NULL;
 	assert_string_equal(sql_refusal(e, "PRAGMA user_version = 99"), "");
-	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&bad, e->base, e->sub, NULL, &n, &err), -RAS_E_JOURNAL);
 	assert_non_null(strstr(err.text, "newer"));
 	assert_string_equal(sql_refusal(e, "PRAGMA user_version=1; PRAGMA application_id=5"), "");
-	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&bad, e->base, e->sub, NULL, &n, &err), -RAS_E_JOURNAL);
 	assert_non_null(strstr(err.text, "not a rasd journal"));
 	write_file(e, "this is not a data base at all, is it");
-	assert_int_equal(journal_open(&bad, e->base, e->sub, &n, &err), -RAS_E_JOURNAL);
-	assert_int_equal(journal_open(&bad, e->base, "/proc/nowhere/x", &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&bad, e->base, e->sub, NULL, &n, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&bad, e->base, "/proc/nowhere/x", NULL, &n, &err),
+			 -RAS_E_JOURNAL);
 	assert_null(bad);
 }
 
@@ -300,11 +328,17 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), T(stores_every_column),
-		T(files_are_private),	 T(second_rasd_is_refused),
-		T(duplicates),		 T(transitions),
-		T(transitions_alone),	 T(restart),
-		T(list_newest_first),	 T(bad_files),
+		cmocka_unit_test(names),
+		cmocka_unit_test(legal),
+		T(stores_every_column),
+		T(files_are_private),
+		T(second_rasd_is_refused),
+		T(duplicates),
+		T(transitions),
+		T(transitions_alone),
+		T(restart),
+		T(list_newest_first),
+		T(bad_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

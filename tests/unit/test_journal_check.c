@@ -17,7 +17,7 @@ static void fill(struct env *e)
 		struct journal_row row = make_row(n);
 		struct ras_err err;
 
-		assert_int_equal(journal_intent(e->j, &row, 10000000, NULL, NULL, &err), 0);
+		assert_int_equal(journal_intent(e->j, &row, NULL, 10000000, NULL, NULL, &err), 0);
 	}
 	assert_int_equal(flush(e), 0);
 	journal_close(e->j);
@@ -88,7 +88,7 @@ static void damage(void **state)
 		assert_int_equal(pwrite(fd, junk, sizeof(junk), at), sizeof(junk));
 	assert_int_equal(check(e, 60000000000, &whole, &err), -RAS_E_JOURNAL);
 	assert_non_null(strstr(err.text, "damaged"));
-	assert_int_equal(journal_open(&e->j, e->base, e->sub, NULL, &err), -RAS_E_JOURNAL);
+	assert_int_equal(journal_open(&e->j, e->base, e->sub, NULL, NULL, &err), -RAS_E_JOURNAL);
 	assert_null(e->j);
 }
 

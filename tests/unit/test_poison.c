@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The journal's list of bad pages: what gets into it, what an import changes, and journals of
- * versions 1 and 2.
- */
+/* The list of bad pages in the journal: what gets into it, and what an import changes. */
 #include "cper/cper.h"
 #include "inject/record.h"
 #include "journal_env.h"
@@ -126,8 +123,7 @@ static void what_counts(void **state)
 	row = memory_row(23, (const uint64_t[]){ 0x70000000 }, 1, false);
 	ended(e, &row, INJ_UNKNOWN);
 	assert_int_equal(list_all(e, "vm1").n, 3);
-	change(e, &row.id, INJ_ACKNOWLEDGED, "resolved", 0);
-	assert_int_equal(flush(e), 0);
+	assert_int_equal(resolve(e, &row.id, INJ_ACKNOWLEDGED, "resolved", NULL), 0);
 	assert_int_equal(list_all(e, "vm1").n, 4);
 }
 
@@ -175,7 +171,7 @@ static void imports(void **state)
 	assert_int_equal(import(e, "vm2", pages, 0), 0);
 	/* all or nothing, whatever else is in the group */
 	row = make_row(2);
-	assert_int_equal(journal_intent(e->j, &row, 0, on_done, &r, &err), 0);
+	assert_int_equal(journal_intent(e->j, &row, NULL, 0, on_done, &r, &err), 0);
 	assert_int_equal(import(e, "vm2", pages, 4), RAS_E_JOURNAL);
 	wait_for(e, &r);
 	assert_int_equal(r.code, 0);
@@ -204,86 +200,10 @@ static void too_many_imports(void **state)
 	assert_int_equal(r[16].calls, 0);
 }
 
-static void exec_sql(struct env *e, const char *sql)
-{
-	char *text = NULL, path[192];
-	sqlite3 *db = NULL;
-
-	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
-	assert_int_equal(sqlite3_open(path, &db), 0);
-	if (sqlite3_exec(db, sql, NULL, NULL, &text))
-		fail_msg("%s", text);
-	sqlite3_close(db);
-}
-
-/* Version 1 had no such table. The new one is filled from what it knew about its injections. */
-static void version_1(void **state)
-{
-	struct env *e = *state;
-	struct journal_row a = memory_row(1, (const uint64_t[]){ 0x41000000, 0x42000000 }, 2,
-					  false),
-			   b = memory_row(2, (const uint64_t[]){ 0x42000000 }, 1, false),
-			   c = memory_row(3, (const uint64_t[]){ 0x43000000 }, 1, false), got;
-	struct list before, after;
-	struct ras_err err;
-
-	ended(e, &a, INJ_ACKNOWLEDGED);
-	ended(e, &b, INJ_CONSUMED);
-	ended(e, &c, INJ_LOST);
-	before = list_all(e, "vm1");
-	assert_int_equal(before.n, 2);
-	journal_close(e->j);
-	e->j = NULL;
-	exec_sql(
-		e,
-		"ALTER TABLE injection DROP COLUMN monitor; DROP TABLE poison; PRAGMA user_version "
-		"= 1");
-	open_journal(e);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
-	after = list_all(e, "vm1");
-	assert_int_equal(after.n, before.n);
-	for (size_t i = 0; i < before.n; i++) {
-		assert_int_equal(after.page[i].gpa.v, before.page[i].gpa.v);
-		assert_int_equal(after.page[i].seen_real_ns, before.page[i].seen_real_ns);
-		assert_string_equal(after.page[i].origin, before.page[i].origin);
-	}
-	assert_int_equal(journal_get(e->j, &c.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_LOST);
-	reopen(e);
-	assert_int_equal(list_all(e, "vm1").n, 2);
-}
-
-/* Version 2 did not store which monitor a record was sent by. */
-static void version_2(void **state)
-{
-	struct env *e = *state;
-	struct journal_row a = make_row(1), b = make_row(2), got;
-	struct ras_err err;
-
-	assert_int_equal(add(e, &a), 0);
-	journal_close(e->j);
-	e->j = NULL;
-	exec_sql(e, "ALTER TABLE injection DROP COLUMN monitor; PRAGMA user_version = 2");
-	open_journal(e);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 3);
-	assert_int_equal(e->n_undecided, 1);
-	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_string_equal(got.monitor, "");
-	assert_int_equal(got.state, INJ_INTENT);
-	assert_int_equal(add(e, &b), 0);
-	assert_int_equal(journal_get(e->j, &b.id, &got, &err), 0);
-	assert_string_equal(got.monitor, "socket");
-	strcpy(b.monitor, "pigeon");
-	strcpy(b.request_id, "req-3");
-	b.id.b[0] = 3;
-	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
-}
-
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports),
-					    T(version_1), T(version_2) };
+	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

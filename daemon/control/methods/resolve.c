@@ -2,6 +2,11 @@
 /*
  * injection.resolve: what nothing could prove, an operator says, and signs. Only an unknown row can
  * be resolved; what was said before stays in its transitions. Nothing is sent.
+ *
+ * Two requests may come for one row, from one client or two, before the first is stored. The
+ * journal decides in the transaction that stores it: the second is told the state that the first
+ * one has stored. A request that is repeated after a lost answer is told the same; injection.get
+ * then shows by whom and why it was resolved.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +19,30 @@
 
 struct resolve {
 	struct rpc_call *call;
-	struct journal_row row;
+	struct journal_row row; /* as it was, then as it is to be */
 };
 
-static void on_stored(void *arg, const struct ras_err *err)
+static void answer(struct resolve *r, const struct ras_err *err)
 {
-	struct resolve *r = arg;
-
 	if (err)
 		rpc_reply_error(r->call, err);
 	else
 		rpc_reply(r->call, view_injection(&r->row));
 	free(r);
+}
+
+static void on_stored(void *arg, const struct ras_err *err)
+{
+	struct resolve *r = arg;
+	struct daemon *d = rpc_call_user(r->call);
+	struct ras_err e;
+
+	if (!err && journal_get(d->journal, &r->row.id, &r->row, &e) < 0)
+		err = &e;
+	if (!err)
+		log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state),
+			 r->row.detail);
+	answer(r, err);
 }
 
 static int parse(struct rpc_call *c, json_object *params, struct resolve *r, bool *dry_run,
@@ -57,9 +74,7 @@ static int parse(struct rpc_call *c, json_object *params, struct resolve *r, boo
 		return ras_field(err, "id");
 	}
 	/* The parameter table allows the final states other than unknown only. */
-	for (r->row.state = INJ_INTENT; strcmp(inj_state_name(r->row.state), state) != 0;
-	     r->row.state++)
-		;
+	r->row.state = inj_state_parse(state);
 	snprintf(r->row.detail, sizeof(r->row.detail), "resolved by uid %u: %s",
 		 (unsigned int)rpc_call_uid(c), reason);
 	return 0;
@@ -80,15 +95,10 @@ void rpc_injection_resolve(struct rpc_call *c, json_object *params)
 		return;
 	}
 	if (dry_run) {
-		on_stored(r, NULL);
+		answer(r, NULL);
 		return;
 	}
-	log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state),
-		 r->row.detail);
-	journal_transition(d->journal, &r->row.id,
-			   &(struct journal_change){ .state = r->row.state,
-						     .ack_ns = r->row.ack_ns,
-						     .detail = r->row.detail });
-	if (journal_flush(d->journal, on_stored, r, &err) < 0)
-		on_stored(r, &err);
+	if (journal_resolve(d->journal, &r->row.id, r->row.state, r->row.detail, on_stored, r,
+			    &err) < 0)
+		answer(r, &err);
 }

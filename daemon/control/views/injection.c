@@ -23,5 +23,11 @@ json_object *view_injection(const struct journal_row *r)
 	json_object_object_add(o, "created_ns", json_object_new_int64(r->created_real_ns));
 	json_object_object_add(o, "decided_ns", json_object_new_int64(r->decided_real_ns));
 	json_object_object_add(o, "ack_ns", json_object_new_int64(r->ack_ns));
+	json_object_object_add(o, "origin", json_object_new_string(origin_name(r->origin)));
+	if (r->origin_ref[0])
+		json_object_object_add(o, "origin_ref", json_object_new_string(r->origin_ref));
+	if (r->read != READ_NOT_SAID)
+		json_object_object_add(o, "read",
+				       json_object_new_string(record_read_name(r->read)));
 	return o;
 }

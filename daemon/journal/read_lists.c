@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the reading connection lists beside injections: bad pages, the feed, cursors. */
+#include <string.h>
+
+#include "journal/reader.h"
+
+int journal_reader_poison_list(struct journal_reader *r, const char *domain,
+			       const struct gpa *after, size_t limit,
+			       int (*fn)(void *arg, const struct poison_page *page), void *arg,
+			       struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_POISON];
+	struct poison_page page;
+	int rc;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2,
+			   !after		? -1 :
+			   after->v > INT64_MAX ? INT64_MAX :
+						  (int64_t)after->v);
+	sqlite3_bind_int64(st, 3, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		page.gpa.v = (uint64_t)sqlite3_column_int64(st, 0);
+		page.seen_real_ns = sqlite3_column_int64(st, 1);
+		journal_column(st, 2, page.origin, sizeof(page.origin));
+		if (fn(arg, &page)) {
+			rc = SQLITE_DONE;
+			break;
+		}
+	}
+	rc = rc == SQLITE_DONE ? 0 : journal_read_fail(r, err);
+	sqlite3_reset(st);
+	return rc;
+}
+
+/* The only value of a bound statement. */
+static int one_number(struct journal_reader *r, sqlite3_stmt *st, uint64_t *out,
+		      struct ras_err *err)
+{
+	int ret = 0;
+
+	if (sqlite3_step(st) == SQLITE_ROW)
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+	else
+		ret = journal_read_fail(r, err);
+	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out,
+				struct ras_err *err)
+{
+	sqlite3_bind_text(r->st[RD_POISON_COUNT], 1, domain, -1, SQLITE_STATIC);
+	return one_number(r, r->st[RD_POISON_COUNT], out, err);
+}
+
+int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
+			      bool *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_POISON_HAS];
+	uint64_t n = 0;
+	int ret;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, (int64_t)gpa.v);
+	ret = one_number(r, st, &n, err);
+	if (ret == 0)
+		*out = n != 0;
+	return ret;
+}
+
+static int load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err)
+{
+	const void *id = sqlite3_column_blob(st, 1);
+
+	memset(e, 0, sizeof(*e));
+	e->seq = (uint64_t)sqlite3_column_int64(st, 0);
+	e->state = inj_state_parse((const char *)sqlite3_column_text(st, 3));
+	e->read = record_read_parse((const char *)sqlite3_column_text(st, 4));
+	if (!id || sqlite3_column_bytes(st, 1) != (int)sizeof(e->id.b) || e->state == INJ__MAX ||
+	    e->read == READ__MAX)
+		return ras_fail(err, RAS_E_JOURNAL, "journal: a transition is damaged");
+	memcpy(e->id.b, id, sizeof(e->id.b));
+	journal_column(st, 2, e->domain, sizeof(e->domain));
+	e->real_ns = sqlite3_column_int64(st, 5);
+	journal_column(st, 6, e->detail, sizeof(e->detail));
+	return 0;
+}
+
+int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
+			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_FEED];
+	struct journal_feed_bounds bounds;
+	struct journal_feed_entry e;
+	int rc, ret = 0;
+
+	sqlite3_bind_int64(st, 1, after > INT64_MAX ? INT64_MAX : (int64_t)after);
+	sqlite3_bind_int64(st, 2, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		ret = load_entry(st, &e, err);
+		if (ret || fn(arg, &e)) {
+			rc = SQLITE_DONE;
+			break;
+		}
+	}
+	if (rc != SQLITE_DONE)
+		ret = journal_read_fail(r, err);
+	sqlite3_reset(st);
+	/* Read after the entries: what was deleted in between is told as missing, too. */
+	if (ret == 0)
+		ret = journal_reader_feed_bounds(r, &bounds, err);
+	return ret ? ret : after + 1 < bounds.oldest;
+}
+
+int journal_reader_feed_bounds(struct journal_reader *r, struct journal_feed_bounds *out,
+			       struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_BOUNDS];
+	int ret = 0;
+
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		out->oldest = (uint64_t)sqlite3_column_int64(st, 0);
+		out->newest = (uint64_t)sqlite3_column_int64(st, 1);
+	} else {
+		ret = journal_read_fail(r, err);
+	}
+	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_reader_cursor(struct journal_reader *r, const char *source, struct journal_cursor *out,
+			  struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_CURSOR];
+	int rc, ret = 0;
+
+	sqlite3_bind_text(st, 1, source, -1, SQLITE_STATIC);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		journal_column(st, 0, out->source, sizeof(out->source));
+		journal_column(st, 1, out->position, sizeof(out->position));
+	} else if (rc == SQLITE_DONE) {
+		ret = ras_fail(err, RAS_E_NOT_FOUND, "\"%.31s\" has no cursor", source);
+	} else {
+		ret = journal_read_fail(r, err);
+	}
+	sqlite3_reset(st);
+	return ret;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to the journal: its reading connection, for the files that use its statements. */
+#pragma once
+
+#include "journal/db.h"
+
+enum reader_stmt {
+	/* read.c */
+	RD_GET,
+	RD_FIND,
+	RD_LIST,
+	RD_LIST_DOMAIN,
+	RD_UNDECIDED,
+	RD_BEFORE,
+	/* read_lists.c */
+	RD_POISON,
+	RD_POISON_COUNT,
+	RD_POISON_HAS,
+	RD_FEED,
+	RD_BOUNDS,
+	RD_CURSOR,
+	RD__MAX
+};
+
+struct journal_reader {
+	sqlite3 *db;
+	sqlite3_stmt *st[RD__MAX];
+	char boot_id[UUID_TEXT_SIZE];
+};
+
+/* RAS_E_JOURNAL, with sqlite's words. */
+int journal_read_fail(struct journal_reader *r, struct ras_err *err);
+
+/* A column as a string, cut to size; "" where it is NULL. */
+void journal_column(sqlite3_stmt *st, int col, char *out, size_t size);

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The tables of journal.db and their versions.
+ *
+ *   injection   what was asked, its exact bytes and, as a copy, its newest state
+ *   transition  every state an injection ever had, numbered over all injections (the feed)
+ *   poison      pages that a guest was told are bad
+ *   cursor      how far each source of host events was read
+ *   retention   one row: what retention has deleted, and what it may delete just now
+ *
+ * Who wrote a bug in another file must not be able to change history. So the database itself
+ * refuses it, by triggers: a transition is never changed, a decided injection keeps its state, and
+ * neither is deleted except by retention. Retention needs a permit for each injection: it stores
+ * the injection's number in retention.permit, which the database accepts only for one that is
+ * decided (not intent, written or unknown). With that permit the transitions of this one injection
+ * can be deleted, and then the injection. Its deletion clears the permit, in the same transaction.
+ * So at every commit the permit is empty, and nothing can be deleted by a statement alone.
+ *
+ * Numbers of transitions are never used twice, also when the newest ones are deleted: the next one
+ * is larger than all that are stored and than retention.deleted_seq. A reader that has seen less
+ * than deleted_seq has missed something.
+ *
+ * retention.counted is the number of injections up to the number counted_rowid. Later ones have
+ * numbers without gaps, because only retention deletes, and never the newest. So the rows are
+ * counted without reading them.
+ *
+ * Version 4 must change the CHECK of a column. Copying the table would need the space and the time
+ * of the whole journal once more at one start of rasd. sqlite allows to edit the text of the table
+ * instead (writable_schema) where the stored rows fit the new text as well: they do, because
+ * columns were only added at the end, with a default, and the new CHECK allows more than the old.
+ */
+#include "journal/schema.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "journal/private.h"
+
+#define APPLICATION_ID 0x52415344 /* "RASD" */
+
+#define INJECTION_1_TO_3                                   \
+	" rowid INTEGER PRIMARY KEY,"                      \
+	" id BLOB NOT NULL UNIQUE CHECK(length(id) = 16)," \
+	" request_id TEXT NOT NULL,"                       \
+	" params_digest TEXT NOT NULL,"                    \
+	" peer_uid INTEGER NOT NULL,"                      \
+	" peer_pid INTEGER NOT NULL,"                      \
+	" domain TEXT NOT NULL,"                           \
+	" tag TEXT NOT NULL,"                              \
+	" qemu_pid INTEGER NOT NULL,"                      \
+	" qemu_start_time INTEGER NOT NULL,"               \
+	" reset_count INTEGER NOT NULL,"                   \
+	" gpa INTEGER NOT NULL,"                           \
+	" severity TEXT NOT NULL,"                         \
+	" backend TEXT NOT NULL,"                          \
+	" source_id INTEGER NOT NULL,"
+
+#define STATES_1_TO_3 "'intent','written','consumed','acknowledged','refused','lost','unknown'"
+#define STATES_4 \
+	"'intent','written','consumed','acknowledged','delivered','refused','lost','unknown'"
+
+#define INJECTION_1_TO_3_REST                \
+	" detail TEXT NOT NULL,"             \
+	" created_real_ns INTEGER NOT NULL," \
+	" decided_real_ns INTEGER NOT NULL," \
+	" ack_ns INTEGER NOT NULL,"          \
+	" record BLOB NOT NULL,"
+
+/* The text of the table in version 4, as the content of an SQL string: quotes are doubled. */
+#define INJECTION_4                                                                            \
+	"CREATE TABLE injection(" INJECTION_1_TO_3 " state TEXT NOT NULL CHECK(state IN ("     \
+	"''intent'',''written'',''consumed'',''acknowledged'',''delivered'',''refused'',"      \
+	"''lost'',''unknown''))," INJECTION_1_TO_3_REST                                        \
+	" monitor TEXT NOT NULL DEFAULT '''' CHECK(monitor IN ('''',''socket'',''libvirt''))," \
+	" origin TEXT NOT NULL DEFAULT ''operator''"                                           \
+	" CHECK(origin IN (''operator'',''campaign'',''host-event'')),"                        \
+	" origin_ref TEXT NOT NULL DEFAULT '''',"                                              \
+	" read TEXT NOT NULL DEFAULT ''''"                                                     \
+	" CHECK(read = '''' OR (state = ''lost'' AND read IN (''no'',''possibly''))),"         \
+	" UNIQUE(peer_uid, request_id)) STRICT"
+
+/* migrations[n] leads from user_version n to n + 1. Never change one that was released. */
+static const char *const migrations[] = {
+	"CREATE TABLE injection(" INJECTION_1_TO_3
+	" state TEXT NOT NULL CHECK(state IN (" STATES_1_TO_3 "))," INJECTION_1_TO_3_REST
+	" UNIQUE(peer_uid, request_id)) STRICT;"
+	"CREATE INDEX injection_domain ON injection(domain);"
+	"CREATE INDEX injection_undecided ON injection(state) WHERE state IN ('intent','written');"
+	"CREATE TABLE transition("
+	" injection INTEGER NOT NULL REFERENCES injection(rowid),"
+	" seq INTEGER NOT NULL,"
+	" state TEXT NOT NULL,"
+	" t_real_ns INTEGER NOT NULL,"
+	" t_boot_ns INTEGER NOT NULL,"
+	" boot_id TEXT NOT NULL,"
+	" detail TEXT NOT NULL,"
+	" PRIMARY KEY(injection, seq)) STRICT, WITHOUT ROWID;"
+	"CREATE TRIGGER transition_no_update BEFORE UPDATE ON transition"
+	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;"
+	"CREATE TRIGGER transition_no_delete BEFORE DELETE ON transition"
+	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;",
+
+	/* journal_poison_fill() completes it */
+	"CREATE TABLE poison("
+	" domain TEXT NOT NULL,"
+	" gpa INTEGER NOT NULL CHECK(gpa >= 0 AND gpa % 4096 = 0),"
+	" seen_real_ns INTEGER NOT NULL,"
+	" origin TEXT NOT NULL,"
+	" PRIMARY KEY(domain, gpa)) STRICT, WITHOUT ROWID;",
+
+	"ALTER TABLE injection ADD COLUMN monitor TEXT NOT NULL DEFAULT ''"
+	" CHECK(monitor IN ('','socket','libvirt'));",
+
+	/* transitions stored before are numbered injection by injection */
+	"ALTER TABLE transition RENAME TO transition_3;"
+	"CREATE TABLE transition("
+	" seq INTEGER PRIMARY KEY,"
+	" injection INTEGER NOT NULL REFERENCES injection(rowid),"
+	" state TEXT NOT NULL CHECK(state IN (" STATES_4 ")),"
+	" read TEXT NOT NULL CHECK(read IN ('','no','possibly')),"
+	" t_real_ns INTEGER NOT NULL,"
+	" t_boot_ns INTEGER NOT NULL,"
+	" boot_id TEXT NOT NULL,"
+	" detail TEXT NOT NULL) STRICT;"
+	"INSERT INTO transition(injection, state, read, t_real_ns, t_boot_ns, boot_id, detail)"
+	" SELECT injection, state, '', t_real_ns, t_boot_ns, boot_id, detail FROM transition_3"
+	" ORDER BY injection, seq;"
+	"CREATE INDEX transition_injection ON transition(injection);"
+	"DROP TABLE transition_3;"
+	"CREATE TABLE cursor("
+	" source TEXT PRIMARY KEY,"
+	" position TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE retention("
+	" id INTEGER PRIMARY KEY CHECK(id = 1),"
+	" permit INTEGER,"
+	" deleted_seq INTEGER NOT NULL,"
+	" counted INTEGER NOT NULL,"
+	" counted_rowid INTEGER NOT NULL) STRICT;"
+	"INSERT INTO retention VALUES(1, NULL, 0, (SELECT count(*) FROM injection),"
+	" (SELECT ifnull(max(rowid), 0) FROM injection));"
+	"PRAGMA writable_schema = ON;"
+	"UPDATE sqlite_schema SET sql = '" INJECTION_4 "'"
+	" WHERE type = 'table' AND name = 'injection';"
+	"PRAGMA writable_schema = RESET;"
+	"CREATE TRIGGER transition_no_update BEFORE UPDATE ON transition"
+	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;"
+	"CREATE TRIGGER transition_no_delete BEFORE DELETE ON transition"
+	" WHEN OLD.injection IS NOT (SELECT permit FROM retention)"
+	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;"
+	"CREATE TRIGGER injection_no_rewrite BEFORE UPDATE OF rowid, id, request_id, params_digest,"
+	"  peer_uid, domain, record, created_real_ns, origin ON injection"
+	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;"
+	"CREATE TRIGGER injection_decided BEFORE UPDATE OF state, read ON injection"
+	" WHEN OLD.state NOT IN ('intent','written','unknown')"
+	" BEGIN SELECT RAISE(ABORT, 'a decided injection stays as it is'); END;"
+	"CREATE TRIGGER injection_no_delete BEFORE DELETE ON injection"
+	" WHEN OLD.rowid IS NOT (SELECT permit FROM retention)"
+	" BEGIN SELECT RAISE(ABORT, 'injections are deleted by retention only'); END;"
+	"CREATE TRIGGER injection_deleted AFTER DELETE ON injection"
+	" BEGIN UPDATE retention SET permit = NULL; END;"
+	"CREATE TRIGGER retention_permit BEFORE UPDATE OF permit ON retention"
+	" WHEN NEW.permit IS NOT NULL AND NOT EXISTS (SELECT 1 FROM injection WHERE"
+	"  rowid = NEW.permit AND state NOT IN ('intent','written','unknown')"
+	"  AND rowid < (SELECT max(rowid) FROM injection))"
+	" BEGIN SELECT RAISE(ABORT, 'this injection is not to be deleted'); END;"
+	"CREATE TRIGGER retention_seq BEFORE UPDATE OF deleted_seq ON retention"
+	" WHEN NEW.deleted_seq < OLD.deleted_seq"
+	" BEGIN SELECT RAISE(ABORT, 'deleted_seq never goes back'); END;"
+	"CREATE TRIGGER retention_stays BEFORE DELETE ON retention"
+	" BEGIN SELECT RAISE(ABORT, 'retention has one row'); END;",
+};
+
+static int fail(sqlite3 *db, const char *what, struct ras_err *err)
+{
+	return ras_fail(err, RAS_E_JOURNAL, "journal: %s: %s", what, sqlite3_errmsg(db));
+}
+
+static int exec(sqlite3 *db, const char *sql, const char *what, struct ras_err *err)
+{
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(db, what, err);
+}
+
+static int query_int(sqlite3 *db, const char *sql, int64_t *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int ret = 0;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &st, NULL) == SQLITE_OK &&
+	    sqlite3_step(st) == SQLITE_ROW)
+		*out = sqlite3_column_int64(st, 0);
+	else
+		ret = fail(db, "cannot read", err);
+	sqlite3_finalize(st);
+	return ret;
+}
+
+/* From version to version + 1, whole or not at all. */
+static int step(sqlite3 *db, int64_t version, struct ras_err *err)
+{
+	char stamp[96], what[64];
+
+	snprintf(stamp, sizeof(stamp), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+		 APPLICATION_ID, (int)version + 1);
+	snprintf(what, sizeof(what), "cannot go from version %d to %d", (int)version,
+		 (int)version + 1);
+	if (exec(db, "BEGIN IMMEDIATE", what, err) == 0 &&
+	    exec(db, migrations[version], what, err) == 0 &&
+	    (version != 1 || journal_poison_fill(db, err) == 0) &&
+	    exec(db, stamp, what, err) == 0 && exec(db, "COMMIT", what, err) == 0)
+		return 0;
+	sqlite3_exec(db, "ROLLBACK; PRAGMA writable_schema = RESET", NULL, NULL, NULL);
+	return -RAS_E_JOURNAL;
+}
+
+int journal_schema_migrate(sqlite3 *db, struct ras_err *err)
+{
+	const int64_t newest = (int64_t)ARRAY_LEN(migrations);
+	int64_t app = 0, version = 0, tables = 0;
+	int ret;
+
+	ret = query_int(db, "PRAGMA application_id", &app, err);
+	if (ret == 0)
+		ret = query_int(db, "PRAGMA user_version", &version, err);
+	if (ret == 0)
+		ret = query_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err);
+	if (ret)
+		return ret;
+	if (app != APPLICATION_ID && (app || version || tables))
+		return ras_fail(err, RAS_E_JOURNAL, "journal: journal.db is not a rasd journal");
+	if (version < 0 || version > newest) {
+		ras_fail(err, RAS_E_JOURNAL, "journal: version %lld is newer than this rasd (%lld)",
+			 (long long)version, (long long)newest);
+		return ras_hint(err, "install the rasd that wrote it, or a later one");
+	}
+	sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+	while (ret == 0 && version < newest)
+		ret = step(db, version++, err);
+	return ret;
+}

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the journal's writer does with a group of items, and when there is none.
+ *
+ * A group is one transaction, so many items share one sync of the disk (group commit):
+ *   intent, resolve, import, cursors, flush   synced
+ *   transitions                               synced
+ *   transitions up to a barrier               written to the log; synced every SYNC_AFTER_NS
+ * A barrier lets the next record be sent: the outcome of the one before must survive the death of
+ * rasd (a write to the log does), not that of the host (the guest is gone then, too).
+ *
+ * When a group fails (disk full, I/O error) it is tried again item by item, so that one bad item
+ * does not fail the others. A transition that still cannot be stored is kept and goes first in the
+ * next group, or is tried again every second; the caller of an intent is told, and sends nothing.
+ *
+ * An illegal transition is a bug of rasd or two causes that crossed. It is logged with both states
+ * and dropped: what is stored stays true. The transitions behind it are not held up by it.
+ */
+#include "journal/writer.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "journal/retain.h"
+
+#define MAX_KEPT 8192		 /* transitions that await a disk that works: 4 MiB of memory */
+#define SYNC_AFTER_NS 50000000LL /* as long as a transition without a barrier waits */
+#define RETRY_NS 1000000000LL
+#define DISK_HINT "free disk space or mend the file system of the journal"
+#define GIVE_UP_AFTER 8 /* failures in a row: the disk, not the items */
+
+struct writer {
+	struct journal_db *db;
+	struct retain retain;
+	struct list kept;
+	size_t n_kept;
+	int64_t retry_ns, synced_ns, worked_ns; /* clock_mono_ns() */
+	_Atomic uint64_t n_stored, n_illegal;
+};
+
+int writer_new(struct writer **out, struct journal_db *d, const struct journal_keep *keep,
+	       struct ras_err *err)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
+	w->db = d;
+	list_init(&w->kept);
+	retain_init(&w->retain, keep);
+	*out = w;
+	return 0;
+}
+
+void writer_free(struct writer *w)
+{
+	if (w)
+		list_free(&w->kept);
+	free(w);
+}
+
+/* The outcome concerns this item alone; the transaction is as good as without it. */
+static bool harmless(int ret)
+{
+	return ret == -RAS_E_REQUEST_ID || ret == -RAS_E_NOT_FOUND || ret == -RAS_E_PARAMS;
+}
+
+/* 0: stored, or refused for itself (it->failed); -RAS_E_JOURNAL: the transaction must go. */
+static int store(struct journal_db *d, struct item *it)
+{
+	int ret = 0;
+
+	switch (it->kind) {
+	case IT_INTENT:
+		ret = journal_db_intent(d, it->row, it->boot_ns, &it->err);
+		if (ret == 0 && it->moves)
+			ret = journal_db_cursors(d, it->moves, &it->err);
+		break;
+	case IT_TRANSITION:
+		ret = journal_db_change(d, &it->step, false, &it->err);
+		break;
+	case IT_RESOLVE:
+		ret = journal_db_change(d, &it->step, true, &it->err);
+		break;
+	case IT_IMPORT:
+		ret = journal_db_import(d, it->import, &it->err);
+		break;
+	case IT_CURSOR:
+		ret = journal_db_cursors(d, it->moves, &it->err);
+		break;
+	case IT_BARRIER:
+	case IT_FLUSH:
+		break;
+	}
+	it->failed = ret != 0;
+	return harmless(ret) ? 0 : ret;
+}
+
+static int commit_group(struct journal_db *d, struct list *group)
+{
+	struct ras_err err;
+	int ret = journal_db_begin(d, &err);
+
+	if (ret)
+		return ret;
+	FAILPOINT(journal_begun);
+	for (struct item *it = group->head; it && ret == 0; it = it->next)
+		ret = store(d, it);
+	FAILPOINT(journal_stored);
+	if (ret) {
+		journal_db_rollback(d);
+		return ret;
+	}
+	ret = journal_db_commit(d, &err);
+	FAILPOINT(journal_committed);
+	return ret;
+}
+
+static int commit_item(struct journal_db *d, struct item *it)
+{
+	struct ras_err err;
+	int ret = journal_db_begin(d, &err);
+
+	if (ret == 0) {
+		ret = store(d, it);
+		if (ret) {
+			err = it->err;
+			journal_db_rollback(d);
+		} else {
+			ret = journal_db_commit(d, &err);
+		}
+	}
+	if (ret)
+		it->err = err;
+	return ret;
+}
+
+static void commit_one_by_one(struct journal_db *d, struct list *group)
+{
+	int failures = 0;
+	bool gap = false;
+
+	for (struct item *it = group->head; it; it = it->next) {
+		it->failed = true;
+		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
+			continue;
+		/*
+		 * A stored intent means that all transitions before it are stored: inject/ relies
+		 * on that. A stored cursor means that all intents before it are stored.
+		 */
+		if (failures >= GIVE_UP_AFTER ||
+		    (gap && (it->kind == IT_INTENT || it->kind == IT_CURSOR))) {
+			ras_fail(&it->err, RAS_E_JOURNAL, "journal: the disk keeps failing");
+			ras_hint(&it->err, DISK_HINT);
+			continue;
+		}
+		if (commit_item(d, it) == 0) {
+			failures = 0;
+			continue;
+		}
+		failures++;
+		it->failed = true;
+		gap |= it->kind == IT_TRANSITION || it->kind == IT_INTENT;
+		ras_hint(&it->err, DISK_HINT);
+	}
+}
+
+/* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
+static void keep(struct writer *w, struct item *it, struct list *finished)
+{
+	if (w->n_kept == 0)
+		log_error("%s; transitions are kept and tried again", it->err.text);
+	list_add(&w->kept, it);
+	if (++w->n_kept > MAX_KEPT) {
+		log_error(
+			"journal: a transition is dropped, its injection stays undecided on disk");
+		list_add(finished, list_pop(&w->kept));
+		w->n_kept--;
+	}
+}
+
+/* Tell what became of a transition of the group. */
+static void end_transition(struct writer *w, struct item *it, struct list *finished)
+{
+	if (it->failed && it->err.code == RAS_E_JOURNAL) {
+		keep(w, it, finished);
+		return;
+	}
+	if (it->failed) {
+		log_error("%s", it->err.text);
+		atomic_fetch_add(&w->n_illegal, it->err.code == RAS_E_PARAMS);
+	}
+	if (w->n_kept == 0)
+		atomic_store(&w->n_stored, it->number);
+	list_add(finished, it);
+}
+
+static void end_item(struct writer *w, struct item *it, struct list *finished)
+{
+	if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
+		it->failed = w->n_kept > 0;
+		if (it->failed)
+			ras_fail(&it->err, RAS_E_JOURNAL, "journal: %zu transitions are not stored",
+				 w->n_kept);
+	}
+	if (it->kind == IT_CURSOR && it->failed)
+		log_warn("%s; host events are read again after a restart", it->err.text);
+	list_add(finished, it);
+}
+
+/* Whether the commit of a group is to be synced to the disk. */
+static bool wants_sync(const struct writer *w, const struct list *group, int64_t now_ns)
+{
+	bool barrier = false;
+
+	for (const struct item *it = group->head; it; it = it->next) {
+		if (it->kind != IT_TRANSITION && it->kind != IT_BARRIER)
+			return true;
+		barrier |= it->kind == IT_BARRIER;
+	}
+	return !barrier || now_ns - w->synced_ns >= SYNC_AFTER_NS;
+}
+
+void writer_commit(struct writer *w, struct list *group, struct list *finished)
+{
+	bool had_kept = w->n_kept > 0, sync;
+	int64_t now_ns = clock_mono_ns();
+	struct list all;
+	struct item *it;
+
+	if (!group->head && (!had_kept || now_ns < w->retry_ns))
+		return;
+	sync = wants_sync(w, group, now_ns);
+	if (sync)
+		w->synced_ns = now_ns;
+	journal_db_sync(w->db, sync);
+	list_init(&all);
+	list_splice(&all, &w->kept);
+	list_splice(&all, group);
+	w->n_kept = 0;
+	if (commit_group(w->db, &all))
+		commit_one_by_one(w->db, &all);
+	while ((it = list_pop(&all))) {
+		if (it->kind == IT_TRANSITION)
+			end_transition(w, it, finished);
+		else
+			end_item(w, it, finished);
+	}
+	if (had_kept && w->n_kept == 0)
+		log_info("journal: the kept transitions are stored now");
+	w->worked_ns = clock_mono_ns();
+	w->retry_ns = w->worked_ns + RETRY_NS;
+}
+
+void writer_tidy(struct writer *w, bool idle)
+{
+	if (journal_db_wants_checkpoint(w->db, !idle))
+		journal_db_checkpoint(w->db);
+	if (idle && clock_mono_ns() >= retain_due_ns(&w->retain, w->worked_ns)) {
+		journal_db_sync(w->db, false);
+		retain_step(&w->retain, w->db);
+	}
+}
+
+int64_t writer_due_ns(const struct writer *w)
+{
+	int64_t due = retain_due_ns(&w->retain, w->worked_ns);
+
+	return w->n_kept && w->retry_ns < due ? w->retry_ns : due;
+}
+
+void writer_finish(struct writer *w, struct list *finished)
+{
+	struct list none;
+
+	list_init(&none);
+	w->retry_ns = 0;
+	writer_commit(w, &none, finished);
+	if (w->n_kept)
+		log_error("journal: %zu transitions are lost, their injections will be unknown",
+			  w->n_kept);
+	list_splice(finished, &w->kept);
+	w->n_kept = 0;
+}
+
+uint64_t writer_stored(const struct writer *w)
+{
+	return atomic_load(&w->n_stored);
+}
+
+uint64_t writer_illegal(const struct writer *w)
+{
+	return atomic_load(&w->n_illegal);
+}
