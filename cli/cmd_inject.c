@@ -267,7 +267,8 @@ static int row_exit(const struct options *o, json_object *row)
 static void print_row(const struct options *o, json_object *row)
 {
 	const char *state = member_str(row, "state", o->dry_run ? "dry-run" : "?");
-	const char *detail = member_str(row, "detail", "");
+	char text[256];
+	const char *detail = detail_text(row, text, sizeof(text));
 	json_object *ack = NULL;
 	int64_t ack_ns = 0;
 

@@ -29,7 +29,7 @@ static void format_time(int64_t ns, char *out, size_t size)
 static void add_row(struct table *t, json_object *row)
 {
 	int64_t ack_ns = member_int(row, "ack_ns");
-	char when[32], ack[32] = "";
+	char when[32], ack[32] = "", text[256];
 
 	format_time(member_int(row, "created_ns"), when, sizeof(when));
 	if (ack_ns > 0)
@@ -42,7 +42,7 @@ static void add_row(struct table *t, json_object *row)
 	table_add(t, member_str(row, "state", "?"));
 	table_add(t, ack);
 	table_add(t, member_str(row, "request_id", "-"));
-	table_add(t, member_str(row, "detail", ""));
+	table_add(t, detail_text(row, text, sizeof(text)));
 }
 
 int cmd_log(const struct options *o)

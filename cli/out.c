@@ -142,3 +142,13 @@ const char *member_str(json_object *o, const char *key, const char *dflt)
 		return dflt;
 	return json_object_get_string(v);
 }
+
+const char *detail_text(json_object *row, char *out, size_t size)
+{
+	const char *detail = member_str(row, "detail", ""), *read = member_str(row, "read", "");
+
+	if (!*read)
+		return detail;
+	snprintf(out, size, "%s (read: %s)", detail, read);
+	return out;
+}

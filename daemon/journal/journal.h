@@ -42,12 +42,12 @@ struct journal_row {
 	struct gpa gpa;
 	char severity[16];
 	char backend[16];
-	char monitor[16]; /* by which the guest was to be told: "socket", "libvirt"; "" not known (version 2) */
+	char monitor[16]; /* which it is sent by: "socket", "libvirt"; "" in rows of version 2 */
 	uint32_t source_id;
 	uint8_t record[JOURNAL_MAX_RECORD];
 	size_t record_len;
 	enum origin origin;
-	char origin_ref[64]; /* of a campaign its id, of a host event its name; "" for an operator */
+	char origin_ref[64]; /* the campaign or the host event; "" for an operator */
 	enum inj_state state;
 	enum record_read read;			  /* only where the state is lost */
 	char detail[160];			  /* why the state is what it is */

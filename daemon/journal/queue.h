@@ -69,6 +69,7 @@ struct work {
 	int64_t changes_due_ns, intents_due_ns; /* clock_mono_ns(); if the list is not empty */
 };
 
+/* Nothing is queued. */
 void work_init(struct work *w);
 
 /* Queue it (owned from here on); it is to be taken at due_ns at the latest. */
@@ -80,7 +81,7 @@ void work_hurry(struct work *w);
 /* When something is due, INT64_MAX where nothing is queued. */
 int64_t work_due_ns(const struct work *w);
 
-/* Move to group what is to be stored together now: transitions, and intents that are due (or all). */
+/* Move to group what is to be stored together now: transitions, and what is due (or all). */
 void work_take(struct work *w, int64_t now_ns, bool all, struct list *group);
 
 /* Free all that is queued. */

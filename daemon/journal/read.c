@@ -11,12 +11,15 @@
 #include "base/cleanup.h"
 #include "journal/reader.h"
 
-#define COLUMNS                                                                                         \
-	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "                    \
-	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, "              \
-	"detail, created_real_ns, decided_real_ns, ack_ns, "                                            \
-	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid ORDER BY seq LIMIT 1), " \
-	"monitor, origin, origin_ref, read"
+#define FIRST_BOOT                                                               \
+	"(SELECT boot_id FROM transition t WHERE t.injection = injection.rowid " \
+	"ORDER BY seq LIMIT 1)"
+
+#define COLUMNS                                                                            \
+	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "       \
+	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
+	"detail, created_real_ns, decided_real_ns, ack_ns, " FIRST_BOOT                    \
+	", monitor, origin, origin_ref, read"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
@@ -31,7 +34,8 @@ static const char *const stmt_sql[RD__MAX] = {
 	[RD_BEFORE] =
 		"SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
 		"qemu_start_time = ?3 AND backend = ?5 AND source_id = ?6 AND "
-		"state NOT IN ('intent','refused') AND rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
+		"state NOT IN ('intent','refused') AND "
+		"rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
 	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
 	[RD_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",

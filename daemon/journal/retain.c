@@ -86,7 +86,7 @@ static bool clock_is_steady(struct retain *rt, int64_t now_real_ns)
 	return boot_ns - rt->steady_boot_ns >= RETAIN_STEADY_NS;
 }
 
-/* Whether row, which was sent, is the newest that was sent to an error source of a QEMU that lives. */
+/* Whether row is the newest that was sent to its error source, and that QEMU lives. */
 static bool needed_as_before(struct slice *s, sqlite3_stmt *row, bool *needed)
 {
 	sqlite3_stmt *st = s->d->st[ST_LATER_SENT];
@@ -184,7 +184,7 @@ static bool store_counts(struct slice *s)
 	return run(st, s->deleted_seq);
 }
 
-/* Within a transaction. *ended: nothing behind the last row is to go. False: the database failed. */
+/* Within a transaction. *ended: no later row is to go. False: the database failed. */
 static bool run_slice(struct slice *s, bool *ended)
 {
 	sqlite3_stmt *old = s->d->st[ST_OLD];

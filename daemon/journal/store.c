@@ -35,11 +35,11 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		      "ON CONFLICT(source) DO UPDATE SET position = excluded.position",
 	[ST_COUNTS] = "SELECT newest, counted + newest - counted_rowid, deleted_seq FROM retention,"
 		      " (SELECT ifnull(max(rowid), 0) AS newest FROM injection)",
-	[ST_OLD] =
-		"SELECT rowid, created_real_ns, decided_real_ns, state <> 'refused' AND ?3 ="
-		" (SELECT boot_id FROM transition t WHERE t.injection = i.rowid ORDER BY seq LIMIT 1),"
-		" domain, qemu_pid, qemu_start_time, backend, source_id, state FROM injection i"
-		" WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
+	[ST_OLD] = "SELECT rowid, created_real_ns, decided_real_ns, state <> 'refused' AND ?3 ="
+		   " (SELECT boot_id FROM transition t WHERE t.injection = i.rowid ORDER BY seq"
+		   " LIMIT 1),"
+		   " domain, qemu_pid, qemu_start_time, backend, source_id, state FROM injection i"
+		   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 	[ST_LATER_SENT] =
 		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id, state"
 		" FROM injection WHERE domain = ?2 AND rowid > ?1 ORDER BY rowid LIMIT ?7)"

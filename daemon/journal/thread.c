@@ -7,9 +7,9 @@
  * back through a mailbox; their callbacks run in the loop, never in the thread. Nobody waits to
  * hear that a transition is stored, so it does not wake the loop.
  *
- * With nothing queued the thread sleeps without a timer. Just after work there is more, usually: for
- * ATTENTIVE_NS it looks again every NAP_NS by itself, so that a transition, which may wait that
- * long, need not wake it (a wake-up costs the loop 5-10 us).
+ * With nothing queued the thread sleeps without a timer. Work seldom comes alone: for ATTENTIVE_NS
+ * after some it looks again every NAP_NS by itself. So a transition, which may wait that long, need
+ * not wake it (a wake-up costs the loop 5-10 us).
  *
  * The mutex protects struct work, wakes_ns and stop. The writer belongs to the thread alone.
  */

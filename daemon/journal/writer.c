@@ -26,7 +26,7 @@
 #include "base/log.h"
 #include "journal/retain.h"
 
-#define MAX_KEPT 8192		 /* transitions that await a disk that works: 4 MiB of memory */
+#define MAX_KEPT 8192		 /* transitions that await a disk that works: 7 MiB of memory */
 #define SYNC_AFTER_NS 50000000LL /* as long as a transition without a barrier waits */
 #define RETRY_NS 1000000000LL
 #define DISK_HINT "free disk space or mend the file system of the journal"

@@ -42,8 +42,8 @@ struct conf {
 	char view_group[32];	   /* view-group = rasd-view: may read */
 	char inject_group[32];	   /* inject-group = rasd: may inject */
 	char admin_group[32];	   /* admin-group = rasd-admin: everything */
-	int64_t journal_keep_days; /* journal-keep-days = 90: older injections are deleted, 0 = never */
-	int64_t journal_keep_rows; /* journal-keep-rows = 1000000: older ones too, 0 = without limit */
+	int64_t journal_keep_days; /* journal-keep-days = 90: older injections go; 0 = never */
+	int64_t journal_keep_rows; /* journal-keep-rows = 1000000: so do more; 0 = no limit */
 	/* [guests] */
 	char qmp_directory[CONF_MAX_DIRS][96]; /* qmp-directory = DIR, repeatable: DIR/NAME.qmp */
 	size_t n_qmp_directories;

@@ -68,6 +68,13 @@ static void refuses(void **state)
 		{ "[rasd]\nuser =\n", 2 },
 		{ "[rasd]\nuser = aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", 2 },
 		{ "[rasd]\njunk\n", 2 },
+		{ "[rasd]\njournal-keep-days = -1\n", 2 },
+		{ "[rasd]\njournal-keep-days = 36501\n", 2 },
+		{ "[rasd]\njournal-keep-days = 90d\n", 2 },
+		{ "[rasd]\njournal-keep-rows = 999\n", 2 },
+		{ "[rasd]\njournal-keep-rows = 100000001\n", 2 },
+		{ "[rasd]\njournal-keep-rows =\n", 2 },
+		{ "[rasd]\njournal-keep-rows = 0\njournal-keep-rows = 0\n", 3 },
 		{ "[guests]\nqemu-user = root\n", 2 },
 		{ "[guests]\nqemu-user = 0\n", 2 },
 		{ "[guests]\nqemu-user = no-such-user-here\n", 2 },
@@ -191,6 +198,23 @@ static void files(void **state)
 	assert_int_equal(conf_load(path, &c, &err), -RAS_E_CONFIG);
 	assert_non_null(strstr(err.text, "at most"));
 	unlink(path);
+}
+
+static void how_long_the_journal_keeps(void **state)
+{
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(load("[rasd]\nuser = x\n", &err), 0);
+	assert_int_equal(c.journal_keep_days, 90);
+	assert_int_equal(c.journal_keep_rows, 1000000);
+	assert_int_equal(load("[rasd]\njournal-keep-days = 0\njournal-keep-rows = 0\n", &err), 0);
+	assert_int_equal(c.journal_keep_days, 0);
+	assert_int_equal(c.journal_keep_rows, 0);
+	assert_int_equal(load("[rasd]\njournal-keep-rows = 1000\njournal-keep-days = 1\n", &err),
+			 0);
+	assert_int_equal(c.journal_keep_days, 1);
+	assert_int_equal(c.journal_keep_rows, 1000);
 }
 
 static void sample_denies(void **state)
