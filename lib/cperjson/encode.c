@@ -77,7 +77,7 @@ static int put_entry(struct jin *o, json_object *in)
 	if ((r = jin_only(o, in, keys)) < 0 ||
 	    (r = jin_member(o, in, "header", json_type_object, true, &header)) < 0 ||
 	    (r = jin_member(o, in, "section", json_type_object, true, &section)) < 0 ||
-	    (r = jin_section_type(o, in, header, &s, guid)) < 0)
+	    (r = jin_section_type(o, in, "header", header, &s, guid)) < 0)
 		return r;
 	old = jin_into(o, "header.");
 	if ((r = jin_uint(o, header, "revision", 2, &revision, &has)) < 0)
@@ -96,8 +96,10 @@ static int put_entry(struct jin *o, json_object *in)
 		return r;
 	jin_back(o, old);
 	le_store(h + 24, 4, o->pos - start);
+	old = jin_into(o, "header.");
 	if ((r = jin_expect(o, header, "error_data_length", o->pos - start)) < 0)
 		return r;
+	jin_back(o, old);
 	return jin_expect(o, in, "header_size", size);
 }
 

@@ -70,10 +70,11 @@ int jin_append(struct jin *o, json_object *in, const char *key, size_t *len);
 int jin_section(struct jin *o, const struct cper_section *s, json_object *sec);
 
 /*
- * The section type that kind and header.section_type name. *s is NULL for an unknown GUID. guid
- * gets 16 bytes. An unknown kind is refused unless there is a GUID.
+ * The section type of an entry: by its kind, or by section_type in its header, whose member is
+ * called name ("header" or "descriptor"). *s is NULL for an unknown GUID. guid gets 16 bytes. An
+ * unknown kind is refused unless there is a GUID.
  */
-int jin_section_type(struct jin *o, json_object *entry, json_object *header,
+int jin_section_type(struct jin *o, json_object *entry, const char *name, json_object *header,
 		     const struct cper_section **s, uint8_t *guid);
 
 /*

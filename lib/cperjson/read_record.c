@@ -44,7 +44,7 @@ static int put_entry(struct jin *o, json_object *in, uint8_t *descriptor, uint64
 	if ((r = jin_only(o, in, keys)) < 0 ||
 	    (r = jin_member(o, in, "descriptor", json_type_object, true, &d)) < 0 ||
 	    (r = jin_member(o, in, "section", json_type_object, true, &section)) < 0 ||
-	    (r = jin_section_type(o, in, d, &s, guid)) < 0)
+	    (r = jin_section_type(o, in, "descriptor", d, &s, guid)) < 0)
 		return r;
 	old = jin_into(o, "descriptor.");
 	r = jin_structure(o, &cper_descriptor_table, d, descriptor, CPER_DESCRIPTOR_SIZE, NULL,
@@ -77,6 +77,7 @@ static int put_entries(struct jin *o, json_object *entries, uint32_t *severity)
 		r = put_entry(o, json_object_array_get_idx(entries, i), d, &given, severity);
 		if (r < 0)
 			return r;
+		jin_into(o, "descriptor.");
 		r = fill(o, &cper_descriptor_table, d, given,
 			 (struct follows[]){ { 0, start }, { 1, o->pos - start } }, 2);
 		if (r < 0)

@@ -344,13 +344,14 @@ int jin_section(struct jin *o, const struct cper_section *s, json_object *sec)
 	return jin_bad(o, "data", "missing");
 }
 
-int jin_section_type(struct jin *o, json_object *entry, json_object *header,
+int jin_section_type(struct jin *o, json_object *entry, const char *name, json_object *header,
 		     const struct cper_section **s, uint8_t *guid)
 {
 	const struct cper_section *named = NULL;
 	json_object *kind, *type = NULL;
 	struct cper_guid g;
 	bool unknown;
+	size_t old;
 	int r = jin_member(o, entry, "kind", json_type_string, false, &kind);
 
 	if (r < 0)
@@ -359,17 +360,23 @@ int jin_section_type(struct jin *o, json_object *entry, json_object *header,
 	if (kind)
 		named = cper_section_by_kind(json_object_get_string(kind));
 	unknown = !kind || !strcmp(json_object_get_string(kind), "unknown");
+	if (!type && !named && !unknown)
+		return jin_bad(o, "kind", "no such kind");
+	old = jin_into(o, "%s.", name);
 	if (!type && !named)
-		return unknown ? jin_bad(o, "section_type", "missing, and kind names no section") :
-				 jin_bad(o, "kind", "no such kind");
+		return jin_bad(o, "section_type", "missing, and kind names no section");
 	if (!type) {
 		memcpy(guid, named->guid.b, sizeof(named->guid.b));
 		*s = named;
+		jin_back(o, old);
 		return 0;
 	}
 	if ((r = jin_guid(o, "section_type", type, guid)) < 0)
 		return r;
 	memcpy(g.b, guid, sizeof(g.b));
 	*s = cper_section_find(&g);
-	return named && named != *s ? jin_bad(o, "section_type", "does not match kind") : 0;
+	if (named && named != *s)
+		return jin_bad(o, "section_type", "does not match kind");
+	jin_back(o, old);
+	return 0;
 }
