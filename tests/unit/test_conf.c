@@ -105,7 +105,7 @@ static void refuses(void **state)
 #define TEN "abcdefghij"
 #define N41 TEN TEN TEN TEN "k"
 
-/* inih keeps 49 characters of a section's name: a grant must not go to the guest of the cut name. */
+/* inih cuts a section's name at 49 characters. A grant must not go to the guest of the cut name. */
 static void long_names(void **state)
 {
 	struct ras_err err;
@@ -130,7 +130,7 @@ static void long_names(void **state)
 	assert_non_null(strstr(err.text, "too long"));
 }
 
-static void libvirt_and_limits(void **state)
+static void libvirt_keys(void **state)
 {
 	static const char *const good[][2] = {
 		{ "none", "" },
@@ -147,9 +147,8 @@ static void libvirt_and_limits(void **state)
 		"libvirt-run-directory = /a\nlibvirt-run-directory = /a",
 		"qmp-dir = /x",
 	};
-	static char text[16384];
+	char text[256];
 	struct ras_err err;
-	int n;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -164,7 +163,16 @@ static void libvirt_and_limits(void **state)
 		if (load(text, &err) == 0)
 			fail_msg("%s was read", bad[i]);
 	}
-	/* as many lines as there is room for, then one more */
+}
+
+/* As many lines as there is room for, then one more. */
+static void limits(void **state)
+{
+	static char text[16384];
+	struct ras_err err;
+	int n;
+
+	(void)state;
 	for (int extra = 0; extra < 2; extra++) {
 		n = snprintf(text, sizeof(text), "[guests]\n");
 		for (int i = 0; i < CONF_MAX_DIRS + extra; i++)
@@ -231,9 +239,10 @@ static void sample_denies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),      cmocka_unit_test(refuses),
-		cmocka_unit_test(long_names), cmocka_unit_test(libvirt_and_limits),
-		cmocka_unit_test(files),      cmocka_unit_test(sample_denies),
+		cmocka_unit_test(reads),	 cmocka_unit_test(refuses),
+		cmocka_unit_test(long_names),	 cmocka_unit_test(libvirt_keys),
+		cmocka_unit_test(limits),	 cmocka_unit_test(files),
+		cmocka_unit_test(sample_denies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -367,71 +367,71 @@ static void test_record_by_hand(void **state)
 	"\"descriptor\":{" descriptor "},\"section\":{\"fields\":{}}}]}"
 
 /* Whole objects in which one member of a header, descriptor or section is wrong. */
+static const struct {
+	const char *text, *field;
+} wrong_members[] = {
+	{ ENTRY("\"error_severity\":1,\"flag\":1"), H "flag" },
+	{ ENTRY("\"flags\":1"), H "error_severity" },
+	{ ENTRY("\"error_severity\":\"bad\""), H "error_severity" },
+	{ ENTRY("\"error_severity\":1,\"flags\":256"), H "flags" },
+	{ ENTRY("\"error_severity\":1,\"fru_id\":\"x\""), H "fru_id" },
+	{ ENTRY("\"error_severity\":1,\"fru_id\":5"), H "fru_id" },
+	{ ENTRY("\"error_severity\":1,"
+		"\"fru_text\":\"012345678901234567890\""),
+	  H "fru_text" },
+	{ ENTRY("\"error_severity\":1,\"fru_text\":5"), H "fru_text" },
+	{ ENTRY("\"error_severity\":1,\"fru_text_raw\":\"00\""), H "fru_text_raw" },
+	{ ENTRY("\"error_severity\":1,\"timestamp\":\"00\""), H "timestamp" },
+	{ ENTRY("\"error_severity\":1,\"revision\":513,\"timestamp\":\"0000000000000000\""),
+	  H "timestamp" },
+	{ ENTRY("\"error_severity\":1,\"validation_bits\":256"), H "validation_bits" },
+	{ ENTRY("\"error_severity\":1,\"revision\":256"), H "revision" },
+	{ ENTRY("\"error_severity\":1,\"revision\":65536"), H "revision" },
+	{ ENTRY("\"error_severity\":1,\"error_data_length\":31"), H "error_data_length" },
+	{ ENTRY("\"error_severity\":1,\"section_type\":\"x\""), H "section_type" },
+	{ SECTION_OF("fw", "{\"fields\":[]}"), S "fields" },
+	{ SECTION_OF("fw", "{\"data\":\"00\",\"fields\":{}}"), S "data" },
+	{ SECTION_OF("fw", "{\"fields\":{},\"trailing\":\"0\"}"), S "trailing" },
+	{ SECTION_OF("fw", "{\"fields\":{\"revision\":-1}}"), S "fields.revision" },
+	{ SECTION_OF("fw", "{\"fields\":{\"revision\":\"x\"}}"), S "fields.revision" },
+	{ SECTION_OF("fw", "{\"fields\":{\"record_id_guid\":\"00\"}"
+			   "}"),
+	  S "fields.record_id_guid" },
+	{ SECTION_OF("proc_arm", "{\"fields\":{},\"vendor\":5}"), S "vendor" },
+	{ SECTION_OF("proc_arm", "{\"fields\":{\"err_info_num\":0}"
+				 ",\"vendor\":\"0\"}"),
+	  S "vendor" },
+	{ RECORD("\"section_count\":2", "\"error_severity\":1"), "record.section_count" },
+	{ RECORD("\"record_length\":1", "\"error_severity\":1"), "record.record_length" },
+	{ RECORD("\"odd\":1", "\"error_severity\":1"), "record.odd" },
+	{ RECORD("", "\"section_offset\":1"), D "section_offset" },
+	{ RECORD("", "\"section_length\":1"), D "section_length" },
+	{ RECORD("", "\"odd\":1"), D "odd" },
+	{ RECORD("\"timestamp\":\"00\"", "\"error_severity\":1"), "record.timestamp" },
+	{ "{\"record\":[],\"entries\":[]}", "record" },
+	{ "{\"record\":{},\"entries\":[5]}", "entries[0]." },
+	{ "{\"record\":{},\"entries\":{}}", "entries" },
+	{ "{\"record\":{},\"entries\":[],\"odd\":1}", "odd" },
+	{ "{\"record\":{},\"entries\":[],\"data\":\"0\"}", "data" },
+};
+
 static void test_wrong_member(void **state)
 {
-	static const struct {
-		const char *text, *field;
-	} t[] = {
-		{ ENTRY("\"error_severity\":1,\"flag\":1"), H "flag" },
-		{ ENTRY("\"flags\":1"), H "error_severity" },
-		{ ENTRY("\"error_severity\":\"bad\""), H "error_severity" },
-		{ ENTRY("\"error_severity\":1,\"flags\":256"), H "flags" },
-		{ ENTRY("\"error_severity\":1,\"fru_id\":\"x\""), H "fru_id" },
-		{ ENTRY("\"error_severity\":1,\"fru_id\":5"), H "fru_id" },
-		{ ENTRY("\"error_severity\":1,"
-			"\"fru_text\":\"012345678901234567890\""),
-		  H "fru_text" },
-		{ ENTRY("\"error_severity\":1,\"fru_text\":5"), H "fru_text" },
-		{ ENTRY("\"error_severity\":1,\"fru_text_raw\":\"00\""), H "fru_text_raw" },
-		{ ENTRY("\"error_severity\":1,\"timestamp\":\"00\""), H "timestamp" },
-		{ ENTRY("\"error_severity\":1,\"revision\":513,\"timestamp\":\"0000000000000000\""),
-		  H "timestamp" },
-		{ ENTRY("\"error_severity\":1,\"validation_bits\":256"), H "validation_bits" },
-		{ ENTRY("\"error_severity\":1,\"revision\":256"), H "revision" },
-		{ ENTRY("\"error_severity\":1,\"revision\":65536"), H "revision" },
-		{ ENTRY("\"error_severity\":1,\"error_data_length\":31"), H "error_data_length" },
-		{ ENTRY("\"error_severity\":1,\"section_type\":\"x\""), H "section_type" },
-		{ SECTION_OF("fw", "{\"fields\":[]}"), S "fields" },
-		{ SECTION_OF("fw", "{\"data\":\"00\",\"fields\":{}}"), S "data" },
-		{ SECTION_OF("fw", "{\"fields\":{},\"trailing\":\"0\"}"), S "trailing" },
-		{ SECTION_OF("fw", "{\"fields\":{\"revision\":-1}}"), S "fields.revision" },
-		{ SECTION_OF("fw", "{\"fields\":{\"revision\":\"x\"}}"), S "fields.revision" },
-		{ SECTION_OF("fw", "{\"fields\":{\"record_id_guid\":\"00\"}"
-				   "}"),
-		  S "fields.record_id_guid" },
-		{ SECTION_OF("proc_arm", "{\"fields\":{},\"vendor\":5}"), S "vendor" },
-		{ SECTION_OF("proc_arm", "{\"fields\":{\"err_info_num\":0}"
-					 ",\"vendor\":\"0\"}"),
-		  S "vendor" },
-		{ RECORD("\"section_count\":2", "\"error_severity\":1"), "record.section_count" },
-		{ RECORD("\"record_length\":1", "\"error_severity\":1"), "record.record_length" },
-		{ RECORD("\"odd\":1", "\"error_severity\":1"), "record.odd" },
-		{ RECORD("", "\"section_offset\":1"), D "section_offset" },
-		{ RECORD("", "\"section_length\":1"), D "section_length" },
-		{ RECORD("", "\"odd\":1"), D "odd" },
-		{ RECORD("\"timestamp\":\"00\"", "\"error_severity\":1"), "record.timestamp" },
-		{ "{\"record\":[],\"entries\":[]}", "record" },
-		{ "{\"record\":{},\"entries\":[5]}", "entries[0]." },
-		{ "{\"record\":{},\"entries\":{}}", "entries" },
-		{ "{\"record\":{},\"entries\":[],\"odd\":1}", "odd" },
-		{ "{\"record\":{},\"entries\":[],\"data\":\"0\"}", "data" },
-	};
-
 	int wrong = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(wrong_members); i++) {
 		_json_ json_object *o = NULL;
 		struct ras_err err = RAS_ERR_NULL;
 		uint8_t buf[512];
 		size_t len = 77;
 
-		if (json_parse(t[i].text, strlen(t[i].text), &o, &err) < 0)
-			fail_msg("%s: %s", t[i].text, err.text);
+		if (json_parse(wrong_members[i].text, strlen(wrong_members[i].text), &o, &err) < 0)
+			fail_msg("%s: %s", wrong_members[i].text, err.text);
 		if (cperjson_encode(o, buf, sizeof(buf), &len, &err) >= 0 || len != 77 ||
-		    strcmp(err.field, t[i].field)) {
-			print_error("%s\n  field \"%s\", not \"%s\": %s\n", t[i].text, err.field,
-				    t[i].field, err.text);
+		    strcmp(err.field, wrong_members[i].field)) {
+			print_error("%s\n  field \"%s\", not \"%s\": %s\n", wrong_members[i].text,
+				    err.field, wrong_members[i].field, err.text);
 			wrong++;
 		}
 	}

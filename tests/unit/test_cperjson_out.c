@@ -296,7 +296,7 @@ static void test_exports_of_a_record(void **state)
 	assert_int_equal(cperjson_redfish(buf, n, &rf, &err), -1);
 }
 
-/* Bytes between the last entry and the raw data are kept, and a record is decoded whatever its size. */
+/* Bytes between the last entry and the raw data are kept. A record may have any size. */
 static void test_gap_and_size(void **state)
 {
 	static const char json[] = "{\"block\":{\"raw_gap\":\"0a0b\","

@@ -97,10 +97,10 @@ static void test_recorded_layouts(void **state)
 		size_t n;
 		bool has_hva;
 	} t[] = {
-		{ "q35-6g-7.2.txt", 3, false },	  { "q35-6g-10.0.txt", 3, true },
-		{ "q35-6g-11.1.txt", 3, true },	  { "q35-hot-7.2.txt", 7, false },
-		{ "q35-hot-10.0.txt", 7, true },  { "q35-hot-11.1.txt", 7, true },
-		{ "virt-hot-7.2.txt", 2, false }, { "virt-hot-11.1.txt", 2, true },
+		{ "q35-6g-7.2.txt", 3, false },		{ "q35-6g-10.0.txt", 3, true },
+		{ "q35-6g-11.1.txt", 3, true },		{ "q35-hot-7.2.txt", 7, false },
+		{ "q35-hot-10.0.txt", 7, true },	{ "q35-hot-11.1.txt", 7, true },
+		{ "virt-hot-7.2.txt", 2, false },	{ "virt-hot-11.1.txt", 2, true },
 		{ "virt-unplugged-11.1.txt", 1, true },
 	};
 	int probes = 0;
@@ -407,80 +407,6 @@ static void test_gpa2hva(void **state)
 	assert_int_equal(hva, 0x7f0000000000);
 }
 
-static json_object *js(const char *text)
-{
-	json_object *o = NULL;
-	struct ras_err err;
-
-	assert_int_equal(json_parse(text, strlen(text), &o, &err), 0);
-	return o;
-}
-
-static void test_replies(void **state)
-{
-	struct ras_err err;
-	enum run_state rs = RUN_STATE_DEBUG;
-	const char *text = NULL;
-	size_t len = 0;
-	int version = 0;
-	pid_t tid = 0;
-
-	(void)state;
-	{
-		_json_ json_object *a = js("{\"status\":\"finish-migrate\",\"running\":false}");
-		_json_ json_object *b = js("{\"status\":\"levitating\"}"),
-				   *c = js("{\"status\":1}");
-		assert_int_equal(qmp_parse_status(a, &rs, &err), 0);
-		assert_int_equal(rs, RUN_STATE_FINISH_MIGRATE);
-		assert_string_equal(run_state_name(rs), "finish-migrate");
-		assert_int_equal(qmp_parse_status(b, &rs, &err), 0);
-		assert_int_equal(rs, RUN_STATE_UNKNOWN);
-		assert_int_equal(qmp_parse_status(c, &rs, &err), -RAS_E_MONITOR);
-		assert_int_equal(qmp_parse_status(NULL, &rs, &err), -RAS_E_MONITOR);
-	}
-	{
-		_json_ json_object *a = js("{\"qemu\":{\"micro\":3,\"minor\":1,\"major\":11}}");
-		_json_ json_object *b = js("{\"qemu\":{\"micro\":3,\"minor\":100,\"major\":11}}");
-		assert_int_equal(qmp_parse_version(a, &version, &err), 0);
-		assert_int_equal(version, 110103);
-		assert_int_equal(qmp_parse_version(b, &version, &err), -RAS_E_MONITOR);
-	}
-	{
-		_json_ json_object *a = js("[{\"thread-id\":4242},{\"thread-id\":1}]"),
-				   *b = js("[]");
-		_json_ json_object *c = js("[{\"thread-id\":0}]");
-		assert_int_equal(qmp_parse_cpus(a, &tid, &err), 0);
-		assert_int_equal(tid, 4242);
-		assert_int_equal(qmp_parse_cpus(b, &tid, &err), -RAS_E_MONITOR);
-		assert_int_equal(qmp_parse_cpus(c, &tid, &err), -RAS_E_MONITOR);
-	}
-	{
-		_json_ json_object *a =
-			js("[1,{\"name\":\"x\"},{\"name\":\"inject-ghes-v2-error\"}]");
-		assert_true(qmp_commands_have(a, "inject-ghes-v2-error"));
-		assert_false(qmp_commands_have(a, "inject"));
-		assert_false(qmp_commands_have(NULL, "x"));
-	}
-	{
-		_json_ json_object *a = js("\"hi\""), *b = js("{\"human-readable-text\":\"ho\"}");
-		_json_ json_object *c = js("{}");
-		assert_int_equal(qmp_parse_text(a, &text, &len, &err), 0);
-		assert_string_equal(text, "hi");
-		assert_int_equal(qmp_parse_text(b, &text, &len, &err), 0);
-		assert_int_equal(len, 2);
-		assert_int_equal(qmp_parse_text(c, &text, &len, &err), -RAS_E_MONITOR);
-	}
-	{
-		_json_ json_object *a = js("{}"), *b = js("{\"name\":\"vm1\"}"),
-				   *c = js("{\"name\":1}");
-		assert_int_equal(qmp_parse_name(a, &text, &err), 0);
-		assert_string_equal(text, "");
-		assert_int_equal(qmp_parse_name(b, &text, &err), 0);
-		assert_string_equal(text, "vm1");
-		assert_int_equal(qmp_parse_name(c, &text, &err), -RAS_E_MONITOR);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,7 +414,6 @@ int main(void)
 		cmocka_unit_test(test_mtree_forms),	 cmocka_unit_test(test_mtree_bad),
 		cmocka_unit_test(test_mtree_limit),	 cmocka_unit_test(test_ramblock),
 		cmocka_unit_test(test_join_refuses),	 cmocka_unit_test(test_gpa2hva),
-		cmocka_unit_test(test_replies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
