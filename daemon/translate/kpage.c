@@ -44,6 +44,14 @@ bool kpage_asking(const struct translator *t)
 	return false;
 }
 
+bool kpage_coming(const struct translator *t)
+{
+	enum kpage_state flags = t->kpage[XLATE_KPAGEFLAGS].state;
+
+	return !t->builder && t->helper && helper_client_alive(t->helper) &&
+	       (kpage_asking(t) || flags == KPAGE_WANTED);
+}
+
 /* --- the threads --- */
 
 static int start_lane(struct translator *t, struct xlate_lane **lane, const char *name,

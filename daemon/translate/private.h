@@ -109,6 +109,8 @@ int kpage_init(struct translator *t, struct ras_err *err);
 void kpage_fini(struct translator *t);
 /* True while the helper owes an answer about one of them. */
 bool kpage_asking(const struct translator *t);
+/* True where nothing can be translated yet and a helper is there that may still answer. */
+bool kpage_coming(const struct translator *t);
 /* RAS_E_HELPER where kpageflags is not there (yet), or the threads could not be started. */
 int kpage_ready(struct translator *t, struct ras_err *err);
 

@@ -457,7 +457,9 @@ static void question_wait(struct question *q, bool first)
 {
 	struct timeval tv = { 0, POLL_US };
 
-	if (!q->t->builder && kpage_asking(q->t) && clock_boot_ns() < q->prepare_until_ns) {
+	/* The helper is starting, or slow: that is no reason to fail before the caller's time. */
+	if (kpage_coming(q->t) && clock_boot_ns() < q->deadline_ns) {
+		q->prepare_until_ns = clock_boot_ns() + PREPARE_MS * 1000000LL;
 		evtimer_add(q->timer, &tv);
 		return;
 	}

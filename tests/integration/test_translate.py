@@ -5,6 +5,7 @@ import json
 import mmap
 import glob
 import os
+import pathlib
 import random
 import re
 import struct
@@ -133,6 +134,25 @@ def owners(answer):
     return sorted((o["domain"], int(o["gpa"], 16)) for o in answer["owners"])
 
 
+def kernel_shows_rmap():
+    """The kernel has type information and is not locked down: then rasd need not search."""
+    lockdown = pathlib.Path("/sys/kernel/security/lockdown")
+    return os.access("/sys/kernel/btf/vmlinux", os.R_OK) and not (
+        lockdown.exists() and "[confidentiality]" in lockdown.read_text())
+
+
+def test_status_says_how_pages_are_found(lab):
+    want = "rmap" if kernel_shows_rmap() else "search"
+    end = time.monotonic() + 30  # the helper may be slow; rasd asks again
+    while (ping := lab.rasd.rpc("rpc.ping")["result"])["pages"] != want:
+        assert time.monotonic() < end, ping
+        time.sleep(0.1)
+    assert ("pages_why" in ping) == (ping["pages"] != "rmap"), ping
+    shown = lab.rasd.ctl("status").stdout
+    words = "where the kernel notes them" if ping["pages"] == "rmap" else ping["pages_why"]
+    assert words in shown, shown
+
+
 @pytest.fixture(scope="module", name="gate")
 def make_gate(lab):
     exe = lab.base / "gate"
@@ -171,9 +191,11 @@ def test_through_rasd(lab, backing, kind):
         gpa = TAGGED_AT + rnd.randrange(TAGGED)
         e = entry(g.pid, start + gpa - TAGGED_AT)
         hpa = (e & ((1 << 55) - 1)) * PAGE + gpa % PAGE
+        before = time.time_ns()
         a = ask(lab, hpa=hex(hpa))
         assert a["state"] == "live" and owners(a) == [(g.name, gpa)], a
-        assert abs(a["read_ns"] - time.time_ns()) < 5e9
+        # Within the question; the clock may be adjusted by a little.
+        assert before - 1e8 <= a["read_ns"] <= time.time_ns() + 1e8
         assert not a["other_mappings"]
         seen.add((a["found"], a["backing"]))
         back = ask(lab, domain=g.name, gpa=hex(gpa))
@@ -181,7 +203,7 @@ def test_through_rasd(lab, backing, kind):
     assert kind in {b for _, b in seen}, seen
     # Without a search: huge pages by the index, once it exists; all others by what the kernel
     # records.
-    assert {f for f, _ in seen} <= {"rmap", "index"}, seen
+    assert {f for f, _ in seen} <= {"rmap", "index"} or not kernel_shows_rmap(), seen
     if kind in ("thp", "hugetlb"):
         end = time.monotonic() + 30
         while ask(lab, hpa=hex(hpa))["found"] != "index":
@@ -222,15 +244,8 @@ def test_memory_that_was_plugged_in(lab):
     assert int(ask(lab, domain="t-pc", gpa=hex(at + 5 * PAGE))["hpa"], 16) == hpa
 
 
-def rss(pid):
-    for line in open(f"/proc/{pid}/status"):
-        if line.startswith("VmRSS"):
-            return int(line.split()[1])
-    raise AssertionError
-
-
 def test_untouched_pages_stay_untouched(lab):
-    before = rss(lab.pc.pid)
+    at = hva(lab.pc, 0x10000000)
     requests = [json.dumps({"jsonrpc": "2.0", "id": i, "method": "address.translate",
                             "params": {"domain": "t-pc", "gpa": hex(0x10000000 + i * PAGE)}})
                 for i in range(500)]
@@ -238,7 +253,8 @@ def test_untouched_pages_stay_untouched(lab):
     assert len(answers) == 500
     for a in answers:
         assert a["result"]["state"] == "unbacked" and "hpa" not in a["result"], a
-    assert rss(lab.pc.pid) - before < 64
+    present_or_swapped = 3 << 62
+    assert not any(entry(lab.pc.pid, at + i * PAGE) & present_or_swapped for i in range(500))
 
 
 def test_not_a_guests(lab):
