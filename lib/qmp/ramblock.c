@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The header names the columns, and versions of QEMU differ in them. A column that is not known
- * here is one word. Names are right-aligned and may be wider than their column, so words count, not
- * positions. PSize is two words ("4 KiB").
+ * The header names the columns, which differ between versions of QEMU. An unknown column is one
+ * word. Names are right-aligned and may be wider than their column, so words are counted and
+ * positions ignored. PSize is two words ("4 KiB").
  *
- * A block without a name belongs to a memory backend that is not plugged in: QEMU names a block when
- * its dimm is plugged in and takes the name away when the dimm is unplugged. No address of the guest
- * leads to such a block, and there may be several, so their lines are checked and left out.
+ * A block without a name belongs to a memory backend that is not plugged in. QEMU names a block
+ * when its dimm is plugged in, and removes the name when the dimm is unplugged. No guest address
+ * leads to such a block, and there may be several. So their lines are checked and left out.
  */
 #include "qmp/ramblock.h"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rasd without systemd makes the directory of its socket: a member of group rasd must reach it, nobody else."""
+"""rasd without systemd makes the directory of its socket. Group rasd must reach it, nobody else."""
 import grp
 import os
 import stat
@@ -15,7 +15,8 @@ def rasd():
     base = rasdlab.make_base()
     r = rasdlab.Rasd(base, {})
     r.sock = base / "run" / "rasd.sock"
-    r.conf.write_text(r.conf.read_text().replace(f"socket = {base}/rasd.sock", f"socket = {r.sock}"))
+    r.conf.write_text(r.conf.read_text().replace(f"socket = {base}/rasd.sock",
+                                                 f"socket = {r.sock}"))
     (base / "guests").mkdir()
     yield r
     r.stop()
@@ -42,7 +43,8 @@ def test_a_member_of_the_group_connects(rasd):
     finally:
         os.umask(old)
     assert mode(rasd.sock.parent) == 0o755 and mode(rasd.sock) == 0o660
-    assert os.stat(rasd.sock).st_gid == grp.getgrnam("rasd").gr_gid and os.stat(rasd.sock).st_uid == 0
+    assert os.stat(rasd.sock).st_gid == grp.getgrnam("rasd").gr_gid and os.stat(
+        rasd.sock).st_uid == 0
     r = domains_as(rasd, "rasd")
     assert r.returncode == 0, r
     r = domains_as(rasd)
