@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -270,6 +271,22 @@ static void failpoints(void **state)
 	assert_int_equal(pass_three_times("reply_before:4"), 0);
 	assert_int_equal(pass_three_times("reply_after"), 0);
 	assert_int_equal(pass_three_times("reply_before_all"), 0);
+	/* in this process, which goes on */
+	setenv("RASD_FAILPOINT", "reply_before:99", 1);
+	failpoint_hit(FP_reply_before);
+	failpoint_hit(FP_reply_after);
+	unsetenv("RASD_FAILPOINT");
+	failpoint_hit(FP_reply_before);
+}
+
+static void clocks(void **state)
+{
+	int64_t before = clock_boot_ns();
+
+	(void)state;
+	assert_true(before > 0);
+	assert_true(clock_boot_ns() >= before);
+	assert_true(clock_real_ns() > INT64_C(1600000000) * 1000000000); /* after 2020 */
 }
 
 int main(void)
@@ -279,6 +296,7 @@ int main(void)
 		cmocka_unit_test(uuids),   cmocka_unit_test(errors),
 		cmocka_unit_test(buffers), cmocka_unit_test(processes),
 		cmocka_unit_test(logs),	   cmocka_unit_test(failpoints),
+		cmocka_unit_test(clocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
