@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Host physical page -> owners, while the page is in use.
+ * Host physical page -> owners, while the page is in use. Steps 1 to 4 only propose owners; step 5
+ * proves them.
  *
- *  1. The index. One read an owner proves it.
- *  2. kpageflags says whether somebody can own it at all; kpagecount how many owners to look for;
- *     kpagecgroup which guest to look at first. All three are hints that order or end the search.
- *  3. Where the kernel notes the page to belong (noted.c): one read a guest, whatever its size.
- *  4. In each guest: huge pages by their first entry; else the blocks whose first page has the
- *     nearest number (the kernel hands out neighbours together); else everything.
- * 5. Each owner found is read again at the end. A page that moved meanwhile starts the search anew.
+ *   1. The index of huge pages.
+ *   2. kpageflags says whether the page can have an owner, kpagecount how many owners to look for,
+ *      kpagecgroup which guest to look at first. They only order or end the search.
+ *   3. What the kernel records of the page (noted.c): one read a guest, whatever its size.
+ *   4. In each guest: huge pages by their first entry; then the blocks whose first page has the
+ *      nearest number, because the kernel hands out neighbours together; then everything.
+ *   5. Each owner is read again at the end. If a page moved meanwhile, the search starts again.
  *
- * A poisoned page is not mapped any more: poison.c.
+ * poison.c does the same for a poisoned page, which is not mapped any more.
  */
 #include <stdlib.h>
 
@@ -465,45 +466,4 @@ bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, si
 	}
 	free(f);
 	return ok;
-}
-
-bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struct hpa hpa,
-			struct xlate_answer *ans)
-{
-	uint64_t pfn = hpa.v / h->page_bytes, n_mappings = 0, n_found = 0, e;
-	bool shared = false;
-	struct index_hit hit;
-	size_t at = 0;
-
-	if (!index_next(x, h, pfn, false, &at, &hit))
-		return false;
-	answer_init(ans, hpa);
-	do {
-		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1 ||
-		    !entry_is(e, pfn))
-			continue;
-		/*
-		 * Anonymous huge pages have one owner. Of hugetlb pages the entry says so; of other
-		 * large folios that bit differs by kernel.
-		 */
-		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
-		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
-		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
-			       e & PM_FILE ? XLATE_BACKING_SHARED :
-					     XLATE_BACKING_THP;
-		if (xlate_space_retired(hit.space))
-			return false;
-		n_found++;
-	} while (index_next(x, h, pfn, false, &at, &hit));
-	if (n_found == 0 || ans->owner[0].state == XLATE_QEMU_INTERNAL)
-		return false;
-	if (shared &&
-	    (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
-		return false; /* others map it, too: the long search finds who */
-	ans->n_mappings = n_mappings;
-	ans->page_bytes = h->page_bytes * h->block_pages;
-	ans->state = XLATE_LIVE;
-	ans->found = XLATE_BY_INDEX;
-	ans->read_ns = h->now_ns(h->ctx);
-	return true;
 }

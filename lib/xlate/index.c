@@ -413,3 +413,44 @@ size_t xlate_index_bytes(const struct xlate_index *x)
 		bytes += sizeof(x->slot[i]) + x->slot[i].n_ranges * sizeof(struct block_range);
 	return bytes;
 }
+
+bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struct hpa hpa,
+			struct xlate_answer *ans)
+{
+	uint64_t pfn = hpa.v / h->page_bytes, n_mappings = 0, n_found = 0, e;
+	bool shared = false;
+	struct index_hit hit;
+	size_t at = 0;
+
+	if (!index_next(x, h, pfn, false, &at, &hit))
+		return false;
+	answer_init(ans, hpa);
+	do {
+		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1 ||
+		    !entry_is(e, pfn))
+			continue;
+		/*
+		 * Anonymous huge pages have one owner. Of hugetlb pages the entry says so; of other
+		 * large folios that bit differs by kernel.
+		 */
+		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
+		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
+		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
+			       e & PM_FILE ? XLATE_BACKING_SHARED :
+					     XLATE_BACKING_THP;
+		if (xlate_space_retired(hit.space))
+			return false;
+		n_found++;
+	} while (index_next(x, h, pfn, false, &at, &hit));
+	if (n_found == 0 || ans->owner[0].state == XLATE_QEMU_INTERNAL)
+		return false;
+	if (shared &&
+	    (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
+		return false; /* others map it, too: the long search finds who */
+	ans->n_mappings = n_mappings;
+	ans->page_bytes = h->page_bytes * h->block_pages;
+	ans->state = XLATE_LIVE;
+	ans->found = XLATE_BY_INDEX;
+	ans->read_ns = h->now_ns(h->ctx);
+	return true;
+}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Pages that move, layouts that change and guests that end during a search, on a simulated kernel. */
+/* Pages that move, layouts that change, and guests that end during a search. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
