@@ -100,7 +100,7 @@ $(B)/sim: $(call obj,$(SIM_SRC)) $(B)/libdaemon.a $(B)/librasd.a
 sim:
 	+@$(MAKE) --no-print-directory VARIANT=asan sim-run
 sim-run: $(B)/sim
-	@$(B)/sim --seeds $(SIM_SEEDS)
+	@$(B)/sim --seeds $(SIM_SEEDS) --jobs $$(nproc)
 
 lint:
 	@tools/lint-layers.py

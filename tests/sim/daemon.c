@@ -6,6 +6,7 @@
  */
 #include "daemon.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,17 +26,6 @@ struct sim_daemon sim_daemon;
 
 static struct event_base *const base = (struct event_base *)(void *)&sim_daemon;
 
-static struct notify_sub helper_sub;
-
-static void on_helper_link(void *arg, const void *what)
-{
-	const struct helper_link *link = what;
-
-	(void)arg;
-	if (!link->up)
-		guests_helper_gone(sim_daemon.guests);
-}
-
 static void grant(struct conf *c, const char *name)
 {
 	struct conf_grant *g = &c->grant[c->n_grants++];
@@ -44,20 +34,39 @@ static void grant(struct conf *c, const char *name)
 	g->target_max_severity = CONF_SEV_FATAL;
 }
 
+/* Files of this process's runs lie here; the working directory, so that no path names it. */
+static char home[64];
+static pid_t home_of;
+
+static void leave_home(void)
+{
+	if (home_of == getpid() && chdir("/") == 0)
+		rmdir(home);
+}
+
+static void enter_home(void)
+{
+	if (home_of == getpid())
+		return;
+	snprintf(home, sizeof(home), "%s/rasd-sim.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (!mkdtemp(home) || chdir(home) < 0) {
+		perror(home);
+		exit(2);
+	}
+	home_of = getpid();
+	atexit(leave_home);
+}
+
 void sim_daemon_prepare(bool libvirt)
 {
 	struct conf *c = &sim_daemon.conf;
-	const char *base_dir = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 
+	enter_home();
 	memset(&sim_daemon, 0, sizeof(sim_daemon));
-	snprintf(sim_daemon.dir, sizeof(sim_daemon.dir), "%s/rasd-sim.XXXXXX", base_dir);
-	if (!mkdtemp(sim_daemon.dir)) {
-		perror(sim_daemon.dir);
-		exit(2);
-	}
 	conf_defaults(c);
-	snprintf(c->state_directory, sizeof(c->state_directory), "%s/state", sim_daemon.dir);
-	snprintf(c->qmp_directory[0], sizeof(c->qmp_directory[0]), "%s", sim_daemon.dir);
+	snprintf(c->state_directory, sizeof(c->state_directory), "state");
+	snprintf(c->qmp_directory[0], sizeof(c->qmp_directory[0]), ".");
 	c->n_qmp_directories = 1;
 	snprintf(c->libvirt_uri, sizeof(c->libvirt_uri), "%s", libvirt ? "qemu:///system" : "");
 	for (unsigned int i = 0; i < SIM_GUESTS; i++) {
@@ -68,39 +77,34 @@ void sim_daemon_prepare(bool libvirt)
 	}
 }
 
-static void remove_file(const char *name)
+static void empty(const char *dir)
 {
-	char path[128];
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	char path[300];
 
-	snprintf(path, sizeof(path), "%s/%s", sim_daemon.dir, name);
-	unlink(path);
-	rmdir(path);
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.') {
+			snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+			unlink(path);
+		}
+	if (d)
+		closedir(d);
 }
 
 void sim_daemon_cleanup(void)
 {
-	static const char *const files[] = { "state/journal.db", "state/journal.db-wal",
-					     "state/journal.db-shm", "state/journal.lock",
-					     "state" };
-
-	for (size_t i = 0; i < ARRAY_LEN(files); i++)
-		remove_file(files[i]);
-	for (unsigned int i = 0; i < SIM_GUESTS; i++) {
-		char name[24];
-
-		snprintf(name, sizeof(name), "vm%u.qmp", i + 1);
-		remove_file(name);
-	}
-	if (rmdir(sim_daemon.dir) < 0)
-		sim_fail("%s is not empty: %m", sim_daemon.dir);
+	empty("state");
+	rmdir("state");
+	empty(".");
 }
 
 void sim_socket_file(const char *name, bool there)
 {
-	char path[128];
+	char path[32];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s.qmp", sim_daemon.dir, name);
+	snprintf(path, sizeof(path), "%s.qmp", name);
 	if (!there) {
 		unlink(path);
 		return;
@@ -122,7 +126,8 @@ void sim_daemon_start(void)
 	if (journal_open(&d->journal, base, d->conf.state_directory, &n_undecided, &err) < 0 ||
 	    helper_client_connect(&d->helper, base, "", &err) < 0 ||
 	    guests_new(&d->guests, base, &d->conf, d->helper, &err) < 0 ||
-	    injector_new(&d->injector, base, &d->conf, d->guests, d->journal, d->helper, &err) <
+	    backends_new(&d->backends, base, d->guests, d->helper, &err) < 0 ||
+	    injector_new(&d->injector, base, &d->conf, d->guests, d->journal, d->backends, &err) <
 		    0) {
 		sim_trace("rasd: cannot start: %s", err.text);
 		if (!sim_disk.full && !sim_disk.fail)
@@ -130,8 +135,6 @@ void sim_daemon_start(void)
 		sim_rasd_set_alive(false); /* as a supervisor does, the run starts it again */
 		return;
 	}
-	helper_sub = (struct notify_sub){ 0 };
-	helper_client_subscribe(d->helper, &helper_sub, on_helper_link, NULL);
 	sim_trace("rasd: %zu undecided", n_undecided);
 }
 
@@ -145,11 +148,11 @@ void sim_daemon_end(void)
 	}
 	sim_rasd_set_alive(false);
 	oracle_rasd_ends();
-	helper_client_unsubscribe(d->helper, &helper_sub);
 	sim_helper_hang_up();
 	sim_monitors_hang_up();
 	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
 	injector_free(TAKE(d->injector));
+	backends_free(TAKE(d->backends));
 	guests_free(TAKE(d->guests));
 	helper_client_free(TAKE(d->helper));
 	sim_journal_forget();

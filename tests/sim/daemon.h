@@ -2,22 +2,23 @@
 /* rasd as the simulation has it: its rooms between the loop and the monitors. */
 #pragma once
 
+#include "backend/backend.h"
 #include "inject/inject.h"
 #include "sim.h"
 
 struct sim_daemon {
 	struct conf conf;
 	struct guests *guests;
+	struct backends *backends;
 	struct injector *injector;
 	struct journal *journal;
 	struct helper_client *helper;
 	uint64_t life; /* grows with each start */
-	char dir[64];  /* state directory and qmp-directory, made and removed by the run */
 };
 
 extern struct sim_daemon sim_daemon;
 
-/* A fresh directory and configuration for a run; and its end. */
+/* A configuration and an empty directory for a run; and its end. */
 void sim_daemon_prepare(bool libvirt);
 void sim_daemon_cleanup(void);
 

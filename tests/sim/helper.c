@@ -116,8 +116,12 @@ static void read_ack(void *arg)
 		answer(c, g ? RAS_E_NOT_READY : RAS_E_GONE);
 		return;
 	}
-	memcpy(&status, c->rep.block, sizeof(status));
 	c->rep.read_ack = s->read_ack;
+	if (sim_percent(sim_helper.lie)) {
+		memset(c->rep.block, 0, sizeof(status));
+		c->rep.read_ack = 1;
+	}
+	memcpy(&status, c->rep.block, sizeof(status));
 	c->read_block = false;
 	c->waiting = (status || !(s->read_ack & 1)) && sim_now() < c->until_ns;
 	if (!c->waiting)

@@ -8,6 +8,7 @@ struct sim_helper_faults {
 	unsigned int busy; /* percent of calls: a slow read before it is not over */
 	unsigned int mute; /* percent of calls: answered too late */
 	int64_t latency_max_ns;
+	unsigned int lie; /* a bug of the world: a block reads as acknowledged that is not */
 };
 
 extern struct sim_helper_faults sim_helper;

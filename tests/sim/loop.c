@@ -18,7 +18,6 @@
 #include "sim.h"
 
 #define TIMER_LATE_NS (200 * SIM_US)
-#define UPTIME_NS (1000 * SIM_S) /* of the host, when a run begins */
 #define WALL_NS INT64_C(1796000000000000000)
 
 struct event {
@@ -60,7 +59,7 @@ void sim_jump_wall_clock(int64_t ns)
 
 int64_t clock_boot_ns(void)
 {
-	return UPTIME_NS + sim.now_ns;
+	return SIM_UPTIME_NS + sim.now_ns;
 }
 
 int64_t clock_real_ns(void)

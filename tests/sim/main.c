@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * sim [--seeds N] [--first N] [--scenario NAME] [--seed N] [--trace] [--list]
+ * sim [--seeds N] [--first N] [--scenario NAME] [--seed N] [--trace] [--jobs N] [--list]
  *
  * Runs each scenario with seeds 1..N (40). A broken rule prints the scenario, the seed, the rule
- * and how to see the trace. The last line counts scenarios: "sim: N passed, N failed".
+ * and how to see the trace. The self-test (selftest.c) comes first. The last line counts scenarios: "sim: N passed, N failed".
  */
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "scenario.h"
+#include "selftest.h"
 
 #define DEFAULT_SEEDS 40
 #define SHOWN_MAX 3 /* failing seeds that are named, a scenario */
@@ -21,7 +25,13 @@ static struct {
 	uint64_t first, n_seeds;
 	const char *only;
 	bool trace;
-} opt = { .first = 1, .n_seeds = DEFAULT_SEEDS };
+	size_t jobs;
+} opt = { .first = 1, .n_seeds = DEFAULT_SEEDS, .jobs = 1 };
+
+/* Shared by the processes that work off the list of scenarios. */
+static struct {
+	_Atomic size_t next, passed, failed;
+} * count;
 
 static void on_log(int level, const char *line)
 {
@@ -29,17 +39,25 @@ static void on_log(int level, const char *line)
 	sim_trace("log: %s", line);
 }
 
+static void finished(bool ok)
+{
+	if (ok)
+		count->passed++;
+	else
+		count->failed++;
+	fflush(stdout);
+}
+
 static bool run_all_seeds(const struct scenario *s)
 {
 	uint64_t n_failed = 0;
 
 	for (uint64_t seed = opt.first; seed < opt.first + opt.n_seeds; seed++) {
-		if (scenario_run(s, seed)) {
-			if (opt.trace)
-				printf("digest %016" PRIx64 "\n", sim_digest());
-			continue;
-		}
-		if (n_failed++ < SHOWN_MAX)
+		bool ok = scenario_run(s, seed);
+
+		if (opt.trace)
+			printf("digest %016" PRIx64 "\n", sim_digest());
+		if (!ok && n_failed++ < SHOWN_MAX)
 			printf("FAILED: scenario %s, seed %" PRIu64 ": %s\n"
 			       "  see it: build/asan/sim --scenario %s --seed %" PRIu64
 			       " --trace\n",
@@ -47,8 +65,39 @@ static bool run_all_seeds(const struct scenario *s)
 	}
 	printf("%-6s %-24s %" PRIu64 " seeds, %" PRIu64 " failed: %s\n", n_failed ? "FAILED" : "ok",
 	       s->name, opt.n_seeds, n_failed, s->what);
-	fflush(stdout);
 	return n_failed == 0;
+}
+
+/* Scenario after scenario, each by the process that is free. Number 0 is the self-test. */
+static void work(void)
+{
+	for (size_t i; (i = count->next++) <= n_scenarios;) {
+		if (i == 0 && !opt.only && !opt.trace) {
+			bool ok = sim_self_test();
+
+			printf("%-6s self-test: a seed reproduces, and the oracle can fail\n",
+			       ok ? "ok" : "FAILED");
+			finished(ok);
+		} else if (i > 0 && (!opt.only || strcmp(opt.only, scenarios[i - 1].name) == 0)) {
+			finished(run_all_seeds(&scenarios[i - 1]));
+		}
+	}
+}
+
+/* A process that dies (a sanitizer's report) counts as a failure. */
+static void work_in_parallel(void)
+{
+	int status;
+
+	fflush(stdout);
+	for (size_t j = 0; j < opt.jobs; j++)
+		if (fork() == 0) {
+			work();
+			exit(0); /* not _exit(): leaks are looked for at exit */
+		}
+	while (wait(&status) > 0)
+		if (status != 0)
+			count->failed++;
 }
 
 /* json-c draws its hash seed once in the life of a process: before the first run, then. */
@@ -64,20 +113,20 @@ static void warm_up(void)
 static int usage(void)
 {
 	fprintf(stderr, "usage: sim [--seeds N] [--first N] [--scenario NAME] [--seed N] "
-			"[--trace] [--list]\n");
+			"[--trace] [--jobs N] [--list]\n");
 	return 2;
 }
 
-int main(int argc, char **argv)
+static bool parse(int argc, char **argv)
 {
 	static const struct option options[] = { { "seeds", required_argument, NULL, 'n' },
 						 { "first", required_argument, NULL, 'f' },
 						 { "scenario", required_argument, NULL, 's' },
 						 { "seed", required_argument, NULL, 'o' },
+						 { "jobs", required_argument, NULL, 'j' },
 						 { "trace", no_argument, NULL, 't' },
 						 { "list", no_argument, NULL, 'l' },
 						 { 0 } };
-	size_t passed = 0, failed = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -95,32 +144,42 @@ int main(int argc, char **argv)
 			opt.first = strtoull(optarg, NULL, 10);
 			opt.n_seeds = 1;
 			break;
+		case 'j':
+			opt.jobs = strtoull(optarg, NULL, 10);
+			break;
 		case 't':
 			opt.trace = true;
 			break;
 		case 'l':
 			for (size_t i = 0; i < n_scenarios; i++)
 				printf("%-24s %s\n", scenarios[i].name, scenarios[i].what);
-			return 0;
+			exit(0);
 		default:
-			return usage();
+			return false;
 		}
 	}
-	if (optind != argc)
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	if (!parse(argc, argv))
 		return usage();
+	count = mmap(NULL, sizeof(*count), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	if (count == MAP_FAILED) {
+		perror("mmap");
+		return 2;
+	}
 	log_set_sink(on_log);
 	log_set_level(LOG_DEBUG);
 	sim_disk_init();
 	warm_up();
 	sim_trace_to_stdout(opt.trace);
-	for (size_t i = 0; i < n_scenarios; i++) {
-		if (opt.only && strcmp(opt.only, scenarios[i].name) != 0)
-			continue;
-		if (run_all_seeds(&scenarios[i]))
-			passed++;
-		else
-			failed++;
-	}
-	printf("sim: %zu passed, %zu failed\n", passed, failed);
-	return failed || !passed;
+	if (opt.jobs > 1)
+		work_in_parallel();
+	else
+		work();
+	printf("sim: %zu passed, %zu failed\n", count->passed, count->failed);
+	return count->failed || !count->passed;
 }

@@ -229,6 +229,11 @@ static void execute(struct sim_conn *c, struct request *r)
 		error = "something went wrong in QEMU";
 	} else {
 		sim_qemu_exec(c->guest, r->name, r->args, &m->body, &error);
+		if (inject && !error && sim_percent(sim_wire.lie)) {
+			json_object_put(m->body);
+			m->body = NULL;
+			error = "a lie";
+		}
 		if (inject && !error && sim_percent(sim_wire.twice)) {
 			struct sim_source *s = &c->guest->mem.source[0];
 

@@ -14,7 +14,9 @@ struct sim_wire_faults {
 	unsigned int late;	   /* QEMU answers after rasd's patience */
 	unsigned int error;	   /* QEMU did not do it and says so */
 	unsigned int slow_send;	   /* the bytes lie in rasd's own buffer for a while */
-	unsigned int twice; /* a bug of the world: QEMU does it twice; the oracle must see that */
+	/* Bugs of the world, by which the self-test shows that the oracle can fail. */
+	unsigned int twice; /* QEMU writes the record twice */
+	unsigned int lie;   /* QEMU writes the record and answers that it did not */
 	uint64_t cut_at;    /* the connection ends at the n-th command; 0: not */
 	int64_t latency_max_ns;
 };

@@ -251,9 +251,21 @@ static void judge_state(const struct row *r, const struct sim_write *w,
 	}
 }
 
-static void judge_chain(const struct row *r)
+/* rasd may not say that the guest did something before the guest has done it. */
+static void judge_time(const struct row *r, const struct sim_write *w, enum inj_state state,
+		       int64_t t_ns)
 {
-	sqlite3_stmt *st = prepare("SELECT t.state FROM transition t JOIN injection i "
+	if (!w)
+		return;
+	if ((state == INJ_ACKNOWLEDGED && w->acked_ns && t_ns < w->acked_ns) ||
+	    (state == INJ_CONSUMED && w->cleared_ns && t_ns < w->cleared_ns) ||
+	    (state == INJ_LOST && w->end_ns && t_ns < w->end_ns))
+		bad(r, "rasd said so before it was so");
+}
+
+static void judge_chain(const struct row *r, const struct sim_write *w)
+{
+	sqlite3_stmt *st = prepare("SELECT t.state, t.t_boot_ns FROM transition t JOIN injection i "
 				   "ON i.rowid = t.injection WHERE i.id = ?1 ORDER BY seq");
 	enum inj_state at = INJ__MAX, next;
 
@@ -262,6 +274,7 @@ static void judge_chain(const struct row *r)
 		next = inj_state_parse((const char *)sqlite3_column_text(st, 0));
 		if (at == INJ__MAX ? next != INJ_INTENT : !inj_transition_legal(at, next, false))
 			bad(r, "its transitions are no legal chain");
+		judge_time(r, w, next, sqlite3_column_int64(st, 1) - SIM_UPTIME_NS);
 		at = next;
 	}
 	if (at != r->state)
@@ -324,7 +337,7 @@ void oracle_judge(const struct oracle_terms *t)
 			r->request_id, r->domain, inj_state_name(r->state), r->detail, n_writes,
 			w && w->read_ns, w && w->cleared_ns, w && w->acked_ns,
 			w ? sim_end_name(w->end) : "-");
-		judge_chain(r);
+		judge_chain(r, n_twins > 1 ? NULL : w);
 		if (n_twins > 1) {
 			judge_twins(r, n_writes, n_twins);
 			continue;

@@ -167,7 +167,7 @@ static void make_guests(const struct scenario *s)
 		struct sim_guest *g = &sim_guest[i];
 
 		snprintf(g->name, sizeof(g->name), "vm%u", i + 1);
-		snprintf(g->path, sizeof(g->path), "%s/vm%u.qmp", sim_daemon.dir, i + 1);
+		snprintf(g->path, sizeof(g->path), "./vm%u.qmp", i + 1);
 		g->index = i;
 		g->n_sources = s->n_sources ? s->n_sources : 1;
 		g->kernel.os = s->os[i];

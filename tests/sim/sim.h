@@ -59,6 +59,8 @@ void sim_release_all(void);
 
 void sim_begin_time(void);
 
+#define SIM_UPTIME_NS (1000 * SIM_S) /* of the host, when a run begins */
+
 /* Nanoseconds of virtual time since the run began. */
 int64_t sim_now(void);
 
