@@ -123,7 +123,8 @@ void sim_daemon_start(void)
 	sim_rasd_set_alive(true);
 	d->life++;
 	sim_trace("rasd: life %llu begins", (unsigned long long)d->life);
-	if (journal_open(&d->journal, base, d->conf.state_directory, &n_undecided, &err) < 0 ||
+	if (journal_open(&d->journal, base, d->conf.state_directory, NULL, &n_undecided, &err) <
+		    0 ||
 	    helper_client_connect(&d->helper, base, "", &err) < 0 ||
 	    guests_new(&d->guests, base, &d->conf, d->helper, &err) < 0 ||
 	    backends_new(&d->backends, base, d->guests, d->helper, &err) < 0 ||
@@ -155,7 +156,6 @@ void sim_daemon_end(void)
 	backends_free(TAKE(d->backends));
 	guests_free(TAKE(d->guests));
 	helper_client_free(TAKE(d->helper));
-	sim_journal_forget();
 	journal_close(TAKE(d->journal));
 	if (sim_rasd_events())
 		sim_fail("%zu events of rasd are left after its end", sim_rasd_events());

@@ -15,11 +15,5 @@ extern struct sim_disk_faults sim_disk;
 /* Once, before the first journal is opened. */
 void sim_disk_init(void);
 
-/* Look whether the journal has got work; after each step of the loop. */
-void sim_journal_poll(void);
-
-/* The journal is about to be closed: what is on its way to the disk is dropped. */
-void sim_journal_forget(void);
-
 /* Commit all that is queued, as at an orderly end. */
 void sim_journal_commit_all(void);

@@ -1,41 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The journal's writer without a thread: it takes its work when it is due in virtual time, and the
- * commit happens at one moment some time after. sqlite and all files are real. A commit fails where
- * the disk is to fail, and always once rasd is dead: so whatever was not committed when rasd was
- * killed is lost, and nothing else is.
+ * Stands in for daemon/journal/thread.c: the writer without a thread.
+ *
+ * It takes its work when that is due in virtual time; the commit happens at one moment some time
+ * after. The writer, sqlite and all files are real. A commit fails where the disk is to fail, and
+ * always once rasd is dead: what was not committed when rasd was killed is lost, and nothing else.
  */
 #include <sqlite3.h>
-#include <time.h>
+#include <stdlib.h>
 
+#include "base/clock.h"
 #include "disk.h"
-
-static int sim_gettime(clockid_t id, struct timespec *ts);
-
-#define clock_gettime sim_gettime
-#define journal_thread_start journal_real_thread_start
-#include "../../daemon/journal/thread.c"
-#undef journal_thread_start
-#undef clock_gettime
+#include "journal/thread.h"
 
 struct sim_disk_faults sim_disk;
 
-static struct {
-	struct journal *j;
-	bool busy; /* a group is on its way to the disk */
-	bool sync;
-	struct list group;
-	int64_t wakes_ns;
-	uint64_t life;
-} w;
+struct journal_thread {
+	struct writer *writer;
+	struct mailbox *box;
+	journal_finished_fn fn;
+	void *arg;
+	struct work work;
+	struct list group; /* on its way to the disk */
+	bool busy;
+	int64_t wakes_ns; /* the next look that is scheduled */
+};
 
-static int sim_gettime(clockid_t id, struct timespec *ts)
-{
-	(void)id;
-	ts->tv_sec = clock_boot_ns() / SIM_S;
-	ts->tv_nsec = clock_boot_ns() % SIM_S;
-	return 0;
-}
+static struct journal_thread *the_thread;
+static uint64_t life; /* events of an earlier thread find another number */
 
 /* sqlite asks before each commit: not 0 turns it into a rollback. */
 static int may_not_commit(void *arg)
@@ -62,90 +54,156 @@ void sim_disk_init(void)
 	sqlite3_auto_extension((void (*)(void))(void *)on_open);
 }
 
-int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *err)
+static void on_mail(void *arg, struct mail *m)
 {
-	(void)db, (void)budget_ns, (void)err;
-	*whole = true;
-	return 0;
+	const struct journal_thread *t = arg;
+
+	/* The mail is the first member of its item. */
+	t->fn(t->arg, (struct item *)(void *)m);
 }
 
-int journal_thread_start(struct journal *j, struct ras_err *err);
-int journal_thread_start(struct journal *j, struct ras_err *err)
+static void hand_over(struct journal_thread *t, struct list *finished)
 {
-	(void)err;
-	w.life++;
-	w.j = j;
-	w.busy = false;
-	w.wakes_ns = INT64_MAX;
-	list_init(&w.group);
-	return 0;
+	struct item *it;
+
+	while ((it = list_pop(finished))) {
+		if (it->kind == IT_TRANSITION || it->kind == IT_CURSOR)
+			mailbox_put_quietly(t->box, &it->mail);
+		else
+			mailbox_put(t->box, &it->mail);
+	}
 }
 
-static void commit(struct journal *j)
-{
-	struct list finished;
+static void look_soon(struct journal_thread *t);
 
-	list_init(&finished);
-	journal_db_sync(j->db, w.sync);
-	do_group(j, &w.group, &finished);
-	j->retry_ns = journal_mono_ns() + RETRY_NS;
-	list_splice(&j->finished, &finished);
-	if (sim_rasd_alive() && j->finished.head)
-		eventfd_write(j->fd, 1);
-	if (journal_db_wants_checkpoint(j->db, true))
-		journal_db_checkpoint(j->db);
+static struct journal_thread *this_life(void *arg)
+{
+	return (uint64_t)(uintptr_t)arg == life && sim_rasd_alive() ? the_thread : NULL;
 }
 
 static void on_disk(void *arg)
 {
-	if ((uint64_t)(uintptr_t)arg != w.life || !w.j || !sim_rasd_alive())
+	struct journal_thread *t = this_life(arg);
+	struct list finished;
+
+	if (!t)
 		return;
-	w.busy = false;
-	commit(w.j);
+	list_init(&finished);
+	writer_commit(t->writer, &t->group, &finished);
+	hand_over(t, &finished);
+	if (sim_rasd_alive())
+		writer_tidy(t->writer, work_due_ns(&t->work) > clock_mono_ns());
+	t->busy = false;
+	look_soon(t);
+}
+
+static int64_t due_ns(const struct journal_thread *t)
+{
+	int64_t work = work_due_ns(&t->work), writer = writer_due_ns(t->writer);
+
+	return work < writer ? work : writer;
 }
 
 static void on_due(void *arg)
 {
-	if ((uint64_t)(uintptr_t)arg != w.life || !w.j || !sim_rasd_alive())
+	struct journal_thread *t = this_life(arg);
+
+	if (!t || t->busy)
 		return;
-	w.wakes_ns = INT64_MAX;
-	if (w.busy || due_ns(w.j) > clock_boot_ns())
+	t->wakes_ns = INT64_MAX;
+	if (due_ns(t) > clock_mono_ns()) {
+		look_soon(t);
 		return;
-	w.sync = take_work(w.j, &w.group);
-	w.busy = true;
+	}
+	work_take(&t->work, clock_mono_ns(), false, &t->group);
+	t->busy = true;
 	sim_after(sim_between_log(20 * SIM_US, sim_disk.commit_max_ns), on_disk,
-		  (void *)(uintptr_t)w.life);
+		  (void *)(uintptr_t)life);
 }
 
-void sim_journal_poll(void)
+/* Be called when something is due, if that is sooner than what is scheduled. */
+static void look_soon(struct journal_thread *t)
 {
-	int64_t due, at;
+	int64_t due = due_ns(t), now = clock_mono_ns();
 
-	if (!w.j || !sim_rasd_alive() || w.busy)
+	if (t->busy || due == INT64_MAX || due >= t->wakes_ns)
 		return;
-	due = due_ns(w.j);
-	at = due > clock_boot_ns() ? due : clock_boot_ns();
-	if (due == INT64_MAX || at >= w.wakes_ns)
-		return;
-	w.wakes_ns = at;
-	sim_after(at - clock_boot_ns(), on_due, (void *)(uintptr_t)w.life);
+	t->wakes_ns = due > now ? due : now;
+	sim_after(t->wakes_ns - now, on_due, (void *)(uintptr_t)life);
+}
+
+int journal_thread_start(struct journal_thread **out, struct event_base *base, struct writer *w,
+			 journal_finished_fn fn, void *arg, struct ras_err *err)
+{
+	struct journal_thread *t = calloc(1, sizeof(*t));
+
+	life++;
+	t->writer = w;
+	t->fn = fn;
+	t->arg = arg;
+	t->wakes_ns = INT64_MAX;
+	work_init(&t->work);
+	list_init(&t->group);
+	mailbox_new(&t->box, base, on_mail, t, err);
+	the_thread = t;
+	look_soon(t);
+	*out = t;
+	return 0;
+}
+
+void journal_thread_put(struct journal_thread *t, struct item *it, int64_t delay_ns)
+{
+	sim_border("journal");
+	work_put(&t->work, it, clock_mono_ns() + delay_ns);
+	look_soon(t);
+}
+
+void journal_thread_hurry(struct journal_thread *t)
+{
+	work_hurry(&t->work);
+	look_soon(t);
+}
+
+static void commit_all(struct journal_thread *t)
+{
+	struct list finished;
+
+	list_init(&finished);
+	do {
+		if (!t->group.head)
+			work_take(&t->work, clock_mono_ns(), true, &t->group);
+		writer_commit(t->writer, &t->group, &finished);
+	} while (work_due_ns(&t->work) != INT64_MAX);
+	hand_over(t, &finished);
 }
 
 void sim_journal_commit_all(void)
 {
-	w.j->stop = true;
-	for (int n = 0; n < 3; n++) {
-		list_splice(&w.group, &w.j->changes);
-		list_splice(&w.group, &w.j->intents);
-		w.sync = true;
-		commit(w.j);
-	}
+	if (the_thread)
+		commit_all(the_thread);
 }
 
-/* What was on its way to the disk is lost. */
-void sim_journal_forget(void)
+/* Where rasd was killed nothing is stored any more: what was queued is only freed. */
+void journal_thread_stop(struct journal_thread *t)
 {
-	w.j = NULL;
-	w.life++;
-	list_free(&w.group);
+	struct list finished;
+
+	if (!t)
+		return;
+	the_thread = NULL;
+	commit_all(t);
+	list_init(&finished);
+	writer_finish(t->writer, &finished);
+	hand_over(t, &finished);
+	mailbox_free(t->box);
+	work_free(&t->work);
+	free(t);
+}
+
+int journal_run_within(int64_t budget_ns, void (*run)(void *arg), void (*stop)(void *arg),
+		       void *arg)
+{
+	(void)budget_ns, (void)stop;
+	run(arg);
+	return 0;
 }

@@ -62,6 +62,11 @@ int64_t clock_boot_ns(void)
 	return SIM_UPTIME_NS + sim.now_ns;
 }
 
+int64_t clock_mono_ns(void)
+{
+	return clock_boot_ns();
+}
+
 int64_t clock_real_ns(void)
 {
 	return WALL_NS + clock_boot_ns() + sim.wall_jump_ns;

@@ -188,7 +188,6 @@ static void turn(int64_t until_ns)
 	do {
 		if (!sim_rasd_alive() && !restarting)
 			rasd_is_gone();
-		sim_journal_poll();
 	} while (sim_step(until_ns) && sim_failures() < 5);
 }
 
