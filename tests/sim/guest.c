@@ -388,6 +388,8 @@ void sim_guest_load(struct sim_guest *g)
 	g->kernel.up = g->snapshot.up;
 	if (g->kernel.up)
 		os_attach(g); /* its timers and pending interrupts are in the snapshot, too */
+	else
+		os_boot(g);
 	if (ran)
 		sim_guest_resume(g);
 }

@@ -225,7 +225,7 @@ static void execute(struct sim_conn *c, struct request *r)
 		return;
 	}
 	m->id = r->id;
-	if (faulty && sim_percent(sim_wire.error)) {
+	if (inject && sim_percent(sim_wire.error)) {
 		error = "something went wrong in QEMU";
 	} else {
 		sim_qemu_exec(c->guest, r->name, r->args, &m->body, &error);
