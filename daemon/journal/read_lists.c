@@ -111,7 +111,7 @@ int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
 	/* Read after the entries: what was deleted in between is told as missing, too. */
 	if (ret == 0)
 		ret = journal_reader_feed_bounds(r, &bounds, err);
-	return ret ? ret : after + 1 < bounds.oldest;
+	return ret ? ret : after < bounds.oldest - 1;
 }
 
 int journal_reader_feed_bounds(struct journal_reader *r, struct journal_feed_bounds *out,
