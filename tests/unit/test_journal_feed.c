@@ -318,10 +318,11 @@ static void history_is_fenced(void **state)
 		{ "PRAGMA foreign_keys = ON; BEGIN; UPDATE retention SET permit = 1;"
 		  " DELETE FROM injection WHERE rowid = 1; COMMIT",
 		  "FOREIGN KEY constraint failed" },
-		{ "BEGIN; UPDATE retention SET permit = 1; DELETE FROM transition WHERE injection = 1;"
+		{ "BEGIN; UPDATE retention SET permit = 1;"
+		  " DELETE FROM transition WHERE injection = 1;"
 		  " DELETE FROM injection WHERE rowid = 1;"
-		  " INSERT INTO transition SELECT 100, 4, state, read, 1, 1, 'b', 'd' FROM transition"
-		  " WHERE seq = 3; DELETE FROM transition WHERE seq = 100",
+		  " INSERT INTO transition SELECT 100, 4, state, read, 1, 1, 'b', 'd'"
+		  " FROM transition WHERE seq = 3; DELETE FROM transition WHERE seq = 100",
 		  "transitions are append-only" },
 	};
 	static const enum inj_state states[] = { INJ_ACKNOWLEDGED, INJ_UNKNOWN, INJ_WRITTEN,
