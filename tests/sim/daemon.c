@@ -19,6 +19,7 @@
 #include "disk.h"
 #include "guest.h"
 #include "helper.h"
+#include "libvirt.h"
 #include "monitor.h"
 #include "oracle.h"
 
@@ -150,6 +151,7 @@ void sim_daemon_end(void)
 	sim_rasd_set_alive(false);
 	oracle_rasd_ends();
 	sim_helper_hang_up();
+	sim_libvirt_hang_up();
 	sim_monitors_hang_up();
 	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
 	injector_free(TAKE(d->injector));

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/process.h"
+#include "libvirt.h"
 #include "os.h"
 
 struct sim_guest sim_guest[SIM_GUESTS];
@@ -186,6 +187,7 @@ void sim_guest_start(struct sim_guest *g)
 		return;
 	new_process(g);
 	sim_trace("%s: qemu: pid %d starts", g->name, (int)g->proc.pid);
+	sim_libvirt_sees(g, SEEN_STARTED);
 	sim_monitor_wake(g);
 	os_boot(g);
 }
@@ -213,6 +215,8 @@ void sim_guest_kill(struct sim_guest *g)
 	end_records(g, END_EXITED);
 	drop_memory(g);
 	g->proc.exists = false;
+	sim_libvirt_sees(g, g->proc.run == RUN_POSTMIGRATE ? SEEN_MIGRATED : SEEN_ENDED);
+	sim_libvirt_wake(g);
 	g->kernel.up = false;
 	g->kernel.epoch++;
 	os_drop_stalled(g);
@@ -231,9 +235,11 @@ void sim_guest_reset(struct sim_guest *g)
 	g->kernel.handling = g->kernel.again = 0;
 	os_drop_stalled(g);
 	sim_monitor_event(g, "RESET", "{\"guest\":true}");
+	sim_libvirt_sees(g, SEEN_RESET);
 	if (g->proc.run == RUN_PANICKED) {
 		g->proc.run = RUN_RUNNING;
 		sim_monitor_event(g, "RESUME", NULL);
+		sim_libvirt_sees(g, SEEN_RESUMED);
 	}
 	os_boot(g);
 }
@@ -245,6 +251,7 @@ void sim_guest_pause(struct sim_guest *g)
 	sim_trace("%s: paused", g->name);
 	g->proc.run = RUN_PAUSED;
 	sim_monitor_event(g, "STOP", NULL);
+	sim_libvirt_sees(g, SEEN_PAUSED);
 }
 
 void sim_guest_resume(struct sim_guest *g)
@@ -255,6 +262,7 @@ void sim_guest_resume(struct sim_guest *g)
 	g->proc.run = RUN_RUNNING;
 	note_running(g);
 	sim_monitor_event(g, "RESUME", NULL);
+	sim_libvirt_sees(g, SEEN_RESUMED);
 	os_go_on(g);
 }
 
@@ -268,6 +276,7 @@ void sim_guest_hang(struct sim_guest *g, bool hung)
 		return;
 	note_running(g);
 	sim_monitor_wake(g);
+	sim_libvirt_wake(g);
 	if (sim_guest_runs(g))
 		os_go_on(g);
 }
@@ -297,6 +306,7 @@ void sim_guest_panic(struct sim_guest *g)
 	os_drop_stalled(g);
 	sim_monitor_event(g, "GUEST_PANICKED", "{\"action\":\"pause\"}");
 	sim_monitor_event(g, "STOP", NULL);
+	sim_libvirt_sees(g, SEEN_PANICKED);
 	sim_after(sim_between(1 * SIM_MS, 500 * SIM_MS), after_panic, g);
 }
 
@@ -319,6 +329,7 @@ void sim_guest_shutdown(struct sim_guest *g)
 	g->proc.run = RUN_SHUTDOWN;
 	os_drop_stalled(g);
 	sim_monitor_event(g, "SHUTDOWN", "{\"guest\":true}");
+	sim_libvirt_sees(g, SEEN_SHUTDOWN);
 	sim_after(sim_between_log(100 * SIM_US, 300 * SIM_MS), exit_later, g);
 }
 

@@ -161,8 +161,5 @@ void sim_monitor_wake(struct sim_guest *g);
 /* helper.c: a read-ack was set: whoever waits for it is answered. */
 void sim_helper_acked(struct sim_guest *g);
 
-/* libvirt.c: the domain's life as libvirtd sees it. */
-void sim_libvirt_guest(struct sim_guest *g, int event, int detail);
-
 /* oracle.c: a record is about to be written. */
 void oracle_write(const struct sim_write *w);

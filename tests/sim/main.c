@@ -3,7 +3,8 @@
  * sim [--seeds N] [--first N] [--scenario NAME] [--seed N] [--trace] [--jobs N] [--list]
  *
  * Runs each scenario with seeds 1..N (40). A broken rule prints the scenario, the seed, the rule
- * and how to see the trace. The self-test (selftest.c) comes first. The last line counts scenarios: "sim: N passed, N failed".
+ * and how to see the trace. The self-test (selftest.c) comes first. The last line counts
+ * scenarios: "sim: N passed, N failed".
  */
 #include <getopt.h>
 #include <inttypes.h>

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "libvirt.h"
 #include "oracle.h"
 #include "wire.h"
 
@@ -66,14 +67,18 @@ struct sim_conn *sim_conn_open(const char *path, struct qmp *client, struct ras_
 	return c;
 }
 
-/* Whether another command that injects waits for this QEMU, on any connection. */
-static bool record_on_its_way(const struct sim_guest *g, const struct request *but)
+static bool has_record(const struct sim_guest *g, const struct request *but)
 {
 	for (const struct sim_conn *c = g->conns; c; c = c->next)
 		for (const struct request *r = c->in; r && !c->over; r = r->next)
 			if (r != but && strcmp(r->name, "inject-ghes-v2-error") == 0)
 				return true;
 	return false;
+}
+
+bool sim_monitor_has_record(const struct sim_guest *g)
+{
+	return has_record(g, NULL);
 }
 
 void sim_conn_request(struct sim_conn *c, uint64_t id, const char *name, json_object *args,
@@ -89,7 +94,8 @@ void sim_conn_request(struct sim_conn *c, uint64_t id, const char *name, json_ob
 	c->in_last = &r->next;
 	if (strcmp(name, "inject-ghes-v2-error") == 0) {
 		sim_trace("%s: rasd sends a record", c->guest->name);
-		oracle_send(c->guest->name, record_on_its_way(c->guest, r));
+		oracle_send(c->guest->name,
+			    has_record(c->guest, r) || sim_libvirt_has_record(c->guest));
 	}
 	if (leaves)
 		pump_soon(c->guest);

@@ -27,6 +27,9 @@ extern struct sim_wire_faults sim_wire;
 void sim_qemu_exec(struct sim_guest *g, const char *command, json_object *args, json_object **ret,
 		   const char **error);
 
+/* Whether a command that injects waits for this QEMU, on any connection. */
+bool sim_monitor_has_record(const struct sim_guest *g);
+
 /* rasd ends: its commands are answered with an error, while all rooms still exist. */
 void sim_monitors_hang_up(void);
 

@@ -12,7 +12,7 @@
 #define HEALS_MS 3000
 #define CHECK_NS (500 * SIM_MS)
 
-static bool restart_soon, restarting;
+static bool restart_soon, restarting, has_sockets;
 
 static void start_rasd(void *arg)
 {
@@ -51,8 +51,10 @@ static void happen(void *arg)
 	case DO_START:
 		if (!g->proc.exists) {
 			sim_guest_start(g);
-			sim_socket_file(g->name, false);
-			sim_socket_file(g->name, true);
+			if (has_sockets) {
+				sim_socket_file(g->name, false);
+				sim_socket_file(g->name, true);
+			}
 		}
 		break;
 	case DO_KILL:
@@ -124,6 +126,7 @@ static void happen(void *arg)
 		break;
 	case DO_LIBVIRTD_DOWN:
 	case DO_LIBVIRTD_UP:
+		sim_libvirtd_up(e->what == DO_LIBVIRTD_UP);
 		break;
 	}
 }
@@ -178,7 +181,8 @@ static void make_guests(const struct scenario *s)
 			sim_guest_start(g);
 		else
 			sim_guest_start_up(g);
-		sim_socket_file(g->name, true);
+		if (s->ways != WAYS_LIBVIRT)
+			sim_socket_file(g->name, true);
 	}
 }
 
@@ -191,38 +195,41 @@ static void turn(int64_t until_ns)
 	} while (sim_step(until_ns) && sim_failures() < 5);
 }
 
+static int64_t or_ns(int64_t ns, int64_t usual_ns)
+{
+	return ns ? ns : usual_ns;
+}
+
+/* Faults or none; the world is as slow as the scenario says either way. */
+static void set_faults(const struct scenario *s, bool faults)
+{
+	static const struct scenario none;
+	const struct scenario *f = faults ? s : &none;
+
+	sim_wire = f->wire;
+	sim_helper = f->helper;
+	sim_disk = f->disk;
+	sim_libvirt = f->libvirt;
+	sim_wire.latency_max_ns = or_ns(s->wire.latency_max_ns, 300 * SIM_US);
+	sim_helper.latency_max_ns = or_ns(s->helper.latency_max_ns, 200 * SIM_US);
+	sim_disk.commit_max_ns = or_ns(s->disk.commit_max_ns, 2 * SIM_MS);
+	sim_libvirt.latency_max_ns = or_ns(s->libvirt.latency_max_ns, 1 * SIM_MS);
+	if (sim_wire.cut_at)
+		sim_wire.cut_at = 1 + sim_below(sim_wire.cut_at);
+	restart_soon = !faults;
+}
+
 static void heal(const struct scenario *s)
 {
 	sim_trace("-- nothing is disturbed from here on");
-	sim_wire = (struct sim_wire_faults){ .latency_max_ns = s->wire.latency_max_ns };
-	sim_helper = (struct sim_helper_faults){ .latency_max_ns = s->helper.latency_max_ns };
-	sim_disk = (struct sim_disk_faults){ .commit_max_ns = s->disk.commit_max_ns };
-	sim_wire.latency_max_ns = sim_wire.latency_max_ns ? sim_wire.latency_max_ns : 300 * SIM_US;
-	sim_helper.latency_max_ns =
-		sim_helper.latency_max_ns ? sim_helper.latency_max_ns : 200 * SIM_US;
-	sim_disk.commit_max_ns = sim_disk.commit_max_ns ? sim_disk.commit_max_ns : 2 * SIM_MS;
-	restart_soon = true;
+	set_faults(s, false);
 	sim_die_at_border(0);
 	sim_helper_up(true);
+	sim_libvirtd_up(true);
 	for (unsigned int i = 0; i < sim_n_guests; i++) {
 		sim_guest_hang(&sim_guest[i], false);
 		sim_guest_resume(&sim_guest[i]);
 	}
-}
-
-static void faults(const struct scenario *s)
-{
-	heal(s); /* the latencies */
-	sim_wire = s->wire;
-	sim_helper = s->helper;
-	sim_disk = s->disk;
-	sim_wire.latency_max_ns = sim_wire.latency_max_ns ? sim_wire.latency_max_ns : 300 * SIM_US;
-	sim_helper.latency_max_ns =
-		sim_helper.latency_max_ns ? sim_helper.latency_max_ns : 200 * SIM_US;
-	sim_disk.commit_max_ns = sim_disk.commit_max_ns ? sim_disk.commit_max_ns : 2 * SIM_MS;
-	if (sim_wire.cut_at)
-		sim_wire.cut_at = 1 + sim_below(sim_wire.cut_at);
-	restart_soon = false;
 }
 
 bool scenario_run(const struct scenario *s, uint64_t seed)
@@ -234,8 +241,10 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	begin = sim_now();
 	restarting = false;
 	sim_helper_clear();
-	sim_daemon_prepare(false);
-	faults(s);
+	sim_daemon_prepare(s->ways != WAYS_SOCKET);
+	has_sockets = s->ways != WAYS_LIBVIRT;
+	sim_libvirt_begin(s->ways != WAYS_SOCKET);
+	set_faults(s, true);
 	make_guests(s);
 	sim_daemon_start();
 	schedule_requests(s);
@@ -253,6 +262,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	oracle_clear();
 	clients_clear();
 	sim_monitors_clear();
+	sim_libvirt_end();
 	sim_guests_clear();
 	sim_drop_events();
 	sim_release_all();

@@ -6,6 +6,7 @@
 #include "disk.h"
 #include "guest.h"
 #include "helper.h"
+#include "libvirt.h"
 #include "monitor.h"
 #include "oracle.h"
 
@@ -57,6 +58,7 @@ struct sim_load {
 
 struct scenario {
 	const char *name, *what;
+	enum sim_ways ways;
 	unsigned int n_guests, n_sources;
 	enum sim_os os[SIM_GUESTS];
 	int after_panic;
@@ -66,6 +68,7 @@ struct scenario {
 	struct sim_wire_faults wire;
 	struct sim_helper_faults helper;
 	struct sim_disk_faults disk;
+	struct sim_libvirt_faults libvirt;
 	struct sim_event event[SIM_EVENTS];
 	int heals_ms; /* all faults end then */
 	struct oracle_terms terms;

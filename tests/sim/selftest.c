@@ -3,8 +3,8 @@
  * Is the simulation worth anything? Two properties are shown at each run:
  *   - A seed reproduces bit for bit: each scenario's first seed, run twice with the others between,
  *     has the same digest of its trace.
- *   - The oracle can fail: in worlds with a bug (a record is written twice, QEMU lies, a block reads
- *     as acknowledged that is not) it must find a broken rule within SEEDS seeds.
+ *   - The oracle can fail: in worlds with a bug (a record is written twice, QEMU lies, a block
+ *     reads as acknowledged that is not) it must find a broken rule within SEEDS seeds.
  */
 #include "selftest.h"
 
