@@ -4,8 +4,8 @@
  *
  * A search for the owner of a host page reads the page tables of every guest. The kernel needs no
  * search: page->mapping says whether a page is anonymous memory or a file's, page->index where in
- * it, and by these two the kernel finds all mappings of the page (mm/rmap.c). No file of /proc shows
- * them. A BPF program of 40 instructions reads them.
+ * it, and by these two the kernel finds all mappings of the page (mm/rmap.c). No file of /proc
+ * shows them. A BPF program of 40 instructions reads them.
  *
  * Rules. The program gets a page number and gives one bit and one index, or nothing. It reads only
  * struct pages (number times size, from the first one on), cannot fault, and does not give an index

@@ -34,3 +34,15 @@ host_qemu_new_enough() {
 	set -- $v
 	[ "$1" -gt 10 ] || { [ "$1" -eq 10 ] && [ "$2" -ge 2 ]; }
 }
+
+# The machine's own Debian mirror; never one written down here.
+debian_mirror() {
+	local m
+	# shellcheck disable=SC2016
+	m=$(apt-get indextargets --format '$(REPO_URI)|$(LABEL)|$(CODENAME)' 2>/dev/null |
+		awk -F'|' '$2=="Debian" && $3!~/backports|updates|security/ {print $1; exit}')
+	[ -n "$m" ] || m=$(awk '/^URIs:/ {print $2; exit}
+		/^deb / {for(i=2;i<=NF;i++) if($i~/^[a-z]+:\/\//) {print $i; exit}}' \
+		/etc/apt/sources.list /etc/apt/sources.list.d/*debian* 2>/dev/null || true)
+	printf '%s\n' "$m"
+}

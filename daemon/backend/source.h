@@ -133,7 +133,7 @@ void source_seen(struct error_source *s, const uint8_t *block, size_t len);
 /* The block is not known any more. */
 void source_unseen(struct error_source *s);
 
-/* True if the block as seen last holds these bytes, but for the first four: they are the guest's. */
+/* True if the block as seen last holds these bytes, but for the first 4: they are the guest's. */
 bool source_holds(const struct error_source *s, const uint8_t *rec, size_t len);
 /* True if the block may hold these bytes, as far as known. */
 bool source_may_hold(const struct error_source *s, const uint8_t *rec, size_t len);

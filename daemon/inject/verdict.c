@@ -2,8 +2,8 @@
 /*
  * Two traps shape these rules.
  *
- * The registers' level proves nothing. "block_status 0 and read-ack set" is also the idle state, and
- * what firmware leaves when it starts again; NetBSD sets read-ack at every poll. So an
+ * The registers' level proves nothing. "block_status 0 and read-ack set" is also the idle state,
+ * and what firmware leaves when it starts again; NetBSD sets read-ack at every poll. So an
  * acknowledgement needs our own bytes beside it. A guest OS that wipes our bytes as it clears them
  * looks like restarted firmware: it is believed only if our bytes were seen after the send, and the
  * monitor answers afterwards without having told of a reset.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The law: which evidence makes which state. Pure functions without a guest, a clock or a journal,
- * so that every combination can be tested (tests/unit/test_verdict.c). The rest of this room gathers
- * the evidence and does what is said here.
+ * so that every combination can be tested (tests/unit/test_verdict.c). The rest of this room
+ * gathers the evidence and does what is said here.
  */
 #pragma once
 
