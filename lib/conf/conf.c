@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasd.conf. One table of keys; everything that is not in it is an error, because a mistyped grant
- * must not read as "denied" one day and "allowed" the next.
+ * rasd.conf: one table of keys. A key that is not in it is an error. Otherwise a mistyped grant
+ * would read as "denied" one day and "allowed" the next.
  */
 #include "conf/conf.h"
 
@@ -74,7 +74,7 @@ static const struct {
 static const struct {
 	const char *key;
 	size_t offset;
-	uint64_t min, max; /* 0 is allowed, too */
+	uint64_t min, max; /* 0 is allowed too */
 } limits[] = {
 	{ "journal-keep-days", offsetof(struct conf, journal_keep_days), 1, KEEP_DAYS_MAX },
 	{ "journal-keep-rows", offsetof(struct conf, journal_keep_rows), KEEP_ROWS_MIN,
@@ -104,7 +104,7 @@ const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain
 	return NULL;
 }
 
-/* The only copy of a bounded value: too long is an error, never cut. */
+/* Every bounded value is copied here. One that is too long is an error and never cut. */
 static int copy(struct parse *p, char *to, size_t size, const char *value, const char *key)
 {
 	size_t len = strlen(value);

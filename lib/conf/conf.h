@@ -58,10 +58,10 @@ struct conf {
 	size_t n_grants;
 };
 
-/* Fill *out with the defaults above (no directories, no uids, no grants). */
+/* Fill *out with the defaults above: no directories, no uids, no grants. */
 void conf_defaults(struct conf *out);
 
-/* Read path over the defaults. RAS_E_CONFIG names file, line, key and what would be right. */
+/* Read path over the defaults. RAS_E_CONFIG names file, line, key and the correct form. */
 int conf_load(const char *path, struct conf *out, struct ras_err *err);
 
 /* The grant for a domain, or NULL = denied. */

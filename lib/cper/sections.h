@@ -69,6 +69,7 @@ struct cper_memory {
 };
 
 /* Memory error 2, UEFI 2.10 N.2.6. validation_bits 0..19 in the order of the members. */
+/* shape: table, the fields of the wire format */
 struct cper_memory2 {
 	uint64_t validation_bits;
 	uint64_t error_status, physical_address, physical_address_mask;

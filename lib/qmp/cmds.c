@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What rasd says to QEMU. tests/unit/test_qmp_schema.c calls each function here and holds what
- * comes out on the wire against the recorded schemas of real QEMUs.
+ * The commands that rasd gives to QEMU. tests/unit/test_qmp_schema.c calls each function and
+ * compares the bytes on the wire with the recorded schemas of real QEMUs.
  */
 #include "qmp/cmds.h"
 
@@ -37,7 +37,7 @@ static int exec(struct monitor *m, const char *command, json_object *args, qmp_r
 	return m->ops->exec(m, command, args, MONITOR_QUERY, QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
-/* Add a string member; false out of memory. */
+/* Add a string member. False: out of memory. */
 static bool add_str(json_object *o, const char *key, const char *value)
 {
 	json_object *s = o ? json_object_new_string(value) : NULL;
@@ -181,7 +181,7 @@ const char *run_state_name(enum run_state s)
 	return (unsigned int)s < RUN_STATE__MAX ? run_state_names[s] : "unknown";
 }
 
-/* A reply of another shape than asked for is the monitor's fault, not a parameter's. */
+/* If a reply has an unexpected form, the monitor is at fault and not a parameter. */
 static int odd(struct ras_err *err, const char *command)
 {
 	return ras_fail(err, RAS_E_MONITOR, "QEMU's reply to %s makes no sense", command);

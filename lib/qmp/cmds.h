@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every monitor command that rasd emits, one function each, and the parsers
- * of their replies. No other file gives a monitor a command. The senders return what
- * monitor_ops.exec() returns; fn and arg as there. Parsers take the "return" value of
- * a QMP_OK reply; outputs are untouched on failure (RAS_E_MONITOR unless said otherwise).
+ * Every monitor command that rasd gives, one function each, and the parsers of their replies. No
+ * other file gives commands to a monitor. The senders return what monitor_ops.exec() returns, with
+ * the same fn and arg. Parsers take the "return" value of a QMP_OK reply. Outputs are untouched on
+ * failure, which is RAS_E_MONITOR unless said otherwise.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 #define QMP_CMD_TIMEOUT_MS 5000
 #define QMP_GHES_RECORD_MIN 20u	  /* an empty status block */
-#define QMP_GHES_RECORD_MAX 1024u /* QEMU's slot */
+#define QMP_GHES_RECORD_MAX 1024u /* the size of QEMU's status block */
 
 /* Names of all commands below, in sorted order, NULL at the end. */
 extern const char *const qmp_commands_used[];
@@ -34,7 +34,7 @@ int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct 
 /* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
 int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
-/* Property of a QOM object; path and property are QOM names of this program, never a client's. */
+/* Property of a QOM object. path and property are names of this program and never a client's. */
 int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, qmp_reply_fn fn,
 		    void *arg, struct ras_err *err);
 
@@ -45,15 +45,15 @@ int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 		    struct ras_err *err);
 
 /*
- * Put record[len] into the guest's GHES slot. RAS_E_RECORD, nothing sent: len outside
- * QMP_GHES_RECORD_MIN..MAX, or block status 0, which would wedge the source until the guest's
- * reboot. Base64 is made here, as a wrong one aborts QEMU 11.1.
+ * Write record[len] to the guest's status block. RAS_E_RECORD, and nothing is sent: len is outside
+ * QMP_GHES_RECORD_MIN..MAX, or the block status is 0, which would block the error source until the
+ * guest reboots. The base64 is made here, because wrong base64 aborts QEMU 11.1.
  */
 int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn,
 			void *arg, struct ras_err *err);
 
 enum run_state {
-	RUN_STATE_UNKNOWN = 0, /* a word this program does not know: treat as not running */
+	RUN_STATE_UNKNOWN = 0, /* a state that this program does not know: counts as not running */
 	RUN_STATE_RUNNING,
 	RUN_STATE_PAUSED,
 	RUN_STATE_PRELAUNCH,
@@ -73,7 +73,7 @@ enum run_state {
 	RUN_STATE__MAX
 };
 
-/* QEMU's word of a state; "unknown" for values that are none. */
+/* QEMU's word for a state; "unknown" for other values. */
 const char *run_state_name(enum run_state s);
 
 /* Reply of query-status. */
@@ -90,12 +90,12 @@ int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
 
 /*
- * 0 if the reply of query-migrate tells of none in progress; RAS_E_NOT_RUNNING, also for a status
- * this program does not know.
+ * 0 if the reply of query-migrate shows no migration in progress. Otherwise RAS_E_NOT_RUNNING, also
+ * for a status that this program does not know.
  */
 int qmp_parse_migrate(json_object *ret, struct ras_err *err);
 
-/* Whether the reply of query-commands names command; false for anything malformed. */
+/* True if the reply of query-commands names command. False for anything malformed. */
 bool qmp_commands_have(json_object *ret, const char *command);
 
 /*

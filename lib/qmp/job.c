@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * QEMU takes commands while it migrates or saves, and tells of these by itself only who has set a
- * capability that is not ours to set. So a command that changes the guest asks first, by
- * query-migrate; where it was foretold, the answer is here already when its turn comes.
+ * Problem: QEMU accepts commands while it migrates or saves the guest. It announces a migration
+ * only if the client enabled the `events` capability, and rasd may not enable it.
  *
- * Until the answer has come no byte of the command leaves: whatever becomes of the question, the
- * command is QMP_NOT_SENT; so, too, where the guest was reset or stopped before it came. QEMU that
- * does not answer the question in time gets a new connection, as after a lost reply.
+ * Rule: a command that changes the guest asks with query-migrate first. If the command was
+ * expected, the question was sent early and the answer is here when it is needed. No byte of the
+ * command is sent before the answer. So whatever becomes of the question, the command is
+ * QMP_NOT_SENT; also if the guest was reset or stopped meanwhile. A QEMU that does not answer in
+ * time gets a new connection, as after a lost reply.
+ *
+ * Otherwise a record could be written into memory that has been copied already.
  */
 #include "qmp/job.h"
 
@@ -31,8 +34,8 @@ struct qmp_change {
 };
 
 /*
- * 0 if QEMU's answer says that there is none, or QEMU is none that knows any; else err says why
- * not.
+ * 0 if QEMU's answer says that no migration is in progress, or if QEMU does not know the command.
+ * Otherwise err says why not.
  */
 static int no_job(struct qmp_job *j, int64_t asked_boot_ns, enum qmp_outcome o, json_object *ret,
 		  const struct ras_err *said, struct ras_err *err)

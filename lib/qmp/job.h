@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Private to the socket's monitor: no MONITOR_CHANGE while QEMU migrates or saves; see job.c. */
+/*
+ * Private to the socket's monitor: no MONITOR_CHANGE while QEMU migrates or saves the guest. See
+ * job.c.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -11,11 +14,12 @@ struct qmp_change;
 /* One for each client, inside it. */
 struct qmp_job {
 	struct qmp *q;
-	bool asking; /* ahead of a change */
+	bool asking; /* sent before the change is given */
 	int64_t asked_boot_ns;
-	int64_t no_job_boot_ns;	    /* none was in progress then; 0: not known */
-	uint64_t n_turns;	    /* events after which the guest is not what it was */
-	struct qmp_change *waiting; /* for the answer to the question ahead */
+	int64_t no_job_boot_ns; /* when none was in progress; 0: not known */
+	/* number of events after which the guest is not the same any more */
+	uint64_t n_turns;
+	struct qmp_change *waiting; /* for the answer to the early question */
 };
 
 /* monitor_ops.ask_ahead(). */
@@ -26,8 +30,8 @@ int qmp_job_exec(struct qmp_job *j, const char *command, json_object *args, int 
 		 qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /*
- * QEMU told this event: a command that waits for the answer to its question may be meant for what
- * is no more.
+ * QEMU sent this event. A command that still waits for its answer may be meant for a guest that
+ * does not exist any more.
  */
 void qmp_job_event(struct qmp_job *j, const char *name);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whether a stretch is RAM is decided by its block, not by its kind: "rom" may be RAM that is
- * write-protected for now (PC shadow memory), and "ram" may be a video card's. The flat view shows
- * region names, the block table id strings; these are the same, or the id string has the device's
- * path in front ("0000:00:02.0/v0"). Where two blocks would fit nothing is guessed.
+ * Whether a range is RAM depends on its block and not on its kind: "rom" may be RAM that is
+ * write-protected for now (PC shadow memory), and "ram" may belong to a video card. The flat view
+ * has region names, the block table id strings. They are equal, or the id string has the device's
+ * path in front ("0000:00:02.0/v0"). If two blocks fit, the layout is refused, because a guess
+ * could be a wrong address.
  */
 #include "qmp/layout.h"
 
@@ -75,7 +76,7 @@ static bool is_memdev(struct span name, const struct qmp_memdevs *m)
 	return false;
 }
 
-/* The block of that name, else the only one that ends with "/" and the name. */
+/* The block of that name. If there is none, the only one that ends with "/" and the name. */
 static const struct qmp_ramblock *find_block(const struct qmp_ramblock *b, size_t n,
 					     struct span name)
 {

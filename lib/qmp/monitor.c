@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* QEMU's words become an error text: printable ASCII only, whoever shows it. */
+/* QEMU's words become an error text. It is printable ASCII, whoever shows it. */
 static void clean_text(const char *in, char *out, size_t size)
 {
 	size_t i = 0;

@@ -15,11 +15,13 @@
 enum qmp_outcome {
 	QMP_OK,	      /* QEMU answered "return" */
 	QMP_ERROR,    /* QEMU answered "error": it did not do it */
-	QMP_NOT_SENT, /* proved: no byte of the command reached QEMU, and none will */
-	QMP_UNKNOWN   /* sent at least in part or perhaps, no reply: nobody knows */
+	QMP_NOT_SENT, /* proved: no byte of the command has reached QEMU, and none will */
+	QMP_UNKNOWN   /* sent, at least in part or perhaps, and no reply: nobody knows */
 };
 
-/* ret is borrowed, non-NULL for QMP_OK only; err non-NULL for the others (text = QEMU's desc). */
+/*
+ * ret is borrowed; non-NULL only for QMP_OK. err is non-NULL for the others (text = QEMU's desc).
+ */
 typedef void (*qmp_reply_fn)(void *arg, enum qmp_outcome outcome, json_object *ret,
 			     const struct ras_err *err);
 
@@ -41,8 +43,8 @@ enum monitor_kind {
 };
 
 /*
- * How long the answer that no job is in progress counts, from its question on: any job of note
- * takes longer.
+ * How long the answer "no job is in progress" is used, counted from its question. Jobs that matter
+ * take longer.
  */
 #define MONITOR_NO_JOB_NS 50000000
 
@@ -52,18 +54,18 @@ struct monitor_ops {
 	const char *name; /* "socket", "libvirt" */
 	/*
 	 * Queue a command. args (may be NULL) is taken, also on failure. After timeout_ms > 0 fn
-	 * runs with QMP_UNKNOWN, or QMP_NOT_SENT where that is proved. fn runs exactly once, from
-	 * the loop; on failure it does not run.
+	 * gets QMP_UNKNOWN, or QMP_NOT_SENT if that is proved. fn runs exactly once, from the loop.
+	 * On failure it does not run.
 	 */
 	int (*exec)(struct monitor *m, const char *command, json_object *args,
 		    enum monitor_kind kind, int timeout_ms, qmp_reply_fn fn, void *arg,
 		    struct ras_err *err);
 	/*
-	 * A MONITOR_CHANGE follows soon: what has to be asked before one is asked now, unless the
-	 * last answer's question is younger than that.
+	 * A MONITOR_CHANGE will follow soon: send now the question that it needs, unless the last
+	 * answer's question is younger than that.
 	 */
 	void (*ask_ahead)(struct monitor *m, int64_t unless_younger_ns);
-	/* The process at the other end; false where this transport cannot tell. */
+	/* The process at the other end. False: this transport cannot tell. */
 	bool (*peer)(const struct monitor *m, pid_t *pid, uid_t *uid);
 	/*
 	 * Close and free, also from inside a callback. Pending replies are answered first; closed()

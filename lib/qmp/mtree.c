@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Flat views come in any number and order. The guest's CPUs see the one that
- * serves ` AS "memory", root: system`; others ("cpu-smm-0", "device-memory")
- * look like it and have wrong addresses. A line:
+ * There may be any number of flat views in any order. The guest's CPUs see the one of ` AS
+ * "memory", root: system`. Others ("cpu-smm-0", "device-memory") look the same and have wrong
+ * addresses. A line:
+ *
  *   START-END (prio N, KIND): NAME[ @OFFSET][ KVM]...
- * END is inclusive. KVM names itself once per address space on what it maps. KIND may
- * carry "nv-". Anything in the chosen view that does not read so fails the whole text.
+ *
+ * END is inclusive. KVM adds its name once for each address space on what it maps. KIND may have
+ * "nv-" in front. If anything in the chosen view has another form, the whole text is refused.
  */
 #include "qmp/mtree.h"
 
@@ -35,7 +37,7 @@ static bool split_name(struct span *name, uint64_t *offset)
 	return name->len > 0;
 }
 
-/* 1: a RAM or ROM line, 0: another kind, -1: malformed. */
+/* 1: a line of RAM or ROM. 0: another kind. -1: malformed. */
 static int parse_line(struct span line, struct qmp_flat_line *out)
 {
 	uint64_t start, end, prio;
@@ -71,7 +73,7 @@ static int parse_line(struct span line, struct qmp_flat_line *out)
 	return 1;
 }
 
-/* Find the lines of the view of "memory": *view is what follows its "Root memory region". */
+/* Find the lines of the view of "memory". *view: the text after its "Root memory region". */
 static int choose_view(struct span text, struct span *view, struct ras_err *err)
 {
 	struct span rest = text, line;

@@ -9,7 +9,7 @@
 
 #define QMP_FLAT_LINES_MAX 128
 
-/* A stretch of the flat view that is RAM or reads like RAM. */
+/* A range of the flat view that is RAM, or that reads like RAM. */
 struct qmp_flat_line {
 	uint64_t gpa;
 	uint64_t len_bytes; /* never 0; gpa + len_bytes does not wrap */
@@ -19,8 +19,8 @@ struct qmp_flat_line {
 };
 
 /*
- * The ram and rom lines of the one flat view of address space "memory", in ascending order,
- * proved not to overlap. out has room for QMP_FLAT_LINES_MAX. RAS_E_LAYOUT for any other text.
+ * The ram and rom lines of the one flat view of address space "memory", in ascending order and
+ * without overlap. out has room for QMP_FLAT_LINES_MAX. RAS_E_LAYOUT for any other text.
  */
 int qmp_mtree_parse(const char *text, size_t len, struct qmp_flat_line *out, size_t *n,
 		    struct ras_err *err);

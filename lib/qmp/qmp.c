@@ -30,7 +30,7 @@
 #include "qmp/wire.h"
 
 #define BAD_LINES_MAX 3	   /* QEMU sends none; another program on the socket does */
-#define REPLY_DEPTH 64	   /* query-qmp-schema nests deepest, about 10 levels */
+#define REPLY_DEPTH 64	   /* bounds the recursion of the parser */
 #define LINES_PER_WAKE 256 /* then other guests' events run: see drain_lines() */
 
 enum state { GREETING, CAPS, READY, DEAD };

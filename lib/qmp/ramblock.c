@@ -90,7 +90,7 @@ static bool parse_columns(struct span line, const enum column *col, size_t n_col
 		if (!ok)
 			return false;
 	}
-	/* Words left over: a name with a blank, or columns misunderstood. */
+	/* Words are left over: a name with a blank, or misread columns. */
 	if (text_word(&line, &w) || b->used_bytes > b->total_bytes)
 		return false;
 	return !b->has_hva || b->hva <= UINT64_MAX - b->total_bytes;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* "info ramblock" and x-query-ramblock: QEMU's blocks of host memory; same text. */
+/* "info ramblock" and x-query-ramblock: QEMU's blocks of host memory, the same text in both. */
 #pragma once
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct qmp_ramblock {
 	uint64_t page_bytes;
 	uint64_t used_bytes, total_bytes;
 	uint64_t hva; /* valid with has_hva; hva + total_bytes does not wrap */
-	bool has_hva; /* QEMU before 8 tells none */
+	bool has_hva; /* QEMU before 8 does not show it */
 };
 
 /*

@@ -17,10 +17,10 @@ struct span {
 /* Take the next line off *rest, without its end (LF or CR LF). False at the end. */
 bool text_line(struct span *rest, struct span *line);
 
-/* Take the next word (no blanks) off *rest. False when only blanks are left. */
+/* Take the next word (no blanks) off *rest. False if only blanks are left. */
 bool text_word(struct span *rest, struct span *word);
 
-/* Take literal off the front of *rest. False (unchanged) when it is not there. */
+/* Take literal off the front of *rest. False (unchanged) if it is not there. */
 bool text_skip(struct span *rest, const char *literal);
 
 /* Take 1..16 hex digits off the front of *rest. False (unchanged) otherwise. */
@@ -29,9 +29,9 @@ bool text_hex(struct span *rest, uint64_t *out);
 /* Take 1..19 decimal digits off the front of *rest. False (unchanged) otherwise. */
 bool text_dec(struct span *rest, uint64_t *out);
 
-/* Whether s is, or ends with, the literal. */
+/* Is s equal to the literal, or does it end with it? */
 bool text_equal(struct span s, const char *literal);
 bool text_ends_with(struct span s, const char *literal);
 
-/* Whether s is name, or ends with "/" and name. */
+/* Is s equal to name, or does it end with "/" and name? */
 bool text_path_tail(struct span s, struct span name);

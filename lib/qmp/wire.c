@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * QEMU ends every reply with CR LF and puts each on one line, so a line is the
- * frame. queued and sent are absolute positions in the output stream: a command
- * remembers where it starts and ends, and so it is known at any time whether
- * none, a part or all of it has left this process.
+ * QEMU puts each reply on one line and ends it with CR LF, so a line is the frame. queued and sent
+ * are absolute positions in the output stream. A command remembers where it starts and ends. So it
+ * is always known whether nothing, a part or all of it was sent.
  */
 #include "qmp/wire.h"
 
@@ -35,7 +34,7 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err)
 	if (fd < 0)
 		return ras_fail(err, RAS_E_IO, "socket: %s", strerror(errno));
 
-	/* A unix socket connects at once or not at all; EAGAIN means a full backlog. */
+	/* A unix socket connects at once or not at all. EAGAIN: its backlog is full. */
 	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
 		if (errno == EAGAIN)
 			return ras_fail(err, RAS_E_BUSY,
@@ -105,7 +104,7 @@ bool wire_next_line(struct wire *w, const char **line, size_t *len)
 		}
 		size_t n = (size_t)(nl - data);
 
-		/* The bytes stay in place after this: only a later reserve moves them. */
+		/* The bytes stay where they are; only a later reserve moves them. */
 		buf_drop(&w->in, n + 1);
 		w->scanned = 0;
 		while (n && (data[n - 1] == '\r' || data[n - 1] == ' ' || data[n - 1] == '\t'))

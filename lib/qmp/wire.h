@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Private to lib/qmp: a unix stream socket seen as lines in and a byte queue out. No events here.
- */
+/* Private to lib/qmp: a unix stream socket as lines in and a queue of bytes out. No events here. */
 #pragma once
 
 #include <json-c/json.h>
@@ -17,16 +15,16 @@
 
 struct wire {
 	int fd;	   /* owned; -1 when closed */
-	pid_t pid; /* peer as SO_PEERCRED tells it */
+	pid_t pid; /* the peer, from SO_PEERCRED */
 	uid_t uid;
 	struct buf in, out;
-	size_t scanned;	       /* bytes of in known to hold no newline */
+	size_t scanned;	       /* bytes of in that contain no newline */
 	uint64_t queued, sent; /* bytes ever put into out, bytes ever accepted by the kernel */
 };
 
 /*
- * Connect to the unix socket path without blocking. RAS_E_GONE: nobody listens; RAS_E_BUSY: the
- * backlog is full; RAS_E_PARAMS: path too long; RAS_E_IO.
+ * Connect to the unix socket path without blocking. RAS_E_GONE: nobody listens. RAS_E_BUSY: the
+ * backlog is full. RAS_E_PARAMS: the path is too long. RAS_E_IO.
  */
 int wire_open(struct wire *w, const char *path, struct ras_err *err);
 
@@ -34,14 +32,14 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err);
 void wire_close(struct wire *w);
 
 /*
- * Read what is there. 1: something came, 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR
- * over cap.
+ * Read what is there. 1: something came. 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR
+ * over the cap.
  */
 int wire_fill(struct wire *w, struct ras_err *err);
 
 /*
- * Take the next non-blank line; *line (len bytes, no end of line) is valid until
- * the next call that changes w.
+ * Take the next non-blank line. *line (len bytes, without end of line) is valid until the next call
+ * that changes w.
  */
 bool wire_next_line(struct wire *w, const char **line, size_t *len);
 

@@ -43,7 +43,7 @@ const char *xlate_backing_name(enum xlate_backing b)
 
 void answer_init(struct xlate_answer *a, struct hpa hpa)
 {
-	/* The owners are the bulk of it, and n_owners says how many count. */
+	/* The owners take most of the space, and n_owners says how many are used. */
 	memset(a, 0, offsetof(struct xlate_answer, owner));
 	memset((char *)a + offsetof(struct xlate_answer, n_mappings), 0,
 	       sizeof(*a) - offsetof(struct xlate_answer, n_mappings));
@@ -72,7 +72,9 @@ void answer_add(struct xlate_answer *a, const struct xlate_space *s, uint64_t pa
 						  .hva = hva,
 						  .state = state,
 						  .alias = i > 0 });
-	/* A page may be RAM in part only (sections at guest granularity, 64K host pages). */
+	/*
+	 * A page may be RAM only in part: sections have guest granularity, host pages may have 64K.
+	 */
 	if (n == 0)
 		add_one(a, &(struct xlate_owner){
 				   .id = s->id, .hva = hva, .state = XLATE_QEMU_INTERNAL });

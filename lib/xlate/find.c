@@ -19,7 +19,7 @@
 #include "xlate/private.h"
 
 #define TRIES 3
-#define NEAR 64u	  /* among so many nearest blocks a find is told as near */
+#define NEAR 64u	  /* an owner among this many nearest blocks counts as found near */
 #define MAX_BLOCKS 65536u /* 1 MiB to sort them; a guest beyond 128 GiB is walked in order */
 #define NO_OWNER (KPF_NOPAGE | KPF_BUDDY | KPF_SLAB | KPF_PGTABLE | KPF_OFFLINE | KPF_ZERO_PAGE)
 
@@ -32,7 +32,7 @@ struct find {
 	struct xlate_answer *ans;
 	struct xlate_space *space;
 	uint64_t pfn, flags, cgroup;
-	uint64_t word;	 /* where it is noted to belong */
+	uint64_t word;	 /* what the kernel records of the page */
 	bool noted;	 /* word is known */
 	uint64_t wanted; /* owners to look for; UINT64_MAX: unknown */
 	enum xlate_found how;
@@ -42,8 +42,8 @@ struct find {
 	} hit[XLATE_MAX_OWNERS];
 	uint64_t n_hits; /* may be more than fit */
 	bool hidden;	 /* a present page had number 0 */
-	bool moving;	 /* a migration entry named the page */
-	bool unread;	 /* a guest that lives could not be read to the end */
+	bool moving;	 /* a migration entry had the page's number */
+	bool unread;	 /* a guest that still runs could not be read to the end */
 	struct near *near;
 	size_t n_near;
 };
@@ -88,7 +88,7 @@ static bool on_chunk(void *arg, const struct walk_chunk *c)
 	return enough(f);
 }
 
-/* One entry of a huge page: is the page asked for in the same block? */
+/* One entry of a huge page: is it in the same block as the page asked for? */
 static bool on_huge(void *arg, const struct walk_chunk *c)
 {
 	struct find *f = arg;
@@ -111,7 +111,7 @@ static int by_distance(const void *a, const void *b)
 	return x->distance < y->distance ? -1 : x->distance > y->distance;
 }
 
-/* Every block with the distance of its first page's number, nearest first. */
+/* All blocks with the distance of their first page's number, nearest first. */
 static int sample(struct find *f)
 {
 	f->n_near = 0;
@@ -157,7 +157,7 @@ static uint64_t extent_end(const struct xlate_space *s, uint64_t page)
 	return page + 1;
 }
 
-/* Block by block, nearest first. 0 all looked at, -RAS_E_NOMEM: too many blocks for that. */
+/* Block by block, nearest first. 0: all were read. -RAS_E_NOMEM: too many blocks to sort. */
 static int look_near(struct find *f)
 {
 	uint64_t n = n_blocks(f);
@@ -192,7 +192,7 @@ static int look_into(struct find *f, struct xlate_space *s)
 		f->how = XLATE_BY_HUGE_SCAN;
 		rc = walk_huge(f->h, s, on_huge, f);
 	}
-	/* With several owners all is read anyway. */
+	/* If there are several owners, everything is read anyway. */
 	if (rc == 0 && !enough(f) && f->wanted == 1 && !(f->flags & KPF_HUGE)) {
 		rc = look_near(f);
 		whole = rc == 0;
@@ -201,14 +201,17 @@ static int look_into(struct find *f, struct xlate_space *s)
 	}
 	f->how = XLATE_BY_FULL_SCAN;
 	if (rc == 0 && !whole && !enough(f))
-		/* Some hugetlb sizes are smaller than a block: their first entries do not tell. */
+		/*
+		 * Some hugetlb sizes are smaller than a block, so a block's first entry does not
+		 * show them.
+		 */
 		rc = walk_space(f->h, s, f->flags & KPF_HUGE ? WALK_PRESENT : WALK_SMALL, on_chunk,
 				f);
 	f->unread |= rc == -RAS_E_GONE && !xlate_space_gone(s);
 	return rc == -RAS_E_TIMEOUT ? rc : 0;
 }
 
-/* Where the kernel notes it. 0 or -RAS_E_TIMEOUT. */
+/* By what the kernel records of the page. 0 or -RAS_E_TIMEOUT. */
 static int look_noted(struct find *f, struct xlate_space *s)
 {
 	uint64_t page[NOTED_MAX], e;
@@ -233,8 +236,8 @@ static int look_outside(struct find *f, struct xlate_space *s)
 }
 
 /*
- * One look at each space until it is enough: first those whose pages are charged to the page's
- * cgroup.
+ * Look into one space after the other until there are enough owners, first those whose pages are
+ * charged to the page's cgroup.
  */
 static int look_at_each(struct find *f, struct xlate_space *const *space, size_t n,
 			int (*look)(struct find *f, struct xlate_space *s))
@@ -287,7 +290,7 @@ static int host_answer(struct find *f, enum xlate_found found, const char *detai
 	return 0;
 }
 
-/* Does kpageflags alone say that no guest has it? */
+/* Does kpageflags alone prove that no guest has it? Returns the reason. */
 static const char *nobody(uint64_t flags)
 {
 	if (flags & KPF_NOPAGE)
@@ -302,8 +305,8 @@ static const char *nobody(uint64_t flags)
 }
 
 /*
- * kpageflags of the page; false where there is no memory. Linux 6.1 marks only the head of a
- * poisoned hugetlb page.
+ * kpageflags of the page. False: there is no memory. Linux 6.1 marks only the head of a poisoned
+ * hugetlb page.
  */
 static bool ask_flags(struct find *f)
 {
@@ -321,7 +324,7 @@ static bool ask_flags(struct find *f)
 	return true;
 }
 
-/* Poisoned, but the kernel has not (yet) taken it away. */
+/* Poisoned, but the kernel has not unmapped it (yet). */
 static void still_mapped(struct xlate_answer *a)
 {
 	for (size_t i = 0; i < a->n_owners; i++)
@@ -332,7 +335,7 @@ static void still_mapped(struct xlate_answer *a)
 	snprintf(a->detail, sizeof(a->detail), "poisoned, still mapped");
 }
 
-/* kpagecount and kpagecgroup, where they are known, and the kernel's note. */
+/* kpagecount, kpagecgroup and the kernel's record, as far as they can be had. */
 static void ask_hints(struct find *f)
 {
 	if (!f->h->kpage(f->h->ctx, XLATE_KPAGECOUNT, f->pfn, &f->wanted) || f->wanted == 0)
@@ -346,7 +349,7 @@ static void ask_hints(struct find *f)
 
 enum { AGAIN = 1 };
 
-/* One try: 0 answered, AGAIN, or an error. */
+/* One try. 0: answered; AGAIN; or an error. */
 static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 		     const struct xlate_index *x, bool last, struct ras_err *err)
 {
@@ -361,7 +364,7 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 		return host_answer(f, XLATE_BY_FLAGS, "no memory there");
 	if (f->flags & KPF_HWPOISON) {
 		rc = find_poisoned(f->h, space, n, x, f->pfn, f->flags, f->ans, err);
-		/* The mark comes before the unmapping, and that may fail. */
+		/* The page is marked before it is unmapped, and unmapping may fail. */
 		if (rc < 0 || f->ans->state == XLATE_POISONED || !(f->flags & KPF_MMAP))
 			return rc;
 		before = *f->ans;
@@ -371,7 +374,7 @@ static int find_once(struct find *f, struct xlate_space *const *space, size_t n,
 	if (why)
 		return host_answer(f, XLATE_BY_FLAGS, why);
 	if (!(f->flags & KPF_MMAP))
-		/* A page is unmapped for a moment while it is moved. */
+		/* While the kernel moves a page it is unmapped for a moment. */
 		return last ? host_answer(f, XLATE_BY_FLAGS, "mapped by nobody") : AGAIN;
 	ask_hints(f);
 	rc = f->noted ? look_at_each(f, space, n, look_noted) : 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Guest physical address -> host page, and the last look before an injection. No page is faulted
+ * Guest physical address -> host page, and the last check before an injection. No page is faulted
  * in.
  */
 #include "xlate/private.h"
@@ -36,7 +36,7 @@ static void no_page(struct xlate_answer *a, enum xlate_state state, const char *
 	snprintf(a->detail, sizeof(a->detail), "%s", detail);
 }
 
-/* What an entry means; a page that is on the move is AGAIN. */
+/* What an entry means. AGAIN: the kernel is moving the page. */
 enum { AGAIN = 1 };
 
 static int explain(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t e,
@@ -73,7 +73,7 @@ static int explain(struct xlate_host *h, struct xlate_space *s, uint64_t page, u
 			return 0;
 		}
 		no_page(a, XLATE_SWAPPED, "on a swap device");
-		return AGAIN; /* or a migration entry, which passes */
+		return AGAIN; /* or a migration entry, which does not last */
 	}
 	if (page_is(h, s, page, SCAN_HUGE | SCAN_SWAPPED))
 		no_page(a, XLATE_POISONED, "a poisoned huge page; pagemap does not say which");

@@ -5,11 +5,12 @@
  *   entry = physical block << 32 | hugetlb << 31 | place
  *
  * A place counts the blocks of all spaces, so one number names space and block. A space keeps its
- * places from index to index; that is why history, which is entries of earlier indices, stays
- * readable. Small pages are not indexed: that would cost 4 MiB a GiB and they move.
+ * places in the next index. So history, the entries of earlier indices, stays readable. Small pages
+ * are not indexed: they would cost 4 MiB a GiB, and they move.
  *
- * The index only proposes. Whoever asks verifies by one read, so a stale entry costs time, never
- * truth. History is used for poisoned pages alone, where nothing is left to read.
+ * The index only proposes. Every user verifies a place by one read, so an old entry costs time and
+ * never makes an answer wrong. History is used only for poisoned pages, where nothing is left to
+ * read.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,7 @@ struct slot {
 	int64_t seen_ns;
 	struct block_range *range;
 	size_t n_ranges;
-	bool kept; /* taken over from the index before */
+	bool kept; /* taken over from the previous index */
 };
 
 struct old_entry {
@@ -123,7 +124,7 @@ static bool on_huge(void *arg, const struct walk_chunk *c)
 	if (!(c->entry[0] & PM_PRESENT) || pfn == 0 || start % b->h->block_pages ||
 	    start / b->h->block_pages > UINT32_MAX)
 		return false;
-	/* The huge zero page is everybody's. */
+	/* All guests share the huge zero page. */
 	if (b->h->kpage(b->h->ctx, XLATE_KPAGEFLAGS, start, &flags) && (flags & KPF_ZERO_PAGE))
 		return false;
 	for (size_t i = 0; i < s->n_ranges; i++)
@@ -203,7 +204,7 @@ static int fill_slot(struct build *b, struct slot *s, const struct slot *was, bo
 	return rc == -RAS_E_TIMEOUT ? ras_fail(err, RAS_E_TIMEOUT, "page index: cancelled") : 0;
 }
 
-/* The entries of the spaces that were not read anew. */
+/* The entries of the spaces that were not read again. */
 static int take_over(struct build *b, const struct xlate_index *old, struct ras_err *err)
 {
 	for (size_t i = 0; old && i < old->n; i++) {
@@ -215,7 +216,10 @@ static int take_over(struct build *b, const struct xlate_index *old, struct ras_
 	return 0;
 }
 
-/* Entries of old that are no more, newest first, at most half as many as there are entries. */
+/*
+ * Entries of old that do not exist any more, newest first, at most half as many as there are
+ * entries.
+ */
 static int keep_history(struct xlate_index *x, const struct xlate_index *old, struct ras_err *err)
 {
 	size_t max = x->n / 2 > MIN_HISTORY ? x->n / 2 : MIN_HISTORY;
@@ -242,7 +246,7 @@ static int keep_history(struct xlate_index *x, const struct xlate_index *old, st
 			kept[x->n_history++] = old->history[i];
 	x->history = x->n_history ? reallocarray(kept, x->n_history, sizeof(*kept)) : NULL;
 	if (!x->history) {
-		/* realloc to less does not fail in practice; no history is no harm. */
+		/* In practice realloc to less does not fail. If it does, there is no history. */
 		x->n_history = 0;
 		free(kept);
 	}
@@ -306,7 +310,7 @@ int xlate_index_new(struct xlate_host *h, struct xlate_space *const *space, size
 	x->next_base = old ? old->next_base : 0;
 	r = build_all(&b, space, n, rescan, old, err);
 	if (r == -RAS_E_LAYOUT && old) {
-		/* The places are used up: number them anew, which costs the history. */
+		/* All places are used. Number them again; this costs the history. */
 		index_free(x);
 		return xlate_index_new(h, space, n, NULL, NULL, out, err);
 	}
@@ -446,7 +450,7 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 		return false;
 	if (shared &&
 	    (!h->kpage(h->ctx, XLATE_KPAGECOUNT, pfn, &n_mappings) || n_mappings > n_found))
-		return false; /* others map it, too: the long search finds who */
+		return false; /* others map it too; the long search finds them */
 	ans->n_mappings = n_mappings;
 	ans->page_bytes = h->page_bytes * h->block_pages;
 	ans->state = XLATE_LIVE;

@@ -66,7 +66,7 @@ static void linux_close(void *ctx)
 
 const struct xlate_mm_ops xlate_linux_mm = { linux_pagemap, linux_scan, linux_close };
 
-/* Run the program. 0, or -errno; *none where it has nothing to say about the page. */
+/* Run the program. 0 or -errno. *none: it knows nothing about the page. */
 static int run_rmap(int fd, struct xlate_rmap *arg, bool *none)
 {
 	union bpf_attr a;
@@ -135,7 +135,10 @@ static int64_t linux_now(void *ctx)
 	return clock_boot_ns();
 }
 
-/* Pages of the biggest swap area; without /proc/swaps as if it were endless. */
+/*
+ * Pages of the biggest swap area. Without /proc/swaps it counts as endless, so that nothing is
+ * taken as proved.
+ */
 static uint64_t linux_swap_pages(void *ctx)
 {
 	_fclose_ FILE *f = fopen("/proc/swaps", "re");

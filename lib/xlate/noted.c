@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * From the kernel's note of where a page belongs (XLATE_KPAGERMAP) to places in a guest.
+ * From what the kernel records of a page (XLATE_KPAGERMAP) to places in a guest.
  *
- * Anonymous memory is noted by its address, unless it was moved by mremap; a file's pages by their
- * place in the file, and where the file begins in QEMU nobody tells us. So some pages of each space
- * are asked about: the difference between their own number and the noted index (the shift) holds
- * for their neighbours, too.
+ * Problem: the kernel records anonymous memory by its address (unless mremap moved it), and a page
+ * of a file by its place in the file. Nothing says where a file begins in QEMU's memory. Rule: look
+ * up some pages of each space. The difference between their own page number and the recorded index
+ * (the shift) is the same for their neighbours. Otherwise every page of a file would need a search.
  *
- * A place that comes of this is a proposal. Whoever uses it reads the entry there. The cgroups that
- * pages are charged to are learned of the same samples; they only say where to look first.
+ * A place found in this way is a proposal. The caller reads the entry there. The cgroups that pages
+ * are charged to are learned from the same samples; they only say where to look first.
  */
 #include "xlate/private.h"
 
@@ -25,7 +25,7 @@ static void learn_shift(struct learned *l, struct shift n)
 	for (size_t i = 0; i < l->n_shifts; i++)
 		if (l->shift[i].by == n.by && l->shift[i].anon == n.anon)
 			return;
-	/* The oldest goes: of a space with more parts than that some are searched. */
+	/* The oldest one is dropped. In a space with more parts than that some are searched. */
 	l->shift[l->n_shifts < MAX_SHIFTS ? l->n_shifts++ : l->next_shift++ % MAX_SHIFTS] = n;
 }
 
@@ -97,7 +97,7 @@ size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX
 	size_t n = 0;
 
 	if (anon)
-		page[n++] = XLATE_RMAP_INDEX(word); /* also where QEMU's own memory is */
+		page[n++] = XLATE_RMAP_INDEX(word); /* also valid for QEMU's own memory */
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; i < l->n_shifts; i++) {
 		uint64_t p = XLATE_RMAP_INDEX(word) - l->shift[i].by;

@@ -2,20 +2,21 @@
 /*
  * Owners of a page that the kernel has poisoned (kpageflags HWPOISON).
  *
- * memory_failure() replaces each mapping by a swap entry whose offset is the page's number; count
- * and cgroup of the page read 0 then. The type of that entry depends on the kernel's configuration,
- * so it is never compared with a number. What else could have that offset is a page swapped out to
- * that very slot: a type whose other entries name pages that are not poisoned is a real swap area,
- * and where a swap area is big enough and nothing else speaks the owner is only `probable`.
+ * memory_failure() replaces each mapping by a swap entry whose offset is the page's number. The
+ * page's count and cgroup read 0 afterwards. The type of that entry depends on the kernel's
+ * configuration, so it is never compared with a number. A page that is swapped out to the slot of
+ * that number looks the same. If other entries of a type name pages that are not poisoned, the type
+ * is a real swap area. If a swap area is large enough and there is no other evidence, the owner is
+ * only `probable`.
  *
- * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still says huge and swapped.
- * The index, or its history, or the kernel's note, knows what was there; without them being the
+ * A poisoned hugetlb page reads as nothing in pagemap; PAGEMAP_SCAN still reports it as huge and
+ * swapped. The index, its history, or the kernel's record shows what was there. Without them, the
  * only such page is `probable`.
  *
- * The note outlives the poison (Linux 6.12; of hugetlb not 6.1): of memory that one guest has it
- * leads to the one entry.
+ * The kernel's record outlives the poison (Linux 6.12; for hugetlb not 6.1). For memory of a single
+ * guest it leads to the one entry.
  *
- * Soft offline moves the contents and poisons the old page: no entry names it, the history may.
+ * Soft offline moves the contents and poisons the old page. No entry names it; the history may.
  */
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ struct poison {
 	struct xlate_host *h;
 	struct xlate_space *space;
 	uint64_t pfn, word;
-	bool noted; /* word says where the page belonged */
+	bool noted; /* word says what the kernel recorded */
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
@@ -37,7 +38,7 @@ struct poison {
 	size_t n_hits;
 	bool more;
 	uint8_t checked[32], poisoned[32]; /* by swap type: other entries seen */
-	bool real[32];			   /* a swap area's, or a migration's */
+	bool real[32];			   /* a swap area's type, or a migration's */
 	struct {
 		struct xlate_space *space;
 		uint64_t page;
@@ -90,7 +91,7 @@ static bool on_swapped(void *arg, const struct walk_chunk *c)
 	return false;
 }
 
-/* Is page of s where the kernel notes the poisoned page to belong? */
+/* Is page of s where the kernel recorded the poisoned page? */
 static bool is_noted(const struct poison *p, struct xlate_space *s, uint64_t page)
 {
 	uint64_t at[NOTED_MAX];
@@ -103,8 +104,8 @@ static bool is_noted(const struct poison *p, struct xlate_space *s, uint64_t pag
 }
 
 /*
- * Anonymous memory that is noted belongs to one address, and guests do not share it: if just one
- * entry there names the page, nobody else need be asked.
+ * Recorded anonymous memory belongs to one address, and guests do not share it. If exactly one
+ * entry there names the page, no other guest has to be read.
  */
 static bool look_noted(struct poison *p, struct xlate_space *const *space, size_t n)
 {
@@ -120,7 +121,7 @@ static bool look_noted(struct poison *p, struct xlate_space *const *space, size_
 				look_at(p, at[k], e);
 	}
 	if (p->n_hits != 1)
-		p->n_hits = 0; /* not one: look everywhere */
+		p->n_hits = 0; /* not exactly one: look everywhere */
 	return p->n_hits == 1;
 }
 
@@ -154,7 +155,7 @@ static bool by_entries(struct poison *p, struct xlate_answer *ans)
 	return true;
 }
 
-/* Owners of a poisoned hugetlb page, or of one moved away, by what the index has seen. */
+/* Owners of a poisoned hugetlb page, or of a page that was moved away, by what the index saw. */
 static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 		       struct xlate_answer *ans)
 {
@@ -167,7 +168,7 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 
 		if (xlate_space_retired(hit.space) || space_entry(hit.space, hit.page, &e) != 1)
 			continue;
-		/* A soft-offlined page is no hugetlb page any more, a poisoned one still is. */
+		/* A soft-offlined page is not a hugetlb page any more, a poisoned one still is. */
 		if (huge && entry_is_empty(e) && !hit.superseded) {
 			if (page_is(p->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
 				state = XLATE_POISONED;
@@ -177,7 +178,8 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 		if (ans->n_owners > 0 && state != ans->state) {
 			if (state != XLATE_POISONED)
 				continue;
-			ans->n_owners = 0; /* what is still there beats what was */
+			/* an owner that still has it goes before an earlier one */
+			ans->n_owners = 0;
 		}
 		answer_add(ans, hit.space, hit.page, state);
 		ans->state = state;
@@ -192,7 +194,7 @@ static bool by_history(struct poison *p, const struct xlate_index *x, bool huge,
 	return ans->n_owners > 0;
 }
 
-/* A poisoned hugetlb page where the kernel notes it to belong. */
+/* A poisoned hugetlb page by what the kernel recorded of it. */
 static bool by_note(struct poison *p, struct xlate_space *const *space, size_t n,
 		    struct xlate_answer *ans)
 {
@@ -213,7 +215,7 @@ static bool by_note(struct poison *p, struct xlate_space *const *space, size_t n
 	return true;
 }
 
-/* No trace but poisoned huge pages that nobody can name. */
+/* The only trace is poisoned huge pages that nothing can name. */
 static bool by_elimination(struct poison *p, struct xlate_answer *ans)
 {
 	for (size_t i = 0; i < p->n_blocks; i++)
@@ -287,7 +289,8 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 		((flags & KPF_HUGE) && (by_note(p, space, n, ans) || by_elimination(p, ans)));
 	answer_backing(ans, h, flags);
 	/*
-	 * The folio is taken apart or freed: of a single page the flags say nothing about its use.
+	 * The kernel splits or frees the folio, so the flags of a single page say nothing about its
+	 * use.
 	 */
 	if (!(flags & KPF_HUGE))
 		ans->backing = XLATE_BACKING_UNKNOWN;

@@ -25,16 +25,16 @@ struct block_range {
 	uint64_t base;
 };
 
-/* RAM whose pages the kernel notes with index = page number + by (modulo 2^64). */
+/* RAM for which the kernel records index = page number + by (modulo 2^64). */
 struct shift {
 	uint64_t by;
 	bool anon;
 };
 
-/* What some of its pages tell about all. Hints. */
+/* What some pages of the space show about all of them. Only hints. */
 struct learned {
 	bool done;
-	uint64_t cgroup[MAX_CGROUPS]; /* inodes of those that its pages are charged to */
+	uint64_t cgroup[MAX_CGROUPS]; /* inodes of the cgroups that its pages are charged to */
 	size_t n_cgroups;
 	struct shift shift[MAX_SHIFTS];
 	size_t n_shifts, next_shift;
@@ -51,35 +51,37 @@ struct xlate_space {
 	size_t n_sections;
 	struct extent extent[XLATE_MAX_SECTIONS];
 	size_t n_extents;
-	pthread_mutex_t lock; /* of learned; never held during a call of the kernel */
+	pthread_mutex_t lock; /* of learned; never held during a system call */
 	struct learned learned;
-	/* The searching thread's own. */
-	int64_t short_left, refilled_ns; /* short pauses that it still stands */
+	/* Only for the thread that searches. */
+	int64_t short_left, refilled_ns; /* short pauses that it may still get */
 };
 
 /* space.c */
 
-/* The blocks that its RAM touches. How many ranges. */
+/* The blocks that its RAM touches. Returns how many ranges. */
 size_t space_block_ranges(const struct xlate_space *s, size_t block_pages,
 			  struct block_range out[XLATE_MAX_SECTIONS]);
 
-/* One entry. 1 read, 0 the space is gone (and is marked), -errno. */
+/* One entry. 1: read. 0: the process has ended (and the space is marked). Or -errno. */
 long space_entry(struct xlate_space *s, uint64_t page, uint64_t *entry);
 
 /* Guest addresses of an hva, lowest first; how many (at most max). */
 size_t space_gpas(const struct xlate_space *s, uint64_t hva, uint64_t *gpa, size_t max);
 
-/* Its hva; false where gpa is no RAM. */
+/* Its hva. False: gpa is not RAM. */
 bool space_hva(const struct xlate_space *s, uint64_t gpa, uint64_t *hva);
 
 /* noted.c: any thread */
 
 /*
- * Sample, once, which cgroups its pages are charged to, and where the kernel notes them to belong.
+ * Sample once which cgroups the space's pages are charged to, and what the kernel records of them.
  */
 void space_learn(struct xlate_host *h, struct xlate_space *s);
 bool space_has_cgroup(struct xlate_space *s, uint64_t cgroup);
-/* What is noted of a page of s (word, of XLATE_KPAGERMAP) tells how others of s are noted. */
+/*
+ * Learn from what is recorded of one page of s (word, of XLATE_KPAGERMAP) about other pages of s.
+ */
 void noted_learn(struct xlate_space *s, uint64_t page, uint64_t word);
 /* Places in s that word may mean; how many. */
 size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX]);
@@ -97,15 +99,15 @@ struct walk_chunk {
 	uint64_t first; /* page number */
 	size_t n;
 	const uint64_t *entry;
-	bool huge; /* the kernel says these are of a huge page */
+	bool huge; /* the kernel says that these belong to a huge page */
 };
 
-/* True ends the walk. Entries of other kinds may be among them: look at each. */
+/* True ends the walk. There may be entries of other kinds, so look at each. */
 typedef bool (*walk_fn)(void *arg, const struct walk_chunk *c);
 
 /*
- * 0 walked, 1 ended by fn, -RAS_E_GONE (a read failed; the space is marked where it is gone),
- * -RAS_E_TIMEOUT.
+ * 0: walked. 1: fn ended it. -RAS_E_GONE: a read failed (the space is marked if its process has
+ * ended). -RAS_E_TIMEOUT.
  */
 int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what, walk_fn fn,
 	       void *arg);
@@ -115,18 +117,19 @@ int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint6
 	      walk_fn fn, void *arg);
 
 /*
- * Huge pages: entry of the first page of RAM in each block that one maps. fn gets one entry a call.
+ * Huge pages: for each block that one maps, the entry of its first page of RAM. fn gets one entry a
+ * call.
  */
 int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg);
 
-/* Sleep a little, where the host does. */
+/* Sleep briefly, if the host does. */
 void host_pause(struct xlate_host *h);
 
 /* Account n pages of work at s; pause when a slice is full. False: cancelled. */
 bool walk_spend(struct xlate_host *h, struct xlate_space *s, size_t n);
 
 /*
- * True where PAGEMAP_SCAN says that page is (one of) mask. False also where there is no
+ * True if PAGEMAP_SCAN says that page is in one of the categories mask. False also without
  * PAGEMAP_SCAN.
  */
 bool page_is(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t mask);
@@ -141,7 +144,7 @@ struct index_hit {
 	int64_t seen_ns; /* when that was read */
 };
 
-/* Where pfn was, by the index (*at counts from 0), then by its history. False: no more. */
+/* Where pfn was, by the index (*at counts from 0) and then by its history. False: no more. */
 bool index_next(const struct xlate_index *x, const struct xlate_host *h, uint64_t pfn, bool history,
 		size_t *at, struct index_hit *hit);
 
@@ -161,11 +164,11 @@ int find_poisoned(struct xlate_host *h, struct xlate_space *const *space, size_t
 		  const struct xlate_index *x, uint64_t pfn, uint64_t flags,
 		  struct xlate_answer *ans, struct ras_err *err);
 
-/* By the kernel's note alone: memory of one guest. False: find_poisoned() may know. */
+/* By the kernel's record alone: memory of a single guest. False: find_poisoned() may know. */
 bool find_poisoned_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 			 uint64_t pfn, struct xlate_answer *ans);
 
-/* Nothing mapped; the soft-dirty bit may be set all the same (seen on poisoned hugetlb pages). */
+/* Not mapped. The soft-dirty bit may still be set (seen on poisoned hugetlb pages). */
 static inline bool entry_is_empty(uint64_t entry)
 {
 	return !(entry & (PM_PRESENT | PM_SWAP));

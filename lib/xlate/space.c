@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A space never changes after it was made, but for its marks: a new layout is a new space. So a
- * translation cannot mix two layouts, and whoever holds an old one sees by the mark that it is old.
+ * Problem: a layout may change during a translation. Rule: a space never changes after it was made,
+ * except for its marks; a new layout is a new space, and the old one is marked as old. Otherwise an
+ * answer could mix two layouts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static int by_gpa(const void *a, const void *b)
 	return x->gpa < y->gpa ? -1 : x->gpa > y->gpa;
 }
 
-/* Guest addresses must be unambiguous; QEMU's may repeat (one block at several places). */
+/* Guest addresses must be unique. QEMU's may repeat (one block at several places). */
 static int check_sections(const struct xlate_section *s, size_t n, size_t page_bytes,
 			  struct ras_err *err)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Walking a guest's page tables from outside, in paced slices.
+ * Walking a guest's page tables from outside, in slices with pauses.
  *
- * A pagemap read holds the guest's mmap_lock for read, and so does PAGEMAP_SCAN for its whole
- * window. Reads without pause starve the guest's mmap and munmap, so no call covers more than a
- * slice or a window, and after each slice's worth of work the host's pause() runs.
+ * Problem: a pagemap read holds the guest's mmap_lock for reading, and PAGEMAP_SCAN holds it for
+ * its whole window. Without pauses the guest's mmap and munmap would starve. Rule: no call covers
+ * more than a slice or a window, and pause() runs after each slice of work.
  *
- * With PAGEMAP_SCAN the kernel names the stretches that are worth reading (3 ns a page instead of
- * 28); without it everything is read and the caller's function sorts out what it sees.
+ * With PAGEMAP_SCAN the kernel names the ranges worth reading (3 ns a page instead of 28). Without
+ * it everything is read, and the caller's function sorts it out.
  */
 #include <errno.h>
 
@@ -18,8 +18,8 @@
 	131072u /* where huge pages make it short: about 13 us; at worst 0.4 ms, once */
 #define WINDOW_SHORT_NS 20000
 #define REGIONS 128u
-#define GAP_PAGES 32u /* one read more costs as much as reading this many entries */
-#define PAGE_NS 25    /* of reading an entry: what a scan's time is counted in */
+#define GAP_PAGES 32u /* one more read costs as much as reading this many entries */
+#define PAGE_NS 25    /* of reading an entry: a scan's time is converted with it */
 #define TOP_47 ((UINT64_C(1) << 47) - 0x10000)
 #define TOP_48 ((UINT64_C(1) << 48) - 0x10000)
 
@@ -29,7 +29,7 @@ void host_pause(struct xlate_host *h)
 		h->pause(h->ctx, true);
 }
 
-/* May the next pause be a short one? The lock is the guest's, so the burden is counted by guest. */
+/* May the next pause be a short one? The lock is the guest's, so each guest has its own count. */
 static bool short_one(struct xlate_host *h, struct xlate_space *s)
 {
 	int64_t now, back;
@@ -83,7 +83,7 @@ int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint6
 	return 0;
 }
 
-/* The regions of one PAGEMAP_SCAN, near ones joined. */
+/* The regions of one PAGEMAP_SCAN. Near ones are joined. */
 static int walk_regions(struct xlate_host *h, struct xlate_space *s, const struct xlate_region *r,
 			size_t n, walk_fn fn, void *arg)
 {
@@ -103,7 +103,7 @@ static int walk_regions(struct xlate_host *h, struct xlate_space *s, const struc
 	return 0;
 }
 
-/* One PAGEMAP_SCAN from *page on; moves it. 0, 1, error, or -ENOTTY. */
+/* One PAGEMAP_SCAN from *page on, which it moves. 0, 1, an error, or -ENOTTY. */
 static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 		       uint64_t *page, uint64_t end, walk_fn fn, void *arg)
 {
@@ -155,7 +155,7 @@ static int walk_range(struct xlate_host *h, struct xlate_space *s, enum walk_wha
 		if (rc == 1 || rc == -RAS_E_GONE || rc == -RAS_E_TIMEOUT)
 			return rc;
 		if (rc < 0) {
-			/* The kernel would not say: read it all. */
+			/* The kernel refused this window: read it all. */
 			rc = walk_read(h, s, page, to - page, false, fn, arg);
 			if (rc != 0)
 				return rc;
@@ -166,7 +166,8 @@ static int walk_range(struct xlate_host *h, struct xlate_space *s, enum walk_wha
 }
 
 /*
- * Everything but the extents. The top differs by architecture: a range beyond it is refused whole.
+ * Everything but the extents. The top address depends on the architecture: the kernel refuses a
+ * range beyond it as a whole.
  */
 static int walk_alien(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg)
 {
@@ -227,7 +228,7 @@ static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, 
 	return walk_spend(h, s, READ_COST) ? 0 : -RAS_E_TIMEOUT;
 }
 
-/* Without PAGEMAP_SCAN: a block whose ends fit each other may be a huge page. */
+/* Without PAGEMAP_SCAN: a block may be a huge page if its first and last page belong together. */
 static int huge_by_stride(struct xlate_host *h, struct xlate_space *s, uint64_t page, uint64_t end,
 			  walk_fn fn, void *arg)
 {
@@ -278,7 +279,7 @@ int walk_huge(struct xlate_host *h, struct xlate_space *s, walk_fn fn, void *arg
 		uint64_t page = s->extent[i].first, end = page + s->extent[i].n;
 
 		while (page < end) {
-			/* Windows end at a block, so that none is seen twice. */
+			/* Windows end where a block ends, so that no block is seen twice. */
 			uint64_t to = (page / h->block_pages + WINDOW_PAGES / 512) * h->block_pages;
 			struct xlate_scan q = { .mask = SCAN_HUGE | SCAN_PRESENT,
 						.report = SCAN_HUGE };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Whose page is it: host physical address <-> guest physical address.
+ * The owner of a page: host physical address <-> guest physical address.
  *
- * A space is one guest: its RAM layout and the pagemap of its QEMU. An index knows the huge pages
- * of many spaces. Nothing here guesses: every owner that is reported was read from pagemap a second
- * time, or is marked `probable` or `historic`. Guest memory is neither read nor faulted in.
+ * A space is one guest: its RAM layout and the pagemap of its QEMU. An index holds the huge pages
+ * of many spaces. Nothing here guesses: every reported owner was read from pagemap a second time,
+ * or is marked `probable` or `historic`. Guest memory is neither read nor faulted in.
  *
- * Spaces and indices are counted references and may be shared by threads; a struct xlate_host may
+ * Spaces and indices are reference counted and may be shared by threads. A struct xlate_host may
  * not.
  */
 #pragma once
@@ -24,26 +24,26 @@ struct xlate_section {
 
 enum xlate_state {
 	XLATE_LIVE,	     /* mapped there when last read */
-	XLATE_POISONED,	     /* the kernel took the page away; it was mapped there */
+	XLATE_POISONED,	     /* it was mapped there until the kernel took the page away */
 	XLATE_HISTORIC,	     /* was mapped there at seen_ns, then moved; the old page is poisoned */
-	XLATE_PROBABLE,	     /* evidence, no proof: never to be acted on */
-	XLATE_UNBACKED,	     /* no page there: never touched, given back, or the zero page */
+	XLATE_PROBABLE,	     /* there is evidence, but no proof: never act on it */
+	XLATE_UNBACKED,	     /* no page: never touched, given back, or the zero page */
 	XLATE_SWAPPED,	     /* on a swap device */
-	XLATE_HOST,	     /* of no guest known here */
+	XLATE_HOST,	     /* belongs to no guest known here */
 	XLATE_QEMU_INTERNAL, /* QEMU's own memory, not guest RAM */
 	XLATE_N_STATES
 };
 
 enum xlate_found {
 	XLATE_BY_INDEX,	    /* huge page index, verified */
-	XLATE_BY_RMAP,	    /* where the kernel notes it to belong, verified */
+	XLATE_BY_RMAP,	    /* by what the kernel records of the page, verified */
 	XLATE_BY_HUGE_SCAN, /* scan of the huge pages */
 	XLATE_BY_NEAR_SCAN, /* scan around pages with near numbers */
 	XLATE_BY_FULL_SCAN,
 	XLATE_BY_SWAP_ENTRY,  /* poisoned: the entry names the page */
 	XLATE_BY_HISTORY,     /* poisoned or moved: an earlier reading */
 	XLATE_BY_ELIMINATION, /* poisoned: the only candidates */
-	XLATE_BY_FLAGS,	      /* kpageflags alone answer */
+	XLATE_BY_FLAGS,	      /* kpageflags alone decide */
 	XLATE_BY_LAYOUT,      /* guest to host: RAM layout and one entry */
 	XLATE_N_FOUND
 };
@@ -76,17 +76,17 @@ struct xlate_answer {
 	enum xlate_state state;
 	enum xlate_found found;
 	enum xlate_backing backing;
-	bool has_hpa;	     /* guest to host: false where there is no page */
-	bool more_owners;    /* there are more than fit */
-	bool other_mappings; /* mapped more often than the owners explain */
+	bool has_hpa;	     /* guest to host: false if there is no page */
+	bool more_owners;    /* there are more owners than fit */
+	bool other_mappings; /* there are more mappings than the owners explain */
 	size_t page_bytes;   /* the host's page or, for a huge page, its size */
 	size_t n_owners;
 	struct xlate_owner owner[XLATE_MAX_OWNERS];
-	uint64_t n_mappings; /* kpagecount where it was asked, else 0 */
+	uint64_t n_mappings; /* kpagecount if it was read, otherwise 0 */
 	uint64_t hpa_now;    /* XLATE_HISTORIC: where the owner's page is now, 0 = none */
 	int64_t read_ns;     /* boot time of the reading that proves it */
 	int64_t seen_ns;     /* XLATE_HISTORIC: boot time of that index */
-	uint32_t moved;	     /* pages that moved while they were looked at */
+	uint32_t moved;	     /* pages that moved meanwhile */
 	char detail[112];
 };
 
@@ -95,8 +95,8 @@ struct xlate_answer {
 struct xlate_space;
 
 /*
- * One reference. ops->close(ctx) comes with the last (not on failure). RAS_E_LAYOUT for sections
- * that are empty, wrap or overlap as guest addresses.
+ * One reference. ops->close(ctx) is called with the last one (not on failure). RAS_E_LAYOUT:
+ * sections are empty, wrap, or overlap as guest addresses.
  */
 int xlate_space_new(const struct xlate_mm_ops *ops, void *ctx, uint64_t id, size_t page_bytes,
 		    const struct xlate_section *s, size_t n, struct xlate_space **out,
@@ -105,11 +105,11 @@ struct xlate_space *xlate_space_ref(struct xlate_space *s);
 void xlate_space_unref(struct xlate_space *s);
 uint64_t xlate_space_id(const struct xlate_space *s);
 
-/* The layout has changed: what was begun with this space must not be believed. Any thread. */
+/* The layout has changed: results that were begun with this space are not valid. Any thread. */
 void xlate_space_retire(struct xlate_space *s);
 bool xlate_space_retired(const struct xlate_space *s);
 
-/* True once a read found the address space gone (exit, exec). */
+/* True after a read found that the process has ended (exit, exec). */
 bool xlate_space_gone(const struct xlate_space *s);
 
 /* --- the index of huge pages --- */
@@ -117,9 +117,9 @@ bool xlate_space_gone(const struct xlate_space *s);
 struct xlate_index;
 
 /*
- * Make an index over spaces. What `old` (may be NULL) knows of a space is taken over unless the
- * space's place in `rescan` (may be NULL: all) is set; entries of `old` that are no more are kept
- * as history. RAS_E_NOMEM, RAS_E_TIMEOUT (cancelled). A space that is gone is left out.
+ * Make an index of spaces. A space's entries are taken over from old (may be NULL) unless rescan
+ * (may be NULL: all) is set for it. Entries of old that do not exist any more become history.
+ * RAS_E_NOMEM, RAS_E_TIMEOUT (cancelled). A space whose process has ended is left out.
  */
 int xlate_index_new(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		    const bool *rescan, const struct xlate_index *old, struct xlate_index **out,
@@ -135,24 +135,24 @@ size_t xlate_index_history(const struct xlate_index *x);
 /* --- questions --- */
 
 /*
- * The index alone: true, and the answer is whole and proved by one read an owner. False: ask
- * xlate_find(). ans is scratch then.
+ * The index alone. True: the answer is complete and proved by one read an owner. False: call
+ * xlate_find(); ans is scratch.
  */
 bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struct hpa hpa,
 			struct xlate_answer *ans);
 
 /*
- * By kpageflags and the kernel's note of where the page belongs (XLATE_KPAGERMAP): a few reads for
- * each guest that could have it. True: the answer is whole and every owner was read twice. False:
- * ask xlate_find().
+ * By kpageflags and what the kernel records of the page (XLATE_KPAGERMAP): a few reads for each
+ * guest that may have it. True: the answer is complete and every owner was read twice. False: call
+ * xlate_find().
  */
 bool xlate_find_noted(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 		      struct hpa hpa, struct xlate_answer *ans);
 
 /*
- * The whole search over spaces; x may be NULL. RAS_E_HELPER where the kernel hides page numbers,
- * RAS_E_BUSY where a page kept moving, RAS_E_TIMEOUT, RAS_E_NOMEM. A space that is gone is
- * skipped. "No guest's" is an answer: XLATE_HOST.
+ * The whole search of spaces. x may be NULL. RAS_E_HELPER: the kernel hides page numbers.
+ * RAS_E_BUSY: a page kept moving. RAS_E_TIMEOUT, RAS_E_NOMEM. A space whose process has ended is
+ * skipped. That no guest has the page is an answer: XLATE_HOST.
  */
 int xlate_find(struct xlate_host *h, struct xlate_space *const *space, size_t n,
 	       const struct xlate_index *x, struct hpa hpa, struct xlate_answer *ans,
@@ -164,7 +164,8 @@ int xlate_gpa(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struc
 
 /*
  * Before an injection: does gpa of s still belong to hpa, live or poisoned? Reads pagemap and
- * kpageflags. *hva (may be NULL) is where QEMU must say that it has gpa. RAS_E_BUSY: no more.
+ * kpageflags. *hva (may be NULL) is where QEMU must say that it has gpa. RAS_E_BUSY: it does not
+ * any more.
  */
 int xlate_verify(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struct hpa hpa,
 		 uint64_t *hva, struct ras_err *err);
