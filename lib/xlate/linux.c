@@ -105,7 +105,8 @@ int xlate_rmap_check(int fd, struct ras_err *err)
 	if (r < 0)
 		return ras_fail(err, RAS_E_HELPER, "rasd cannot run the look-up: %s", strerror(-r));
 	if (!none)
-		return ras_fail(err, RAS_E_HELPER, "the look-up tells of a page that cannot be");
+		return ras_fail(err, RAS_E_HELPER,
+				"the look-up answers for a page that cannot exist");
 	return 0;
 }
 
