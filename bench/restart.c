@@ -84,19 +84,19 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 		die(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = make_row(n);
-		struct journal_change c = { .id = row.id,
-					    .state = INJ_WRITTEN,
-					    .real_ns = row.created_real_ns };
+		struct journal_step c = { .id = row.id,
+					  .state = INJ_WRITTEN,
+					  .real_ns = row.created_real_ns };
 
 		/* The log of the last commits is as large as rasd lets it grow. */
 		journal_db_sync(db, n == n_rows - 1);
 		if (n % PER_COMMIT == 0 && journal_db_begin(db, &err) < 0)
 			die("begin", &err);
 		if (journal_db_intent(db, &row, clock_boot_ns(), &err) < 0 ||
-		    journal_db_change(db, &c, &err) < 0)
+		    journal_db_change(db, &c, false, &err) < 0)
 			die("row", &err);
 		c.state = INJ_ACKNOWLEDGED;
-		if (n < n_rows - n_undecided && journal_db_change(db, &c, &err) < 0)
+		if (n < n_rows - n_undecided && journal_db_change(db, &c, false, &err) < 0)
 			die("row", &err);
 		if ((n % PER_COMMIT == PER_COMMIT - 1 || n == n_rows - 1) &&
 		    journal_db_commit(db, &err) < 0)
