@@ -149,7 +149,7 @@ def test_status_says_how_pages_are_found(lab):
         time.sleep(0.1)
     assert ("pages_why" in ping) == (ping["pages"] != "rmap"), ping
     shown = lab.rasd.ctl("status").stdout
-    words = "where the kernel notes them" if ping["pages"] == "rmap" else ping["pages_why"]
+    words = "what the kernel records of them" if ping["pages"] == "rmap" else ping["pages_why"]
     assert words in shown, shown
 
 
