@@ -9,8 +9,12 @@
 struct sim_request sim_request[SIM_REQUESTS];
 size_t sim_n_requests;
 
+/* Beyond its own time a request may wait for a monitor (5 s) and a search of the HEST (2.5 s). */
+#define PATIENCE_NS (20 * SIM_S)
+
 struct ask {
 	struct sim_request *rq;
+	int64_t asked_ns;
 	uint64_t life;
 	unsigned int n_answers;
 };
@@ -57,6 +61,10 @@ static void on_answer(void *arg, const struct journal_row *row, const struct ras
 		return;
 	}
 	rq->pending--;
+	if (sim_now() - a->asked_ns > rq->timeout_ms * SIM_MS + PATIENCE_NS)
+		sim_fail("request %s: its answer came after %lld ms, its time was %lld ms",
+			 rq->request_id, (long long)((sim_now() - a->asked_ns) / SIM_MS),
+			 (long long)rq->timeout_ms);
 	sim_trace("client: %s is told %s: %s", rq->request_id,
 		  err ? ras_err_reason(err->code) : inj_state_name(row->state),
 		  err ? err->text : row->detail);
@@ -69,6 +77,10 @@ static void on_answer(void *arg, const struct journal_row *row, const struct ras
 			ask_later(rq, sim_between(RETRY_NS / 2, RETRY_NS));
 		else
 			rq->answered = true;
+		return;
+	}
+	if (rq->dry) {
+		rq->answered = true;
 		return;
 	}
 	if (rq->accepted && !uuid_equal(&rq->id, &row->id))
@@ -97,6 +109,7 @@ static void ask(void *arg)
 				    .severity = rq->severity,
 				    .fru = rq->own_fru ? FRU_OWN : FRU_NONE,
 				    .confirm_fatal = true,
+				    .dry_run = rq->dry,
 				    .wait = rq->wait,
 				    .timeout_ms = rq->timeout_ms };
 	struct ask *a;
@@ -117,6 +130,7 @@ static void ask(void *arg)
 	rq->pending++;
 	a = sim_alloc(sizeof(*a));
 	a->rq = rq;
+	a->asked_ns = sim_now();
 	a->life = sim_daemon.life;
 	sim_trace("client: %s into %s, %s, try %u", rq->request_id, q.domain,
 		  conf_severity_name(rq->severity), rq->tries);
@@ -157,10 +171,38 @@ bool clients_done(void)
 	return true;
 }
 
-void clients_give_up(void)
+static void on_resolved(void *arg, const struct ras_err *err)
 {
+	struct sim_request *rq = arg;
+
+	if (err)
+		rq->refused++;
+	else
+		rq->resolved++;
+}
+
+void clients_resolve(void)
+{
+	static const enum inj_state words[] = { INJ_REFUSED, INJ_LOST };
+	struct ras_err err;
+
 	for (size_t i = 0; i < sim_n_requests; i++)
-		sim_request[i].give_up_ns = 0;
+		for (size_t k = 0; k < 2 && sim_request[i].told == INJ_UNKNOWN; k++)
+			if (journal_resolve(sim_daemon.journal, &sim_request[i].id, words[k],
+					    "an operator looked", on_resolved, &sim_request[i],
+					    &err) < 0)
+				sim_request[i].refused++;
+}
+
+void clients_judge_resolved(void)
+{
+	for (size_t i = 0; i < sim_n_requests; i++) {
+		const struct sim_request *rq = &sim_request[i];
+
+		if (rq->told == INJ_UNKNOWN && (rq->resolved != 1 || rq->refused != 1))
+			sim_fail("request %s: of two operators %u were told that they resolved it",
+				 rq->request_id, rq->resolved);
+	}
 }
 
 void clients_clear(void)

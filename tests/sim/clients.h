@@ -15,14 +15,15 @@ struct sim_request {
 	char request_id[16]; /* also its tag, so also the FRU text of its record */
 	enum conf_severity severity;
 	bool own_fru; /* else the record has no id of its own */
-	bool wait;
+	bool wait, dry;
 	int64_t timeout_ms;
 	int64_t give_up_ns;	     /* asks no more after this */
 	unsigned int tries, pending; /* calls that rasd has not answered */
 	bool answered;		     /* for good */
 	bool accepted;		     /* with a row */
 	struct uuid id;
-	enum inj_state told; /* the last state that it was told */
+	enum inj_state told;		/* the last state that it was told */
+	unsigned int resolved, refused; /* answers to the two operators */
 	bool told_too_early; /* a final state that was not durable when rasd was killed */
 	struct ras_err err;
 };
@@ -39,6 +40,8 @@ void clients_rasd_ended(void);
 /* No request waits for an answer or for its next try. */
 bool clients_done(void);
 
-/* No further tries (end of a run). */
-void clients_give_up(void);
+/* Two operators resolve each row that is unknown, at once, and with different words. */
+void clients_resolve(void);
+/* After it: of each two exactly one was answered with success. */
+void clients_judge_resolved(void);
 void clients_clear(void);

@@ -140,6 +140,10 @@ const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len
 	memset(s->block, 0, sizeof(s->block));
 	memcpy(s->block, rec, len);
 	s->in_block = w;
+	if (g->kernel.firmware_due) { /* nobody will read this one */
+		w->end = END_RESET;
+		w->end_ns = sim_now();
+	}
 	note_running(g);
 	sim_trace("%s: qemu: writes a record of %zu bytes, %.20s", g->name, len,
 		  foreign	      ? "another's" :
@@ -164,6 +168,7 @@ void sim_guest_place_tables(struct sim_guest *g)
 		s->read_ack = 1;
 	}
 	g->mem.has_hest = true;
+	g->kernel.firmware_due = false;
 }
 
 static void new_process(struct sim_guest *g)
@@ -229,6 +234,7 @@ void sim_guest_reset(struct sim_guest *g)
 	    (g->proc.run != RUN_RUNNING && g->proc.run != RUN_PANICKED))
 		return;
 	sim_trace("%s: reset", g->name);
+	g->kernel.firmware_due = true;
 	end_records(g, END_RESET);
 	g->kernel.epoch++;
 	g->kernel.up = false;
@@ -396,6 +402,7 @@ void sim_guest_load(struct sim_guest *g)
 	os_drop_stalled(g);
 	g->kernel.handling = g->kernel.again = 0;
 	g->mem = g->snapshot.mem;
+	g->kernel.firmware_due = false;
 	g->kernel.up = g->snapshot.up;
 	if (g->kernel.up)
 		os_attach(g); /* its timers and pending interrupts are in the snapshot, too */

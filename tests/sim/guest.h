@@ -92,11 +92,14 @@ struct sim_kernel {
 	enum { PANIC_STAYS, PANIC_RESETS, PANIC_EXITS } after_panic;
 	uint64_t epoch; /* grows when what it was about to do is void */
 	bool up;
+	bool firmware_due;	 /* after a reset, until the firmware has made the blocks blank */
 	unsigned int handling;	 /* sources whose handler is at work, a bit each */
 	unsigned int again;	 /* a notification came meanwhile */
 	struct stalled *stalled; /* steps that wait until its CPUs run */
 	int64_t step_max_ns;	 /* the longest step of its handler */
 	int64_t boot_max_ns;	 /* the longest time that firmware or kernel take */
+	int64_t deaf_max_ns;	 /* at its start it looks once, and hears nothing for so long */
+	int64_t hears_ns;	 /* when it hears again */
 };
 
 struct sim_snapshot {

@@ -139,6 +139,8 @@ static void read_slot(struct call *c)
 		answer(c, RAS_E_GONE);
 		return;
 	}
+	if (sim_percent(sim_helper.forgets))
+		known[g->index] = 0;
 	if (known[g->index] != g->proc.start_time) {
 		answer(c, RAS_E_NOT_FOUND);
 		return;

@@ -5,8 +5,9 @@
 #include "guest.h"
 
 struct sim_helper_faults {
-	unsigned int busy; /* percent of calls: a slow read before it is not over */
-	unsigned int mute; /* percent of calls: answered too late */
+	unsigned int busy;    /* percent of calls: a slow read before it is not over */
+	unsigned int mute;    /* percent of calls: answered too late */
+	unsigned int forgets; /* percent of slot calls: another guest has needed the place */
 	int64_t latency_max_ns;
 	unsigned int lie; /* a bug of the world: a block reads as acknowledged that is not */
 };

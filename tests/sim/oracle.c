@@ -312,6 +312,8 @@ static void judge_request(const struct sim_request *rq)
 {
 	const struct row *r = row_of(rq);
 
+	if (rq->dry && r)
+		sim_fail("request %s: a dry run has a row", rq->request_id);
 	if (!rq->answered || rq->pending)
 		sim_fail("request %s: never answered", rq->request_id);
 	if (rq->accepted && !r)

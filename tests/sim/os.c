@@ -231,6 +231,10 @@ void os_notify(struct sim_guest *g, unsigned int source)
 {
 	if (g->kernel.os == OS_DEAF || !g->kernel.up)
 		return;
+	if (sim_now() < g->kernel.hears_ns) {
+		sim_trace("%s: os: the notification is lost", g->name);
+		return;
+	}
 	if (g->kernel.handling & 1u << source) {
 		g->kernel.again |= 1u << source;
 		return;
@@ -243,6 +247,7 @@ void os_attach(struct sim_guest *g)
 {
 	sim_trace("%s: os: driver attached", g->name);
 	g->kernel.up = true;
+	g->kernel.hears_ns = sim_now() + sim_between(0, g->kernel.deaf_max_ns);
 	for (unsigned int i = 0; i < g->n_sources && g->kernel.os != OS_DEAF; i++) {
 		g->kernel.handling |= 1u << i;
 		later(g, STEP_LOOK, i, g->kernel.os == OS_NETBSD,

@@ -150,6 +150,7 @@ static void schedule_requests(const struct scenario *s)
 					  .severity = CONF_SEV_CORRECTED,
 					  .own_fru = !sim_percent(s->load.no_fru),
 					  .wait = sim_percent(50),
+					  .dry = sim_percent(4),
 					  .timeout_ms =
 						  s->load.timeout_ms ? s->load.timeout_ms : 5000 };
 		int64_t at = sim_between(0, s->load.within_ms * SIM_MS);
@@ -177,6 +178,7 @@ static void make_guests(const struct scenario *s)
 		g->kernel.after_panic = s->after_panic;
 		g->kernel.step_max_ns = (s->step_max_ms ? s->step_max_ms : 3) * SIM_MS;
 		g->kernel.boot_max_ns = (s->boot_max_ms ? s->boot_max_ms : 800) * SIM_MS;
+		g->kernel.deaf_max_ns = s->deaf_max_ms * SIM_MS;
 		if (s->booting)
 			sim_guest_start(g);
 		else
@@ -229,6 +231,8 @@ static void heal(const struct scenario *s)
 	for (unsigned int i = 0; i < sim_n_guests; i++) {
 		sim_guest_hang(&sim_guest[i], false);
 		sim_guest_resume(&sim_guest[i]);
+		if (has_sockets && sim_guest[i].proc.exists)
+			sim_socket_file(sim_guest[i].name, true);
 	}
 }
 
@@ -256,6 +260,11 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	} while (sim_failures() == 0 && sim_now() < begin + heals_ns + PATIENCE_NS &&
 		 (restarting || !clients_done() || !oracle_settled(&s->terms)));
 	oracle_judge(&s->terms);
+	if (!restarting && sim_failures() == 0) {
+		clients_resolve();
+		turn(sim_now() + SIM_S);
+		clients_judge_resolved();
+	}
 	restart_soon = true;
 	if (!restarting)
 		sim_daemon_end();

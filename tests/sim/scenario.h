@@ -63,7 +63,7 @@ struct scenario {
 	enum sim_os os[SIM_GUESTS];
 	int after_panic;
 	bool booting; /* guests have only just been started */
-	int step_max_ms, boot_max_ms;
+	int step_max_ms, boot_max_ms, deaf_max_ms;
 	struct sim_load load;
 	struct sim_wire_faults wire;
 	struct sim_helper_faults helper;
