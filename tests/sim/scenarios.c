@@ -42,7 +42,7 @@ const struct scenario scenarios[] = {
 	  ONE,
 	  .terms = { .states = FINE } },
 	{ .name = "boot-gap",
-	  .what = "a kernel that looks once, and hears of records only later (its interrupt comes up)",
+	  .what = "a kernel that looks once, and hears of records only later",
 	  .booting = true,
 	  .deaf_max_ms = 400,
 	  ONE,
