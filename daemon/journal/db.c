@@ -140,15 +140,17 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 		return db_fail(d, "cannot open", err);
 	sqlite3_extended_result_codes(d->db, 1);
 	sqlite3_busy_timeout(d->db, BUSY_TIMEOUT_MS);
-	ret = exec(
-		d,
-		"PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		"PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024; PRAGMA trusted_schema = OFF",
-		err);
+	ret = exec(d,
+		   "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		   "PRAGMA trusted_schema = OFF",
+		   err);
 	if (ret == 0)
 		ret = quick_check(d, err);
 	if (ret == 0)
 		ret = journal_schema_migrate(d->db, err);
+	/* Only now: a migration copies what was checked when it was stored, and wants a cache. */
+	if (ret == 0)
+		ret = exec(d, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024", err);
 	if (ret)
 		return ret;
 	journal_boot_id(d->boot_id);

@@ -260,7 +260,7 @@ void writer_tidy(struct writer *w, bool idle)
 	if (journal_db_wants_checkpoint(w->db, !idle))
 		journal_db_checkpoint(w->db);
 	if (idle && clock_mono_ns() >= retain_due_ns(&w->retain, w->worked_ns)) {
-		journal_db_sync(w->db, false);
+		journal_db_sync(w->db, true);
 		retain_step(&w->retain, w->db);
 	}
 }
