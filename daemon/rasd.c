@@ -37,6 +37,8 @@
 #include "daemon.h"
 #include "forward/forward.h"
 #include "guests/guests.h"
+#include "libvirt/domains.h"
+#include "pagemap/client.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
 
@@ -280,7 +282,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (!helper_client_alive(helper))
 		log_warn("no helper yet, so no proof and no injection: %s",
 			 helper_client_why(helper));
-	r = guests_new(&d->guests, d->base, &d->conf, helper, err);
+	r = guests_new(&d->guests, d->base, &d->conf, err);
+	if (r == 0 && d->conf.libvirt_uri[0])
+		r = libvirt_manager_new(d->guests, err);
 	if (r < 0)
 		return r;
 	r = backends_new(&d->backends, d->base, d->guests, helper, err);

@@ -10,6 +10,7 @@
 
 #include "backend/source.h"
 #include "guests/guests.h"
+#include "pagemap/client.h"
 
 enum submit_outcome {
 	SUBMIT_OK,	 /* the backend says that the record is in the status block */

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "cper/cper.h"
 #include "guests/guest.h"
+#include "guests/manager.h"
 
 /* Of QEMU's error text where the guest has not acknowledged the record before. */
 #define BUSY_TEXT "does not acknowledge"
@@ -33,7 +34,7 @@ struct sending {
 
 int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *err)
 {
-	if (!g->dom.managed)
+	if (!guest_is_managed(g))
 		return ras_hint(err,
 				"start it with -machine %s,ras=on (libvirt: <ras state='on'/> in "
 				"<features>)",
@@ -48,17 +49,17 @@ int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *e
 			g->name);
 	return ras_hint(err,
 			"virsh edit %s: <features>%s<ras state='on'/></features>, then restart it",
-			g->name, g->dom.described && !g->dom.xml.acpi ? "<acpi/>" : "");
+			g->name, guest_is_described(g) && !g->dom.facts.acpi ? "<acpi/>" : "");
 }
 
 /* Nothing of its memory can be read from outside, so nothing can be proved. */
 static int check_readable(const struct guest *g, struct ras_err *err)
 {
-	if (g->dom.managed && g->dom.described && g->dom.xml.launch_security[0]) {
+	if (guest_is_described(g) && g->dom.facts.launch_security[0]) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is a confidential guest (launch security %s): its memory cannot be "
 			 "read, so nothing can be proved",
-			 g->name, g->dom.xml.launch_security);
+			 g->name, g->dom.facts.launch_security);
 		return ras_hint(err,
 				"remove <launchSecurity> and restart it, if it may be hit at all");
 	}
@@ -101,7 +102,7 @@ static int probe(const struct guest *g, struct ras_err *err)
 	if (m->ras == 0) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s cannot take GHES errors: started without ras=on", g->name);
-		return qemu_ghes_hint_ras(g, libvirt_version(g->gs), err);
+		return qemu_ghes_hint_ras(g, manager_version(g->gs), err);
 	}
 	return 0;
 }

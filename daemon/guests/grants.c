@@ -18,7 +18,7 @@ struct conf_grant guest_grant(const struct guest *g)
 
 	if (c)
 		return *c;
-	if (g->dom.managed && g->dom.described && g->dom.xml.has_grants)
-		return g->dom.xml.grants;
+	if (guest_is_described(g) && g->dom.facts.has_grants)
+		return g->dom.facts.grants;
 	return none;
 }

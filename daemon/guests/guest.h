@@ -6,20 +6,36 @@
 
 #include <sys/queue.h>
 
-#include "base/uuid.h"
-#include "libvirt/metadata.h"
+#include "base/backoff.h"
+#include "guests/domain.h"
 #include "guests/guests.h"
+#include "helper/protocol.h"
 #include "qmp/cmds.h"
 #include "qmp/layout.h"
 
 enum guest_link_state {
-	LINK_DOWN, /* no monitor; a retry is pending, if there is a way to it */
+	LINK_DOWN, /* no monitor; a retry is pending, if there is one to be had */
 	LINK_CONNECTING,
 	LINK_PROBING, /* monitor ready, first questions under way */
 	LINK_UP
 };
 
-enum guest_way { WAY_ANY, WAY_SOCKET, WAY_LIBVIRT };
+/* The QMP socket of this guest, DIR/NAME.qmp. */
+enum guest_socket {
+	SOCKET_NONE,
+	SOCKET_THERE,
+	SOCKET_UNSERVED, /* it did not answer: libvirt is used instead, until it appears again */
+	SOCKET_REFUSED	 /* nobody listens at it: the file has been left behind */
+};
+
+/* Which monitor. */
+enum monitor_choice {
+	MONITOR_PREFERRED, /* the socket where it is served, else libvirt */
+	MONITOR_SOCKET,	   /* QEMU's own socket */
+	MONITOR_LIBVIRT,   /* libvirt's pass-through */
+	MONITOR_FENCE /* libvirt's although there is a socket: something was sent through libvirt,
+		       * and only libvirt can prove what became of it */
+};
 
 struct error_source;
 
@@ -27,23 +43,6 @@ struct guest_waiter {
 	struct guest_waiter *next;
 	guest_know_fn fn;
 	void *arg;
-};
-
-/* What libvirt tells of a domain; libvirt.c. */
-struct guest_domain {
-	bool managed; /* libvirt knows this guest; the rest is void otherwise */
-	bool listed;  /* seen since libvirt was (re)connected */
-	struct uuid uuid;
-	int id;		   /* -1: not active */
-	int state, reason; /* virDomainState and its reason, of the last description */
-	bool described;
-	struct domain_xml xml;
-	struct libvirt_call *describing;
-	bool describe_again, describe_due;
-	TAILQ_ENTRY(guest) due; /* while describe_due */
-	/* How the last QEMU of this domain ended or was left, until another is seen */
-	bool ended, moved;
-	char moved_how[48];
 };
 
 /* A process that this guest had, kept over a lost monitor connection. */
@@ -56,23 +55,27 @@ struct guest_process {
 /* link.c: how the guest is reached. */
 struct guest_link {
 	char path[160]; /* of the QMP socket, "" where there is none */
-	bool socket_present;
-	bool due; /* something has changed: it is connected as soon as the loop turns */
+	enum guest_socket socket;
 	enum guest_link_state state;
+	bool due; /* something has changed: it is connected as soon as the loop turns */
 	struct monitor *mon;
-	bool by_socket;	      /* what mon is: QEMU's own socket, or libvirt */
-	bool socket_unserved; /* the socket did not answer: libvirt is the way, until it appears anew */
-	bool socket_refused; /* nobody listens at the socket */
-	enum guest_way want; /* the only way until it was up: guest_connect_by() */
-	bool detour;	     /* reached by libvirt for a fence only */
-	pid_t socket_of;     /* the process that was reached by the socket last */
-	bool opened_before;  /* mon needs a new connection of the transport: the fence */
+	enum monitor_choice by;	  /* what mon is, or was last; PREFERRED: none yet */
+	enum monitor_choice want; /* until it has been up: guest_connect_by() */
+	pid_t socket_of;	  /* the process that was reached by the socket last */
+	bool opened_before;	  /* libvirt: mon needs a new connection to libvirtd, the fence */
 	struct event *retry;
-	int backoff_ms;
+	struct backoff backoff;
 	struct ras_err down; /* why state is LINK_DOWN */
 };
 
-/* Which process it is, and what became of it. */
+/* How the last QEMU of this guest ended or was left, until another is seen. */
+enum guest_fate {
+	FATE_NONE,  /* it runs, or nobody has said */
+	FATE_ENDED, /* the manager says that it does not run any more */
+	FATE_MOVED  /* its memory lives on elsewhere: moved_how */
+};
+
+/* life.c: which process it is, and what became of it. */
 struct guest_life {
 	pid_t pid;
 	uid_t uid;
@@ -80,6 +83,8 @@ struct guest_life {
 	uint64_t reset_count;	     /* RESETs known of in this process's life */
 	struct guest_process before; /* at the last loss of the monitor */
 	int64_t gone_ns; /* boot clock when somebody first noticed that the process has gone, 0 */
+	enum guest_fate fate;
+	char moved_how[48];
 	enum run_state state;
 	struct event *recheck; /* of a run state that passes without an event */
 	uint64_t n_resumes;    /* grows whenever it may have begun to run; never reset */
@@ -90,7 +95,7 @@ struct guest_life {
 	char memory_failure[96];    /* the last one in words */
 };
 
-/* probe.c: what the monitor said of the machine. */
+/* machine.c: what the monitor said of the machine. */
 struct guest_machine {
 	char arch[24];
 	char type[48];
@@ -98,30 +103,27 @@ struct guest_machine {
 	bool unstable_rejected; /* -compat unstable-input=reject: the command would be refused */
 	int version;		/* major*10000 + minor*100 + micro, 0 unknown */
 	bool has_inject;
-	int ras;       /* machine property: 1 on, 0 off, -1 there is none */
-	pid_t cpu_tid; /* thread of the first CPU, -1 none */
+	int ras;		  /* machine property: 1 on, 0 off, -1 there is none */
+	pid_t cpu_tid;		  /* thread of the first CPU, -1 none */
+	unsigned int outstanding; /* replies still to come */
+	bool failed;		  /* one of them was none */
 };
 
-/* RAM layout of this generation of the guest. */
+struct layout_question;
+
+/* ram.c: RAM layout of this generation of the guest. */
 struct guest_ram {
 	bool known;
-	uint64_t generation; /* grows whenever the layout is made anew */
-	uint64_t asked_generation;
-	int tries;
-	char why[128];		     /* why it is not known */
+	uint64_t generation;	     /* grows whenever the layout is found again, or is void */
+	char why[128];		     /* it was asked for and is not known: why; else empty */
 	struct ram_section *section; /* n */
 	size_t n;
-	/* the question under way */
-	json_object *memdevs, *mtree, *ramblock; /* replies, until joined */
-	struct qmp_ram_section *join;		 /* QMP_SECTIONS_MAX, while gpa2hva verifies it */
-	size_t n_join;
-	unsigned int hva_at;
+	struct layout_question *asking; /* the question under way, NULL */
+	int tries;
 };
 
-/* Questions under way, and who waits for their answers. */
+/* Who waits for what is being found out. */
 struct guest_asking {
-	unsigned int outstanding; /* replies still to come */
-	bool probe_failed;
 	struct guest_waiter *waiters; /* guest_know() */
 };
 
@@ -130,7 +132,7 @@ struct guest {
 	struct guests *gs;
 	char name[64];
 	struct guest_link link;
-	struct guest_domain dom;
+	struct guest_domain dom; /* domain.h */
 	struct guest_life life;
 	struct guest_machine machine;
 	struct guest_ram ram;
@@ -138,22 +140,49 @@ struct guest {
 	struct error_source *sources; /* backend/'s: where records go into it */
 };
 
-/* probe.c: ask the monitor everything; guest_probe_done() follows. */
-void guest_probe(struct guest *g);
-/* probe.c: rebuild the RAM layout; calls guest_layout_done() with or without success. */
-void guest_layout(struct guest *g);
-/* probe.c: questions are under way, so guest_layout() would do nothing now. */
-bool guest_layout_busy(const struct guest *g);
-void guest_layout_drop(struct guest *g);
+static inline bool guest_is_managed(const struct guest *g)
+{
+	return g->dom.known != DOMAIN_NONE;
+}
 
-/* link.c: results of the above, and the monitor connection. */
+static inline bool guest_is_described(const struct guest *g)
+{
+	return g->dom.known == DOMAIN_DESCRIBED;
+}
+
+/* Its monitor is, or was last, QEMU's own socket. */
+static inline bool guest_by_socket(const struct guest *g)
+{
+	return g->link.by == MONITOR_SOCKET;
+}
+
+/* machine.c: ask the monitor what machine it is; guest_probe_done() follows. */
+void guest_probe(struct guest *g);
+/* machine.c: forget all that was said. */
+void guest_machine_forget(struct guest *g);
+
+/* ram.c: find the RAM layout; calls guest_layout_done(). Nothing where that is under way. */
+void guest_layout(struct guest *g);
+/* ram.c: forget it; a question under way is not answered any more. */
+void guest_layout_forget(struct guest *g);
+
+/* link.c: all questions of guest_probe() are answered; why: not so. */
 void guest_probe_done(struct guest *g, const char *why);
-void guest_layout_done(struct guest *g);
+/*
+ * know.c: the layout is known; or it is not: err says why, and g->ram.why, too, if it is the
+ * guest's fault.
+ */
+void guest_layout_done(struct guest *g, const struct ras_err *err);
 void guest_connect(struct guest *g);
 void guest_link_down(struct guest *g, const struct ras_err *err);
-/* link.c: try to connect soon, with the back-off begun anew. */
+/* link.c: try to connect soon, with the back-off begun again. */
 void guest_connect_soon(struct guest *g);
-/* link.c: what happened to the guest, whoever told it. */
+
+/* life.c: forget the process, but for what tells whether the next one is the same. */
+void guest_life_forget(struct guest *g);
+/* life.c: its process is known: the same as before the monitor was lost, or another. */
+void guest_life_begins(struct guest *g);
+/* life.c: what happened to the guest, whoever said it. */
 void guest_was_reset(struct guest *g);
 void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev);
 void guest_was_moved(struct guest *g, const char *how);
@@ -161,57 +190,37 @@ void guest_resumed(struct guest *g, bool new_memory);
 void guest_layout_void(struct guest *g);
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
 			 bool action_required, bool recursive);
-
-/* qmp_events.c: an event of QEMU's own socket; the timer of recheck. */
+/* life.c: an event of QEMU's own socket; the timer of recheck. */
 void guest_qmp_event(void *arg, const char *name, json_object *data);
 void guest_recheck(evutil_socket_t fd, short what, void *arg);
 
 /* link.c: it is being connected, or is about to be: what is said of it now is not its state. */
 bool guest_is_connecting(const struct guest *g);
 
-/* guests.c: the registry. */
+/* registry.c */
 struct guest_seeks *guests_seeks(struct guests *gs);
-/* Which guests there are is not known yet: libvirt has not listed its domains. */
-bool guests_discovering(const struct guests *gs);
-/* seek.c: something has changed that a request for a guest may wait for. */
-void guests_seek_again(struct guests *gs);
-struct helper_client *guests_helper(struct guests *gs);
 const struct conf *guests_conf(struct guests *gs);
 struct event_base *guests_base(struct guests *gs);
-struct guests_libvirt *guests_libvirt(struct guests *gs);
+struct guest_manager *guests_manager(const struct guests *gs);
 void guests_tell(struct guest *g, enum guest_event ev);
 /*
  * The guest of that name, made where there is none; NULL without room. For one that runs another
  * that does not is forgotten, so that GUEST_MAX is a bound on guests that run.
  */
 struct guest *guests_add(struct guests *gs, const char *name, bool runs);
-/* All domains are about to be told anew: whether some are left out is seen then. */
+/* All domains are about to be listed again: whether some are left out is seen then. */
 void guests_listing(struct guests *gs);
 /* Remove a guest that neither a socket nor libvirt shows any more; true if it is gone. */
 bool guests_drop_unseen(struct guest *g);
+/* Which guests there are is not known yet: the manager has not listed them. */
+bool guests_discovering(const struct guests *gs);
+/* seek.c: something has changed that a request for a guest may wait for. */
+void guests_seek_again(struct guests *gs);
 
 /* sockets.c: DIR/NAME.qmp of the configured directories. */
 struct guests_sockets;
 int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *err);
 void sockets_free(struct guests_sockets *s);
-
-/* libvirt.c: the domains of libvirt; NULL members where it is off. */
-int guests_libvirt_new(struct guests_libvirt **out, struct guests *gs, struct ras_err *err);
-void guests_libvirt_free(struct guests_libvirt *l);
-/* 0 if the monitor of this guest can be opened through libvirt now; else why not. */
-int libvirt_way(const struct guest *g, struct ras_err *err);
-/*
- * As libvirt_way(), but RAS_E_NOT_FOUND where this guest is none that libvirt runs, RAS_E_NOT_READY
- * while that is not known.
- */
-int libvirt_way_back(const struct guest *g, struct ras_err *err);
-/* True until libvirt has listed its domains, or cannot be reached. */
-bool libvirt_discovering(const struct guests *gs);
-int libvirt_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
-/* Nanoseconds that a libvirt call for this guest has been over time; 0: it is not stuck. */
-int64_t libvirt_stuck_ns(const struct guest *g);
-unsigned long libvirt_version(const struct guests *gs);
-void libvirt_forget(struct guest *g);
 
 /* know.c: the monitor is up; answer who waits, or ask what is still missing. */
 void guest_know_next(struct guest *g);

@@ -15,7 +15,6 @@
 #include "base/err.h"
 #include "base/notify.h"
 #include "conf/conf.h"
-#include "pagemap/client.h"
 #include "json/json.h"
 #include "qmp/qmp.h"
 
@@ -40,9 +39,9 @@ struct guest_change {
 	enum guest_event ev;
 };
 
-/* helper and conf are borrowed; helper may be NULL in tests. */
+/* conf is borrowed. The guests are found from the loop. */
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
-	       struct helper_client *helper, struct ras_err *err);
+	       struct ras_err *err);
 /* Every guest is told to be GUEST_FREED. */
 void guests_free(struct guests *gs);
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/process.h"
 #include "guests/guest.h"
+#include "guests/manager.h"
 
 static void answer_all(struct guest *g, const struct ras_err *err)
 {
@@ -39,7 +40,7 @@ void guest_know_next(struct guest *g)
 	if (!g->ask.waiters)
 		return;
 	if ((g->link.state == LINK_CONNECTING || g->link.state == LINK_PROBING) &&
-	    !libvirt_stuck_ns(g))
+	    !manager_stuck_ns(g))
 		return; /* guest_probe_done() or guest_link_down() comes back */
 	if (guest_why_down(g, &err) < 0)
 		answer_all(g, &err);
@@ -49,15 +50,22 @@ void guest_know_next(struct guest *g)
 		guest_layout(g); /* guest_layout_done() comes back */
 }
 
-void guest_layout_done(struct guest *g)
+void guest_layout_done(struct guest *g, const struct ras_err *why)
 {
 	struct ras_err err;
 
-	if (g->ram.known) {
+	if (!why) {
 		guest_know_next(g);
 		return;
 	}
-	ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->ram.why);
+	if (why->code == RAS_E_BUSY || why->code == RAS_E_NOMEM) {
+		ras_fail(&err, (enum ras_code)why->code, "%s cannot be asked now: %.150s", g->name,
+			 why->text);
+		ras_hint(&err, "try again");
+	} else {
+		ras_fail(&err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %.150s", g->name,
+			 why->text);
+	}
 	answer_all(g, &err);
 }
 
@@ -92,10 +100,10 @@ void guest_know(struct guest *g, guest_know_fn fn, void *arg)
 
 bool guest_is_stuck(const struct guest *g)
 {
-	if (libvirt_stuck_ns(g))
+	if (manager_stuck_ns(g))
 		return true;
 	/* Busy: our own connections of before fill its backlog. */
-	return g->link.state != LINK_UP && g->link.by_socket &&
+	return g->link.state != LINK_UP && guest_by_socket(g) &&
 	       (g->link.down.code == RAS_E_TIMEOUT || g->link.down.code == RAS_E_BUSY) &&
 	       process_alive(g->life.before.pid, g->life.before.start_time);
 }
@@ -103,11 +111,11 @@ bool guest_is_stuck(const struct guest *g)
 int guest_why_down(const struct guest *g, struct ras_err *err)
 {
 	int64_t stuck_ns;
-	struct ras_err way;
+	struct ras_err why;
 
 	if (g->link.state == LINK_UP)
 		return 0;
-	stuck_ns = libvirt_stuck_ns(g);
+	stuck_ns = manager_stuck_ns(g);
 	if (stuck_ns) {
 		ras_fail(err, RAS_E_MONITOR,
 			 "%s is stuck: QEMU has not answered libvirt for %lld s", g->name,
@@ -124,14 +132,14 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 			"again until it answers",
 			g->link.path);
 	}
-	if (!g->link.socket_present && libvirt_way(g, &way) < 0) {
+	if (g->link.socket == SOCKET_NONE && manager_can_open(g, &why) < 0) {
 		/* "vm1 is not running" is a sentence; the others are reasons. */
-		if (way.code == RAS_E_NOT_RUNNING)
-			ras_fail(err, RAS_E_NOT_RUNNING, "%s", way.text);
+		if (why.code == RAS_E_NOT_RUNNING)
+			ras_fail(err, RAS_E_NOT_RUNNING, "%s", why.text);
 		else
-			ras_fail(err, (enum ras_code)way.code, "%s has no monitor: %.180s", g->name,
-				 way.text);
-		return ras_hint(err, "%s", way.hint);
+			ras_fail(err, (enum ras_code)why.code, "%s has no monitor: %.180s", g->name,
+				 why.text);
+		return ras_hint(err, "%s", why.hint);
 	}
 	ras_fail(err,
 		 g->link.down.code == RAS_E_NOT_RUNNING || g->link.down.code == RAS_E_PERMISSION ?
@@ -140,7 +148,7 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 		 "%s has no monitor: %.180s", g->name, g->link.down.text);
 	if (g->link.down.hint[0])
 		return ras_hint(err, "%s", g->link.down.hint);
-	if (!g->link.by_socket)
+	if (!guest_by_socket(g))
 		return ras_hint(err, "it is tried again; 'virsh dominfo %s' tells more", g->name);
 	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->link.path);
 }

@@ -1,71 +1,56 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A guest's monitor connection, by whichever transport, and what becomes of a guest.
+ * A guest's monitor connection: which monitor, when, and what follows from its loss.
  *
- * The way is chosen at each connect: QEMU's own socket where there is one, else libvirt. A guest
- * whose monitor closes is retried with back-off while there is a way. Everything known of a guest
- * dies with its connection, as the next one may be another process; if it turns out to be the same,
- * RESETs may have been missed: the status block tells (backend/hest.c).
+ * The monitor is chosen at each connect: QEMU's own socket where there is one, else libvirt. A
+ * socket that nobody serves does not keep a domain from being reached through libvirt. But the QEMU
+ * that was once reached by its socket is reached by it as long as it lives.
  *
- * A socket that nobody serves does not keep a domain from being reached through libvirt. But once a
- * socket was used with a QEMU it stays the way to that QEMU. The fence behind a lost reply is worth
- * nothing on another monitor, so who needs one says by which (guest_connect_by()); that way is kept
- * until it is lost, or until that one needs it no more and says so (guest_connect_as_preferred()).
+ * The exception is the fence. After a lost reply only an answer on a new connection of the same
+ * monitor proves that what was sent before is done; another monitor's answer proves nothing about
+ * the first one's queue. So whoever needs a fence says by which monitor (guest_connect_by()), and
+ * when nothing is undecided any more gives it back (guest_connect_as_preferred()).
+ *
+ * A lost connection is tried again with back-off. Everything known of a guest is forgotten with its
+ * connection, as the next one may lead to another process (life.c).
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "guests/guest.h"
-#include "libvirt/monitor.h"
+#include "guests/manager.h"
 
 #define GREETING_MS 3000
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 10000
 
-/*
- * Forget all that belongs to one process of the guest, but for what tells whether the next is the
- * same.
- */
+/* Forget all that belongs to one process of the guest. */
 static void forget(struct guest *g)
 {
-	guest_layout_drop(g);
-	if (g->life.pid > 0 && g->life.start_time) /* probed: what is known of it is whole */
-		g->life.before = (struct guest_process){ .pid = g->life.pid,
-							 .start_time = g->life.start_time,
-							 .reset_count = g->life.reset_count };
-	g->life.pid = -1;
-	g->life.start_time = 0;
-	g->life.reset_count = 0;
-	g->machine.arch[0] = g->machine.type[0] = g->machine.confidential[0] = '\0';
-	g->machine.version = 0;
-	g->machine.has_inject = g->machine.unstable_rejected = false;
-	g->machine.ras = -1;
-	g->ram.known = false;
-	free(TAKE(g->ram.section));
-	g->ram.n = 0;
-	g->ask.outstanding = 0;
+	guest_layout_forget(g);
+	guest_life_forget(g);
+	guest_machine_forget(g);
 }
 
 static void schedule_retry(struct guest *g)
 {
-	struct timeval tv = { g->link.backoff_ms / 1000, g->link.backoff_ms % 1000 * 1000 };
+	int64_t us;
+	struct timeval tv;
 
-	if (!g->link.socket_present && g->dom.managed && libvirt_way(g, NULL) < 0)
+	if (g->link.socket == SOCKET_NONE && guest_is_managed(g) && manager_can_open(g, NULL) < 0)
 		return;
+	us = backoff_next_us(&g->link.backoff);
+	tv = (struct timeval){ us / 1000000, us % 1000000 };
 	evtimer_add(g->link.retry, &tv);
-	g->link.backoff_ms =
-		g->link.backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : g->link.backoff_ms * 2;
 }
 
 void guest_connect_soon(struct guest *g)
 {
 	const struct timeval soon = { 0, 1000 };
 
-	g->link.backoff_ms = BACKOFF_MIN_MS;
-	g->link.socket_unserved = false;
+	backoff_reset(&g->link.backoff);
+	if (g->link.socket != SOCKET_NONE)
+		g->link.socket = SOCKET_THERE;
 	if (g->link.state == LINK_DOWN) {
 		evtimer_add(g->link.retry, &soon);
 		g->link.due = true;
@@ -74,22 +59,38 @@ void guest_connect_soon(struct guest *g)
 
 bool guest_is_connecting(const struct guest *g)
 {
-	if (libvirt_stuck_ns(g))
+	if (manager_stuck_ns(g))
 		return false;
 	return g->link.state == LINK_DOWN ? g->link.due : g->link.state != LINK_UP;
+}
+
+/* The QEMU that this guest had, which still runs, was reached by the socket. */
+static bool is_bound_to_socket(const struct guest *g)
+{
+	return g->link.socket_of > 0 && g->link.socket_of == g->life.before.pid &&
+	       process_alive(g->life.before.pid, g->life.before.start_time);
+}
+
+/* What the end of a connection, or of an attempt, says of the socket. */
+static void judge_socket(struct guest *g, bool was_up, const struct ras_err *err)
+{
+	if (g->link.socket == SOCKET_NONE)
+		return;
+	if (guest_by_socket(g) && !was_up && err->code == RAS_E_GONE)
+		g->link.socket = SOCKET_REFUSED;
+	else if (guest_by_socket(g) && !was_up && g->link.want != MONITOR_SOCKET)
+		g->link.socket = SOCKET_UNSERVED;
+	else if (g->link.socket == SOCKET_REFUSED)
+		g->link.socket = SOCKET_UNSERVED;
 }
 
 void guest_link_down(struct guest *g, const struct ras_err *err)
 {
 	bool was_up = g->link.state == LINK_UP || g->link.state == LINK_PROBING;
-	bool bound = g->link.socket_of > 0 && g->link.socket_of == g->life.before.pid &&
-		     process_alive(g->life.before.pid, g->life.before.start_time);
 	struct monitor *m = TAKE(g->link.mon);
 
-	g->link.socket_refused = g->link.by_socket && !was_up && err->code == RAS_E_GONE;
-	if (g->link.by_socket && !was_up && !bound &&
-	    (g->link.want != WAY_SOCKET || g->link.socket_refused))
-		g->link.socket_unserved = true;
+	judge_socket(g, was_up, err);
+	guest_layout_forget(g); /* its replies are about to be answered as lost */
 	g->link.state = LINK_DOWN;
 	g->link.due = false;
 	g->link.down = *err;
@@ -122,20 +123,6 @@ static void on_ready(void *arg)
 	guest_probe(g);
 }
 
-/*
- * The same process as before the connection was lost: keep its count of RESETs, and look for one
- * that was missed.
- */
-static void resume_process(struct guest *g)
-{
-	if (g->life.before.pid != g->life.pid || g->life.before.start_time != g->life.start_time) {
-		g->life.gone_ns = 0;
-		g->dom.ended = g->dom.moved = false;
-		return;
-	}
-	g->life.reset_count = g->life.before.reset_count;
-}
-
 void guest_probe_done(struct guest *g, const char *why)
 {
 	if (g->link.state != LINK_PROBING)
@@ -148,11 +135,14 @@ void guest_probe_done(struct guest *g, const char *why)
 		return;
 	}
 	g->link.state = LINK_UP;
-	g->link.backoff_ms = BACKOFF_MIN_MS;
-	g->link.want = WAY_ANY;
-	if (g->link.by_socket)
+	backoff_reset(&g->link.backoff);
+	g->link.want = MONITOR_PREFERRED;
+	if (guest_by_socket(g)) {
 		g->link.socket_of = g->life.pid;
-	resume_process(g);
+		if (g->link.socket != SOCKET_NONE)
+			g->link.socket = SOCKET_THERE;
+	}
+	guest_life_begins(g);
 	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->life.pid,
 		 g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100,
 		 g->machine.ras > 0  ? "on" :
@@ -178,37 +168,37 @@ const char *guest_monitor_name(const struct guest *g)
 	return g->link.mon ? g->link.mon->ops->name : "";
 }
 
-static enum guest_way way_of(const char *monitor)
+static enum monitor_choice choice_of(const char *monitor)
 {
-	return strcmp(monitor, monitor_libvirt_ops.name) == 0 ? WAY_LIBVIRT : WAY_SOCKET;
+	return strcmp(monitor, qmp_monitor_ops.name) == 0 ? MONITOR_SOCKET : MONITOR_LIBVIRT;
 }
 
 int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err *err)
 {
-	if (way_of(monitor) == WAY_LIBVIRT)
-		return libvirt_way_back(g, err);
-	if (!g->link.socket_present || g->link.socket_refused)
+	if (choice_of(monitor) == MONITOR_LIBVIRT)
+		return manager_has_monitor(g, err);
+	if (g->link.socket == SOCKET_NONE || g->link.socket == SOCKET_REFUSED)
 		return ras_fail(err, RAS_E_NOT_FOUND, "it has no monitor socket any more");
 	return 0;
 }
 
 int guest_connect_by(struct guest *g, const char *monitor, struct ras_err *err)
 {
-	enum guest_way way = way_of(monitor);
-	bool anew = g->link.want != way;
+	enum monitor_choice choice = choice_of(monitor);
+	bool newly = g->link.want != choice;
 	struct ras_err why;
 	int r = guest_has_monitor(g, monitor, err);
 
 	if (r < 0) {
-		g->link.want = WAY_ANY;
+		g->link.want = MONITOR_PREFERRED;
 		return r;
 	}
-	g->link.want = way;
-	if (g->link.state == LINK_DOWN && anew) {
+	g->link.want = choice;
+	if (g->link.state == LINK_DOWN && newly) {
 		guest_connect_soon(g);
-	} else if (g->link.state != LINK_DOWN && g->link.by_socket != (way == WAY_SOCKET)) {
+	} else if (g->link.state != LINK_DOWN && guest_by_socket(g) != (choice == MONITOR_SOCKET)) {
 		ras_fail(&why, RAS_E_BUSY,
-			 "it has to be reached by %s first: something was sent that way", monitor);
+			 "it has to be reached by %s first: something was sent there", monitor);
 		guest_link_down(g, &why);
 	}
 	return 0;
@@ -218,18 +208,18 @@ bool guest_connect_as_preferred(struct guest *g)
 {
 	struct ras_err why;
 
-	if (!g->link.detour || !g->link.socket_present)
+	if (g->link.by != MONITOR_FENCE || g->link.socket == SOCKET_NONE)
 		return true;
 	if (g->link.state == LINK_DOWN) {
-		g->link.want = WAY_ANY;
+		g->link.want = MONITOR_PREFERRED;
 		return true;
 	}
-	if (g->link.state != LINK_UP || g->ask.waiters || guest_layout_busy(g))
+	if (g->link.state != LINK_UP || g->ask.waiters || g->ram.asking)
 		return false;
 	ras_fail(&why, RAS_E_BUSY,
 		 "back to its own socket: nothing that was sent by libvirt is undecided");
 	guest_link_down(g, &why);
-	g->link.socket_unserved = false;
+	g->link.socket = SOCKET_THERE;
 	guest_connect(g);
 	return true;
 }
@@ -241,8 +231,22 @@ bool guest_is_up(const struct guest *g)
 
 bool guest_may_run(const struct guest *g)
 {
-	return g->link.state != LINK_DOWN || g->link.socket_present || !g->dom.managed ||
-	       g->dom.id >= 0;
+	return g->link.state != LINK_DOWN || g->link.socket != SOCKET_NONE ||
+	       !guest_is_managed(g) || g->dom.id >= 0;
+}
+
+static enum monitor_choice choose(const struct guest *g)
+{
+	if (g->link.want == MONITOR_SOCKET)
+		return MONITOR_SOCKET;
+	if (g->link.want == MONITOR_LIBVIRT)
+		return g->link.socket == SOCKET_NONE ? MONITOR_LIBVIRT : MONITOR_FENCE;
+	if (g->link.socket == SOCKET_NONE)
+		return MONITOR_LIBVIRT;
+	if (g->link.socket == SOCKET_THERE || is_bound_to_socket(g) ||
+	    manager_can_open(g, NULL) < 0)
+		return MONITOR_SOCKET;
+	return MONITOR_LIBVIRT;
 }
 
 void guest_connect(struct guest *g)
@@ -262,82 +266,19 @@ void guest_connect(struct guest *g)
 	g->link.due = false;
 	forget(g);
 	if (!process_alive(g->life.before.pid, g->life.before.start_time))
-		g->link.want = WAY_ANY; /* another QEMU was sent nothing */
-	g->link.by_socket = g->link.want == WAY_SOCKET ||
-			    (g->link.want != WAY_LIBVIRT && g->link.socket_present &&
-			     (!g->link.socket_unserved || libvirt_way(g, NULL) < 0));
-	g->link.detour = g->link.want == WAY_LIBVIRT && g->link.socket_present;
-	if (g->link.by_socket) {
+		g->link.want = MONITOR_PREFERRED; /* another QEMU was sent nothing */
+	g->link.by = choose(g);
+	if (guest_by_socket(g)) {
 		r = qmp_open(&q, guests_base(g->gs), g->link.path, GREETING_MS, &by_socket, g,
 			     &err);
 		if (r == 0)
 			g->link.mon = qmp_monitor(q);
 	} else {
-		r = libvirt_open(g, &by_libvirt, &err);
+		r = manager_open(g, &by_libvirt, &err);
 	}
 	if (r < 0) {
 		guest_link_down(g, &err);
 		return;
 	}
 	g->link.state = LINK_CONNECTING;
-}
-
-/* --- what happened to it --- */
-
-void guest_was_reset(struct guest *g)
-{
-	guests_tell(g, GUEST_RESET);
-	g->life.reset_count++;
-	guest_layout_void(g);
-}
-
-void guest_missed_reset(struct guest *g)
-{
-	log_info("guest %s: it was reset while there was no monitor", g->name);
-	g->life.reset_count++;
-}
-
-void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev)
-{
-	g->life.state = state;
-	guests_tell(g, ev);
-}
-
-void guest_was_moved(struct guest *g, const char *how)
-{
-	if (g->dom.moved)
-		return;
-	g->dom.moved = true;
-	snprintf(g->dom.moved_how, sizeof(g->dom.moved_how), "%s", how);
-	log_info("guest %s: %s", g->name, how);
-	guests_tell(g, GUEST_MOVED);
-}
-
-void guest_resumed(struct guest *g, bool new_memory)
-{
-	g->life.n_resumes++;
-	g->life.state = RUN_STATE_RUNNING;
-	g->dom.moved = g->dom.ended = false;
-	if (!new_memory)
-		return;
-	/* What runs now came with its memory from elsewhere: nothing found before counts. */
-	g->life.reset_count++;
-	g->life.n_memories++;
-	guest_layout_void(g);
-}
-
-void guest_layout_void(struct guest *g)
-{
-	g->ram.known = false;
-	g->ram.generation++;
-}
-
-void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
-			 bool action_required, bool recursive)
-{
-	g->life.n_memory_failures++;
-	snprintf(g->life.memory_failure, sizeof(g->life.memory_failure),
-		 "recipient %s, action %s%s%s", recipient, action,
-		 action_required ? ", action required" : "", recursive ? ", recursive" : "");
-	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->life.memory_failure);
 }

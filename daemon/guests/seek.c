@@ -48,7 +48,7 @@ static bool is_over(struct guests *gs, const char *name, bool expired, struct gu
 		*g = NULL;
 		if (!guests_discovering(gs))
 			return true;
-		ras_fail(err, RAS_E_NOT_READY, "libvirt has not told yet whether there is a %.63s",
+		ras_fail(err, RAS_E_NOT_READY, "libvirt has not said yet whether there is a %.63s",
 			 name);
 		ras_hint(err, "try again; 'rasctl status' shows the connection to libvirt");
 		return expired;

@@ -50,7 +50,7 @@ static void appeared(struct guests_sockets *s, const char *dir, const char *file
 		return;
 	}
 	snprintf(g->link.path, sizeof(g->link.path), "%s/%s", dir, file);
-	g->link.socket_present = true;
+	g->link.socket = SOCKET_THERE;
 	guest_connect_soon(g);
 }
 
@@ -58,7 +58,7 @@ static void vanish_if(void *arg, struct guest *g)
 {
 	if (!g->link.path[0] || strcmp(g->link.path, arg) != 0)
 		return;
-	g->link.socket_present = false;
+	g->link.socket = SOCKET_NONE;
 	if (guests_drop_unseen(g))
 		return;
 	if (g->link.state == LINK_DOWN) {

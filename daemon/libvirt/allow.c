@@ -3,29 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guests/guest.h"
+#include "libvirt/metadata.h"
 #include "libvirt/private.h"
 
 /* --- for people --- */
 
-json_object *guests_libvirt_json(struct guests *gs)
+json_object *libvirt_to_json(struct guest_manager *m)
 {
-	const struct guests_libvirt *l = guests_libvirt(gs);
+	const struct libvirt_manager *l = (struct libvirt_manager *)m;
 	json_object *o = json_object_new_object();
+	bool up = libvirt_is_up(l);
 	char v[32];
 
 	json_object_object_add(o, "uri",
-			       json_object_new_string(l ? guests_conf(gs)->libvirt_uri : "none"));
-	json_object_object_add(o, "connected", json_object_new_boolean(l && l->up));
-	if (!l)
-		return o;
-	if (l->up) {
+			       json_object_new_string(guests_conf(l->base.gs)->libvirt_uri));
+	json_object_object_add(o, "connected", json_object_new_boolean(up));
+	if (up) {
 		snprintf(v, sizeof(v), "%lu.%lu.%lu", l->version / 1000000,
 			 l->version / 1000 % 1000, l->version % 1000);
 		json_object_object_add(o, "version", json_object_new_string(v));
 		json_object_object_add(o, "read_only", json_object_new_boolean(l->read_only));
 	}
-	if (!l->up || l->read_only) {
+	if (!up || l->read_only) {
 		json_object_object_add(o, "reason", json_object_new_string(l->why.text));
 		if (l->why.hint[0])
 			json_object_object_add(o, "hint", json_object_new_string(l->why.hint));
@@ -66,36 +65,25 @@ static void on_allowed(void *arg, struct libvirt_result *r)
 	struct guest *g;
 
 	if (r->outcome == QMP_OK && guests_find(a->gs, a->name, &g, NULL) == 0) {
-		g->dom.xml.has_grants = true;
-		g->dom.xml.grants_why[0] = '\0';
-		g->dom.xml.grants = a->grant;
+		g->dom.facts.has_grants = true;
+		g->dom.facts.grants_why[0] = '\0';
+		g->dom.facts.grants = a->grant;
 	}
 	a->done(a->arg, r->outcome == QMP_OK ? NULL : &r->err);
 	free(a);
 }
 
-int guest_allow(struct guest *g, const struct conf_grant *grant,
-		void (*done)(void *arg, const struct ras_err *err), void *arg, struct ras_err *err)
+int libvirt_allow(struct guest_manager *m, struct guest *g, const struct conf_grant *grant,
+		  void (*done)(void *arg, const struct ras_err *err), void *arg,
+		  struct ras_err *err)
 {
-	struct guests_libvirt *l = guests_libvirt(g->gs);
+	struct libvirt_manager *l = (struct libvirt_manager *)m;
 	struct libvirt_call *call;
 	struct allowing *a;
 	char text[256];
 	int r;
 
-	if (!l || !g->dom.managed) {
-		ras_fail(err, RAS_E_NOT_CAPABLE,
-			 "%s is not a domain of libvirt: there is nowhere to store a grant",
-			 g->name);
-		return ras_hint(err, "allow it in rasd.conf: [domain %s]", g->name);
-	}
-	if (guest_grant_from_conf(g)) {
-		ras_fail(err, RAS_E_CONFIG,
-			 "rasd.conf decides for %s: a grant in its metadata would have no effect",
-			 g->name);
-		return ras_hint(err, "change or remove section [domain %s] of rasd.conf", g->name);
-	}
-	if (!l->up || l->read_only) {
+	if (!libvirt_is_up(l) || l->read_only) {
 		*err = l->why;
 		return -err->code;
 	}

@@ -20,7 +20,7 @@
 #define FORWARD DOMAIN_GRANTS_URI "|forward"
 
 struct parse {
-	struct domain_xml out;
+	struct domain_facts out;
 	XML_Parser xml;
 	int depth;
 	/* Name of each open element of the paths that matter: its place in known[], 0 others. */
@@ -184,7 +184,7 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
 	XML_StopParser(p->xml, XML_FALSE);
 }
 
-int domain_xml_parse(const char *text, size_t len, struct domain_xml *out, struct ras_err *err)
+int domain_xml_parse(const char *text, size_t len, struct domain_facts *out, struct ras_err *err)
 {
 	struct parse p = { .depth = 0 };
 	enum XML_Status s;

@@ -1,20 +1,84 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Private to libvirt.c and libvirt_allow.c: the loop's side of libvirt. */
+/* Private to domains.c, lifecycle.c and allow.c: the loop's side of libvirt. */
 #pragma once
 
+#include <sys/queue.h>
+
+#include "guests/guest.h"
+#include "guests/manager.h"
 #include "libvirt/pool.h"
 #include "libvirt/watch.h"
 
-struct guests_libvirt {
-	struct guests *gs;
+/* Asking libvirt for the state and the XML of one domain. */
+enum describing {
+	DESCRIBE_IDLE,
+	DESCRIBE_DUE,	    /* in the list of those to be asked for */
+	DESCRIBE_ASKED,	    /* the call is under way */
+	DESCRIBE_ASKED_LATE /* the same, but something has changed since: ask again */
+};
+
+/* g->dom.own of a managed guest. */
+struct manager_domain {
+	struct uuid uuid; /* first: the key of by_uuid */
+	struct guest *g;
+	bool listed;	   /* seen since libvirt was (re)connected */
+	int state, reason; /* virDomainState and its reason, of the last description */
+	enum describing describing;
+	struct libvirt_call *call;	 /* while asked */
+	TAILQ_ENTRY(manager_domain) due; /* while DESCRIBE_DUE */
+};
+
+enum libvirt_link {
+	LIBVIRT_NOT_ASKED, /* not connected, and no attempt has ended yet */
+	LIBVIRT_AWAY,	   /* the last attempt failed, or the connection was lost */
+	LIBVIRT_LISTING,   /* connected; not all domains are known yet */
+	LIBVIRT_THERE	   /* connected, and the domains are known */
+};
+
+struct libvirt_manager {
+	struct guest_manager base; /* first: the two are one object */
 	struct libvirt_watch *watch;
 	struct libvirt_pool *pool;
-	bool up, read_only;
-	bool asked,
-		listed; /* there was an answer, be it that there is no libvirtd; the domains are known */
+	enum libvirt_link link;
+	bool read_only;
 	unsigned long version;
-	void *by_uuid;		 /* tsearch(3) of &guest->dom.uuid: the managed ones */
-	TAILQ_HEAD(, guest) due; /* to be described; those that run come first */
+	void *by_uuid;				  /* tsearch(3) of manager_domain.uuid */
+	TAILQ_HEAD(due_list, manager_domain) due; /* those that run come first */
 	size_t n_describing;
-	struct ras_err why; /* down, or read-only */
+	struct ras_err why; /* not connected, or read-only */
 };
+
+static inline struct libvirt_manager *libvirt_of(const struct guest *g)
+{
+	return (struct libvirt_manager *)guests_manager(g->gs);
+}
+
+static inline bool libvirt_is_up(const struct libvirt_manager *l)
+{
+	return l->link == LIBVIRT_LISTING || l->link == LIBVIRT_THERE;
+}
+
+/* describe.c: ask for the domain's state and XML, as soon as it is its turn. */
+void describe(struct guest *g);
+void describe_next(struct libvirt_manager *l);
+/* describe.c: the domain goes, or (all) libvirt does. */
+void describe_forget(struct libvirt_manager *l, struct manager_domain *d);
+void describe_forget_due(struct libvirt_manager *l);
+
+/* domains.c: the guest of a domain; NULL where it is none or was left out. */
+struct guest *libvirt_find(struct libvirt_manager *l, const struct uuid *uuid);
+/* domains.c: the same, made where there is none or known by another name; id -1: does not run. */
+struct guest *libvirt_manage(struct libvirt_manager *l, const struct libvirt_record *rec, int id);
+/* domains.c: the domain is no more, or its name is another's now. May free the guest. */
+void libvirt_unmanage(struct guest *g, const char *why);
+/* domains.c: manager ops. */
+void libvirt_forget(struct guest_manager *m, struct guest *g);
+
+/* lifecycle.c: an event of a domain. */
+void libvirt_on_event(struct libvirt_manager *l, const struct libvirt_record *rec);
+
+/* allow.c: manager ops. */
+int libvirt_allow(struct guest_manager *m, struct guest *g, const struct conf_grant *grant,
+		  void (*done)(void *arg, const struct ras_err *err), void *arg,
+		  struct ras_err *err);
+json_object *libvirt_to_json(struct guest_manager *m);

@@ -141,7 +141,7 @@ static bool place_update(struct place *p, struct guest *g)
 		return true;
 	}
 	if (!g->ram.known) {
-		if (guest_layout_busy(g))
+		if (g->ram.asking)
 			return false;
 		if (p->layout_asked) {
 			snprintf(p->why, sizeof(p->why), "%.120s", g->ram.why);
@@ -293,7 +293,7 @@ static bool layout_doubtful(struct question *q)
 	struct guest *g;
 
 	if (!doubt || !domain || guests_find(q->t->guests, domain, &g, NULL) < 0 ||
-	    !guest_is_up(g) || guest_layout_busy(g))
+	    !guest_is_up(g) || g->ram.asking)
 		return false;
 	p = place_of(q->t, g);
 	if (!p || clock_boot_ns() - p->refreshed_ns < REFRESH_NS)

@@ -7,6 +7,7 @@
 
 #include "guests/guests.h"
 #include "xlate/xlate.h"
+#include "pagemap/client.h"
 
 struct translator;
 

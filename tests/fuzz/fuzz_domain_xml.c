@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct domain_xml x, again;
+	struct domain_facts x, again;
 	char element[256], doc[512];
 	struct ras_err err;
 

@@ -31,12 +31,12 @@ static void test_confidential_guests_are_refused(void **state)
 	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "confidential"));
 	g->machine.confidential[0] = '\0';
-	g->dom.managed = g->dom.described = true;
+	g->dom.known = DOMAIN_DESCRIBED;
 	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), 0);
-	strcpy(g->dom.xml.launch_security, "sev-snp");
+	strcpy(g->dom.facts.launch_security, "sev-snp");
 	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "sev-snp"));
-	g->dom.xml.launch_security[0] = '\0';
+	g->dom.facts.launch_security[0] = '\0';
 	g->life.state = RUN_STATE_PAUSED;
 	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_RUNNING);
 	g->life.state = RUN_STATE_INMIGRATE;
@@ -76,9 +76,10 @@ static void test_hint_by_version(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		struct ras_err err;
 
-		g->dom.managed = t[i].managed;
-		g->dom.described = t[i].described;
-		g->dom.xml.acpi = t[i].acpi;
+		g->dom.known = t[i].described ? DOMAIN_DESCRIBED :
+			       t[i].managed   ? DOMAIN_LISTED :
+						DOMAIN_NONE;
+		g->dom.facts.acpi = t[i].acpi;
 		ras_fail(&err, RAS_E_NOT_CAPABLE, "no ras");
 		qemu_ghes_hint_ras(g, t[i].version, &err);
 		assert_non_null(strstr(err.hint, t[i].has));

@@ -27,7 +27,7 @@ static int setup(void **state)
 	base = event_base_new();
 	conf_defaults(&conf);
 	conf.libvirt_uri[0] = '\0';
-	return guests_new(&gs, base, &conf, NULL, NULL);
+	return guests_new(&gs, base, &conf, NULL);
 }
 
 static int teardown(void **state)
@@ -46,8 +46,8 @@ static struct guest *add(const char *prefix, int n, int id)
 
 	snprintf(name, sizeof(name), "%s%05d", prefix, n);
 	g = guests_add(gs, name, id >= 0);
-	if (g && !g->dom.managed) {
-		g->dom.managed = true;
+	if (g && !guest_is_managed(g)) {
+		g->dom.known = DOMAIN_LISTED;
 		g->dom.id = id;
 	}
 	return g;
@@ -77,7 +77,7 @@ static void drop_odd(void *arg, struct guest *g)
 	n_seen++;
 	if (g->name[strlen(g->name) - 1] % 2 == 0)
 		return;
-	g->dom.managed = false;
+	g->dom.known = DOMAIN_NONE;
 	assert_true(guests_drop_unseen(g));
 }
 
@@ -129,7 +129,7 @@ static void test_freed(void **state)
 	guests_subscribe(gs, &b.sub, on_change, &b);
 	g = add("d", 1, -1);
 	assert_non_null(add("d", 2, -1));
-	g->dom.managed = false;
+	g->dom.known = DOMAIN_NONE;
 	assert_true(guests_drop_unseen(g));
 	assert_int_equal(a.n, 1);
 	assert_string_equal(a.name, "d00001");
@@ -205,9 +205,9 @@ static void test_bound(void **state)
 	assert_int_equal(seen(), GUEST_MAX);
 	assert_int_equal(guests_find(gs, "run00000", &g, NULL), 0);
 	g->dom.id = -1;
-	g->link.socket_present = true;
+	g->link.socket = SOCKET_THERE;
 	assert_null(add("run", GUEST_MAX, GUEST_MAX));
-	g->link.socket_present = false;
+	g->link.socket = SOCKET_NONE;
 	assert_non_null(add("run", GUEST_MAX, GUEST_MAX));
 
 	/* A new list says again whether all are known. */

@@ -24,7 +24,7 @@
 #define G(x) \
 	HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1'>" x "</r:grants></metadata></domain>"
 
-static int parse(const char *xml, struct domain_xml *out)
+static int parse(const char *xml, struct domain_facts *out)
 {
 	struct ras_err err;
 
@@ -33,7 +33,7 @@ static int parse(const char *xml, struct domain_xml *out)
 
 static void test_xml(void **state)
 {
-	struct domain_xml x;
+	struct domain_facts x;
 
 	(void)state;
 	assert_int_equal(parse(HEAD "<features><acpi/><ras state='on'/></features><launchSecurity "
@@ -72,7 +72,7 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target "
 		     "max-severity='fatal'/></r:grants></metadata></domain>",
 	};
-	struct domain_xml x;
+	struct domain_facts x;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -96,7 +96,7 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 static void test_xml_deep(void **state)
 {
 	char deep[4096] = HEAD;
-	struct domain_xml x;
+	struct domain_facts x;
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
@@ -109,7 +109,7 @@ static void test_grants_round_trip(void **state)
 	const struct conf_grant g = { .target_max_severity = CONF_SEV_RECOVERABLE,
 				      .forward_uncorrected = true };
 	char element[256], xml[1024];
-	struct domain_xml x;
+	struct domain_facts x;
 
 	(void)state;
 	domain_grants_format(&g, element, sizeof(element));

@@ -6,6 +6,7 @@
 #include "backend/backend.h"
 #include "control/views/views.h"
 #include "guests/guest.h"
+#include "guests/manager.h"
 
 static void add_error(json_object *o, const struct ras_err *err)
 {
@@ -37,11 +38,12 @@ static json_object *grant_json(const struct guest *g)
 
 	if (guest_grant_from_conf(g))
 		from = "rasd.conf";
-	else if (g->dom.described && g->dom.xml.has_grants)
+	else if (guest_is_described(g) && g->dom.facts.has_grants)
 		from = "domain metadata";
 	json_object_object_add(o, "from", json_object_new_string(from));
-	if (g->dom.described && g->dom.xml.grants_why[0])
-		json_object_object_add(o, "reason", json_object_new_string(g->dom.xml.grants_why));
+	if (guest_is_described(g) && g->dom.facts.grants_why[0])
+		json_object_object_add(o, "reason",
+				       json_object_new_string(g->dom.facts.grants_why));
 	return o;
 }
 
@@ -109,9 +111,10 @@ static const char *state_word(const struct guest *g)
 		return "stuck";
 	if (g->link.state == LINK_UP)
 		return run_state_name(g->life.state);
-	if (g->dom.managed && g->dom.id < 0)
+	if (guest_is_managed(g) && g->dom.id < 0)
 		return "shutoff";
-	return g->link.down.code == RAS_E_PERMISSION || libvirt_way(g, NULL) == -RAS_E_PERMISSION ?
+	return g->link.down.code == RAS_E_PERMISSION ||
+			       manager_can_open(g, NULL) == -RAS_E_PERMISSION ?
 		       "permission" :
 		       "no-monitor";
 }
@@ -120,14 +123,14 @@ static void add_domain(json_object *o, const struct guest *g)
 {
 	char uuid[UUID_TEXT_SIZE];
 
-	if (!g->dom.managed)
+	if (!guest_is_managed(g))
 		return;
 	uuid_format(&g->dom.uuid, uuid);
 	json_object_object_add(o, "uuid", json_object_new_string(uuid));
 	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
-	if (g->dom.described && g->dom.xml.memory_bytes)
+	if (guest_is_described(g) && g->dom.facts.memory_bytes)
 		json_object_object_add(o, "memory_bytes",
-				       json_object_new_uint64(g->dom.xml.memory_bytes));
+				       json_object_new_uint64(g->dom.facts.memory_bytes));
 }
 
 static void add_memory_failures(json_object *o, const struct guest *g)
@@ -149,10 +152,10 @@ json_object *view_guest(struct guest *g, bool explain)
 	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
 	json_object_object_add(o, "arch",
 			       json_object_new_string(g->machine.arch[0] ? g->machine.arch :
-									   g->dom.xml.arch));
+									   g->dom.facts.arch));
 	json_object_object_add(o, "machine",
 			       json_object_new_string(g->machine.type[0] ? g->machine.type :
-									   g->dom.xml.machine));
+									   g->dom.facts.machine));
 	if (g->machine.version) {
 		char v[32];
 
@@ -167,11 +170,11 @@ json_object *view_guest(struct guest *g, bool explain)
 	json_object_object_add(o, "grant", grant_json(g));
 	if (explain) {
 		json_object_object_add(o, "monitor",
-				       json_object_new_string(g->link.mon && !g->link.by_socket ?
+				       json_object_new_string(g->link.mon && !guest_by_socket(g) ?
 								      "libvirt" :
-							      g->link.path[0] ? g->link.path :
-							      g->dom.managed  ? "libvirt" :
-										""));
+							      g->link.path[0]	  ? g->link.path :
+							      guest_is_managed(g) ? "libvirt" :
+										    ""));
 		json_object_object_add(o, "start_time", json_object_new_uint64(g->life.start_time));
 		json_object_object_add(o, "layout_generation",
 				       json_object_new_uint64(g->ram.generation));

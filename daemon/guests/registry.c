@@ -1,41 +1,31 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The registry of guests: one array in name order. sockets.c and libvirt.c say which there are,
- * link.c keeps the monitor of each. A guest that nobody shows any more goes with its monitor
- * connection.
+ * The registry of guests: one array in name order. sockets.c and the manager (libvirt) say which
+ * there are, link.c keeps the monitor of each. A guest that neither shows any more is removed when
+ * its monitor connection is lost.
  */
 #include "guests/guests.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "guests/guest.h"
+#include "guests/manager.h"
 #include "guests/seek.h"
-
-#define END_TOLD_NS (3 * INT64_C(1000000000))
 
 struct guests {
 	struct event_base *base;
 	const struct conf *conf;
-	struct helper_client *helper;
 	struct notify changes; /* struct guest_change */
 	struct guest **guest;  /* in name order */
 	size_t n, size;
 	bool left_out; /* there are more than GUEST_MAX */
 	struct guest_seeks seeks;
 	struct guests_sockets *sockets;
-	struct guests_libvirt *libvirt;
+	struct guest_manager *manager; /* NULL: none */
 };
-
-struct helper_client *guests_helper(struct guests *gs)
-{
-	return gs->helper;
-}
 
 const struct conf *guests_conf(struct guests *gs)
 {
@@ -47,19 +37,19 @@ struct event_base *guests_base(struct guests *gs)
 	return gs->base;
 }
 
-struct guests_libvirt *guests_libvirt(struct guests *gs)
+struct guest_manager *guests_manager(const struct guests *gs)
 {
-	return gs->libvirt;
+	return gs->manager;
+}
+
+void guests_set_manager(struct guests *gs, struct guest_manager *m)
+{
+	gs->manager = m;
 }
 
 struct guest_seeks *guests_seeks(struct guests *gs)
 {
 	return &gs->seeks;
-}
-
-bool guests_discovering(const struct guests *gs)
-{
-	return libvirt_discovering(gs);
 }
 
 void guests_tell(struct guest *g, enum guest_event ev)
@@ -113,13 +103,11 @@ static void free_guest(struct guest *g)
 
 	if (m)
 		m->ops->close(m);
-	helper_client_forget(g->gs->helper, g);
-	libvirt_forget(g);
+	manager_forget(g);
 	guests_tell(g, GUEST_FREED);
-	guest_layout_drop(g);
+	guest_layout_forget(g);
 	event_free(g->link.retry);
 	event_free(g->life.recheck);
-	free(g->ram.section);
 	free(g);
 }
 
@@ -149,8 +137,8 @@ static void leave_out(struct guests *gs, const char *name)
 static bool is_unseen(const struct guest *g)
 {
 	/* An unlinked socket of a living QEMU keeps its guest until the monitor closes. */
-	return !g->link.socket_present && !g->dom.managed && g->link.state == LINK_DOWN &&
-	       !g->ask.waiters;
+	return g->link.socket == SOCKET_NONE && !guest_is_managed(g) &&
+	       g->link.state == LINK_DOWN && !g->ask.waiters;
 }
 
 /* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
@@ -208,6 +196,7 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->link.retry = evtimer_new(gs->base, on_retry, g);
 	g->life.recheck = evtimer_new(gs->base, guest_recheck, g);
+	g->link.backoff = (struct backoff){ .min_us = 100000, .max_us = 10000000 };
 	g->life.pid = -1;
 	g->machine.ras = -1;
 	g->dom.id = -1;
@@ -238,7 +227,7 @@ bool guests_drop_unseen(struct guest *g)
 }
 
 int guests_new(struct guests **out, struct event_base *base, const struct conf *conf,
-	       struct helper_client *helper, struct ras_err *err)
+	       struct ras_err *err)
 {
 	struct guests *gs = calloc(1, sizeof(*gs));
 	int r;
@@ -247,12 +236,9 @@ int guests_new(struct guests **out, struct event_base *base, const struct conf *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	gs->base = base;
 	gs->conf = conf;
-	gs->helper = helper;
 	r = seeks_init(&gs->seeks, gs, err);
 	if (r == 0)
 		r = sockets_new(&gs->sockets, gs, err);
-	if (r == 0 && conf->libvirt_uri[0])
-		r = guests_libvirt_new(&gs->libvirt, gs, err);
 	if (r < 0) {
 		guests_free(gs);
 		return r;
@@ -277,7 +263,8 @@ void guests_free(struct guests *gs)
 	}
 	free(gs->guest);
 	sockets_free(gs->sockets);
-	guests_libvirt_free(gs->libvirt);
+	if (gs->manager)
+		gs->manager->ops->free(gs->manager);
 	free(gs);
 }
 
@@ -356,23 +343,4 @@ void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void
 		if (i < gs->n && gs->guest[i] == g)
 			i++;
 	}
-}
-
-enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid, const char **how)
-{
-	struct guest *g;
-	int64_t now = clock_boot_ns();
-
-	if (guests_find(gs, name, &g, NULL) < 0 ||
-	    (g->life.pid != pid && g->life.before.pid != pid))
-		return GUEST_GONE;
-	if (g->dom.moved) {
-		*how = g->dom.moved_how;
-		return GUEST_MOVED;
-	}
-	if (!g->dom.managed || g->dom.ended)
-		return GUEST_GONE;
-	if (!g->life.gone_ns)
-		g->life.gone_ns = now;
-	return now - g->life.gone_ns < END_TOLD_NS ? GUEST_UP : GUEST_GONE;
 }

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What the monitor is asked first, all at once: what machine this is, in which state, and which
+ * process. guest_probe_done() follows when every question is answered. An error of QEMU is an
+ * answer where it may mean "there is no such thing"; a lost reply never is.
+ */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "guests/guest.h"
+
+/* The pid that libvirt wrote for this domain; -1 where it cannot be read. */
+static pid_t pid_of_file(const struct guest *g)
+{
+	char path[240];
+	_fclose_ FILE *f = NULL;
+	int pid;
+
+	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory,
+		 g->name);
+	f = fopen(path, "re");
+	return f && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : -1;
+}
+
+/*
+ * Through libvirt the process is that of QEMU's CPU threads, and libvirt's pid file must agree
+ * where it can be read.
+ */
+static const char *find_process(struct guest *g)
+{
+	pid_t by_file;
+
+	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid)) {
+		by_file = pid_of_file(g);
+		if (g->machine.cpu_tid > 0)
+			g->life.pid = process_of_thread(g->machine.cpu_tid);
+		else
+			g->life.pid = by_file; /* a machine without CPUs */
+		if (by_file > 0 && g->life.pid != by_file)
+			return "libvirt's pid file and QEMU's threads name different processes";
+	}
+	g->life.start_time = g->life.pid > 0 ? process_start_time(g->life.pid) : 0;
+	return g->life.start_time ? NULL : "QEMU's process cannot be found";
+}
+
+static void probe_reply(struct guest *g, bool ok)
+{
+	const char *why = NULL;
+
+	g->machine.failed |= !ok;
+	if (--g->machine.outstanding)
+		return;
+	if (g->machine.failed)
+		why = "the monitor did not answer the first questions";
+	else if (g->link.state == LINK_PROBING)
+		why = find_process(g);
+	guest_probe_done(g, why);
+}
+
+static void on_status(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->life.state, NULL) == 0);
+}
+
+static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->machine.version, NULL) == 0);
+}
+
+static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	const char *s;
+	bool ok = o == QMP_OK && qmp_parse_target(ret, &s, NULL) == 0;
+
+	(void)err;
+	if (ok)
+		snprintf(g->machine.arch, sizeof(g->machine.arch), "%s", s);
+	probe_reply(g, ok);
+}
+
+static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	g->machine.has_inject = o == QMP_OK && qmp_commands_have(ret, "inject-ghes-v2-error");
+	probe_reply(g, o == QMP_OK);
+}
+
+/* QEMU's error is an answer, too: there is no such property, CPU or command. */
+static bool answered(enum qmp_outcome o)
+{
+	return o == QMP_OK || o == QMP_ERROR;
+}
+
+static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	/* x86 machines have no such property. */
+	g->machine.ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
+				 json_object_get_boolean(ret) :
+				 -1;
+	probe_reply(g, answered(o));
+}
+
+static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	g->machine.cpu_tid = -1;
+	if (o == QMP_OK)
+		qmp_parse_cpus(ret, &g->machine.cpu_tid, NULL);
+	probe_reply(g, answered(o));
+}
+
+static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	const char *s = o == QMP_OK && json_object_is_type(ret, json_type_string) ?
+				json_object_get_string(ret) :
+				"";
+	size_t len = strlen(s);
+
+	(void)err;
+	/* QOM's class name: "virt-11.1-machine" */
+	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
+		snprintf(g->machine.type, sizeof(g->machine.type), "%.*s",
+			 (int)(len - 8 < 40 ? len - 8 : 40), s);
+	probe_reply(g, answered(o));
+}
+
+/* A link to an object of the guest's protection; "" or no such property: there is none. */
+static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret,
+			    const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)err;
+	if (o == QMP_OK && json_object_is_type(ret, json_type_string) &&
+	    json_object_get_string_len(ret))
+		snprintf(g->machine.confidential, sizeof(g->machine.confidential), "%.23s",
+			 json_object_get_string(ret));
+	probe_reply(g, answered(o));
+}
+
+/*
+ * x-query-ramblock is marked unstable as the injection is: what -compat does to it, it would do to
+ * that.
+ */
+static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+
+	(void)ret;
+	g->machine.unstable_rejected = o == QMP_ERROR && strstr(err->text, "disabled by policy");
+	probe_reply(g, answered(o));
+}
+
+void guest_probe(struct guest *g)
+{
+	struct ras_err err = RAS_ERR_NULL;
+	int r = 0;
+
+	g->machine.failed = false;
+	g->machine.cpu_tid = -1;
+	g->machine.outstanding = 9;
+	r |= qmp_cmd_query_status(g->link.mon, on_status, g, &err);
+	r |= qmp_cmd_query_version(g->link.mon, on_version, g, &err);
+	r |= qmp_cmd_query_target(g->link.mon, on_target, g, &err);
+	r |= qmp_cmd_query_commands(g->link.mon, on_commands, g, &err);
+	r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "ras", on_ras, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "type", on_type, g, &err);
+	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential,
+			     g, &err);
+	r |= qmp_cmd_query_ramblock(g->link.mon, on_unstable, g, &err);
+	if (r)
+		guest_link_down(g, &err);
+}
+
+void guest_machine_forget(struct guest *g)
+{
+	g->machine = (struct guest_machine){ .ras = -1, .cpu_tid = -1 };
+}
