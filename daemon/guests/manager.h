@@ -53,9 +53,11 @@ void guests_set_manager(struct guests *gs, struct guest_manager *m);
 
 /* --- private to guests/: the calls of the ops, for guests with and without a manager --- */
 
+/* The ops of g's manager. Without one: RAS_E_GONE, RAS_E_NOT_FOUND, not stuck. */
 int manager_can_open(const struct guest *g, struct ras_err *err);
 int manager_has_monitor(const struct guest *g, struct ras_err *err);
 int manager_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 int64_t manager_stuck_ns(const struct guest *g);
 unsigned long manager_version(const struct guests *gs);
+/* It is not managed any more. */
 void manager_forget(struct guest *g);
