@@ -35,8 +35,6 @@ MAY = {
 }
 # Arrows that are to go: the list only shrinks.
 KNOWN = {("daemon/forward/forward.h", "control/rpc.h"), ("daemon/forward/forward.h", "daemon.h")}
-# Rooms that include each other today: the list only shrinks.
-KNOWN_CIRCLES = [{"inject", "journal"}]
 GENERATED = {"daemon/control/rpc_table.c"}
 
 
@@ -62,32 +60,6 @@ def check_includes(path, lines, bad):
             bad.append(f"{path}:{n}: {room_of(path)} may not include \"{target}\"")
 
 
-def arrows_of(path, lines):
-    """The rooms of daemon/ that a file of daemon/ROOM/ includes."""
-    if path.parts[0] != "daemon" or len(path.parts) < 3:
-        return set()
-    found = {m.group(1) for m in (re.match(r'\s*#\s*include\s+"([a-z]+)/', x) for x in lines) if m}
-    return {x for x in found if f"daemon/{x}" in MAY and x != path.parts[1]}
-
-
-def check_circles(arrows, bad):
-    """No room may reach itself by the includes of others."""
-    def reach(room):
-        seen, todo = set(), list(arrows.get(room, ()))
-        while todo:
-            r = todo.pop()
-            if r not in seen:
-                seen.add(r)
-                todo += arrows.get(r, ())
-        return seen
-
-    circle = {r for r in arrows if r in reach(r)}
-    for r in sorted(circle):
-        others = frozenset({r} | {x for x in circle if x in reach(r) and r in reach(x)})
-        if not any(others <= k for k in KNOWN_CIRCLES):
-            bad.append(f"daemon/{r}: part of a circle of includes: {', '.join(sorted(others))}")
-
-
 def check_header_comments(path, lines, bad):
     """A prototype needs a comment above it or above its group of adjacent lines."""
     covered = False
@@ -105,7 +77,7 @@ def check_header_comments(path, lines, bad):
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
                         else pathlib.Path(__file__).resolve().parent.parent)
-    bad, sizes, arrows = [], [], {}
+    bad, sizes = [], []
     for full in sorted(root.rglob("*")):
         path = full.relative_to(root)
         if path.parts[0] in ("build", ".git") or full.suffix not in (".c", ".h", ".py", ".sh"):
@@ -118,15 +90,12 @@ def main():
         if path.parts[0] in ("tests", "bench"):
             continue
         check_includes(path, lines, bad)
-        if arrows_of(path, lines):
-            arrows.setdefault(path.parts[1], set()).update(arrows_of(path, lines))
         for n, line in enumerate(lines, 1):
             if re.search(r"\b(system|popen)\s*\(", line):
                 bad.append(f"{path}:{n}: no shell from C")
         if full.suffix == ".h":
             check_header_comments(path, lines, bad)
         sizes.append(len(lines))
-    check_circles(arrows, bad)
     for b in bad:
         print(b)
     if not sizes:

@@ -88,9 +88,9 @@ struct guest_life {
 	enum run_state state;
 	struct event *recheck; /* of a run state that passes without an event */
 	uint64_t n_resumes;    /* grows whenever it may have begun to run; never reset */
-	uint64_t n_stops; /* grows whenever it is stopped, its memory may be exchanged then; never reset */
-	uint64_t n_memories;	    /* grows whenever its memory came from elsewhere; never reset */
-	uint64_t n_links;	    /* monitor connections that it had; never reset */
+	uint64_t n_stops;    /* grows at each stop: its memory may be exchanged then; never reset */
+	uint64_t n_memories; /* grows whenever its memory came from elsewhere; never reset */
+	uint64_t n_links;    /* monitor connections that it had; never reset */
 	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
 	char memory_failure[96];    /* the last one in words */
 };

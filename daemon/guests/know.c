@@ -122,14 +122,15 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 			 (long long)(stuck_ns / 1000000000));
 		return ras_hint(
 			err,
-			"is its QEMU stopped or waiting for storage? it is asked again as soon as it answers");
+			"is its QEMU stopped or waiting for storage? it is asked again as soon as "
+			"it answers");
 	}
 	if (guest_is_stuck(g)) {
 		ras_fail(err, RAS_E_MONITOR, "%s is stuck: %.180s", g->name, g->link.down.text);
 		return ras_hint(
 			err,
-			"is its QEMU stopped or waiting for storage, or does another client hold %s? it is asked "
-			"again until it answers",
+			"is its QEMU stopped or waiting for storage, or does another client hold "
+			"%s? it is asked again until it answers",
 			g->link.path);
 	}
 	if (g->link.socket == SOCKET_NONE && manager_can_open(g, &why) < 0) {

@@ -7,8 +7,8 @@
  * monitor is lost the next connection may lead to another process, so everything is forgotten, but
  * the process itself is kept in life.before. If the next one is the same process (pid and start
  * time), its count of RESETs goes on; one that happened in between was missed, and the status block
- * shows it (backend/hest.c). Without that an acknowledgement of the old generation could be taken for
- * one of the new.
+ * shows it (backend/hest.c). Without that an acknowledgement of the old generation could be taken
+ * for one of the new.
  */
 #include <stdio.h>
 #include <string.h>

@@ -71,7 +71,7 @@ static void end(struct guest *g, const struct ras_err *err)
 	struct ras_err changing;
 
 	drop_question(g);
-	/* It has changed meanwhile, or was in the middle of a change: once more, then it is unknown. */
+	/* Changed meanwhile, or in the middle of a change: once more, then it is unknown. */
 	if ((err || changed) && g->ram.tries++ == 0 && g->link.state == LINK_UP) {
 		guest_layout(g);
 		return;

@@ -126,10 +126,9 @@ static void remove_guest(struct guest *g)
 static void leave_out(struct guests *gs, const char *name)
 {
 	if (!gs->left_out)
-		log_warn(
-			"guest %s is left out, and others may be: at most %d guests are known. One that does not run makes room for one "
-			"that does",
-			name, GUEST_MAX);
+		log_warn("guest %s is left out, and others may be: at most %d guests are known. "
+			 "One that does not run makes room for one that does",
+			 name, GUEST_MAX);
 	gs->left_out = true;
 }
 
@@ -320,17 +319,17 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 	ras_fail(err, RAS_E_NO_DOMAIN, "there is no domain \"%.63s\"%s", name,
 		 gs->left_out ? " among the guests that are known, which are not all" : "");
 	if (gs->left_out)
-		ras_hint(
-			err,
-			"rasd knows at most %d guests: if %.63s exists it does not run, and is known once it does",
-			GUEST_MAX, name);
+		ras_hint(err,
+			 "rasd knows at most %d guests: if %.63s exists it does not run, and is "
+			 "known once it does",
+			 GUEST_MAX, name);
 	else if (near)
 		ras_hint(err, "did you mean \"%s\"? 'rasctl domains' lists them", near);
 	else
-		ras_hint(
-			err,
-			"'rasctl domains' lists them; a guest is a domain of libvirt, or a socket NAME.qmp in a "
-			"qmp-directory of rasd.conf");
+		ras_hint(err,
+			 "'rasctl domains' lists them; a guest is a domain of libvirt, or a socket "
+			 "NAME.qmp in a "
+			 "qmp-directory of rasd.conf");
 	return ras_field(err, "domain");
 }
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Guests that have a QMP socket of their own for rasd: DIR/NAME.qmp, followed by inotify. */
+/*
+ * Guests that have a QMP socket for rasd: DIR/NAME.qmp of the configured directories, watched by
+ * inotify. A directory may not exist yet (/run is empty after a boot), so the nearest one above it
+ * that exists is watched until it does. Each time the watch is set first and the directory listed
+ * then: a socket that appears between the two is seen twice, never missed.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -148,6 +153,28 @@ static int watch_dir(struct guests_sockets *s, size_t i)
 	return 0;
 }
 
+/* What an event says of the i-th qmp-directory. */
+static void on_event(struct guests_sockets *s, size_t i, const struct inotify_event *e)
+{
+	const char *dir = s->conf->qmp_directory[i];
+	bool lost = e->mask & IN_Q_OVERFLOW;
+
+	if (s->watch[i] < 0) {
+		if (lost || e->wd == s->above[i])
+			watch_dir(s, i);
+	} else if (lost) {
+		scan_dir(s, dir);
+	} else if (e->wd != s->watch[i]) {
+		return;
+	} else if (e->mask & IN_IGNORED) {
+		watch_dir(s, i); /* it was removed: wait for the next of that name */
+	} else if (e->len && (e->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))) {
+		appeared(s, dir, e->name);
+	} else if (e->len) {
+		vanished(s, dir, e->name);
+	}
+}
+
 static void on_inotify(evutil_socket_t fd, short what, void *arg)
 {
 	struct guests_sockets *s = arg;
@@ -159,25 +186,8 @@ static void on_inotify(evutil_socket_t fd, short what, void *arg)
 		for (char *p = buf; p < buf + n;) {
 			const struct inotify_event *e = (const void *)p;
 
-			for (size_t i = 0; i < s->conf->n_qmp_directories; i++) {
-				const char *dir = s->conf->qmp_directory[i];
-
-				if ((e->mask & IN_Q_OVERFLOW) && s->watch[i] >= 0)
-					scan_dir(s, dir);
-				else if ((e->mask & IN_IGNORED) && e->wd == s->watch[i])
-					watch_dir(
-						s,
-						i); /* it was removed: wait for the next of that name */
-				else if (s->watch[i] < 0 &&
-					 (e->wd == s->above[i] || (e->mask & IN_Q_OVERFLOW)))
-					watch_dir(s, i);
-				else if (e->wd != s->watch[i] || !e->len)
-					continue;
-				else if (e->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))
-					appeared(s, dir, e->name);
-				else
-					vanished(s, dir, e->name);
-			}
+			for (size_t i = 0; i < s->conf->n_qmp_directories; i++)
+				on_event(s, i, e);
 			p += sizeof(*e) + e->len;
 		}
 	}
