@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "libvirt/domains.h"
 #include "clients.h"
 #include "disk.h"
 #include "guest.h"
@@ -127,7 +128,8 @@ void sim_daemon_start(void)
 	if (journal_open(&d->journal, base, d->conf.state_directory, NULL, &n_undecided, &err) <
 		    0 ||
 	    helper_client_connect(&d->helper, base, "", &err) < 0 ||
-	    guests_new(&d->guests, base, &d->conf, d->helper, &err) < 0 ||
+	    guests_new(&d->guests, base, &d->conf, &err) < 0 ||
+	    (d->conf.libvirt_uri[0] && libvirt_manager_new(d->guests, &err) < 0) ||
 	    backends_new(&d->backends, base, d->guests, d->helper, &err) < 0 ||
 	    injector_new(&d->injector, base, &d->conf, d->guests, d->journal, d->backends, &err) <
 		    0) {
