@@ -2,13 +2,17 @@
 /*
  * Theory of operation.
  *
- * Calls live in a fixed table; a request's id is (serial << 9 | place), so a reply finds its call
- * without a search, and one that comes after its deadline fits nothing and is dropped. Nothing is
- * allocated per call. A callback may make calls or free the client: freeing waits for the loop's
- * own frames to end.
+ * Calls live in a fixed table; nothing is allocated for one. The id of a request is (serial << 9 |
+ * place in the table), so a reply finds its call without a search. A reply that comes after its
+ * deadline has an id that no call has: it is dropped, and so are the descriptors that came with it.
+ * Only the replies that promise a descriptor hand one on; every other descriptor is closed here,
+ * because nobody else would.
  *
- * A client made from a path connects again by itself. The back-off starts anew only when a helper
- * has answered, so that one that throws us out at once is not asked in a circle.
+ * A callback may make calls or free the client. Freeing waits until our own functions on the stack
+ * have returned.
+ *
+ * A client made from a path connects again by itself. The back-off begins again only when a helper
+ * has answered: one that accepts and closes at once would otherwise be asked without a pause.
  */
 #include "pagemap/client.h"
 
@@ -22,19 +26,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
 #define CALL_BITS 9
 #define MAX_CALLS (1u << CALL_BITS)
-#define BATCH 16 /* packets taken per wake-up */
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 10000
+#define BATCH 16  /* packets taken per wake-up */
+#define FDS_MAX 4 /* received with one packet; the kernel closes what does not fit */
 
 struct call {
 	struct helper_client *client;
 	uint64_t id; /* 0: free */
 	uint16_t next_free;
+	bool passes_fd; /* its reply may bring a descriptor */
 	helper_reply_fn fn;
 	void *arg;
 	struct event timer;
@@ -45,7 +50,7 @@ struct helper_client {
 	struct event *readable; /* NULL while there is no helper */
 	struct event *again;	/* NULL: made from a socket, which cannot be had again */
 	struct sockaddr_un address;
-	int backoff_ms;
+	struct backoff backoff;
 	struct notify links; /* struct helper_link */
 	char why[256];
 	int fd;
@@ -95,10 +100,10 @@ static void fail_all(struct helper_client *c)
 
 static void schedule_again(struct helper_client *c)
 {
-	struct timeval tv = { c->backoff_ms / 1000, c->backoff_ms % 1000 * 1000 };
+	int64_t us = backoff_next_us(&c->backoff);
+	struct timeval tv = { us / 1000000, us % 1000000 };
 
 	evtimer_add(c->again, &tv);
-	c->backoff_ms = c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : c->backoff_ms * 2;
 }
 
 /* The helper closed the socket. The caller holds c. */
@@ -127,11 +132,27 @@ static void on_timeout(evutil_socket_t fd, short what, void *arg)
 	leave(c);
 }
 
+/* The descriptor that came; several are closed, as no reply has more than one. */
+static int only_fd(const struct cmsghdr *cm)
+{
+	size_t n = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	int fd[FDS_MAX];
+
+	if (n > FDS_MAX)
+		n = FDS_MAX;
+	memcpy(fd, CMSG_DATA(cm), n * sizeof(int));
+	if (n == 1)
+		return fd[0];
+	for (size_t i = 0; i < n; i++)
+		close(fd[i]);
+	return -1;
+}
+
 /* Receive one packet into c->rep. Returns its length, 0 at the end, -1 when there is none now. */
 static ssize_t receive(struct helper_client *c, int *fd)
 {
 	union {
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(FDS_MAX * sizeof(int))];
 		struct cmsghdr align;
 	} ctl;
 	struct iovec iov = { .iov_base = &c->rep, .iov_len = sizeof(c->rep) };
@@ -146,9 +167,8 @@ static ssize_t receive(struct helper_client *c, int *fd)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? -1 : 0;
 	cm = CMSG_FIRSTHDR(&msg);
-	if (cm && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS &&
-	    cm->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(fd, CMSG_DATA(cm), sizeof(*fd));
+	if (cm && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS)
+		*fd = only_fd(cm);
 	return n;
 }
 
@@ -167,9 +187,9 @@ static void on_reply(struct helper_client *c, size_t len, int passed_fd)
 	if (rep->id == 0 || call->id != rep->id)
 		return; /* its deadline has passed */
 	rep->text[sizeof(rep->text) - 1] = '\0';
-	c->backoff_ms = BACKOFF_MIN_MS;
+	backoff_reset(&c->backoff);
 	if (rep->status == 0) {
-		finish(c, call, rep, TAKE_FD(fd), NULL);
+		finish(c, call, rep, call->passes_fd ? TAKE_FD(fd) : -1, NULL);
 		return;
 	}
 	ras_fail(&err,
@@ -253,7 +273,7 @@ static struct helper_client *client_new(struct event_base *base)
 		return NULL;
 	c->base = base;
 	c->fd = -1;
-	c->backoff_ms = BACKOFF_MIN_MS;
+	c->backoff = (struct backoff){ .min_us = 100000, .max_us = 10000000 };
 	for (uint16_t i = 0; i < MAX_CALLS; i++) {
 		c->call[i].client = c;
 		c->call[i].next_free = (uint16_t)(i + 1);
@@ -369,6 +389,7 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a timer");
 	c->free_head = call->next_free;
 	call->id = req->id;
+	call->passes_fd = req->verb == HELPER_PAGEMAP || req->verb == HELPER_KPAGE;
 	call->fn = fn;
 	call->arg = arg;
 	return 0;

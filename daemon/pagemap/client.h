@@ -24,8 +24,8 @@ int helper_client_new(struct helper_client **out, struct event_base *base, int f
 		      struct ras_err *err);
 
 /*
- * Serve the socket path: connect now or, where nobody listens, later, and anew with back-off (0.1 s
- * to 10 s) whenever the helper goes. Fails only without memory.
+ * Serve the socket path: connect now or, where nobody listens, later; and again with back-off (0.1
+ * s to 10 s) whenever the helper goes. Fails only without memory.
  */
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
 			  struct ras_err *err);
