@@ -190,43 +190,6 @@ static int check_address(void *ctx, const char *part, uint32_t element, const st
 			 part ? part : "fields", part ? "[].fields." : ".", f->name);
 }
 
-struct page_walk {
-	const struct cper_entry *entry;
-	struct gpa *out;
-	size_t n, cap;
-};
-
-static int add_page(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
-		    const uint8_t *structure, bool valid)
-{
-	struct page_walk *w = ctx;
-	uint64_t v;
-
-	(void)part;
-	(void)element;
-	if (!valid || w->n == w->cap ||
-	    !is_address(cper_section_find(&w->entry->section_type), f->name))
-		return 0;
-	v = le64(structure + f->offset);
-	if (v < POISON_MAX_GPA)
-		w->out[w->n++].v = v & ~(uint64_t)(POISON_PAGE_BYTES - 1);
-	return 0;
-}
-
-size_t record_bad_pages(const uint8_t *record, size_t len, struct gpa *out, size_t cap)
-{
-	struct cper_entry e;
-	struct page_walk w = { .entry = &e, .out = out, .cap = cap };
-	struct cper_view v;
-
-	if (cper_view_init(&v, record, len, NULL) < 0)
-		return 0;
-	while (cper_view_next(&v, &e, NULL) > 0)
-		if (e.severity == CPER_SEV_RECOVERABLE && cper_section_find(&e.section_type))
-			cper_for_each_field(&e, add_page, &w, NULL);
-	return w.n;
-}
-
 /* A processor section that this guest's kernel does not know would be a hex dump in its log. */
 static int check_arch(const struct guest *g, const struct cper_entry *e,
 		      const struct cper_section *s, struct ras_err *err)

@@ -23,12 +23,5 @@ int record_build(const struct inject_request *rq, const struct uuid *id, unsigne
 int record_fits_guest(const struct inject_request *rq, const struct guest *g,
 		      struct journal_row *row, struct ras_err *err);
 
-/*
- * The 4 KiB pages that Linux takes out of use for record[len] (any bytes): the addresses of its
- * recoverable sections, each rounded down, the first cap of them, maybe with duplicates. Returns
- * how many; 0 where it cannot be read.
- */
-size_t record_bad_pages(const uint8_t *record, size_t len, struct gpa *out, size_t cap);
-
 /* True if the first entry's FRU Id is the injection's own: no other record has these bytes. */
 bool record_has_own_id(const struct journal_row *row);

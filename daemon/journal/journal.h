@@ -236,10 +236,10 @@ int journal_cursor_get(struct journal *j, const char *source, struct journal_cur
 int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct ras_err *err);
 
 /*
- * The pages that a domain was told are bad: memory errors of recoverable injections that it
- * acknowledged or consumed (each address of the record), and what was imported; lowest address
- * first, those after *after (NULL = all), at most limit. Only what is committed: journal_flush()
- * first to see all. fn returns non-zero to stop. RAS_E_JOURNAL.
+ * The pages that a domain was told are bad: those that the records that it acknowledged, consumed
+ * or got delivered make Linux take out of use (record_bad_pages()), and what was imported; lowest
+ * address first, those after *after (NULL = all), at most limit. Only what is committed:
+ * journal_flush() first to see all. fn returns non-zero to stop. RAS_E_JOURNAL.
  */
 int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after,
 			size_t limit, int (*fn)(void *arg, const struct poison_page *page),

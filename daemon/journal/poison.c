@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inject/record.h"
+#include "inject/effects.h"
 #include "journal/private.h"
 
 #define MAX_PAGES_PER_RECORD (JOURNAL_MAX_RECORD / 32) /* 32 bytes: an ARM error information */
@@ -67,8 +67,8 @@ int journal_poison_fill(sqlite3 *db, struct ras_err *err)
 	if (sqlite3_prepare_v2(db, journal_poison_insert, -1, &insert, NULL) == SQLITE_OK &&
 	    sqlite3_prepare_v2(db,
 			       "SELECT domain, record, id, decided_real_ns FROM injection WHERE "
-			       "severity = 'recoverable' AND state IN ('consumed','acknowledged') "
-			       "ORDER BY decided_real_ns",
+			       "state IN ('consumed','acknowledged','delivered') "
+			       "ORDER BY rowid",
 			       -1, &row, NULL) == SQLITE_OK)
 		while (ret == 0 && (rc = sqlite3_step(row)) == SQLITE_ROW)
 			ret = journal_poison_told(insert, row, sqlite3_column_int64(row, 3), err);

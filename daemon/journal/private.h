@@ -55,7 +55,7 @@ extern const char journal_poison_insert[];
 int journal_poison_told(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
 			struct ras_err *err);
 
-/* Within the transaction that makes the table: what the journal knows already. RAS_E_JOURNAL. */
+/* Within the transaction of a migration: what the stored records tell. RAS_E_JOURNAL. */
 int journal_poison_fill(sqlite3 *db, struct ras_err *err);
 
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL. */

@@ -102,7 +102,7 @@ static const char *const migrations[] = {
 	"CREATE TRIGGER transition_no_delete BEFORE DELETE ON transition"
 	" BEGIN SELECT RAISE(ABORT, 'transitions are append-only'); END;",
 
-	/* journal_poison_fill() completes it */
+	/* journal_poison_fill() fills it, after version 4 */
 	"CREATE TABLE poison("
 	" domain TEXT NOT NULL,"
 	" gpa INTEGER NOT NULL CHECK(gpa >= 0 AND gpa % 4096 = 0),"
@@ -196,6 +196,12 @@ static int query_int(sqlite3 *db, const char *sql, int64_t *out, struct ras_err 
 	return ret;
 }
 
+/*
+ * Versions 2 and 3 did not know that Linux moves pages of corrected records, too. So the list is
+ * filled by the step to version 4 from all records that are stored; what is known stays.
+ */
+#define FILLS_POISON 3
+
 /* From version to version + 1, whole or not at all. */
 static int step(sqlite3 *db, int64_t version, struct ras_err *err)
 {
@@ -207,7 +213,7 @@ static int step(sqlite3 *db, int64_t version, struct ras_err *err)
 		 (int)version + 1);
 	if (exec(db, "BEGIN IMMEDIATE", what, err) == 0 &&
 	    exec(db, migrations[version], what, err) == 0 &&
-	    (version != 1 || journal_poison_fill(db, err) == 0) &&
+	    (version != FILLS_POISON || journal_poison_fill(db, err) == 0) &&
 	    exec(db, stamp, what, err) == 0 && exec(db, "COMMIT", what, err) == 0)
 		return 0;
 	sqlite3_exec(db, "ROLLBACK; PRAGMA writable_schema = RESET", NULL, NULL, NULL);

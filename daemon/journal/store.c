@@ -21,7 +21,7 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		" record, detail, created_real_ns, decided_real_ns, monitor, origin, origin_ref,"
 		" state, ack_ns) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,"
 		"?17,?17,?18,?19,?20,'intent',0)",
-	[ST_FIND] = "SELECT rowid, state, decided_real_ns, detail, severity FROM injection "
+	[ST_FIND] = "SELECT rowid, state, decided_real_ns, detail FROM injection "
 		    "WHERE id = ?1",
 	[ST_TRANSITION] =
 		"INSERT INTO transition(seq, injection, state, read, t_real_ns, t_boot_ns, boot_id,"
@@ -143,7 +143,7 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	return add_transition(d, sqlite3_last_insert_rowid(d->db), &first, err);
 }
 
-/* The guest has heard of it: the pages of a recoverable record are bad to it from now on. */
+/* The guest has heard of it: the pages that its kernel took out of use are bad from now on. */
 static int told(struct journal_db *d, int64_t rowid, int64_t real_ns, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_RECORD];
@@ -183,8 +183,7 @@ static int illegal(enum inj_state from, const struct journal_step *c, bool by_op
 struct found {
 	int64_t rowid;
 	enum inj_state state;
-	bool same;	  /* the step is stored already */
-	bool recoverable; /* its severity */
+	bool same; /* the step is stored already */
 };
 
 static int find(struct journal_db *d, const struct journal_step *c, struct found *f,
@@ -201,8 +200,6 @@ static int find(struct journal_db *d, const struct journal_step *c, struct found
 		/* A commit that reported failure may have reached the disk all the same. */
 		f->same = f->state == c->state && sqlite3_column_int64(st, 2) == c->real_ns &&
 			  strcmp((const char *)sqlite3_column_text(st, 3), c->detail) == 0;
-		f->recoverable =
-			strcmp((const char *)sqlite3_column_text(st, 4), "recoverable") == 0;
 	}
 	sqlite3_reset(st);
 	if (rc == SQLITE_DONE)
@@ -232,8 +229,7 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 	sqlite3_bind_int64(st, 6, c->real_ns);
 	if (run(st) != SQLITE_DONE)
 		return store_fail(d, "a state", err);
-	if (f.recoverable &&
-	    (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED || c->state == INJ_DELIVERED))
+	if (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED || c->state == INJ_DELIVERED)
 		return told(d, f.rowid, c->real_ns, err);
 	return 0;
 }

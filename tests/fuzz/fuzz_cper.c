@@ -2,12 +2,13 @@
 /*
  * A block that the gate accepts must decode to JSON, encode to the same bytes, and decode to the
  * same JSON again. With an FRU Id it must still be accepted. lib/json's strict gate must accept the
- * JSON.
+ * JSON. What Linux does with it is asked of every input.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cper/effect.h"
 #include "cperjson/cperjson.h"
 #include "json/json.h"
 
@@ -30,6 +31,27 @@ static void twice(const uint8_t *data, size_t size, const char *text, size_t nee
 		abort();
 }
 
+static void count_effect(void *ctx, const struct cper_effect *x)
+{
+	char text[CPER_EFFECT_TEXT_SIZE];
+	size_t *n = ctx;
+
+	cper_effect_text(x, text);
+	if (x->kind >= CPER_EFFECT_MAX || strlen(text) + 1 >= sizeof(text))
+		abort();
+	++*n;
+}
+
+/* Any bytes have fewer effects than bytes, and a block fit for Linux is sound. */
+static void effects(const uint8_t *data, size_t size)
+{
+	size_t n = 0;
+	int sound = cper_effects(data, size, count_effect, &n);
+
+	if (n > size || (sound < 0 && !cper_validate(data, size, CPER_LINUX_GUEST, NULL)))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char text[1 << 20];
@@ -41,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cper_view v;
 	size_t len = 0, need = 0;
 
+	effects(data, size);
 	if (cper_validate(data, size, CPER_SPEC, &ce) < 0) {
 		if (!cper_view_init(&v, data, size, NULL) &&
 		    !cperjson_decode(data, size, &o, &ce) && memcmp(data, "CPER", 4) != 0)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cper/cper.h"
 #include "journal_env.h"
 
 #define NEWEST 4
@@ -171,6 +172,34 @@ static void migrates(void **state)
 	assert_int_equal(add(e, &row), RAS_E_JOURNAL);
 }
 
+/* Older versions did not know that a corrected record may take a page out of use. */
+static void pages_of_corrected_records(void **state)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED, .flags = 0x08 };
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA,
+				 .physical_address = 0x43210123 };
+	struct env *e = *state;
+	struct cper_builder b;
+	uint8_t record[256];
+	char sql[1024] = "UPDATE injection SET state = 'acknowledged', record = X'";
+	size_t len;
+
+	cper_build_begin(&b, record, sizeof(record));
+	cper_put_memory(&b, &info, &m);
+	assert_int_equal(cper_build_end(&b, &len, NULL), 0);
+	for (size_t i = 0; i < len; i++)
+		sprintf(sql + strlen(sql), "%02x", record[i]);
+	strcat(sql, "' WHERE rowid = 3");
+	for (int version = 1; version < NEWEST; version++) {
+		load(e, version);
+		exec_sql(e, sql);
+		open_journal(e);
+		assert_int_equal(sql_int(e, "SELECT count(*) FROM poison WHERE domain = 'vm1'"), 3);
+		assert_int_equal(sql_int(e, "SELECT count(*) FROM poison WHERE gpa = 0x43210000"),
+				 1);
+	}
+}
+
 static int statements_left;
 
 static int on_statement(unsigned int what, void *arg, void *p, void *x)
@@ -311,8 +340,9 @@ static void cannot_be_read(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(migrates), T(killed_at_any_statement),
-					    T(cannot_be_written), T(cannot_be_read) };
+	const struct CMUnitTest tests[] = { T(migrates), T(pages_of_corrected_records),
+					    T(killed_at_any_statement), T(cannot_be_written),
+					    T(cannot_be_read) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The list of bad pages in the journal: what gets into it, and what an import changes. */
 #include "cper/cper.h"
-#include "inject/record.h"
+#include "cper/le.h"
 #include "journal_env.h"
 
 struct list {
@@ -106,6 +106,10 @@ static void what_counts(void **state)
 	row = memory_row(20, (const uint64_t[]){ 0x60000000 }, 1, true);
 	strcpy(row.severity, "corrected");
 	ended(e, &row, INJ_ACKNOWLEDGED);
+	/* likewise: a section is recoverable, but the block is not, so Linux only logs it */
+	row = memory_row(24, (const uint64_t[]){ 0x61000000 }, 1, false);
+	le_store(row.record + 16, 4, CPER_SEV_CORRECTED);
+	ended(e, &row, INJ_ACKNOWLEDGED);
 	assert_int_equal(list_all(e, "vm1").n, 2);
 	assert_int_equal(list_all(e, "vm2").n, 0);
 	/* no guest has the first page; page 0 is a page */
@@ -125,6 +129,27 @@ static void what_counts(void **state)
 	assert_int_equal(list_all(e, "vm1").n, 3);
 	assert_int_equal(resolve(e, &row.id, INJ_ACKNOWLEDGED, "resolved", NULL), 0);
 	assert_int_equal(list_all(e, "vm1").n, 4);
+}
+
+/* Corrected with the flag threshold_exceeded: Linux moves the page and does not use it again. */
+static void soft_offline(void **state)
+{
+	struct env *e = *state;
+	struct journal_row row = memory_row(1, (const uint64_t[]){ 0x60000abc }, 1, true);
+	struct list l;
+
+	strcpy(row.severity, "corrected");
+	row.record[20 + 23] = 0x08;
+	ended(e, &row, INJ_ACKNOWLEDGED);
+	l = list_all(e, "vm1");
+	assert_int_equal(l.n, 1);
+	assert_true(l.page[0].gpa.v == 0x60000000);
+	/* with 0xf7, all other flags, it stays in use */
+	row = memory_row(2, (const uint64_t[]){ 0x61000000 }, 1, true);
+	strcpy(row.severity, "corrected");
+	row.record[20 + 23] = 0xf7;
+	ended(e, &row, INJ_ACKNOWLEDGED);
+	assert_int_equal(list_all(e, "vm1").n, 1);
 }
 
 static int import(struct env *e, const char *domain, const struct poison_page *pages, size_t n)
@@ -203,7 +228,8 @@ static void too_many_imports(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(what_counts), T(imports), T(too_many_imports) };
+	const struct CMUnitTest tests[] = { T(what_counts), T(soft_offline), T(imports),
+					    T(too_many_imports) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
