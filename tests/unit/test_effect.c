@@ -156,7 +156,7 @@ static void test_arm(void **state)
 		struct cper_entry e;
 		struct seen now = { 0 };
 
-		for (int i = 0; i < 4; i++)
+		for (size_t i = 0; i < 4; i++)
 			buf[SECTION + 40 + 32 * i + 4] = (uint8_t)type;
 		assert_int_equal(cper_view_init(&v, buf, len, NULL), 0);
 		assert_int_equal(cper_view_next(&v, &e, NULL), 1);
