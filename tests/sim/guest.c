@@ -304,8 +304,7 @@ void sim_guest_panic(struct sim_guest *g)
 	if (!sim_guest_runs(g) || !g->kernel.up)
 		return;
 	sim_trace("%s: panics", g->name);
-	if (g->kernel.after_panic != PANIC_RESETS)
-		end_records(g, END_STOPPED);
+	end_records(g, END_STOPPED);
 	g->kernel.epoch++;
 	g->kernel.up = false;
 	g->proc.run = RUN_PANICKED;
