@@ -8,7 +8,7 @@
 const struct rpc_method *rpc_find(const struct rpc_method *table, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(table[i].name, name) == 0)
+		if (table[i].name[0] == name[0] && strcmp(table[i].name, name) == 0)
 			return &table[i];
 	return NULL;
 }

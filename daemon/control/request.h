@@ -16,13 +16,17 @@ struct request {
 		*id; /* as it stands in the text (borrowed); NULL: there is none that can be told */
 	size_t id_len;
 	char method[MAX_METHOD_BYTES + 2]; /* cut: no method has more than MAX_METHOD_BYTES */
-	json_object *params;		   /* an object, owned by the caller; NULL: none */
-	bool notification;		   /* there is no id */
+	const char *params; /* the text of an object or array (borrowed); NULL: none */
+	size_t params_len;
+	bool notification; /* there is no id */
 };
 
 /*
- * Read one request strictly: RAS_E_PARSE (no JSON), RAS_E_REQUEST (no request), RAS_E_PARAMS
- * (params by position). *rq is set in any case: on failure its id and notification are what could
- * be told.
+ * Read one request strictly: RAS_E_PARSE (no JSON), RAS_E_REQUEST (no request), RAS_E_PARAMS (too
+ * many values). *rq is set in any case: on failure its id and notification are what could be told.
+ * Nothing becomes json-c values here.
  */
 int request_read(const char *text, size_t len, struct request *rq, struct ras_err *err);
+
+/* The params as json-c values, once somebody may call the method. RAS_E_PARAMS: by position. */
+int request_params(const struct request *rq, json_object **out, struct ras_err *err);

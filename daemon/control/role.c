@@ -24,20 +24,20 @@ static gid_t gid_of(const char *name)
 
 void role_init(struct server *s)
 {
-	s->view_gid = gid_of(s->conf->view_group);
-	s->inject_gid = gid_of(s->conf->inject_group);
-	s->admin_gid = gid_of(s->conf->admin_group);
+	s->gids.view = gid_of(s->conf->view_group);
+	s->gids.inject = gid_of(s->conf->inject_group);
+	s->gids.admin = gid_of(s->conf->admin_group);
 }
 
 static enum rpc_role role_of_gid(const struct server *s, gid_t gid)
 {
 	if (gid == (gid_t)-1)
 		return RPC_NONE;
-	if (gid == s->admin_gid)
+	if (gid == s->gids.admin)
 		return RPC_ADMIN;
-	if (gid == s->inject_gid)
+	if (gid == s->gids.inject)
 		return RPC_INJECT;
-	return gid == s->view_gid ? RPC_VIEW : RPC_NONE;
+	return gid == s->gids.view ? RPC_VIEW : RPC_NONE;
 }
 
 enum rpc_role role_of(const struct server *s, int fd, uid_t uid, gid_t gid)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "json/json.h"
 
@@ -17,10 +18,44 @@ struct rpc_call; /* one request that waits for its answer; survives its client *
 
 enum rpc_role { RPC_NONE, RPC_VIEW, RPC_INJECT, RPC_ADMIN };
 
-/* Answer the call, exactly once; result is taken. The call is gone afterwards. */
+/*
+ * Answer the call, exactly once; result is taken. The call is gone afterwards. The answer leaves on
+ * the next turn of the loop: nothing of the client's is read, run or written from inside.
+ */
 void rpc_reply(struct rpc_call *c, json_object *result);
 void rpc_reply_text(struct rpc_call *c, const char *result); /* one line of JSON */
 void rpc_reply_error(struct rpc_call *c, const struct ras_err *err);
+
+/* One slice of a long answer has at most so many rows, and ends after so much time. */
+#define RPC_SLICE_ROWS 32u
+#define RPC_SLICE_NS 250000
+
+enum rpc_slice {
+	RPC_SLICE_MORE, /* there is more: on a later turn */
+	RPC_SLICE_END,	/* the result is complete */
+	RPC_SLICE_LATER /* rpc_reply() or a sister answers the call, later; nothing was appended */
+};
+
+/* A long answer, or a long piece of work before the answer. */
+struct rpc_stream {
+	/*
+	 * Append the next part of the result's text to out: enum rpc_slice, or < 0 with err (the
+	 * call is answered with it if nothing was appended so far, else the client is dropped).
+	 */
+	int (*next)(void *arg, struct buf *out, struct ras_err *err);
+	/* Free arg: exactly once, when it is over or the client has gone. */
+	void (*free)(void *arg);
+};
+
+/*
+ * Answer the call slice by slice, each on a turn of its own and only while the client takes its
+ * answers. arg is the stream's from now on. The call is gone when arg is freed, but for
+ * RPC_SLICE_LATER.
+ */
+void rpc_reply_stream(struct rpc_call *c, const struct rpc_stream *stream, void *arg);
+
+/* Whether a slice that began at start_ns (clock_boot_ns()) and has n rows must end. */
+bool rpc_slice_over(int64_t start_ns, size_t n);
 
 /* The caller as the kernel names it, its role, and the server's user pointer. */
 uid_t rpc_call_uid(const struct rpc_call *c);

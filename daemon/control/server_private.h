@@ -3,6 +3,7 @@
 #pragma once
 
 #include <event2/event.h>
+#include <sys/queue.h>
 
 #include "base/buf.h"
 #include "control/rpc.h"
@@ -10,12 +11,49 @@
 
 #define MAX_CONNS 512
 #define MAX_CONNS_PER_UID 64
+/* A record of 64 KiB as JSON, the longest request there is, takes some 400 KiB. */
 #define MAX_LINE_BYTES ((size_t)1 << 20)
+/* No method is open to a peer without a role: he gets his refusal, and need not send much for it. */
+#define MAX_LINE_BYTES_NO_ROLE ((size_t)16 << 10)
 #define MAX_OUT_BYTES ((size_t)8 << 20)
 #define OUT_PAUSE_BYTES ((size_t)256 << 10) /* stop reading while so much waits for the client */
+/*
+ * What rasd holds for one uid (requests, answers) before only one of its connections at a time goes
+ * on: 8 answers that wait at OUT_PAUSE_BYTES.
+ */
+#define MAX_HELD_BYTES ((size_t)2 << 20)
+#define FREE_BYTES ((size_t)4 << 10) /* a connection that holds no more goes on always */
 #define MAX_CALLS_PER_CONN 64
 #define MAX_BATCH 100
 #define HALF_LINE_SECONDS 10
+/*
+ * A client has to take something of its answers in this time. A person who stops rasctl in a pager
+ * has them in rasctl already, so only a program that hangs waits longer.
+ */
+#define UNREAD_SECONDS 30
+
+/* What belongs to all connections of one uid. */
+struct account {
+	struct account *next;
+	uid_t uid;
+	size_t n_conns;
+	size_t held_bytes;     /* of all its connections */
+	struct conn *favoured; /* goes on although the uid holds MAX_HELD_BYTES */
+};
+
+TAILQ_HEAD(conn_queue, conn);
+
+/* turn.c: connections that have something to do. */
+struct turns {
+	struct conn_queue waiting;
+	struct event *ev;
+	struct conn *current; /* its step is being done */
+	bool scheduled;	      /* ev is active, or pending with time 0 */
+};
+
+struct role_gids {
+	gid_t view, inject, admin; /* (gid_t)-1: no such group */
+};
 
 struct server {
 	struct event_base *base;
@@ -25,64 +63,158 @@ struct server {
 	void *user;
 	const struct rpc_method *methods;
 	size_t n_methods;
-	gid_t view_gid, inject_gid, admin_gid; /* (gid_t)-1: no such group */
+	struct role_gids gids;
+	struct account *accounts;
 	struct conn *conns;
 	size_t n_conns;
+	struct turns turns;
 	struct buf spare_in, spare_out; /* lent to connections while they have something in them */
+};
+
+enum conn_state {
+	CONN_OPEN,
+	CONN_EOF, /* sends no more, or may not: goes when all that it has asked for is answered */
+	CONN_DEAD /* nothing can be written any more: goes at its next step */
+};
+
+/* An answer that is complete or can be made now, and waits until those before it are written. */
+struct pending {
+	STAILQ_ENTRY(pending) next;
+	struct rpc_call *call; /* one of these two */
+	struct batch *batch;
+};
+
+/* conn.c: bytes and what is waited for. */
+struct conn_io {
+	int fd;
+	struct event *rd, *wr, *half_line, *unread;
+	/* Which of them are added: asking libevent would be a cache miss each. */
+	bool reads, times_half_line, times_unread;
+	struct buf in, out;
+	size_t scanned; /* bytes of in known to hold no newline */
+	size_t line;	/* bytes of the first line, its newline included; 0: not known, or none */
+	bool readable;	/* the kernel has something for us */
+	bool took;	/* a line was completed since the time of the half line was set */
+};
+
+/* dispatch.c, answer.c: requests and their answers. */
+struct conn_calls {
+	struct rpc_call *open; /* with a handler */
+	size_t n_open;
+	struct batch *batch; /* the batch at the front of in, not dispatched to its end yet */
+	size_t batch_line;   /* bytes of its line, with the newline */
+	STAILQ_HEAD(, pending) answers;
+	size_t text_bytes; /* of answers that are held */
 };
 
 struct conn {
 	struct server *server;
 	struct conn *next, **prev;
-	int fd;
-	struct event *rd, *wr, *half_line;
-	struct buf in, out;
-	size_t scanned; /* bytes of in known to hold no newline */
+	TAILQ_ENTRY(conn) waiting;
+	bool queued; /* among server->turns.waiting */
+	enum conn_state state;
 	uid_t uid;
 	pid_t pid;
 	enum rpc_role role;
-	struct rpc_call *calls; /* not answered yet */
-	size_t n_calls;
-	bool eof, dead, busy; /* busy: inside a function that still needs the conn */
+	struct account *account;
+	size_t held_bytes; /* as counted in account */
+	struct conn_io io;
+	struct conn_calls calls;
 };
 
-/* Requests of one line that was an array: their answers leave as one array. */
-struct batch {
-	size_t open; /* answers still to come, +1 while the line is being read */
-	size_t n, n_bytes;
-	struct buf slot[MAX_BATCH]; /* empty: notification */
+enum call_state {
+	CALL_OPEN,  /* its handler has it */
+	CALL_TEXT,  /* answered; the answer is held in text */
+	CALL_STREAM /* answered; the answer is made slice by slice when its turn comes */
 };
 
 struct rpc_call {
 	struct conn *conn; /* NULL once the client has gone */
 	struct rpc_call *next, **prev;
-	struct server *server;
+	void *user; /* the server's: it may be gone before the call */
 	struct batch *batch;
 	size_t batch_at;
+	struct pending pending;
+	enum call_state state;
+	struct buf text;
+	const struct rpc_stream *stream;
+	void *stream_arg;
+	bool begun; /* the stream's first bytes are written */
 	bool notification;
 	uid_t uid;
 	pid_t pid;
 	enum rpc_role role;
-	void *user;
 	size_t id_len; /* 0: null */
 	char id[];     /* JSON text, as it came */
+};
+
+/* Requests of one line that was an array: their answers leave as one array, in that order. */
+struct batch {
+	struct pending pending;
+	size_t n, next; /* items, and the first that is not dispatched */
+	size_t open;	/* answers still to come, +1 while items are left */
+	size_t written; /* items whose answer is in out */
+	bool any;	/* there is an answer in out */
+	struct {
+		size_t at, len;	       /* in the line */
+		struct rpc_call *call; /* NULL: not dispatched, or a notification that is done */
+	} item[];
 };
 
 /* role.c: what a peer may do, from its uid and groups (SO_PEERCRED, SO_PEERGROUPS). */
 enum rpc_role role_of(const struct server *s, int fd, uid_t uid, gid_t gid);
 void role_init(struct server *s);
 
-/* dispatch.c: one line of text into calls. */
+/* turn.c: the connection has something to do, at the next turn. */
+void conn_wake(struct conn *c);
+/* turn.c: as conn_wake(), but at once where nobody else waits and its first line is short. */
+void conn_run(struct conn *c);
+/* turn.c: nothing is waited for any more (the connection is about to be freed). */
+void conn_forget_turn(struct conn *c);
+int turns_init(struct server *s);
+void turns_fini(struct server *s);
+
+/* conn.c: a new connection; takes fd. NULL without memory (fd is left open). */
+struct conn *conn_new(struct server *s, int fd, uid_t uid, pid_t pid);
+void conn_free(struct conn *c);
+/* conn.c: one piece of work: a slice, an answer, a line, an item. What it cost. */
+enum step_cost {
+	STEP_NONE,  /* there was nothing to do */
+	STEP_SHORT, /* a short line: microseconds */
+	STEP_LINE,
+	STEP_SLICE /* up to RPC_SLICE_NS */
+};
+enum step_cost conn_step(struct conn *c);
+/* conn.c: there is work that can be done now. */
+bool conn_has_work(struct conn *c);
+/* conn.c: write what is in out. */
+void conn_flush(struct conn *c);
+/* conn.c: after its last piece of work: set what is waited for. The connection may be gone then. */
+void conn_settle(struct conn *c);
+/* conn.c: it takes no answers, or cannot: it goes at its next step. */
+void conn_kill(struct conn *c, const char *why);
+
+/* account.c: the uid's account, one more connection in it. NULL: full, or no memory. */
+struct account *account_join(struct server *s, uid_t uid);
+void account_leave(struct conn *c);
+/* account.c: count what the connection holds now; wakes others of the uid that may go on. */
+void account_update(struct conn *c);
+/* account.c: the connection may take more. */
+bool account_allows(struct conn *c);
+
+/* dispatch.c: one line of text into calls; a batch is left in c->calls.batch. */
 void dispatch_line(struct conn *c, const char *line, size_t len);
+/* dispatch.c: the next item of c->calls.batch, whose line is line. */
+void dispatch_item(struct conn *c, const char *line);
 /* dispatch.c: answer a line that is no request at all. */
 void dispatch_error(struct conn *c, const struct ras_err *err);
-/* dispatch.c: the client is gone; its calls answer into nothing. */
-void dispatch_orphan(struct conn *c);
 
-/*
- * server.c: a message was put into c->out, which is written at once or, while lines are worked off,
- * after the last of them. ok false: it could not be put there; the client is dropped.
- */
-void conn_send(struct conn *c, bool ok);
-/* server.c: a call ended; reading may go on, a half-closed connection may end. */
-void conn_call_done(struct conn *c);
+/* answer.c: the first pending answer can be made or written; then a piece of it into out. */
+bool answer_ready(struct conn *c);
+enum step_cost answer_step(struct conn *c);
+/* answer.c: all items are dispatched. */
+void batch_dispatched(struct conn *c, struct batch *b);
+/* answer.c: the client is gone; its calls answer into nothing. */
+void answer_orphan(struct conn *c);
+/* answer.c: the call waits in a handler from now on. */
+void call_open(struct conn *c, struct rpc_call *call);

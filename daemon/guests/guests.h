@@ -103,6 +103,9 @@ bool guest_may_run(const struct guest *g);
 /* False where there are more than GUEST_MAX, and some that do not run are left out. */
 bool guests_complete(const struct guests *gs);
 
+/* The first guest whose name comes after that one, "" for the first of all; NULL: there is none. */
+struct guest *guests_next(struct guests *gs, const char *after);
+
 /* Every guest, in name order. fn may remove the one that it gets. */
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg);
 

@@ -333,6 +333,15 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 	return ras_field(err, "domain");
 }
 
+struct guest *guests_next(struct guests *gs, const char *after)
+{
+	size_t at;
+
+	if (place_of(gs, after, &at))
+		at++;
+	return at < gs->n ? gs->guest[at] : NULL;
+}
+
 void guests_each(struct guests *gs, void (*fn)(void *arg, struct guest *g), void *arg)
 {
 	for (size_t i = 0; i < gs->n;) {

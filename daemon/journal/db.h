@@ -88,8 +88,8 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 		       struct ras_err *err);
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err);
-int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, struct journal_row *row), void *arg,
+int journal_reader_list(struct journal_reader *r, const char *domain, const struct uuid *before,
+			size_t limit, int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
 
 /* What journal_undecided() and journal_sent_before() promise, on this connection. */
@@ -115,5 +115,7 @@ int journal_reader_poison_list(struct journal_reader *r, const char *domain,
 			       struct ras_err *err);
 int journal_reader_poison_count(struct journal_reader *r, const char *domain, uint64_t *out,
 				struct ras_err *err);
+int journal_reader_poison_count_from(struct journal_reader *r, const char *domain, struct gpa *from,
+				     size_t limit, uint64_t *out, struct ras_err *err);
 int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
 			      bool *out, struct ras_err *err);

@@ -290,13 +290,20 @@ static int list_one(void *arg, struct journal_row *row)
 	return l->fn(l->arg, row);
 }
 
+int journal_list_before(struct journal *j, const char *domain, const struct uuid *before,
+			size_t limit, int (*fn)(void *arg, const struct journal_row *row),
+			void *arg, struct ras_err *err)
+{
+	struct listing l = { j, fn, arg };
+
+	return journal_reader_list(j->reader, domain, before, limit, list_one, &l, err);
+}
+
 int journal_list(struct journal *j, const char *domain, size_t limit,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
 		 struct ras_err *err)
 {
-	struct listing l = { j, fn, arg };
-
-	return journal_reader_list(j->reader, domain, limit, list_one, &l, err);
+	return journal_list_before(j, domain, NULL, limit, fn, arg, err);
 }
 
 int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row),
@@ -341,6 +348,12 @@ int journal_poison_list(struct journal *j, const char *domain, const struct gpa 
 int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, struct ras_err *err)
 {
 	return journal_reader_poison_count(j->reader, domain, out, err);
+}
+
+int journal_poison_count_from(struct journal *j, const char *domain, struct gpa *from, size_t limit,
+			      uint64_t *out, struct ras_err *err)
+{
+	return journal_reader_poison_count_from(j->reader, domain, from, limit, out, err);
 }
 
 int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out,

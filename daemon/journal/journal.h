@@ -201,6 +201,11 @@ int journal_list(struct journal *j, const char *domain, size_t limit,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
 		 struct ras_err *err);
 
+/* As journal_list(), but only rows older than the one with id *before: a list in parts. */
+int journal_list_before(struct journal *j, const char *domain, const struct uuid *before,
+			size_t limit, int (*fn)(void *arg, const struct journal_row *row),
+			void *arg, struct ras_err *err);
+
 /* The rows in state intent or written, oldest first. fn returns non-zero to stop. */
 int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row),
 		      void *arg, struct ras_err *err);
@@ -249,6 +254,13 @@ int journal_poison_list(struct journal *j, const char *domain, const struct gpa 
 int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, struct ras_err *err);
 int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out,
 		       struct ras_err *err);
+
+/*
+ * Count in parts: at most limit pages from *from on, which is moved behind the last one. *out <
+ * limit: these were all. RAS_E_JOURNAL.
+ */
+int journal_poison_count_from(struct journal *j, const char *domain, struct gpa *from, size_t limit,
+			      uint64_t *out, struct ras_err *err);
 
 /*
  * Add n <= POISON_MAX_IMPORT pages (copied; page-aligned addresses below POISON_MAX_GPA) to those

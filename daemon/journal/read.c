@@ -23,11 +23,17 @@
 
 #define MIN_RECORD 20 /* a status block without entries */
 
+/* All, or those older than the row with id ?3; none if that is no more: retention took it. */
+#define OLDER                                                    \
+	"rowid < CASE WHEN ?3 IS NULL THEN 9223372036854775807 " \
+	"ELSE (SELECT rowid FROM injection WHERE id = ?3) END"
+
 static const char *const stmt_sql[RD__MAX] = {
 	[RD_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
 	[RD_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
-	[RD_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
-	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
+	[RD_LIST] =
+		"SELECT " COLUMNS " FROM injection WHERE " OLDER " ORDER BY rowid DESC LIMIT ?1",
+	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 AND " OLDER " "
 			   "ORDER BY rowid DESC LIMIT ?1",
 	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
@@ -39,6 +45,9 @@ static const char *const stmt_sql[RD__MAX] = {
 	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
 	[RD_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
+	[RD_POISON_COUNT_FROM] =
+		"SELECT count(*), max(gpa) FROM (SELECT gpa FROM poison WHERE domain = ?1 AND "
+		"gpa >= ?2 ORDER BY gpa LIMIT ?3)",
 	[RD_POISON_HAS] = "SELECT count(*) FROM poison WHERE domain = ?1 AND gpa = ?2",
 	[RD_FEED] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
 		    "FROM transition t JOIN injection i ON i.rowid = t.injection "
@@ -201,8 +210,8 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 	return ret;
 }
 
-int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, struct journal_row *row), void *arg,
+int journal_reader_list(struct journal_reader *r, const char *domain, const struct uuid *before,
+			size_t limit, int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[domain ? RD_LIST_DOMAIN : RD_LIST];
@@ -210,6 +219,10 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	if (domain)
 		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
+	if (before)
+		sqlite3_bind_blob(st, 3, before->b, sizeof(before->b), SQLITE_STATIC);
+	else
+		sqlite3_bind_null(st, 3);
 	return each_row(r, st, fn, arg, err);
 }
 

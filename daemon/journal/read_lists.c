@@ -54,6 +54,26 @@ int journal_reader_poison_count(struct journal_reader *r, const char *domain, ui
 	return one_number(r, r->st[RD_POISON_COUNT], out, err);
 }
 
+int journal_reader_poison_count_from(struct journal_reader *r, const char *domain, struct gpa *from,
+				     size_t limit, uint64_t *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_POISON_COUNT_FROM];
+	int ret = 0;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, (int64_t)from->v);
+	sqlite3_bind_int64(st, 3, (int64_t)limit);
+	if (sqlite3_step(st) == SQLITE_ROW) {
+		*out = (uint64_t)sqlite3_column_int64(st, 0);
+		if (*out)
+			from->v = (uint64_t)sqlite3_column_int64(st, 1) + 1;
+	} else {
+		ret = journal_read_fail(r, err);
+	}
+	sqlite3_reset(st);
+	return ret;
+}
+
 int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
 			      bool *out, struct ras_err *err)
 {

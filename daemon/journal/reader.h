@@ -15,6 +15,7 @@ enum reader_stmt {
 	/* read_lists.c */
 	RD_POISON,
 	RD_POISON_COUNT,
+	RD_POISON_COUNT_FROM,
 	RD_POISON_HAS,
 	RD_FEED,
 	RD_BOUNDS,

@@ -27,6 +27,8 @@ struct gate {
 	const char *value_end;	 /* of the value read last, without the space behind it */
 	struct json_part *parts; /* of the outermost value, for json_cut() */
 	size_t n_parts, cap_parts;
+	size_t n_values, part_values; /* of the whole text, and of the part that is being read */
+	bool limited;		      /* JSON_MAX_VALUES hold */
 	struct ras_err *err;
 };
 
@@ -267,6 +269,13 @@ static int add_key(struct gate *g, size_t first, const struct key *k)
 	return 0;
 }
 
+static int too_many(const struct gate *g)
+{
+	ras_fail(g->err, RAS_E_PARAMS, "too many values at byte %zu", (size_t)(g->p - g->start));
+	return ras_hint(g->err, "a request has at most %d, and a batch %d", JSON_MAX_VALUES,
+			JSON_MAX_ALL_VALUES);
+}
+
 static int value(struct gate *g, int depth);
 
 /* A value inside an object (with its key) or an array. */
@@ -277,6 +286,8 @@ static int part(struct gate *g, int depth, const char *key, size_t key_len)
 
 	skip_space(g);
 	start = g->p;
+	if (depth == 1)
+		g->part_values = 0;
 	r = value(g, depth);
 	if (r == 0 && depth == 1) {
 		if (g->n_parts < g->cap_parts)
@@ -361,6 +372,9 @@ static int value(struct gate *g, int depth)
 		return fail(g, "text ends too early");
 	if ((*g->p == '{' || *g->p == '[') && depth >= g->max_depth)
 		return fail(g, "nested too deeply");
+	if ((++g->part_values > JSON_MAX_VALUES || ++g->n_values > JSON_MAX_ALL_VALUES) &&
+	    g->limited)
+		return too_many(g);
 	switch (*g->p) {
 	case '{':
 		r = object(g, depth + 1);
@@ -426,10 +440,11 @@ int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, 
 			  .err = err,
 			  .max_depth = JSON_MAX_DEPTH,
 			  .parts = parts,
-			  .cap_parts = cap };
+			  .cap_parts = cap,
+			  .limited = true };
 	int r = gate(&g, len, JSON_MAX_BYTES);
 
-	if (r == 0)
+	if (r == 0 || r == -RAS_E_PARAMS)
 		*n = g.n_parts;
 	return r;
 }
@@ -456,23 +471,21 @@ static json_tokener *tokener(bool keep, int max_depth)
 	return t;
 }
 
-int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
-		      json_object **out, struct ras_err *err)
+/* json-c's own reading of a text that has passed the gate. */
+static int make_values(const char *text, size_t len, int max_depth, json_object **out,
+		       struct ras_err *err)
 {
 	bool keep = len <= KEPT_TOKENER_BYTES && max_depth == JSON_MAX_DEPTH;
-	struct json_tokener *t;
+	struct json_tokener *t = tokener(keep, max_depth);
 	json_object *o;
-	int r = json_gate(text, len, max_depth, max_bytes, err);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	t = tokener(keep, max_depth);
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	o = json_tokener_parse_ex(t, text, (int)len);
+	/* A top-level number ends at the next byte. */
 	if (json_tokener_get_error(t) == json_tokener_continue)
-		o = json_tokener_parse_ex(t, "\n",
-					  1); /* a top-level number ends at the next byte */
+		o = json_tokener_parse_ex(t, "\n", 1);
 	if (json_tokener_get_error(t) != json_tokener_success)
 		r = ras_fail(err, RAS_E_PARSE, "not JSON: %s",
 			     json_tokener_error_desc(json_tokener_get_error(t)));
@@ -483,6 +496,19 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 	else
 		json_tokener_free(t);
 	return r;
+}
+
+int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
+		      json_object **out, struct ras_err *err)
+{
+	int r = json_gate(text, len, max_depth, max_bytes, err);
+
+	return r < 0 ? r : make_values(text, len, max_depth, out, err);
+}
+
+int json_parse_part(const char *text, size_t len, json_object **out, struct ras_err *err)
+{
+	return make_values(text, len, JSON_MAX_DEPTH, out, err);
 }
 
 int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err)

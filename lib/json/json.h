@@ -18,6 +18,14 @@
 
 #define JSON_MAX_DEPTH 16
 #define JSON_MAX_BYTES ((size_t)1 << 20)
+/*
+ * Values in a request, and in a batch of them. The largest requests there are: an import of 1,024
+ * bad pages has 4,100 values; a record of 4 KiB, the most that can be injected, has at most 2,500
+ * (0.6 a byte, ARM error information). As json-c values 4,608 empty objects, the worst there is,
+ * take 3.2 MB and 1 ms.
+ */
+#define JSON_MAX_VALUES 4608
+#define JSON_MAX_ALL_VALUES 16384
 
 static inline void json_cleanup_put(json_object **o)
 {
@@ -46,10 +54,14 @@ struct json_part {
 /*
  * json_gate() with this project's limits, which also lists the parts of the outermost object or
  * array: the first cap of them in parts, in order. *n is how many there are; it may exceed cap, and
- * is 0 for a scalar.
+ * is 0 for a scalar. RAS_E_PARAMS: one part has more than JSON_MAX_VALUES values, or all of them
+ * have more than JSON_MAX_ALL_VALUES; *n parts stand before that.
  */
 int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,
 	     struct ras_err *err);
+
+/* The json-c values of a part that json_cut() has told: its text has passed the gate. */
+int json_parse_part(const char *text, size_t len, json_object **out, struct ras_err *err);
 
 /*
  * Decode the JSON string text (a part's key or value) into buf with a NUL, cut to size - 1 bytes.

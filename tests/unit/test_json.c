@@ -293,6 +293,54 @@ static void absent(void **state)
 	assert_string_equal(word, "kept");
 }
 
+/* [VALUES,VALUES,...]: parts of an array, each an array of so many numbers. */
+static char *nested(size_t n_parts, size_t n)
+{
+	char *text = malloc(n_parts * (2 * n + 4) + 3), *p = text;
+
+	*p++ = '[';
+	for (size_t k = 0; k < n_parts; k++) {
+		*p++ = '[';
+		for (size_t i = 0; i < n; i++) {
+			*p++ = '0';
+			*p++ = i + 1 < n ? ',' : ']';
+		}
+		*p++ = k + 1 < n_parts ? ',' : ']';
+	}
+	*p = '\0';
+	return text;
+}
+
+static void too_many_values(void **state)
+{
+	static const struct {
+		size_t n_parts, n_values; /* a part is a value, too, and so is the whole */
+		bool ok;
+		size_t before;
+	} cases[] = {
+		{ 1, JSON_MAX_VALUES - 1, true, 1 },
+		{ 2, JSON_MAX_VALUES - 1, true, 2 },
+		{ 2, JSON_MAX_VALUES, false, 0 },
+		{ 4, JSON_MAX_ALL_VALUES / 4 - 2, true, 4 },
+		{ 5, JSON_MAX_ALL_VALUES / 4 - 2, false, 4 },
+	};
+	struct json_part p[8];
+	struct ras_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = nested(cases[i].n_parts, cases[i].n_values);
+		size_t n = 77;
+
+		assert_int_equal(json_cut(text, strlen(text), p, 8, &n, &err),
+				 cases[i].ok ? 0 : -RAS_E_PARAMS);
+		assert_int_equal(n, cases[i].before);
+		/* QEMU's replies have limits of their own. */
+		assert_int_equal(json_gate(text, strlen(text), 16, JSON_MAX_BYTES, &err), 0);
+		free(text);
+	}
+}
+
 static void new_text(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -319,7 +367,7 @@ int main(void)
 		cmocka_unit_test(accepts),  cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(getters),  cmocka_unit_test(parts),
 		cmocka_unit_test(new_text), cmocka_unit_test(hex_numbers),
-		cmocka_unit_test(absent),
+		cmocka_unit_test(absent),   cmocka_unit_test(too_many_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,20 +9,26 @@
 #include "daemon.h"
 #include "guests/guests.h"
 
+#define SEEK_MS 3000
+
 struct allow {
 	struct rpc_call *call;
+	struct daemon *d;
 	char domain[64];
 	struct conf_grant before, after;
+	/* what the caller says; the rest stays as it is */
+	bool has_severity, has_corrected, has_uncorrected;
+	bool dry_run;
 };
 
-static void reply(const struct allow *a, bool dry_run)
+static void reply(const struct allow *a)
 {
 	json_object *o = json_object_new_object();
 
 	json_object_object_add(o, "domain", json_object_new_string(a->domain));
 	json_object_object_add(o, "before", view_grant(&a->before));
 	json_object_object_add(o, "after", view_grant(&a->after));
-	json_object_object_add(o, "dry_run", json_object_new_boolean(dry_run));
+	json_object_object_add(o, "dry_run", json_object_new_boolean(a->dry_run));
 	rpc_reply(a->call, o);
 }
 
@@ -38,49 +44,68 @@ static void on_allowed(void *arg, const struct ras_err *err)
 			 conf_severity_name(a->after.target_max_severity),
 			 a->after.forward_corrected ? "yes" : "no",
 			 a->after.forward_uncorrected ? "yes" : "no");
-		reply(a, false);
+		reply(a);
 	}
 	free(a);
 }
 
-static int parse(struct rpc_call *c, json_object *params, struct guest **g, struct allow *a,
-		 bool *dry_run, struct ras_err *err)
+static int parse(json_object *params, struct allow *a, struct ras_err *err)
 {
-	struct daemon *d = rpc_call_user(c);
 	const char *domain = NULL, *severity = NULL;
 
-	a->call = c;
 	if (json_get_str(params, "domain", &domain, err) < 0 ||
-	    guests_find(d->guests, domain, g, err) < 0)
-		return -err->code;
-	snprintf(a->domain, sizeof(a->domain), "%s", domain);
-	a->before = a->after = guest_grant(*g);
-	if (json_opt_str(params, "target_max_severity", &severity, err) < 0 ||
+	    json_opt_str(params, "target_max_severity", &severity, err) < 0 ||
 	    json_opt_bool(params, "forward_corrected", &a->after.forward_corrected, err) < 0 ||
 	    json_opt_bool(params, "forward_uncorrected", &a->after.forward_uncorrected, err) < 0 ||
-	    json_opt_bool(params, "dry_run", dry_run, err) < 0 ||
+	    json_opt_bool(params, "dry_run", &a->dry_run, err) < 0 ||
 	    (severity && conf_severity_parse(severity, &a->after.target_max_severity, err) < 0))
 		return -err->code;
+	snprintf(a->domain, sizeof(a->domain), "%s", domain);
+	a->has_severity = severity;
+	json_member(params, "forward_corrected", &a->has_corrected);
+	json_member(params, "forward_uncorrected", &a->has_uncorrected);
 	return 0;
+}
+
+static void on_found(void *arg, struct guest *g, const struct ras_err *serr)
+{
+	struct allow *a = arg;
+	struct ras_err err;
+
+	if (!g) {
+		rpc_reply_error(a->call, serr);
+		free(a);
+		return;
+	}
+	/* Whether its monitor answers does not matter: the grant is libvirt's to keep. */
+	a->before = guest_grant(g);
+	if (!a->has_severity)
+		a->after.target_max_severity = a->before.target_max_severity;
+	if (!a->has_corrected)
+		a->after.forward_corrected = a->before.forward_corrected;
+	if (!a->has_uncorrected)
+		a->after.forward_uncorrected = a->before.forward_uncorrected;
+	if (guest_allow(g, &a->after, a->dry_run ? NULL : on_allowed, a, &err) < 0)
+		rpc_reply_error(a->call, &err);
+	else if (a->dry_run)
+		reply(a);
+	else
+		return;
+	free(a);
 }
 
 void rpc_domain_allow(struct rpc_call *c, json_object *params)
 {
 	struct allow *a = calloc(1, sizeof(*a));
-	struct guest *g;
-	bool dry_run = false;
 	struct ras_err err;
-	int r;
+	int r = a ? parse(params, a, &err) : ras_fail(&err, RAS_E_NOMEM, "out of memory");
 
-	r = a ? parse(c, params, &g, a, &dry_run, &err) :
-		ras_fail(&err, RAS_E_NOMEM, "out of memory");
-	if (r == 0)
-		r = guest_allow(g, &a->after, dry_run ? NULL : on_allowed, a, &err);
-	if (r < 0)
+	if (r < 0) {
+		free(a);
 		rpc_reply_error(c, &err);
-	else if (dry_run)
-		reply(a, true);
-	else
 		return;
-	free(a);
+	}
+	a->call = c;
+	a->d = rpc_call_user(c);
+	guests_seek(a->d->guests, a->domain, SEEK_MS, on_found, a);
 }

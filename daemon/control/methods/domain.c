@@ -1,94 +1,156 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* domain.list, domain.explain. */
+/*
+ * domain.list, domain.explain. Both are made in slices: there may be thousands of guests, and tens
+ * of thousands of bad pages to count. Guests come and go between two slices of a list; each slice
+ * goes on behind the name that the last one ended with, so no guest is shown twice.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backend/backend.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "control/methods/list.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
-#include "guests/guests.h"
+#include "guests/guest.h"
 #include "journal/journal.h"
 
-#define LIST_MAX ((size_t)7 << 20)
-
 struct domain_list {
-	struct buf text;
+	struct daemon *d;
+	char after[64]; /* the last guest that was written */
 	size_t n;
-	bool ok;
 };
 
-static bool put(struct buf *b, const char *text)
+static bool put_end(struct buf *out, struct guests *gs)
 {
-	return text && buf_add(b, text, strlen(text));
+	_json_ json_object *libvirt = guests_libvirt_json(gs);
+
+	return list_put(out,
+			guests_complete(gs) ? "],\"complete\":true" : "],\"complete\":false") &&
+	       list_put(out, ",\"libvirt\":") && list_put_json(out, libvirt) && list_put(out, "}");
 }
 
-static bool put_json(struct buf *b, json_object *o)
+static int domains_next(void *arg, struct buf *out, struct ras_err *err)
 {
-	return put(b, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-								JSON_C_TO_STRING_NOSLASHESCAPE));
-}
-
-static void add_domain(void *arg, struct guest *g)
-{
-	_json_ json_object *o = view_guest(g, false);
 	struct domain_list *l = arg;
+	int64_t start_ns = clock_boot_ns();
+	bool ok = l->n || list_put(out, "{\"domains\":[");
+	struct guest *g;
 
-	l->ok = l->ok && put(&l->text, l->n++ ? "," : "") && put_json(&l->text, o);
+	for (size_t rows = 0; ok && (g = guests_next(l->d->guests, l->after)); l->n++) {
+		_json_ json_object *o = NULL;
+
+		if (rpc_slice_over(start_ns, rows++))
+			return RPC_SLICE_MORE;
+		o = view_guest(g, false);
+		ok = list_put(out, l->n ? "," : "") && list_put_json(out, o);
+		snprintf(l->after, sizeof(l->after), "%s", g->name);
+	}
+	if (!ok || !put_end(out, l->d->guests))
+		return ras_fail(err, RAS_E_NOMEM, "no room for a list of domains");
+	return RPC_SLICE_END;
 }
 
-/* Guest by guest into text: thousands as json-c values would take several times the memory. */
 void rpc_domain_list(struct rpc_call *c, json_object *params)
 {
-	struct daemon *d = rpc_call_user(c);
-	struct domain_list l = { .text = BUF_INIT(LIST_MAX) };
-	_json_ json_object *libvirt = guests_libvirt_json(d->guests);
+	static const struct rpc_stream stream = { domains_next, free };
+	struct domain_list *l = calloc(1, sizeof(*l));
 	struct ras_err err;
 
 	(void)params;
-	l.ok = put(&l.text, "{\"domains\":[");
-	guests_each(d->guests, add_domain, &l);
-	l.ok = l.ok &&
-	       put(&l.text,
-		   guests_complete(d->guests) ? "],\"complete\":true" : "],\"complete\":false") &&
-	       put(&l.text, ",\"libvirt\":") && put_json(&l.text, libvirt) &&
-	       buf_add(&l.text, "}", 2);
-	if (l.ok) {
-		rpc_reply_text(c, buf_data(&l.text));
-	} else {
-		ras_fail(&err, RAS_E_NOMEM, "no room for a list of %zu domains", l.n);
+	if (!l) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		rpc_reply_error(c, &err);
+		return;
 	}
-	buf_free(&l.text);
+	l->d = rpc_call_user(c);
+	rpc_reply_stream(c, &stream, l);
+}
+
+/* --- domain.explain --- */
+
+#define COUNT_AT_ONCE 8192 /* pages of an index: 0.2 ms */
+#define SEEK_MS 3000 /* after a start guests are known within 0.1 s; libvirt may take longer */
+
+struct explain {
+	struct rpc_call *call;
+	struct daemon *d;
+	json_object *guest; /* what is told, but for the pages */
+	char name[64];
+	struct gpa counted_to;
+	uint64_t n_pages;
+};
+
+static void explain_free(void *arg)
+{
+	struct explain *x = arg;
+
+	json_object_put(x->guest);
+	free(x);
+}
+
+static int explain_next(void *arg, struct buf *out, struct ras_err *err)
+{
+	struct explain *x = arg;
+	uint64_t n = 0;
+	int r = journal_poison_count_from(x->d->journal, x->name, &x->counted_to, COUNT_AT_ONCE, &n,
+					  NULL);
+
+	x->n_pages += n;
+	if (r == 0 && n == COUNT_AT_ONCE)
+		return RPC_SLICE_MORE;
+	if (r == 0)
+		json_object_object_add(x->guest, "poisoned_pages",
+				       json_object_new_uint64(x->n_pages));
+	return list_put_json(out, x->guest) ? RPC_SLICE_END :
+					      ras_fail(err, RAS_E_NOMEM, "out of memory");
 }
 
 /* Ready or not, what is known now is the answer. */
-static void on_explain(void *arg, struct guest *g, struct error_source *s,
-		       const struct ras_err *err)
+static void on_prepared(void *arg, struct guest *g, struct error_source *s,
+			const struct ras_err *err)
 {
-	struct daemon *d = rpc_call_user(arg);
-	json_object *o = view_guest(g, true);
-	const char *name = NULL;
-	uint64_t n = 0;
+	static const struct rpc_stream stream = { explain_next, explain_free };
+	struct explain *x = arg;
+	const char *name = "";
 
 	(void)s, (void)err;
-	if (json_get_str(o, "name", &name, NULL) == 0 &&
-	    journal_poison_count(d->journal, name, &n, NULL) == 0)
-		json_object_object_add(o, "poisoned_pages", json_object_new_uint64(n));
-	rpc_reply(arg, o);
+	x->guest = view_guest(g, true);
+	json_get_str(x->guest, "name", &name, NULL);
+	snprintf(x->name, sizeof(x->name), "%s", name);
+	rpc_reply_stream(x->call, &stream, x);
+}
+
+static void on_found(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct explain *x = arg;
+
+	if (g) {
+		source_prepare(x->d->backends, g, NULL, on_prepared, x);
+		return;
+	}
+	rpc_reply_error(x->call, err);
+	free(x);
 }
 
 void rpc_domain_explain(struct rpc_call *c, json_object *params)
 {
-	struct daemon *d = rpc_call_user(c);
+	struct explain *x = calloc(1, sizeof(*x));
 	const char *name = NULL;
-	struct guest *g;
 	struct ras_err err;
+	int r = x ? json_get_str(params, "domain", &name, &err) :
+		    ras_fail(&err, RAS_E_NOMEM, "out of memory");
 
-	if (json_get_str(params, "domain", &name, &err) < 0 ||
-	    guests_find(d->guests, name, &g, &err) < 0) {
+	if (r < 0) {
+		free(x);
 		rpc_reply_error(c, &err);
 		return;
 	}
-	source_prepare(d->backends, g, NULL, on_explain, c);
+	x->call = c;
+	x->d = rpc_call_user(c);
+	guests_seek(x->d->guests, name, SEEK_MS, on_found, x);
 }

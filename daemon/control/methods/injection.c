@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* injection.create, injection.get, injection.list. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "control/methods/injection_params.h"
+#include "control/methods/list.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
@@ -93,28 +96,82 @@ void rpc_injection_get(struct rpc_call *c, json_object *params)
 	free(row);
 }
 
+/* --- injection.list --- */
+
+#define HEAD "{\"injections\":["
+
+struct injection_list {
+	struct daemon *d;
+	char domain[64]; /* "": all */
+	size_t left, n;	 /* rows that may follow, and that were written */
+	struct uuid last;
+	/* the slice that is being made */
+	struct buf *out;
+	int64_t start_ns;
+	size_t rows;
+	bool ok, over;
+};
+
 static int add_row(void *arg, const struct journal_row *row)
 {
-	json_object_array_add(arg, view_injection(row));
-	return 0;
+	struct injection_list *l = arg;
+	_json_ json_object *o = NULL;
+
+	l->over = rpc_slice_over(l->start_ns, l->rows);
+	if (l->over)
+		return 1;
+	o = view_injection(row);
+	l->ok = list_put(l->out, l->n ? "," : HEAD) && list_put_json(l->out, o);
+	l->last = row->id;
+	l->rows++;
+	l->n++;
+	l->left--;
+	return !l->ok;
+}
+
+/* The journal is asked anew for each slice, for the rows behind the last one. */
+static int injections_next(void *arg, struct buf *out, struct ras_err *err)
+{
+	struct injection_list *l = arg;
+	/* One more than a slice holds tells that there are more. */
+	size_t want = l->left <= RPC_SLICE_ROWS ? l->left : RPC_SLICE_ROWS + 1;
+
+	l->out = out;
+	l->start_ns = clock_boot_ns();
+	l->rows = 0;
+	l->over = false;
+	l->ok = true;
+	if (journal_list_before(l->d->journal, l->domain[0] ? l->domain : NULL,
+				l->n ? &l->last : NULL, want, add_row, l, err) < 0)
+		return -err->code;
+	if (l->ok && l->over)
+		return RPC_SLICE_MORE;
+	return l->ok && list_put(out, l->n ? "]}" : HEAD "]}") ?
+		       RPC_SLICE_END :
+		       ras_fail(err, RAS_E_NOMEM, "out of memory");
 }
 
 void rpc_injection_list(struct rpc_call *c, json_object *params)
 {
-	struct daemon *d = rpc_call_user(c);
-	json_object *o, *list = json_object_new_array();
-	const char *domain = NULL;
+	static const struct rpc_stream stream = { injections_next, free };
+	struct injection_list *l = calloc(1, sizeof(*l));
+	const char *domain = "";
 	uint64_t limit = 100;
 	struct ras_err err;
 
-	if (json_opt_str(params, "domain", &domain, &err) < 0 ||
-	    json_opt_u64(params, "limit", 1, 1000, &limit, &err) < 0 ||
-	    journal_list(d->journal, domain, (size_t)limit, add_row, list, &err) < 0) {
-		json_object_put(list);
+	if (!l) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		rpc_reply_error(c, &err);
 		return;
 	}
-	o = json_object_new_object();
-	json_object_object_add(o, "injections", list);
-	rpc_reply(c, o);
+	if (json_opt_str(params, "domain", &domain, &err) < 0 ||
+	    json_opt_u64(params, "limit", 1, 1000, &limit, &err) < 0) {
+		free(l);
+		rpc_reply_error(c, &err);
+		return;
+	}
+	l->d = rpc_call_user(c);
+	l->left = (size_t)limit;
+	snprintf(l->domain, sizeof(l->domain), "%s", domain);
+	rpc_reply_stream(c, &stream, l);
 }

@@ -9,81 +9,128 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "control/methods/list.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
 
+#define COUNT_AT_ONCE 8192 /* pages of an index: 0.2 ms */
+#define SEEK_MS 3000
+
 struct export
 {
 	struct rpc_call *call;
+	struct daemon *d;
 	char domain[sizeof(((struct journal_row *)0)->domain)];
 	bool has_after;
 	struct gpa after;
-	uint64_t limit;
-	json_object *pages;
+	uint64_t left; /* pages that may follow */
+	size_t n;      /* pages that were written */
+	/* the slice that is being made */
+	struct buf *out;
+	int64_t start_ns;
+	size_t rows;
+	bool begun, ok, over, more;
 };
 
 struct import {
 	struct rpc_call *call;
+	struct daemon *d;
 	char domain[sizeof(((struct journal_row *)0)->domain)];
-	size_t n, n_new;
 	bool dry_run;
+	/* what is done slice by slice: the domain's pages are counted, then each is looked up */
+	struct gpa counted_to;
+	bool counted;
+	uint64_t n_known;
+	size_t n_looked_up, n_new;
+	size_t n;
 	struct poison_page pages[];
 };
 
-/* One page more than asked for tells that there are more. */
 static int add_page(void *arg, const struct poison_page *p)
 {
 	struct export *x = arg;
+	_json_ json_object *o = NULL;
 
-	if (json_object_array_length(x->pages) < x->limit) {
-		json_object_array_add(x->pages, view_poison_page(p));
-		return 0;
-	}
-	x->limit = 0;
-	return 1;
+	/* One page more than asked for tells that there are more. */
+	x->more = x->left == 0;
+	x->over = x->more || rpc_slice_over(x->start_ns, x->rows);
+	if (x->over)
+		return 1;
+	o = view_poison_page(p);
+	x->ok = list_put(x->out, x->n ? "," : "") && list_put_json(x->out, o);
+	x->after = p->gpa;
+	x->has_after = true;
+	x->rows++;
+	x->n++;
+	x->left--;
+	return !x->ok;
 }
 
-static void export_reply(struct export *x)
+static bool put_export_head(struct buf *out, const char *domain)
 {
-	struct daemon *d = rpc_call_user(x->call);
-	json_object *o;
-	struct guest *g;
-	struct ras_err err;
+	_json_ json_object *o = json_new_text(domain);
 
-	x->pages = json_object_new_array();
-	if (journal_poison_list(d->journal, x->domain, x->has_after ? &x->after : NULL,
-				(size_t)x->limit + 1, add_page, x, &err) < 0 ||
-	    (!json_object_array_length(x->pages) && !x->has_after &&
-	     guests_find(d->guests, x->domain, &g, &err) < 0)) {
-		json_object_put(x->pages);
-		rpc_reply_error(x->call, &err);
-		return;
-	}
-	o = json_object_new_object();
-	json_object_object_add(o, "domain", json_new_text(x->domain));
-	json_object_object_add(o, "pages", x->pages);
-	json_object_object_add(o, "more", json_object_new_boolean(x->limit == 0));
-	rpc_reply(x->call, o);
+	return list_put(out, "{\"domain\":") && list_put_json(out, o) &&
+	       list_put(out, ",\"pages\":[");
+}
+
+/* A domain that has no page and is none of ours was mistyped. */
+static int check_domain(const struct export *x, struct ras_err *err)
+{
+	struct guest *g;
+	struct gpa from = { 0 };
+	uint64_t n = 0;
+
+	if (x->has_after)
+		return 0;
+	if (journal_poison_count_from(x->d->journal, x->domain, &from, 1, &n, err) < 0)
+		return -err->code;
+	return n ? 0 : guests_find(x->d->guests, x->domain, &g, err);
+}
+
+static int export_next(void *arg, struct buf *out, struct ras_err *err)
+{
+	struct export *x = arg;
+	bool first = !x->begun;
+
+	if (first && check_domain(x, err) < 0)
+		return -err->code;
+	x->begun = true;
+	x->out = out;
+	x->start_ns = clock_boot_ns();
+	x->rows = 0;
+	x->over = false;
+	x->ok = !first || put_export_head(out, x->domain);
+	if (journal_poison_list(x->d->journal, x->domain, x->has_after ? &x->after : NULL,
+				RPC_SLICE_ROWS + 1, add_page, x, err) < 0)
+		return -err->code;
+	if (x->ok && x->over && !x->more)
+		return RPC_SLICE_MORE;
+	return x->ok && list_put(out, x->more ? "],\"more\":true}" : "],\"more\":false}") ?
+		       RPC_SLICE_END :
+		       ras_fail(err, RAS_E_NOMEM, "out of memory");
 }
 
 static void on_flushed(void *arg, const struct ras_err *err)
 {
+	static const struct rpc_stream stream = { export_next, free };
 	struct export *x = arg;
 
-	if (err)
-		rpc_reply_error(x->call, err);
-	else
-		export_reply(x);
+	if (!err) {
+		rpc_reply_stream(x->call, &stream, x);
+		return;
+	}
+	rpc_reply_error(x->call, err);
 	free(x);
 }
 
 void rpc_poison_export(struct rpc_call *c, json_object *params)
 {
-	struct daemon *d = rpc_call_user(c);
 	struct export *x = calloc(1, sizeof(*x));
 	const char *domain = NULL;
 	struct ras_err err;
@@ -94,9 +141,10 @@ void rpc_poison_export(struct rpc_call *c, json_object *params)
 		return;
 	}
 	x->call = c;
-	x->limit = POISON_MAX_IMPORT;
+	x->d = rpc_call_user(c);
+	x->left = POISON_MAX_IMPORT;
 	if (json_get_str(params, "domain", &domain, &err) < 0 ||
-	    json_opt_u64(params, "limit", 1, POISON_MAX_IMPORT, &x->limit, &err) < 0 ||
+	    json_opt_u64(params, "limit", 1, POISON_MAX_IMPORT, &x->left, &err) < 0 ||
 	    json_opt_hex64(params, "after", &x->after.v, &err) < 0) {
 		on_flushed(x, &err);
 		return;
@@ -104,7 +152,7 @@ void rpc_poison_export(struct rpc_call *c, json_object *params)
 	json_member(params, "after", &x->has_after);
 	snprintf(x->domain, sizeof(x->domain), "%s", domain);
 	/* What somebody was told is acknowledged must be in the list, and durable. */
-	if (journal_flush(d->journal, on_flushed, x, &err) < 0)
+	if (journal_flush(x->d->journal, on_flushed, x, &err) < 0)
 		on_flushed(x, &err);
 }
 
@@ -149,82 +197,149 @@ static int parse_page(json_object *o, size_t i, struct poison_page *p, struct ra
 	return 0;
 }
 
-/* The pages in order, each once, and how many of them are new. */
-static int parse_pages(struct journal *j, json_object *list, struct import *im, struct ras_err *err)
+/* The pages in order, each once. */
+static int parse_pages(json_object *list, struct import *im, struct ras_err *err)
 {
-	uint64_t known = 0;
-	bool has = false;
-
 	for (size_t i = 0; i < im->n; i++) {
 		if (parse_page(json_object_array_get_idx(list, i), i, &im->pages[i], err) < 0)
 			return -err->code;
 		if (i && im->pages[i].gpa.v <= im->pages[i - 1].gpa.v)
 			return bad_page(err, i, "gpa", "must be higher than the one before");
-		if (journal_poison_has(j, im->domain, im->pages[i].gpa, &has, err) < 0)
-			return -err->code;
-		im->n_new += !has;
-	}
-	if (journal_poison_count(j, im->domain, &known, err) < 0)
-		return -err->code;
-	if (im->n_new && known + im->n_new > POISON_MAX_PAGES) {
-		ras_fail(err, RAS_E_PARAMS, "%s would have %" PRIu64 " bad pages, at most %u",
-			 im->domain, known + im->n_new, POISON_MAX_PAGES);
-		return ras_field(err, "pages");
 	}
 	return 0;
+}
+
+static json_object *import_json(const struct import *im)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "domain", json_new_text(im->domain));
+	json_object_object_add(o, "pages", json_object_new_uint64(im->n));
+	json_object_object_add(o, "new", json_object_new_uint64(im->n_new));
+	json_object_object_add(o, "dry_run", json_object_new_boolean(im->dry_run));
+	return o;
 }
 
 static void on_imported(void *arg, const struct ras_err *err)
 {
 	struct import *im = arg;
-	json_object *o;
 
 	if (err) {
 		rpc_reply_error(im->call, err);
+	} else {
+		log_info("uid %u: %s: bad pages imported: %zu, %zu of them new",
+			 (unsigned int)rpc_call_uid(im->call), im->domain, im->n, im->n_new);
+		rpc_reply(im->call, import_json(im));
+	}
+	free(im);
+}
+
+/* All is looked up: is there room, and then to the journal. */
+static int import_store(struct import **im, struct buf *out, struct ras_err *err)
+{
+	struct import *i = *im;
+
+	if (i->n_new && i->n_known + i->n_new > POISON_MAX_PAGES) {
+		ras_fail(err, RAS_E_PARAMS, "%s would have %" PRIu64 " bad pages, at most %u",
+			 i->domain, i->n_known + i->n_new, POISON_MAX_PAGES);
+		return ras_field(err, "pages");
+	}
+	if (i->dry_run) {
+		_json_ json_object *o = import_json(i);
+
+		return list_put_json(out, o) ? RPC_SLICE_END :
+					       ras_fail(err, RAS_E_NOMEM, "out of memory");
+	}
+	if (journal_poison_import(i->d->journal, i->domain, i->pages, i->n, on_imported, i, err) <
+	    0)
+		return -err->code;
+	*im = NULL; /* the journal has it */
+	return RPC_SLICE_LATER;
+}
+
+static int import_look_up(struct import *im, struct ras_err *err)
+{
+	int64_t start_ns = clock_boot_ns();
+	uint64_t n = 0;
+	bool has = false;
+
+	if (!im->counted) {
+		if (journal_poison_count_from(im->d->journal, im->domain, &im->counted_to,
+					      COUNT_AT_ONCE, &n, err) < 0)
+			return -err->code;
+		im->n_known += n;
+		im->counted = n < COUNT_AT_ONCE;
+		return RPC_SLICE_MORE;
+	}
+	for (size_t rows = 0; im->n_looked_up < im->n; im->n_looked_up++) {
+		if (rpc_slice_over(start_ns, rows++))
+			return RPC_SLICE_MORE;
+		if (journal_poison_has(im->d->journal, im->domain, im->pages[im->n_looked_up].gpa,
+				       &has, err) < 0)
+			return -err->code;
+		im->n_new += !has;
+	}
+	return RPC_SLICE_END;
+}
+
+static int import_next(void *arg, struct buf *out, struct ras_err *err)
+{
+	struct import **im = arg;
+	int r = import_look_up(*im, err);
+
+	return r == RPC_SLICE_END ? import_store(im, out, err) : r;
+}
+
+static void import_free(void *arg)
+{
+	struct import **im = arg;
+
+	free(*im);
+	free(im);
+}
+
+/* The guest is known: an import for a mistyped name would be lost without a word. */
+static void on_import_guest(void *arg, struct guest *g, const struct ras_err *err)
+{
+	static const struct rpc_stream stream = { import_next, import_free };
+	struct import *im = arg, **holder = g ? malloc(sizeof(struct import *)) : NULL;
+	struct ras_err e;
+
+	if (!holder) {
+		if (g)
+			ras_fail(&e, RAS_E_NOMEM, "out of memory");
+		rpc_reply_error(im->call, g ? &e : err);
 		free(im);
 		return;
 	}
-	if (!im->dry_run)
-		log_info("uid %u: %s: bad pages imported: %zu, %zu of them new",
-			 (unsigned int)rpc_call_uid(im->call), im->domain, im->n, im->n_new);
-	o = json_object_new_object();
-	json_object_object_add(o, "domain", json_new_text(im->domain));
-	json_object_object_add(o, "pages", json_object_new_uint64(im->n));
-	json_object_object_add(o, "new", json_object_new_uint64(im->n_new));
-	json_object_object_add(o, "dry_run", json_object_new_boolean(im->dry_run));
-	rpc_reply(im->call, o);
-	free(im);
+	*holder = im;
+	rpc_reply_stream(im->call, &stream, holder);
 }
 
 static int import_start(struct rpc_call *c, json_object *params, struct ras_err *err)
 {
-	struct daemon *d = rpc_call_user(c);
 	json_object *list = NULL;
 	const char *domain = NULL;
 	struct import *im;
-	struct guest *g;
 	size_t n;
 
 	if (json_get_str(params, "domain", &domain, err) < 0 ||
-	    json_get_arr(params, "pages", &list, err) < 0 ||
-	    guests_find(d->guests, domain, &g, err) < 0)
+	    json_get_arr(params, "pages", &list, err) < 0)
 		return -err->code;
 	n = json_object_array_length(list);
 	im = calloc(1, sizeof(*im) + n * sizeof(im->pages[0]));
 	if (!im)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	im->call = c;
+	im->d = rpc_call_user(c);
 	im->n = n;
 	snprintf(im->domain, sizeof(im->domain), "%s", domain);
 	if (json_opt_bool(params, "dry_run", &im->dry_run, err) < 0 ||
-	    parse_pages(d->journal, list, im, err) < 0 ||
-	    (!im->dry_run && journal_poison_import(d->journal, im->domain, im->pages, im->n,
-						   on_imported, im, err) < 0)) {
+	    parse_pages(list, im, err) < 0) {
 		free(im);
 		return -err->code;
 	}
-	if (im->dry_run)
-		on_imported(im, NULL);
+	guests_seek(im->d->guests, im->domain, SEEK_MS, on_import_guest, im);
 	return 0;
 }
 

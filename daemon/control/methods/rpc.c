@@ -2,6 +2,7 @@
 /* rpc.discover, rpc.ping. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "control/methods/methods.h"
@@ -14,31 +15,41 @@ void rpc_rpc_discover(struct rpc_call *c, json_object *params)
 	rpc_reply_text(c, rpc_document);
 }
 
-/* ,"pages_why":"..." where there is a reason; it comes from the helper, so it is quoted. */
-static void pages_why(const char *why, char *out, size_t size)
+/*
+ * What follows the role: ,"pages":"...","pages_why":"...". The reason comes from the helper, so it
+ * is quoted; the text is kept until the reason is another, because most of a ping would be this.
+ */
+static const char *pages_text(struct translator *t)
 {
-	_json_ json_object *o = *why ? json_object_new_string(why) : NULL;
+	static char text[1200];
+	static const char *last_pages;
+	static char last_why[160] = "?";
+	const char *why, *pages = translator_pages(t, &why);
+	_json_ json_object *quoted = NULL;
 
-	out[0] = '\0';
-	if (o)
-		snprintf(out, size, ",\"pages_why\":%s",
-			 json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-								   JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (pages == last_pages && strcmp(why, last_why) == 0)
+		return text;
+	last_pages = pages;
+	snprintf(last_why, sizeof(last_why), "%s", why);
+	quoted = *why ? json_object_new_string(why) : NULL;
+	snprintf(text, sizeof(text), ",\"pages\":\"%s\"%s%s", pages,
+		 quoted ? ",\"pages_why\":" : "",
+		 quoted ? json_object_to_json_string_ext(
+				  quoted, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
+			  "");
+	return text;
 }
 
 void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
 	struct daemon *d = rpc_call_user(c);
-	/* translator_pages() gives at most 159 bytes, each of which may become 6. */
-	char text[1280], why_text[1024];
-	const char *why, *pages = translator_pages(d->translator, &why);
+	static char text[1400]; /* static: not cleared for each ping */
 
 	(void)params;
-	pages_why(why, why_text, sizeof(why_text));
 	snprintf(text, sizeof(text),
 		 "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":%" PRId64
-		 ",\"role\":\"%s\",\"pages\":\"%s\"%s}",
-		 clock_real_ns(), roles[rpc_call_role(c)], pages, why_text);
+		 ",\"role\":\"%s\"%s}",
+		 clock_real_ns(), roles[rpc_call_role(c)], pages_text(d->translator));
 	rpc_reply_text(c, text);
 }
