@@ -17,7 +17,7 @@
 #define INDEX_FIRST_S 5
 #define INDEX_SOON_MS 50
 #define PREPARE_MS 3000
-#define POLL_MS 10
+#define ASKING_MS 200 /* the helper gives its descriptors within 1 s, or not */
 
 struct index_job {
 	struct translator *t;
@@ -36,7 +36,7 @@ static void timer_in(struct translator *t, int64_t ms)
 {
 	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
 
-	evtimer_add(t->index_timer, &tv);
+	evtimer_add(t->keeper.timer, &tv);
 }
 
 static void index_job_free(struct index_job *x)
@@ -62,13 +62,13 @@ static void on_index(struct xlate_job *j)
 	struct index_job *x = INDEX_OF(j);
 	struct translator *t = x->t;
 
-	t->building = NULL;
+	t->keeper.state = INDEX_IDLE;
 	if (x->rc == 0) {
-		xlate_index_unref(t->index);
-		t->index = TAKE(x->made);
+		xlate_index_unref(t->keeper.index);
+		t->keeper.index = TAKE(x->made);
 		log_debug("page index: %zu huge pages, %zu of history, %zu bytes",
-			  xlate_index_blocks(t->index), xlate_index_history(t->index),
-			  xlate_index_bytes(t->index));
+			  xlate_index_blocks(t->keeper.index), xlate_index_history(t->keeper.index),
+			  xlate_index_bytes(t->keeper.index));
 	} else if (!t->stopping) {
 		log_warn("page index: %s", x->err.text);
 	}
@@ -77,71 +77,87 @@ static void on_index(struct xlate_job *j)
 		timer_in(t, INDEX_INTERVAL_S * 1000);
 }
 
-/* Every place that is known; those that changed alone when `changed`, else all anew. */
+/* Every place that is known; those that changed alone when `changed`, else all again. */
 static void build(struct translator *t)
 {
 	struct index_job *x = calloc(1, sizeof(*x));
+	const struct place *p;
 	size_t n = 0;
 
-	for (struct place *p = t->places; p; p = p->next)
+	LIST_FOREACH (p, &t->places.all, all) {
 		n += p->space != NULL;
+	}
 	if (n == 0 || !x || !(x->space = calloc(n, sizeof(struct xlate_space *)))) {
 		free(x);
 		timer_in(t, INDEX_INTERVAL_S * 1000);
 		return;
 	}
 	x->t = t;
-	for (struct place *p = t->places; p; p = p->next)
+	LIST_FOREACH (p, &t->places.all, all) {
 		if (p->space)
 			x->space[x->n++] = xlate_space_ref(p->space);
+	}
 	/* A guest that came is added to what is known; in peace all is read anew. */
-	if (t->spaces_changed && t->index)
+	if (t->places.spaces_changed && t->keeper.index)
 		x->rescan = calloc(n, sizeof(bool));
-	x->old = t->index ? xlate_index_ref(t->index) : NULL;
+	x->old = t->keeper.index ? xlate_index_ref(t->keeper.index) : NULL;
 	x->job = (struct xlate_job){ .run = run_index, .done = on_index };
-	if (xlate_lane_submit(t->builder, &x->job, 1, &x->err) < 0) {
+	if (xlate_worker_submit(t->workers.index, &x->job, 1, &x->err) < 0) {
 		index_job_free(x);
 		timer_in(t, INDEX_INTERVAL_S * 1000);
 		return;
 	}
-	t->building = x;
-	t->spaces_changed = false;
+	t->keeper.state = INDEX_BUILDING;
+	t->places.spaces_changed = false;
 }
 
+/* The guests are as ready as they get. */
+static void go(struct translator *t)
+{
+	t->keeper.state = INDEX_IDLE;
+	evtimer_del(t->keeper.timer);
+	build(t);
+}
+
+void index_look(struct translator *t)
+{
+	if (t->keeper.state == INDEX_PREPARING && places_ready(t, t->keeper.round))
+		go(t);
+}
+
+/* It is time for a new index; or the guests had their time to get ready for it. */
 static void on_index_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct translator *t = arg;
-	bool first = t->index_until_ns == 0;
 	struct ras_err err;
 
 	(void)fd;
 	(void)what;
-	if (t->building || !t->helper)
+	if (t->keeper.state == INDEX_PREPARING) {
+		go(t);
 		return;
-	if (first)
-		t->index_until_ns = clock_boot_ns() + PREPARE_MS * 1000000LL;
+	}
+	if (t->keeper.state == INDEX_BUILDING || !t->helper)
+		return;
 	if (kpage_ready(t, &err) < 0) {
-		t->index_until_ns = 0;
-		timer_in(t, kpage_asking(t) ? POLL_MS : INDEX_INTERVAL_S * 1000);
+		timer_in(t, kpage_asking(t) ? ASKING_MS : INDEX_INTERVAL_S * 1000);
 		return;
 	}
-	if (places_update(t, NULL, first) > 0 && clock_boot_ns() < t->index_until_ns) {
-		timer_in(t, POLL_MS);
-		return;
-	}
-	t->index_until_ns = 0;
-	build(t);
+	t->keeper.state = INDEX_PREPARING;
+	timer_in(t, PREPARE_MS);
+	t->keeper.round = places_begin(t);
+	index_look(t);
 }
 
 void index_schedule(struct translator *t)
 {
-	if (t->spaces_changed && !t->building)
+	if (t->places.spaces_changed && t->keeper.state == INDEX_IDLE)
 		timer_in(t, INDEX_SOON_MS);
 }
 
 void translator_keep_index(struct translator *t)
 {
-	if (t->helper && !t->index && !t->building)
+	if (t->helper && !t->keeper.index && t->keeper.state == INDEX_IDLE)
 		timer_in(t, INDEX_FIRST_S * 1000);
 }
 
@@ -149,19 +165,20 @@ int translator_new(struct translator **out, struct event_base *base, struct gues
 		   struct helper_client *helper, struct ras_err *err)
 {
 	struct translator *t = calloc(1, sizeof(*t));
+	int r;
 
 	if (!t)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	*t = (struct translator){ .base = base, .guests = guests, .helper = helper };
-	t->index_timer = evtimer_new(base, on_index_timer, t);
-	if (!t->index_timer) {
-		free(t);
-		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	}
-	if (kpage_init(t, err) < 0) {
-		event_free(t->index_timer);
-		free(t);
-		return -err->code;
+	for (size_t i = 0; i < XLATE_N_KPAGE; i++)
+		t->kpage[i].fd = -1;
+	t->keeper.timer = evtimer_new(base, on_index_timer, t);
+	r = t->keeper.timer ? places_init(t, err) : ras_fail(err, RAS_E_NOMEM, "out of memory");
+	if (r == 0)
+		r = kpage_init(t, err);
+	if (r < 0) {
+		translator_free(t);
+		return r;
 	}
 	*out = t;
 	return 0;
@@ -174,24 +191,19 @@ void translator_free(struct translator *t)
 	if (!t)
 		return;
 	t->stopping = true;
-	xlate_lane_free(t->fast);
-	xlate_lane_free(t->noted);
-	xlate_lane_free(t->search);
-	xlate_lane_free(t->builder);
+	xlate_worker_free(t->workers.page);
+	xlate_worker_free(t->workers.note);
+	xlate_worker_free(t->workers.search);
+	xlate_worker_free(t->workers.index);
 	ras_fail(&err, RAS_E_GONE, "rasd is stopping");
 	while (t->questions) {
 		t->questions->err = err;
 		question_fail(t->questions);
 	}
-	while (t->places) {
-		struct place *p = t->places;
-
-		t->places = p->next;
-		xlate_space_unref(p->space);
-		free(p);
-	}
-	xlate_index_unref(t->index);
-	event_free(t->index_timer);
+	places_fini(t);
+	xlate_index_unref(t->keeper.index);
+	if (t->keeper.timer)
+		event_free(t->keeper.timer);
 	kpage_fini(t);
 	free(t);
 }

@@ -48,34 +48,34 @@ bool kpage_coming(const struct translator *t)
 {
 	enum kpage_state flags = t->kpage[XLATE_KPAGEFLAGS].state;
 
-	return !t->builder && t->helper && helper_client_alive(t->helper) &&
+	return !t->workers.index && t->helper && helper_client_alive(t->helper) &&
 	       (kpage_asking(t) || flags == KPAGE_WANTED);
 }
 
 /* --- the threads --- */
 
-static int start_lane(struct translator *t, struct xlate_lane **lane, const char *name,
-		      long pause_ns, int64_t burst, struct ras_err *err)
+static int start_worker(struct translator *t, struct xlate_worker **worker, const char *name,
+			long pause_ns, int64_t burst, struct ras_err *err)
 {
 	struct xlate_linux_host lh = { .pause_ns = pause_ns };
 
-	if (*lane)
+	if (*worker)
 		return 0;
 	for (size_t i = 0; i < XLATE_N_KPAGE; i++)
 		lh.kpage_fd[i] = t->kpage[i].fd;
-	return xlate_lane_new(lane, t->base, name, &lh, burst, err);
+	return xlate_worker_new(worker, t->base, name, &lh, burst, err);
 }
 
-static void start_lanes(struct translator *t)
+static void start_workers(struct translator *t)
 {
 	struct kpage *flags = &t->kpage[XLATE_KPAGEFLAGS];
 	struct ras_err err;
 
-	if (start_lane(t, &t->fast, "rasd-page", 0, 0, &err) < 0 ||
-	    start_lane(t, &t->noted, "rasd-note", 0, 0, &err) < 0 ||
-	    start_lane(t, &t->search, "rasd-search", XLATE_SEARCH_PAUSE_NS, XLATE_BURST, &err) <
-		    0 ||
-	    start_lane(t, &t->builder, "rasd-index", XLATE_INDEX_PAUSE_NS, 0, &err) < 0)
+	if (start_worker(t, &t->workers.page, "rasd-page", 0, 0, &err) < 0 ||
+	    start_worker(t, &t->workers.note, "rasd-note", 0, 0, &err) < 0 ||
+	    start_worker(t, &t->workers.search, "rasd-search", XLATE_SEARCH_PAUSE_NS, XLATE_BURST,
+			 &err) < 0 ||
+	    start_worker(t, &t->workers.index, "rasd-index", XLATE_INDEX_PAUSE_NS, 0, &err) < 0)
 		snprintf(flags->why, sizeof(flags->why), "%.150s", err.text);
 }
 
@@ -99,7 +99,7 @@ static void on_handover(struct xlate_job *j)
 	free(j);
 }
 
-static void hand_over(struct xlate_lane *lane, const struct kpage *k)
+static void hand_over(struct xlate_worker *worker, const struct kpage *k)
 {
 	struct handover *o = calloc(1, sizeof(*o));
 	struct ras_err err;
@@ -110,17 +110,18 @@ static void hand_over(struct xlate_lane *lane, const struct kpage *k)
 	*o = (struct handover){ .job = { .run = run_handover, .done = on_handover },
 				.which = (enum xlate_kpage)k->which,
 				.fd = k->fd };
-	if (xlate_lane_submit(lane, &o->job, SIZE_MAX, &err) < 0)
+	if (xlate_worker_submit(worker, &o->job, SIZE_MAX, &err) < 0)
 		free(o);
 }
 
-static void give_to_lanes(struct translator *t, const struct kpage *k)
+static void give_to_workers(struct translator *t, const struct kpage *k)
 {
-	struct xlate_lane *const lane[] = { t->fast, t->noted, t->search, t->builder };
+	struct xlate_worker *const worker[] = { t->workers.page, t->workers.note, t->workers.search,
+						t->workers.index };
 
-	for (size_t i = 0; i < ARRAY_LEN(lane); i++)
-		if (lane[i])
-			hand_over(lane[i], k);
+	for (size_t i = 0; i < ARRAY_LEN(worker); i++)
+		if (worker[i])
+			hand_over(worker[i], k);
 }
 
 /* --- asking --- */
@@ -168,11 +169,12 @@ static void on_kpage(void *arg, const struct helper_reply *rep, int fd, const st
 		return;
 	say(k, before);
 	if (k->state == KPAGE_HELD)
-		give_to_lanes(t, k);
+		give_to_workers(t, k);
 	if (k->state == KPAGE_WANTED)
 		ask_again_later(t);
 	if (!kpage_asking(t) && t->kpage[XLATE_KPAGEFLAGS].state == KPAGE_HELD)
-		start_lanes(t);
+		start_workers(t);
+	translator_look(t);
 }
 
 /* Ask for whatever is wanted. Without a helper nothing is asked: its connection comes here. */
@@ -222,9 +224,9 @@ int kpage_ready(struct translator *t, struct ras_err *err)
 {
 	const struct kpage *flags = &t->kpage[XLATE_KPAGEFLAGS];
 
-	if (!t->builder && flags->state == KPAGE_HELD && !kpage_asking(t))
-		start_lanes(t);
-	if (t->builder)
+	if (!t->workers.index && flags->state == KPAGE_HELD && !kpage_asking(t))
+		start_workers(t);
+	if (t->workers.index)
 		return 0;
 	ask(t); /* for the next question */
 	ras_fail(err, RAS_E_HELPER, "translation needs rasd-pagemap: %s",

@@ -100,8 +100,11 @@ def refusals(rasd, out):
         params = {"pages": out["pages"]} if verb == "import" else {}
         assert rasd.rpc(f"poison.{verb}", domain="badpage",
                         **params)["error"]["data"]["reason"] == "no-such-domain"
+    # 1,026 pages, and so many that the request is not read.
     assert rasd.rpc("poison.import", domain="badpages",
-                    pages=out["pages"] * 2049)["error"]["data"]["field"] == "pages"
+                    pages=out["pages"] * 513)["error"]["data"]["field"] == "pages"
+    error = rasd.rpc("poison.import", domain="badpages", pages=out["pages"] * 2049)["error"]
+    assert error["data"]["reason"] == "invalid-params" and "too many values" in error["message"]
     assert rasd.ctl("poison", "export").returncode == 2 and rasd.ctl("poison", "drop",
                                                                      "badpages").returncode == 2
     assert rasd.ctl("poison", "import", "badpages", "/nowhere").returncode == 4
