@@ -136,8 +136,7 @@ struct translator {
 	struct index_keeper keeper;
 };
 
-/* places.c */
-
+/* places.c: before the first question; and after the last. RAS_E_NOMEM. */
 int places_init(struct translator *t, struct ras_err *err);
 void places_fini(struct translator *t);
 /* The guest's place, made where there is none; NULL without memory. */
