@@ -6,8 +6,8 @@
  * hold 64 times what one may.
  * The rule: all connections of a uid share MAX_HELD_BYTES for requests and answers. When it is
  * full, connections that hold little go on as ever, and one that holds more: the favoured one. The
- * others wait; nothing is refused. The favoured one ends or is dropped for not reading, then another
- * is favoured. Without a favoured one, 64 half answers could wait for each other for ever.
+ * others wait; nothing is refused. The favoured one ends or is dropped for not reading, then
+ * another is favoured. Without a favoured one, 64 half answers could wait for each other for ever.
  */
 #include <stdlib.h>
 

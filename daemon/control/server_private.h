@@ -13,7 +13,7 @@
 #define MAX_CONNS_PER_UID 64
 /* A record of 64 KiB as JSON, the longest request there is, takes some 400 KiB. */
 #define MAX_LINE_BYTES ((size_t)1 << 20)
-/* No method is open to a peer without a role: he gets his refusal, and need not send much for it. */
+/* No method is open to a peer without a role, and a refusal needs no long request. */
 #define MAX_LINE_BYTES_NO_ROLE ((size_t)16 << 10)
 #define MAX_OUT_BYTES ((size_t)8 << 20)
 #define OUT_PAUSE_BYTES ((size_t)256 << 10) /* stop reading while so much waits for the client */

@@ -139,7 +139,7 @@ struct guest {
 	struct guest_ram ram;
 	struct guest_asking ask;
 	struct error_source *sources; /* backend/'s: where records go into it */
-	struct place *place; /* daemon/translate's, and nobody else's; NULL: none */
+	struct place *place;	      /* daemon/translate's, and nobody else's; NULL: none */
 };
 
 static inline bool guest_is_managed(const struct guest *g)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Long answers in slices, fair turns, and what is held for one uid. Nothing here looks at a clock. */
+/* Long answers in slices, fair turns, and what is held for one uid. No test is timed. */
 #include "rpc_env.h"
 
 #define N_ROWS 1000
