@@ -157,28 +157,35 @@ static int utf8(struct gate *g, struct key *k)
 	return 0;
 }
 
-static int string(struct gate *g, struct key *k)
+/* Behind the bytes from p on that stand for themselves: no quote, escape, control or UTF-8. */
+static const char *plain_end(const char *p, const char *end)
+{
+	while (p < end && (uint8_t)*p >= 0x20 && (uint8_t)*p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return p;
+}
+
+/* k is the string's hash, if it is a key; else it means nothing. */
+static int string(struct gate *g, struct key *k, bool is_key)
 {
 	*k = (struct key){ .hash = UINT64_C(14695981039346656037) };
 	g->p++;
 	while (g->p < g->end) {
-		uint8_t c = (uint8_t)*g->p;
-		int r = 0;
+		const char *from = g->p;
+		int r;
 
-		if (c == '"') {
+		g->p = plain_end(from, g->end);
+		for (; is_key && from < g->p; from++)
+			key_byte(k, (uint8_t)*from);
+		if (g->p >= g->end)
+			break;
+		if (*g->p == '"') {
 			g->p++;
 			return 0;
 		}
-		if (c < 0x20)
+		if ((uint8_t)*g->p < 0x20)
 			return fail(g, "control character in a string");
-		if (c == '\\') {
-			r = escape(g, k);
-		} else if (c >= 0x80) {
-			r = utf8(g, k);
-		} else {
-			key_byte(k, c);
-			g->p++;
-		}
+		r = *g->p == '\\' ? escape(g, k) : utf8(g, k);
 		if (r < 0)
 			return r;
 	}
@@ -316,7 +323,7 @@ static int object(struct gate *g, int depth)
 		if (g->p >= g->end || *g->p != '"')
 			return fail(g, "expected a key");
 		key = g->p;
-		if ((r = string(g, &k)) < 0 || (r = add_key(g, first, &k)) < 0)
+		if ((r = string(g, &k, true)) < 0 || (r = add_key(g, first, &k)) < 0)
 			return r;
 		key_len = (size_t)(g->p - key);
 		skip_space(g);
@@ -383,7 +390,7 @@ static int value(struct gate *g, int depth)
 		r = array(g, depth + 1);
 		break;
 	case '"':
-		r = string(g, &k);
+		r = string(g, &k, false);
 		break;
 	case 't':
 		r = literal(g, "true");
