@@ -45,13 +45,14 @@ void account_leave(struct conn *c)
 {
 	struct account *a = c->account;
 	struct server *s = c->server;
+	bool was_full = a->held_bytes >= MAX_HELD_BYTES;
 
 	a->held_bytes -= c->held_bytes;
 	a->n_conns--;
-	if (a->favoured == c) {
+	if (a->favoured == c)
 		a->favoured = NULL;
+	if (was_full)
 		wake_all(s, a);
-	}
 	if (a->n_conns)
 		return;
 	for (struct account **at = &s->accounts; *at; at = &(*at)->next)

@@ -78,6 +78,7 @@ void conn_flush(struct conn *c)
 	}
 	if (buf_len(&io->out) && c->state != CONN_DEAD) {
 		event_add(io->wr, NULL);
+		io->writes = true;
 		if (some || !io->times_unread)
 			evtimer_add(io->unread, &unread);
 		io->times_unread = true;
@@ -288,9 +289,12 @@ static void on_read(evutil_socket_t fd, short what, void *arg)
 
 static void on_write(evutil_socket_t fd, short what, void *arg)
 {
+	struct conn *c = arg;
+
 	(void)fd;
 	(void)what;
-	conn_wake(arg);
+	c->io.writes = false;
+	conn_wake(c);
 }
 
 static void on_half_line(evutil_socket_t fd, short what, void *arg)

@@ -89,7 +89,7 @@ struct conn_io {
 	int fd;
 	struct event *rd, *wr, *half_line, *unread;
 	/* Which of them are added: asking libevent would be a cache miss each. */
-	bool reads, times_half_line, times_unread;
+	bool reads, writes, times_half_line, times_unread;
 	struct buf in, out;
 	size_t scanned; /* bytes of in known to hold no newline */
 	size_t line;	/* bytes of the first line, its newline included; 0: not known, or none */

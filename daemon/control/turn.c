@@ -90,7 +90,7 @@ static void flush_waiting(struct turns *t)
 	struct conn *c;
 
 	TAILQ_FOREACH (c, &t->waiting, waiting) {
-		if (buf_len(&c->io.out) && !c->io.times_unread)
+		if (buf_len(&c->io.out) && !c->io.writes)
 			conn_flush(c);
 	}
 }

@@ -38,7 +38,7 @@ static int setup(void **state)
 	base = event_base_new();
 	conf_defaults(&conf);
 	conf.libvirt_uri[0] = '\0';
-	if (guests_new(&gs, base, &conf, NULL, NULL) < 0 ||
+	if (guests_new(&gs, base, &conf, NULL) < 0 ||
 	    translator_new(&t, base, gs, NULL, NULL) < 0)
 		return -1;
 	for (int n = 0; n < N_GUESTS; n++)
@@ -135,7 +135,7 @@ static void a_guest_that_stops(void **state)
 		loop_once();
 	assert_non_null(g->place);
 	assert_string_equal(g->place->why, "it has no monitor");
-	g->dom.managed = true;
+	g->dom.known = DOMAIN_LISTED;
 	g->dom.id = -1;
 	round = places_begin(t);
 	while (!places_ready(t, round))
