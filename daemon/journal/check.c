@@ -32,7 +32,7 @@ static void interrupt(void *arg)
 }
 
 /*
- * sqlite3_step(), or SQLITE_INTERRUPT when the budget was used up: then a row tells nothing,
+ * sqlite3_step(), or SQLITE_INTERRUPT when the budget was used up: then a row says nothing,
  * because pages that were not reached count as lost. Damage ends the check at once, so it is not
  * hidden by that.
  */

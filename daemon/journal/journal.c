@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The journal as the loop sees it: items go to the writer, answers come back from it. What is
- * queued and not known to be on disk is laid over the rows that are read, so that nobody is told
- * less than he was told before.
+ * queued and not known to be on disk is laid over the rows that are read. Without that a client
+ * could read an older state than the one it was answered.
  */
 #include "journal/journal.h"
 

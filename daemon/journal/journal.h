@@ -62,10 +62,10 @@ struct journal_row {
 #define POISON_MAX_PAGES 65536u /* of a domain by imports */
 #define POISON_MAX_IMPORT 1024u /* pages of one import */
 
-/* A page that a guest was told is bad. */
+/* A page that a guest knows to be bad. */
 struct poison_page {
 	struct gpa gpa;			 /* of the 4 KiB page */
-	int64_t seen_real_ns;		 /* when the guest was told first, or as imported */
+	int64_t seen_real_ns;		 /* when the guest first learned it, or as imported */
 	char origin[POISON_ORIGIN_SIZE]; /* "injection UUID", or as imported */
 };
 
@@ -91,7 +91,7 @@ struct journal_cursor {
 	char position[128]; /* what the source makes of it */
 };
 
-#define JOURNAL_MAX_CURSORS 8 /* of one intent: one event may be told by several sources */
+#define JOURNAL_MAX_CURSORS 8 /* of one intent: several sources may report one event */
 
 struct journal_cursors {
 	const struct journal_cursor *v;
@@ -118,7 +118,7 @@ typedef void (*journal_done_fn)(void *arg, const struct ras_err *err);
 
 /*
  * Open (creating, migrating by user_version) DIR/journal.db, quick_check it, start the writer
- * thread. *n_undecided tells how many rows (intent, written) an earlier life left:
+ * thread. *n_undecided: how many rows (intent, written) an earlier life left:
  * journal_undecided() lists them, to be settled. o is copied (NULL: keep all, no hook).
  * RAS_E_JOURNAL where it cannot be used.
  */
@@ -131,7 +131,7 @@ void journal_close(struct journal *j);
 /*
  * Queue the intent (row is copied; its state is taken as INJ_INTENT). moved (copied, NULL allowed):
  * cursors that are stored with it or not at all. may_wait_ns: it is not to be sent before that, so
- * it may share a sync with others until then; 0 = at once. done tells whether it is durable;
+ * it may share a sync with others until then; 0 = at once. done: whether it is durable;
  * RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid (the cursors are
  * not stored then: journal_cursor_put()). Fails at once (done not run) with RAS_E_BUSY when 4096
  * are queued, RAS_E_PARAMS where there are too many cursors.
@@ -241,7 +241,7 @@ int journal_cursor_get(struct journal *j, const char *source, struct journal_cur
 int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct ras_err *err);
 
 /*
- * The pages that a domain was told are bad: those that the records that it acknowledged, consumed
+ * The pages that a domain knows to be bad: those that the records that it acknowledged, consumed
  * or got delivered make Linux take out of use (record_bad_pages()), and what was imported; lowest
  * address first, those after *after (NULL = all), at most limit. Only what is committed:
  * journal_flush() first to see all. fn returns non-zero to stop. RAS_E_JOURNAL.
@@ -264,7 +264,7 @@ int journal_poison_count_from(struct journal *j, const char *domain, struct gpa 
 
 /*
  * Add n <= POISON_MAX_IMPORT pages (copied; page-aligned addresses below POISON_MAX_GPA) to those
- * of domain; a page that is known stays as it is. done tells whether they are durable: all or none.
+ * of domain; a page that is known stays as it is. done: whether they are durable, all or none.
  * Fails at once (done not run) with RAS_E_BUSY when 16 imports are queued, RAS_E_PARAMS where there
  * are too many pages.
  */

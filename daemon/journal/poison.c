@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Which pages a guest was told are bad: what a migrated guest's next rasd has to know, too.
+ * Which pages a guest knows to be bad. The rasd of the host that it migrates to needs the list,
+ * too.
  *
  * The table poison holds one row a 4 KiB page and domain: filled in the transaction that stores how
  * an injection ended, from the record's own bytes, and by imports. What is known is never
@@ -37,8 +38,8 @@ static int add(sqlite3_stmt *insert, const char *domain, struct gpa gpa, int64_t
 	return rc == SQLITE_DONE ? 0 : fail(sqlite3_db_handle(insert), err);
 }
 
-int journal_poison_told(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
-			struct ras_err *err)
+int journal_poison_record(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
+			  struct ras_err *err)
 {
 	const char *domain = (const char *)sqlite3_column_text(row, 0);
 	const void *record = sqlite3_column_blob(row, 1), *id_bytes = sqlite3_column_blob(row, 2);
@@ -71,7 +72,7 @@ int journal_poison_fill(sqlite3 *db, struct ras_err *err)
 			       "ORDER BY rowid",
 			       -1, &row, NULL) == SQLITE_OK)
 		while (ret == 0 && (rc = sqlite3_step(row)) == SQLITE_ROW)
-			ret = journal_poison_told(insert, row, sqlite3_column_int64(row, 3), err);
+			ret = journal_poison_record(insert, row, sqlite3_column_int64(row, 3), err);
 	if (ret == 0 && rc != SQLITE_DONE)
 		ret = fail(db, err);
 	sqlite3_finalize(row);

@@ -40,7 +40,7 @@ struct journal_db {
 int journal_db_prepare(struct journal_db *d, struct ras_err *err);
 
 /*
- * Look for damage (PRAGMA quick_check) for at most about budget_ns; *whole tells whether all was
+ * Look for damage (PRAGMA quick_check) for at most about budget_ns; *whole: whether all was
  * seen. RAS_E_JOURNAL with what is damaged. Nothing else may use db meanwhile.
  */
 int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *err);
@@ -50,10 +50,10 @@ extern const char journal_poison_insert[];
 
 /*
  * Within a transaction: the pages of the injection whose domain, record and id are row's columns 0,
- * 1, 2, first told at seen_real_ns. A record that cannot be read has none. RAS_E_JOURNAL.
+ * 1, 2, first reported at seen_real_ns. A record that cannot be read has none. RAS_E_JOURNAL.
  */
-int journal_poison_told(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
-			struct ras_err *err);
+int journal_poison_record(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
+			  struct ras_err *err);
 
 /* Within the transaction of a migration: what the stored records tell. RAS_E_JOURNAL. */
 int journal_poison_fill(sqlite3 *db, struct ras_err *err);

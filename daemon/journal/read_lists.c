@@ -128,7 +128,7 @@ int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
 	if (rc != SQLITE_DONE)
 		ret = journal_read_fail(r, err);
 	sqlite3_reset(st);
-	/* Read after the entries: what was deleted in between is told as missing, too. */
+	/* Read after the entries: what was deleted in between counts as missing, too. */
 	if (ret == 0)
 		ret = journal_reader_feed_bounds(r, &bounds, err);
 	return ret ? ret : after < bounds.oldest - 1;

@@ -16,7 +16,7 @@
  *   - if it is the newest of all: its number must not be used again (schema.c)
  * Pages in the poison list stay: their table is another one.
  *
- * Ages are told by the real-time clock, which may be years off until NTP has set it. So nothing is
+ * Ages come from the real-time clock, which may be years off until NTP has set it. So nothing is
  * deleted before that clock and the boot-time clock have advanced together for RETAIN_STEADY_NS.
  *
  * One step looks at LOOK_ROWS injections in order and deletes at most DELETE_ROWS of them. It is

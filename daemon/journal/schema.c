@@ -4,7 +4,7 @@
  *
  *   injection   what was asked, its exact bytes and, as a copy, its newest state
  *   transition  every state an injection ever had, numbered over all injections (the feed)
- *   poison      pages that a guest was told are bad
+ *   poison      pages that a guest knows to be bad
  *   cursor      how far each source of host events was read
  *   retention   one row: what retention has deleted, and what it may delete just now
  *

@@ -12,7 +12,7 @@
  * state after it is final. An intent may skip "written": one look at the status block can find the
  * record there and already acknowledged. "written" may become "refused": QEMU said success, and the
  * block, once it could be read, had never held our bytes. Nothing else follows a final state: who
- * was told "acknowledged" must never read "lost" later.
+ * read "acknowledged" must never read "lost" later.
  */
 #pragma once
 

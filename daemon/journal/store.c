@@ -4,8 +4,8 @@
  *
  * An injection's state is stored twice: as its newest transition and, for look-ups, in its row.
  * Both change in one transaction, so they never disagree. Whether a state may follow the stored one
- * is decided in that transaction, too: whoever asks the loop for the state first may be told one
- * that is overtaken by a transition in the queue.
+ * is decided in that transaction, too. A state that the loop read before may be out of date: a
+ * transition in the queue can overtake it.
  */
 #include <string.h>
 
@@ -144,14 +144,14 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 }
 
 /* The guest has heard of it: the pages that its kernel took out of use are bad from now on. */
-static int told(struct journal_db *d, int64_t rowid, int64_t real_ns, struct ras_err *err)
+static int learned(struct journal_db *d, int64_t rowid, int64_t real_ns, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_RECORD];
 	int ret;
 
 	sqlite3_bind_int64(st, 1, rowid);
 	if (sqlite3_step(st) == SQLITE_ROW)
-		ret = journal_poison_told(d->st[ST_POISON], st, real_ns, err);
+		ret = journal_poison_record(d->st[ST_POISON], st, real_ns, err);
 	else
 		ret = store_fail(d, "bad pages", err);
 	sqlite3_reset(st);
@@ -230,7 +230,7 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 	if (run(st) != SQLITE_DONE)
 		return store_fail(d, "a state", err);
 	if (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED || c->state == INJ_DELIVERED)
-		return told(d, f.rowid, c->real_ns, err);
+		return learned(d, f.rowid, c->real_ns, err);
 	return 0;
 }
 

@@ -32,8 +32,8 @@ void journal_thread_hurry(struct journal_thread *t);
 void journal_thread_stop(struct journal_thread *t);
 
 /*
- * Call run(arg), and stop(arg) from elsewhere if it takes longer than budget_ns. True if stop was
- * called. RAS_E_INTERNAL (nothing was run) is told as -RAS_E_INTERNAL.
+ * Call run(arg), and stop(arg) from another thread if that takes longer than budget_ns. Returns 1
+ * if stop was called, 0 if not, -RAS_E_INTERNAL if nothing was run.
  */
 int journal_run_within(int64_t budget_ns, void (*run)(void *arg), void (*stop)(void *arg),
 		       void *arg);

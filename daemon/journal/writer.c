@@ -11,7 +11,8 @@
  *
  * When a group fails (disk full, I/O error) it is tried again item by item, so that one bad item
  * does not fail the others. A transition that still cannot be stored is kept and goes first in the
- * next group, or is tried again every second; the caller of an intent is told, and sends nothing.
+ * next group, or is tried again every second. The caller of an intent gets the error, and sends
+ * nothing.
  *
  * An illegal transition is a bug of rasd or two causes that crossed. It is logged with both states
  * and dropped: what is stored stays true. The transitions behind it are not held up by it.
