@@ -38,8 +38,7 @@ static int setup(void **state)
 	base = event_base_new();
 	conf_defaults(&conf);
 	conf.libvirt_uri[0] = '\0';
-	if (guests_new(&gs, base, &conf, NULL) < 0 ||
-	    translator_new(&t, base, gs, NULL, NULL) < 0)
+	if (guests_new(&gs, base, &conf, NULL) < 0 || translator_new(&t, base, gs, NULL, NULL) < 0)
 		return -1;
 	for (int n = 0; n < N_GUESTS; n++)
 		guest(n);
