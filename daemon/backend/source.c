@@ -47,6 +47,14 @@ bool source_stamp_current(const struct error_source *s, const struct source_stam
 	return stamp_equal(&now, stamp);
 }
 
+bool source_unbroken(const struct error_source *s, const struct source_stamp *since)
+{
+	struct source_stamp then = *since;
+
+	then.n_helpers = s->backends->n_helpers; /* only rasd-pagemap is another */
+	return source_stamp_current(s, &then);
+}
+
 bool source_found(const struct error_source *s)
 {
 	return s->state == SOURCE_FOUND && guest_is_up(s->guest) &&

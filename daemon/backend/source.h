@@ -117,6 +117,12 @@ struct generation generation_of(const struct guest *g);
 /* The counters of the source's guest, as they are now. */
 struct source_stamp source_stamp_now(const struct error_source *s);
 
+/*
+ * True if nothing is known to have happened to the guest since the stamp was made: no reset, stop or
+ * resume, and its monitor was there throughout.
+ */
+bool source_unbroken(const struct error_source *s, const struct source_stamp *since);
+
 /* True while the place is known, and nothing has happened since that could make it wrong. */
 bool source_found(const struct error_source *s);
 

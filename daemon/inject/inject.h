@@ -17,6 +17,7 @@ struct injector;
  */
 struct inject_request {
 	const char *domain, *request_id, *tag, *params_digest;
+	const char *backend; /* NULL: the first that can reach the guest */
 	uid_t peer_uid;
 	pid_t peer_pid;
 	struct gpa gpa;
@@ -33,7 +34,10 @@ struct inject_request {
 	int64_t timeout_ms;
 };
 
-/* row: the injection as it is now; err set only when it was not accepted (nothing was sent). */
+/*
+ * row: the injection as it was when this answer was decided; err set only when it was not accepted
+ * (nothing was sent). Runs on a later turn of the loop than the call or the event it answers.
+ */
 typedef void (*inject_done_fn)(void *arg, const struct journal_row *row, const struct ras_err *err);
 
 /*
@@ -45,9 +49,10 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 void injector_free(struct injector *in);
 
 /*
- * Accept a request; done runs exactly once (maybe at once). Without wait it runs when the monitor
+ * Accept a request; done runs exactly once, from the loop. Without wait it runs when the monitor
  * has answered (state written, refused, unknown ...), with wait when final or on timeout (row
- * undecided then). The same request_id again = the stored row.
+ * undecided then). The same request_id again = the stored row. While rasd still finds out which
+ * guests there are, a request waits for its guest within its own timeout.
  */
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
 		     void *arg);

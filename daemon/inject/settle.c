@@ -1,212 +1,180 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Settling: rows whose outcome nobody saw, because rasd died or the monitor's reply was lost.
+ * Settling: injections whose outcome nobody saw, because rasd died or the monitor's reply was lost.
  * Nothing is ever sent again by itself.
  *
- * What an earlier life left for one guest, in order: a record was sent when the one before was
- * acknowledged, which need not have reached the journal, or had another outcome, which had
- * (send.c). So the guest's slot tells of all: what is before the record in the slot was
- * acknowledged, what is behind it was never sent. A record without an id of its own was sent only
- * when all before was stored, so behind an undecided row it was not. That holds for the death of
- * rasd; after the death of the host the guest is gone, too.
+ * What an earlier life left for one error source is in order. A record was sent when the one before
+ * was acknowledged, which need not have reached the journal, or had another outcome, which had
+ * (send.c). So the block tells of all: what is before the record in the block was acknowledged, what
+ * is behind it was never sent. A record without an id of its own was sent only when all before it
+ * was stored, so behind an undecided one it was not. That holds for the death of rasd; after the
+ * death of the host the guest is gone, too.
  *
  * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
  * (greeting, query-status: GUEST_UP) mean that everything sent on the old one was done. But a guest
- * may have two monitors, and they know nothing of each other: the fence of a row is that of the
- * monitor it was sent by, and of both where that is not known. Until then the rows stay as they
- * are, and nothing else is sent to that guest. Where that monitor is gone for good, what the slot
- * holds still counts, but not what it does not hold: unknown. Then the slot:
+ * may have two monitors, and they know nothing of each other: the fence of an injection is that of
+ * the monitor it was sent through, and of both where that is not known. Until it holds, nothing is
+ * decided and nothing else is sent to that source. Where that monitor is gone for good, what the
+ * block holds still counts, but not what it does not hold.
  *
- *   the bytes of one of them              it is written, and watched from there (acknowledged, consumed, ...)
- *   intents, and the bytes of the row before them   proved not written: refused
- *   anything else                         unknown, with the reason
- *
- * A record without an id of its own may have been there before, from anybody: it proves nothing,
- * unknown. What cannot be read yet (no fence, no helper, firmware still at work) is tried again as
- * long as that QEMU lives.
+ * Then the block is read, and verdict_settle() says what follows. What cannot be read yet (no fence,
+ * no helper, firmware at work) is tried again for as long as that QEMU lives.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "inject/budget.h"
 #include "inject/queue.h"
 
-#define RIVALS "more than one table claims to be the guest's: the slot proves nothing"
-#define NO_FENCE "the monitor it was sent by is gone: it may be in the slot later"
-#define RETRY_MIN_US 250000
-#define RETRY_MAX_US 2000000
+static const char *const monitors[] = { "socket", "libvirt" };
 
-/* Try once more in a while; the row says why, the journal need not know. */
-static void later(struct injection *i, const char *why)
+static struct settlement later(const char *why)
 {
-	snprintf(i->row.detail, sizeof(i->row.detail), "not decided yet: %.130s", why);
-	i->delay_us = i->delay_us ? i->delay_us * 2 : RETRY_MIN_US;
-	if (i->delay_us > RETRY_MAX_US)
-		i->delay_us = RETRY_MAX_US;
-	inj_timer(i, i->delay_us);
+	struct settlement s = { .what = SETTLED_LATER };
+
+	snprintf(s.text, sizeof(s.text), "not decided yet: %.130s", why);
+	return s;
 }
 
-/* The slot holds the record before the first: of those that an earlier life left none was sent. */
-static void refuse_all(struct lane *l)
+static struct settlement first_is(enum inj_state state, const char *why)
 {
-	l->settling = true;
-	while (l->first && l->first->step == STEP_SETTLE && l->first->row.state == INJ_INTENT)
-		inj_decide(l->first, INJ_REFUSED,
-			   "not written: the slot still holds the record before");
-	l->settling = false;
-	lane_run(l);
+	struct settlement s = { .what = SETTLED_FIRST, .state = state };
+
+	snprintf(s.text, sizeof(s.text), "%.159s", why);
+	return s;
 }
 
-static void on_before(void *arg, const struct source_look *look, const struct ras_err *err)
+static const struct settlement pending = { .what = SETTLED_PENDING };
+
+/* --- the block --- */
+
+/* The injection whose record the block holds; NULL where it is none of the queue. */
+static struct injection *in_block(struct queue *q, const struct source_look *look)
 {
-	struct injection *i = arg;
-	const struct error_source *s = inj_source(i);
-	bool holds = look && s && i->before && look->len_bytes >= i->before->record_len &&
-		     memcmp(look->block + 4, i->before->record + 4, i->before->record_len - 4) == 0;
+	enum block_now now = block_of(look, q->first->row.record, q->first->row.record_len);
+	struct injection *i;
 
-	free(TAKE(i->before));
-
-	i->reading = false;
-	if (i->step == STEP_DONE)
-		inj_forget(i, NULL);
-	else if (err)
-		later(i, err->text);
-	else if (holds && s->place.n_rivals)
-		inj_decide(i, INJ_UNKNOWN, RIVALS);
-	else if (holds)
-		refuse_all(i->lane);
-	else
-		inj_decide(i, INJ_UNKNOWN, "the slot holds neither this record nor the one before");
-}
-
-/* Ours is not there. Only the intact bytes of the row before prove that it never was. */
-static void look_for_before(struct injection *i, struct error_source *s, const struct slot_view *v)
-{
-	struct journal_row *before;
-	struct ras_err err;
-
-	if (i->lane->unfenced) {
-		inj_decide(i, INJ_UNKNOWN, NO_FENCE);
-		return;
-	}
-	before = malloc(sizeof(*before));
-	if (i->row.state != INJ_INTENT || v->blank || !before ||
-	    journal_sent_before(i->in->journal, &i->row, before, &err) < 0) {
-		free(before);
-		inj_decide(i, INJ_UNKNOWN,
-			   v->blank ?
-				   "the slot is blank: never written, or the guest started anew" :
-				   "the slot does not hold this record");
-		return;
-	}
-	i->reading = true;
-	i->before = before;
-	if (source_readback(s, &(struct source_at){ inj_at(i).gen, before->source_id }, 0,
-			    on_before, i, &err) < 0) {
-		i->reading = false;
-		free(TAKE(i->before));
-		later(i, err.text);
-	}
-}
-
-/* The record in the slot is i's, which is first in its lane. */
-static void found(struct injection *i)
-{
-	/* Without an id of its own it may be another's, from before: by us or by anybody. */
-	if (i->row.state == INJ_INTENT && !i->own_id && (i->twin || i->settled)) {
-		inj_decide(i, INJ_UNKNOWN,
-			   "the slot may have held the same bytes before: read-back cannot tell");
-		return;
-	}
-	if (i->row.state == INJ_INTENT)
-		inj_decide(i, INJ_WRITTEN, "found in the slot after the reply was lost");
-	watch_start(i);
-}
-
-/* The row whose record the slot holds, as just read; NULL where it is none of them. */
-static struct injection *in_slot(struct injection *i, const struct error_source *s, bool first)
-{
-	if (first)
-		return i;
-	for (i = i->next; i; i = i->next)
-		if (i->step == STEP_SETTLE && i->own_id &&
-		    source_holds(s, i->row.record, i->row.record_len))
+	if (now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED ||
+	    now == BLOCK_RAISED)
+		return q->first;
+	for (i = q->first->next; i; i = i->next) {
+		if (i->step != STEP_SETTLE || !i->send.own_id)
+			continue;
+		now = block_of(look, i->row.record, i->row.record_len);
+		if (now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED)
 			return i;
+	}
 	return NULL;
 }
 
-static void on_slot(void *arg, const struct source_look *look, const struct ras_err *err)
+/* Whether the block holds the intact bytes of the record that was sent before i. */
+static enum before before_in_block(const struct injection *i, const struct source_look *look)
 {
-	struct injection *i = arg, *x, *next;
-	struct lane *l = i->lane;
-	struct error_source *s = inj_source(i);
-	struct slot_view v;
+	_free_ struct journal_row *before = malloc(sizeof(*before));
+	enum block_now now;
+	struct ras_err err;
 
-	i->reading = false;
+	if (!before || journal_sent_before(i->in->journal, &i->row, before, &err) < 0)
+		return BEFORE_NOT_THERE;
+	now = block_of(look, before->record, before->record_len);
+	return now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED ?
+		       BEFORE_INTACT :
+		       BEFORE_NOT_THERE;
+}
+
+static struct settlement judge(struct queue *q, const struct error_source *s,
+			       const struct source_look *look)
+{
+	struct injection *x = in_block(q, look), *i = x ? x : q->first;
+	struct settle_evidence e = { .state = i->row.state,
+				     .now = block_of(look, i->row.record, i->row.record_len),
+				     .fence = q->fence.fence,
+				     .rivals = s->place.n_rivals,
+				     .may_have = !i->send.own_id &&
+						 (i->send.may_have || !i->send.time_known) };
+	struct settlement out = { .state = INJ_UNKNOWN, .at = i };
+	struct settle_verdict v = verdict_settle(&e);
+
+	if (v.what == SETTLE_ASK_BEFORE) {
+		e.before = before_in_block(i, look);
+		v = verdict_settle(&e);
+	}
+	verdict_say(v.text, END_NONE, READ_NOT_SAID, "", out.text);
+	out.state = v.state;
+	if (v.what == SETTLE_LATER)
+		return later("the block cannot be read");
+	if (x) {
+		out.what = SETTLED_AT;
+		out.behind = q->fence.fence == FENCE_HOLDS && !e.rivals ? INJ_REFUSED : INJ_UNKNOWN;
+		out.behind_text = e.rivals		       ? TEXT_RIVALS :
+				  q->fence.fence == FENCE_NONE ? TEXT_NO_FENCE :
+								 TEXT_BEHIND;
+	} else {
+		/* None of those that an earlier life left was sent, then. */
+		out.what = v.state == INJ_REFUSED ? SETTLED_INTENTS : SETTLED_FIRST;
+	}
+	return out;
+}
+
+static void on_look(void *arg, const struct source_look *look, const struct ras_err *err)
+{
+	struct injection *i = arg;
+	struct queue *q = i->queue;
+	const struct error_source *s = queue_source(q);
+	struct settlement out;
+
+	i->watch.look = LOOK_IDLE;
 	FAILPOINT(settle_read);
-	if (i->step == STEP_DONE) {
-		inj_forget(i, NULL);
-		return;
-	}
-	if (err || !s) {
-		later(i, err ? err->text : "the guest is not known any more");
-		return;
-	}
-	v = inj_view(i, s, look);
-	x = in_slot(i, s, v.ours);
-	if (!x) {
-		look_for_before(i, s, &v);
-		return;
-	}
-	/* Deciding frees, and would start the next one's turn. */
-	l->settling = true;
-	for (struct injection *n = x->next; n; n = next) {
-		next = n->next;
-		if (n->step == STEP_SETTLE && s->place.n_rivals)
-			inj_decide(n, INJ_UNKNOWN, RIVALS);
-		else if (n->step == STEP_SETTLE && l->unfenced)
-			inj_decide(n, INJ_UNKNOWN, NO_FENCE);
-		else if (n->step == STEP_SETTLE)
-			inj_decide(n, INJ_REFUSED, "not sent: the slot holds a record before it");
-	}
-	while (l->first != x)
-		inj_decide(l->first, INJ_ACKNOWLEDGED,
-			   "a later record is in the slot, and is sent after that only");
-	l->settling = false;
-	found(x);
+	if (i->step == STEP_DONE)
+		out = pending;
+	else if (err || !s)
+		out = later(err ? err->text : "the guest is not known any more");
+	else
+		out = judge(q, s, look);
+	q->in->settled_fn(q, &out);
+}
+
+static struct settlement read_block(struct queue *q, struct error_source *s)
+{
+	struct injection *i = q->first;
+	struct source_at at = inj_at(i);
+	struct ras_err err;
+
+	/* What the journal says of the record before is asked as well. */
+	if (!journal_stored(i->in->journal, q->stored.last))
+		return later("its predecessor's outcome is not stored yet");
+	FAILPOINT(settle_fenced);
+	if (source_readback(s, &at, 0, on_look, i, &err) < 0)
+		return later(err.text);
+	i->watch.look = LOOK_READING;
+	return pending;
 }
 
 static void on_ready(void *arg, struct guest *g, struct error_source *s, const struct ras_err *err)
 {
-	struct lane *l = arg;
-	struct injection *i = l->first;
-	struct source_at at;
-	struct ras_err e;
+	struct queue *q = arg;
+	struct settlement out = pending;
 
 	(void)g;
-	if (!i || i->step != STEP_SETTLE || i->reading)
+	if (!queue_unhold(q))
 		return;
-	/* A guest that may not take a record now may still have its slot read. */
-	if (err && !(s && source_found(s))) {
-		later(i, err->text);
-		return;
-	}
-	/* What the journal says of the row before is asked as well. */
-	if (!journal_stored(i->in->journal, l->last_change)) {
-		later(i, "its predecessor's outcome is not stored yet");
+	if (!q->first || q->first->step != STEP_SETTLE || q->first->watch.look != LOOK_SEARCHING) {
+		queue_release(q);
 		return;
 	}
-	FAILPOINT(settle_fenced);
-	i->reading = true;
-	at = inj_at(i);
-	if (source_readback(s, &at, 0, on_slot, i, &e) < 0) {
-		i->reading = false;
-		later(i, e.text);
-	}
+	q->first->watch.look = LOOK_IDLE;
+	/* A guest that may not take a record now may still have its block read. */
+	if (s && source_found(s))
+		out = read_block(q, s);
+	else
+		out = later(err ? err->text : "its error source is not found");
+	q->in->settled_fn(q, &out);
 }
+
+/* --- the fence --- */
 
 /* Whether i may still be on its way through that monitor of g. */
 static bool may_be_in(const struct injection *i, const char *monitor, struct guest *g)
@@ -223,137 +191,124 @@ static bool may_be_in(const struct injection *i, const char *monitor, struct gue
 }
 
 /*
- * The fence: true once each monitor by which something of the lane may be on its way has answered
- * anew, or is gone.
+ * True once each monitor by which something of the queue may be on its way has answered again, or is
+ * gone. False: out says why not yet.
  */
-static bool fenced(struct lane *l, struct guest *g)
+static bool fenced(struct queue *q, struct guest *g, struct settlement *out)
 {
-	static const char *const monitors[] = { "socket", "libvirt" };
 	struct ras_err err;
 
+	if (!q->backend->traits.fence)
+		return true;
 	for (unsigned int m = 0; m < ARRAY_LEN(monitors); m++) {
 		bool needed = false;
 		int r;
 
 		if (guest_is_up(g) && strcmp(guest_monitor_name(g), monitors[m]) == 0)
-			l->fenced |= 1u << m;
-		for (const struct injection *i = l->first; i; i = i->next)
+			q->fence.answered |= 1u << m;
+		for (const struct injection *i = q->first; i; i = i->next)
 			needed |= may_be_in(i, monitors[m], g);
-		if (!needed || (l->fenced & 1u << m))
+		if (!needed || (q->fence.answered & 1u << m))
 			continue;
 		r = guest_connect_by(g, monitors[m], &err);
-		l->detour |= r == 0;
+		q->fence.away |= r == 0;
 		if (r != -RAS_E_NOT_FOUND) {
-			later(l->first, r == 0 ? g->link.down.text : err.text);
+			*out = later(r == 0 ? g->link.down.text : err.text);
 			return false;
 		}
-		l->unfenced = true;
-		l->fenced |= 1u << m;
+		q->fence.fence = FENCE_NONE;
+		q->fence.answered |= 1u << m;
 	}
 	return true;
 }
 
-void settle_run(struct lane *l)
+struct settlement settle_start(struct queue *q)
 {
-	struct injection *i = l->first;
+	struct injection *i = q->first;
+	struct settlement out;
 	struct ras_err err;
 	struct guest *g;
 
-	if (!i || i->step != STEP_SETTLE || i->reading || l->settling)
-		return;
-	if (i->row.other_boot) {
-		inj_decide(i, INJ_UNKNOWN,
-			   "the host was restarted before the outcome could be read");
-		return;
+	if (i->watch.look != LOOK_IDLE)
+		return pending;
+	if (!q->backend) {
+		snprintf(err.text, sizeof(err.text),
+			 "it was sent by backend %.15s, which this rasd does not have",
+			 q->backend_name);
+		return first_is(INJ_UNKNOWN, err.text);
 	}
-	if (!inj_process_alive(i)) {
-		inj_decide(i, INJ_UNKNOWN, "QEMU ended before the outcome could be read");
-		return;
-	}
-	if (guests_find(i->in->guests, i->row.domain, &g, &err) < 0) {
-		later(i, err.text);
-		return;
-	}
+	if (i->row.other_boot)
+		return first_is(INJ_UNKNOWN,
+				"the host was restarted before the outcome could be read");
+	if (!inj_process_alive(i))
+		return first_is(INJ_UNKNOWN, "QEMU ended before the outcome could be read");
+	if (guests_find(q->in->guests, q->domain, &g, &err) < 0)
+		return later(err.text);
 	if (guest_is_up(g) &&
-	    (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time)) {
-		inj_decide(i, INJ_UNKNOWN, "the guest has another QEMU now");
-		return;
-	}
-	if (!fenced(l, g))
-		return;
-	if (!guest_is_up(g)) {
-		later(i, g->link.down.text); /* GUEST_UP comes back here at once */
-		return;
-	}
-	source_prepare(l->in->backends, g, i->backend, on_ready, l);
+	    (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time))
+		return first_is(INJ_UNKNOWN, "the guest has another QEMU now");
+	if (!fenced(q, g, &out))
+		return out;
+	if (!guest_is_up(g))
+		return later(g->link.down.text); /* GUEST_UP comes back here at once */
+	i->watch.look = LOOK_SEARCHING;
+	queue_hold(q);
+	source_prepare(q->in->backends, g, q->backend, on_ready, q);
+	return pending;
 }
 
-void settle_begin(struct lane *l)
+void settle_lost_reply(struct injection *i)
 {
-	struct injection *last = NULL, *next;
-	bool behind = false;
+	struct queue *q = i->queue;
+	struct guest *g = queue_guest(q);
 
-	for (struct injection *i = l->first; i; i = i->next)
-		if (i->row.state == INJ_WRITTEN && !i->row.other_boot)
-			last = i;
-	l->settling = true;
-	while (last && l->first != last && !l->first->row.other_boot)
-		inj_decide(l->first, INJ_ACKNOWLEDGED,
-			   "a later record was written, and is sent after that only");
-	for (struct injection *i = l->first; i; i = next) {
-		next = i->next;
-		behind |= i != l->first && !i->own_id;
-		if (behind && i->row.state == INJ_INTENT && !i->row.other_boot)
-			inj_decide(i, INJ_REFUSED,
-				   "not sent: rasd ended while a record before it was undecided");
-	}
-	l->settling = false;
-	settle_run(l);
+	i->delay_us = 0;
+	q->fence.answered = 0;
+	q->fence.fence = FENCE_HOLDS;
+	/* The connection first: on a new one QEMU's answers are the fence. */
+	if (g && q->backend->traits.fence)
+		guest_reconnect(g);
 }
 
-void settle_tick(struct injection *i)
+/* --- back to the preferred monitor --- */
+
+static bool others_busy(const struct queue *q)
 {
-	settle_run(i->lane);
+	for (const struct queue *o = q->in->queues; o; o = o->next)
+		if (o->first && strcmp(o->domain, q->domain) == 0)
+			return true;
+	return false;
 }
 
-static void on_idle(evutil_socket_t fd, short what, void *arg)
+static void on_empty(evutil_socket_t fd, short what, void *arg)
 {
-	static const struct timeval again = { 0, 200000 };
-	struct lane *l = arg;
+	static const struct timeval again = { 0, SETTLE_BACK_RETRY_US };
+	struct queue *q = arg;
+	const struct error_source *s;
 	struct guest *g;
 
 	(void)fd, (void)what;
-	l->ending = false;
-	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
-	if (l->first)
+	if (!queue_unhold(q))
 		return;
-	l->detour = guests_find(l->in->guests, l->domain, &g, NULL) == 0 &&
-		    !guest_connect_as_preferred(g);
-	if (l->detour)
-		l->ending = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &again) == 0;
+	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
+	if (q->first)
+		return;
+	g = queue_guest(q);
+	s = queue_source(q);
+	q->fence.away = g && (others_busy(q) || (s && s->state == SOURCE_SEARCHING) ||
+			      !guest_connect_as_preferred(g));
+	if (q->fence.away && event_base_once(q->in->base, -1, EV_TIMEOUT, on_empty, q, &again) == 0)
+		queue_hold(q);
+	else
+		queue_release(q);
 }
 
-void settle_end(struct lane *l)
+void settle_end(struct queue *q)
 {
 	static const struct timeval at_once = { 0, 0 };
 
-	/* Not from here: who called may be in the midst of the guest or its monitor. */
-	if (!l->ending)
-		l->ending = event_base_once(l->in->base, -1, EV_TIMEOUT, on_idle, l, &at_once) == 0;
-}
-
-void settle_lost_reply(struct injection *i, const char *why)
-{
-	struct lane *l = i->lane;
-	struct guest *g;
-
-	log_warn("injection into %s: no answer from the monitor: %s", i->row.domain, why);
-	i->step = STEP_SETTLE;
-	i->delay_us = 0;
-	l->fenced = 0;
-	l->unfenced = false;
-	/* The connection first: on a new one QEMU's answers are the fence. */
-	if (guests_find(i->in->guests, i->row.domain, &g, NULL) == 0)
-		guest_reconnect(g);
-	settle_run(l); /* the reconnection may have decided it already */
+	/* Not from here: who called may be in the middle of the guest or its monitor. */
+	if (q->fence.away && !q->n_asked &&
+	    event_base_once(q->in->base, -1, EV_TIMEOUT, on_empty, q, &at_once) == 0)
+		queue_hold(q);
 }

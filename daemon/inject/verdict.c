@@ -74,6 +74,8 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 	case BLOCK_OTHER:
 		return decide(INJ_UNKNOWN,
 			      e->best == BEST_NOTHING ? TEXT_NEVER_SEEN : TEXT_OTHER_BYTES);
+	case BLOCK_NO_TABLE:
+		return decide(INJ_UNKNOWN, TEXT_NO_TABLE);
 	default:
 		return only(DO_LOOK_AGAIN);
 	}
@@ -131,6 +133,7 @@ struct settle_verdict verdict_settle(const struct settle_evidence *e)
 		v.text = e->fence == FENCE_HOLDS ? TEXT_BLANK : TEXT_NO_FENCE;
 		return v;
 	case BLOCK_OTHER:
+	case BLOCK_NO_TABLE:
 	case BLOCK__MAX:
 		break;
 	}
@@ -232,6 +235,8 @@ static const char *const words[] = {
 			     "had cleared the record cannot be told",
 	[TEXT_OTHER_BYTES] = "the block holds other bytes now: another writer's, or those of a "
 			     "snapshot that was loaded",
+	[TEXT_NO_TABLE] = "the guest's memory holds no error table any more: a snapshot was "
+			  "loaded",
 	[TEXT_RAISED] = "QEMU raised it; this backend has no acknowledgement",
 	[TEXT_FOUND] = "found in the block after the reply was lost",
 	[TEXT_SAME_BYTES] = "the block may have held the same bytes before: read-back cannot tell",
@@ -241,6 +246,10 @@ static const char *const words[] = {
 	[TEXT_RIVALS] = "more than one table claims to be the guest's: the block proves nothing",
 	[TEXT_BEFORE_INTACT] = "not written: the block still holds the record before",
 	[TEXT_NEITHER] = "the block holds neither this record nor the one before",
+	[TEXT_BEHIND] = "not sent: the block holds a record before it",
+	[TEXT_LATER_ONE] = "a later record is in the block, and is sent after that only",
+	[TEXT_LATER_WRITTEN] = "a later record was written, and is sent after that only",
+	[TEXT_BEHIND_AT_START] = "not sent: rasd ended while a record before it was undecided",
 };
 
 void verdict_say(enum verdict_text t, enum guest_end end, enum record_read read, const char *moved,

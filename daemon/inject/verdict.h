@@ -19,6 +19,7 @@ enum block_now {
 	BLOCK_WIPED,	   /* zeros where our bytes were, all or some; not acknowledged (yet) */
 	BLOCK_WIPED_ACKED, /* the same, block_status 0 and read-ack set */
 	BLOCK_OTHER,	   /* bytes that are not ours */
+	BLOCK_NO_TABLE,	   /* the guest's memory has no such source any more */
 	BLOCK_RAISED,	   /* a backend without a block: QEMU was seen to raise our record */
 	BLOCK__MAX
 };
@@ -82,6 +83,7 @@ enum verdict_text {
 	TEXT_NEVER_SEEN,
 	TEXT_ANEW_UNTOLD,
 	TEXT_OTHER_BYTES,
+	TEXT_NO_TABLE,
 	TEXT_RAISED,
 	/* settling */
 	TEXT_FOUND,
@@ -92,6 +94,10 @@ enum verdict_text {
 	TEXT_RIVALS,
 	TEXT_BEFORE_INTACT,
 	TEXT_NEITHER,
+	TEXT_BEHIND,
+	TEXT_LATER_ONE,
+	TEXT_LATER_WRITTEN,
+	TEXT_BEHIND_AT_START,
 	TEXT__MAX
 };
 

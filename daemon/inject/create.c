@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The entrance: from a request to an injection in its queue.
+ *
+ *   known request?  ->  guest  ->  record, policy  ->  error source ready  ->  intent, queue
+ *
+ * Everything that can be refused is refused before the intent is stored: until then nothing has
+ * happened, and the client may correct its request and use the same request_id again. After it the
+ * client hears of the injection's state only (step.c).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "inject/budget.h"
+#include "inject/policy.h"
+#include "inject/queue.h"
+#include "inject/record.h"
+
+struct creation {
+	struct creation *next, **prev;
+	struct injector *in; /* NULL: the injector is gone */
+	struct inject_request rq;
+	struct journal_row row;
+	const struct backend *backend;
+	char tag[64], request_id[64], domain[64], backend_name[16];
+	uint8_t record[JOURNAL_MAX_RECORD];
+	inject_done_fn done;
+	void *arg;
+	bool waited; /* the loop has turned since the request_id was looked up */
+};
+
+static void creation_free(struct creation *c)
+{
+	if (c->prev) {
+		*c->prev = c->next;
+		if (c->next)
+			c->next->prev = c->prev;
+	}
+	free(c);
+}
+
+void creations_free(struct injector *in)
+{
+	while (in->creations) {
+		struct creation *c = in->creations;
+
+		in->creations = c->next;
+		c->prev = NULL;
+		c->in = NULL; /* freed by the answer that it waits for */
+	}
+}
+
+static void create_end(struct creation *c, const struct journal_row *row, const struct ras_err *err)
+{
+	answer_later(c->in, c->done, c->arg, row, err);
+	creation_free(c);
+}
+
+/* --- the same request again --- */
+
+static struct injection *find_request(const struct injector *in, const struct journal_row *r)
+{
+	for (struct queue *q = in->queues; q; q = q->next)
+		for (struct injection *i = q->first; i; i = i->next)
+			if (i->row.peer_uid == r->peer_uid && i->step != STEP_DONE &&
+			    strcmp(i->row.request_id, r->request_id) == 0)
+				return i;
+	return NULL;
+}
+
+static void conflict(struct creation *c)
+{
+	struct ras_err err;
+
+	ras_fail(&err, RAS_E_REQUEST_ID, "request_id \"%s\" was used with other parameters",
+		 c->row.request_id);
+	ras_hint(&err, "use a new request_id for a new injection");
+	ras_field(&err, "request_id");
+	create_end(c, NULL, &err);
+}
+
+/* The stored row, or a conflict, is the answer. False: the request is new. */
+static bool create_known(struct creation *c)
+{
+	const struct journal_row *r = &c->row;
+	struct injection *i = find_request(c->in, r);
+	struct journal_row old;
+	struct ras_err err;
+
+	if (i && strcmp(i->row.params_digest, r->params_digest) != 0) {
+		conflict(c);
+	} else if (i && (c->rq.wait || i->step < STEP_WATCH)) {
+		answer_wait(i, c->rq.wait, c->rq.timeout_ms, c->done, c->arg);
+		creation_free(c);
+	} else if (i) {
+		create_end(c, &i->row, NULL);
+	} else if (journal_find_request(c->in->journal, r->peer_uid, r->request_id, &old, &err) <
+		   0) {
+		if (err.code == RAS_E_NOT_FOUND)
+			return false;
+		create_end(c, NULL, &err);
+	} else if (strcmp(old.params_digest, r->params_digest) != 0) {
+		conflict(c);
+	} else {
+		create_end(c, &old, NULL);
+	}
+	return true;
+}
+
+/* --- into the queue --- */
+
+static void on_intent(void *arg, const struct ras_err *err)
+{
+	step_intent(arg, err);
+}
+
+static int start_injection(struct creation *c, struct guest *g, struct error_source *s,
+			   struct ras_err *err)
+{
+	struct queue *q = queue_of(c->in, c->row.domain, c->row.backend, s->id);
+	struct injection *i;
+	int r;
+
+	if (!q)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	if (q->n >= QUEUE_MAX) {
+		ras_fail(err, RAS_E_BUSY, "%d injections into %s are waiting already", QUEUE_MAX,
+			 c->row.domain);
+		return ras_hint(err, "wait until the guest has acknowledged some");
+	}
+	c->row.qemu_pid = g->life.pid;
+	c->row.qemu_start_time = g->life.start_time;
+	c->row.reset_count = g->life.reset_count;
+	c->row.source_id = s->id;
+	snprintf(c->row.monitor, sizeof(c->row.monitor), "%s", guest_monitor_name(g));
+	c->row.state = INJ_INTENT;
+	i = inj_new(q, &c->row, step_timer);
+	if (!i)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	i->step = STEP_COMMIT;
+	i->send.deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
+	r = journal_intent(c->in->journal, &i->row, NULL, pace_turn_ns(q), on_intent, i, err);
+	if (r < 0) {
+		inj_free(i);
+		return r;
+	}
+	FAILPOINT(intent_queued);
+	/* Where it is sent next, the disk and the monitor are asked at the same time. */
+	if (q->first == i)
+		source_foretell(s, NO_JOB_IDLE_NS);
+	answer_wait(i, c->rq.wait, c->rq.timeout_ms, c->done, c->arg);
+	return 0;
+}
+
+static void on_prepared(void *arg, struct guest *g, struct error_source *s,
+			const struct ras_err *why)
+{
+	struct creation *c = arg;
+	struct ras_err err;
+
+	if (!c->in) {
+		creation_free(c);
+	} else if (why) {
+		create_end(c, NULL, why);
+	} else if (record_fits_guest(&c->rq, g, &c->row, &err) < 0) {
+		create_end(c, NULL, &err);
+	} else if (c->rq.dry_run) {
+		snprintf(c->row.detail, sizeof(c->row.detail),
+			 "dry run: all checks passed, nothing was journalled or sent%s",
+			 source_holds(s, c->row.record, c->row.record_len) ?
+				 "; the block holds the same bytes: after a lost reply the "
+				 "outcome would be unknown" :
+				 "");
+		create_end(c, &c->row, NULL);
+	} else if (c->waited && create_known(c)) {
+		return; /* the same id has come in meanwhile */
+	} else if (start_injection(c, g, s, &err) < 0) {
+		create_end(c, NULL, &err);
+	} else {
+		creation_free(c);
+	}
+}
+
+/* --- record and policy --- */
+
+/* The backend by which the record will go; where none can, the one whose reason will be told. */
+static const struct backend *choose_backend(const struct guest *g, const char *name)
+{
+	const struct backend *b = name ? backend_named(name) : backend_at(0);
+
+	if (guest_is_up(g))
+		backend_pick(g, name, &b, NULL);
+	return b;
+}
+
+static int make_record(struct creation *c, const struct guest *g, struct ras_err *err)
+{
+	struct journal_row *row = &c->row;
+	struct policy_question q = { .domain = row->domain, .confirmed = c->rq.confirm_fatal };
+	int r;
+
+	c->backend = choose_backend(g, c->rq.backend);
+	if (!c->backend)
+		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.15s\"",
+				c->rq.backend);
+	snprintf(row->backend, sizeof(row->backend), "%s", c->backend->name);
+	r = uuid_generate(&row->id, err);
+	if (r == 0)
+		r = record_build(&c->rq, &row->id, c->backend->cper_profile, row, err);
+	if (r == 0)
+		r = conf_severity_parse(row->severity, &q.severity, err);
+	return r < 0 ? r : policy_check(g, &q, err);
+}
+
+static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
+{
+	struct creation *c = arg;
+	const struct error_source *s;
+	struct ras_err err;
+
+	if (!c->in) {
+		creation_free(c);
+		return;
+	}
+	if (why || make_record(c, g, &err) < 0) {
+		create_end(c, NULL, why ? why : &err);
+		return;
+	}
+	s = source_known(g, c->backend);
+	c->waited |= !s || !source_ready(s);
+	source_prepare(c->in->backends, g, c->backend, on_prepared, c);
+}
+
+/* Copy what is the caller's. */
+static int take_request(struct creation *c, const struct inject_request *rq, struct ras_err *err)
+{
+	struct journal_row *row = &c->row;
+
+	c->rq = *rq;
+	snprintf(c->request_id, sizeof(c->request_id), "%s", rq->request_id);
+	snprintf(c->tag, sizeof(c->tag), "%s", rq->tag ? rq->tag : "");
+	snprintf(c->domain, sizeof(c->domain), "%s", rq->domain);
+	snprintf(c->backend_name, sizeof(c->backend_name), "%s", rq->backend ? rq->backend : "");
+	snprintf(row->params_digest, sizeof(row->params_digest), "%s", rq->params_digest);
+	c->rq.request_id = c->request_id;
+	c->rq.tag = c->tag;
+	c->rq.domain = c->domain;
+	c->rq.backend = rq->backend ? c->backend_name : NULL;
+	c->rq.params_digest = row->params_digest;
+	snprintf(row->request_id, sizeof(row->request_id), "%s", c->request_id);
+	snprintf(row->domain, sizeof(row->domain), "%s", c->domain);
+	snprintf(row->tag, sizeof(row->tag), "%s", c->tag);
+	row->peer_uid = rq->peer_uid;
+	row->peer_pid = rq->peer_pid;
+	row->created_real_ns = row->decided_real_ns = clock_real_ns();
+	if (!rq->record)
+		return 0;
+	if (rq->record_len > sizeof(c->record))
+		return ras_fail(err, RAS_E_RECORD, "record of %zu bytes is too long",
+				rq->record_len);
+	memcpy(c->record, rq->record, rq->record_len);
+	c->rq.record = c->record;
+	return 0;
+}
+
+void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
+		     void *arg)
+{
+	struct creation *c = calloc(1, sizeof(*c));
+	struct guest *g;
+	struct ras_err err;
+
+	if (!c) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		answer_later(in, done, arg, NULL, &err);
+		return;
+	}
+	c->in = in;
+	c->done = done;
+	c->arg = arg;
+	c->next = in->creations;
+	c->prev = &in->creations;
+	if (c->next)
+		c->next->prev = &c->next;
+	in->creations = c;
+	if (take_request(c, rq, &err) < 0)
+		create_end(c, NULL, &err);
+	else if (!rq->dry_run && create_known(c))
+		return;
+	else if (guests_find(in->guests, c->domain, &g, NULL) == 0 && guest_is_up(g))
+		on_guest(c, g, NULL);
+	else {
+		c->waited = true;
+		guests_seek(in->guests, c->domain, (int)rq->timeout_ms, on_guest, c);
+	}
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Gathering the evidence of a written record: when to look at the block, and what else is known of
+ * the guest when the look comes back. What follows from it is decided in verdict.c.
+ *
+ * Where the acknowledgement is expected, by what this guest usually takes, rasd-pagemap is asked to
+ * wait for it; QEMU's answer may come before the guest's or after it. Later the looks are ever less
+ * frequent; a record that is never acknowledged is looked at once a second while its process lives.
+ *
+ * A look takes time, and the guest may end during it. What it shows then is from before or after the
+ * end, nobody knows. An acknowledgement stays one; anything else is looked at once more.
+ */
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "inject/budget.h"
+#include "inject/queue.h"
+
+static struct outcome take_look(struct injection *i);
+
+static struct outcome again(int64_t us)
+{
+	return (struct outcome){ .what = OUT_AGAIN, .delay_us = us };
+}
+
+static const struct outcome pending = { .what = OUT_PENDING };
+
+/* --- when --- */
+
+/*
+ * The acknowledgement will hardly be there before this time has passed since the send. What comes
+ * sooner is seen late, and then counts as slower than it was; so this is not cut close, and a quick
+ * guest is waited for from the start.
+ */
+static int64_t early_ns(const struct injection *i)
+{
+	int64_t usual_ns = pace_usual_ns(i);
+
+	return usual_ns < LOOK_SOON_NS ? 0 : usual_ns / 2;
+}
+
+/* How long a look is to wait for the acknowledgement: not at all where it is not expected now. */
+static uint32_t wait_us(const struct injection *i)
+{
+	int64_t passed_ns = clock_boot_ns() - i->send.sent_boot_ns;
+	bool expected = passed_ns >= early_ns(i) &&
+			(passed_ns < LOOK_SOON_NS || passed_ns < 2 * pace_usual_ns(i));
+
+	return expected && i->watch.end == END_NONE ? LOOK_WAIT_US : 0;
+}
+
+/* After a look that told nothing new, or that failed. */
+static int64_t next_delay_us(const struct injection *i, bool failed)
+{
+	int64_t passed_ns = clock_boot_ns() - i->send.sent_boot_ns;
+	int64_t d = i->delay_us < LOOK_MIN_US ? LOOK_MIN_US : i->delay_us + i->delay_us / 2;
+
+	if (passed_ns < early_ns(i))
+		return (early_ns(i) - passed_ns) / 1000 + 1;
+	if (wait_us(i) && !failed)
+		return LOOK_AGAIN_US;
+	if (passed_ns < LOOK_LIKELY_NS)
+		return d > LOOK_LIKELY_US ? LOOK_LIKELY_US : d;
+	return d > LOOK_MAX_US ? LOOK_MAX_US : d;
+}
+
+static struct outcome later(struct injection *i, bool failed)
+{
+	i->delay_us = next_delay_us(i, failed);
+	return again(i->delay_us);
+}
+
+/* --- what is known of the guest --- */
+
+/* The guest as it is now, if it is this record's QEMU and its monitor tells; else NULL. */
+static struct guest *told(const struct injection *i)
+{
+	struct guest *g = queue_guest(i->queue);
+
+	return g && guest_is_up(g) && g->life.pid == i->row.qemu_pid ? g : NULL;
+}
+
+/* The record is seen unread, or sent, now: does the guest run? */
+static void note_ran(struct injection *i, enum guest_ran if_not)
+{
+	const struct guest *g = told(i);
+	bool still = i->watch.ran == RAN_NOT_SINCE_WRITE && g &&
+		     g->life.n_resumes == i->watch.ran_resumes;
+
+	if (still && if_not == RAN_NOT_SINCE_SEEN)
+		return;
+	i->watch.ran = g && g->life.state != RUN_STATE_RUNNING ? if_not : RAN_POSSIBLY;
+	i->watch.ran_resumes = g ? g->life.n_resumes : 0;
+}
+
+void look_note_send(struct injection *i)
+{
+	note_ran(i, RAN_NOT_SINCE_WRITE);
+}
+
+/* Whether the guest has run, as of now. */
+static enum guest_ran ran_now(const struct injection *i)
+{
+	const struct guest *g = queue_guest(i->queue);
+
+	return g && g->life.n_resumes == i->watch.ran_resumes ? i->watch.ran : RAN_POSSIBLY;
+}
+
+static enum guest_end how_moved(struct injection *i)
+{
+	const char *how = NULL;
+	enum guest_event ev = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &how);
+
+	if (how)
+		snprintf(i->watch.moved_how, sizeof(i->watch.moved_how), "%s", how);
+	return ev == GUEST_MOVED ? END_MOVED : ev == GUEST_UP ? END_NONE : END_GONE;
+}
+
+/* The guest's state says that it ended, in a QEMU that goes on: the event came before our look. */
+static enum guest_end end_by_state(const struct injection *i)
+{
+	const struct guest *g = told(i);
+
+	if (!g)
+		return END_NONE;
+	switch (g->life.state) {
+	case RUN_STATE_GUEST_PANICKED:
+		return END_PANICKED;
+	case RUN_STATE_SHUTDOWN:
+	case RUN_STATE_INTERNAL_ERROR:
+		return END_STOPPED;
+	default:
+		return END_NONE;
+	}
+}
+
+/* Nothing has happened to the guest since the block was seen to hold our bytes. */
+static enum watched watched(const struct injection *i, const struct error_source *s)
+{
+	if (!s || i->watch.best == BEST_NOTHING || !source_unbroken(s, &i->watch.seen))
+		return WATCH_GAP;
+	return i->watch.confirm == CONFIRM_ANSWERED ? WATCH_CONFIRMED : WATCH_UNBROKEN;
+}
+
+/* --- the monitor's word that nothing has happened --- */
+
+static void on_confirmed(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct queue *q = arg;
+	struct injection *i;
+
+	(void)ret, (void)err;
+	if (!queue_unhold(q))
+		return;
+	i = q->first;
+	if (i && i->watch.confirm == CONFIRM_ASKED)
+		i->watch.confirm = o == QMP_OK ? CONFIRM_ANSWERED : CONFIRM_NONE;
+	else
+		queue_release(q);
+}
+
+static struct outcome ask_to_confirm(struct injection *i)
+{
+	struct guest *g = told(i);
+
+	if (g && i->watch.confirm == CONFIRM_NONE &&
+	    qmp_cmd_query_status(g->link.mon, on_confirmed, i->queue, NULL) == 0) {
+		i->watch.confirm = CONFIRM_ASKED;
+		queue_hold(i->queue);
+	}
+	return again(CONFIRM_US);
+}
+
+/* --- judging --- */
+
+static struct outcome judge(struct injection *i, enum block_now now)
+{
+	const struct error_source *s = queue_source(i->queue);
+	struct evidence e = { .now = now,
+			      .best = i->watch.best,
+			      .ran = ran_now(i),
+			      .end = i->watch.end,
+			      .watched = watched(i, s),
+			      .traits = &i->queue->backend->traits,
+			      .own_id = i->send.own_id,
+			      .exchanged = s && source_may_be_exchanged(s) };
+	struct outcome o = { .what = OUT_STATE };
+	struct verdict v;
+
+	if (now == BLOCK_CLEARED && e.end == END_NONE)
+		e.end = end_by_state(i);
+	v = verdict(&e);
+	switch (v.what) {
+	case DO_LAST_LOOK:
+		return take_look(i);
+	case DO_LOOK_AGAIN:
+		i->watch.end = END_NONE;
+		return later(i, now == BLOCK_UNREADABLE);
+	case DO_CONFIRM:
+		return ask_to_confirm(i);
+	case DO_DECIDE:
+		break;
+	}
+	if (v.state == INJ_ACKNOWLEDGED)
+		pace_acked(i);
+	o.state = v.state;
+	o.read = v.read;
+	verdict_say(v.text, e.end, v.read, i->watch.moved_how, o.text);
+	return o;
+}
+
+/* The process is no more. libvirt may not have said yet what became of it. */
+static struct outcome process_gone(struct injection *i)
+{
+	if (i->watch.end != END_MOVED)
+		i->watch.end = how_moved(i);
+	if (i->watch.end == END_NONE)
+		return again(HOW_ENDED_RETRY_US);
+	return judge(i, BLOCK_UNREADABLE);
+}
+
+/* What a look shows, while the guest is as it was when it was asked for. */
+static void remember(struct injection *i, enum block_now now)
+{
+	struct inj_watch *w = &i->watch;
+
+	if (now != BLOCK_PENDING && now != BLOCK_CLEARED)
+		return;
+	w->seen = w->asked;
+	w->confirm = CONFIRM_NONE;
+	if (now == BLOCK_CLEARED)
+		w->best = BEST_CLEARED;
+	else if (w->best == BEST_NOTHING)
+		w->best = BEST_PENDING;
+	if (now == BLOCK_PENDING)
+		note_ran(i, RAN_NOT_SINCE_SEEN);
+}
+
+static struct outcome looked(struct injection *i, const struct source_look *look,
+			     const struct ras_err *err)
+{
+	enum block_now now = block_of(look, i->row.record, i->row.record_len);
+	bool stale = i->watch.look == LOOK_STALE;
+
+	i->watch.look = LOOK_IDLE;
+	if (i->step == STEP_DONE)
+		return pending;
+	/* rasd-pagemap holds the process: it knows a reused pid. */
+	if (err && err->code == RAS_E_GONE &&
+	    (i->watch.end == END_NONE || i->watch.end == END_GONE))
+		return process_gone(i);
+	if (stale && now != BLOCK_ACKED) {
+		if (now == BLOCK_CLEARED)
+			i->watch.best = BEST_CLEARED;
+		return take_look(i);
+	}
+	if (err)
+		return judge(i, BLOCK_UNREADABLE);
+	pace_alive(i->queue);
+	remember(i, now);
+	return judge(i, now);
+}
+
+static void on_look(void *arg, const struct source_look *look, const struct ras_err *err)
+{
+	struct injection *i = arg;
+	struct outcome o;
+
+	FAILPOINT(slot_read);
+	o = looked(i, look, err);
+	i->in->outcome_fn(i, &o);
+}
+
+/* --- looking --- */
+
+static void on_found_again(void *arg, struct guest *g, struct error_source *s,
+			   const struct ras_err *err)
+{
+	struct queue *q = arg;
+	struct injection *i;
+	struct outcome o;
+
+	(void)g;
+	if (!queue_unhold(q))
+		return;
+	i = q->first;
+	if (!i || i->watch.look != LOOK_SEARCHING) {
+		queue_release(q);
+		return;
+	}
+	i->watch.look = LOOK_IDLE;
+	if (i->step == STEP_DONE)
+		o = pending;
+	else if (i->watch.end != END_NONE || (s && source_found(s)))
+		o = take_look(i);
+	else if (err && err->code == RAS_E_NOT_READY)
+		o = judge(i, BLOCK_NO_TABLE);
+	else
+		o = later(i, true);
+	i->in->outcome_fn(i, &o);
+}
+
+/*
+ * The guest stood still since the send, and runs again: its memory may be a snapshot's, with the
+ * table elsewhere or nowhere. What lies where the block was is believed only if it is the block
+ * still. (After a RESET the old block tells most.)
+ */
+static bool must_search(const struct injection *i, const struct error_source *s)
+{
+	const struct guest *g = told(i);
+
+	return i->watch.end == END_NONE && g && !source_found(s) &&
+	       g->life.state == RUN_STATE_RUNNING && g->life.reset_count == i->row.reset_count &&
+	       source_may_be_exchanged(s);
+}
+
+static struct outcome take_look(struct injection *i)
+{
+	struct error_source *s = queue_source(i->queue);
+	struct source_at at = inj_at(i);
+	struct ras_err err;
+
+	if (i->watch.look != LOOK_IDLE)
+		return pending;
+	if (!(i->watch.end != END_NONE ? inj_process_alive(i) : inj_seems_alive(i)))
+		return process_gone(i);
+	if (s && must_search(i, s)) {
+		i->watch.look = LOOK_SEARCHING;
+		queue_hold(i->queue);
+		source_prepare(i->in->backends, s->guest, s->backend, on_found_again, i->queue);
+		return pending;
+	}
+	if (!s)
+		return judge(i, BLOCK_UNREADABLE);
+	i->watch.asked = source_stamp_now(s);
+	if (source_readback(s, &at, wait_us(i), on_look, i, &err) < 0)
+		return judge(i, BLOCK_UNREADABLE);
+	i->watch.look = LOOK_READING;
+	return pending;
+}
+
+struct outcome look_tick(struct injection *i)
+{
+	return take_look(i);
+}
+
+struct outcome look_begin(struct injection *i)
+{
+	i->delay_us = 0;
+	if (clock_boot_ns() - i->send.sent_boot_ns < early_ns(i))
+		return again(next_delay_us(i, false));
+	return take_look(i);
+}
+
+struct outcome look_event(struct injection *i, enum guest_event ev)
+{
+	struct inj_watch *w = &i->watch;
+	enum guest_end end = END_GONE;
+
+	switch (ev) {
+	case GUEST_UP:
+	case GUEST_FREED:
+		return pending;
+	case GUEST_RESET:
+		end = END_RESET;
+		break;
+	case GUEST_STOPPED:
+		end = END_STOPPED;
+		break;
+	case GUEST_PANICKED:
+		end = END_PANICKED;
+		break;
+	case GUEST_MOVED:
+		end = END_MOVED;
+		how_moved(i);
+		break;
+	case GUEST_GONE:
+		if (inj_process_alive(i))
+			return pending; /* only the monitor went: the block can still be read */
+		break;
+	}
+	/* That its memory lives on elsewhere outweighs that its process ends. */
+	if (w->end != END_MOVED)
+		w->end = end;
+	if (w->look == LOOK_READING)
+		w->look = LOOK_STALE;
+	return judge(i, BLOCK_NOT_LOOKED);
+}

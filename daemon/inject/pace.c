@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How fast a guest is: when it is worth looking, when it is worth trying again, and when it must be
+ * left alone.
+ *
+ * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only
+ * once its interrupt is connected. In between the notification is lost, and with it the source until
+ * the guest is reset (seen: Linux 6.12 on QEMU 11.1). So after the first record of a generation that
+ * was not acknowledged as fast as an interrupt is, the next waits BOOT_HOLD_NS.
+ */
+#include "base/clock.h"
+#include "base/process.h"
+#include "inject/budget.h"
+#include "inject/queue.h"
+
+void pace_alive(struct queue *q)
+{
+	q->pace.alive_boot_ns = clock_boot_ns();
+}
+
+bool inj_process_alive(const struct injection *i)
+{
+	return process_alive(i->row.qemu_pid, i->row.qemu_start_time);
+}
+
+bool inj_seems_alive(const struct injection *i)
+{
+	return clock_boot_ns() - i->queue->pace.alive_boot_ns < ALIVE_NS || inj_process_alive(i);
+}
+
+static struct generation generation_of_row(const struct journal_row *r)
+{
+	return (struct generation){ r->qemu_pid, r->qemu_start_time, r->reset_count };
+}
+
+static void note_generation(struct injection *i, int64_t took_ns)
+{
+	struct generation gen = generation_of_row(&i->row);
+	struct queue_pace *p = &i->queue->pace;
+
+	if (generation_equal(&p->acked, &gen))
+		return;
+	p->acked = gen;
+	p->hold_until_boot_ns = took_ns > BOOT_ACK_NS ? clock_boot_ns() + BOOT_HOLD_NS : 0;
+}
+
+void pace_acked(struct injection *i)
+{
+	struct queue_pace *p = &i->queue->pace;
+	int64_t took_ns = clock_boot_ns() - i->send.sent_boot_ns;
+
+	if (i->send.time_known) {
+		i->row.ack_ns = took_ns;
+		p->typical_ack_ns =
+			p->typical_ack_ns ? (7 * p->typical_ack_ns + took_ns) / 8 : took_ns;
+	} else if (i->watch.best != BEST_PENDING) {
+		/* Of a record of an earlier life only one that was seen waiting tells something. */
+		return;
+	}
+	note_generation(i, took_ns);
+}
+
+int64_t pace_hold_ns(const struct injection *i)
+{
+	const struct queue_pace *p = &i->queue->pace;
+	struct generation gen = generation_of_row(&i->row);
+	int64_t left_ns = p->hold_until_boot_ns - clock_boot_ns();
+
+	return generation_equal(&p->acked, &gen) && left_ns > 0 ? left_ns : 0;
+}
+
+int64_t pace_first_retry_us(const struct queue *q)
+{
+	int64_t us = q->pace.typical_ack_ns / 2000;
+
+	if (us < BUSY_RETRY_MIN_US)
+		return BUSY_RETRY_MIN_US;
+	return us > BUSY_RETRY_MAX_US ? BUSY_RETRY_MAX_US : us;
+}
+
+int64_t pace_turn_ns(const struct queue *q)
+{
+	int64_t ns = q->n > 2 ? (int64_t)(q->n - 2) * q->pace.typical_ack_ns / 2 : 0;
+
+	return ns < SHARE_SYNC_MAX_NS ? ns : SHARE_SYNC_MAX_NS;
+}
+
+int64_t pace_usual_ns(const struct injection *i)
+{
+	int64_t ns = i->queue->pace.typical_ack_ns;
+
+	return !i->send.time_known || ns >= LOOK_LIKELY_NS ? 0 : ns;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The one gate: may this be done to that guest? */
+#pragma once
+
+#include "conf/conf.h"
+
+struct guest;
+
+struct policy_question {
+	const char *domain;
+	enum conf_severity severity; /* the worst that the record holds */
+	bool confirmed;		     /* the caller said that a fatal record is meant */
+};
+
+/* 0 if it may; RAS_E_NOT_GRANTED, RAS_E_NEED_CONFIRM with how to change that. */
+int policy_check(const struct guest *g, const struct policy_question *q, struct ras_err *err);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "inject/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject/record.h"
+
+struct queue *queue_of(struct injector *in, const char *domain, const char *backend,
+		       uint32_t source_id)
+{
+	struct queue *q;
+
+	for (q = in->queues; q; q = q->next)
+		if (q->source_id == source_id && strcmp(q->domain, domain) == 0 &&
+		    strcmp(q->backend_name, backend) == 0)
+			return q;
+	q = calloc(1, sizeof(*q));
+	if (!q)
+		return NULL;
+	snprintf(q->domain, sizeof(q->domain), "%s", domain);
+	snprintf(q->backend_name, sizeof(q->backend_name), "%s", backend);
+	q->backend = backend_named(backend);
+	q->source_id = source_id;
+	q->in = in;
+	q->next = in->queues;
+	in->queues = q;
+	return q;
+}
+
+void queue_release(struct queue *q)
+{
+	struct queue **at;
+
+	if (q->first || q->n_asked || q->stepping || (q->in && queue_guest(q)))
+		return;
+	for (at = q->in ? &q->in->queues : NULL; at && *at; at = &(*at)->next)
+		if (*at == q) {
+			*at = q->next;
+			break;
+		}
+	free(q);
+}
+
+void queue_hold(struct queue *q)
+{
+	q->n_asked++;
+}
+
+bool queue_unhold(struct queue *q)
+{
+	bool alive = q->in;
+
+	q->n_asked--;
+	if (!alive)
+		queue_release(q);
+	return alive;
+}
+
+struct injection *inj_new(struct queue *q, const struct journal_row *row,
+			  event_callback_fn timer_fn)
+{
+	struct injection *i = calloc(1, sizeof(*i)), **at;
+
+	if (!i)
+		return NULL;
+	i->timer = evtimer_new(q->in->base, timer_fn, i);
+	if (!i->timer) {
+		free(i);
+		return NULL;
+	}
+	i->in = q->in;
+	i->queue = q;
+	i->row = *row;
+	i->send.own_id = record_has_own_id(row);
+	for (at = &q->first; *at; at = &(*at)->next)
+		;
+	*at = i;
+	q->n++;
+	return i;
+}
+
+void inj_free(struct injection *i)
+{
+	struct queue *q = i->queue;
+
+	for (struct injection **at = &q->first; *at; at = &(*at)->next)
+		if (*at == i) {
+			*at = i->next;
+			q->n--;
+			break;
+		}
+	event_free(i->timer);
+	free(i);
+}
+
+void inj_timer(struct injection *i, int64_t us)
+{
+	struct timeval tv = { us / 1000000, us % 1000000 };
+
+	evtimer_add(i->timer, &tv);
+}
+
+struct guest *queue_guest(const struct queue *q)
+{
+	struct guest *g;
+
+	return guests_find(q->in->guests, q->domain, &g, NULL) == 0 ? g : NULL;
+}
+
+struct error_source *queue_source(const struct queue *q)
+{
+	struct guest *g = q->backend ? queue_guest(q) : NULL;
+
+	return g ? source_of(q->in->backends, g, q->backend) : NULL;
+}
+
+struct source_at inj_at(const struct injection *i)
+{
+	return (struct source_at){ { i->row.qemu_pid, i->row.qemu_start_time, i->row.reset_count },
+				   i->row.source_id };
+}
