@@ -118,8 +118,8 @@ struct generation generation_of(const struct guest *g);
 struct source_stamp source_stamp_now(const struct error_source *s);
 
 /*
- * True if nothing is known to have happened to the guest since the stamp was made: no reset, stop or
- * resume, and its monitor was there throughout.
+ * True if nothing is known to have happened to the guest since the stamp was made: no reset, stop
+ * or resume, and its monitor was there throughout.
  */
 bool source_unbroken(const struct error_source *s, const struct source_stamp *since);
 
@@ -139,7 +139,7 @@ void source_seen(struct error_source *s, const uint8_t *block, size_t len);
 /* The block is not known any more. */
 void source_unseen(struct error_source *s);
 
-/* True if the block as seen last holds these bytes, but for the first 4: they are the guest's. */
+/* True if the block as seen last holds these bytes. The first four are the guest's to clear. */
 bool source_holds(const struct error_source *s, const uint8_t *rec, size_t len);
 /* True if the block may hold these bytes, as far as known. */
 bool source_may_hold(const struct error_source *s, const uint8_t *rec, size_t len);

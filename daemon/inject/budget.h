@@ -58,7 +58,7 @@
  * 6.2 ms measured) and is a quarter of HELPER_MAX_WAIT_US, so that another look is not kept long.
  */
 #define LOOK_WAIT_US 5000
-/* A guest this quick is waited for from the send on; and so long it is worth asking again at once. */
+/* A guest this quick is waited for from the send on; so long it is worth asking again at once. */
 #define LOOK_SOON_NS INT64_C(10000000)
 /* Between two looks that wait: the helper itself reads every 50 us. */
 #define LOOK_AGAIN_US 60
@@ -85,7 +85,7 @@
 
 /* --- settling --- */
 
-/* What cannot be read yet (no fence, no helper, firmware at work) is tried again, this far apart. */
+/* What cannot be read yet (no fence, no helper, firmware at work) is tried again after this. */
 #define SETTLE_RETRY_MIN_US 250000
 #define SETTLE_RETRY_MAX_US 2000000
 

@@ -7,8 +7,8 @@
  * wait for it; QEMU's answer may come before the guest's or after it. Later the looks are ever less
  * frequent; a record that is never acknowledged is looked at once a second while its process lives.
  *
- * A look takes time, and the guest may end during it. What it shows then is from before or after the
- * end, nobody knows. An acknowledgement stays one; anything else is looked at once more.
+ * A look takes time, and the guest may end during it. What it shows then is from before or after
+ * the end, nobody knows. An acknowledgement stays one; anything else is looked at once more.
  */
 #include "base/clock.h"
 #include "base/failpoint.h"

@@ -4,9 +4,9 @@
  * left alone.
  *
  * A guest that boots reads a waiting record when its GHES driver starts, but hears of the next only
- * once its interrupt is connected. In between the notification is lost, and with it the source until
- * the guest is reset (seen: Linux 6.12 on QEMU 11.1). So after the first record of a generation that
- * was not acknowledged as fast as an interrupt is, the next waits BOOT_HOLD_NS.
+ * once its interrupt is connected. In between the notification is lost, and with it the source
+ * until the guest is reset (seen: Linux 6.12 on QEMU 11.1). So after the first record of a
+ * generation that was not acknowledged as fast as an interrupt is, the next waits BOOT_HOLD_NS.
  */
 #include "base/clock.h"
 #include "base/process.h"

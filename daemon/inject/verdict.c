@@ -98,7 +98,7 @@ struct verdict verdict(const struct evidence *e)
 		return decide(INJ_ACKNOWLEDGED, TEXT_ACKED);
 	if (e->end == END_MOVED)
 		return decide(INJ_UNKNOWN, TEXT_MOVED);
-	if ((now == BLOCK_CLEARED || e->best == BEST_CLEARED) && e->end != END_NONE && !kept)
+	if ((now == BLOCK_CLEARED || e->best == BEST_CLEARED) && e->end != END_NONE)
 		return decide(INJ_CONSUMED, TEXT_CLEARED_AND_ENDED);
 	/* Panicked of something else: the record is where it was, and QEMU goes on. */
 	if (!ended(e->end) || kept)
