@@ -203,13 +203,14 @@ static void on_block(void *arg, const struct helper_reply *rep, int fd, const st
 	} else if (!source_stamp_current(s, &x->stamp)) {
 		again(x);
 	} else if (err) {
+		/* Without what the block holds now a later RESET could not be told from none. */
 		helper_failed(end_search(x), err);
 	} else if (seen_before_reset(s, &x->stamp) &&
 		   unchanged(s, rep->block, rep->block_len_bytes)) {
 		missing(end_search(x), "the firmware has not run since the last reset");
 	} else {
 		/* A RESET that the firmware has not followed up yet is not seen here. */
-		if (!seen_before_reset(s, &x->stamp) &&
+		if (!seen_before_reset(s, &x->stamp) && seen_before_gap(s, &x->stamp) &&
 		    (x->place.block_gpa != s->place.block_gpa ||
 		     blanked(s, rep->block, rep->block_len_bytes)))
 			guest_missed_reset(s->guest);
@@ -241,13 +242,6 @@ static void take_table(struct search *x, const struct helper_reply *rep)
 					  .has_read_ack = true,
 					  .n_ignored = rep->n_ignored,
 					  .n_rivals = rep->n_rivals };
-	if (!seen_before_reset(s, &x->stamp) && !seen_before_gap(s, &x->stamp)) {
-		/* What was seen before may have been replaced since. */
-		source_unseen(s);
-		found(x);
-		source_finish(s, NULL);
-		return;
-	}
 	if (helper_slot(helper, g->life.pid, g->life.start_time, x->id, 0, on_block, x, &err) < 0)
 		helper_failed(end_search(x), &err);
 }

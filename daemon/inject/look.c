@@ -133,11 +133,21 @@ static enum guest_end end_by_state(const struct injection *i)
 	}
 }
 
-/* Nothing has happened to the guest since the block was seen to hold our bytes. */
-static enum watched watched(const struct injection *i, const struct error_source *s)
+/*
+ * Whether something may have happened to the guest since the block was seen to hold our bytes. A
+ * blank block may also be the work of firmware after a reset before the send, until a record of
+ * this generation was acknowledged: then its OS is up, and the firmware has ended.
+ */
+static enum watched watched(const struct injection *i, const struct error_source *s, bool blank)
 {
-	if (!s || i->watch.best == BEST_NOTHING || !source_unbroken(s, &i->watch.seen))
+	struct generation gen = inj_at(i).gen;
+
+	if (!s || i->watch.best == BEST_NOTHING || !source_unbroken(s, &i->watch.seen) ||
+	    !generation_equal(&gen, &i->watch.seen.gen))
 		return WATCH_GAP;
+	if (blank && (!generation_equal(&gen, &i->queue->pace.acked) ||
+		      i->queue->pace.up_links != s->guest->life.n_links))
+		return WATCH_BOOTING;
 	return i->watch.confirm == CONFIRM_ANSWERED ? WATCH_CONFIRMED : WATCH_UNBROKEN;
 }
 
@@ -172,14 +182,14 @@ static struct outcome ask_to_confirm(struct injection *i)
 
 /* --- judging --- */
 
-static struct outcome judge(struct injection *i, enum block_now now)
+static struct outcome judge(struct injection *i, enum block_now now, bool blank)
 {
 	const struct error_source *s = queue_source(i->queue);
 	struct evidence e = { .now = now,
 			      .best = i->watch.best,
 			      .ran = ran_now(i),
 			      .end = i->watch.end,
-			      .watched = watched(i, s),
+			      .watched = watched(i, s, blank),
 			      .traits = &i->queue->backend->traits,
 			      .own_id = i->send.own_id,
 			      .exchanged = s && source_may_be_exchanged(s) };
@@ -215,7 +225,7 @@ static struct outcome process_gone(struct injection *i)
 		i->watch.end = how_moved(i);
 	if (i->watch.end == END_NONE)
 		return again(HOW_ENDED_RETRY_US);
-	return judge(i, BLOCK_UNREADABLE);
+	return judge(i, BLOCK_UNREADABLE, false);
 }
 
 /* What a look shows, while the guest is as it was when it was asked for. */
@@ -231,8 +241,7 @@ static void remember(struct injection *i, enum block_now now)
 		w->best = BEST_CLEARED;
 	else if (w->best == BEST_NOTHING)
 		w->best = BEST_PENDING;
-	if (now == BLOCK_PENDING)
-		note_ran(i, RAN_NOT_SINCE_SEEN);
+	note_ran(i, RAN_NOT_SINCE_SEEN);
 }
 
 static struct outcome looked(struct injection *i, const struct source_look *look,
@@ -254,10 +263,10 @@ static struct outcome looked(struct injection *i, const struct source_look *look
 		return take_look(i);
 	}
 	if (err)
-		return judge(i, BLOCK_UNREADABLE);
+		return judge(i, BLOCK_UNREADABLE, false);
 	pace_alive(i->queue);
 	remember(i, now);
-	return judge(i, now);
+	return judge(i, now, look_is_blank(look));
 }
 
 static void on_look(void *arg, const struct source_look *look, const struct ras_err *err)
@@ -293,7 +302,7 @@ static void on_found_again(void *arg, struct guest *g, struct error_source *s,
 	else if (i->watch.end != END_NONE || (s && source_found(s)))
 		o = take_look(i);
 	else if (err && err->code == RAS_E_NOT_READY)
-		o = judge(i, BLOCK_NO_TABLE);
+		o = judge(i, BLOCK_NO_TABLE, false);
 	else
 		o = later(i, true);
 	i->in->outcome_fn(i, &o);
@@ -330,10 +339,10 @@ static struct outcome take_look(struct injection *i)
 		return pending;
 	}
 	if (!s)
-		return judge(i, BLOCK_UNREADABLE);
+		return judge(i, BLOCK_UNREADABLE, false);
 	i->watch.asked = source_stamp_now(s);
 	if (source_readback(s, &at, wait_us(i), on_look, i, &err) < 0)
-		return judge(i, BLOCK_UNREADABLE);
+		return judge(i, BLOCK_UNREADABLE, false);
 	i->watch.look = LOOK_READING;
 	return pending;
 }
@@ -383,5 +392,5 @@ struct outcome look_event(struct injection *i, enum guest_event ev)
 		w->end = end;
 	if (w->look == LOOK_READING)
 		w->look = LOOK_STALE;
-	return judge(i, BLOCK_NOT_LOOKED);
+	return judge(i, BLOCK_NOT_LOOKED, false);
 }

@@ -48,6 +48,7 @@ void pace_acked(struct injection *i)
 {
 	struct queue_pace *p = &i->queue->pace;
 	int64_t took_ns = clock_boot_ns() - i->send.sent_boot_ns;
+	const struct guest *g;
 
 	if (i->send.time_known) {
 		i->row.ack_ns = took_ns;
@@ -58,6 +59,10 @@ void pace_acked(struct injection *i)
 		return;
 	}
 	note_generation(i, took_ns);
+	/* A record sent and acknowledged on one connection: no reset was missed in between. */
+	g = queue_guest(i->queue);
+	if (g && i->send.time_known && g->life.n_links == i->send.n_links)
+		p->up_links = g->life.n_links;
 }
 
 int64_t pace_hold_ns(const struct injection *i)

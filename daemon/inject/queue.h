@@ -38,9 +38,10 @@ enum step {
 struct inj_send {
 	int64_t deadline_boot_ns; /* an injection that is not sent by then is refused */
 	int64_t sent_boot_ns;
-	bool time_known; /* sent_boot_ns is the time of its send (not of an earlier life's) */
-	bool own_id;	 /* its bytes have its own id: no other record has the same */
-	bool may_have;	 /* the block may have held these very bytes before */
+	uint64_t n_links; /* the guest's monitor connections by then */
+	bool time_known;  /* sent_boot_ns is the time of its send (not of an earlier life's) */
+	bool own_id;	  /* its bytes have its own id: no other record has the same */
+	bool may_have;	  /* the block may have held these very bytes before */
 };
 
 enum look_state {
@@ -92,6 +93,7 @@ struct queue_pace {
 	int64_t typical_ack_ns;	    /* moving average of send to acknowledgement, 0: not known */
 	int64_t alive_boot_ns;	    /* the last sign of life of its QEMU */
 	struct generation acked;    /* the generation that acknowledged last ... */
+	uint64_t up_links;	    /* its OS was seen up on that monitor connection, 0: not */
 	int64_t hold_until_boot_ns; /* ... and until when it is left alone (BOOT_HOLD_NS) */
 };
 

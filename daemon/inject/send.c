@@ -169,6 +169,7 @@ static struct outcome send_now(struct injection *i)
 	i->send.may_have = !i->send.own_id && source_may_hold(s, i->row.record, i->row.record_len);
 	i->send.sent_boot_ns = clock_boot_ns();
 	i->send.time_known = true;
+	i->send.n_links = g->life.n_links;
 	look_note_send(i);
 	i->step = STEP_SENDING;
 	FAILPOINT(submit_before);

@@ -5,8 +5,9 @@
  * The registers' level proves nothing. "block_status 0 and read-ack set" is also the idle state,
  * and what firmware leaves when it starts again; NetBSD sets read-ack at every poll. So an
  * acknowledgement needs our own bytes beside it. A guest OS that wipes our bytes as it clears them
- * looks like restarted firmware: it is believed only if our bytes were seen after the send, and the
- * monitor answers afterwards without having told of a reset.
+ * looks like restarted firmware. It is believed only if our bytes were seen after the send, no
+ * firmware can have been at work since, and the monitor answers afterwards without having told of a
+ * reset.
  *
  * "Not cleared" is not "not read". Linux copies and prints a record before it clears the block. So
  * a record that was not cleared when its guest ended is lost, in the sense that nobody will
@@ -62,8 +63,6 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 	case BLOCK_WIPED:
 		if (e->best == BEST_NOTHING)
 			return decide(INJ_UNKNOWN, TEXT_NEVER_SEEN);
-		if (gap && e->best == BEST_CLEARED)
-			return decide(INJ_CONSUMED, TEXT_CLEARED_AND_ANEW);
 		if (gap)
 			return decide(INJ_UNKNOWN, TEXT_ANEW_UNTOLD);
 		if (now == BLOCK_WIPED)
@@ -84,8 +83,9 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 struct verdict verdict(const struct evidence *e)
 {
 	bool kept = e->end == END_RESET && e->traits->keeps_block_over_reset;
-	bool gap = e->watched == WATCH_GAP || kept;
+	bool gap = e->watched == WATCH_GAP || e->watched == WATCH_BOOTING || kept;
 	enum block_now now = e->now;
+	bool cleared;
 
 	if (now == BLOCK_NOT_LOOKED)
 		return only(e->end == END_NONE ? DO_LOOK_AGAIN : DO_LAST_LOOK);
@@ -98,7 +98,8 @@ struct verdict verdict(const struct evidence *e)
 		return decide(INJ_ACKNOWLEDGED, TEXT_ACKED);
 	if (e->end == END_MOVED)
 		return decide(INJ_UNKNOWN, TEXT_MOVED);
-	if ((now == BLOCK_CLEARED || e->best == BEST_CLEARED) && e->end != END_NONE)
+	cleared = now == BLOCK_CLEARED || (e->best == BEST_CLEARED && e->ran != RAN_POSSIBLY);
+	if (cleared && e->end != END_NONE)
 		return decide(INJ_CONSUMED, TEXT_CLEARED_AND_ENDED);
 	/* Panicked of something else: the record is where it was, and QEMU goes on. */
 	if (!ended(e->end) || kept)
@@ -106,7 +107,7 @@ struct verdict verdict(const struct evidence *e)
 	if (now == BLOCK_PENDING || e->ran == RAN_NOT_SINCE_WRITE ||
 	    (e->ran == RAN_NOT_SINCE_SEEN && e->best == BEST_PENDING))
 		return lost(e->ran);
-	return decide(INJ_UNKNOWN, TEXT_END_UNTOLD);
+	return decide(INJ_UNKNOWN, e->best == BEST_CLEARED ? TEXT_CLEARED_UNTOLD : TEXT_END_UNTOLD);
 }
 
 struct settle_verdict verdict_settle(const struct settle_evidence *e)
@@ -178,6 +179,11 @@ static bool all_zero(const uint8_t *p, size_t n)
 	return true;
 }
 
+bool look_is_blank(const struct source_look *look)
+{
+	return all_zero(look->block, look->len_bytes);
+}
+
 enum block_now block_of(const struct source_look *look, const uint8_t *rec, size_t len)
 {
 	bool cleared;
@@ -224,8 +230,9 @@ static const char *const words[] = {
 	[TEXT_ACKED] = "the guest cleared our record and set read-ack",
 	[TEXT_WIPED] = "the guest wiped our record from the block and set read-ack",
 	[TEXT_CLEARED_AND_ENDED] = "the guest cleared our record and %s before it set read-ack",
-	[TEXT_CLEARED_AND_ANEW] = "the guest cleared our record and started again before it set "
-				  "read-ack",
+	[TEXT_CLEARED_UNTOLD] =
+		"the guest cleared our record and %s; whether it set read-ack cannot "
+		"be told",
 	[TEXT_NOT_CLEARED] = "the guest %s and had not cleared the record; ",
 	[TEXT_END_UNTOLD] = "the guest %s; whether it had cleared the record cannot be told",
 	[TEXT_MOVED] = "%s before the guest acknowledged",

@@ -30,7 +30,7 @@ enum block_best { BEST_NOTHING, BEST_PENDING, BEST_CLEARED, BEST__MAX };
 /* Whether the guest has run. */
 enum guest_ran {
 	RAN_POSSIBLY,
-	RAN_NOT_SINCE_SEEN,  /* not since the record was last seen pending */
+	RAN_NOT_SINCE_SEEN,  /* not since our bytes were last seen */
 	RAN_NOT_SINCE_WRITE, /* not since it was written */
 	RAN__MAX
 };
@@ -49,6 +49,7 @@ enum guest_end {
 /* Whether something may have happened to the guest since the send that nobody told. */
 enum watched {
 	WATCH_GAP,	/* reset, stopped or resumed, or its monitor was away */
+	WATCH_BOOTING,	/* no, but the firmware of a reset before the send may still be at work */
 	WATCH_UNBROKEN, /* nothing is known of, but an event may be on its way */
 	WATCH_CONFIRMED /* and the monitor has answered since the look that mattered */
 };
@@ -76,7 +77,7 @@ enum verdict_text {
 	TEXT_ACKED,
 	TEXT_WIPED,
 	TEXT_CLEARED_AND_ENDED,
-	TEXT_CLEARED_AND_ANEW,
+	TEXT_CLEARED_UNTOLD,
 	TEXT_NOT_CLEARED,
 	TEXT_END_UNTOLD,
 	TEXT_MOVED,
@@ -110,6 +111,9 @@ struct verdict {
 
 /* What a look (NULL: it failed) shows of a record. */
 enum block_now block_of(const struct source_look *look, const uint8_t *rec, size_t len);
+
+/* The whole block is zero: wiped by the guest, or made again by firmware. */
+bool look_is_blank(const struct source_look *look);
 
 /* What becomes of a record that was written. */
 struct verdict verdict(const struct evidence *e);
