@@ -40,6 +40,9 @@ void source_not_ready(const struct error_source *s, struct ras_err *err);
 /* source.c: nothing has happened to the guest since the stamp was made. */
 bool source_stamp_current(const struct error_source *s, const struct source_stamp *stamp);
 
+/* qemu_ghes.c: the source of list[n] that QEMU's command writes to; NULL: none of them. */
+const struct hest_source *qemu_ghes_choose(const struct hest_source *list, size_t n);
+
 /*
  * qemu_ghes.c: how to get ras=on, in the words of what manages the guest; v is libvirt's version as
  * it counts, 0 where it is not known.

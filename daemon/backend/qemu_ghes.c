@@ -112,7 +112,7 @@ static int probe(const struct guest *g, struct ras_err *err)
  * SIGBUS are synchronous exceptions (SEA on arm64, MCE or NMI on x86). The command's source uses an
  * interrupt. Of several the one that QEMU would take first: GED on "virt" (GPIO), SCI on a PC.
  */
-static const struct hest_source *choose(const struct hest_source *list, size_t n)
+const struct hest_source *qemu_ghes_choose(const struct hest_source *list, size_t n)
 {
 	static const uint8_t interrupts[] = { NOTIFY_GPIO, NOTIFY_SCI, NOTIFY_GSIV,
 					      NOTIFY_EXTERNAL };
@@ -126,7 +126,7 @@ static const struct hest_source *choose(const struct hest_source *list, size_t n
 
 static void prepare(struct error_source *s)
 {
-	hest_prepare(s, choose);
+	hest_prepare(s, qemu_ghes_choose);
 }
 
 static void foretell(struct error_source *s, int64_t unless_younger_ns)
