@@ -228,6 +228,8 @@ void sockets_free(struct guests_sockets *s);
 void guest_know_next(struct guest *g);
 /* know.c: the monitor is lost. */
 void guest_know_fail(struct guest *g, const struct ras_err *err);
+/* RAS_E_LAYOUT if the RAM layout was asked for and could not be found out; 0 also if not asked. */
+int guest_layout_failed(const struct guest *g, struct ras_err *err);
 /* 0 while the monitor is up; else why there is none, and what to do. */
 int guest_why_down(const struct guest *g, struct ras_err *err);
 

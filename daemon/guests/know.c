@@ -69,6 +69,13 @@ void guest_layout_done(struct guest *g, const struct ras_err *why)
 	answer_all(g, &err);
 }
 
+int guest_layout_failed(const struct guest *g, struct ras_err *err)
+{
+	if (g->ram.known || !g->ram.why[0])
+		return 0;
+	return ras_fail(err, RAS_E_LAYOUT, "RAM layout of %s is unknown: %s", g->name, g->ram.why);
+}
+
 bool guest_is_known(const struct guest *g)
 {
 	return g->link.state == LINK_UP && g->ram.known;

@@ -80,6 +80,8 @@ static json_object *backends_json(const struct guest *g, bool explain)
 		struct ras_err err;
 		bool ok = (explain ? backend_ready(b, g, &err) : backend_capable(b, g, &err)) == 0;
 
+		if (ok)
+			ok = guest_layout_failed(g, &err) == 0;
 		json_object_object_add(o, "name", json_object_new_string(b->name));
 		json_object_object_add(o, "available", json_object_new_boolean(ok));
 		if (!ok)
