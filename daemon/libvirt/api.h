@@ -14,20 +14,38 @@
 
 #include "base/err.h"
 
-#define LIBVIRT_FUNCTIONS(F)                                                                      \
-	F(virConnectClose)                                                                        \
-	F(virConnectDomainEventDeregisterAny)                                                     \
-	F(virConnectDomainEventRegisterAny) F(virConnectGetLibVersion) F(virConnectIsAlive) F(    \
-		virConnectListAllDomains) F(virConnectOpenAuth) F(virConnectOpenReadOnly)         \
-		F(virConnectRegisterCloseCallback) F(virConnectSetKeepAlive) F(                   \
-			virConnectUnregisterCloseCallback) F(virDomainFree) F(virDomainGetID)     \
-			F(virDomainGetJobInfo) F(virDomainGetName) F(virDomainGetState) F(        \
-				virDomainGetUUID) F(virDomainGetXMLDesc) F(virDomainIsActive)     \
-				F(virDomainIsPersistent) F(virDomainLookupByUUID) F(virDomainRef) \
-					F(virDomainSetMetadata) F(virEventRegisterDefaultImpl)    \
-						F(virEventRunDefaultImpl) F(virGetLastError)      \
-							F(virInitialize) F(virResetLastError)     \
-								F(virSetErrorFunc)
+/* clang-format off */
+#define LIBVIRT_FUNCTIONS(F) \
+	F(virConnectClose) \
+	F(virConnectDomainEventDeregisterAny) \
+	F(virConnectDomainEventRegisterAny) \
+	F(virConnectGetLibVersion) \
+	F(virConnectIsAlive) \
+	F(virConnectListAllDomains) \
+	F(virConnectOpenAuth) \
+	F(virConnectOpenReadOnly) \
+	F(virConnectRegisterCloseCallback) \
+	F(virConnectSetKeepAlive) \
+	F(virConnectUnregisterCloseCallback) \
+	F(virDomainFree) \
+	F(virDomainGetID) \
+	F(virDomainGetJobInfo) \
+	F(virDomainGetName) \
+	F(virDomainGetState) \
+	F(virDomainGetUUID) \
+	F(virDomainGetXMLDesc) \
+	F(virDomainIsActive) \
+	F(virDomainIsPersistent) \
+	F(virDomainLookupByUUID) \
+	F(virDomainRef) \
+	F(virDomainSetMetadata) \
+	F(virEventRegisterDefaultImpl) \
+	F(virEventRunDefaultImpl) \
+	F(virGetLastError) \
+	F(virInitialize) \
+	F(virResetLastError) \
+	F(virSetErrorFunc)
+/* clang-format on */
 
 #define LIBVIRT_QEMU_FUNCTIONS(F) F(virDomainQemuMonitorCommand)
 

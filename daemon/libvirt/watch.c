@@ -2,7 +2,7 @@
 /*
  * Threads: "events" runs virEventRunDefaultImpl() for ever, and libvirt calls the callbacks below
  * from it: they only append a record. "watcher" does what may block: connect, register, list,
- * close. The loop takes the records by an eventfd. The connection is closed by the watcher, never
+ * close. A mailbox brings the records to the loop. The connection is closed by the watcher, never
  * from within its close callback.
  *
  * Refused as an ordinary client it goes on read-only, so that the domains can be shown with the
@@ -21,9 +21,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mailbox.h"
 #include "libvirt/api.h"
 
 #define BACKOFF_MIN_MS 500
@@ -39,11 +41,11 @@ struct libvirt_watch {
 	char socket[2][108]; /* either shows that a libvirtd may be there */
 	libvirt_record_fn fn;
 	void *arg;
-	int wake_fd, kick_fd; /* to the loop, to the watcher */
-	struct event *wake;
+	struct mailbox *records; /* to the loop */
+	int kick_fd;		 /* to the watcher */
 	pthread_mutex_t lock;
-	struct libvirt_record *first, **end;
-	size_t n;
+	size_t n;	       /* under lock: records that the loop has not taken */
+	bool ended;	       /* under lock: there is no loop any more, and no mailbox */
 	struct timespec tried; /* the socket of the last attempt */
 	atomic_bool closed;    /* of the connection that is open */
 	bool events_running;
@@ -66,17 +68,16 @@ static void put(struct libvirt_watch *w, const struct libvirt_record *rec)
 	struct libvirt_record *r = malloc(sizeof(*r));
 
 	pthread_mutex_lock(&w->lock);
-	if (!r || w->n >= QUEUE_MAX) {
+	if (w->ended) {
+		free(r);
+	} else if (!r || w->n >= QUEUE_MAX) {
 		free(r);
 		atomic_store(&w->closed, true);
 		signal_fd(w->kick_fd);
 	} else {
 		*r = *rec;
-		r->next = NULL;
-		*w->end = r;
-		w->end = &r->next;
 		w->n++;
-		signal_fd(w->wake_fd);
+		mailbox_put(w->records, &r->mail);
 	}
 	pthread_mutex_unlock(&w->lock);
 }
@@ -355,7 +356,8 @@ static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only,
 static void *watcher_main(void *arg)
 {
 	struct libvirt_watch *w = arg;
-	int backoff_ms = BACKOFF_MIN_MS;
+	struct backoff backoff = { .min_us = BACKOFF_MIN_MS * 1000,
+				   .max_us = BACKOFF_MAX_MS * 1000 };
 
 	for (;;) {
 		struct ras_err why = RAS_ERR_NULL;
@@ -370,43 +372,34 @@ static void *watcher_main(void *arg)
 			ras_fail(&why, RAS_E_GONE, "libvirtd closed the connection");
 			down(w, &why);
 			if (clock_boot_ns() - t0 > BACKOFF_MAX_MS * INT64_C(1000000))
-				backoff_ms = BACKOFF_MIN_MS;
+				backoff_reset(&backoff);
 			rest(w, read_only ? BACKOFF_MIN_MS : 50);
-			if (backoff_ms == BACKOFF_MIN_MS)
+			if (!backoff.next_us)
 				continue;
 		} else {
 			down(w, &why);
 		}
-		if (rest(w, backoff_ms))
-			backoff_ms = BACKOFF_MIN_MS;
-		else
-			backoff_ms =
-				backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : backoff_ms * 2;
+		if (rest(w, (int)(backoff_next_us(&backoff) / 1000)))
+			backoff_reset(&backoff);
 	}
 	return NULL;
 }
 
 /* --- the loop's side --- */
 
-static void on_wake(evutil_socket_t fd, short what, void *arg)
+static void on_mail(void *arg, struct mail *m)
 {
+	struct libvirt_record *r = (struct libvirt_record *)m;
 	struct libvirt_watch *w = arg;
-	struct libvirt_record *r, *next;
-	uint64_t count;
+	bool ended;
 
-	(void)what;
-	if (read((int)fd, &count, sizeof(count)) < 0)
-		return;
 	pthread_mutex_lock(&w->lock);
-	r = TAKE(w->first);
-	w->end = &w->first;
-	w->n = 0;
+	w->n--;
+	ended = w->ended;
 	pthread_mutex_unlock(&w->lock);
-	for (; r; r = next) {
-		next = r->next;
+	if (!ended)
 		w->fn(w->arg, r);
-		free(r);
-	}
+	free(r);
 }
 
 /* Where libvirtd's socket is, by the URI. */
@@ -434,20 +427,27 @@ int libvirt_watch_new(struct libvirt_watch **out, struct event_base *base, const
 	find_sockets(w);
 	w->fn = fn;
 	w->arg = arg;
-	w->end = &w->first;
 	pthread_mutex_init(&w->lock, NULL);
-	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	w->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	w->wake = event_new(base, w->wake_fd, EV_READ | EV_PERSIST, on_wake, w);
-	if (w->wake_fd < 0 || w->kick_fd < 0 || !w->wake || event_add(w->wake, NULL) < 0 ||
-	    start_thread(watcher_main, w) != 0)
+	if (w->kick_fd < 0 || mailbox_new(&w->records, base, on_mail, w, NULL) < 0 ||
+	    start_thread(watcher_main, w) != 0) {
+		mailbox_free(w->records);
+		if (w->kick_fd >= 0)
+			close(w->kick_fd);
+		free(w);
 		return ras_fail(err, RAS_E_NOMEM, "no thread to watch libvirt");
+	}
 	*out = w;
 	return 0;
 }
 
 void libvirt_watch_free(struct libvirt_watch *w)
 {
-	if (w)
-		event_free(w->wake);
+	if (!w)
+		return;
+	/* The threads, which hold w, end with the process. */
+	pthread_mutex_lock(&w->lock);
+	w->ended = true;
+	pthread_mutex_unlock(&w->lock);
+	mailbox_free(w->records);
 }

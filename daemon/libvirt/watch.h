@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "base/err.h"
+#include "base/mailbox.h"
 #include "base/uuid.h"
 
 enum libvirt_what {
@@ -27,7 +28,7 @@ enum libvirt_what {
 };
 
 struct libvirt_record {
-	struct libvirt_record *next;
+	struct mail mail; /* first: the watcher's */
 	enum libvirt_what what;
 	struct uuid uuid;
 	char name[256];

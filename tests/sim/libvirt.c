@@ -61,7 +61,7 @@ static void deliver(void *arg)
 	(void)arg;
 	if (!r)
 		return;
-	l.first = r->next;
+	l.first = (struct libvirt_record *)r->mail.next;
 	if (!l.first)
 		l.last = &l.first;
 	if (l.watch && sim_rasd_alive())
@@ -88,7 +88,7 @@ static void tell(enum libvirt_what what, const struct sim_guest *g, long a, long
 	if (what == LIBVIRT_DOWN)
 		ras_fail(&r->err, RAS_E_GONE, "libvirtd has gone");
 	*l.last = r;
-	l.last = &r->next;
+	l.last = (struct libvirt_record **)&r->mail.next;
 	at_ns = at_ns > l.told_ns ? at_ns : l.told_ns;
 	l.told_ns = at_ns;
 	sim_after(at_ns - sim_now(), deliver, NULL);
@@ -170,7 +170,7 @@ void libvirt_watch_free(struct libvirt_watch *w)
 
 	/* What was on its way to this life does not reach the next. */
 	for (; l.first; l.first = next) {
-		next = l.first->next;
+		next = (struct libvirt_record *)l.first->mail.next;
 		sim_release(l.first);
 	}
 	l.last = &l.first;
