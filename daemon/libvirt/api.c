@@ -13,9 +13,7 @@ struct libvirt_api lv;
 static bool loaded;
 static __thread bool no_caller;
 
-/*
- * Every error of every thread comes by here; those that a caller gets as an error are told by him.
- */
+/* libvirt calls this for every error of every thread. Most are some caller's to report. */
 static void on_error(void *arg, virErrorPtr e)
 {
 	(void)arg;
@@ -100,9 +98,8 @@ int libvirt_error(struct ras_err *err, const char *what)
 	ras_fail(err, code, "%s: %.200s", what,
 		 e && e->message ? e->message : "libvirt gave no reason");
 	if (code == RAS_E_PERMISSION)
-		ras_hint(
-			err,
-			"let rasd's user manage libvirt: polkit rule 60-rasd.rules, shown by 'man rasd' under LIBVIRT");
+		ras_hint(err, "let rasd's user manage libvirt: polkit rule 60-rasd.rules, shown by "
+			      "'man rasd' under LIBVIRT");
 	return -(int)code;
 }
 

@@ -214,9 +214,9 @@ int domain_xml_parse(const char *text, size_t len, struct domain_facts *out, str
 
 void domain_grants_format(const struct conf_grant *g, char *out, size_t size)
 {
-	snprintf(
-		out, size,
-		"<grants><target max-severity='%s'/><forward corrected='%s' uncorrected='%s'/></grants>",
-		conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
-		g->forward_uncorrected ? "yes" : "no");
+	snprintf(out, size,
+		 "<grants><target max-severity='%s'/>"
+		 "<forward corrected='%s' uncorrected='%s'/></grants>",
+		 conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
+		 g->forward_uncorrected ? "yes" : "no");
 }

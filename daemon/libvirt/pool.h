@@ -24,7 +24,8 @@ struct libvirt_result {
 	struct ras_err err; /* where outcome is not QMP_OK */
 	char *reply;
 	int number[4];
-	int64_t no_job_boot_ns; /* in, out: when libvirt last said that the domain has no job, 0 = not known */
+	/* in, out: when libvirt last said that the domain has no job, 0 = not known */
+	int64_t no_job_boot_ns;
 };
 
 /*

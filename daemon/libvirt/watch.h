@@ -15,7 +15,8 @@
 #include "base/uuid.h"
 
 enum libvirt_what {
-	LIBVIRT_UP, /* number: 0 daemon's version as libvirt counts, 1 read-only; err: why only that */
+	/* number: 0 daemon's version as libvirt counts, 1 read-only; err: why only that */
+	LIBVIRT_UP,
 	LIBVIRT_DOWN,	/* err */
 	LIBVIRT_DOMAIN, /* uuid, name, number 0: id or -1 */
 	LIBVIRT_LISTED,
@@ -24,7 +25,8 @@ enum libvirt_what {
 	LIBVIRT_DEVICES, /* a device was added or removed, or memory resized */
 	LIBVIRT_METADATA,
 	LIBVIRT_JOB_DONE,
-	LIBVIRT_MEMORY_FAILURE /* number: 0 recipient, 1 action, 2 flags (VIR_DOMAIN_EVENT_MEMORY_FAILURE_*) */
+	/* number: 0 recipient, 1 action, 2 flags: VIR_DOMAIN_EVENT_MEMORY_FAILURE_* */
+	LIBVIRT_MEMORY_FAILURE
 };
 
 struct libvirt_record {

@@ -397,8 +397,8 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 
 static const struct timeval short_timeout = { .tv_usec = 100000 };
 /*
- * Nobody waits for these: they are asked once, perhaps of a helper that is still starting (10 to 100
- * ms, more where the machine is emulated or busy). Who asks does so again after a timeout.
+ * Nobody waits for these: they are asked once, perhaps of a helper that is still starting (10 to
+ * 100 ms, more where the machine is emulated or busy). Who asks does so again after a timeout.
  */
 static const struct timeval kpage_timeout = { .tv_sec = 1 };
 static const struct timeval hest_timeout = { .tv_sec = 2, .tv_usec = 500000 };

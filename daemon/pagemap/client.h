@@ -59,10 +59,10 @@ bool helper_client_alive(const struct helper_client *c);
 const char *helper_client_why(const struct helper_client *c);
 
 /*
- * The verbs. fn runs exactly once from the loop, RAS_E_TIMEOUT after 100 ms (hest: 2.5 s, kpage: 1 s); on a
- * negative return it does not run. start_time is field 22 of /proc/PID/stat. helper_slot() with
- * wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has acknowledged, when another
- * call for this guest comes, or after so long, whichever is first.
+ * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after 100 ms (hest: 2.5 s,
+ * kpage: 1 s); on a negative return it does not run. start_time is field 22 of /proc/PID/stat.
+ * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has
+ * acknowledged, when another call for this guest comes, or after so long, whichever is first.
  */
 int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
 		const struct ram_section *sections, size_t n, helper_reply_fn fn, void *arg,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * A QEMU that answers by itself what rasd asks of a new guest, on the test's own loop: its socket is
- * DIR/NAME.qmp of a qmp-directory. Include after cmocka.
+ * A QEMU that answers by itself what rasd asks of a new guest, on the test's own loop. Its socket
+ * is DIR/NAME.qmp of a qmp-directory. Include after cmocka.
  */
 #pragma once
 
