@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # rasd: plain GNU make. `sudo make demo` and `sudo make check` install what they need by themselves.
 #   make [VARIANT=release|asan|cov]   build into build/VARIANT
-#   make unit | lint | check-integration | check | bench | fuzz FUZZ_SECONDS=n | coverage | install DESTDIR=
+#   make unit | sim | lint | check-integration | check | check-long | coverage
+#   make coverage-integration | bench | fuzz FUZZ_SECONDS=n | install DESTDIR=
 
 VERSION := 0.1.0
 VARIANT ?= release
@@ -14,15 +15,18 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototype
 	-Wwrite-strings -Wpointer-arith -Wnull-dereference -Wlogical-op -Wduplicated-cond
 HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
-CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
 CFLAGS_cov := -O0 -g --coverage -fprofile-update=prefer-atomic
-CFLAGS_fuzz := -O1 -g -DRASD_FUZZ -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -w
+CFLAGS_fuzz := -O1 -g -DRASD_FUZZ -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -w
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 LDFLAGS_asan := -fsanitize=address,undefined
 LDFLAGS_cov := --coverage
 
 # Asked only when something is compiled: the packages may not be installed yet.
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon $(if $(filter fuzz,$(VARIANT)),,$(WARN)) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -Idaemon \
+	$(if $(filter fuzz,$(VARIANT)),,$(WARN)) \
 	$(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 BPF_LIBS = $(shell pkg-config --libs libbpf)
@@ -41,7 +45,8 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 
 # Keep objects that only a test or a fuzzer needs.
 .SECONDARY:
-.PHONY: all unit lint check check-run check-integration check-long demo bench fuzz coverage coverage-integration \
+.PHONY: all unit lint check check-run check-integration check-long demo bench fuzz \
+	coverage coverage-integration \
 	install uninstall clean need-root deps-build
 all: $(BINS)
 
@@ -58,18 +63,21 @@ $(B)/%.a:
 
 # librascper: lib/cper and the JSON writer, for others; needs nothing but libc. Always optimized.
 CPER_MAJOR := 1
-CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperjson/write*.c) lib/cperjson/out.c lib/cperjson/words.c)
-CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h lib/cperjson/writer.h
+CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperjson/write*.c) lib/cperjson/out.c \
+	lib/cperjson/words.c)
+CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h \
+	lib/cperjson/writer.h
 CPER_OBJ := $(patsubst %.c,build/librascper/%.o,$(CPER_SRC))
 build/librascper/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib $(WARN) $(filter-out -fPIE,$(CFLAGS_release)) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Ilib $(WARN) $(filter-out -fPIE,$(CFLAGS_release)) -fPIC \
+		$(CFLAGS) -MMD -MP -c -o $@ $<
 build/librascper/librascper.a: $(CPER_OBJ)
 	@rm -f $@
 	$(AR) rcs $@ $^
 build/librascper/librascper.so.$(CPER_MAJOR): $(CPER_OBJ) lib/cper/librascper.map
-	$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/cper/librascper.map -Wl,-z,relro,-z,now \
-		-Wl,-z,noexecstack,-z,defs $(LDFLAGS) -o $@ $(CPER_OBJ)
+	$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=lib/cper/librascper.map \
+		-Wl,-z,relro,-z,now -Wl,-z,noexecstack,-z,defs $(LDFLAGS) -o $@ $(CPER_OBJ)
 .PHONY: librascper install-librascper uninstall-librascper bench-cper man-fields
 librascper: build/librascper/librascper.a build/librascper/librascper.so.$(CPER_MAJOR)
 
@@ -77,7 +85,8 @@ $(B)/rasd: $(call obj,daemon/rasd.c) $(B)/libdaemon.a $(B)/librasd.a
 $(B)/rasd-pagemap: $(call obj,helper/rasd-pagemap.c) $(B)/libhelper.a $(B)/librasd.a
 $(B)/rasctl: $(call obj,$(CLI_SRC)) $(B)/librasd.a
 $(BINS):
-	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(filter %/rasd-pagemap,$@),$(BPF_LIBS))
+	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) -o $@ $^ $(LIBS) \
+		$(if $(filter %/rasd-pagemap,$@),$(BPF_LIBS))
 
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
 	@mkdir -p $(@D)
@@ -106,11 +115,13 @@ lint:
 	@tools/lint-layers.py
 	@tools/shape.py
 	@/usr/bin/python3 tools/rpcgen.py --check
-	@shellcheck -x $(shell git ls-files -co --exclude-standard lab tests bench .ci | xargs grep -lE '^#!.*(bash|sh)$$' 2>/dev/null)
+	@shellcheck -x $$(git ls-files -co --exclude-standard lab tests bench .ci | \
+		xargs grep -lE '^#!.*(bash|sh)$$' 2>/dev/null)
 	@mandoc -Tlint -Wwarning man/*.[1-8]
 
 need-root:
-	@[ "$$(id -u)" = 0 ] || { echo "error: this makes guests and system users. hint: run 'sudo make $(MAKECMDGOALS)'" >&2; exit 1; }
+	@[ "$$(id -u)" = 0 ] || { echo "error: this makes guests and system users." \
+		"hint: run 'sudo make $(MAKECMDGOALS)'" >&2; exit 1; }
 
 deps-build:
 	@lab/install-deps build
@@ -141,19 +152,23 @@ fuzz-run: $(FUZZERS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
 	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(BPF_LIBS)
 
-# Lines that the unit tests, the simulation and rasctl's tests without guests run, by room. A test that fails does not stop it.
+# Lines that the unit tests, the simulation and rasctl's tests without guests run, by room. A test
+# that fails does not stop it.
 COV_OFFLINE := tests/integration/test_rasctl_offline.py tests/integration/test_rasctl_record.py \
 	tests/integration/test_rasctl_sections.py
 coverage:
 	+@rc=0; find build/cov -name '*.gcda' -delete 2>/dev/null; \
 	$(MAKE) --no-print-directory VARIANT=cov all || exit 1; \
-	$(MAKE) --no-print-directory VARIANT=cov unit-run || rc=1; \
+	RASD_PAGEMAP=build/cov/rasd-pagemap $(MAKE) --no-print-directory VARIANT=cov unit-run || \
+		rc=1; \
 	if [ -d tests/sim ]; then $(MAKE) --no-print-directory VARIANT=cov sim-run || rc=1; fi; \
 	RASD_BUILD=build/cov tests/integration/run -j 1 $(COV_OFFLINE) || rc=1; \
 	tools/coverage.py --bars "unit tests and simulation" || rc=1; \
-	[ $$rc = 0 ] || echo "coverage: a test failed or a room is under its bar: see above" >&2; exit $$rc
+	[ $$rc = 0 ] || echo "coverage: a test failed or a room is under its bar, see above" >&2; \
+	exit $$rc
 
-# What the integration tests run, in a table of its own. It needs root and the lab. RUN="test_kill.py -k name" selects.
+# What the integration tests run, in a table of its own. It needs root and the lab.
+# RUN="test_kill.py -k name" selects.
 coverage-integration: need-root
 	+@$(MAKE) --no-print-directory VARIANT=cov all
 	@rc=0; dir=$$(mktemp -d) && tools/coverage.py --prepare $$dir || exit 1; \
@@ -163,7 +178,8 @@ coverage-integration: need-root
 # make bench-cper [LIBCPER=/path/libcper-parse.so]: lib/cper against a built libcper, or alone.
 bench-cper: $(B)/librasd.a
 	@mkdir -p build/bench
-	$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -o build/bench/cper bench/cper.c $< $(LIBS) -ldl
+	$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -I. -o build/bench/cper \
+		bench/cper.c bench/cper_jobs.c bench/alloc.c $< $(LIBS) -ldl
 	@build/bench/cper $(LIBCPER)
 
 # The field tables of man/cper-fields.5 come from lib/cper's; a unit test compares them.
@@ -176,15 +192,18 @@ PREFIX ?= /usr
 LIBDIR ?= $(PREFIX)/lib
 install-librascper: librascper
 	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
-	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) \
+		$(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
 	ln -sf librascper.so.$(CPER_MAJOR) $(DESTDIR)$(LIBDIR)/librascper.so
-	for h in $(CPER_HEADERS); do install -D -m644 $$h $(DESTDIR)$(PREFIX)/include/rascper/$${h#lib/} || exit 1; done
+	for h in $(CPER_HEADERS); do \
+		install -D -m644 $$h $(DESTDIR)$(PREFIX)/include/rascper/$${h#lib/} || exit 1; done
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
-	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' lib/cper/librascper.pc.in \
-		>$(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
+	sed 's,@PREFIX@,$(PREFIX),; s,@LIBDIR@,$(LIBDIR),; s,@VERSION@,$(VERSION),' \
+		lib/cper/librascper.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
 
 uninstall-librascper:
-	rm -f $(DESTDIR)$(LIBDIR)/librascper.a $(DESTDIR)$(LIBDIR)/librascper.so $(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
+	rm -f $(DESTDIR)$(LIBDIR)/librascper.a $(DESTDIR)$(LIBDIR)/librascper.so \
+		$(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
 	rm -rf $(DESTDIR)$(PREFIX)/include/rascper $(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
 
 install: all install-librascper
@@ -194,14 +213,20 @@ install: all install-librascper
 	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
 	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
-	install -D -m644 contrib/polkit/60-rasd.rules $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
-	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
-	for m in man/*.[1-8]; do install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
+	install -D -m644 contrib/polkit/60-rasd.rules \
+		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
+	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || \
+		install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
+	for m in man/*.[1-8]; do \
+		install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 uninstall: uninstall-librascper
-	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
-	for u in systemd/*.service systemd/*.socket; do rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf $(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
+	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl \
+		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
+	for u in systemd/*.service systemd/*.socket; do \
+		rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf \
+		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 clean:

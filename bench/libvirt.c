@@ -19,19 +19,16 @@
 #include <stdbool.h>
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/num.h"
 #include "base/uuid.h"
-#include "cper/cper.h"
+#include "bench/bare.h"
 
 #define BLOCKS 5
 #define PER_BLOCK 40
@@ -43,41 +40,13 @@ static const char *domain, *gpa, *uri;
 static int mem;
 static off_t block_at, ack_at;
 
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static FILE *dial(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	FILE *f;
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-	    !(f = fdopen(fd, "r")))
-		die(path);
-	return f;
-}
-
 static double by_rasd(FILE *f)
 {
-	char line[512], answer[65536], id[UUID_TEXT_SIZE];
-	struct uuid u;
-	int64_t t0;
-	int n;
+	const char *line = request(domain, gpa);
+	char answer[65536];
+	ssize_t n = (ssize_t)strlen(line);
+	int64_t t0 = clock_boot_ns();
 
-	uuid_generate(&u, NULL);
-	uuid_format(&u, id);
-	n = snprintf(line, sizeof(line),
-		     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\","
-		     "\"params\":{\"request_id\":\"%s\","
-		     "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\","
-		     "\"wait\":true,\"timeout_ms\":60000}}\n",
-		     id, domain, gpa);
-	t0 = clock_boot_ns();
 	if (write(fileno(f), line, (size_t)n) != n || !fgets(answer, sizeof(answer), f) ||
 	    !strstr(answer, "\"acknowledged\"")) {
 		fprintf(stderr, "%s", answer);
@@ -86,27 +55,13 @@ static double by_rasd(FILE *f)
 	return (double)(clock_boot_ns() - t0) / 1e3;
 }
 
-static size_t make_record(uint8_t *rec, size_t cap, char *b64)
+static size_t new_record(uint8_t *rec, size_t cap, char *b64)
 {
-	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
-	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK |
-						    CPER_MEM_VALID_ERROR_TYPE,
-				 .physical_address_mask = ~UINT64_C(0xfff),
-				 .memory_error_type = 2 };
-	struct cper_builder b;
-	struct cper_guid guid;
-	struct cper_err ce;
 	struct uuid u;
 	size_t len;
 
 	uuid_generate(&u, NULL);
-	if (num_parse_u64(gpa, &m.physical_address, NULL) < 0)
-		die(gpa);
-	cper_build_begin(&b, rec, cap);
-	cper_put_memory(&b, &info, &m);
-	cper_guid_from_uuid(&u, &guid);
-	if (cper_build_end(&b, &len, &ce) < 0 || cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
-		die("record");
+	len = make_record(gpa, &u, rec, cap);
 	b64_encode(rec, len, b64);
 	return len;
 }
@@ -133,19 +88,13 @@ static void await_ack(const uint8_t *rec, size_t len, useconds_t delay_us, bool 
 
 static double by_libvirt(virDomainPtr dom, sqlite3_stmt *st, useconds_t delay_us, bool steady)
 {
-	/* The other columns of rasd's row are about 300 bytes of text and numbers. */
-	static const char rest[300] = "the rest of a row";
 	char b64[2048], line[2400], *reply = NULL;
 	uint8_t rec[1024];
 	size_t len;
 	int64_t t0 = clock_boot_ns();
 
-	len = make_record(rec, sizeof(rec), b64);
-	sqlite3_bind_blob(st, 1, rec, (int)len, SQLITE_STATIC);
-	sqlite3_bind_blob(st, 2, rest, sizeof(rest), SQLITE_STATIC);
-	if (sqlite3_step(st) != SQLITE_DONE)
-		die("sqlite");
-	sqlite3_reset(st);
+	len = new_record(rec, sizeof(rec), b64);
+	commit_row(st, rec, len);
 	snprintf(line, sizeof(line),
 		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}", b64);
 	if (virDomainQemuMonitorCommand(dom, line, &reply, 0) < 0 || !strstr(reply, "\"return\""))
@@ -159,7 +108,7 @@ static double by_virsh(void)
 {
 	char b64[2048], line[2400];
 	uint8_t rec[1024];
-	size_t len = make_record(rec, sizeof(rec), b64);
+	size_t len = new_record(rec, sizeof(rec), b64);
 	int64_t t0 = clock_boot_ns();
 	int status, null;
 	pid_t pid;
@@ -180,13 +129,6 @@ static double by_virsh(void)
 	return (double)(clock_boot_ns() - t0) / 1e3;
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static double show(const char *what, double *v, size_t n)
 {
 	qsort(v, n, sizeof(*v), by_value);
@@ -194,26 +136,27 @@ static double show(const char *what, double *v, size_t n)
 	return v[n / 2];
 }
 
-static sqlite3_stmt *open_db(const char *dir)
+static void report(void)
 {
-	char path[300];
-	sqlite3 *db;
-	sqlite3_stmt *st;
+	double a, b, s, c, d;
 
-	snprintf(path, sizeof(path), "%s/bare.db", dir);
-	if (sqlite3_open(path, &db) ||
-	    sqlite3_exec(db,
-			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-			 "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);",
-			 NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(db, "INSERT INTO t(rec, rest) VALUES(?, ?)", -1, &st, NULL))
-		die(path);
-	return st;
+	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each, virsh 20)", "p10",
+	       "median", "p90");
+	a = show("rasd through libvirt", lv_us, N);
+	b = show("bare virDomainQemuMonitorCommand + one sqlite FULL commit", bare_us, N);
+	s = show("the same, looking every 100 us", steady_us, N);
+	c = show("rasd through a QMP socket", socket_us, N);
+	d = show("virsh qemu-monitor-command, no journal", virsh_us, N_VIRSH);
+	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every "
+	       "100 us: %.3f\n",
+	       a / b, a / s);
+	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: "
+	       "%.2f\n",
+	       a / c, d / a);
 }
 
 int main(int argc, char **argv)
 {
-	double a, b, s, c, d;
 	FILE *lv, *direct;
 	virConnectPtr conn;
 	virDomainPtr dom;
@@ -253,19 +196,7 @@ int main(int argc, char **argv)
 		for (int k = 0; k < N_VIRSH / BLOCKS; k++)
 			virsh_us[i / PER_BLOCK * (N_VIRSH / BLOCKS) + k] = by_virsh();
 	}
-	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each, virsh 20)", "p10",
-	       "median", "p90");
-	a = show("rasd through libvirt", lv_us, N);
-	b = show("bare virDomainQemuMonitorCommand + one sqlite FULL commit", bare_us, N);
-	s = show("the same, looking every 100 us", steady_us, N);
-	c = show("rasd through a QMP socket", socket_us, N);
-	d = show("virsh qemu-monitor-command, no journal", virsh_us, N_VIRSH);
-	printf("ratio rasd/bare through libvirt: %.3f (bar: <= 1.1); to the one that looks every "
-	       "100 us: %.3f\n",
-	       a / b, a / s);
-	printf("ratio rasd through libvirt/through a socket: %.3f; virsh/rasd through libvirt: "
-	       "%.2f\n",
-	       a / c, d / a);
+	report();
 	virDomainFree(dom);
 	virConnectClose(conn);
 	return 0;

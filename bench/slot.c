@@ -159,6 +159,16 @@ static void report(int64_t *slot, int64_t *bare, size_t n)
 	       (double)bare[n / 10 * 9] / 1e3, (double)slot[n / 2] / (double)bare[n / 2]);
 }
 
+static void write_conf(const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		die(path);
+	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, UID);
+	fclose(f);
+}
+
 int main(int argc, char **argv)
 {
 	struct helper_request req = {
@@ -168,9 +178,7 @@ int main(int argc, char **argv)
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) * BLOCK_OF_CALLS : 50 * BLOCK_OF_CALLS;
 	int64_t *slot = calloc(n, sizeof(*slot)), *bare = calloc(n, sizeof(*bare));
 	char conf[64], path[64];
-	int helper, echo;
-	pid_t guest;
-	FILE *f;
+	int helper, echo, guest;
 
 	if (argc < 2 || geteuid() != 0 || !slot || !bare || n == 0) {
 		fprintf(stderr, "usage (root): bench/slot RASD-PAGEMAP [ROUNDS]\n");
@@ -180,11 +188,7 @@ int main(int argc, char **argv)
 	if (!mkdtemp(dir) || ram == MAP_FAILED)
 		die(dir);
 	snprintf(conf, sizeof(conf), "%s/rasd.conf", dir);
-	f = fopen(conf, "w");
-	if (!f)
-		die(conf);
-	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, UID);
-	fclose(f);
+	write_conf(conf);
 	guest = start_guest();
 	helper = start_helper(argv[1], conf);
 	echo = start_echo(guest);

@@ -353,6 +353,20 @@ static void monitor(const char *path)
 	fclose(f);
 }
 
+static void effects(const struct standin *s, struct xlate_space *sp)
+{
+	pin(s->pid, 0);
+	pin(0, 1);
+	lh.kpage_fd[XLATE_KPAGERMAP] = -1;
+	effect(s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
+	effect(s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true, search_in_vain);
+	effect(s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false,
+	       build_index);
+	effect(s, sp, "searching without a pause:", 0, false, search_in_vain);
+	lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
+	pin(0, 0);
+}
+
 static void measure(enum standin_backing b, uint64_t len, const char *page_types_exe)
 {
 	struct xlate_index *x = NULL;
@@ -392,19 +406,8 @@ static void measure(enum standin_backing b, uint64_t len, const char *page_types
 		       gpa2hpa_ns * (double)(len / 4096) / 2e9,
 		       gpa2hpa_ns * (double)(len / 4096) / 2 / noted,
 		       gpa2hpa_ns * (double)(len / 4096) / 2 / paced);
-	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP)) {
-		pin(s.pid, 0);
-		pin(0, 1);
-		lh.kpage_fd[XLATE_KPAGERMAP] = -1;
-		effect(&s, sp, "a search each 100 ms:", XLATE_SEARCH_PAUSE_NS, true, search_once);
-		effect(&s, sp, "one search after the other:", XLATE_SEARCH_PAUSE_NS, true,
-		       search_in_vain);
-		effect(&s, sp, "building the index, as rasd does:", XLATE_INDEX_PAUSE_NS, false,
-		       build_index);
-		effect(&s, sp, "searching without a pause:", 0, false, search_in_vain);
-		lh.kpage_fd[XLATE_KPAGERMAP] = rmap_fd;
-		pin(0, 0);
-	}
+	if (len <= GIB && (b == STANDIN_4K || b == STANDIN_THP))
+		effects(&s, sp);
 	fflush(stdout);
 	xlate_index_unref(x);
 	xlate_space_unref(sp);

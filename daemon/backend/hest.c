@@ -314,6 +314,7 @@ void hest_prepare(struct error_source *s, hest_choose_fn choose)
 			 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s",
 			 s->guest->name, helper ? helper_client_why(helper) : "none is configured");
 		ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+		snprintf(s->why, sizeof(s->why), "rasd-pagemap is not running");
 		source_finish(s, &err);
 		return;
 	}

@@ -123,9 +123,9 @@ def no_table(lab):
     names what else it may be."""
     lab.boot()
     lab.refused("guest-not-ready")
-    lab.wait(lambda: "acpi" in json.dumps(lab.explain()["backends"]).lower(), 180,
-             "explain says that the guest may have no ACPI")
-    lab.refused("guest-not-ready", "acpi", "ACPI")
+    lab.wait(lambda: "acpi=off" in json.dumps(lab.create().get("error")), 180,
+             "rasd says that the guest may have been started with acpi=off")
+    lab.refused("guest-not-ready", "without ACPI")
 
 
 def in_shell(lab):
@@ -307,7 +307,8 @@ ROWS = [
     # firmware
     Row("secure-boot", ack, "--firmware", "none", qemu=(*PFLASH, "-shim", "{K}/shim"),
         vars_file="AAVMF_VARS.ms.fd"),
-    Row("no-firmware", no_table, "--firmware", "none"),
+    # (Linux 6.12 cannot be started so: its image unpacks itself only under UEFI.)
+    Row("no-firmware", no_table, "--firmware", "none", *kernel("12-cloud")),
     Row("machine-acpi-off", no_table, "--machine", "acpi=off"),
     Row("hest-disable", written, "--append", "hest_disable"),
     Row("ghes-disable", written, "--append", "ghes.disable=1"),

@@ -243,6 +243,5 @@ int main(int argc, char **argv)
 		ask_how("one-of-two-noted", hpa + 8, NULL, true);
 		ask_how("second-noted", huge2, NULL, true);
 	}
-	printf("done\n");
-	return 0;
+	return puts("done") < 0;
 }

@@ -259,6 +259,13 @@ static inline int teardown(void **state)
 
 	(void)state;
 	helper_client_free(client);
+	/* It ends by itself, and writes a coverage build's counts. One that hangs is killed. */
+	for (int i = 0; helper_pid > 0 && i < 2000; i++) {
+		if (waitpid(helper_pid, NULL, WNOHANG) == helper_pid)
+			helper_pid = 0;
+		else
+			usleep(1000);
+	}
 	end(helper_pid);
 	end(qemu);
 	while (d && (de = readdir(d))) {

@@ -19,6 +19,10 @@
 #include "base/log.h"
 #include "tests/unit/helper_env.h"
 
+#define PLANT_BYTES (UINT64_C(1) << 20) /* below the table of fill_ram() */
+#define PLANT_AT (RAM_BYTES - 0x4000 - PLANT_BYTES)
+#define TRUE_AT UINT64_C(0x100000)
+
 static inline int slot(pid_t pid)
 {
 	return ask(helper_slot(client, pid, start_of(pid), 1, 0, on_reply, NULL, NULL));

@@ -242,7 +242,7 @@ int main(void)
 		cmocka_unit_test(reads),	 cmocka_unit_test(refuses),
 		cmocka_unit_test(long_names),	 cmocka_unit_test(libvirt_keys),
 		cmocka_unit_test(limits),	 cmocka_unit_test(files),
-		cmocka_unit_test(sample_denies),
+		cmocka_unit_test(sample_denies), cmocka_unit_test(how_long_the_journal_keeps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,37 +2,38 @@
 /* The record form of CPER, and the builder. */
 #include "cper_gate.h"
 
+static const struct {
+	struct edit edit;
+	size_t len;
+	int code;
+	uint32_t offset;
+} record_form_cases[] = {
+	{ { 0, 0, 0 }, 0, CPER_OK, 0 },
+	{ { 0, 0, 0 }, 127, CPER_RECORD_HEADER, 127 },
+	{ { 0, 1, 'X' }, 0, CPER_RECORD_HEADER, 0 },
+	{ { 9, 1, 0 }, 0, CPER_RECORD_HEADER, 6 },
+	{ { 10, 2, 0xffff }, 0, CPER_RECORD_LENGTH, 20 },
+	{ { 20, 4, 199 }, 0, CPER_RECORD_LENGTH, 20 },
+	{ { 20, 4, 281 }, 0, CPER_RECORD_LENGTH, 20 },
+	{ { 20, 4, 0xffffffff }, 0, CPER_RECORD_LENGTH, 20 },
+	{ { 0, 0, 0 }, 279, CPER_RECORD_LENGTH, 20 },
+	{ { 128, 4, 199 }, 0, CPER_RECORD_SECTION, 128 },
+	{ { 128, 4, 281 }, 0, CPER_RECORD_SECTION, 128 },
+	{ { 128, 4, 201 }, 0, CPER_RECORD_SECTION, 132 },
+	{ { 132, 4, 81 }, 0, CPER_RECORD_SECTION, 132 },
+	{ { 132, 4, 0xffffffff }, 0, CPER_RECORD_SECTION, 132 },
+	{ { 132, 4, 72 }, 0, CPER_SECTION_TOO_SHORT, 200 },
+	{ { 132, 4, 79 }, 0, CPER_VALID_BEYOND_LENGTH, 200 },
+	{ { 10, 2, 0 }, 0, CPER_OK, 0 },
+};
+
 static void test_record_form(void **state)
 {
-	static const struct {
-		struct edit edit;
-		size_t len;
-		int code;
-		uint32_t offset;
-	} t[] = {
-		{ { 0, 0, 0 }, 0, CPER_OK, 0 },
-		{ { 0, 0, 0 }, 127, CPER_RECORD_HEADER, 127 },
-		{ { 0, 1, 'X' }, 0, CPER_RECORD_HEADER, 0 },
-		{ { 9, 1, 0 }, 0, CPER_RECORD_HEADER, 6 },
-		{ { 10, 2, 0xffff }, 0, CPER_RECORD_LENGTH, 20 },
-		{ { 20, 4, 199 }, 0, CPER_RECORD_LENGTH, 20 },
-		{ { 20, 4, 281 }, 0, CPER_RECORD_LENGTH, 20 },
-		{ { 20, 4, 0xffffffff }, 0, CPER_RECORD_LENGTH, 20 },
-		{ { 0, 0, 0 }, 279, CPER_RECORD_LENGTH, 20 },
-		{ { 128, 4, 199 }, 0, CPER_RECORD_SECTION, 128 },
-		{ { 128, 4, 281 }, 0, CPER_RECORD_SECTION, 128 },
-		{ { 128, 4, 201 }, 0, CPER_RECORD_SECTION, 132 },
-		{ { 132, 4, 81 }, 0, CPER_RECORD_SECTION, 132 },
-		{ { 132, 4, 0xffffffff }, 0, CPER_RECORD_SECTION, 132 },
-		{ { 132, 4, 72 }, 0, CPER_SECTION_TOO_SHORT, 200 },
-		{ { 132, 4, 79 }, 0, CPER_VALID_BEYOND_LENGTH, 200 },
-		{ { 10, 2, 0 }, 0, CPER_OK, 0 },
-	};
 	struct cper_record_view v;
 	struct cper_entry e;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(record_form_cases); i++) {
 		uint8_t block[4096], record[4096];
 		struct cper_err err = { 0 };
 		size_t n = make_block(maker_of("mem"), block, sizeof(block)), len;
@@ -42,17 +43,20 @@ static void test_record_form(void **state)
 							&len, NULL),
 				 0);
 		assert_int_equal(len, 280);
-		len = t[i].len ? t[i].len : len;
-		if (t[i].edit.width)
-			le_store(record + t[i].edit.at, t[i].edit.width, t[i].edit.value);
+		len = record_form_cases[i].len ? record_form_cases[i].len : len;
+		if (record_form_cases[i].edit.width)
+			le_store(record + record_form_cases[i].edit.at,
+				 record_form_cases[i].edit.width, record_form_cases[i].edit.value);
 		exact = malloc(len);
 		memcpy(exact, record, len);
 		if (!cper_record_view_init(&v, exact, len, &err))
 			while (cper_record_view_next(&v, &e, &err) > 0)
 				;
-		if (err.code != t[i].code || (err.code && err.offset != t[i].offset))
+		if (err.code != record_form_cases[i].code ||
+		    (err.code && err.offset != record_form_cases[i].offset))
 			fail_msg("record[%zu]: %s at %u, not %s at %u", i, cper_code_name(err.code),
-				 err.offset, cper_code_name(t[i].code), t[i].offset);
+				 err.offset, cper_code_name(record_form_cases[i].code),
+				 record_form_cases[i].offset);
 	}
 }
 

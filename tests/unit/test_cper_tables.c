@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <cmocka.h>
-
 #include "base/cleanup.h"
 #include "cper/record.h"
-
 #define CPERDOC_NO_MAIN
 #include "../../tools/cperdoc.c"
 

@@ -2,59 +2,55 @@
 /* A record as text. */
 #include "cperjson_out.h"
 
+static const struct {
+	const char *kind, *line;
+} text_cases[] = {
+	{ "mem", "    memory_error_type: 3, multi-bit ECC\n" },
+	{ "mem", "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, "
+		 "address, control, "
+		 "data, responder, requester, first_error, overflow)\n" },
+	{ "mem", "    extended: 0xe3 (row_bits_17_16 3, chip_id 7)\n" },
+	{ "pcie", "    port_type: 4, root port\n" },
+	{ "pcie", "    slot: 0x0008 (slot_number 1)\n" },
+	{ "proc_generic", "    processor_isa: 4, ARM A64\n" },
+	{ "proc_arm", "      type: 0x02 (cache)\n" },
+	{ "proc_arm", "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
+	{ "proc_arm", "      error_information: 0x000000000095000f (transaction_type data access, "
+		      "operation "
+		      "instruction fetch, level 2, processor_context_corrupt 0)\n" },
+	{ "proc_arm", "      error_information: 0x0000000000001234\n" },
+	{ "proc_arm", "      register_context_type: 8, misc. system register structure\n" },
+	{ "proc_ia", "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
+	{ "proc_ia", "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, "
+		     "precise_ip 0, "
+		     "restartable_ip 0, overflow)\n" },
+	{ "proc_ia", "      register_context_type: 1, MSR registers\n" },
+	{ "arm_ras", "    user_data: 0123456789abcdef\n" },
+	{ "arm_ras", "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, "
+		     "misc_valid, "
+		     "uncorrected, status_valid, address_valid)\n" },
+	{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
+	{ "cxl_prot", "    agent_type: 5, CXL root port\n" },
+	{ "cxl_prot", "      correctable_mask: 0x" },
+	{ "cxl_media", "      memory_event_type: 0x" },
+	{ "cxl_module", "      module_event_type: 0x" },
+	{ "unknown", "unknown\n    data: " },
+};
+
 static void test_text(void **state)
 {
-	static const struct {
-		const char *kind, *line;
-	} t[] = {
-		{ "mem", "    memory_error_type: 3, multi-bit ECC\n" },
-		{ "mem", "    error_status: 0x00000000007f0400 (error_type storage error in DRAM, "
-			 "address, control, "
-			 "data, responder, requester, first_error, overflow)\n" },
-		{ "mem", "    extended: 0xe3 (row_bits_17_16 3, chip_id 7)\n" },
-		{ "pcie", "    port_type: 4, root port\n" },
-		{ "pcie", "    slot: 0x0008 (slot_number 1)\n" },
-		{ "proc_generic", "    processor_isa: 4, ARM A64\n" },
-		{ "proc_arm", "      type: 0x02 (cache)\n" },
-		{ "proc_arm",
-		  "      flags: 0x0f (first_error, last_error, propagated, overflow)\n" },
-		{ "proc_arm",
-		  "      error_information: 0x000000000095000f (transaction_type data access, "
-		  "operation "
-		  "instruction fetch, level 2, processor_context_corrupt 0)\n" },
-		{ "proc_arm", "      error_information: 0x0000000000001234\n" },
-		{ "proc_arm", "      register_context_type: 8, misc. system register structure\n" },
-		{ "proc_ia",
-		  "      error_structure_type: 1cf3f8b3-c5b1-49a2-aa59-5eef92ffa63c, bus\n" },
-		{ "proc_ia",
-		  "(error_type internal unclassified, processor_context_corrupt 0, uncorrected, "
-		  "precise_ip 0, "
-		  "restartable_ip 0, overflow)\n" },
-		{ "proc_ia", "      register_context_type: 1, MSR registers\n" },
-		{ "arm_ras", "    user_data: 0123456789abcdef\n" },
-		{ "arm_ras",
-		  "      err_status: 0x00000000e4000000 (uncorrected_type uncontainable, "
-		  "misc_valid, "
-		  "uncorrected, status_valid, address_valid)\n" },
-		{ "dmar", "    fault_reason: 5, address beyond the device address width\n" },
-		{ "cxl_prot", "    agent_type: 5, CXL root port\n" },
-		{ "cxl_prot", "      correctable_mask: 0x" },
-		{ "cxl_media", "      memory_event_type: 0x" },
-		{ "cxl_module", "      module_event_type: 0x" },
-		{ "unknown", "unknown\n    data: " },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(text_cases); i++) {
 		uint8_t buf[4096];
-		size_t len = make_block(maker_of(t[i].kind), buf, sizeof(buf)), n = 0;
+		size_t len = make_block(maker_of(text_cases[i].kind), buf, sizeof(buf)), n = 0;
 		_free_ char *text = NULL;
 		FILE *f = open_memstream(&text, &n);
 
 		assert_int_equal(cper_text(buf, len, f, NULL), 0);
 		fclose(f);
-		if (!strstr(text, t[i].line))
-			fail_msg("%s lacks \"%s\":\n%s", t[i].kind, t[i].line, text);
+		if (!strstr(text, text_cases[i].line))
+			fail_msg("%s lacks \"%s\":\n%s", text_cases[i].kind, text_cases[i].line,
+				 text);
 	}
 }
 

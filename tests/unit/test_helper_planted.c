@@ -6,10 +6,6 @@
 #include "helper_hostile.h"
 
 static uint8_t *sparse;
-
-#define PLANT_BYTES (UINT64_C(1) << 20) /* below the table of fill_ram() */
-#define PLANT_AT (RAM_BYTES - 0x4000 - PLANT_BYTES)
-#define TRUE_AT UINT64_C(0x100000)
 #define SPARSE_BYTES (UINT64_C(64) << 30)
 #define SPARSE_TABLE ((UINT64_C(1) << 32) - GPA + 0x3000) /* the search comes here last */
 

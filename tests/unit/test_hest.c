@@ -153,53 +153,12 @@ static void test_edges(void **s)
 	assert_int_equal(find(&f), -RAS_E_TIMEOUT);
 }
 
-/* A table of n GHESv2 at at. The first n_bad have their read-ack in a device. */
-static void big_table(uint32_t at, uint32_t n, uint32_t n_bad)
-{
-	uint8_t one[HEST_LEN];
-	uint32_t len = 40 + n * 92;
-
-	hest_make(one, 1, GPA + 8, GPA + 0x18, 0x400);
-	memcpy(ram + at, one, 40);
-	for (uint32_t i = 0; i < n; i++) {
-		uint8_t *g = ram + at + 40 + i * 92;
-
-		memcpy(g, one + 40, 92);
-		g[2] = (uint8_t)i;
-		if (i < n_bad)
-			g[71] = 0x09;
-	}
-	memcpy(ram + at + 4, &len, 4);
-	memcpy(ram + at + 36, &n, 4);
-	hest_sum(ram + at, len);
-}
-
-static void test_many_sources(void **s)
-{
-	struct hest_found f;
-
-	(void)s;
-	big_table(0x3000, 16, 3);
-	assert_int_equal(find(&f), 0);
-	assert_int_equal(f.n_sources, 13);
-	assert_int_equal(f.source[0].source_id, 3);
-	big_table(0x3000, 40, 0);
-	assert_int_equal(find(&f), 0);
-	assert_int_equal(f.n_sources, HELPER_MAX_SOURCES);
-	assert_int_equal(f.source[15].source_id, 15);
-	/* Only some of the sources are checked. Otherwise one table could cost 700 reads. */
-	big_table(0x3000, 40, 16);
-	assert_int_equal(find(&f), -RAS_E_NOT_READY);
-	assert_int_equal(f.n_ignored, 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, reset),
 		cmocka_unit_test_setup(test_planted, reset),
 		cmocka_unit_test_setup(test_edges, reset),
-		cmocka_unit_test_setup(test_many_sources, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,36 +89,37 @@ static bool taken(struct fake *f)
 	return !asked;
 }
 
+static const struct {
+	const char *answer;
+	enum ras_code want; /* 0: sent */
+} answers_cases[] = {
+	{ "\"return\": {}", RAS_OK },
+	{ "\"return\": {\"status\": \"none\"}", RAS_OK },
+	{ "\"return\": {\"status\": \"completed\", \"ram\": {}}", RAS_OK },
+	{ "\"return\": {\"status\": \"failed\", \"error-desc\": \"x\"}", RAS_OK },
+	{ "\"return\": {\"status\": \"cancelled\"}", RAS_OK },
+	{ "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such\"}", RAS_OK },
+	{ "\"return\": {\"status\": \"active\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"setup\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"cancelling\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"pre-switchover\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"postcopy-active\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"device\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"wait-unplug\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"colo\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": \"of a later QEMU\\n\"}", RAS_E_NOT_RUNNING },
+	{ "\"return\": {\"status\": 1}", RAS_E_MONITOR },
+	{ "\"return\": []", RAS_E_MONITOR },
+	{ "\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}", RAS_E_MONITOR },
+};
+
 static void test_answers(void **state)
 {
-	static const struct {
-		const char *answer;
-		enum ras_code want; /* 0: sent */
-	} t[] = {
-		{ "\"return\": {}", RAS_OK },
-		{ "\"return\": {\"status\": \"none\"}", RAS_OK },
-		{ "\"return\": {\"status\": \"completed\", \"ram\": {}}", RAS_OK },
-		{ "\"return\": {\"status\": \"failed\", \"error-desc\": \"x\"}", RAS_OK },
-		{ "\"return\": {\"status\": \"cancelled\"}", RAS_OK },
-		{ "\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"no such\"}", RAS_OK },
-		{ "\"return\": {\"status\": \"active\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"setup\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"cancelling\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"pre-switchover\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"postcopy-active\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"device\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"wait-unplug\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"colo\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": \"of a later QEMU\\n\"}", RAS_E_NOT_RUNNING },
-		{ "\"return\": {\"status\": 1}", RAS_E_MONITOR },
-		{ "\"return\": []", RAS_E_MONITOR },
-		{ "\"error\": {\"class\": \"GenericError\", \"desc\": \"no\"}", RAS_E_MONITOR },
-	};
 	struct fake f;
 
 	(void)state;
 	fake_start(&f);
-	for (size_t i = 0; i < ARRAY_LEN(t); i++)
+	for (size_t i = 0; i < ARRAY_LEN(answers_cases); i++)
 		for (int ahead = 0; ahead < 3;
 		     ahead++) { /* not sent, and the answer comes later or before the command */
 			int n = f.n_reply, id;
@@ -130,19 +131,19 @@ static void test_answers(void **state)
 				inject(&f);
 			id = hear(&f, "query-migrate");
 			silence(&f);
-			say(&f, t[i].answer, id);
+			say(&f, answers_cases[i].answer, id);
 			if (ahead == 2) {
 				inject(&f);
-				if (t[i].want) /* only an answer "no" is kept */
-					say(&f, t[i].answer, hear(&f, "query-migrate"));
+				if (answers_cases[i].want) /* only an answer "no" is kept */
+					say(&f, answers_cases[i].answer, hear(&f, "query-migrate"));
 			}
-			if (!t[i].want) {
+			if (!answers_cases[i].want) {
 				taken(&f);
 				continue;
 			}
 			fake_until(&f, &f.n_reply, n + 1);
 			assert_int_equal(f.outcome, QMP_NOT_SENT);
-			assert_int_equal(f.reply_err.code, t[i].want);
+			assert_int_equal(f.reply_err.code, answers_cases[i].want);
 			assert_null(strchr(f.reply_err.text, '\n'));
 			silence(&f);
 		}
@@ -191,15 +192,25 @@ static void test_an_answer_serves_but_not_for_long(void **state)
 	fake_until(&f, &f.n_reply, n + 2);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 	silence(&f);
+	fake_stop(&f);
+}
 
-	/* Two at once: one waits for the question that was sent early, the other one asks. */
+/* Two at once: one waits for the question that was sent early, the other one asks. */
+static void test_two_at_once(void **state)
+{
+	struct fake f;
+	int n;
+
+	(void)state;
+	fake_start(&f);
+	n = f.n_reply;
 	ask_ahead(&f);
 	inject(&f);
 	inject(&f);
 	int first = hear(&f, "query-migrate"), second = hear(&f, "query-migrate");
 
 	say(&f, "\"return\": {\"status\": \"active\"}", second);
-	fake_until(&f, &f.n_reply, n + 3);
+	fake_until(&f, &f.n_reply, n + 1);
 	assert_int_equal(f.outcome, QMP_NOT_SENT);
 	say(&f, "\"return\": {}", first);
 	taken(&f);
@@ -308,6 +319,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_an_answer_serves_but_not_for_long),
+		cmocka_unit_test(test_two_at_once),
 		cmocka_unit_test(test_a_guest_that_turns_meanwhile),
 		cmocka_unit_test(test_a_lost_answer_is_no_lost_command),
 		cmocka_unit_test(test_mute),

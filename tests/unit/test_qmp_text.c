@@ -90,24 +90,25 @@ static int check_probes(const char *file, const struct qmp_ram_section *s, size_
 	return probes;
 }
 
+static const struct {
+	const char *file;
+	size_t n;
+	bool has_hva;
+} recorded_layouts_cases[] = {
+	{ "q35-6g-7.2.txt", 3, false },		{ "q35-6g-10.0.txt", 3, true },
+	{ "q35-6g-11.1.txt", 3, true },		{ "q35-hot-7.2.txt", 7, false },
+	{ "q35-hot-10.0.txt", 7, true },	{ "q35-hot-11.1.txt", 7, true },
+	{ "virt-hot-7.2.txt", 2, false },	{ "virt-hot-11.1.txt", 2, true },
+	{ "virt-unplugged-11.1.txt", 1, true },
+};
+
 static void test_recorded_layouts(void **state)
 {
-	static const struct {
-		const char *file;
-		size_t n;
-		bool has_hva;
-	} t[] = {
-		{ "q35-6g-7.2.txt", 3, false },		{ "q35-6g-10.0.txt", 3, true },
-		{ "q35-6g-11.1.txt", 3, true },		{ "q35-hot-7.2.txt", 7, false },
-		{ "q35-hot-10.0.txt", 7, true },	{ "q35-hot-11.1.txt", 7, true },
-		{ "virt-hot-7.2.txt", 2, false },	{ "virt-hot-11.1.txt", 2, true },
-		{ "virt-unplugged-11.1.txt", 1, true },
-	};
 	int probes = 0;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
-		_free_ char *file = load(t[i].file);
+	for (size_t i = 0; i < ARRAY_LEN(recorded_layouts_cases); i++) {
+		_free_ char *file = load(recorded_layouts_cases[i].file);
 		_free_ char *mtree = section(file, "HMP info mtree -f");
 		_free_ char *blocks = section(file, "HMP info ramblock");
 		_free_ char *xblocks = section(file, "x-query-ramblock");
@@ -120,13 +121,13 @@ static void test_recorded_layouts(void **state)
 		int rc = qmp_layout_join(mtree, strlen(mtree), blocks, strlen(blocks), &m, s, &n,
 					 &err);
 		if (rc)
-			print_error("%s: %s\n", t[i].file, err.text);
+			print_error("%s: %s\n", recorded_layouts_cases[i].file, err.text);
 		assert_int_equal(rc, 0);
-		if (n != t[i].n)
-			print_error("%s: %zu sections\n", t[i].file, n);
-		assert_int_equal(n, t[i].n);
+		if (n != recorded_layouts_cases[i].n)
+			print_error("%s: %zu sections\n", recorded_layouts_cases[i].file, n);
+		assert_int_equal(n, recorded_layouts_cases[i].n);
 		for (size_t k = 0; k < n; k++)
-			assert_int_equal(s[k].has_hva, t[i].has_hva);
+			assert_int_equal(s[k].has_hva, recorded_layouts_cases[i].has_hva);
 		probes += check_probes(file, s, n, &m);
 
 		/*
@@ -275,28 +276,30 @@ static void test_mtree_limit(void **state)
 
 #define COLS " Block Name PSize Offset Used Total HVA RO\n"
 
+static const char *const bad_blocks[] = {
+	"",
+	"unknown command\n",
+	" Block Name PSize\n",
+	COLS "m0 4 KiB 0x0 0x1000 0x1000\n",
+	COLS "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw more\n",
+	COLS "m0 4 XiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n",
+	COLS "m0 4 KiB 0x0 0x1000 1000 0x7f0000000000 rw\n",
+	COLS "m0 4 KiB 0x0 0x2000 0x1000 0x7f0000000000 rw\n",
+	COLS "m0 4 KiB 0x0 0x2000 0x2000 0xfffffffffffff000 rw\n",
+	COLS "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n"
+	     "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000100000 rw\n",
+};
+
 static void test_ramblock(void **state)
 {
-	static const char *const bad[] = {
-		"",
-		"unknown command\n",
-		" Block Name PSize\n",
-		COLS "m0 4 KiB 0x0 0x1000 0x1000\n",
-		COLS "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw more\n",
-		COLS "m0 4 XiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n",
-		COLS "m0 4 KiB 0x0 0x1000 1000 0x7f0000000000 rw\n",
-		COLS "m0 4 KiB 0x0 0x2000 0x1000 0x7f0000000000 rw\n",
-		COLS "m0 4 KiB 0x0 0x2000 0x2000 0xfffffffffffff000 rw\n",
-		COLS "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000000000 rw\n"
-		     "m0 4 KiB 0x0 0x1000 0x1000 0x7f0000100000 rw\n",
-	};
 	struct qmp_ramblock b[QMP_RAMBLOCKS_MAX];
 	struct ras_err err;
 	size_t n = 77;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		assert_int_equal(qmp_ramblock_parse(bad[i], strlen(bad[i]), b, &n, &err),
+	for (size_t i = 0; i < ARRAY_LEN(bad_blocks); i++) {
+		assert_int_equal(qmp_ramblock_parse(bad_blocks[i], strlen(bad_blocks[i]), b, &n,
+						    &err),
 				 -RAS_E_LAYOUT);
 		assert_int_equal(n, 77);
 	}

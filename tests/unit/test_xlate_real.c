@@ -249,8 +249,7 @@ static void test_cgroups(void **state)
 			assert_int_equal(a.owner[0].gpa.v, standin_gpa(&s[i], hva));
 		}
 		/* Sixteen samples of each, once. */
-		assert_true(n_reads[!i] <= 16);
-		assert_true(n_reads[i] > 40);
+		assert_true(n_reads[!i] <= 16 && n_reads[i] > 40);
 	}
 	lh.kpage_fd[XLATE_KPAGERMAP] = note;
 	for (unsigned int i = 0; i < 2; i++) {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The bare client, and the requests to rasd that it is compared with. */
+#include "bench/bare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/num.h"
+#include "cper/cper.h"
+
+void die(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+FILE *dial(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	FILE *f;
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    !(f = fdopen(fd, "r")))
+		die(path);
+	return f;
+}
+
+const char *ask(FILE *f, const char *line)
+{
+	static char answer[65536];
+	size_t len = strlen(line);
+
+	if (write(fileno(f), line, len) != (ssize_t)len)
+		die("write");
+	do {
+		if (!fgets(answer, sizeof(answer), f))
+			die("read");
+	} while (strstr(answer, "\"event\""));
+	return answer;
+}
+
+size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, size_t cap)
+{
+	struct cper_entry_info info = { .severity = CPER_SEV_CORRECTED };
+	struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA | CPER_MEM_VALID_PA_MASK |
+						    CPER_MEM_VALID_ERROR_TYPE,
+				 .physical_address_mask = ~UINT64_C(0xfff),
+				 .memory_error_type = 2 };
+	struct cper_builder b;
+	struct cper_guid guid;
+	struct cper_err ce;
+	size_t len;
+
+	if (num_parse_u64(gpa, &m.physical_address, NULL) < 0)
+		die(gpa);
+	cper_build_begin(&b, rec, cap);
+	cper_put_memory(&b, &info, &m);
+	cper_guid_from_uuid(id, &guid);
+	if (cper_build_end(&b, &len, &ce) < 0 || cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
+		die("record");
+	return len;
+}
+
+const char *request(const char *domain, const char *gpa)
+{
+	static char line[512];
+	char id[UUID_TEXT_SIZE];
+	struct uuid u;
+
+	uuid_generate(&u, NULL);
+	uuid_format(&u, id);
+	snprintf(line, sizeof(line),
+		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\","
+		 "\"params\":{\"request_id\":\"%s\","
+		 "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\","
+		 "\"wait\":true,\"timeout_ms\":60000}}\n",
+		 id, domain, gpa);
+	return line;
+}
+
+sqlite3_stmt *open_db(const char *dir)
+{
+	char path[300];
+	sqlite3 *db;
+	sqlite3_stmt *st;
+
+	snprintf(path, sizeof(path), "%s/bare.db", dir);
+	if (sqlite3_open(path, &db) ||
+	    sqlite3_exec(db,
+			 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+			 "CREATE TABLE t(id INTEGER PRIMARY KEY, rec BLOB, rest BLOB);",
+			 NULL, NULL, NULL) ||
+	    sqlite3_prepare_v2(db, "INSERT INTO t(rec, rest) VALUES(?, ?)", -1, &st, NULL))
+		die(path);
+	return st;
+}
+
+void commit_row(sqlite3_stmt *st, const uint8_t *rec, size_t len)
+{
+	/* The other columns of rasd's row are about 300 bytes of text and numbers. */
+	static const char rest[300] = "the rest of a row";
+
+	sqlite3_bind_blob(st, 1, rec, (int)len, SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, rest, sizeof(rest), SQLITE_STATIC);
+	if (sqlite3_step(st) != SQLITE_DONE)
+		die("sqlite");
+	sqlite3_reset(st);
+}
+
+int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at, bool tight)
+{
+	uint8_t rec[1024], slot[1024];
+	char b64[2048], line[2400];
+	uint64_t reg = 0;
+	struct uuid u;
+	int64_t t0 = clock_boot_ns();
+	useconds_t delay = 200;
+	size_t len;
+
+	uuid_generate(&u, NULL);
+	len = make_record(gpa, &u, rec, sizeof(rec));
+	if (st)
+		commit_row(st, rec, len);
+	b64_encode(rec, len, b64);
+	snprintf(line, sizeof(line),
+		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n", b64);
+	if (!strstr(ask(q, line), "\"return\""))
+		die("QEMU refused the bare client's record");
+	for (;;) {
+		usleep(delay);
+		if (pread(at->mem, slot, len, at->block) != (ssize_t)len ||
+		    pread(at->mem, &reg, sizeof(reg), at->ack) != 8)
+			die("/proc/PID/mem");
+		if (memcmp(slot + 4, rec + 4, len - 4) == 0 && !slot[0] && (reg & 1))
+			break;
+		if (!tight)
+			delay += delay / 2;
+		if (delay > 5000)
+			delay = 5000;
+	}
+	return clock_boot_ns() - t0;
+}
+
+int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+double median(double *v, int n)
+{
+	qsort(v, (size_t)n, sizeof(*v), by_value);
+	return v[n / 2];
+}
