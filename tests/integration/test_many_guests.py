@@ -34,9 +34,6 @@ class Lab:
         fill = {"K": kernels, "D": str(base / "guests"), "R": str(rasdlab.lab_dir() / "root")}
         options = [x.format(**fill) for x in row.options]
         extra = [x.format(**fill) for x in row.qemu]
-        if row.vars:
-            shutil.copy(rasdlab.lab_dir() / "root/usr/share/AAVMF" / row.vars, base / "guests/vars")
-            shutil.chown(base / "guests/vars", "rasd-lab", "rasd-qmp")
         self.guest = rasdlab.Guest(base, row.name, *options, extra=extra)
         self.rasd = rasdlab.Rasd(base, {row.name: "fatal"})
 
@@ -243,9 +240,8 @@ def virtio_mem(lab):
 
 
 class Row:
-    def __init__(self, name, what, *options, qemu=(), vars_file=None):
-        self.name, self.what, self.options, self.qemu, self.vars = (name, what, options, qemu,
-                                                                    vars_file)
+    def __init__(self, name, what, *options, qemu=()):
+        self.name, self.what, self.options, self.qemu = name, what, options, qemu
 
 
 def kernel(name):
@@ -261,8 +257,6 @@ NODES = ("-object", "memory-backend-ram,id=n0,size=512M", "-object",
          "-numa", "node,nodeid=1,cpus=1,memdev=n1")
 SLOTS = "512M,slots=4,maxmem=8G"
 ONLINE = ("--append", "memhp_default_state=online_movable panic=1")
-PFLASH = ("-drive", "if=pflash,format=raw,readonly=on,file={R}/usr/share/AAVMF/AAVMF_CODE.ms.fd",
-          "-drive", "if=pflash,format=raw,file={D}/vars")
 PANIC = ("--append", "panic=1")
 
 ROWS = [
@@ -305,10 +299,6 @@ ROWS = [
     Row("dimm", dimm, "--mem", SLOTS, *ONLINE),
     Row("dimm-bpo", dimm, "--mem", SLOTS, *ONLINE, *kernel("bpo-cloud")),
     # firmware
-    Row("secure-boot", ack, "--firmware", "none", qemu=(*PFLASH, "-shim", "{K}/shim"),
-        vars_file="AAVMF_VARS.ms.fd"),
-    # (Linux 6.12 cannot be started so: its image unpacks itself only under UEFI.)
-    Row("no-firmware", no_table, "--firmware", "none", *kernel("12-cloud")),
     Row("machine-acpi-off", no_table, "--machine", "acpi=off"),
     Row("hest-disable", written, "--append", "hest_disable"),
     Row("ghes-disable", written, "--append", "ghes.disable=1"),

@@ -209,8 +209,8 @@ static void judge_lost(const struct row *r, const struct sim_write *w)
 }
 
 /*
- * The guest set read-ack long enough before its end to be seen doing so. A read-ack between the last
- * look and the end is nobody's to see: the record was cleared, and more is not claimed of consumed.
+ * The guest set read-ack long enough before its end to be seen doing so. A read-ack between the
+ * last look and the end is nobody's to see: the record was cleared, and consumed claims no more.
  */
 static bool acked_in_time(const struct sim_write *w)
 {
