@@ -19,7 +19,6 @@
 #include "guest.h"
 
 #define ROWS_MAX 128
-#define LOOK_MAX_NS (1 * SIM_S) /* rasd looks at a record that waits at least this often */
 
 struct row {
 	struct uuid id;
@@ -208,15 +207,6 @@ static void judge_lost(const struct row *r, const struct sim_write *w)
 		bad(r, "the guest read it (fault 12)");
 }
 
-/*
- * The guest set read-ack long enough before its end to be seen doing so. A read-ack between the
- * last look and the end is nobody's to see: the record was cleared, and consumed claims no more.
- */
-static bool acked_in_time(const struct sim_write *w)
-{
-	return w->acked_ns && (w->end == END_NOT || w->end_ns - w->acked_ns > LOOK_MAX_NS);
-}
-
 static void judge_state(const struct row *r, const struct sim_write *w,
 			const struct oracle_terms *t)
 {
@@ -238,11 +228,11 @@ static void judge_state(const struct row *r, const struct sim_write *w,
 			bad(r, "it was written");
 		break;
 	case INJ_CONSUMED:
-		if (!w || !w->cleared_ns || acked_in_time(w) || w->end == END_NOT)
-			bad(r, !w		? "it was never written" :
-			       !w->cleared_ns	? "the guest did not clear it" :
-			       acked_in_time(w) ? "the guest acknowledged it" :
-						  "the guest has not come to an end");
+		if (!w || !w->cleared_ns || w->acked_ns || w->end == END_NOT)
+			bad(r, !w	      ? "it was never written" :
+			       !w->cleared_ns ? "the guest did not clear it" :
+			       w->acked_ns    ? "the guest acknowledged it" :
+						"the guest has not come to an end");
 		break;
 	case INJ_LOST:
 		judge_lost(r, w);
