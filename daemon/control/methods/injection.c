@@ -15,6 +15,7 @@
 struct by_hpa {
 	struct rpc_call *call;
 	struct hpa hpa;
+	bool dry_run;
 };
 
 static void on_injected(void *arg, const struct journal_row *row, const struct ras_err *err)
@@ -27,6 +28,16 @@ static void on_injected(void *arg, const struct journal_row *row, const struct r
 		rpc_reply(c, view_injection(row));
 }
 
+static void on_dry_run(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	struct rpc_call *c = arg;
+
+	if (err)
+		rpc_reply_error(c, err);
+	else
+		rpc_reply(c, view_dry_run(row));
+}
+
 static void on_forwarded(void *arg, const struct journal_row *row, const struct ras_err *err)
 {
 	struct by_hpa *b = arg;
@@ -35,7 +46,7 @@ static void on_forwarded(void *arg, const struct journal_row *row, const struct 
 	if (err) {
 		rpc_reply_error(b->call, err);
 	} else {
-		o = view_injection(row);
+		o = b->dry_run ? view_dry_run(row) : view_injection(row);
 		json_object_object_add(o, "hpa", json_new_hex64(b->hpa.v, 0));
 		rpc_reply(b->call, o);
 	}
@@ -53,7 +64,7 @@ static void create_by_hpa(struct rpc_call *c, const struct injection_params *p)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	*b = (struct by_hpa){ c, p->hpa };
+	*b = (struct by_hpa){ c, p->hpa, p->rq.dry_run };
 	forward_inject(d->forward, &p->rq, p->hpa, on_forwarded, b);
 }
 
@@ -71,7 +82,7 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 	if (p.by_hpa)
 		create_by_hpa(c, &p);
 	else
-		injector_create(d->injector, &p.rq, on_injected, c);
+		injector_create(d->injector, &p.rq, p.rq.dry_run ? on_dry_run : on_injected, c);
 }
 
 void rpc_injection_get(struct rpc_call *c, json_object *params)

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "control/views/views.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "cper/cper.h"
+#include "cper/effect.h"
+
+/* An answer must stay small; a status block of QEMU has room for fewer. */
+#define MAX_EFFECTS 64u
+
 json_object *view_injection(const struct journal_row *r)
 {
 	json_object *o = json_object_new_object();
@@ -29,5 +38,46 @@ json_object *view_injection(const struct journal_row *r)
 	if (r->read != READ_NOT_SAID)
 		json_object_object_add(o, "read",
 				       json_object_new_string(record_read_name(r->read)));
+	return o;
+}
+
+static void add_effect(void *ctx, const struct cper_effect *x)
+{
+	json_object *list = ctx, *o;
+	const uint32_t severity = cper_effect_severity(x->kind);
+	char text[CPER_EFFECT_TEXT_SIZE + sizeof("Linux ")] = "Linux ", device[16];
+
+	if (json_object_array_length(list) >= MAX_EFFECTS)
+		return;
+	o = json_object_new_object();
+	json_object_object_add(o, "effect", json_object_new_string(cper_effect_name(x->kind)));
+	json_object_object_add(o, "section", json_object_new_int(x->entry));
+	json_object_object_add(o, "severity", json_object_new_string(cper_severity_name(severity)));
+	switch (x->kind) {
+	case CPER_EFFECT_PAGE_SOFT_OFFLINE:
+	case CPER_EFFECT_PAGE_OFFLINE:
+		json_object_object_add(o, "gpa", json_new_hex64(x->gpa, 0));
+		break;
+	case CPER_EFFECT_PCIE_RECOVERY:
+	case CPER_EFFECT_PCIE_RESET:
+		snprintf(device, sizeof(device), "%04x:%02x:%02x.%x", x->segment, x->bus, x->device,
+			 x->function);
+		json_object_object_add(o, "device", json_object_new_string(device));
+		break;
+	case CPER_EFFECT_PANIC:
+	case CPER_EFFECT_MAX:
+		break;
+	}
+	cper_effect_text(x, text + strlen(text));
+	json_object_object_add(o, "text", json_object_new_string(text));
+	json_object_array_add(list, o);
+}
+
+json_object *view_dry_run(const struct journal_row *r)
+{
+	json_object *o = view_injection(r), *list = json_object_new_array();
+
+	cper_effects(r->record, r->record_len, add_effect, list);
+	json_object_object_add(o, "effects", list);
 	return o;
 }

@@ -12,6 +12,9 @@
 /* A row of the journal: injection.create, get, list, resolve. */
 json_object *view_injection(const struct journal_row *row);
 
+/* The same of a row that was not sent, and what the guest's kernel would do with its record. */
+json_object *view_dry_run(const struct journal_row *row);
+
 /* A guest: can it take a record, and if not, why. explain: everything, for domain.explain. */
 json_object *view_guest(struct guest *g, bool explain);
 
