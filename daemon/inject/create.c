@@ -199,6 +199,7 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 {
 	struct journal_row *row = &c->row;
 	struct policy_question q = { .domain = row->domain, .confirmed = c->rq.confirm_fatal };
+	enum conf_severity worst;
 	int r;
 
 	c->backend = choose_backend(g, c->rq.backend);
@@ -210,8 +211,11 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 	if (r == 0)
 		r = record_build(&c->rq, &row->id, c->backend->cper_profile, row, err);
 	if (r == 0)
-		r = conf_severity_parse(row->severity, &q.severity, err);
-	return r < 0 ? r : policy_check(g, &q, err);
+		r = conf_severity_parse(row->severity, &worst, err);
+	if (r < 0)
+		return r;
+	record_needs(row->record, row->record_len, worst, &q.needs);
+	return policy_check(g, &q, err);
 }
 
 static void on_guest(void *arg, struct guest *g, const struct ras_err *why)

@@ -10,13 +10,14 @@ static enum conf_severity counts_as(const struct cper_effect *x)
 								       CONF_SEV_FATAL;
 }
 
-static void keep_worst(void *ctx, const struct cper_effect *x)
+static void add_needs(void *ctx, const struct cper_effect *x)
 {
 	struct record_needs *n = ctx;
 
-	if (n->has_effect && counts_as(x) <= counts_as(&n->effect))
+	if (counts_as(x) <= n->severity)
 		return;
-	n->has_effect = true;
+	n->severity = counts_as(x);
+	n->by_effect = true;
 	n->effect = *x;
 }
 
@@ -25,9 +26,7 @@ void record_needs(const uint8_t *record, size_t len, enum conf_severity severity
 {
 	*out = (struct record_needs){ .severity = severity };
 	/* Also of a record that Linux refuses: other kernels may not. */
-	cper_effects(record, len, keep_worst, out);
-	if (out->has_effect && counts_as(&out->effect) > severity)
-		out->severity = counts_as(&out->effect);
+	cper_effects(record, len, add_needs, out);
 }
 
 struct page_list {

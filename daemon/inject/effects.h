@@ -9,7 +9,7 @@
 /* What an injection needs to be granted. */
 struct record_needs {
 	enum conf_severity severity;
-	bool has_effect; /* the guest does more than log, and effect is the worst of it */
+	bool by_effect; /* effect counts as more than the record's own severities */
 	struct cper_effect effect;
 };
 

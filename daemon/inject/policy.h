@@ -2,14 +2,14 @@
 /* The one gate: may this be done to that guest? */
 #pragma once
 
-#include "conf/conf.h"
+#include "inject/effects.h"
 
 struct guest;
 
 struct policy_question {
 	const char *domain;
-	enum conf_severity severity; /* the worst that the record holds */
-	bool confirmed;		     /* the caller said that a fatal record is meant */
+	struct record_needs needs; /* of the record */
+	bool confirmed;		   /* the caller said that what counts as fatal is meant */
 };
 
 /* 0 if it may; RAS_E_NOT_GRANTED, RAS_E_NEED_CONFIRM with how to change that. */

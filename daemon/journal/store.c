@@ -211,7 +211,7 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 		      struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_UPDATE];
-	struct found f;
+	struct found f = { 0 };
 	int ret = find(d, c, &f, err);
 
 	if (ret || f.same)
