@@ -290,25 +290,6 @@ static void print_row(const struct options *o, json_object *row)
 	putchar('\n');
 }
 
-/* What a dry run says that the guest's kernel would do. */
-static void print_effects(json_object *row)
-{
-	json_object *list = NULL;
-	size_t n;
-
-	if (!json_object_object_get_ex(row, "effects", &list) ||
-	    !json_object_is_type(list, json_type_array))
-		return; /* a rasd that does not know them */
-	n = json_object_array_length(list);
-	if (!n)
-		puts("  Linux only logs it");
-	for (size_t i = 0; i < n; i++) {
-		fputs("  ", stdout);
-		out_str(stdout, member_str(json_object_array_get_idx(list, i), "text", "?"));
-		putchar('\n');
-	}
-}
-
 /* Print the answers in the order of the requests, up to the first that is still missing. */
 static void report(struct run *r)
 {
@@ -326,7 +307,7 @@ static void report(struct run *r)
 		if (out->row) {
 			print_row(o, out->row);
 			if (o->dry_run)
-				print_effects(out->row);
+				out_effects(out->row);
 		} else {
 			struct options text = *o;
 

@@ -152,3 +152,21 @@ const char *detail_text(json_object *row, char *out, size_t size)
 	snprintf(out, size, "%s (read: %s)", detail, read);
 	return out;
 }
+
+void out_effects(json_object *row)
+{
+	json_object *list = NULL;
+	size_t n;
+
+	if (!json_object_object_get_ex(row, "effects", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return; /* a rasd that does not know them */
+	n = json_object_array_length(list);
+	if (!n)
+		puts("  Linux only logs it");
+	for (size_t i = 0; i < n; i++) {
+		fputs("  ", stdout);
+		out_str(stdout, member_str(json_object_array_get_idx(list, i), "text", "?"));
+		putchar('\n');
+	}
+}

@@ -46,5 +46,8 @@ json_object *error_json(const struct ras_err *err);
 /* Member key as text. dflt if it is absent, null or not a string. Borrowed. */
 const char *member_str(json_object *o, const char *key, const char *dflt);
 
+/* What the row of a dry run says that the guest's kernel would do, a line each. */
+void out_effects(json_object *row);
+
 /* The detail of an injection, with what is said about its reading: "... (read: possibly)". */
 const char *detail_text(json_object *row, char *out, size_t size);
