@@ -23,6 +23,7 @@
 #include "helper/protocol.h"
 #include "helper/qualify.h"
 #include "tests/unit/hest_make.h"
+#include "tests/unit/qemu_ram.h"
 
 #define UID 64055u
 #define GPA UINT64_C(0x40000000)
@@ -184,8 +185,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage (root): bench/slot RASD-PAGEMAP [ROUNDS]\n");
 		return 2;
 	}
-	ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!mkdtemp(dir) || ram == MAP_FAILED)
+	ram = qemu_ram(RAM_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!mkdtemp(dir) || !ram)
 		die(dir);
 	snprintf(conf, sizeof(conf), "%s/rasd.conf", dir);
 	write_conf(conf);

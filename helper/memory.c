@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
+ * Theory of operation.
+ *
  * Reads go through one descriptor of /proc/PID/mem: it stays with the address space it was opened
  * on, so an exec ends it instead of showing another program's memory.
+ *
+ * Problem: what was guest RAM during the search may be something else when the status block is
+ * read. QEMU unplugs memory, and its heap may grow into the place.
+ *
+ * Rule: what was read counts only if its mapping is still one that is known to be guest RAM. The
+ * kernel describes the mapping of an address in a microsecond (PROCMAP_QUERY, Linux 6.11). A mapping
+ * that is not known, or has changed, makes us judge all mappings again (mappings.c) and read again.
+ * An older kernel has no such question: there all mappings are judged again if the last time is more
+ * than RECHECK_NS ago, because that takes as long as ten reads of a status block.
  */
 #include "helper/memory.h"
 
@@ -11,12 +22,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "helper/mappings.h"
 
 #define BUDGET_NS INT64_C(2000000000)
+#define RECHECK_NS INT64_C(1000000000)
+#define MAPS_NS INT64_C(1000000000) /* to read a list of mappings: 65,530 lines take 30 ms */
+#define READ_TRIES 3
+
+/* struct procmap_query of linux/fs.h, which is newer than the headers that we build with. */
+struct mapping_query {
+	uint64_t size, query_flags, query_addr;
+	uint64_t from, to, flags, page_bytes, offset_bytes, ino;
+	uint32_t dev_major, dev_minor;
+	uint32_t name_bytes, build_id_bytes;
+	uint64_t name, build_id;
+};
+#define MAPPING_QUERY _IOWR('f', 17, struct mapping_query)
 
 static bool read_all(int fd, void *buf, size_t len, uint64_t at)
 {
@@ -38,11 +65,168 @@ static bool read_all(int fd, void *buf, size_t len, uint64_t at)
 	return true;
 }
 
-static bool io_read(void *ctx, uint64_t hva, void *buf, size_t len)
+static bool is_regular(void *ctx, uint64_t from, uint64_t to)
 {
 	const struct guest_memory *m = ctx;
+	char name[64];
+	struct stat st;
 
-	return read_all(m->mem_fd, buf, len, hva);
+	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, from, to);
+	return fstatat(m->procfd, name, &st, 0) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Walk through the list of mappings. False: it cannot be read, or not in time. */
+static bool walk_maps(const struct guest_memory *m, struct ram_walk *w)
+{
+	const int64_t until_ns = clock_boot_ns() + MAPS_NS;
+	int fd = openat(m->procfd, "maps", O_RDONLY | O_CLOEXEC);
+	_fclose_ FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+	_free_ char *line = NULL;
+	size_t size = 0;
+
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	for (size_t i = 1; getline(&line, &size, f) > 0; i++) {
+		struct mapping map;
+
+		if (!mapping_parse(line, &map) || (i % 1024 == 0 && clock_boot_ns() >= until_ns))
+			return false;
+		ram_walk_line(w, &map);
+	}
+	return true;
+}
+
+/* Which of n sections lie in guest RAM now? */
+static int judge(struct guest_memory *m, const struct ram_section *s, size_t n,
+		 struct ram_section *out, size_t *n_out, struct ras_err *err)
+{
+	struct ram_walk w = { .section = s,
+			      .n = n,
+			      .is_regular = is_regular,
+			      .ctx = m,
+			      .page_bytes = (size_t)sysconf(_SC_PAGESIZE) };
+
+	if (!walk_maps(m, &w))
+		return ras_fail(err, RAS_E_HELPER, "cannot read the process's maps");
+	return ram_walk_end(&w, out, n_out, err);
+}
+
+int memory_use(struct guest_memory *m, struct ram_section *s, size_t *n, struct ras_err *err)
+{
+	struct ram_section kept[HELPER_MAX_SECTIONS];
+	size_t n_kept = 0;
+	int r;
+
+	m->n = 0;
+	memset(m->known, 0, sizeof(m->known));
+	r = judge(m, s, *n, kept, &n_kept, err);
+	if (r < 0)
+		return r;
+	memcpy(s, kept, n_kept * sizeof(*s));
+	*n = n_kept;
+	m->section = s;
+	m->n = n_kept;
+	m->checked_ns = clock_boot_ns();
+	return 0;
+}
+
+/* All that may be read is still guest RAM. */
+static bool judge_again(struct guest_memory *m)
+{
+	struct ram_section kept[HELPER_MAX_SECTIONS];
+	size_t n_kept = 0;
+
+	if (m->n == 0 || judge(m, m->section, m->n, kept, &n_kept, NULL) < 0 || n_kept != m->n) {
+		m->n = 0;
+		return false;
+	}
+	m->checked_ns = clock_boot_ns();
+	return true;
+}
+
+/* The mapping at hva; false: none, or the kernel cannot be asked like that. */
+static bool mapping_at(struct guest_memory *m, uint64_t hva, struct known_mapping *out)
+{
+	struct mapping_query q = { .size = sizeof(q), .query_addr = hva };
+
+	if (ioctl(m->maps_fd, MAPPING_QUERY, &q) < 0) {
+		m->checked_slowly |= errno == ENOTTY || errno == EPERM;
+		return false;
+	}
+	*out = (struct known_mapping){ .from = q.from,
+				       .to = q.to,
+				       .flags = q.flags,
+				       .offset_bytes = q.offset_bytes,
+				       .ino = q.ino,
+				       .device = (uint64_t)q.dev_major << 32 | q.dev_minor };
+	return true;
+}
+
+static bool is_known(const struct guest_memory *m, const struct known_mapping *map)
+{
+	for (size_t i = 0; i < KNOWN_MAPPINGS; i++)
+		if (memcmp(&m->known[i], map, sizeof(*map)) == 0)
+			return true;
+	return false;
+}
+
+/* The mapping at hva is not known. It becomes so if it is the same before and after a judgement. */
+static bool learn(struct guest_memory *m, uint64_t hva, const struct known_mapping *before)
+{
+	struct known_mapping after;
+
+	if (!judge_again(m) || !mapping_at(m, hva, &after) ||
+	    memcmp(before, &after, sizeof(after)) != 0)
+		return false;
+	m->known[m->next_known++ % KNOWN_MAPPINGS] = after;
+	return true;
+}
+
+enum ram_check { RAM_SAME, RAM_LEARNT, RAM_GONE };
+
+/* Is [hva, hva+len) still guest RAM? RAM_LEARNT: it is now; what was read before may be older. */
+static enum ram_check check(struct guest_memory *m, uint64_t hva, size_t len)
+{
+	const uint64_t end = hva + len;
+	enum ram_check result = RAM_SAME;
+
+	while (hva < end && !m->checked_slowly) {
+		struct known_mapping map;
+
+		if (!mapping_at(m, hva, &map)) {
+			if (m->checked_slowly)
+				break;
+			return RAM_GONE;
+		}
+		if (!is_known(m, &map)) {
+			if (!learn(m, hva, &map))
+				return RAM_GONE;
+			result = RAM_LEARNT;
+		}
+		hva = map.to;
+	}
+	if (m->checked_slowly && clock_boot_ns() - m->checked_ns > RECHECK_NS)
+		return judge_again(m) ? RAM_LEARNT : RAM_GONE;
+	return result;
+}
+
+static bool io_read(void *ctx, uint64_t hva, void *buf, size_t len)
+{
+	struct guest_memory *m = ctx;
+
+	for (int i = 0; i < READ_TRIES && m->n > 0; i++) {
+		enum ram_check now;
+
+		if (!read_all(m->mem_fd, buf, len, hva))
+			return false;
+		now = check(m, hva, len);
+		if (now != RAM_LEARNT)
+			return now == RAM_SAME;
+	}
+	return false;
 }
 
 static bool io_pagemap(void *ctx, uint64_t first_page, size_t n, uint64_t *entry)
@@ -63,22 +247,31 @@ int memory_open(struct guest_memory *m, int procfd, struct ras_err *err)
 {
 	_close_ int mem = openat(procfd, "mem", O_RDONLY | O_CLOEXEC);
 	_close_ int pagemap = openat(procfd, "pagemap", O_RDONLY | O_CLOEXEC);
+	_close_ int maps = openat(procfd, "maps", O_RDONLY | O_CLOEXEC);
 
-	if (mem < 0 || pagemap < 0)
+	if (mem < 0 || pagemap < 0 || maps < 0)
 		return ras_fail(err, RAS_E_HELPER, "cannot open the process's memory: %s",
 				strerror(errno));
-	m->mem_fd = TAKE_FD(mem);
-	m->pagemap_fd = TAKE_FD(pagemap);
+	*m = (struct guest_memory){ .procfd = procfd,
+				    .mem_fd = TAKE_FD(mem),
+				    .pagemap_fd = TAKE_FD(pagemap),
+				    .maps_fd = TAKE_FD(maps) };
 	return 0;
+}
+
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 void memory_close(struct guest_memory *m)
 {
-	if (m->mem_fd >= 0)
-		close(m->mem_fd);
-	if (m->pagemap_fd >= 0)
-		close(m->pagemap_fd);
-	m->mem_fd = m->pagemap_fd = -1;
+	close_one(&m->mem_fd);
+	close_one(&m->pagemap_fd);
+	close_one(&m->maps_fd);
+	m->n = 0;
 }
 
 struct hest_io memory_io(struct guest_memory *m)
@@ -89,37 +282,4 @@ struct hest_io memory_io(struct guest_memory *m)
 				 .now_ns = io_now,
 				 .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
 				 .budget_ns = BUDGET_NS };
-}
-
-int memory_check_maps(int procfd, const struct ram_section *s, size_t n, struct ras_err *err)
-{
-	uint64_t covered[HELPER_MAX_SECTIONS]; /* each section is covered up to here */
-	int fd = openat(procfd, "maps", O_RDONLY | O_CLOEXEC);
-	_fclose_ FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
-	_free_ char *line = NULL;
-	size_t size = 0;
-
-	if (!f) {
-		if (fd >= 0)
-			close(fd);
-		return ras_fail(err, RAS_E_HELPER, "cannot read the process's maps");
-	}
-	for (size_t i = 0; i < n; i++)
-		covered[i] = s[i].hva;
-	/* Lines come in address order, so one pass is enough. */
-	while (getline(&line, &size, f) > 0) {
-		uint64_t from, to;
-		char perm[5];
-
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &from, &to, perm) != 3 ||
-		    perm[0] != 'r' || perm[1] != 'w')
-			continue;
-		for (size_t i = 0; i < n; i++)
-			if (from <= covered[i] && covered[i] < to)
-				covered[i] = to;
-	}
-	for (size_t i = 0; i < n; i++)
-		if (covered[i] < s[i].hva + s[i].len_bytes)
-			return ras_fail(err, RAS_E_HELPER, "RAM section %zu is not mapped rw", i);
-	return 0;
 }

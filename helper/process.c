@@ -7,8 +7,9 @@
  * the next request qualifies the number again, which fails unless it is the same process.
  *
  * A search replaces what was known of the HEST, also when it fails: a table that could not be found
- * again may be gone, and reads through it would be reads of anything. A status block is read
- * through the pointer in guest memory, which the guest may change, so each read checks it again.
+ * again may be gone, and reads through it would be reads of anything. Only a status block that this
+ * search found is read. The guest can change the pointer to it; then nothing is read until the next
+ * search. QEMU goes through the pointer too, so a record is then not where we would look.
  */
 #include "helper/process.h"
 
@@ -27,7 +28,7 @@ void process_init(struct process *p, const struct conf *conf, pid_t pid, uint64_
 	p->conf = conf;
 	p->pid = pid;
 	p->start_time = start_time;
-	p->pidfd = p->procfd = p->mem.mem_fd = p->mem.pagemap_fd = -1;
+	p->pidfd = p->procfd = p->mem.mem_fd = p->mem.pagemap_fd = p->mem.maps_fd = -1;
 }
 
 void process_forget(struct process *p)
@@ -61,19 +62,18 @@ int process_qualify(struct process *p, struct ras_err *err)
 	return r;
 }
 
-int verb_hest(struct process *p, const struct hest_io *io, const struct helper_request *req,
-	      struct helper_reply *rep, struct ras_err *err)
+int verb_hest(struct process *p, const struct hest_io *io, struct helper_reply *rep,
+	      struct ras_err *err)
 {
 	struct hest_found found;
-	int r = hest_search(io, req->section, req->n_sections, &found, err);
+	int r = hest_search(io, p->section, p->n_sections, &found, err);
 
+	p->found.n_sources = 0;
 	rep->n_ignored = found.n_ignored;
 	rep->n_rivals = found.n_rivals;
 	rep->pages_read = found.pages_read;
 	if (r < 0)
 		return r;
-	memcpy(p->section, req->section, req->n_sections * sizeof(p->section[0]));
-	p->n_sections = req->n_sections;
 	p->found = found;
 	rep->n_sources = found.n_sources;
 	rep->hest_gpa = found.hest_gpa;
@@ -88,10 +88,14 @@ int process_hest(struct process *p, const struct helper_request *req, struct hel
 	int r;
 
 	p->found.n_sources = 0;
+	p->n_sections = 0;
 	r = ram_check(req->section, req->n_sections, err);
-	if (r == 0)
-		r = memory_check_maps(p->procfd, req->section, req->n_sections, err);
-	return r < 0 ? r : verb_hest(p, &io, req, rep, err);
+	if (r < 0)
+		return r;
+	memcpy(p->section, req->section, req->n_sections * sizeof(p->section[0]));
+	p->n_sections = req->n_sections;
+	r = memory_use(&p->mem, p->section, &p->n_sections, err);
+	return r < 0 ? r : verb_hest(p, &io, rep, err);
 }
 
 static const struct hest_source *source_of(const struct process *p, uint32_t source_id)
@@ -114,8 +118,10 @@ int verb_block(const struct process *p, const struct hest_io *io, uint32_t sourc
 	if (!ram_read(io, p->section, p->n_sections, src->status_pointer_gpa, &pointer, 8))
 		return ras_fail(err, RAS_E_HELPER, "status pointer cannot be read");
 	pointer = le64toh(pointer);
-	if (pointer == 0 || !ram_contains(p->section, p->n_sections, pointer, src->block_len_bytes))
-		return ras_fail(err, RAS_E_NOT_READY, "status pointer is outside guest RAM");
+	/* The search found all three addresses inside the sections, and the sections stay. */
+	if (pointer != src->block_gpa)
+		return ras_fail(err, RAS_E_NOT_READY,
+				"the guest has moved the status block since the search");
 	/*
 	 * The block first: QEMU clears the read-ack before it writes a record. So a read-ack that
 	 * is set when it is read last belongs to this block, not to the one before.

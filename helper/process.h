@@ -14,9 +14,9 @@ struct process {
 	uint64_t start_time;
 	int pidfd, procfd; /* -1 until qualified */
 	struct guest_memory mem;
-	/* of the last successful search; the sections are those it was made with */
+	/* of the last search, if it succeeded; the sections are those it was made with */
 	struct hest_found found;
-	struct ram_section section[HELPER_MAX_SECTIONS];
+	struct ram_section section[HELPER_MAX_SECTIONS]; /* those of the request in guest RAM */
 	size_t n_sections;
 };
 
@@ -34,9 +34,10 @@ bool process_runs(const struct process *p);
 
 /*
  * The verbs, for a qualified process. They fill their part of rep, also the counts of a search that
- * fails. process_hest(): RAS_E_HELPER where the sections are not the process's memory, else as
- * hest_search(). process_block(): RAS_E_NOT_FOUND where the error source is not known,
- * RAS_E_NOT_READY where its pointer leaves RAM, RAS_E_HELPER where memory cannot be read.
+ * fails. process_hest(): RAS_E_HELPER where no section is guest RAM of the process, else as
+ * hest_search(). process_block(): RAS_E_NOT_FOUND where the last search did not find the error
+ * source, RAS_E_NOT_READY where its pointer has changed since, RAS_E_HELPER where memory cannot be
+ * read or is no guest RAM any more.
  * process_pagemap() returns a descriptor, the caller's.
  */
 int process_hest(struct process *p, const struct helper_request *req, struct helper_reply *rep,
@@ -45,9 +46,9 @@ int process_block(struct process *p, uint32_t source_id, struct helper_reply *re
 		  struct ras_err *err);
 int process_pagemap(struct process *p, struct ras_err *err);
 
-/* The two verbs over any memory, for process.c and for fuzzing. */
-int verb_hest(struct process *p, const struct hest_io *io, const struct helper_request *req,
-	      struct helper_reply *rep, struct ras_err *err);
+/* The two verbs over any memory and the sections of p, for process.c and for fuzzing. */
+int verb_hest(struct process *p, const struct hest_io *io, struct helper_reply *rep,
+	      struct ras_err *err);
 int verb_block(const struct process *p, const struct hest_io *io, uint32_t source_id,
 	       struct helper_reply *rep, struct ras_err *err);
 

@@ -23,13 +23,3 @@ bool pidfd_alive(int pidfd);
 
 /* Field 22 of the text of /proc/PID/stat; the name may hold blanks and brackets. */
 bool stat_start_time(const char *stat, uint64_t *out);
-
-/* True where a line of /proc/net/unix is a listening DIR/NAME.qmp of conf; gives its inode. */
-bool unix_line_matches(const struct conf *conf, char *line, uint64_t *inode);
-
-/*
- * True where file in dirfd is a pid file of root's (pid_file_owner's) with this pid, not older than
- * the process.
- */
-bool pid_file_names(int dirfd, const char *file, pid_t pid, int64_t started_real_s);
-extern uid_t pid_file_owner;

@@ -48,7 +48,7 @@ static int64_t clk(void *ctx)
 	return now += 1000;
 }
 
-/* As memory_check_maps(): the process has mapped only its RAM. */
+/* As memory_use(): the process has only this RAM. */
 static bool mapped(const struct helper_request *req)
 {
 	for (uint32_t i = 0; i < req->n_sections; i++) {
@@ -64,8 +64,11 @@ static void search(struct process *p, const struct hest_io *io, const struct hel
 		   struct helper_reply *rep)
 {
 	p->found.n_sources = 0;
-	if (ram_check(req->section, req->n_sections, NULL) < 0 || !mapped(req) ||
-	    verb_hest(p, io, req, rep, NULL) < 0)
+	if (ram_check(req->section, req->n_sections, NULL) < 0 || !mapped(req))
+		return;
+	memcpy(p->section, req->section, req->n_sections * sizeof(p->section[0]));
+	p->n_sections = req->n_sections;
+	if (verb_hest(p, io, rep, NULL) < 0)
 		return;
 	if (rep->n_sources == 0 || rep->n_sources > HELPER_MAX_SOURCES)
 		abort();
@@ -75,6 +78,15 @@ static void search(struct process *p, const struct hest_io *io, const struct hel
 		    !ram_contains(req->section, req->n_sections, rep->source[i].block_gpa,
 				  rep->source[i].block_len_bytes))
 			abort();
+}
+
+/* The block that was read is one of the last search. */
+static bool was_found(const struct process *p, uint64_t block_gpa)
+{
+	for (uint32_t i = 0; i < p->found.n_sources; i++)
+		if (p->found.source[i].block_gpa == block_gpa)
+			return true;
+	return false;
 }
 
 static void packet(struct process *p, const struct hest_io *io, const uint8_t *data, size_t len)
@@ -93,7 +105,7 @@ static void packet(struct process *p, const struct hest_io *io, const uint8_t *d
 		search(p, io, &req, &rep);
 	if (req.verb != HELPER_SLOT || verb_block(p, io, req.source_id, &rep, NULL) < 0)
 		return;
-	if (rep.block_len_bytes > HELPER_MAX_BLOCK ||
+	if (rep.block_len_bytes > HELPER_MAX_BLOCK || !was_found(p, rep.status_pointer) ||
 	    !ram_contains(p->section, p->n_sections, rep.status_pointer, rep.block_len_bytes))
 		abort();
 	block_acknowledged(&rep);

@@ -26,6 +26,7 @@
 #include "helper/qualify.h"
 #include "tests/unit/hest_make.h"
 #include "tests/unit/patience.h"
+#include "tests/unit/qemu_ram.h"
 
 #define UID 64055u
 #define OTHER_UID 64056u
@@ -222,8 +223,8 @@ static inline int setup(void **state)
 	assert_non_null(f);
 	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, UID);
 	assert_int_equal(fclose(f), 0);
-	ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_true(ram != MAP_FAILED);
+	ram = qemu_ram(RAM_BYTES, MAP_SHARED | MAP_ANONYMOUS, -1);
+	assert_non_null(ram);
 	fill_ram();
 	base = event_base_new();
 	assert_non_null(base);
@@ -274,7 +275,7 @@ static inline int teardown(void **state)
 	}
 	closedir(d);
 	rmdir(dir);
-	munmap(ram, RAM_BYTES);
+	qemu_ram_free(ram, RAM_BYTES);
 	event_base_free(base);
 	return 0;
 }

@@ -117,9 +117,12 @@ static void test_rewritten(void **state)
 		GPA + RAM_BYTES - 1,
 		GPA + RAM_BYTES,
 		GPA + (UINT64_C(1) << 63),
+		/* in guest RAM, but no block that the search found */
+		GPA + TRUE_AT,
+		GPA + 0x1003,
+		GPA + 0x1008,
 	};
-	const uint64_t good = GPA + 0x1000, table = GPA + TRUE_AT, odd = GPA + 0x1003,
-		       ack = UINT64_MAX;
+	const uint64_t good = GPA + 0x1000, moved = GPA + 0x1800, ack = UINT64_MAX;
 	uint8_t saved[HEST_LEN];
 
 	(void)state;
@@ -128,13 +131,18 @@ static void test_rewritten(void **state)
 		assert_int_equal(slot(qemu), -RAS_E_NOT_READY);
 		assert_int_equal(got.block_len_bytes, 0);
 	}
-	memcpy(ram + 8, &table, 8);
-	assert_int_equal(slot(qemu), 0);
-	assert_memory_equal(got.block, ram + TRUE_AT, BLOCK);
-	memcpy(ram + 8, &odd, 8);
-	assert_int_equal(slot(qemu), 0);
-	assert_int_equal(got.status_pointer, odd);
 	memcpy(ram + 8, &good, 8);
+	assert_int_equal(slot(qemu), 0);
+	assert_memory_equal(got.block, ram + 0x1000, BLOCK);
+
+	/* A block that the guest has moved is read after the next search. */
+	memcpy(ram + 8, &moved, 8);
+	assert_int_equal(slot(qemu), -RAS_E_NOT_READY);
+	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
+	assert_int_equal(slot(qemu), 0);
+	assert_int_equal(got.status_pointer, moved);
+	memcpy(ram + 8, &good, 8);
+	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 
 	/*
 	 * The table itself is read only once. A read-ack that it moves to a device later has no
@@ -168,9 +176,8 @@ static void test_sparse(void **state)
 	int64_t t0;
 
 	(void)state;
-	sparse = mmap(NULL, SPARSE_BYTES, PROT_READ | PROT_WRITE,
-		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	assert_true(sparse != MAP_FAILED);
+	sparse = qemu_ram(SPARSE_BYTES, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	assert_non_null(sparse);
 	assert_int_equal(madvise(sparse, SPARSE_BYTES, MADV_NOHUGEPAGE), 0);
 	s.hva = (uint64_t)(uintptr_t)sparse;
 	pid = start_qemu_also("sparse.qmp", UID, fill_sparse);
@@ -183,7 +190,7 @@ static void test_sparse(void **state)
 	/* A page that the kernel is moving counts as absent for that moment. */
 	assert_in_range(got.pages_read, 4000, 4200);
 	end(pid);
-	munmap(sparse, SPARSE_BYTES);
+	qemu_ram_free(sparse, SPARSE_BYTES);
 }
 
 int main(void)

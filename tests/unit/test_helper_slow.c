@@ -4,7 +4,7 @@
 
 static uint8_t *hung;
 
-#define HUNG_BYTES UINT64_C(0x10000)
+#define HUNG_BYTES (UINT64_C(16) << 20)
 
 static int uffd = -1;
 
@@ -42,8 +42,8 @@ static pid_t start_small(const char *name, void (*also)(void))
 	struct ram_section s = { GPA, HUNG_BYTES, 0 };
 	pid_t pid;
 
-	hung = mmap(NULL, HUNG_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(hung != MAP_FAILED);
+	hung = qemu_ram(HUNG_BYTES, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	assert_non_null(hung);
 	s.hva = (uint64_t)(uintptr_t)hung;
 	pid = start_qemu_also(name, UID, also);
 	if (hest(pid, start_of(pid), &s, 1) < 0)
@@ -70,17 +70,19 @@ static void test_userfault(void **state)
 		usleep(1000);
 	}
 	end(pid);
-	munmap(hung, HUNG_BYTES);
+	qemu_ram_free(hung, HUNG_BYTES);
 }
 
 static int release_pipe[2];
 static char slow_path[128];
 
-/* A file system with one file, whose data come only on command. */
+/* A file system with one file, whose page of the status block comes only on command. */
 static _Noreturn void serve_slow(int fuse)
 {
 	static uint8_t in[16384], data[4096];
 	const struct fuse_in_header *h = (const void *)in;
+	const struct fuse_read_in *at = (const void *)(h + 1);
+	char c;
 
 	while (read(fuse, in, sizeof(in)) > 0) {
 		struct {
@@ -103,7 +105,7 @@ static _Noreturn void serve_slow(int fuse)
 		case FUSE_GETATTR:
 			out.u.attr = (struct fuse_attr_out){ .attr_valid = 1000,
 							     .attr = { .ino = 1,
-								       .size = sizeof(data),
+								       .size = HUNG_BYTES,
 								       .mode = S_IFREG | 0600,
 								       .nlink = 1 } };
 			out.h.len += (uint32_t)sizeof(out.u.attr);
@@ -112,7 +114,7 @@ static _Noreturn void serve_slow(int fuse)
 			out.h.len += (uint32_t)sizeof(out.u.open);
 			break;
 		case FUSE_READ:
-			if (read(release_pipe[0], in, 1) != 1)
+			if (at->offset == 0x1000 && read(release_pipe[0], &c, 1) != 1)
 				_exit(1);
 			out.h.len += (uint32_t)sizeof(data);
 			break;
@@ -158,12 +160,12 @@ static void map_slow(void)
 	int fd = open(slow_path, O_RDWR | O_CLOEXEC);
 	struct stat st;
 
-	fill(hung, 0x3000);
 	/* The kernel must know its size first. */
 	if (fd < 0 || fstat(fd, &st) < 0 ||
-	    mmap(hung + 0x1000, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
+	    mmap(hung, HUNG_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, 0) ==
 		    MAP_FAILED)
 		_exit(1);
+	fill(hung, 0x3000);
 }
 
 /*
@@ -199,7 +201,7 @@ static void test_hung(void **state)
 	end(pid);
 	end(server);
 	assert_int_equal(umount2(slow_path, MNT_DETACH), 0);
-	munmap(hung, HUNG_BYTES);
+	qemu_ram_free(hung, HUNG_BYTES);
 }
 
 int main(void)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "helper/qualify.h"
+#include "helper/pidfile.h"
 #include "libvirt/metadata.h"
 
 /* --- domain XML --- */
