@@ -33,7 +33,7 @@
 #define BUDGET_NS INT64_C(2000000000)
 #define RECHECK_NS INT64_C(1000000000)
 #define MAPS_NS INT64_C(1000000000) /* to read a list of mappings: 65,530 lines take 30 ms */
-#define READ_TRIES 3
+#define READ_TRIES 3		    /* each but the first follows a change of the mappings */
 
 /* struct procmap_query of linux/fs.h, which is newer than the headers that we build with. */
 struct mapping_query {
@@ -185,48 +185,68 @@ static bool learn(struct guest_memory *m, uint64_t hva, const struct known_mappi
 	return true;
 }
 
-enum ram_check { RAM_SAME, RAM_LEARNT, RAM_GONE };
-
-/* Is [hva, hva+len) still guest RAM? RAM_LEARNT: it is now; what was read before may be older. */
-static enum ram_check check(struct guest_memory *m, uint64_t hva, size_t len)
+/* Judge what was read at [hva, hva+len). *last: a mapping that was just found to be known. */
+static enum ram_check check_one(struct guest_memory *m, uint64_t hva, size_t len,
+				struct known_mapping *last)
 {
 	const uint64_t end = hva + len;
 	enum ram_check result = RAM_SAME;
 
-	while (hva < end && !m->checked_slowly) {
-		struct known_mapping map;
-
-		if (!mapping_at(m, hva, &map)) {
-			if (m->checked_slowly)
-				break;
-			return RAM_GONE;
-		}
-		if (!is_known(m, &map)) {
-			if (!learn(m, hva, &map))
+	while (hva < end) {
+		if (hva < last->from || hva >= last->to) {
+			if (!mapping_at(m, hva, last))
 				return RAM_GONE;
-			result = RAM_LEARNT;
+			if (!is_known(m, last)) {
+				if (!learn(m, hva, last))
+					return RAM_GONE;
+				result = RAM_LEARNT;
+			}
 		}
-		hva = map.to;
+		hva = last->to;
 	}
-	if (m->checked_slowly && clock_boot_ns() - m->checked_ns > RECHECK_NS)
-		return judge_again(m) ? RAM_LEARNT : RAM_GONE;
 	return result;
+}
+
+enum ram_check memory_settle(struct guest_memory *m)
+{
+	struct known_mapping last = { 0 };
+	enum ram_check result = m->n > 0 ? RAM_SAME : RAM_GONE;
+
+	for (size_t i = 0; i < m->n_noted && !m->checked_slowly && result != RAM_GONE; i++) {
+		enum ram_check one = check_one(m, m->noted[i].hva, m->noted[i].len, &last);
+
+		result = one > result ? one : result;
+	}
+	m->n_noted = 0;
+	if (!m->checked_slowly)
+		return result;
+	if (clock_boot_ns() - m->checked_ns <= RECHECK_NS)
+		return m->n > 0 ? RAM_SAME : RAM_GONE;
+	return judge_again(m) ? RAM_LEARNT : RAM_GONE;
+}
+
+static bool io_read_noted(void *ctx, uint64_t hva, void *buf, size_t len)
+{
+	struct guest_memory *m = ctx;
+
+	if (m->n == 0 || m->n_noted == NOTED_READS)
+		return false;
+	m->noted[m->n_noted++] = (struct noted_read){ hva, len };
+	return read_all(m->mem_fd, buf, len, hva);
 }
 
 static bool io_read(void *ctx, uint64_t hva, void *buf, size_t len)
 {
 	struct guest_memory *m = ctx;
+	enum ram_check now = RAM_LEARNT;
 
-	for (int i = 0; i < READ_TRIES && m->n > 0; i++) {
-		enum ram_check now;
-
-		if (!read_all(m->mem_fd, buf, len, hva))
+	for (int i = 0; i < READ_TRIES && now == RAM_LEARNT; i++) {
+		m->n_noted = 0;
+		if (!io_read_noted(m, hva, buf, len))
 			return false;
-		now = check(m, hva, len);
-		if (now != RAM_LEARNT)
-			return now == RAM_SAME;
+		now = memory_settle(m);
 	}
-	return false;
+	return now == RAM_SAME;
 }
 
 static bool io_pagemap(void *ctx, uint64_t first_page, size_t n, uint64_t *entry)
@@ -282,4 +302,13 @@ struct hest_io memory_io(struct guest_memory *m)
 				 .now_ns = io_now,
 				 .page_bytes = (size_t)sysconf(_SC_PAGESIZE),
 				 .budget_ns = BUDGET_NS };
+}
+
+struct hest_io memory_io_noted(struct guest_memory *m)
+{
+	struct hest_io io = memory_io(m);
+
+	m->n_noted = 0;
+	io.read = io_read_noted;
+	return io;
 }

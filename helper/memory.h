@@ -9,10 +9,17 @@
 #include "helper/hest.h"
 
 #define KNOWN_MAPPINGS 4u
+#define NOTED_READS 8u /* of a status block: three reads, which may cross sections */
 
 /* A mapping as the kernel describes it: struct procmap_query without what we do not ask for. */
 struct known_mapping {
 	uint64_t from, to, flags, offset_bytes, ino, device;
+};
+
+/* Bytes that were read and are still to be judged. */
+struct noted_read {
+	uint64_t hva;
+	size_t len;
 };
 
 struct guest_memory {
@@ -25,6 +32,8 @@ struct guest_memory {
 	/* Mappings that the sections lie in, as they were when they were seen to be guest RAM. */
 	struct known_mapping known[KNOWN_MAPPINGS];
 	size_t next_known;
+	struct noted_read noted[NOTED_READS];
+	size_t n_noted;
 };
 
 /*
@@ -40,5 +49,19 @@ void memory_close(struct guest_memory *m);
  */
 int memory_use(struct guest_memory *m, struct ram_section *s, size_t *n, struct ras_err *err);
 
-/* An io for hest.h over m with the budget of the hest verb. It reads what memory_use() allows. */
+/* An io for hest.h over m with the budget of the hest verb. It reads only what is guest RAM. */
 struct hest_io memory_io(struct guest_memory *m);
+
+/*
+ * The same for a few short reads. What they gave counts only if memory_settle() then says RAM_SAME.
+ * One question about all of them costs a microsecond, one a read three.
+ */
+struct hest_io memory_io_noted(struct guest_memory *m);
+
+/* Was all that was read since the last call guest RAM? */
+enum ram_check {
+	RAM_SAME,
+	RAM_LEARNT, /* it is now, but may not have been then: read again */
+	RAM_GONE
+};
+enum ram_check memory_settle(struct guest_memory *m);

@@ -22,6 +22,8 @@
 #include "base/cleanup.h"
 #include "helper/qualify.h"
 
+#define READ_TRIES 3 /* each but the first follows a change of the mappings */
+
 void process_init(struct process *p, const struct conf *conf, pid_t pid, uint64_t start_time)
 {
 	memset(p, 0, sizeof(*p));
@@ -138,9 +140,24 @@ int verb_block(const struct process *p, const struct hest_io *io, uint32_t sourc
 int process_block(struct process *p, uint32_t source_id, struct helper_reply *rep,
 		  struct ras_err *err)
 {
-	struct hest_io io = memory_io(&p->mem);
+	for (int i = 0; i < READ_TRIES; i++) {
+		struct hest_io io = memory_io_noted(&p->mem);
+		int r = verb_block(p, &io, source_id, rep, err);
+		enum ram_check read;
 
-	return verb_block(p, &io, source_id, rep, err);
+		if (r == -RAS_E_NOT_FOUND)
+			return r;
+		read = memory_settle(&p->mem);
+		if (read == RAM_SAME)
+			return r;
+		if (read == RAM_GONE)
+			break;
+	}
+	memset(rep->block, 0, sizeof(rep->block));
+	rep->block_len_bytes = 0;
+	rep->read_ack = rep->status_pointer = 0;
+	p->found.n_sources = 0;
+	return ras_fail(err, RAS_E_NOT_FOUND, "the status block is in guest RAM no more");
 }
 
 bool block_acknowledged(const struct helper_reply *rep)

@@ -252,6 +252,14 @@ static inline void end(pid_t pid)
 	}
 }
 
+static inline void unlink_in_dir(const char *name)
+{
+	char path[192];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	unlink(path);
+}
+
 static inline int teardown(void **state)
 {
 	char path[512];
