@@ -45,6 +45,7 @@ struct ram_walk {
 	uint64_t block[HELPER_MAX_SECTIONS]; /* of each section: where its block begins; 0: none */
 };
 
+/* The next line. */
 void ram_walk_line(struct ram_walk *w, const struct mapping *m);
 
 /*
