@@ -12,8 +12,10 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "cper/cper.h"
 #include "cper/le.h"
+#include "inject/effects.h"
 #include "inject/record.h"
 
 #define PROFILE (CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT)
@@ -199,6 +201,55 @@ static void malformed_is_bounded(void **state)
 	assert_non_null(strstr(err.text, "not even on purpose"));
 }
 
+/* Whatever severities and flags say: what is granted is at least what Linux does. */
+static void effects_count(void **state)
+{
+	static const struct {
+		uint32_t severity; /* of block and section */
+		uint8_t flags;
+		bool pcie;
+		enum conf_severity needs;
+		bool by_effect;
+	} cases[] = {
+		{ CPER_SEV_CORRECTED, 0, false, CONF_SEV_CORRECTED, false },
+		{ CPER_SEV_CORRECTED, 0x08, false, CONF_SEV_RECOVERABLE, true },
+		{ CPER_SEV_INFO, 0x08, false, CONF_SEV_INFO, false },
+		{ CPER_SEV_RECOVERABLE, 0x08, false, CONF_SEV_RECOVERABLE, false },
+		{ CPER_SEV_FATAL, 0, false, CONF_SEV_FATAL, false },
+		{ CPER_SEV_INFO, 0, true, CONF_SEV_INFO, false },
+		{ CPER_SEV_INFO, 0x04, true, CONF_SEV_FATAL, true },
+		{ CPER_SEV_CORRECTED, 0x04, true, CONF_SEV_FATAL, true },
+		{ CPER_SEV_RECOVERABLE, 0x04, true, CONF_SEV_FATAL, true },
+		{ CPER_SEV_RECOVERABLE, 0xfb, true, CONF_SEV_RECOVERABLE, false },
+	};
+	const struct cper_pcie p = { .validation_bits =
+					     CPER_PCIE_VALID_DEVICE_ID | CPER_PCIE_VALID_AER_INFO };
+	const struct cper_memory m = { .validation_bits = CPER_MEM_VALID_PA };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct cper_entry_info info = { .severity = cases[i].severity,
+						      .flags = cases[i].flags };
+		struct record_needs needs;
+		enum conf_severity worst;
+		struct cper_builder b;
+
+		cper_build_begin(&b, block, sizeof(block));
+		if (cases[i].pcie)
+			cper_put_pcie(&b, &info, &p);
+		else
+			cper_put_memory(&b, &info, &m);
+		assert_int_equal(build(&b), 0);
+		assert_int_equal(conf_severity_parse(row.severity, &worst, &err), 0);
+		record_needs(row.record, row.record_len, worst, &needs);
+		if (needs.severity != cases[i].needs || needs.by_effect != cases[i].by_effect)
+			fail_msg("cases[%zu]: needs %s", i, conf_severity_name(needs.severity));
+		/* a block that this kernel refuses may be taken by another */
+		record_needs(row.record, row.record_len - 1, worst, &needs);
+		assert_true(needs.severity >= worst);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +257,7 @@ int main(void)
 		cmocka_unit_test_setup(addresses_must_be_ram, setup),
 		cmocka_unit_test_setup(sections_fit_the_architecture, setup),
 		cmocka_unit_test_setup(malformed_is_bounded, setup),
+		cmocka_unit_test_setup(effects_count, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
