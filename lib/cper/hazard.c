@@ -10,6 +10,8 @@
 #include "cper/section.h"
 
 #define CXL_RAS_CAPABILITY 88u
+#define AER_INFO 112u	  /* their place in a PCIe section */
+#define AER_REGISTERS 56u /* struct aer_capability_regs of Linux */
 
 /* ARM: log_arm_hw_error() and the printer follow every count and size. */
 static int arm(const struct cper_entry *e, struct cper_err *err)
@@ -80,6 +82,20 @@ static int firmware(const struct cper_entry *e, struct cper_err *err)
 			 "Linux reads a revision 2 reference of 32 bytes past the one given");
 }
 
+/* Linux copies the registers of the AER capability and prints them, however short the section. */
+static int pcie(const struct cper_entry *e, struct cper_err *err)
+{
+	const uint64_t both = CPER_PCIE_VALID_DEVICE_ID | CPER_PCIE_VALID_AER_INFO;
+
+	if (e->section_len < 40)
+		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
+				 "Linux resets a device that is named behind the section");
+	if ((le64(e->section) & both) == both && e->section_len < AER_INFO + AER_REGISTERS)
+		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
+				 "Linux prints AER registers from behind the section");
+	return 0;
+}
+
 /* What Linux does with one section before, or without, looking at its length. */
 static int section(const struct cper_entry *e, struct cper_err *err)
 {
@@ -97,9 +113,8 @@ static int section(const struct cper_entry *e, struct cper_err *err)
 	if (s == &cper_section_memory && e->section_len < 24)
 		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
 				 "Linux offlines the page at an address behind the section");
-	if (s == &cper_section_pcie && e->section_len < 40)
-		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
-				 "Linux resets a device that is named behind the section");
+	if (s == &cper_section_pcie)
+		return pcie(e, err);
 	return 0;
 }
 
