@@ -157,6 +157,7 @@ void sim_daemon_end(void)
 	sim_monitors_hang_up();
 	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
 	injector_free(TAKE(d->injector));
+	sim_rasd_last_events();
 	backends_free(TAKE(d->backends));
 	guests_free(TAKE(d->guests));
 	helper_client_free(TAKE(d->helper));

@@ -121,6 +121,19 @@ void sim_drop_events(void)
 	}
 }
 
+void sim_rasd_last_events(void)
+{
+	for (struct event *e = sim.due, *next; e; e = next) {
+		next = e->next;
+		if (!e->base || !e->once)
+			continue;
+		unlink_event(e);
+		sim.n_rasd_events--;
+		e->fn(e->fd, EV_TIMEOUT, e->arg);
+		free(e);
+	}
+}
+
 size_t sim_rasd_events(void)
 {
 	return sim.n_rasd_events;

@@ -76,6 +76,9 @@ bool sim_step(int64_t until_ns);
 /* Drop all world events (end of a run). */
 void sim_drop_events(void);
 
+/* The injector is gone. Its pending event_base_once() cannot be taken back: each must notice that. */
+void sim_rasd_last_events(void);
+
 /* Events of rasd that exist now: a leak where rasd is gone. */
 size_t sim_rasd_events(void);
 
