@@ -76,7 +76,7 @@ bool sim_step(int64_t until_ns);
 /* Drop all world events (end of a run). */
 void sim_drop_events(void);
 
-/* The injector is gone. Its pending event_base_once() cannot be taken back: each must notice that. */
+/* The injector is gone; its event_base_once() cannot be taken back, and each must notice that. */
 void sim_rasd_last_events(void);
 
 /* Events of rasd that exist now: a leak where rasd is gone. */
