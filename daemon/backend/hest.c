@@ -112,6 +112,20 @@ static void missing(struct error_source *s, const char *why)
 	source_finish(s, &err);
 }
 
+/* For explain, as long as the source is not found. */
+static void note_why(struct error_source *s, const struct ras_err *err)
+{
+	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err->text);
+}
+
+static void give_up(struct search *x, const struct ras_err *err)
+{
+	struct error_source *s = end_search(x);
+
+	note_why(s, err);
+	source_finish(s, err);
+}
+
 /* The helper's answer is an error: the guest's fault, or the helper's own. */
 static void helper_failed(struct error_source *s, const struct ras_err *why)
 {
@@ -121,7 +135,7 @@ static void helper_failed(struct error_source *s, const struct ras_err *why)
 		missing(s, why->text);
 		return;
 	}
-	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, why->text);
+	note_why(s, why);
 	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", s->guest->name,
 		 s->why);
 	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
@@ -278,7 +292,7 @@ static void begin(struct search *x)
 	if (helper_hest(s->backends->helper, g->life.pid, g->life.start_time, g->ram.section,
 			g->ram.n, on_table, x, &err) == 0)
 		return;
-	source_finish(end_search(x), &err);
+	give_up(x, &err);
 }
 
 static void on_known_again(void *arg, struct guest *g, const struct ras_err *err)
@@ -289,7 +303,7 @@ static void on_known_again(void *arg, struct guest *g, const struct ras_err *err
 	if (!x->s)
 		free(x);
 	else if (err)
-		source_finish(end_search(x), err);
+		give_up(x, err);
 	else
 		begin(x);
 }
@@ -321,6 +335,7 @@ void hest_prepare(struct error_source *s, hest_choose_fn choose)
 	x = calloc(1, sizeof(*x));
 	if (!x) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		note_why(s, &err);
 		source_finish(s, &err);
 		return;
 	}

@@ -33,11 +33,19 @@
 #define DISK_HINT "free disk space or mend the file system of the journal"
 #define GIVE_UP_AFTER 8 /* failures in a row: the disk, not the items */
 
+/* What was said of the disk. Each try fails while it is full: once is enough. */
+enum disk {
+	DISK_WORKS,
+	DISK_FAILS,	 /* transitions are kept */
+	DISK_FAILS_LONG, /* more than can be kept */
+};
+
 struct writer {
 	struct journal_db *db;
 	struct retain retain;
 	struct list kept;
 	size_t n_kept;
+	enum disk disk;
 	int64_t retry_ns, synced_ns, worked_ns; /* clock_mono_ns() */
 	_Atomic uint64_t n_stored, n_illegal;
 };
@@ -172,12 +180,18 @@ static void commit_one_by_one(struct journal_db *d, struct list *group)
 /* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
 static void keep(struct writer *w, struct item *it, struct list *finished)
 {
-	if (w->n_kept == 0)
-		log_error("%s; transitions are kept and tried again", it->err.text);
+	if (w->disk == DISK_WORKS) {
+		w->disk = DISK_FAILS;
+		log_error("%s; transitions are kept and tried again until they are stored",
+			  it->err.text);
+	}
 	list_add(&w->kept, it);
 	if (++w->n_kept > MAX_KEPT) {
-		log_error(
-			"journal: a transition is dropped, its injection stays undecided on disk");
+		if (w->disk != DISK_FAILS_LONG)
+			log_error("journal: more than %d transitions cannot be stored: the oldest "
+				  "are dropped, their injections stay undecided on disk",
+				  MAX_KEPT);
+		w->disk = DISK_FAILS_LONG;
 		list_add(finished, list_pop(&w->kept));
 		w->n_kept--;
 	}
@@ -250,8 +264,10 @@ void writer_commit(struct writer *w, struct list *group, struct list *finished)
 		else
 			end_item(w, it, finished);
 	}
-	if (had_kept && w->n_kept == 0)
+	if (w->disk != DISK_WORKS && w->n_kept == 0) {
+		w->disk = DISK_WORKS;
 		log_info("journal: the kept transitions are stored now");
+	}
 	w->worked_ns = clock_mono_ns();
 	w->retry_ns = w->worked_ns + RETRY_NS;
 }

@@ -188,6 +188,16 @@ def mount(rasd):
     subprocess.run(["mount", "-o", "loop,errors=remount-ro", rasd.image, rasd.state], check=True)
 
 
+def mend(rasd):
+    """Repairs the file system as an operator does. -y: what stood in memory when the kernel made it
+    read-only is not on disk, and some kernels leave more of that than -p (only safe repairs) mends.
+    """
+    for code in (1, 0):  # 1: errors were corrected. A second run finds none.
+        fsck = subprocess.run(["fsck.ext4", "-y", "-f", rasd.image], check=False, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert fsck.returncode <= code, fsck.stdout
+
+
 def refused(lab, rasd, names):
     """Each is refused because of the journal, and the guest's status block is as it was."""
     slot = lab.fire1.slot(rasd)
@@ -231,7 +241,9 @@ def test_state_directory_becomes_read_only(lab, small):
     refused(lab, small, names)
     small.stop()
     subprocess.run(["umount", small.state], check=True)
-    subprocess.run(["fsck.ext4", "-p", "-f", small.image], check=False, stdout=subprocess.DEVNULL)
+    said = small.logfile.read_text()[small.mark:].count("journal: cannot commit")
+    assert said <= 1, "once, not at each try"
+    mend(small)
     mount(small)
     small.start(["fire1"])
     assert create(small, names[0], wait=True)["result"]["state"] == "acknowledged"

@@ -118,6 +118,15 @@ static int usage(void)
 	return 2;
 }
 
+static bool known(const char *name)
+{
+	for (size_t i = 0; i < n_scenarios; i++)
+		if (strcmp(scenarios[i].name, name) == 0)
+			return true;
+	fprintf(stderr, "sim: there is no scenario %s; --list names them\n", name);
+	return false;
+}
+
 static bool parse(int argc, char **argv)
 {
 	static const struct option options[] = { { "seeds", required_argument, NULL, 'n' },
@@ -159,7 +168,7 @@ static bool parse(int argc, char **argv)
 			return false;
 		}
 	}
-	return optind == argc;
+	return optind == argc && (!opt.only || known(opt.only));
 }
 
 int main(int argc, char **argv)

@@ -249,6 +249,38 @@ static void restart(void **state)
 	assert_int_equal(add(e, &row[0]), RAS_E_REQUEST_ID);
 }
 
+/* Another source of the same guest has a block of its own, and so has another backend. */
+static void sent_before_in_the_same_source(void **state)
+{
+	static const struct {
+		const char *backend;
+		uint32_t source_id;
+		int before; /* -1: none */
+	} sent[] = {
+		{ "qemu-ghes", 1, -1 }, { "qemu-ghes", 2, -1 }, { "shm-ghes", 1, -1 },
+		{ "qemu-ghes", 1, 0 },	{ "shm-ghes", 1, 2 },	{ "qemu-ghes", 2, 1 },
+	};
+	struct env *e = *state;
+	struct journal_row row[ARRAY_LEN(sent)], got;
+	struct ras_err err;
+
+	for (size_t i = 0; i < ARRAY_LEN(sent); i++) {
+		row[i] = make_row(2 * (int)i); /* all of one domain */
+		snprintf(row[i].backend, sizeof(row[i].backend), "%s", sent[i].backend);
+		row[i].source_id = sent[i].source_id;
+		assert_int_equal(add(e, &row[i]), 0);
+		change(e, &row[i].id, INJ_ACKNOWLEDGED, "", 5);
+	}
+	assert_int_equal(flush(e), 0);
+	for (size_t i = 0; i < ARRAY_LEN(sent); i++) {
+		int ret = journal_sent_before(e->j, &row[i], &got, &err);
+
+		assert_int_equal(ret, sent[i].before < 0 ? -RAS_E_NOT_FOUND : 0);
+		if (ret == 0)
+			assert_true(uuid_equal(&got.id, &row[sent[i].before].id));
+	}
+}
+
 struct seen {
 	int n, stop_after, numbers[16];
 };
@@ -337,6 +369,7 @@ int main(void)
 		T(transitions),
 		T(transitions_alone),
 		T(restart),
+		T(sent_before_in_the_same_source),
 		T(list_newest_first),
 		T(bad_files),
 	};

@@ -100,6 +100,44 @@ static void limit_file_size(rlim_t bytes)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &rl), 0);
 }
 
+static unsigned int n_complaints, n_works_again;
+
+static void count_words(int level, const char *line)
+{
+	n_complaints += level <= LOG_ERR && strstr(line, "cannot commit");
+	n_works_again += strstr(line, "are stored now") != NULL;
+}
+
+/* What fails is tried again and again, but said once; when it fails anew it is said anew. */
+static void full_disk_is_said_once(void **state)
+{
+	struct env *e = *state;
+	struct rlimit old;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	n_complaints = n_works_again = 0;
+	log_set_sink(count_words);
+	for (unsigned int round = 1; round <= 2; round++) {
+		struct journal_row a = make_row((int)round);
+
+		assert_int_equal(add(e, &a), 0);
+		limit_file_size(4096);
+		change(e, &a.id, INJ_WRITTEN, "w", 0);
+		for (int i = 0; i < 10; i++) {
+			struct journal_row b = make_row((int)round * 100 + i);
+
+			assert_int_equal(add(e, &b), RAS_E_JOURNAL);
+		}
+		assert_int_equal(n_complaints, round);
+		assert_int_equal(n_works_again, round - 1);
+		limit_file_size(old.rlim_cur);
+		assert_int_equal(flush(e), 0);
+		assert_int_equal(n_works_again, round);
+	}
+	log_set_sink(no_log);
+}
+
 static void full_disk(void **state)
 {
 	struct env *e = *state;
@@ -166,7 +204,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(thousand_rows), T(barrier),		T(queue_is_bounded),
-		T(full_disk),	  T(full_disk_retries),
+		T(full_disk),	  T(full_disk_retries), T(full_disk_is_said_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
