@@ -297,7 +297,8 @@ void writer_finish(struct writer *w, struct list *finished)
 	w->retry_ns = 0;
 	writer_commit(w, &none, finished);
 	if (w->n_kept)
-		log_error("journal: %zu transitions are lost, their injections will be unknown",
+		log_error("journal: %zu transitions could not be stored: the next start has to "
+			  "read from the guests what became of these injections",
 			  w->n_kept);
 	list_splice(finished, &w->kept);
 	w->n_kept = 0;

@@ -101,6 +101,8 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
         wait_for(lambda: "slot_error" not in explain(rasd)["hest"])
         assert rasd.row(row)["state"] == "written"
 
+        # Without the socket it stays away until it is started again.
+        aside = helper.path.rename(base / "aside.sock")
         helper.kill()
         rasd.wait_log("rasd-pagemap has gone")
         told = explain(rasd)
@@ -113,6 +115,7 @@ def test_helper_dies_and_comes_back(rasd, guest, base):
         assert rasd.row(row)["state"] == "written"
 
         helper.start()
+        aside.rename(helper.path)
         rasd.wait_log("there again")
         guest.hears()
         rasd.wait_state(row, "acknowledged")
