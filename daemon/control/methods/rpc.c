@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rpc.discover, rpc.ping. */
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +16,8 @@ void rpc_rpc_discover(struct rpc_call *c, json_object *params)
 }
 
 /*
- * What follows the role: ,"pages":"...","pages_why":"...". The reason comes from the helper, so it
- * is quoted; the text is kept until the reason is another, because most of a ping would be this.
+ * What follows the role: ","pages":"...","pages_why":"..."}. The reason comes from the helper, so
+ * it is quoted; the text is kept until the reason is another, because most of a ping would be this.
  */
 static const char *pages_text(struct translator *t)
 {
@@ -32,7 +32,7 @@ static const char *pages_text(struct translator *t)
 	last_pages = pages;
 	snprintf(last_why, sizeof(last_why), "%s", why);
 	quoted = *why ? json_object_new_string(why) : NULL;
-	snprintf(text, sizeof(text), ",\"pages\":\"%s\"%s%s", pages,
+	snprintf(text, sizeof(text), "\",\"pages\":\"%s\"%s%s}", pages,
 		 quoted ? ",\"pages_why\":" : "",
 		 quoted ? json_object_to_json_string_ext(
 				  quoted, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
@@ -40,16 +40,32 @@ static const char *pages_text(struct translator *t)
 	return text;
 }
 
+/* In decimal. snprintf() was a third of what a ping costs. */
+static char *put_ns(char *at, int64_t ns)
+{
+	char digits[20];
+	size_t n = sizeof(digits);
+	uint64_t left = ns < 0 ? 0 : (uint64_t)ns;
+
+	do {
+		digits[--n] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left);
+	return mempcpy(at, digits + n, sizeof(digits) - n);
+}
+
 void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
 	struct daemon *d = rpc_call_user(c);
 	static char text[1400]; /* static: not cleared for each ping */
+	char *at;
 
 	(void)params;
-	snprintf(text, sizeof(text),
-		 "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":%" PRId64
-		 ",\"role\":\"%s\"%s}",
-		 clock_real_ns(), roles[rpc_call_role(c)], pages_text(d->translator));
+	at = stpcpy(text, "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":");
+	at = put_ns(at, clock_real_ns());
+	at = stpcpy(at, ",\"role\":\"");
+	at = stpcpy(at, roles[rpc_call_role(c)]);
+	stpcpy(at, pages_text(d->translator));
 	rpc_reply_text(c, text);
 }
