@@ -38,7 +38,7 @@
 #include "base/clock.h"
 #include "helper/sockdiag.h"
 
-/* Enough for thousands of sockets; rasd waits 100 ms, and what is found later serves its next try. */
+/* For thousands of sockets. rasd waits 100 ms; what is found later serves its next try. */
 #define LOOK_NS INT64_C(1000000000)
 
 /* The last part of a socket's name, if it is NAME.qmp. */

@@ -5,18 +5,18 @@
  * Problem: rasd says where in QEMU the guest's RAM is, and rasd may be in an attacker's hands. What
  * it names could be QEMU's heap, with keys and passwords. No file of /proc says what is guest RAM.
  *
- * Rule: guest RAM is known by how QEMU maps it (util/mmap-alloc.c and ram_block_add(), the same from
- * 7.2 to 11.1). For every block of RAM it reserves addresses, puts the memory at their aligned
+ * Rule: guest RAM is known by how QEMU maps it (util/mmap-alloc.c and ram_block_add(), the same
+ * from 7.2 to 11.1). For every block of RAM it reserves addresses, puts the memory at their aligned
  * start, and leaves one page without any access behind it. So a block of guest RAM is a run of
  * adjacent mappings, readable, writable and not executable, all anonymous and private or all of one
  * regular file, that
  *   - has at least RAM_BLOCK_MIN_BYTES,
  *   - if anonymous, begins at a multiple of 2 MiB (QEMU_VMALLOC_ALIGN),
  *   - is followed at once by a mapping without access.
- * It has no name ([heap], [stack], [anon:...]) but that of its file. A heap of malloc for another
- * thread ("arena") also begins aligned and ends at pages without access, but these reach to the next
- * multiple of 64 MiB. The mapping of a file must be of a regular file, which memfd, hugetlbfs and
- * /dev/shm are; the buffer of the translator (memfd:tcg-jit) is not RAM.
+ * It has no name ([heap], [stack], [anon:...]) but that of its file. The heap of malloc for another
+ * thread ("arena") also begins aligned and ends at pages without access, but these reach to the
+ * next multiple of 64 MiB. The mapping of a file must be of a regular file, which memfd, hugetlbfs
+ * and /dev/shm are. The buffer of the translator (memfd:tcg-jit) is not RAM.
  *
  * MADV_DONTFORK, which QEMU sets on RAM only, would be a better sign. But /proc shows it in smaps
  * alone, which walks all page tables while QEMU waits.

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "helper/protocol.h"
 
-/* A block of guest RAM has at least this: QEMU's thread stacks have 8 MiB, its coroutines' 1 MiB. */
+/* A block of guest RAM has at least this: QEMU's thread stacks have 8 MiB. */
 #define RAM_BLOCK_MIN_BYTES (UINT64_C(16) << 20)
 /* A section of a block that is searched: the guest's low 640 KiB on a PC are not. */
 #define RAM_SECTION_MIN_BYTES (UINT64_C(1) << 20)
@@ -49,8 +49,8 @@ struct ram_walk {
 void ram_walk_line(struct ram_walk *w, const struct mapping *m);
 
 /*
- * After the last line: give the sections that lie in guest RAM, at most w->n. RAS_E_HELPER: there is
- * none, or two of them lie about their block (ranges that overlap, or in another order than in the
- * guest).
+ * After the last line: give the sections that lie in guest RAM, at most w->n. RAS_E_HELPER: there
+ * is none, or two of them contradict each other (ranges that overlap, or in another order than
+ * in the guest).
  */
 int ram_walk_end(const struct ram_walk *w, struct ram_section *out, size_t *n, struct ras_err *err);

@@ -9,10 +9,10 @@
  * read. QEMU unplugs memory, and its heap may grow into the place.
  *
  * Rule: what was read counts only if its mapping is still one that is known to be guest RAM. The
- * kernel describes the mapping of an address in a microsecond (PROCMAP_QUERY, Linux 6.11). A mapping
- * that is not known, or has changed, makes us judge all mappings again (mappings.c) and read again.
- * An older kernel has no such question: there all mappings are judged again if the last time is more
- * than RECHECK_NS ago, because that takes as long as ten reads of a status block.
+ * kernel describes the mapping of an address in a microsecond (PROCMAP_QUERY, Linux 6.11). If the
+ * mapping is not known, or has changed, we judge all mappings again (mappings.c) and read again. An
+ * older kernel cannot be asked: there all mappings are judged again if the last time is more than
+ * RECHECK_NS ago, because that takes as long as ten reads of a status block.
  */
 #include "helper/memory.h"
 

@@ -44,8 +44,9 @@ int memory_open(struct guest_memory *m, int procfd, struct ras_err *err);
 void memory_close(struct guest_memory *m);
 
 /*
- * Keep those of *n checked sections that lie in guest RAM (mappings.h), in place, and use them: only
- * they can be read from now on. s must stay. Errors as of ram_walk_end(): then nothing can be read.
+ * Keep those of *n checked sections that lie in guest RAM (mappings.h), in place, and use them:
+ * only they can be read from now on. s must stay. Errors as of ram_walk_end(): then nothing can
+ * be read.
  */
 int memory_use(struct guest_memory *m, struct ram_section *s, size_t *n, struct ras_err *err);
 

@@ -9,8 +9,8 @@
 #define QEMU_RAM_ALIGN (UINT64_C(2) << 20)
 
 /*
- * bytes of memory at a multiple of 2 MiB, and a page without access behind it. flags: MAP_PRIVATE or
- * MAP_SHARED, with MAP_ANONYMOUS and others. NULL: no memory.
+ * bytes of memory at a multiple of 2 MiB, and a page without access behind it. flags: MAP_PRIVATE
+ * or MAP_SHARED, with MAP_ANONYMOUS and others. NULL: no memory.
  */
 static inline uint8_t *qemu_ram(uint64_t bytes, int flags, int fd)
 {

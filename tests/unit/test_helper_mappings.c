@@ -155,6 +155,14 @@ static void test_kinds(void **state)
 				   "[anon: glibc: malloc]\n",
 				   guard, "", at, 64 * MIB),
 			 -RAS_E_HELPER);
+}
+
+static void test_places(void **state)
+{
+	const uint64_t at = 0x7f0000000000;
+	const char *guard = "7f0004000000-7f0004001000 ---p 00000000 00:00 0\n";
+
+	(void)state;
 	/* Nothing behind it, or something else. */
 	assert_int_equal(judge_run("7f0000000000-7f0004000000 rw-p 00000000 00:00 0\n", "", "", at,
 				   64 * MIB),
@@ -341,10 +349,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_qemu),  cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_kinds), cmocka_unit_test(test_runs),
-		cmocka_unit_test(test_lines), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_qemu),	cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_kinds),	cmocka_unit_test(test_places),
+		cmocka_unit_test(test_runs),	cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_answers), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
