@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -57,8 +58,9 @@ static pid_t start_guest(void)
 		memset(ram + 0x1000, 0xa5, BLOCK);
 		hest_make(ram + 0x3000, 1, GPA + 8, GPA + 0x18, BLOCK);
 		if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(s, 1) < 0 ||
-		    setresgid(UID, UID, UID) < 0 || setresuid(UID, UID, UID) < 0 ||
-		    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || write(p[1], "", 1) != 1)
+		    chmod(sa.sun_path, 0660) < 0 || setresgid(UID, UID, UID) < 0 ||
+		    setresuid(UID, UID, UID) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+		    write(p[1], "", 1) != 1)
 			_exit(1);
 		for (;;)
 			pause();

@@ -9,7 +9,8 @@
  * Rule: start from the process, not from a list of all sockets. For each socket that it holds, ask
  * the kernel (sockdiag.h). It is the one if it listens, if it was created by the process's own user
  * or by root, and if it is bound to the very file that DIR/NAME.qmp names now: same inode, same
- * device, not a symbolic link. NAME comes from the socket's own name, which is only a hint where to
+ * device, not a symbolic link. Nor does it count if nobody but its owner may connect: then it is no
+ * monitor of rasd's. (An ACL that lets others in shows in the bits of the group.) NAME comes from the socket's own name, which is only a hint where to
  * look.
  *
  * Without it: rasd could pass a listening socket of its own to any QEMU whose serial console it can
@@ -27,6 +28,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/tcp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -90,14 +92,27 @@ static bool same_device(uint32_t dev, dev_t user)
 	return dev >> 20 == major(user) && (dev & 0xfffff) == minor(user);
 }
 
-static bool is_file_of(const struct unix_socket *s, const char *dir, const char *name)
+/* May anybody but the file's owner connect, or is rasd the owner? */
+static bool others_connect(const struct conf *conf, const struct stat *st)
+{
+	struct passwd pw, *found = NULL;
+	char buf[4096];
+
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return true;
+	return getpwnam_r(conf->user, &pw, buf, sizeof(buf), &found) == 0 && found &&
+	       pw.pw_uid == st->st_uid;
+}
+
+static bool is_file_of(const struct conf *conf, const struct unix_socket *s, const char *dir,
+		       const char *name)
 {
 	_close_ int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	dev_t dev;
 
 	if (fd < 0 || fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISSOCK(st.st_mode) ||
-	    (uint32_t)st.st_ino != s->file_ino)
+	    (uint32_t)st.st_ino != s->file_ino || !others_connect(conf, &st))
 		return false;
 	return same_device(s->file_dev, st.st_dev) ||
 	       (mount_device(fd, &dev) && same_device(s->file_dev, dev));
@@ -111,7 +126,7 @@ static bool is_configured(const struct conf *conf, const struct unix_socket *s, 
 	    (s->uid != uid && s->uid != 0) || !file_name(s, name, sizeof(name)))
 		return false;
 	for (size_t i = 0; i < conf->n_qmp_directories; i++)
-		if (is_file_of(s, conf->qmp_directory[i], name))
+		if (is_file_of(conf, s, conf->qmp_directory[i], name))
 			return true;
 	return false;
 }

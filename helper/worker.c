@@ -26,6 +26,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "helper/gate.h"
 #include "helper/process.h"
 
 #define MAX_GUESTS 256 /* that run on one host */
@@ -34,6 +35,7 @@
 /* How long rasd waits for an answer: the time limits of daemon/pagemap/client.c. */
 #define DEADLINE_NS INT64_C(100000000)
 #define DEADLINE_HEST_NS INT64_C(2500000000)
+#define GATE_WAIT_NS INT64_C(2000000000) /* then a short search is still in time */
 /*
  * Between two reads of a status block that is waited for. A read costs 2 us; all that wait together
  * make one read in this time, however many they are.
@@ -111,6 +113,20 @@ static int wait_for_ack(struct guest *g, const struct helper_request *req, struc
 	return r;
 }
 
+/* A search waits until few others run. */
+static int search(struct process *p, const struct helper_request *req, struct helper_reply *rep,
+		  struct ras_err *err)
+{
+	struct gate_pass pass;
+	int r = gate_enter(GATE_WAIT_NS, DEADLINE_HEST_NS, &pass, err);
+
+	if (r < 0)
+		return r;
+	r = process_hest(p, req, rep, err);
+	gate_leave(&pass);
+	return r;
+}
+
 /* Errors keep the counts of a search. */
 static void make_error(struct helper_reply *rep, uint64_t id, const struct ras_err *err)
 {
@@ -136,7 +152,7 @@ static void run_job(struct guest *g, const struct job *job)
 	rep.id = req->id;
 	r = process_qualify(p, &err);
 	if (r == 0 && req->verb == HELPER_HEST)
-		r = process_hest(p, req, &rep, &err);
+		r = search(p, req, &rep, &err);
 	else if (r == 0 && req->verb == HELPER_SLOT && req->wait_us)
 		r = wait_for_ack(g, req, &rep, &err);
 	else if (r == 0 && req->verb == HELPER_SLOT)

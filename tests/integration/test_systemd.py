@@ -59,6 +59,35 @@ def test_rasd_has_no_capability():
     assert re.search(r"(?m)^User=rasd$", text)
 
 
+# What systemd-analyze security (252) counts. A lower figure goes here; a higher one is a hole.
+EXPOSURE = {"rasd.service": 0.9, "rasd-pagemap.service": 2.0}
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda u: u.name)
+def test_exposure(unit):
+    r = run("systemd-analyze", "security", "--no-pager", "--offline=true", str(unit))
+    level = re.search(r"Overall exposure level for \S+: ([0-9.]+)", r.stdout)
+    assert level, r.stdout
+    assert float(level.group(1)) <= EXPOSURE[unit.name], r.stdout
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda u: u.name)
+def test_there_is_a_last_fence(unit):
+    """Nobody who can make a service grow takes the host's memory or its threads."""
+    text = unit.read_text()
+    memory = re.search(r"(?m)^MemoryMax=(\d+)M$", text)
+    tasks = re.search(r"(?m)^TasksMax=(\d+)$", text)
+    assert memory and int(memory.group(1)) <= 256, text
+    assert tasks and int(tasks.group(1)) <= 320, text
+
+
+def test_the_helper_may_ask_about_sockets():
+    text = (ROOT / "systemd/rasd-pagemap.service").read_text()
+    families = re.search(r"(?m)^RestrictAddressFamilies=(.*)$", text).group(1).split()
+    assert sorted(families) == ["AF_NETLINK", "AF_UNIX"]
+    assert not re.search(r"(?m)^PrivateNetwork=", text)
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.name)
 def test_users_stay_visible(unit):
     """PrivateUsers= would turn every peer uid into nobody."""

@@ -110,7 +110,8 @@ static inline _Noreturn void play_qemu(const char *name, uid_t uid, int ready, v
 
 	if (name) {
 		snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/%s", dir, name);
-		if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(s, 1) < 0)
+		if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(s, 1) < 0 ||
+		    chmod(sa.sun_path, 0660) < 0)
 			_exit(1);
 	}
 	/*

@@ -177,9 +177,23 @@ static int listen_at(const char *path, uid_t uid)
 		_exit(1);
 	s = socket(AF_UNIX, SOCK_STREAM, 0);
 	if (seteuid(0) < 0 || s < 0 || bind(s, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-	    listen(s, 1) < 0)
+	    listen(s, 1) < 0 || chmod(path, 0666) < 0)
 		_exit(1);
 	return s;
+}
+
+static void hold_private(void)
+{
+	listen_at(file, UID);
+	if (chmod(file, 0700) < 0)
+		_exit(1);
+}
+
+static void hold_open(void)
+{
+	listen_at(file, UID);
+	if (chmod(file, 0720) < 0)
+		_exit(1);
 }
 
 static void hold_foreign(void)
@@ -236,6 +250,8 @@ static void does_not_qualify(void (*hold)(void), const char *what)
 
 static void test_listeners(void **state)
 {
+	pid_t pid;
+
 	(void)state;
 	snprintf(other_dir, sizeof(other_dir), "%s.other", dir);
 	assert_int_equal(mkdir(other_dir, 0755), 0);
@@ -244,6 +260,13 @@ static void test_listeners(void **state)
 	does_not_qualify(hold_replaced, "its socket's name is another socket's now");
 	does_not_qualify(hold_elsewhere, "its socket is the target of a symbolic link");
 	does_not_qualify(hold_bound_only, "does not listen");
+	does_not_qualify(hold_private, "its socket lets nobody in but its owner");
+	pid = start_qemu_also(NULL, UID, hold_open);
+	if (ask(helper_pagemap(client, pid, start_of(pid), on_reply, NULL, NULL)) < 0)
+		fail_msg("what rasd may connect to does not qualify: %s", got_err.text);
+	close(got_fd);
+	end(pid);
+	unlink(file);
 	clean(other_dir);
 }
 
