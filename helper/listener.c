@@ -9,9 +9,9 @@
  * Rule: start from the process, not from a list of all sockets. For each socket that it holds, ask
  * the kernel (sockdiag.h). It is the one if it listens, if it was created by the process's own user
  * or by root, and if it is bound to the very file that DIR/NAME.qmp names now: same inode, same
- * device, not a symbolic link. Nor does it count if nobody but its owner may connect: then it is no
- * monitor of rasd's. (An ACL that lets others in shows in the bits of the group.) NAME comes from the socket's own name, which is only a hint where to
- * look.
+ * device, not a symbolic link. NAME comes from the socket's own name, which is only a hint where to
+ * look. The file does not count if nobody but its owner may connect: then it is no monitor of
+ * rasd's. (An ACL that lets others in shows in the bits of the group.)
  *
  * Without it: rasd could pass a listening socket of its own to any QEMU whose serial console it can
  * reach, and the QEMU would hold it. A name with a line break could forge an entry of
