@@ -162,3 +162,10 @@ double median(double *v, int n)
 	qsort(v, (size_t)n, sizeof(*v), by_value);
 	return v[n / 2];
 }
+
+double show(const char *what, double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	printf("%-58s %8.0f %8.0f %8.0f\n", what, v[n / 10], v[n / 2], v[n * 9 / 10]);
+	return v[n / 2];
+}

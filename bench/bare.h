@@ -43,6 +43,8 @@ int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *a
 /* For qsort() of double. */
 int by_value(const void *a, const void *b);
 double median(double *v, int n);
+/* Prints p10, median and p90 of v (sorted then); returns the median. */
+double show(const char *what, double *v, size_t n);
 
 /* Records a second of rasd and of bare clients, turn by turn; prints them. */
 void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa, const struct slot_at *at);

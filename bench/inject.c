@@ -47,13 +47,6 @@ static void one_sync(int fd, int at)
 	sync_us[at] = (double)(clock_boot_ns() - t0) / 1e3;
 }
 
-static double show(const char *what, double *v)
-{
-	qsort(v, N, sizeof(*v), by_value);
-	printf("%-44s %8.0f %8.0f %8.0f\n", what, v[N / 10], v[N / 2], v[N * 9 / 10]);
-	return v[N / 2];
-}
-
 int main(int argc, char **argv)
 {
 	FILE *rasd, *qmp;
@@ -93,11 +86,11 @@ int main(int argc, char **argv)
 			one_sync(sync_fd, n + i);
 		n += PER_BLOCK;
 	}
-	printf("%-44s %8s %8s %8s\n", "request to acknowledgement, us (200 each)", "p10", "median",
+	printf("%-58s %8s %8s %8s\n", "request to acknowledgement, us (200 each)", "p10", "median",
 	       "p90");
-	a = show("rasd", rasd_us);
-	b = show("bare QMP client + one sqlite WAL FULL commit", bare_us);
-	show("write 500 bytes + fdatasync, alone", sync_us);
+	a = show("rasd", rasd_us, N);
+	b = show("bare QMP client + one sqlite WAL FULL commit", bare_us, N);
+	show("write 500 bytes + fdatasync, alone", sync_us, N);
 	printf("ratio rasd/bare of the medians: %.3f (bar: <= 1.15)\n", a / b);
 	trains(rasd, qmp, argv[2], argv[3], &at);
 	return 0;

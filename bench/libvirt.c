@@ -129,13 +129,6 @@ static double by_virsh(void)
 	return (double)(clock_boot_ns() - t0) / 1e3;
 }
 
-static double show(const char *what, double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	printf("%-58s %8.0f %8.0f %8.0f\n", what, v[n / 10], v[n / 2], v[n * 9 / 10]);
-	return v[n / 2];
-}
-
 static void report(void)
 {
 	double a, b, s, c, d;

@@ -44,20 +44,20 @@ static int fill(const char *dir, int n_rows)
 	if (journal_db_open(&db, dir, &left, &err) < 0)
 		die(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
-		struct journal_row row = { .peer_uid = 1000,
-					   .qemu_pid = 999999999,
-					   .qemu_start_time = 1,
-					   .gpa = { 0x48000000 },
-					   .source_id = 1,
+		struct journal_row row = { .asked.uid = 1000,
+					   .gen.pid = 999999999,
+					   .gen.start_time = 1,
+					   .target.gpa = { 0x48000000 },
+					   .target.source_id = 1,
 					   .record_len = 228 };
 
 		memcpy(row.id.b, &n, sizeof(n));
 		row.created_real_ns = clock_real_ns();
-		snprintf(row.request_id, sizeof(row.request_id), "bench-%d", n);
-		snprintf(row.params_digest, sizeof(row.params_digest), "%032d", n);
-		snprintf(row.domain, sizeof(row.domain), "vm%d", n % 100);
+		snprintf(row.asked.request_id, sizeof(row.asked.request_id), "bench-%d", n);
+		snprintf(row.asked.params_digest, sizeof(row.asked.params_digest), "%032d", n);
+		snprintf(row.target.domain, sizeof(row.target.domain), "vm%d", n % 100);
 		strcpy(row.severity, "corrected");
-		strcpy(row.backend, "qemu-ghes");
+		strcpy(row.target.backend, "qemu-ghes");
 		if (n % PER_COMMIT == 0 && journal_db_begin(db, &err) < 0)
 			die("begin", &err);
 		if (journal_db_intent(db, &row, clock_boot_ns(), &err) < 0)

@@ -53,22 +53,23 @@ static void die(const char *what, const struct ras_err *err)
 
 static struct journal_row make_row(int n)
 {
-	struct journal_row row = { .peer_uid = 1000,
-				   .peer_pid = 77,
-				   .qemu_pid = 999999999,
-				   .qemu_start_time = 1,
-				   .gpa = { 0x48000000 },
-				   .source_id = 1,
+	struct journal_row row = { .asked.uid = 1000,
+				   .asked.pid = 77,
+				   .gen.pid = 999999999,
+				   .gen.start_time = 1,
+				   .target.gpa = { 0x48000000 },
+				   .target.source_id = 1,
 				   .record_len = 228 };
 
 	memcpy(row.id.b, &n, sizeof(n));
 	row.created_real_ns = clock_real_ns();
-	snprintf(row.request_id, sizeof(row.request_id), "6b2e0b4c-0000-4000-8000-%012d", n);
-	snprintf(row.params_digest, sizeof(row.params_digest), "%032d", n);
-	snprintf(row.domain, sizeof(row.domain), "vm%d", n % 100);
-	strcpy(row.tag, "bench");
+	snprintf(row.asked.request_id, sizeof(row.asked.request_id),
+		 "6b2e0b4c-0000-4000-8000-%012d", n);
+	snprintf(row.asked.params_digest, sizeof(row.asked.params_digest), "%032d", n);
+	snprintf(row.target.domain, sizeof(row.target.domain), "vm%d", n % 100);
+	strcpy(row.asked.tag, "bench");
 	strcpy(row.severity, "corrected");
-	strcpy(row.backend, "qemu-ghes");
+	strcpy(row.target.backend, "qemu-ghes");
 	memset(row.record, n & 0xff, row.record_len);
 	return row;
 }

@@ -220,9 +220,9 @@ static void on_helper_link(void *arg, const void *what)
 
 	if (up || !d->own_helper)
 		return;
-	log_error(
-		"rasd-pagemap has ended, and only root could start another: stopping. hint: start rasd again; "
-		"a supervisor or systemd's rasd-pagemap.socket does so by itself");
+	log_error("rasd-pagemap has ended, and only root could start another: stopping. "
+		  "hint: start rasd again; "
+		  "a supervisor or systemd's rasd-pagemap.socket does so by itself");
 	ras_fail(&d->failed, RAS_E_HELPER, "stopped: no rasd-pagemap");
 	event_base_loopbreak(d->base);
 }
@@ -271,9 +271,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (r < 0)
 		return r;
 	if (n_undecided)
-		log_warn(
-			"%zu injections of an earlier life are undecided: to be read back, never sent again",
-			n_undecided);
+		log_warn("%zu injections of an earlier life are undecided: to be read back, "
+			 "never sent again",
+			 n_undecided);
 	d->own_helper = helper_fd >= 0;
 	r = d->own_helper ? helper_client_new(&helper, d->base, helper_fd, err) :
 			    helper_client_connect(&helper, d->base, d->conf.helper_socket, err);

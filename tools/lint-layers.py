@@ -26,7 +26,7 @@ MAY = {
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
     "daemon/translate": LIBS | {"translate", "guests", "pagemap", "helper/protocol.h"},
     "daemon/backend": LIBS | {"backend", "guests", "pagemap", "helper/protocol.h"},
-    "daemon/journal": LIBS | {"journal", "inject"},
+    "daemon/journal": LIBS | {"journal"},
     "daemon/inject": LIBS | {"inject", "guests", "backend", "journal"},
     "daemon/forward": LIBS | {"forward", "guests", "backend", "translate", "inject"},
     "daemon/control": LIBS | {"control", "guests", "backend", "translate", "journal", "inject",

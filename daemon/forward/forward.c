@@ -174,8 +174,8 @@ void forward_inject(struct forward *f, const struct inject_request *rq, struct h
 	}
 	if (!rq->dry_run &&
 	    injector_find_request(f->injector, rq->peer_uid, w->request_id, row, &err) == 0) {
-		snprintf(w->domain, sizeof(w->domain), "%s", row->domain);
-		w->rq.gpa = row->gpa;
+		snprintf(w->domain, sizeof(w->domain), "%s", row->target.domain);
+		w->rq.gpa = row->target.gpa;
 		injector_create(f->injector, &w->rq, on_injected, w);
 	} else {
 		translate_hpa(f->translator, hpa, rq->timeout_ms, on_owner, w);

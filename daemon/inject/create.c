@@ -64,8 +64,8 @@ static struct injection *find_request(const struct injector *in, const struct jo
 {
 	for (struct queue *q = in->queues; q; q = q->next)
 		for (struct injection *i = q->first; i; i = i->next)
-			if (i->row.peer_uid == r->peer_uid && i->step != STEP_DONE &&
-			    strcmp(i->row.request_id, r->request_id) == 0)
+			if (i->row.asked.uid == r->asked.uid && i->step != STEP_DONE &&
+			    strcmp(i->row.asked.request_id, r->asked.request_id) == 0)
 				return i;
 	return NULL;
 }
@@ -75,7 +75,7 @@ static void conflict(struct creation *c)
 	struct ras_err err;
 
 	ras_fail(&err, RAS_E_REQUEST_ID, "request_id \"%s\" was used with other parameters",
-		 c->row.request_id);
+		 c->row.asked.request_id);
 	ras_hint(&err, "use a new request_id for a new injection");
 	ras_field(&err, "request_id");
 	create_end(c, NULL, &err);
@@ -89,19 +89,19 @@ static bool create_known(struct creation *c)
 	struct journal_row old;
 	struct ras_err err;
 
-	if (i && strcmp(i->row.params_digest, r->params_digest) != 0) {
+	if (i && strcmp(i->row.asked.params_digest, r->asked.params_digest) != 0) {
 		conflict(c);
 	} else if (i && (c->rq.wait || i->step < STEP_WATCH)) {
 		answer_wait(i, c->rq.wait, c->rq.timeout_ms, c->done, c->arg);
 		creation_free(c);
 	} else if (i) {
 		create_end(c, &i->row, NULL);
-	} else if (journal_find_request(c->in->journal, r->peer_uid, r->request_id, &old, &err) <
-		   0) {
+	} else if (journal_find_request(c->in->journal, r->asked.uid, r->asked.request_id, &old,
+					&err) < 0) {
 		if (err.code == RAS_E_NOT_FOUND)
 			return false;
 		create_end(c, NULL, &err);
-	} else if (strcmp(old.params_digest, r->params_digest) != 0) {
+	} else if (strcmp(old.asked.params_digest, r->asked.params_digest) != 0) {
 		conflict(c);
 	} else {
 		create_end(c, &old, NULL);
@@ -119,7 +119,7 @@ static void on_intent(void *arg, const struct ras_err *err)
 static int start_injection(struct creation *c, struct guest *g, struct error_source *s,
 			   struct ras_err *err)
 {
-	struct queue *q = queue_of(c->in, c->row.domain, c->row.backend, s->id);
+	struct queue *q = queue_of(c->in, c->row.target.domain, c->row.target.backend, s->id);
 	struct injection *i;
 	int r;
 
@@ -127,15 +127,15 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	if (q->n >= QUEUE_MAX) {
 		ras_fail(err, RAS_E_BUSY, "%d injections into %s are waiting already", QUEUE_MAX,
-			 c->row.domain);
+			 c->row.target.domain);
 		return ras_hint(err, "wait until the guest has acknowledged some");
 	}
-	c->row.qemu_pid = g->life.pid;
-	c->row.qemu_start_time = g->life.start_time;
-	c->row.reset_count = g->life.reset_count;
-	c->row.source_id = s->id;
-	snprintf(c->row.monitor, sizeof(c->row.monitor), "%s", guest_monitor_name(g));
-	c->row.state = INJ_INTENT;
+	c->row.gen.pid = g->life.pid;
+	c->row.gen.start_time = g->life.start_time;
+	c->row.gen.reset_count = g->life.reset_count;
+	c->row.target.source_id = s->id;
+	snprintf(c->row.target.monitor, sizeof(c->row.target.monitor), "%s", guest_monitor_name(g));
+	c->row.outcome.state = INJ_INTENT;
 	i = inj_new(q, &c->row, step_timer);
 	if (!i)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
@@ -167,7 +167,7 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 	} else if (record_fits_guest(&c->rq, g, &c->row, &err) < 0) {
 		create_end(c, NULL, &err);
 	} else if (c->rq.dry_run) {
-		snprintf(c->row.detail, sizeof(c->row.detail),
+		snprintf(c->row.outcome.detail, sizeof(c->row.outcome.detail),
 			 "dry run: all checks passed, nothing was journalled or sent%s",
 			 source_holds(s, c->row.record, c->row.record_len) ?
 				 "; the block holds the same bytes: after a lost reply the "
@@ -198,7 +198,8 @@ static const struct backend *choose_backend(const struct guest *g, const char *n
 static int make_record(struct creation *c, const struct guest *g, struct ras_err *err)
 {
 	struct journal_row *row = &c->row;
-	struct policy_question q = { .domain = row->domain, .confirmed = c->rq.confirm_fatal };
+	struct policy_question q = { .domain = row->target.domain,
+				     .confirmed = c->rq.confirm_fatal };
 	enum conf_severity worst;
 	int r;
 
@@ -206,7 +207,7 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 	if (!c->backend)
 		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.15s\"",
 				c->rq.backend);
-	snprintf(row->backend, sizeof(row->backend), "%s", c->backend->name);
+	snprintf(row->target.backend, sizeof(row->target.backend), "%s", c->backend->name);
 	r = uuid_generate(&row->id, err);
 	if (r == 0)
 		r = record_build(&c->rq, &row->id, c->backend->cper_profile, row, err);
@@ -247,18 +248,19 @@ static int take_request(struct creation *c, const struct inject_request *rq, str
 	snprintf(c->tag, sizeof(c->tag), "%s", rq->tag ? rq->tag : "");
 	snprintf(c->domain, sizeof(c->domain), "%s", rq->domain);
 	snprintf(c->backend_name, sizeof(c->backend_name), "%s", rq->backend ? rq->backend : "");
-	snprintf(row->params_digest, sizeof(row->params_digest), "%s", rq->params_digest);
+	snprintf(row->asked.params_digest, sizeof(row->asked.params_digest), "%s",
+		 rq->params_digest);
 	c->rq.request_id = c->request_id;
 	c->rq.tag = c->tag;
 	c->rq.domain = c->domain;
 	c->rq.backend = rq->backend ? c->backend_name : NULL;
-	c->rq.params_digest = row->params_digest;
-	snprintf(row->request_id, sizeof(row->request_id), "%s", c->request_id);
-	snprintf(row->domain, sizeof(row->domain), "%s", c->domain);
-	snprintf(row->tag, sizeof(row->tag), "%s", c->tag);
-	row->peer_uid = rq->peer_uid;
-	row->peer_pid = rq->peer_pid;
-	row->created_real_ns = row->decided_real_ns = clock_real_ns();
+	c->rq.params_digest = row->asked.params_digest;
+	snprintf(row->asked.request_id, sizeof(row->asked.request_id), "%s", c->request_id);
+	snprintf(row->target.domain, sizeof(row->target.domain), "%s", c->domain);
+	snprintf(row->asked.tag, sizeof(row->asked.tag), "%s", c->tag);
+	row->asked.uid = rq->peer_uid;
+	row->asked.pid = rq->peer_pid;
+	row->created_real_ns = row->outcome.decided_real_ns = clock_real_ns();
 	if (!rq->record)
 		return 0;
 	if (rq->record_len > sizeof(c->record))

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What a record does to its guest, as the policy and the list of bad pages need it. */
+/* What a record does to its guest, as the policy needs it. */
 #pragma once
 
-#include "base/addr.h"
 #include "conf/conf.h"
 #include "cper/effect.h"
 
@@ -19,10 +18,3 @@ struct record_needs {
  */
 void record_needs(const uint8_t *record, size_t len, enum conf_severity severity,
 		  struct record_needs *out);
-
-/*
- * The 4 KiB pages that Linux takes out of use for record[len] (any bytes): the addresses of the
- * effects, each rounded down, the first cap of them, maybe with duplicates. Returns how many; 0
- * for a record that Linux refuses.
- */
-size_t record_bad_pages(const uint8_t *record, size_t len, struct gpa *out, size_t cap);

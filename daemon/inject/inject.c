@@ -71,7 +71,8 @@ struct undecided {
 static int add_undecided(void *arg, const struct journal_row *row)
 {
 	struct undecided *u = arg;
-	struct queue *q = queue_of(u->in, row->domain, row->backend, row->source_id);
+	struct queue *q =
+		queue_of(u->in, row->target.domain, row->target.backend, row->target.source_id);
 	struct injection *i = q ? inj_new(q, row, step_timer) : NULL;
 
 	if (!i) {

@@ -76,7 +76,7 @@ static struct guest *told(const struct injection *i)
 {
 	struct guest *g = queue_guest(i->queue);
 
-	return g && guest_is_up(g) && g->life.pid == i->row.qemu_pid ? g : NULL;
+	return g && guest_is_up(g) && g->life.pid == i->row.gen.pid ? g : NULL;
 }
 
 /* The record is seen unread, or sent, now: does the guest run? */
@@ -108,7 +108,8 @@ static enum guest_ran ran_now(const struct injection *i)
 static enum guest_end how_moved(struct injection *i)
 {
 	const char *how = NULL;
-	enum guest_event ev = guests_how_ended(i->in->guests, i->row.domain, i->row.qemu_pid, &how);
+	enum guest_event ev =
+		guests_how_ended(i->in->guests, i->row.target.domain, i->row.gen.pid, &how);
 
 	if (how)
 		snprintf(i->watch.moved_how, sizeof(i->watch.moved_how), "%s", how);
@@ -318,8 +319,8 @@ static bool must_search(const struct injection *i, const struct error_source *s)
 	const struct guest *g = told(i);
 
 	return i->watch.end == END_NONE && g && !source_found(s) &&
-	       g->life.state == RUN_STATE_RUNNING && g->life.reset_count == i->row.reset_count &&
-	       source_may_be_exchanged(s);
+	       g->life.state == RUN_STATE_RUNNING &&
+	       g->life.reset_count == i->row.gen.reset_count && source_may_be_exchanged(s);
 }
 
 static struct outcome take_look(struct injection *i)

@@ -20,7 +20,7 @@ void pace_alive(struct queue *q)
 
 bool inj_process_alive(const struct injection *i)
 {
-	return process_alive(i->row.qemu_pid, i->row.qemu_start_time);
+	return process_alive(i->row.gen.pid, i->row.gen.start_time);
 }
 
 bool inj_seems_alive(const struct injection *i)
@@ -30,7 +30,7 @@ bool inj_seems_alive(const struct injection *i)
 
 static struct generation generation_of_row(const struct journal_row *r)
 {
-	return (struct generation){ r->qemu_pid, r->qemu_start_time, r->reset_count };
+	return (struct generation){ r->gen.pid, r->gen.start_time, r->gen.reset_count };
 }
 
 static void note_generation(struct injection *i, int64_t took_ns)
@@ -51,7 +51,7 @@ void pace_acked(struct injection *i)
 	const struct guest *g;
 
 	if (i->send.time_known) {
-		i->row.ack_ns = took_ns;
+		i->row.outcome.ack_ns = took_ns;
 		p->typical_ack_ns =
 			p->typical_ack_ns ? (7 * p->typical_ack_ns + took_ns) / 8 : took_ns;
 	} else if (i->watch.best != BEST_PENDING) {

@@ -117,6 +117,7 @@ struct error_source *queue_source(const struct queue *q)
 
 struct source_at inj_at(const struct injection *i)
 {
-	return (struct source_at){ { i->row.qemu_pid, i->row.qemu_start_time, i->row.reset_count },
-				   i->row.source_id };
+	return (struct source_at){ { i->row.gen.pid, i->row.gen.start_time,
+				     i->row.gen.reset_count },
+				   i->row.target.source_id };
 }

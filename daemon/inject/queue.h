@@ -3,8 +3,8 @@
  * Private to inject/: one injection in memory, and the queue of one error source.
  *
  * A queue belongs to an error source, not to a guest: two sources of a guest have a block each, so
- * a record in one says nothing about the other. Its key (domain, backend, source id) outlives resets
- * and lost monitors, which error sources do not.
+ * a record in one says nothing about the other. Its key (domain, backend, source id) outlives
+ * resets and lost monitors, which error sources do not.
  *
  * Who calls whom, in one direction only:
  *

@@ -93,9 +93,8 @@ static int check_malformed(const struct journal_row *row, unsigned int profile, 
 	if (cper_hazard(row->record, row->record_len, &ce) < 0) {
 		ras_fail(err, RAS_E_RECORD, "not even on purpose: %s at byte %u (entry %u): %s",
 			 cper_code_name(ce.code), ce.offset, ce.entry, ce.what ? ce.what : "");
-		return ras_hint(
-			err,
-			"this would wedge, hang or panic the guest by accident, or print its memory");
+		return ras_hint(err, "this would wedge, hang or panic the guest by accident, "
+				     "or print its memory");
 	}
 	return 0;
 }
@@ -145,7 +144,7 @@ int record_build(const struct inject_request *rq, const struct uuid *id, unsigne
 	}
 	snprintf(row->severity, sizeof(row->severity), "%s",
 		 conf_severity_name(worst_severity(row->record, row->record_len)));
-	row->gpa = rq->gpa;
+	row->target.gpa = rq->gpa;
 	return 0;
 }
 
@@ -177,7 +176,7 @@ static int check_address(void *ctx, const char *part, uint32_t element, const st
 		return 0;
 	gpa.v = le64(structure + f->offset);
 	if (!w->found)
-		w->row->gpa = gpa;
+		w->row->target.gpa = gpa;
 	w->found = true;
 	if (guest_has_ram(w->g, gpa))
 		return 0;

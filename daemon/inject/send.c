@@ -128,7 +128,7 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 	struct error_source *s;
 	struct generation now, want = inj_at(i).gen;
 	struct guest *g;
-	int r = guests_find(i->in->guests, i->row.domain, &g, err);
+	int r = guests_find(i->in->guests, i->row.target.domain, &g, err);
 
 	if (r == 0)
 		r = backend_capable(i->queue->backend, g, err);
@@ -138,12 +138,13 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 		return ras_fail(err, RAS_E_GONE, "QEMU has ended");
 	now = generation_of(g);
 	s = queue_source(i->queue);
-	if (!generation_equal(&now, &want) || !s || !source_found(s) || s->id != i->row.source_id)
+	if (!generation_equal(&now, &want) || !s || !source_found(s) ||
+	    s->id != i->row.target.source_id)
 		return ras_fail(err, RAS_E_GONE, "the guest was reset or replaced meanwhile");
 	/* The row says by what it is sent: the next life needs the fence of that monitor. */
-	if (strcmp(i->row.monitor, guest_monitor_name(g)) != 0)
+	if (strcmp(i->row.target.monitor, guest_monitor_name(g)) != 0)
 		return ras_fail(err, RAS_E_GONE, "the guest is reached by %s now, no longer by %s",
-				guest_monitor_name(g), i->row.monitor);
+				guest_monitor_name(g), i->row.target.monitor);
 	*out_g = g;
 	*out_s = s;
 	return 0;
@@ -189,8 +190,8 @@ struct outcome send_start(struct injection *i)
 		return send_now(i);
 	if (must_wait(i, g, &o))
 		return o;
-	if (guest_is_up(g) && s && !source_found(s) && g->life.pid == i->row.qemu_pid &&
-	    g->life.reset_count == i->row.reset_count) {
+	if (guest_is_up(g) && s && !source_found(s) && g->life.pid == i->row.gen.pid &&
+	    g->life.reset_count == i->row.gen.reset_count) {
 		i->step = STEP_PREPARE;
 		queue_hold(q);
 		source_prepare(i->in->backends, g, q->backend, on_known_again, q);

@@ -5,9 +5,9 @@
  *
  * What an earlier life left for one error source is in order. A record was sent when the one before
  * was acknowledged, which need not have reached the journal, or had another outcome, which had
- * (send.c). So the block tells of all: what is before the record in the block was acknowledged, what
- * is behind it was never sent. A record without an id of its own was sent only when all before it
- * was stored, so behind an undecided one it was not. That holds for the death of rasd; after the
+ * (send.c). So the block tells of all: what is before the record in the block was acknowledged,
+ * what is behind it was never sent. A record without an id of its own was sent only when all before
+ * it was stored, so behind an undecided one it was not. That holds for the death of rasd; after the
  * death of the host the guest is gone, too.
  *
  * The fence comes first: QEMU serves one monitor client, so its answers on a new connection
@@ -17,8 +17,8 @@
  * decided and nothing else is sent to that source. Where that monitor is gone for good, what the
  * block holds still counts, but not what it does not hold.
  *
- * Then the block is read, and verdict_settle() says what follows. What cannot be read yet (no fence,
- * no helper, firmware at work) is tried again for as long as that QEMU lives.
+ * Then the block is read, and verdict_settle() says what follows. What cannot be read yet (no
+ * fence, no helper, firmware at work) is tried again for as long as that QEMU lives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +89,7 @@ static struct settlement judge(struct queue *q, const struct error_source *s,
 			       const struct source_look *look)
 {
 	struct injection *x = in_block(q, look), *i = x ? x : q->first;
-	struct settle_evidence e = { .state = i->row.state,
+	struct settle_evidence e = { .state = i->row.outcome.state,
 				     .now = block_of(look, i->row.record, i->row.record_len),
 				     .fence = q->fence.fence,
 				     .rivals = s->place.n_rivals,
@@ -182,17 +182,17 @@ static bool may_be_in(const struct injection *i, const char *monitor, struct gue
 	struct ras_err err;
 	int r;
 
-	if (i->step != STEP_SETTLE || i->row.state != INJ_INTENT)
+	if (i->step != STEP_SETTLE || i->row.outcome.state != INJ_INTENT)
 		return false;
-	if (i->row.monitor[0])
-		return strcmp(i->row.monitor, monitor) == 0;
+	if (i->row.target.monitor[0])
+		return strcmp(i->row.target.monitor, monitor) == 0;
 	r = guest_has_monitor(g, monitor, &err);
 	return r == 0 || r == -RAS_E_NOT_READY;
 }
 
 /*
- * True once each monitor by which something of the queue may be on its way has answered again, or is
- * gone. False: out says why not yet.
+ * True once each monitor by which something of the queue may be on its way has answered again, or
+ * is gone. False: out says why not yet.
  */
 static bool fenced(struct queue *q, struct guest *g, struct settlement *out)
 {
@@ -245,7 +245,7 @@ struct settlement settle_start(struct queue *q)
 	if (guests_find(q->in->guests, q->domain, &g, &err) < 0)
 		return later(err.text);
 	if (guest_is_up(g) &&
-	    (g->life.pid != i->row.qemu_pid || g->life.start_time != i->row.qemu_start_time))
+	    (g->life.pid != i->row.gen.pid || g->life.start_time != i->row.gen.start_time))
 		return first_is(INJ_UNKNOWN, "the guest has another QEMU now");
 	if (!fenced(q, g, &out))
 		return out;

@@ -27,22 +27,22 @@ static bool decide(struct injection *i, enum inj_state state, enum record_read r
 	uint64_t change;
 
 	uuid_format(&i->row.id, id);
-	i->row.state = state;
-	i->row.read = read;
-	i->row.decided_real_ns = clock_real_ns();
-	snprintf(i->row.detail, sizeof(i->row.detail), "%s", text);
+	i->row.outcome.state = state;
+	i->row.outcome.read = read;
+	i->row.outcome.decided_real_ns = clock_real_ns();
+	snprintf(i->row.outcome.detail, sizeof(i->row.outcome.detail), "%s", text);
 	if (inj_state_final(state))
-		log_info("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state),
-			 text);
+		log_info("injection %s into %s: %s: %s", id, i->row.target.domain,
+			 inj_state_name(state), text);
 	else
-		log_debug("injection %s into %s: %s: %s", id, i->row.domain, inj_state_name(state),
-			  text);
+		log_debug("injection %s into %s: %s: %s", id, i->row.target.domain,
+			  inj_state_name(state), text);
 	FAILPOINT(state_decided);
 	change = journal_transition(i->in->journal, &i->row.id,
 				    &(struct journal_change){ .state = state,
 							      .read = read,
-							      .ack_ns = i->row.ack_ns,
-							      .detail = i->row.detail });
+							      .ack_ns = i->row.outcome.ack_ns,
+							      .detail = i->row.outcome.detail });
 	FAILPOINT(state_queued);
 	q->stored.last = change;
 	if (state != INJ_ACKNOWLEDGED && state != INJ_WRITTEN)
@@ -72,7 +72,7 @@ static void say(struct injection *i, enum inj_state state, enum verdict_text tex
 static void settle_again(struct injection *i, const char *why)
 {
 	/* The row says why; the journal need not know. */
-	snprintf(i->row.detail, sizeof(i->row.detail), "%s", why);
+	snprintf(i->row.outcome.detail, sizeof(i->row.outcome.detail), "%s", why);
 	i->delay_us = i->delay_us ? i->delay_us * 2 : SETTLE_RETRY_MIN_US;
 	if (i->delay_us > SETTLE_RETRY_MAX_US)
 		i->delay_us = SETTLE_RETRY_MAX_US;
@@ -96,7 +96,7 @@ static bool settled_at(struct queue *q, const struct settlement *s)
 		say(q->first, INJ_ACKNOWLEDGED, TEXT_LATER_ONE);
 	if (s->state != INJ_WRITTEN)
 		return decide(x, s->state, READ_NOT_SAID, s->text);
-	if (x->row.state == INJ_INTENT)
+	if (x->row.outcome.state == INJ_INTENT)
 		decide(x, INJ_WRITTEN, READ_NOT_SAID, s->text);
 	x->step = STEP_WATCH;
 	o = look_begin(x);
@@ -118,7 +118,7 @@ static bool apply_settlement(struct queue *q, const struct settlement *s)
 		return decide(i, s->state, READ_NOT_SAID, s->text);
 	case SETTLED_INTENTS:
 		while (q->first && q->first->step == STEP_SETTLE &&
-		       q->first->row.state == INJ_INTENT)
+		       q->first->row.outcome.state == INJ_INTENT)
 			decide(q->first, s->state, READ_NOT_SAID, s->text);
 		return true;
 	case SETTLED_AT:
@@ -143,14 +143,14 @@ void step_settle_first(struct queue *q)
 	bool behind = false;
 
 	for (struct injection *i = q->first; i; i = i->next)
-		if (i->row.state == INJ_WRITTEN && !i->row.other_boot)
+		if (i->row.outcome.state == INJ_WRITTEN && !i->row.other_boot)
 			last = i;
 	while (last && q->first != last && !q->first->row.other_boot)
 		say(q->first, INJ_ACKNOWLEDGED, TEXT_LATER_WRITTEN);
 	for (struct injection *i = q->first; i; i = next) {
 		next = i->next;
 		behind |= i != q->first && !i->send.own_id;
-		if (behind && i->row.state == INJ_INTENT && !i->row.other_boot)
+		if (behind && i->row.outcome.state == INJ_INTENT && !i->row.other_boot)
 			say(i, INJ_REFUSED, TEXT_BEHIND_AT_START);
 	}
 	step_run(q);
@@ -176,7 +176,7 @@ static bool apply(struct injection *i, const struct outcome *o)
 		inj_timer(i, o->delay_us);
 		return false;
 	case OUT_LOST_REPLY:
-		log_warn("injection into %s: no answer from the monitor: %s", i->row.domain,
+		log_warn("injection into %s: no answer from the monitor: %s", i->row.target.domain,
 			 o->text);
 		i->step = STEP_SETTLE;
 		settle_lost_reply(i);
@@ -299,7 +299,7 @@ void step_intent(struct injection *i, const struct ras_err *err)
 
 	if (err) {
 		/* Not durable: nothing was sent and nothing is promised. */
-		i->row.state = INJ_REFUSED;
+		i->row.outcome.state = INJ_REFUSED;
 		answer_waiters(i, true, err);
 		inj_free(i);
 		step_run(q);

@@ -17,7 +17,7 @@ struct journal_step {
 	struct uuid id;
 	enum inj_state state;
 	enum record_read read;
-	char detail[sizeof(((struct journal_row *)0)->detail)];
+	char detail[sizeof(((struct journal_row *)0)->outcome.detail)];
 	int64_t ack_ns;
 	int64_t real_ns, boot_ns;
 };
@@ -30,7 +30,7 @@ struct cursor_moves {
 
 /* One queued import. */
 struct poison_import {
-	char domain[sizeof(((struct journal_row *)0)->domain)];
+	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	size_t n;
 	struct poison_page pages[];
 };

@@ -52,13 +52,13 @@ static void overlay(const struct journal *j, struct journal_row *row)
 		const struct journal_step *c = &it->step;
 
 		if (!uuid_equal(&c->id, &row->id) ||
-		    !inj_transition_legal(row->state, c->state, false))
+		    !inj_transition_legal(row->outcome.state, c->state, false))
 			continue;
-		row->state = c->state;
-		row->read = c->read;
-		row->ack_ns = c->ack_ns;
-		row->decided_real_ns = c->real_ns;
-		memcpy(row->detail, c->detail, sizeof(row->detail));
+		row->outcome.state = c->state;
+		row->outcome.read = c->read;
+		row->outcome.ack_ns = c->ack_ns;
+		row->outcome.decided_real_ns = c->real_ns;
+		memcpy(row->outcome.detail, c->detail, sizeof(row->outcome.detail));
 	}
 }
 

@@ -26,33 +26,55 @@
 
 #define JOURNAL_MAX_RECORD 4096
 
-/* One injection as stored. Strings are NUL-terminated and bounded. */
-struct journal_row {
-	struct uuid id;
-	char request_id[64];	/* unique per peer_uid */
+/* Strings are NUL-terminated and bounded. */
+
+/* Who asked for an injection, and how it is known again. */
+struct journal_asked {
+	char request_id[64];	/* unique per uid */
 	char params_digest[65]; /* canonical parameters; same request_id, other digest = conflict */
-	uid_t peer_uid;
-	pid_t peer_pid;
-	char domain[64];
+	uid_t uid;
+	pid_t pid;
 	char tag[64];
-	/* the guest generation: who exactly was to be hit */
-	pid_t qemu_pid;
-	uint64_t qemu_start_time; /* clock ticks since boot, field 22 of /proc/PID/stat */
+	enum origin origin;
+	char origin_ref[64]; /* the campaign or the host event; "" for an operator */
+};
+
+/* The guest generation: who exactly was to be hit. */
+struct journal_generation {
+	pid_t pid;	     /* of its QEMU */
+	uint64_t start_time; /* clock ticks since boot, field 22 of /proc/PID/stat */
 	uint64_t reset_count;
+};
+
+/* Where the record goes. */
+struct journal_target {
+	char domain[64];
 	struct gpa gpa;
-	char severity[16];
 	char backend[16];
 	char monitor[16]; /* which it is sent by: "socket", "libvirt"; "" in rows of version 2 */
 	uint32_t source_id;
+};
+
+/* What became of it. */
+struct journal_outcome {
+	enum inj_state state;
+	enum record_read read;	 /* only where the state is lost */
+	char detail[160];	 /* why the state is what it is */
+	int64_t decided_real_ns; /* time of the last transition */
+	int64_t ack_ns;		 /* send to acknowledgement, 0 if none */
+};
+
+/* One injection as stored. */
+struct journal_row {
+	struct uuid id;
+	struct journal_asked asked;
+	struct journal_generation gen;
+	struct journal_target target;
+	char severity[16];
 	uint8_t record[JOURNAL_MAX_RECORD];
 	size_t record_len;
-	enum origin origin;
-	char origin_ref[64]; /* the campaign or the host event; "" for an operator */
-	enum inj_state state;
-	enum record_read read;			  /* only where the state is lost */
-	char detail[160];			  /* why the state is what it is */
-	int64_t created_real_ns, decided_real_ns; /* decided: time of the last transition */
-	int64_t ack_ns;				  /* send to acknowledgement, 0 if none */
+	struct journal_outcome outcome;
+	int64_t created_real_ns;
 	bool other_boot; /* read back: stored before this host was last started */
 };
 
@@ -73,11 +95,11 @@ struct poison_page {
 struct journal_feed_entry {
 	uint64_t seq;
 	struct uuid id;
-	char domain[sizeof(((struct journal_row *)0)->domain)];
+	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	enum inj_state state;
 	enum record_read read;
 	int64_t real_ns;
-	char detail[sizeof(((struct journal_row *)0)->detail)];
+	char detail[sizeof(((struct journal_row *)0)->outcome.detail)];
 };
 
 struct journal_feed_bounds {
@@ -242,7 +264,7 @@ int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct
 
 /*
  * The pages that a domain knows to be bad: those that the records that it acknowledged, consumed
- * or got delivered make Linux take out of use (record_bad_pages()), and what was imported; lowest
+ * or got delivered make Linux take out of use (cper_effects()), and what was imported; lowest
  * address first, those after *after (NULL = all), at most limit. Only what is committed:
  * journal_flush() first to see all. fn returns non-zero to stop. RAS_E_JOURNAL.
  */

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "inject/effects.h"
+#include "cper/cper.h"
+#include "cper/effect.h"
 #include "journal/private.h"
 
 #define MAX_PAGES_PER_RECORD (JOURNAL_MAX_RECORD / 32) /* 32 bytes: an ARM error information */
@@ -38,6 +39,33 @@ static int add(sqlite3_stmt *insert, const char *domain, struct gpa gpa, int64_t
 	return rc == SQLITE_DONE ? 0 : fail(sqlite3_db_handle(insert), err);
 }
 
+struct page_list {
+	struct gpa *out;
+	size_t n, cap;
+};
+
+static void add_page(void *ctx, const struct cper_effect *x)
+{
+	struct page_list *l = ctx;
+
+	if (x->kind != CPER_EFFECT_PAGE_SOFT_OFFLINE && x->kind != CPER_EFFECT_PAGE_OFFLINE)
+		return;
+	if (l->n < l->cap && x->gpa < POISON_MAX_GPA)
+		l->out[l->n++].v = x->gpa & ~(uint64_t)(POISON_PAGE_BYTES - 1);
+}
+
+/*
+ * The 4 KiB pages that Linux takes out of use for record[len] (any bytes): the addresses of the
+ * effects, each rounded down, the first cap of them, maybe with duplicates. Returns how many; 0 for
+ * a record that Linux refuses.
+ */
+static size_t bad_pages(const uint8_t *record, size_t len, struct gpa *out, size_t cap)
+{
+	struct page_list l = { .out = out, .cap = cap };
+
+	return cper_effects(record, len, add_page, &l) < 0 ? 0 : l.n;
+}
+
 int journal_poison_record(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
 			  struct ras_err *err)
 {
@@ -54,7 +82,7 @@ int journal_poison_record(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_
 		return 0;
 	memcpy(id.b, id_bytes, sizeof(id.b));
 	uuid_format(&id, origin + strlen(origin));
-	n = record_bad_pages(record, (size_t)len, pages, MAX_PAGES_PER_RECORD);
+	n = bad_pages(record, (size_t)len, pages, MAX_PAGES_PER_RECORD);
 	for (size_t i = 0; i < n && ret == 0; i++)
 		ret = add(insert, domain, pages[i], seen_real_ns, origin, err);
 	return ret;

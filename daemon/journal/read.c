@@ -116,38 +116,38 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	int id_len = sqlite3_column_bytes(st, 0), len = sqlite3_column_bytes(st, 14);
 
 	memset(row, 0, sizeof(*row));
-	row->state = inj_state_parse((const char *)sqlite3_column_text(st, 15));
-	row->origin = origin_parse((const char *)sqlite3_column_text(st, 22));
-	row->read = record_read_parse((const char *)sqlite3_column_text(st, 24));
+	row->outcome.state = inj_state_parse((const char *)sqlite3_column_text(st, 15));
+	row->asked.origin = origin_parse((const char *)sqlite3_column_text(st, 22));
+	row->outcome.read = record_read_parse((const char *)sqlite3_column_text(st, 24));
 	if (!id || id_len != (int)sizeof(row->id.b) || len < MIN_RECORD ||
-	    len > JOURNAL_MAX_RECORD || row->state == INJ__MAX || row->origin == ORIGIN__MAX ||
-	    row->read == READ__MAX)
+	    len > JOURNAL_MAX_RECORD || row->outcome.state == INJ__MAX ||
+	    row->asked.origin == ORIGIN__MAX || row->outcome.read == READ__MAX)
 		return ras_fail(err, RAS_E_JOURNAL, "journal: a row is damaged");
 	memcpy(row->id.b, id, sizeof(row->id.b));
 	if (record && len)
 		memcpy(row->record, record, (size_t)len);
 	row->record_len = (size_t)len;
-	journal_column(st, 1, row->request_id, sizeof(row->request_id));
-	journal_column(st, 2, row->params_digest, sizeof(row->params_digest));
-	row->peer_uid = (uid_t)sqlite3_column_int64(st, 3);
-	row->peer_pid = (pid_t)sqlite3_column_int64(st, 4);
-	journal_column(st, 5, row->domain, sizeof(row->domain));
-	journal_column(st, 6, row->tag, sizeof(row->tag));
-	row->qemu_pid = (pid_t)sqlite3_column_int64(st, 7);
-	row->qemu_start_time = (uint64_t)sqlite3_column_int64(st, 8);
-	row->reset_count = (uint64_t)sqlite3_column_int64(st, 9);
-	row->gpa.v = (uint64_t)sqlite3_column_int64(st, 10);
+	journal_column(st, 1, row->asked.request_id, sizeof(row->asked.request_id));
+	journal_column(st, 2, row->asked.params_digest, sizeof(row->asked.params_digest));
+	row->asked.uid = (uid_t)sqlite3_column_int64(st, 3);
+	row->asked.pid = (pid_t)sqlite3_column_int64(st, 4);
+	journal_column(st, 5, row->target.domain, sizeof(row->target.domain));
+	journal_column(st, 6, row->asked.tag, sizeof(row->asked.tag));
+	row->gen.pid = (pid_t)sqlite3_column_int64(st, 7);
+	row->gen.start_time = (uint64_t)sqlite3_column_int64(st, 8);
+	row->gen.reset_count = (uint64_t)sqlite3_column_int64(st, 9);
+	row->target.gpa.v = (uint64_t)sqlite3_column_int64(st, 10);
 	journal_column(st, 11, row->severity, sizeof(row->severity));
-	journal_column(st, 12, row->backend, sizeof(row->backend));
-	row->source_id = (uint32_t)sqlite3_column_int64(st, 13);
-	journal_column(st, 16, row->detail, sizeof(row->detail));
+	journal_column(st, 12, row->target.backend, sizeof(row->target.backend));
+	row->target.source_id = (uint32_t)sqlite3_column_int64(st, 13);
+	journal_column(st, 16, row->outcome.detail, sizeof(row->outcome.detail));
 	row->created_real_ns = sqlite3_column_int64(st, 17);
-	row->decided_real_ns = sqlite3_column_int64(st, 18);
-	row->ack_ns = sqlite3_column_int64(st, 19);
+	row->outcome.decided_real_ns = sqlite3_column_int64(st, 18);
+	row->outcome.ack_ns = sqlite3_column_int64(st, 19);
 	journal_column(st, 20, boot_id, sizeof(boot_id));
 	row->other_boot = strcmp(boot_id, r->boot_id) != 0;
-	journal_column(st, 21, row->monitor, sizeof(row->monitor));
-	journal_column(st, 23, row->origin_ref, sizeof(row->origin_ref));
+	journal_column(st, 21, row->target.monitor, sizeof(row->target.monitor));
+	journal_column(st, 23, row->asked.origin_ref, sizeof(row->asked.origin_ref));
 	return 0;
 }
 
@@ -239,11 +239,11 @@ int journal_reader_sent_before(struct journal_reader *r, const struct journal_ro
 {
 	sqlite3_stmt *st = r->st[RD_BEFORE];
 
-	sqlite3_bind_text(st, 1, row->domain, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 2, row->qemu_pid);
-	sqlite3_bind_int64(st, 3, (int64_t)row->qemu_start_time);
+	sqlite3_bind_text(st, 1, row->target.domain, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, row->gen.pid);
+	sqlite3_bind_int64(st, 3, (int64_t)row->gen.start_time);
 	sqlite3_bind_blob(st, 4, row->id.b, sizeof(row->id.b), SQLITE_STATIC);
-	sqlite3_bind_text(st, 5, row->backend, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 6, row->source_id);
+	sqlite3_bind_text(st, 5, row->target.backend, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 6, row->target.source_id);
 	return one_row(r, st, out, err);
 }

@@ -100,25 +100,25 @@ static int add_transition(struct journal_db *d, int64_t rowid, const struct jour
 static void bind_row(sqlite3_stmt *st, const struct journal_row *row)
 {
 	sqlite3_bind_blob(st, 1, row->id.b, sizeof(row->id.b), SQLITE_STATIC);
-	bind_str(st, 2, row->request_id, sizeof(row->request_id));
-	bind_str(st, 3, row->params_digest, sizeof(row->params_digest));
-	sqlite3_bind_int64(st, 4, row->peer_uid);
-	sqlite3_bind_int64(st, 5, row->peer_pid);
-	bind_str(st, 6, row->domain, sizeof(row->domain));
-	bind_str(st, 7, row->tag, sizeof(row->tag));
-	sqlite3_bind_int64(st, 8, row->qemu_pid);
-	sqlite3_bind_int64(st, 9, (int64_t)row->qemu_start_time);
-	sqlite3_bind_int64(st, 10, (int64_t)row->reset_count);
-	sqlite3_bind_int64(st, 11, (int64_t)row->gpa.v);
+	bind_str(st, 2, row->asked.request_id, sizeof(row->asked.request_id));
+	bind_str(st, 3, row->asked.params_digest, sizeof(row->asked.params_digest));
+	sqlite3_bind_int64(st, 4, row->asked.uid);
+	sqlite3_bind_int64(st, 5, row->asked.pid);
+	bind_str(st, 6, row->target.domain, sizeof(row->target.domain));
+	bind_str(st, 7, row->asked.tag, sizeof(row->asked.tag));
+	sqlite3_bind_int64(st, 8, row->gen.pid);
+	sqlite3_bind_int64(st, 9, (int64_t)row->gen.start_time);
+	sqlite3_bind_int64(st, 10, (int64_t)row->gen.reset_count);
+	sqlite3_bind_int64(st, 11, (int64_t)row->target.gpa.v);
 	bind_str(st, 12, row->severity, sizeof(row->severity));
-	bind_str(st, 13, row->backend, sizeof(row->backend));
-	sqlite3_bind_int64(st, 14, row->source_id);
+	bind_str(st, 13, row->target.backend, sizeof(row->target.backend));
+	sqlite3_bind_int64(st, 14, row->target.source_id);
 	sqlite3_bind_blob(st, 15, row->record, (int)row->record_len, SQLITE_STATIC);
-	bind_str(st, 16, row->detail, sizeof(row->detail));
+	bind_str(st, 16, row->outcome.detail, sizeof(row->outcome.detail));
 	sqlite3_bind_int64(st, 17, row->created_real_ns);
-	bind_str(st, 18, row->monitor, sizeof(row->monitor));
-	sqlite3_bind_text(st, 19, origin_name(row->origin), -1, SQLITE_STATIC);
-	bind_str(st, 20, row->origin_ref, sizeof(row->origin_ref));
+	bind_str(st, 18, row->target.monitor, sizeof(row->target.monitor));
+	sqlite3_bind_text(st, 19, origin_name(row->asked.origin), -1, SQLITE_STATIC);
+	bind_str(st, 20, row->asked.origin_ref, sizeof(row->asked.origin_ref));
 }
 
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,
@@ -134,12 +134,12 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	rc = run(d->st[ST_INTENT]);
 	if (rc == SQLITE_CONSTRAINT_UNIQUE && strstr(sqlite3_errmsg(d->db), "request_id")) {
 		ras_fail(err, RAS_E_REQUEST_ID, "request id '%.63s' was used before",
-			 row->request_id);
+			 row->asked.request_id);
 		return ras_field(err, "request_id");
 	}
 	if (rc != SQLITE_DONE)
 		return store_fail(d, "the intent", err);
-	memcpy(first.detail, row->detail, sizeof(first.detail));
+	memcpy(first.detail, row->outcome.detail, sizeof(first.detail));
 	return add_transition(d, sqlite3_last_insert_rowid(d->db), &first, err);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The translator's life, and when the index of huge pages is built: not before somebody translates
- * or wants it kept, because an idle rasd asks nobody anything; then soon after the set of guests has
- * changed, and every INDEX_INTERVAL_S, because pages move and because the index is the only memory
- * of a page that is poisoned or moved away.
+ * or wants it kept, because an idle rasd asks nobody anything; then soon after the set of guests
+ * has changed, and every INDEX_INTERVAL_S, because pages move and because the index is the only
+ * memory of a page that is poisoned or moved away.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "qmp/cmds.h"
+#include "qmp/qmp.h"
 
 static struct event_base *base;
 static int listener;
@@ -121,13 +122,48 @@ static void turn(void)
 		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
+/* What the input says that server and client do. */
+static void play(struct state *s, int fd, const uint8_t *data, size_t size)
+{
+	struct ras_err err;
+	char text[160];
+
+	for (size_t i = 1; i < size;) {
+		uint8_t op = data[i++];
+		size_t len = op >> 2;
+
+		switch (op & 3) {
+		case 0:
+			if (len > size - i)
+				len = size - i;
+			say(fd, data + i, len);
+			i += len;
+			break;
+		case 1:
+			if (s->q && qmp_exec(s->q, "query-name", NULL, len == 1 ? 1 : 0, on_reply,
+					     s, &err) == 0)
+				s->n_asked++;
+			break;
+		case 2:
+			snprintf(text, sizeof(text),
+				 "{\"return\":{\"status\":\"running\"},\"id\":%zu}%s", len,
+				 i < size && data[i] & 1 ? "\n" : "");
+			say(fd, text, strlen(text));
+			break;
+		default:
+			if (len == 63)
+				shutdown(fd, SHUT_RDWR);
+			turn();
+		}
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct monitor_callbacks cb = { on_ready, on_event, on_closed };
 	static const char hello[] = "{\"QMP\":{}}\n{\"return\":{},\"id\":1}\n";
 	struct state s = { 0 };
 	struct ras_err err;
-	char text[160];
 	int fd;
 
 	if (size < 2)
@@ -142,34 +178,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		say(fd, hello + 11, sizeof(hello) - 12);
 		turn();
 	}
-	for (size_t i = 1; i < size;) {
-		uint8_t op = data[i++];
-		size_t len = op >> 2;
-
-		switch (op & 3) {
-		case 0:
-			if (len > size - i)
-				len = size - i;
-			say(fd, data + i, len);
-			i += len;
-			break;
-		case 1:
-			if (s.q && qmp_exec(s.q, "query-name", NULL, len == 1 ? 1 : 0, on_reply, &s,
-					    &err) == 0)
-				s.n_asked++;
-			break;
-		case 2:
-			snprintf(text, sizeof(text),
-				 "{\"return\":{\"status\":\"running\"},\"id\":%zu}%s", len,
-				 i < size && data[i] & 1 ? "\n" : "");
-			say(fd, text, strlen(text));
-			break;
-		default:
-			if (len == 63)
-				shutdown(fd, SHUT_RDWR);
-			turn();
-		}
-	}
+	play(&s, fd, data, size);
 	turn();
 	check(s.n_answered <= s.n_asked);
 	qmp_close(s.q);

@@ -66,8 +66,8 @@ static void on_answer(void *arg, const struct journal_row *row, const struct ras
 			 rq->request_id, (long long)((sim_now() - a->asked_ns) / SIM_MS),
 			 (long long)rq->timeout_ms);
 	sim_trace("client: %s is told %s: %s", rq->request_id,
-		  err ? ras_err_reason(err->code) : inj_state_name(row->state),
-		  err ? err->text : row->detail);
+		  err ? ras_err_reason(err->code) : inj_state_name(row->outcome.state),
+		  err ? err->text : row->outcome.detail);
 	if (err) {
 		rq->err = *err;
 		if (rq->accepted && err->code != RAS_E_JOURNAL)
@@ -85,13 +85,13 @@ static void on_answer(void *arg, const struct journal_row *row, const struct ras
 	}
 	if (rq->accepted && !uuid_equal(&rq->id, &row->id))
 		sim_fail("request %s: has two rows", rq->request_id);
-	if (rq->accepted && inj_state_final(rq->told) && rq->told != row->state &&
+	if (rq->accepted && inj_state_final(rq->told) && rq->told != row->outcome.state &&
 	    !rq->told_too_early)
 		sim_fail("request %s: told %s, later %s", rq->request_id, inj_state_name(rq->told),
-			 inj_state_name(row->state));
+			 inj_state_name(row->outcome.state));
 	rq->accepted = rq->answered = true;
 	rq->id = row->id;
-	rq->told = row->state;
+	rq->told = row->outcome.state;
 	/* Some ask once more: the same request_id has the same row. */
 	if (sim_percent(10) && sim_now() < rq->give_up_ns)
 		ask_later(rq, sim_between_log(SIM_US, SIM_S));

@@ -65,33 +65,33 @@ static void stores_every_column(void **state)
 	struct ras_err err;
 	struct uuid other = { .b = { 9 } };
 
-	row.origin = ORIGIN_CAMPAIGN;
-	strcpy(row.origin_ref, "burn-in 12");
+	row.asked.origin = ORIGIN_CAMPAIGN;
+	strcpy(row.asked.origin_ref, "burn-in 12");
 	assert_int_equal(add(e, &row), 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_INTENT);
+	assert_int_equal(got.outcome.state, INJ_INTENT);
 	assert_true(got.created_real_ns > 0);
-	assert_int_equal(got.decided_real_ns, got.created_real_ns);
+	assert_int_equal(got.outcome.decided_real_ns, got.created_real_ns);
 	row.created_real_ns = got.created_real_ns;
-	row.decided_real_ns = got.decided_real_ns;
+	row.outcome.decided_real_ns = got.outcome.decided_real_ns;
 	assert_memory_equal(got.record, row.record, sizeof(row.record));
-	assert_string_equal(got.request_id, row.request_id);
-	assert_string_equal(got.params_digest, row.params_digest);
-	assert_string_equal(got.domain, row.domain);
-	assert_string_equal(got.tag, row.tag);
+	assert_string_equal(got.asked.request_id, row.asked.request_id);
+	assert_string_equal(got.asked.params_digest, row.asked.params_digest);
+	assert_string_equal(got.target.domain, row.target.domain);
+	assert_string_equal(got.asked.tag, row.asked.tag);
 	assert_string_equal(got.severity, row.severity);
-	assert_string_equal(got.backend, row.backend);
-	assert_string_equal(got.monitor, row.monitor);
-	assert_int_equal(got.peer_uid, row.peer_uid);
-	assert_int_equal(got.peer_pid, row.peer_pid);
-	assert_int_equal(got.qemu_pid, row.qemu_pid);
-	assert_true(got.qemu_start_time == row.qemu_start_time);
-	assert_int_equal(got.reset_count, row.reset_count);
-	assert_true(got.gpa.v == row.gpa.v);
-	assert_int_equal(got.source_id, row.source_id);
-	assert_int_equal(got.origin, ORIGIN_CAMPAIGN);
-	assert_string_equal(got.origin_ref, row.origin_ref);
-	assert_int_equal(got.read, READ_NOT_SAID);
+	assert_string_equal(got.target.backend, row.target.backend);
+	assert_string_equal(got.target.monitor, row.target.monitor);
+	assert_int_equal(got.asked.uid, row.asked.uid);
+	assert_int_equal(got.asked.pid, row.asked.pid);
+	assert_int_equal(got.gen.pid, row.gen.pid);
+	assert_true(got.gen.start_time == row.gen.start_time);
+	assert_int_equal(got.gen.reset_count, row.gen.reset_count);
+	assert_true(got.target.gpa.v == row.target.gpa.v);
+	assert_int_equal(got.target.source_id, row.target.source_id);
+	assert_int_equal(got.asked.origin, ORIGIN_CAMPAIGN);
+	assert_string_equal(got.asked.origin_ref, row.asked.origin_ref);
+	assert_int_equal(got.outcome.read, READ_NOT_SAID);
 	assert_int_equal(got.record_len, row.record_len);
 	assert_int_equal(journal_find_request(e->j, 1000, "req-1", &found, &err), 0);
 	assert_memory_equal(&found.id, &row.id, sizeof(row.id));
@@ -138,7 +138,7 @@ static void duplicates(void **state)
 	struct result r[3] = { 0 };
 	struct ras_err err;
 
-	strcpy(b.request_id, a.request_id);
+	strcpy(b.asked.request_id, a.asked.request_id);
 	/* all three in one group: the bad one does not make the others fail */
 	assert_int_equal(journal_intent(e->j, &a, NULL, 0, on_done, &r[0], &err), 0);
 	assert_int_equal(journal_intent(e->j, &b, NULL, 0, on_done, &r[1], &err), 0);
@@ -149,9 +149,9 @@ static void duplicates(void **state)
 	assert_int_equal(r[2].code, 0);
 	assert_true(r[0].order < r[1].order && r[1].order < r[2].order);
 	/* another user may use the same word; an injection id may never be used twice */
-	b.peer_uid = 1001;
+	b.asked.uid = 1001;
 	assert_int_equal(add(e, &b), 0);
-	strcpy(b.request_id, "fresh");
+	strcpy(b.asked.request_id, "fresh");
 	assert_int_equal(add(e, &b), RAS_E_JOURNAL);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection"), 3);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
@@ -170,10 +170,10 @@ static void transitions(void **state)
 	change(e, &row.id, INJ_ACKNOWLEDGED, "it's cleared", 412000);
 	assert_int_equal(flush(e), 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
-	assert_int_equal(got.ack_ns, 412000);
-	assert_string_equal(got.detail, "it's cleared");
-	assert_true(got.decided_real_ns >= got.created_real_ns);
+	assert_int_equal(got.outcome.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(got.outcome.ack_ns, 412000);
+	assert_string_equal(got.outcome.detail, "it's cleared");
+	assert_true(got.outcome.decided_real_ns >= got.created_real_ns);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 3);
 	assert_int_equal(sql_int(e, "SELECT seq FROM transition WHERE state = 'acknowledged'"), 3);
 	assert_int_equal(sql_int(e, "SELECT count(DISTINCT boot_id) FROM transition"), 1);
@@ -196,7 +196,7 @@ static void transitions_alone(void **state)
 	start = clock_boot_ns();
 	change(e, &row.id, INJ_WRITTEN, NULL, 0);
 	assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_WRITTEN); /* a reader sees it at once */
+	assert_int_equal(got.outcome.state, INJ_WRITTEN); /* a reader sees it at once */
 	do {
 		usleep(2000);
 		n = sql_int(e, "SELECT count(*) FROM injection WHERE state = 'written'");
@@ -207,7 +207,7 @@ static void transitions_alone(void **state)
 
 static int count_left(void *arg, const struct journal_row *row)
 {
-	assert_false(inj_state_final(row->state));
+	assert_false(inj_state_final(row->outcome.state));
 	++*(int *)arg;
 	return 0;
 }
@@ -233,13 +233,13 @@ static void restart(void **state)
 	assert_int_equal(journal_undecided(e->j, count_left, &left, &err), 0);
 	assert_int_equal(left, 2);
 	assert_int_equal(journal_get(e->j, &row[0].id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_INTENT);
+	assert_int_equal(got.outcome.state, INJ_INTENT);
 	assert_int_equal(journal_get(e->j, &row[1].id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_WRITTEN);
+	assert_int_equal(got.outcome.state, INJ_WRITTEN);
 	assert_int_equal(journal_get(e->j, &row[2].id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(got.outcome.state, INJ_ACKNOWLEDGED);
 	assert_int_equal(journal_get(e->j, &row[3].id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_REFUSED);
+	assert_int_equal(got.outcome.state, INJ_REFUSED);
 	/* what the status block held before a row: the newest older record that was sent */
 	assert_int_equal(journal_sent_before(e->j, &row[3], &got, &err), 0);
 	assert_true(uuid_equal(&got.id, &row[1].id)); /* row 2 is of another domain */
@@ -290,7 +290,7 @@ static int collect(void *arg, const struct journal_row *row)
 	struct seen *s = arg;
 
 	if (s->n < (int)ARRAY_LEN(s->numbers))
-		sscanf(row->request_id, "req-%d", &s->numbers[s->n]);
+		sscanf(row->asked.request_id, "req-%d", &s->numbers[s->n]);
 	s->n++;
 	return s->n == s->stop_after;
 }

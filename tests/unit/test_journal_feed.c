@@ -23,7 +23,7 @@ static enum inj_state state_of(struct env *e, const struct journal_row *row)
 	struct ras_err err;
 
 	assert_int_equal(journal_get(e->j, &row->id, &got, &err), 0);
-	return got.state;
+	return got.outcome.state;
 }
 
 static void illegal_transitions(void **state)
@@ -85,8 +85,8 @@ static void read_is_stored(void **state)
 		journal_transition(e->j, &row.id, &c);
 		for (int stored = 0; stored < 2; stored++) {
 			assert_int_equal(journal_get(e->j, &row.id, &got, &err), 0);
-			assert_int_equal(got.state, c.state);
-			assert_int_equal(got.read, i < 3 ? reads[i] : READ_NOT_SAID);
+			assert_int_equal(got.outcome.state, c.state);
+			assert_int_equal(got.outcome.read, i < 3 ? reads[i] : READ_NOT_SAID);
 			assert_int_equal(flush(e), 0);
 		}
 	}
@@ -235,7 +235,7 @@ static void cursors(void **state)
 	/* a request that exists: its events were dealt with, but nothing is stored for it */
 	put(e, "trace", "18");
 	assert_int_equal(flush(e), 0);
-	strcpy(b.request_id, a.request_id);
+	strcpy(b.asked.request_id, a.asked.request_id);
 	r = (struct result){ 0 };
 	assert_int_equal(journal_intent(e->j, &b, &moved, 0, on_done, &r, &err), 0);
 	wait_for(e, &r);

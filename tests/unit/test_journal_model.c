@@ -219,10 +219,10 @@ static void check_world(struct world *w)
 		if (r->deleted)
 			continue;
 		rows++;
-		assert_int_equal(row.state, r->state);
+		assert_int_equal(row.outcome.state, r->state);
 		assert_int_equal(f.state[i], r->state);
-		assert_int_equal(row.read, r->read);
-		assert_int_equal(row.decided_real_ns, r->decided_ns);
+		assert_int_equal(row.outcome.read, r->read);
+		assert_int_equal(row.outcome.decided_real_ns, r->decided_ns);
 	}
 	assert_int_equal(ask(w, "SELECT count(*) FROM injection"), rows);
 	assert_int_equal(journal_reader_feed_bounds(w->r, &b, &err), 0);

@@ -57,7 +57,7 @@ static void barrier(void **state)
 		wait_for(e, &r);
 		assert_int_equal(r.code, 0);
 		assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-		assert_int_equal(got.ack_ns, i);
+		assert_int_equal(got.outcome.ack_ns, i);
 		if (clock_boot_ns() - start_ns < 45000000)
 			break; /* sooner than the transition alone would have been */
 		assert_int_not_equal(i, 99);
@@ -80,7 +80,7 @@ static void queue_is_bounded(void **state)
 	do {
 		row.id.b[0] = (uint8_t)n;
 		row.id.b[1] = (uint8_t)(n >> 8);
-		snprintf(row.request_id, sizeof(row.request_id), "b-%d", n);
+		snprintf(row.asked.request_id, sizeof(row.asked.request_id), "b-%d", n);
 		ret = journal_intent(e->j, &row, NULL, 0, on_done, &r, &err);
 		n += ret == 0;
 	} while (ret == 0 && n < 10000);
@@ -161,8 +161,8 @@ static void full_disk(void **state)
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM injection WHERE state = 'intent'"),
 			 1); /* nothing false on disk */
 	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED); /* and nothing false for a reader */
-	assert_int_equal(got.ack_ns, 7);
+	assert_int_equal(got.outcome.state, INJ_ACKNOWLEDGED); /* and nothing false for a reader */
+	assert_int_equal(got.outcome.ack_ns, 7);
 	assert_int_equal(journal_get(e->j, &b.id, &got, &err), -RAS_E_NOT_FOUND);
 	/*
 	 * the same request may be tried again, and the kept transitions are stored with it, in
@@ -170,8 +170,8 @@ static void full_disk(void **state)
 	 */
 	assert_int_equal(add(e, &b), 0);
 	assert_int_equal(journal_get(e->j, &a.id, &got, &err), 0);
-	assert_int_equal(got.state, INJ_ACKNOWLEDGED);
-	assert_int_equal(got.ack_ns, 7);
+	assert_int_equal(got.outcome.state, INJ_ACKNOWLEDGED);
+	assert_int_equal(got.outcome.ack_ns, 7);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM transition"), 4);
 	assert_int_equal(flush(e), 0);
 }

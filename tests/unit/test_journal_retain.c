@@ -106,10 +106,10 @@ static struct journal_row store(struct renv *e, enum inj_state state, pid_t pid,
 	struct journal_row row = make_row(++e->n);
 	struct ras_err err;
 
-	strcpy(row.domain, "vm1");
-	row.qemu_pid = pid ? pid : 1 << 29;
-	row.qemu_start_time = pid ? process_start_time(pid) : 1;
-	row.source_id = source;
+	strcpy(row.target.domain, "vm1");
+	row.gen.pid = pid ? pid : 1 << 29;
+	row.gen.start_time = pid ? process_start_time(pid) : 1;
+	row.target.source_id = source;
 	row.created_real_ns = clock_real_ns();
 	assert_int_equal(journal_db_begin(e->d, &err), 0);
 	assert_int_equal(journal_db_intent(e->d, &row, clock_boot_ns(), &err), 0);

@@ -115,14 +115,16 @@ static void check_content(struct env *e, int version)
 	for (int i = 0; i < (int)ARRAY_LEN(states); i++) {
 		want = make_row(i + 1);
 		assert_int_equal(journal_get(e->j, &want.id, &row, &err), 0);
-		assert_string_equal(inj_state_name(row.state), states[i]);
-		assert_string_equal(row.request_id, want.request_id);
-		assert_string_equal(row.monitor, version < 3 ? "" : i % 2 ? "socket" : "libvirt");
-		assert_int_equal(row.origin, ORIGIN_OPERATOR);
-		assert_string_equal(row.origin_ref, "");
-		assert_int_equal(row.read, READ_NOT_SAID);
-		assert_int_equal(row.ack_ns, i == 0 ? 412000 : 0);
-		assert_int_equal(row.gpa.v, 0x41000000 + i * 0x1000000);
+		assert_string_equal(inj_state_name(row.outcome.state), states[i]);
+		assert_string_equal(row.asked.request_id, want.asked.request_id);
+		assert_string_equal(row.target.monitor, version < 3 ? "" :
+							i % 2	    ? "socket" :
+								      "libvirt");
+		assert_int_equal(row.asked.origin, ORIGIN_OPERATOR);
+		assert_string_equal(row.asked.origin_ref, "");
+		assert_int_equal(row.outcome.read, READ_NOT_SAID);
+		assert_int_equal(row.outcome.ack_ns, i == 0 ? 412000 : 0);
+		assert_int_equal(row.target.gpa.v, 0x41000000 + i * 0x1000000);
 		assert_int_equal(row.record_len, i == 0 ? 324 : 172);
 		assert_int_equal(row.record[0], i == 0 ? 0x21 : 0x11);
 		assert_true(row.other_boot);
@@ -155,19 +157,19 @@ static void migrates(void **state)
 		check_content(e, version);
 		/* and it is a journal to go on with */
 		row = make_row(20);
-		row.origin = ORIGIN_HOST_EVENT;
+		row.asked.origin = ORIGIN_HOST_EVENT;
 		assert_int_equal(add(e, &row), 0);
 		change(e, &row.id, INJ_DELIVERED, "MEMORY_FAILURE", 0);
 		assert_int_equal(flush(e), 0);
 		assert_int_equal(journal_get(e->j, &row.id, &back, &err), 0);
-		assert_int_equal(back.state, INJ_DELIVERED);
-		assert_int_equal(back.origin, ORIGIN_HOST_EVENT);
+		assert_int_equal(back.outcome.state, INJ_DELIVERED);
+		assert_int_equal(back.asked.origin, ORIGIN_HOST_EVENT);
 		assert_int_equal(sql_int(e, "SELECT max(seq) FROM transition"), 18);
 		row = make_row(5);
 		assert_int_equal(resolve(e, &row.id, INJ_LOST, "seen on the console", NULL), 0);
 	}
-	strcpy(row.monitor, "pigeon");
-	strcpy(row.request_id, "other");
+	strcpy(row.target.monitor, "pigeon");
+	strcpy(row.asked.request_id, "other");
 	row.id.b[0] = 99;
 	assert_int_equal(add(e, &row), RAS_E_JOURNAL);
 }

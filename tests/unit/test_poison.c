@@ -50,7 +50,7 @@ static struct journal_row memory_row(int number, const uint64_t *gpas, size_t n,
 	struct cper_builder b;
 	struct cper_err ce;
 
-	strcpy(row.domain, "vm1");
+	strcpy(row.target.domain, "vm1");
 	strcpy(row.severity, "recoverable");
 	cper_build_begin(&b, row.record, sizeof(row.record));
 	for (size_t i = 0; i < n; i++) {

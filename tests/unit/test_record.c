@@ -122,7 +122,7 @@ static void addresses_must_be_ram(void **state)
 	arm(&b, 0x5ffff000, CPER_ARM_INFO_VALID_PHYSICAL_ADDRESS);
 	assert_int_equal(build(&b), 0);
 	assert_int_equal(record_fits_guest(&rq, &guest, &row, &err), 0);
-	assert_int_equal(row.gpa.v, 0x48000000);
+	assert_int_equal(row.target.gpa.v, 0x48000000);
 
 	cper_build_begin(&b, block, sizeof(block));
 	memory(&b, CPER_SEV_CORRECTED, 0x48000000);

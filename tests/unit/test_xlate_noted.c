@@ -9,11 +9,60 @@
 #include "tests/unit/xlate_env.h"
 #include "xlate/private.h"
 
+/* The record alone, as it is asked before a search. */
+static void record_alone(void)
+{
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 1 * bytes + 5 }, &ans));
+	one_owner(XLATE_LIVE, 100, GIB + 5);
+	assert_string_equal(xlate_backing_name(ans.backing), "shared");
+	assert_int_equal(ans.page_bytes, bytes);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) ==
+		    false); /* in use by an unknown process */
+	k.flags[399999] = KPF_BUDDY;
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans));
+	assert_int_equal(ans.state, XLATE_HOST);
+	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ (FAKE_PFNS + 1) * bytes }, &ans));
+	assert_int_equal(ans.state, XLATE_HOST);
+}
+
+/* Wrong, missing and absurd records cost a search. The answer is still true. */
+static void wrong_records(uint64_t *note)
+{
+	for (size_t i = 0; i < 6; i++) {
+		static const uint64_t word[] = { 0,	     1,
+						 3,	     UINT64_MAX - 1,
+						 UINT64_MAX, UINT64_C(5) << 40 };
+		uint64_t pfn = 1 + (77 * 7919) % 100003;
+
+		note[pfn] = word[i];
+		assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ pfn * bytes }, &ans));
+		assert_int_equal(find(pfn * bytes, NULL), 0);
+		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
+		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
+	}
+}
+
+/* What a search found is learnt: after mremap() the neighbour of the page is found at once. */
+static void learns(uint64_t *note)
+{
+	unsigned int reads;
+
+	for (size_t i = 0; i < 2; i++)
+		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
+	assert_int_equal(find((200000 + (3000 * 7919) % 100003) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 3000 * bytes);
+	assert_int_not_equal(ans.found, XLATE_BY_RMAP);
+	reads = k.n_scan;
+	assert_int_equal(find((200000 + (3001 * 7919) % 100003) * bytes, NULL), 0);
+	one_owner(XLATE_LIVE, 101, 3001 * bytes);
+	assert_int_equal(ans.found, XLATE_BY_RMAP);
+	assert_int_equal(k.n_scan, reads);
+}
+
 /* What the kernel records: a file from its page 1000 on, and memory at its own address. */
 static void test_noted(void **state)
 {
 	uint64_t *note = malloc(FAKE_PFNS * sizeof(*note));
-	unsigned int reads;
 
 	(void)state;
 	assert_non_null(note);
@@ -44,44 +93,9 @@ static void test_noted(void **state)
 		assert_true(k.n_pagemap <= 3);
 	}
 	assert_int_equal(k.n_scan, 0);
-	/* The record alone, as it is asked before a search. */
-	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 1 * bytes + 5 }, &ans));
-	one_owner(XLATE_LIVE, 100, GIB + 5);
-	assert_string_equal(xlate_backing_name(ans.backing), "shared");
-	assert_int_equal(ans.page_bytes, bytes);
-	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans) ==
-		    false); /* in use by an unknown process */
-	k.flags[399999] = KPF_BUDDY;
-	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ 399999 * bytes }, &ans));
-	assert_int_equal(ans.state, XLATE_HOST);
-	assert_true(xlate_find_noted(&h, space, 2, (struct hpa){ (FAKE_PFNS + 1) * bytes }, &ans));
-	assert_int_equal(ans.state, XLATE_HOST);
-	/* Wrong, missing and absurd records cost a search. The answer is still true. */
-	for (size_t i = 0; i < 6; i++) {
-		static const uint64_t word[] = { 0,	     1,
-						 3,	     UINT64_MAX - 1,
-						 UINT64_MAX, UINT64_C(5) << 40 };
-		uint64_t pfn = 1 + (77 * 7919) % 100003;
-
-		note[pfn] = word[i];
-		assert_false(xlate_find_noted(&h, space, 2, (struct hpa){ pfn * bytes }, &ans));
-		assert_int_equal(find(pfn * bytes, NULL), 0);
-		one_owner(XLATE_LIVE, 100, GIB + 77 * bytes);
-		assert_int_not_equal(ans.found, XLATE_BY_RMAP);
-	}
-	/*
-	 * What a search found is learnt: after mremap() the neighbour of the page is found at once.
-	 */
-	for (size_t i = 0; i < 2; i++)
-		note[200000 + ((3000 + i) * 7919) % 100003] = (70000 + i) << 1 | XLATE_RMAP_ANON;
-	assert_int_equal(find((200000 + (3000 * 7919) % 100003) * bytes, NULL), 0);
-	one_owner(XLATE_LIVE, 101, 3000 * bytes);
-	assert_int_not_equal(ans.found, XLATE_BY_RMAP);
-	reads = k.n_scan;
-	assert_int_equal(find((200000 + (3001 * 7919) % 100003) * bytes, NULL), 0);
-	one_owner(XLATE_LIVE, 101, 3001 * bytes);
-	assert_int_equal(ans.found, XLATE_BY_RMAP);
-	assert_int_equal(k.n_scan, reads);
+	record_alone();
+	wrong_records(note);
+	learns(note);
 	end();
 	free(note);
 }

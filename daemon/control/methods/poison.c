@@ -25,7 +25,7 @@ struct export
 {
 	struct rpc_call *call;
 	struct daemon *d;
-	char domain[sizeof(((struct journal_row *)0)->domain)];
+	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	bool has_after;
 	struct gpa after;
 	uint64_t left; /* pages that may follow */
@@ -40,7 +40,7 @@ struct export
 struct import {
 	struct rpc_call *call;
 	struct daemon *d;
-	char domain[sizeof(((struct journal_row *)0)->domain)];
+	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	bool dry_run;
 	/* what is done slice by slice: the domain's pages are counted, then each is looked up */
 	struct gpa counted_to;

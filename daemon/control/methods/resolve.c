@@ -40,8 +40,8 @@ static void on_stored(void *arg, const struct ras_err *err)
 	if (!err && journal_get(d->journal, &r->row.id, &r->row, &e) < 0)
 		err = &e;
 	if (!err)
-		log_info("injection into %s: %s: %s", r->row.domain, inj_state_name(r->row.state),
-			 r->row.detail);
+		log_info("injection into %s: %s: %s", r->row.target.domain,
+			 inj_state_name(r->row.outcome.state), r->row.outcome.detail);
 	answer(r, err);
 }
 
@@ -67,15 +67,15 @@ static int parse(struct rpc_call *c, json_object *params, struct resolve *r, boo
 		return ras_field(err, "id");
 	if (injector_get(d->injector, &id, &r->row, err) < 0)
 		return -err->code;
-	if (r->row.state != INJ_UNKNOWN) {
+	if (r->row.outcome.state != INJ_UNKNOWN) {
 		ras_fail(err, RAS_E_PARAMS,
 			 "the injection is %s: only an unknown one can be resolved",
-			 inj_state_name(r->row.state));
+			 inj_state_name(r->row.outcome.state));
 		return ras_field(err, "id");
 	}
 	/* The parameter table allows the final states other than unknown only. */
-	r->row.state = inj_state_parse(state);
-	snprintf(r->row.detail, sizeof(r->row.detail), "resolved by uid %u: %s",
+	r->row.outcome.state = inj_state_parse(state);
+	snprintf(r->row.outcome.detail, sizeof(r->row.outcome.detail), "resolved by uid %u: %s",
 		 (unsigned int)rpc_call_uid(c), reason);
 	return 0;
 }
@@ -98,7 +98,7 @@ void rpc_injection_resolve(struct rpc_call *c, json_object *params)
 		answer(r, NULL);
 		return;
 	}
-	if (journal_resolve(d->journal, &r->row.id, r->row.state, r->row.detail, on_stored, r,
-			    &err) < 0)
+	if (journal_resolve(d->journal, &r->row.id, r->row.outcome.state, r->row.outcome.detail,
+			    on_stored, r, &err) < 0)
 		answer(r, &err);
 }

@@ -17,27 +17,30 @@ json_object *view_injection(const struct journal_row *r)
 
 	uuid_format(&r->id, id);
 	json_object_object_add(o, "id", json_object_new_string(id));
-	json_object_object_add(o, "request_id", json_object_new_string(r->request_id));
-	json_object_object_add(o, "domain", json_object_new_string(r->domain));
-	json_object_object_add(o, "state", json_object_new_string(inj_state_name(r->state)));
-	json_object_object_add(o, "final", json_object_new_boolean(inj_state_final(r->state)));
-	json_object_object_add(o, "detail", json_object_new_string(r->detail));
-	json_object_object_add(o, "backend", json_object_new_string(r->backend));
-	json_object_object_add(o, "source", json_object_new_int64(r->source_id));
+	json_object_object_add(o, "request_id", json_object_new_string(r->asked.request_id));
+	json_object_object_add(o, "domain", json_object_new_string(r->target.domain));
+	json_object_object_add(o, "state",
+			       json_object_new_string(inj_state_name(r->outcome.state)));
+	json_object_object_add(o, "final",
+			       json_object_new_boolean(inj_state_final(r->outcome.state)));
+	json_object_object_add(o, "detail", json_object_new_string(r->outcome.detail));
+	json_object_object_add(o, "backend", json_object_new_string(r->target.backend));
+	json_object_object_add(o, "source", json_object_new_int64(r->target.source_id));
 	json_object_object_add(o, "severity", json_object_new_string(r->severity));
-	json_object_object_add(o, "gpa", json_new_hex64(r->gpa.v, 0));
-	json_object_object_add(o, "tag", json_object_new_string(r->tag));
-	json_object_object_add(o, "uid", json_object_new_int64(r->peer_uid));
+	json_object_object_add(o, "gpa", json_new_hex64(r->target.gpa.v, 0));
+	json_object_object_add(o, "tag", json_object_new_string(r->asked.tag));
+	json_object_object_add(o, "uid", json_object_new_int64(r->asked.uid));
 	json_object_object_add(o, "record_bytes", json_object_new_uint64(r->record_len));
 	json_object_object_add(o, "created_ns", json_object_new_int64(r->created_real_ns));
-	json_object_object_add(o, "decided_ns", json_object_new_int64(r->decided_real_ns));
-	json_object_object_add(o, "ack_ns", json_object_new_int64(r->ack_ns));
-	json_object_object_add(o, "origin", json_object_new_string(origin_name(r->origin)));
-	if (r->origin_ref[0])
-		json_object_object_add(o, "origin_ref", json_object_new_string(r->origin_ref));
-	if (r->read != READ_NOT_SAID)
+	json_object_object_add(o, "decided_ns", json_object_new_int64(r->outcome.decided_real_ns));
+	json_object_object_add(o, "ack_ns", json_object_new_int64(r->outcome.ack_ns));
+	json_object_object_add(o, "origin", json_object_new_string(origin_name(r->asked.origin)));
+	if (r->asked.origin_ref[0])
+		json_object_object_add(o, "origin_ref",
+				       json_object_new_string(r->asked.origin_ref));
+	if (r->outcome.read != READ_NOT_SAID)
 		json_object_object_add(o, "read",
-				       json_object_new_string(record_read_name(r->read)));
+				       json_object_new_string(record_read_name(r->outcome.read)));
 	return o;
 }
 
