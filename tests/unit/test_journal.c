@@ -266,7 +266,8 @@ static void sent_before_in_the_same_source(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(sent); i++) {
 		row[i] = make_row(2 * (int)i); /* all of one domain */
-		snprintf(row[i].target.backend, sizeof(row[i].target.backend), "%s", sent[i].backend);
+		snprintf(row[i].target.backend, sizeof(row[i].target.backend), "%s",
+			 sent[i].backend);
 		row[i].target.source_id = sent[i].source_id;
 		assert_int_equal(add(e, &row[i]), 0);
 		change(e, &row[i].id, INJ_ACKNOWLEDGED, "", 5);
