@@ -62,6 +62,31 @@ int backend_pick(const struct guest *g, const char *name, const struct backend *
 	return r;
 }
 
+struct told_fact {
+	void (*fn)(void *arg, const char *name, bool on);
+	void *arg;
+};
+
+static void tell_fact(void *arg, const char *name, enum guest_fact fact)
+{
+	const struct told_fact *t = arg;
+
+	t->fn(t->arg, name, fact == FACT_ON);
+}
+
+void backend_each_fact(const struct guest *g, void (*fn)(void *arg, const char *name, bool on),
+		       void *arg)
+{
+	struct told_fact t = { .fn = fn, .arg = arg };
+
+	guest_each_shown(g, tell_fact, &t);
+}
+
+bool backend_fits_processor(const struct guest *g, bool arm)
+{
+	return strcmp(g->machine.arch, arm ? "aarch64" : "x86_64") == 0;
+}
+
 int backend_capable(const struct backend *b, const struct guest *g, struct ras_err *err)
 {
 	int r = guest_why_down(g, err);
@@ -331,6 +356,8 @@ int backends_new(struct backends **out, struct event_base *base, struct guests *
 	bs->base = base;
 	bs->guests = guests;
 	bs->helper = helper;
+	for (size_t i = 0; i < n_table; i++)
+		guests_ask(guests, table[i]->questions, table[i]->n_questions);
 	guests_subscribe(guests, &bs->guest_sub, on_guest, bs);
 	if (helper)
 		helper_client_subscribe(helper, &bs->helper_sub, on_helper, bs);

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "backend/source.h"
+#include "guests/facts.h"
 #include "guests/guests.h"
 #include "pagemap/client.h"
 
@@ -52,6 +53,9 @@ struct backend {
 	const char *name;	   /* in the journal, so never changed */
 	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
 	struct backend_traits traits;
+	/* What probe needs to know of a machine: guests/ asks it of each, guests/facts.h. */
+	const struct guest_question *questions;
+	size_t n_questions;
 	/*
 	 * 0 if this guest, whose monitor was asked, can take records by this backend as far as the
 	 * answers tell; else why not and how to mend it. By evidence, not by architecture.
@@ -79,7 +83,10 @@ struct backend {
 
 extern const struct backend backend_qemu_ghes;
 
-/* Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. */
+/*
+ * Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. Made before
+ * the loop runs, so that no guest is connected before the backends' questions are known.
+ */
 int backends_new(struct backends **out, struct event_base *base, struct guests *guests,
 		 struct helper_client *helper, struct ras_err *err);
 void backends_free(struct backends *bs);
@@ -98,6 +105,16 @@ const struct backend *backend_named(const char *name);
  */
 int backend_pick(const struct guest *g, const char *name, const struct backend **out,
 		 struct ras_err *err);
+
+/*
+ * What the backends have asked of g's QEMU, for people: fn once a fact, with its name and whether
+ * it holds.
+ */
+void backend_each_fact(const struct guest *g, void (*fn)(void *arg, const char *name, bool on),
+		       void *arg);
+
+/* True if g has processors of the kind that CPER sections for ARM, or else for IA32/X64, report. */
+bool backend_fits_processor(const struct guest *g, bool arm);
 
 /* 0 if g can take a record by b now, as far as known: reachable, capable and running; else why. */
 int backend_capable(const struct backend *b, const struct guest *g, struct ras_err *err);

@@ -24,6 +24,14 @@
 
 #define COMMAND "inject-ghes-v2-error"
 
+/* What must be known of a machine. */
+#define HAS_COMMAND "qemu-ghes.command"
+#define RAS "qemu-ghes.ras"
+static const struct guest_question questions[] = {
+	{ .key = HAS_COMMAND, .command = COMMAND },
+	{ .key = RAS, .path = "/machine", .property = "ras", .shown = "ras" },
+};
+
 /* Notification types of ACPI 6.5, table 18.14. */
 enum { NOTIFY_EXTERNAL = 1, NOTIFY_SCI = 3, NOTIFY_GPIO = 7, NOTIFY_GSIV = 10 };
 
@@ -82,7 +90,7 @@ static int probe(const struct guest *g, struct ras_err *err)
 
 	if (r < 0)
 		return r;
-	if (!m->has_inject) {
+	if (guest_fact(g, HAS_COMMAND) != FACT_ON) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s cannot take GHES errors: its QEMU %d.%d has no " COMMAND, g->name,
 			 m->version / 10000, m->version / 100 % 100);
@@ -93,13 +101,13 @@ static int probe(const struct guest *g, struct ras_err *err)
 			 "%s cannot take GHES errors: its QEMU rejects unstable commands", g->name);
 		return ras_hint(err, "start it without -compat unstable-input=reject");
 	}
-	if (m->ras < 0) {
+	if (guest_fact(g, RAS) == FACT_NONE) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s cannot take GHES errors: its machine %s (%s) has no option ras",
 			 g->name, m->type, m->arch);
 		return ras_hint(err, "QEMU up to 11.1 has it for aarch64 machines (virt) only");
 	}
-	if (m->ras == 0) {
+	if (guest_fact(g, RAS) == FACT_OFF) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s cannot take GHES errors: started without ras=on", g->name);
 		return qemu_ghes_hint_ras(g, manager_version(g->gs), err);
@@ -172,6 +180,8 @@ const struct backend backend_qemu_ghes = {
 	.name = "qemu-ghes",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
 	.traits = { .proof = PROOF_READ_ACK, .keeps_block_over_reset = false, .fence = true },
+	.questions = questions,
+	.n_questions = ARRAY_LEN(questions),
 	.probe = probe,
 	.prepare = prepare,
 	.foretell = foretell,

@@ -8,6 +8,7 @@
 
 #include "base/backoff.h"
 #include "guests/domain.h"
+#include "guests/facts.h"
 #include "guests/guests.h"
 #include "helper/protocol.h"
 #include "qmp/cmds.h"
@@ -96,18 +97,27 @@ struct guest_life {
 	char memory_failure[96];    /* the last one in words */
 };
 
+/* What the backends want to know, facts.h. */
+struct guest_questions {
+	const struct guest_question *v[GUEST_MAX_QUESTIONS];
+	size_t n;
+};
+
 /* machine.c: what the monitor said of the machine. */
 struct guest_machine {
 	char arch[24];
 	char type[48];
 	char confidential[24];	/* type of confidential guest support, "" none */
-	bool unstable_rejected; /* -compat unstable-input=reject: the command would be refused */
+	bool unstable_rejected; /* -compat unstable-input=reject: unstable commands are refused */
 	int version;		/* major*10000 + minor*100 + micro, 0 unknown */
-	bool has_inject;
-	int ras;		  /* machine property: 1 on, 0 off, -1 there is none */
-	pid_t cpu_tid;		  /* thread of the first CPU, -1 none */
-	unsigned int outstanding; /* replies still to come */
-	bool failed;		  /* one of them was none */
+	enum guest_fact fact[GUEST_MAX_QUESTIONS]; /* in the order of guests_questions() */
+	struct fact_asked {
+		struct guest *g;
+		size_t at;
+	} asked[GUEST_MAX_QUESTIONS]; /* of machine.c */
+	pid_t cpu_tid;		      /* thread of the first CPU, -1 none */
+	unsigned int outstanding;     /* replies still to come */
+	bool failed;		      /* one of them was none */
 };
 
 struct layout_question;
@@ -201,6 +211,7 @@ bool guest_is_connecting(const struct guest *g);
 
 /* registry.c */
 struct guest_seeks *guests_seeks(struct guests *gs);
+struct guest_questions *guests_questions(struct guests *gs);
 const struct conf *guests_conf(struct guests *gs);
 struct event_base *guests_base(struct guests *gs);
 struct guest_manager *guests_manager(const struct guests *gs);

@@ -123,8 +123,24 @@ static void on_ready(void *arg)
 	guest_probe(g);
 }
 
+#define FACTS_SIZE 80
+
+/* For the log: ", NAME=on". */
+static void add_fact(void *arg, const char *name, enum guest_fact fact)
+{
+	static const char *const word[] = {
+		[FACT_NONE] = "none", [FACT_OFF] = "off", [FACT_ON] = "on"
+	};
+	char *text = arg;
+	size_t len = strlen(text);
+
+	snprintf(text + len, FACTS_SIZE - len, ", %s=%s", name, word[fact]);
+}
+
 void guest_probe_done(struct guest *g, const char *why)
 {
+	char facts[FACTS_SIZE] = "";
+
 	if (g->link.state != LINK_PROBING)
 		return; /* the monitor went meanwhile */
 	if (why) {
@@ -143,11 +159,9 @@ void guest_probe_done(struct guest *g, const char *why)
 			g->link.socket = SOCKET_THERE;
 	}
 	guest_life_begins(g);
-	log_info("guest %s: pid %d, %s, QEMU %d.%d, ras=%s, %s, by %s", g->name, (int)g->life.pid,
-		 g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100,
-		 g->machine.ras > 0  ? "on" :
-		 g->machine.ras == 0 ? "off" :
-				       "none",
+	guest_each_shown(g, add_fact, facts);
+	log_info("guest %s: pid %d, %s, QEMU %d.%d%s, %s, by %s", g->name, (int)g->life.pid,
+		 g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100, facts,
 		 run_state_name(g->life.state), g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
 	guest_know_next(g);

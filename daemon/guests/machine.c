@@ -90,9 +90,15 @@ static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const str
 static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct guest *g = arg;
+	const struct guest_questions *all = guests_questions(g->gs);
 
 	(void)err;
-	g->machine.has_inject = o == QMP_OK && qmp_commands_have(ret, "inject-ghes-v2-error");
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i]->command)
+			g->machine.fact[i] =
+				o == QMP_OK && qmp_commands_have(ret, all->v[i]->command) ?
+					FACT_ON :
+					FACT_NONE;
 	probe_reply(g, o == QMP_OK);
 }
 
@@ -102,16 +108,43 @@ static bool answered(enum qmp_outcome o)
 	return o == QMP_OK || o == QMP_ERROR;
 }
 
-static void on_ras(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+/* A property that a backend wants to know. */
+static void on_property(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
-	struct guest *g = arg;
+	struct fact_asked *a = arg;
+	struct guest *g = a->g;
 
 	(void)err;
-	/* x86 machines have no such property. */
-	g->machine.ras = o == QMP_OK && json_object_is_type(ret, json_type_boolean) ?
-				 json_object_get_boolean(ret) :
-				 -1;
+	g->machine.fact[a->at] = o != QMP_OK || !json_object_is_type(ret, json_type_boolean) ?
+					 FACT_NONE :
+				 json_object_get_boolean(ret) ? FACT_ON :
+								FACT_OFF;
 	probe_reply(g, answered(o));
+}
+
+static int ask_properties(struct guest *g, struct ras_err *err)
+{
+	const struct guest_questions *all = guests_questions(g->gs);
+	int r = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->v[i]->command)
+			continue;
+		g->machine.asked[i] = (struct fact_asked){ .g = g, .at = i };
+		r |= qmp_cmd_qom_get(g->link.mon, all->v[i]->path, all->v[i]->property, on_property,
+				     &g->machine.asked[i], err);
+	}
+	return r;
+}
+
+static unsigned int n_properties(const struct guest *g)
+{
+	const struct guest_questions *all = guests_questions(g->gs);
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < all->n; i++)
+		n += !all->v[i]->command;
+	return n;
 }
 
 static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -156,8 +189,8 @@ static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret,
 }
 
 /*
- * x-query-ramblock is marked unstable as the injection is: what -compat does to it, it would do to
- * that.
+ * x-query-ramblock is marked unstable. What -compat does to it, it would do to a backend's unstable
+ * command.
  */
 static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
@@ -175,13 +208,13 @@ void guest_probe(struct guest *g)
 
 	g->machine.failed = false;
 	g->machine.cpu_tid = -1;
-	g->machine.outstanding = 9;
+	g->machine.outstanding = 8 + n_properties(g);
 	r |= qmp_cmd_query_status(g->link.mon, on_status, g, &err);
 	r |= qmp_cmd_query_version(g->link.mon, on_version, g, &err);
 	r |= qmp_cmd_query_target(g->link.mon, on_target, g, &err);
 	r |= qmp_cmd_query_commands(g->link.mon, on_commands, g, &err);
 	r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
-	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "ras", on_ras, g, &err);
+	r |= ask_properties(g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "type", on_type, g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential,
 			     g, &err);
@@ -192,5 +225,9 @@ void guest_probe(struct guest *g)
 
 void guest_machine_forget(struct guest *g)
 {
-	g->machine = (struct guest_machine){ .ras = -1, .cpu_tid = -1 };
+	struct guest_machine m = { .cpu_tid = -1 };
+
+	/* Replies that are still to come have these as their arg. */
+	memcpy(m.asked, g->machine.asked, sizeof(m.asked));
+	g->machine = m;
 }

@@ -25,7 +25,13 @@ struct guests {
 	struct guest_seeks seeks;
 	struct guests_sockets *sockets;
 	struct guest_manager *manager; /* NULL: none */
+	struct guest_questions questions;
 };
+
+struct guest_questions *guests_questions(struct guests *gs)
+{
+	return &gs->questions;
+}
 
 const struct conf *guests_conf(struct guests *gs)
 {
@@ -197,7 +203,6 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 	g->life.recheck = evtimer_new(gs->base, guest_recheck, g);
 	g->link.backoff = (struct backoff){ .min_us = 100000, .max_us = 10000000 };
 	g->life.pid = -1;
-	g->machine.ras = -1;
 	g->dom.id = -1;
 	ras_fail(&g->link.down, RAS_E_GONE, "not connected yet");
 	place_of(gs, name, &at); /* room may have been made before it */

@@ -197,7 +197,7 @@ static int check_arch(const struct guest *g, const struct cper_entry *e,
 
 	if (!arm && strcmp(s->kind, "proc_ia") != 0)
 		return 0;
-	if (strcmp(g->machine.arch, arm ? "aarch64" : "x86_64") == 0)
+	if (backend_fits_processor(g, arm))
 		return 0;
 	ras_fail(err, RAS_E_NOT_CAPABLE, "%s is an %s guest: it has no %s processors", g->name,
 		 g->machine.arch, arm ? "ARM" : "IA32/X64");

@@ -29,6 +29,9 @@ struct fake_qemu {
 	bool mute;	   /* it does not greet */
 	const char *mtree; /* what "info mtree -f" says */
 	const char *ramblock;
+	const char *arch, *type;
+	int ras;			   /* the property: 0 off, 1 on, -1 there is none */
+	bool (*inject)(json_object *args); /* it took the record; NULL: it has no command for that */
 	unsigned int n_asked; /* of x-query-ramblock, by the layout and by the first questions */
 };
 
@@ -61,16 +64,20 @@ static inline json_object *fake_reply(struct fake_qemu *q, const char *command, 
 	if (strcmp(command, "query-version") == 0)
 		return json_tokener_parse(
 			"{\"qemu\":{\"micro\":3,\"minor\":1,\"major\":11},\"package\":\"\"}");
-	if (strcmp(command, "query-target") == 0)
-		return json_tokener_parse("{\"arch\":\"aarch64\"}");
+	if (strcmp(command, "query-target") == 0) {
+		snprintf(text, sizeof(text), "{\"arch\":\"%s\"}", q->arch);
+		return json_tokener_parse(text);
+	}
 	if (strcmp(command, "query-commands") == 0)
 		return json_tokener_parse("[{\"name\":\"inject-ghes-v2-error\"}]");
 	if (strcmp(command, "query-cpus-fast") == 0)
 		return json_tokener_parse("[{\"thread-id\":1}]");
+	if (strcmp(command, "inject-ghes-v2-error") == 0)
+		return q->inject && q->inject(args) ? json_object_new_object() : NULL;
 	if (strcmp(property, "ras") == 0)
-		return json_object_new_boolean(true);
+		return q->ras < 0 ? NULL : json_object_new_boolean(q->ras);
 	if (strcmp(property, "type") == 0)
-		return json_object_new_string("virt-11.1-machine");
+		return json_object_new_string(q->type);
 	if (strcmp(command, "query-memdev") == 0)
 		return json_tokener_parse("[{\"id\":\"m0\"}]");
 	if (strcmp(command, "x-query-ramblock") == 0) {
@@ -176,9 +183,13 @@ static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base,
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	char hidden[80];
 
-	*q = (struct fake_qemu){
-		.base = base, .fd = -1, .mtree = FAKE_MTREE, .ramblock = FAKE_RAMBLOCK
-	};
+	*q = (struct fake_qemu){ .base = base,
+				 .fd = -1,
+				 .mtree = FAKE_MTREE,
+				 .ramblock = FAKE_RAMBLOCK,
+				 .arch = "aarch64",
+				 .type = "virt-11.1-machine",
+				 .ras = 1 };
 	snprintf(q->path, sizeof(q->path), "%s/%s.qmp", dir, name);
 	snprintf(hidden, sizeof(hidden), "%s/%s.hidden", dir, name);
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", hidden);

@@ -36,8 +36,8 @@ static int setup(void **state)
 	g->life.state = RUN_STATE_RUNNING;
 	g->life.pid = 4711;
 	g->machine.version = 120000;
-	g->machine.has_inject = true;
-	g->machine.ras = 1;
+	guest_learn(g, "qemu-ghes.command", FACT_ON);
+	guest_learn(g, "qemu-ghes.ras", FACT_ON);
 	return 0;
 }
 
@@ -57,16 +57,17 @@ static void test_by_evidence(void **state)
 	static const struct {
 		const char *arch, *type;
 		bool command, rejected;
-		int ras;
+		enum guest_fact ras;
 		const char *says; /* NULL: it is served */
 	} t[] = {
-		{ "aarch64", "virt-11.1", true, false, 1, NULL },
-		{ "x86_64", "pc-q35-12.0", true, false, 1, NULL }, /* the day QEMU has it */
-		{ "x86_64", "pc-q35-11.1", true, false, -1, "pc-q35-11.1 (x86_64) has no option" },
-		{ "x86_64", "pc-q35-12.0", true, false, 0, "without ras=on" },
-		{ "aarch64", "virt-11.1", true, false, 0, "without ras=on" },
-		{ "aarch64", "virt-10.0", false, false, 1, "has no inject-ghes-v2-error" },
-		{ "x86_64", "pc-q35-12.0", true, true, 1, "rejects unstable" },
+		{ "aarch64", "virt-11.1", true, false, FACT_ON, NULL },
+		{ "x86_64", "pc-q35-12.0", true, false, FACT_ON, NULL }, /* the day QEMU has it */
+		{ "x86_64", "pc-q35-11.1", true, false, FACT_NONE,
+		  "pc-q35-11.1 (x86_64) has no option" },
+		{ "x86_64", "pc-q35-12.0", true, false, FACT_OFF, "without ras=on" },
+		{ "aarch64", "virt-11.1", true, false, FACT_OFF, "without ras=on" },
+		{ "aarch64", "virt-10.0", false, false, FACT_ON, "has no inject-ghes-v2-error" },
+		{ "x86_64", "pc-q35-12.0", true, true, FACT_ON, "rejects unstable" },
 	};
 
 	(void)state;
@@ -77,9 +78,9 @@ static void test_by_evidence(void **state)
 
 		strcpy(g->machine.arch, t[i].arch);
 		strcpy(g->machine.type, t[i].type);
-		g->machine.has_inject = t[i].command;
+		guest_learn(g, "qemu-ghes.command", t[i].command ? FACT_ON : FACT_NONE);
 		g->machine.unstable_rejected = t[i].rejected;
-		g->machine.ras = t[i].ras;
+		guest_learn(g, "qemu-ghes.ras", t[i].ras);
 		r = backend_pick(g, NULL, &b, &err);
 		if (!t[i].says) {
 			assert_int_equal(r, 0);
@@ -179,7 +180,7 @@ static void test_two_backends(void **state)
 	backends_override(both, 2);
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
 	assert_ptr_equal(b, &backend_qemu_ghes);
-	g->machine.ras = 0;
+	guest_learn(g, "qemu-ghes.ras", FACT_OFF);
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
 	assert_ptr_equal(b, &second);
 	assert_int_equal(backend_pick(g, "qemu-ghes", &b, &err), -RAS_E_NOT_CAPABLE);

@@ -15,14 +15,20 @@
 
 static void test_confidential_guests_are_refused(void **state)
 {
+	struct event_base *base = event_base_new();
+	static struct conf conf;
+	struct guests *gs;
 	struct guest *g = calloc(1, sizeof(*g));
 	struct ras_err err;
 
 	(void)state;
+	assert_int_equal(guests_new(&gs, base, &conf, NULL), 0);
+	guests_ask(gs, backend_qemu_ghes.questions, backend_qemu_ghes.n_questions);
+	g->gs = gs;
 	g->link.state = LINK_UP;
 	g->life.state = RUN_STATE_RUNNING;
-	g->machine.has_inject = true;
-	g->machine.ras = 1;
+	guest_learn(g, "qemu-ghes.command", FACT_ON);
+	guest_learn(g, "qemu-ghes.ras", FACT_ON);
 	g->machine.version = 110103;
 	strcpy(g->name, "c");
 	strcpy(g->machine.arch, "aarch64");
@@ -42,6 +48,8 @@ static void test_confidential_guests_are_refused(void **state)
 	g->life.state = RUN_STATE_INMIGRATE;
 	assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err), -RAS_E_NOT_RUNNING);
 	free(g);
+	guests_free(gs);
+	event_base_free(base);
 }
 
 /*

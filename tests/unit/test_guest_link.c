@@ -97,7 +97,7 @@ static void test_seek_waits_for_the_connection(void **state)
 	assert_true(guest_is_up(early.g));
 	assert_string_equal(guest_monitor_name(early.g), "socket");
 	assert_int_equal(early.g->life.pid, getpid());
-	assert_true(early.g->machine.has_inject);
+	assert_string_equal(early.g->machine.type, "virt-11.1");
 
 	/* From here on it is answered at once, and so is one for a guest that is none. */
 	guests_seek(gs, "vm1", 4000, on_answer, &known);

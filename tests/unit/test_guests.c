@@ -266,6 +266,7 @@ static void test_confidential(void **state)
 		  { NULL, NULL } };
 
 	(void)state;
+	guests_ask(gs, backend_qemu_ghes.questions, backend_qemu_ghes.n_questions);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		struct guest *g = add("cgs", (int)i, 1);
 		struct ras_err err;
@@ -277,8 +278,8 @@ static void test_confidential(void **state)
 		assert_int_equal(n_asked, 1);
 		g->link.state = LINK_UP;
 		strcpy(g->machine.arch, "aarch64");
-		g->machine.has_inject = true;
-		g->machine.ras = 1;
+		guest_learn(g, "qemu-ghes.command", FACT_ON);
+		guest_learn(g, "qemu-ghes.ras", FACT_ON);
 		g->life.state = RUN_STATE_RUNNING;
 		if (t[i].says) {
 			assert_int_equal(backend_capable(&backend_qemu_ghes, g, &err),

@@ -145,6 +145,11 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 	json_object_object_add(o, "memory_failures", m);
 }
 
+static void add_fact(void *arg, const char *name, bool on)
+{
+	json_object_object_add(arg, name, json_object_new_boolean(on));
+}
+
 json_object *view_guest(struct guest *g, bool explain)
 {
 	json_object *o = json_object_new_object();
@@ -165,7 +170,7 @@ json_object *view_guest(struct guest *g, bool explain)
 			 g->machine.version / 100 % 100, g->machine.version % 100);
 		json_object_object_add(o, "qemu_version", json_object_new_string(v));
 	}
-	json_object_object_add(o, "ras", json_object_new_boolean(g->machine.ras > 0));
+	backend_each_fact(g, add_fact, o);
 	json_object_object_add(o, "pid", json_object_new_int(g->life.pid));
 	json_object_object_add(o, "resets", json_object_new_uint64(g->life.reset_count));
 	json_object_object_add(o, "backends", backends_json(g, explain));
