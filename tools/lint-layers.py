@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """House rules that a compiler does not check: include directions, sizes, SPDX lines, no shell from
-C.
+C, names that only a backend may know.
 
 usage: tools/lint-layers.py [ROOT]   exit 1 with file:line on a violation
 """
@@ -74,6 +74,15 @@ def check_header_comments(path, lines, bad):
             bad.append(f"{path}:{n}: no comment says what this function does")
 
 
+def check_backend_words(path, lines, bad):
+    """What only a backend may know: an architecture, its own name, commands and properties."""
+    if path.parts[0] != "daemon" or path.parts[1] == "backend":
+        return
+    for n, line in enumerate(lines, 1):
+        if re.search(r'"(aarch64|x86_64|ras|[^"]*(qemu-ghes|inject-ghes|ras=)[^"]*)"', line):
+            bad.append(f"{path}:{n}: only daemon/backend may know this name")
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
                         else pathlib.Path(__file__).resolve().parent.parent)
@@ -90,6 +99,7 @@ def main():
         if path.parts[0] in ("tests", "bench"):
             continue
         check_includes(path, lines, bad)
+        check_backend_words(path, lines, bad)
         for n, line in enumerate(lines, 1):
             if re.search(r"\b(system|popen)\s*\(", line):
                 bad.append(f"{path}:{n}: no shell from C")

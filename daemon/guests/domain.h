@@ -13,10 +13,9 @@
 
 /* From the domain's description: libvirt's XML. */
 struct domain_facts {
-	char arch[24];		  /* "aarch64" */
+	char arch[24];		  /* as libvirt names it */
 	char machine[48];	  /* "virt-11.1" */
 	char launch_security[24]; /* "sev-snp"; "" = none */
-	bool ras;		  /* <features><ras state='on'/> */
 	bool acpi;		  /* <features><acpi/> */
 	uint64_t memory_bytes;	  /* <memory>, 0 = not said */
 	bool has_grants;

@@ -37,7 +37,6 @@ enum {
 	OS,
 	TYPE,
 	FEATURES,
-	RAS,
 	ACPI,
 	SECURITY,
 	MEMORY,
@@ -47,10 +46,9 @@ enum {
 	E_FORWARD
 };
 
-static const char *const known[] = { "",	 "domain",   "os",   "type",
-				     "features", "ras",	     "acpi", "launchSecurity",
-				     "memory",	 "metadata", GRANTS, TARGET,
-				     FORWARD };
+static const char *const known[] = { "",     "domain",	       "os",	 "type",     "features",
+				     "acpi", "launchSecurity", "memory", "metadata", GRANTS,
+				     TARGET, FORWARD };
 
 static bool at(const struct parse *p, int depth, int a, int b, int c, int d)
 {
@@ -123,8 +121,6 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 	if (at(p, 3, DOMAIN, OS, TYPE, 0)) {
 		copy(p->out.arch, sizeof(p->out.arch), attr(atts, "arch"));
 		copy(p->out.machine, sizeof(p->out.machine), attr(atts, "machine"));
-	} else if (at(p, 3, DOMAIN, FEATURES, RAS, 0)) {
-		p->out.ras = attr(atts, "state") && strcmp(attr(atts, "state"), "on") == 0;
 	} else if (at(p, 3, DOMAIN, FEATURES, ACPI, 0)) {
 		p->out.acpi = true;
 	} else if (at(p, 2, DOMAIN, SECURITY, 0, 0)) {

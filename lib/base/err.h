@@ -20,7 +20,7 @@ enum ras_code {
 	RAS_E_NO_DOMAIN,	/* 1001 */
 	RAS_E_NOT_GRANTED,	/* 1002 policy says no */
 	RAS_E_NOT_RAM,		/* 1003 address is not guest RAM */
-	RAS_E_NOT_CAPABLE,	/* 1004 guest cannot take it (no ras=on, x86, old QEMU) */
+	RAS_E_NOT_CAPABLE,	/* 1004 guest cannot take it (its machine, its QEMU) */
 	RAS_E_NOT_READY,	/* 1005 firmware or OS has not set up its HEST */
 	RAS_E_NOT_RUNNING,	/* 1006 paused, migrating, shut off */
 	RAS_E_BUSY,		/* 1007 queue full or guest has not acknowledged */

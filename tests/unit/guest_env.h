@@ -61,6 +61,8 @@ static inline json_object *fake_reply(struct fake_qemu *q, const char *command, 
 		json_opt_str(args, "property", &property, NULL);
 	if (strcmp(command, "query-status") == 0)
 		return json_tokener_parse("{\"status\":\"running\",\"running\":true}");
+	if (strcmp(command, "query-migrate") == 0)
+		return json_object_new_object(); /* no migration */
 	if (strcmp(command, "query-version") == 0)
 		return json_tokener_parse(
 			"{\"qemu\":{\"micro\":3,\"minor\":1,\"major\":11},\"package\":\"\"}");

@@ -193,10 +193,10 @@ static int teardown(void **state)
 
 	(void)state;
 	fake_qemu_stop(&qemu);
-	helper_client_free(helper);
 	injector_free(in);
 	backends_free(bs);
 	guests_free(gs);
+	helper_client_free(helper);
 	journal_close(journal);
 	event_free(on_helper);
 	close(helper_fd);
@@ -250,6 +250,7 @@ static void start(const char *type, int ras)
 	qemu.mtree = MTREE;
 	qemu.ramblock = RAMBLOCK;
 	qemu.inject = takes_record;
+	event_base_loop(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
 }
 
 static void test_served(void **state)
