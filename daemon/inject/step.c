@@ -206,6 +206,16 @@ static void on_outcome(struct injection *i, const struct outcome *o)
 	}
 }
 
+/*
+ * What a part has returned just now. A question that it asked may have been answered at once: then
+ * on_outcome() has been here already, i may be gone, and the part returns OUT_PENDING.
+ */
+static void take_outcome(struct injection *i, const struct outcome *o)
+{
+	if (o->what != OUT_PENDING)
+		on_outcome(i, o);
+}
+
 static void on_barrier(void *arg, const struct ras_err *err)
 {
 	struct injection *i = arg;
@@ -223,7 +233,7 @@ static void on_barrier(void *arg, const struct ras_err *err)
 	}
 	i->step = STEP_QUEUED;
 	o = send_start(i);
-	on_outcome(i, &o);
+	take_outcome(i, &o);
 }
 
 /* The first of a queue is durable: send it, once what must be stored before is. */
@@ -326,7 +336,7 @@ void step_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	o = i->step == STEP_WATCH ? look_tick(i) : send_tick(i);
-	on_outcome(i, &o);
+	take_outcome(i, &o);
 }
 
 static void guest_changed(struct queue *q, enum guest_event ev)
@@ -340,7 +350,7 @@ static void guest_changed(struct queue *q, enum guest_event ev)
 	}
 	if (i->step == STEP_WATCH) {
 		o = look_event(i, ev);
-		on_outcome(i, &o);
+		take_outcome(i, &o);
 	} else if (i->step == STEP_SETTLE || (i->step == STEP_QUEUED && ev == GUEST_UP)) {
 		step_run(q); /* it waits for the monitor */
 	}
