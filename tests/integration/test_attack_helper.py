@@ -265,18 +265,22 @@ def test_forged_listener(base, peer):
         return os.fstat(s.fileno()).st_ino, s
 
     def forge():
+        """Many, so that some come early in a list of all sockets."""
         os.chdir(base / "crowd")
-        name = f"\n0: 2 0 10000 1 1 {victim.said} {base}/guests/forged.qmp"
-        os.makedirs(os.path.dirname(name), exist_ok=True)
-        s = socket.socket(socket.AF_UNIX)
-        s.bind(name)
-        s.listen()
-        return True, s
+        keep = []
+        for i in range(300):
+            name = f"\n0: 2 0 10000 1 1 {victim.said} {base}/guests/forged{i}.qmp"
+            os.makedirs(os.path.dirname(name), exist_ok=True)
+            s = socket.socket(socket.AF_UNIX)
+            s.bind(name)
+            s.listen()
+            keep.append(s)
+        return True, keep
 
     victim = Child("rasd-lab", hold)
     forger = Child("nobody", forge)
     try:
-        forged = f" {victim.said} {base}/guests/forged.qmp"
+        forged = f" {victim.said} {base}/guests/forged0.qmp"
         assert forged in pathlib.Path("/proc/net/unix").read_text()
         pagemap, hest = peer.ask((PAGEMAP, victim.pid), (HEST, victim.pid, [(GPA, MIB, 4096)]))
         assert pagemap[0] != 0 and hest[0] != 0
