@@ -67,6 +67,9 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 			return decide(INJ_UNKNOWN, TEXT_ANEW_UNTOLD);
 		if (now == BLOCK_WIPED)
 			return only(DO_LOOK_AGAIN);
+		/* A snapshot of before the record looks the same, and need not be announced. */
+		if (e->exchanged)
+			return decide(INJ_UNKNOWN, TEXT_OTHER_BYTES);
 		if (e->watched == WATCH_CONFIRMED)
 			return decide(INJ_ACKNOWLEDGED, TEXT_WIPED);
 		return only(DO_CONFIRM);

@@ -122,10 +122,19 @@ static bool doubtful(const struct evidence *e)
 	return !e->own_id && e->exchanged && (BIT(e->now) & DOUBTFUL);
 }
 
+/* So may a wiped block be, of a guest that was watched throughout: it is a snapshot's. */
+static bool wiped_by_snapshot(const struct evidence *e)
+{
+	return e->exchanged && e->now == BLOCK_WIPED_ACKED && (BIT(e->end) & LIVES) &&
+	       (BIT(e->watched) & (W(UNBROKEN) | W(CONFIRMED)));
+}
+
 static const struct rule *rule_for(const struct evidence *e, enum kind kind)
 {
-	enum block_now now = kind <= ACK_KEEPS && doubtful(e) ? BLOCK_OTHER : e->now;
+	enum block_now now = e->now;
 
+	if (kind <= ACK_KEEPS && (doubtful(e) || wiped_by_snapshot(e)))
+		now = BLOCK_OTHER;
 	for (size_t i = 0; i < sizeof(law) / sizeof(law[0]); i++)
 		if ((law[i].kinds & BIT(kind)) && (law[i].now & BIT(now)) &&
 		    (law[i].best & BIT(e->best)) && (law[i].ran & BIT(e->ran)) &&
@@ -171,6 +180,7 @@ static void check_promises(const struct evidence *e, enum kind kind)
 		if (e->now == BLOCK_WIPED_ACKED) {
 			assert_int_not_equal(e->best, BEST_NOTHING);
 			assert_int_equal(e->watched, WATCH_CONFIRMED);
+			assert_false(e->exchanged);
 		}
 	}
 	if (v.state == INJ_DELIVERED)
