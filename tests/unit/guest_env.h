@@ -30,8 +30,9 @@ struct fake_qemu {
 	const char *mtree; /* what "info mtree -f" says */
 	const char *ramblock;
 	const char *arch, *type;
-	int ras;			   /* the property: 0 off, 1 on, -1 there is none */
-	bool (*inject)(json_object *args); /* it took the record; NULL: it has no command for that */
+	int ras; /* the property: 0 off, 1 on, -1 there is none */
+	/* It took the record; NULL: it has no command for that. */
+	bool (*inject)(json_object *args);
 	unsigned int n_asked; /* of x-query-ramblock, by the layout and by the first questions */
 };
 
