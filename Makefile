@@ -17,7 +17,7 @@ HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-s
 CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
 CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-CFLAGS_cov := -O0 -g --coverage -fprofile-update=prefer-atomic
+CFLAGS_cov := -O0 -g -DRASD_FAILPOINTS --coverage -fprofile-update=prefer-atomic
 CFLAGS_fuzz := -O1 -g -DRASD_FUZZ -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -w
 LDFLAGS_release := -pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -159,10 +159,13 @@ COV_OFFLINE := tests/integration/test_rasctl_offline.py tests/integration/test_r
 coverage:
 	+@rc=0; find build/cov -name '*.gcda' -delete 2>/dev/null; \
 	$(MAKE) --no-print-directory VARIANT=cov all || exit 1; \
+	dir=$$(mktemp -d) && tools/coverage.py --prepare $$dir || exit 1; \
+	export GCOV_PREFIX=$$dir; \
 	RASD_PAGEMAP=build/cov/rasd-pagemap $(MAKE) --no-print-directory VARIANT=cov unit-run || \
 		rc=1; \
 	if [ -d tests/sim ]; then $(MAKE) --no-print-directory VARIANT=cov sim-run || rc=1; fi; \
 	RASD_BUILD=build/cov tests/integration/run -j 1 $(COV_OFFLINE) || rc=1; \
+	cp -r $$dir$(CURDIR)/build/cov/obj/. build/cov/obj/ || rc=1; rm -rf $$dir; \
 	tools/coverage.py --bars "unit tests and simulation" || rc=1; \
 	[ $$rc = 0 ] || echo "coverage: a test failed or a room is under its bar, see above" >&2; \
 	exit $$rc

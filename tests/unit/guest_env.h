@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,8 @@ struct fake_qemu {
 	/* It took the record; NULL: it has no command for that. */
 	bool (*inject)(json_object *args);
 	unsigned int n_asked; /* of x-query-ramblock, by the layout and by the first questions */
+	/* The test's own answers, asked first (may be NULL). NULL from it: the answer below. */
+	json_object *(*more)(struct fake_qemu *q, const char *command, json_object *args);
 };
 
 #define FAKE_MTREE                                    \
@@ -46,7 +49,11 @@ struct fake_qemu {
 
 static inline void fake_say_text(struct fake_qemu *q, const char *text)
 {
-	assert_int_equal(send(q->fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+	ssize_t n = send(q->fd, text, strlen(text), MSG_NOSIGNAL);
+
+	if (n < 0 && errno == EPIPE)
+		return; /* the client has gone, and on_read says so */
+	assert_int_equal(n, strlen(text));
 }
 
 /* The reply to one command, as QEMU words it. */
@@ -114,7 +121,10 @@ static inline void fake_answer(struct fake_qemu *q, const char *line, size_t len
 	json_get_obj(msg, "arguments", &args, NULL);
 	assert_true(json_object_object_get_ex(msg, "id", &id));
 	ret = strcmp(command, "qmp_capabilities") == 0 ? json_object_new_object() :
-							 fake_reply(q, command, args);
+	      q->more				       ? q->more(q, command, args) :
+							 NULL;
+	if (!ret)
+		ret = fake_reply(q, command, args);
 	if (ret)
 		json_object_object_add(out, "return", ret);
 	else
@@ -179,12 +189,24 @@ static inline void fake_on_accept(evutil_socket_t fd, short what, void *arg)
 		fake_greet(q);
 }
 
+/* It listens at q->path. */
+static inline void fake_qemu_listen(struct fake_qemu *q)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", q->path);
+	q->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(q->listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(q->listener, 4), 0);
+	q->on_accept = event_new(q->base, q->listener, EV_READ | EV_PERSIST, fake_on_accept, q);
+	event_add(q->on_accept, NULL);
+}
+
 /* The socket appears. */
 static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base, const char *dir,
 				   const char *name)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	char hidden[80];
+	char shown[80];
 
 	*q = (struct fake_qemu){ .base = base,
 				 .fd = -1,
@@ -193,15 +215,11 @@ static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base,
 				 .arch = "aarch64",
 				 .type = "virt-11.1-machine",
 				 .ras = 1 };
-	snprintf(q->path, sizeof(q->path), "%s/%s.qmp", dir, name);
-	snprintf(hidden, sizeof(hidden), "%s/%s.hidden", dir, name);
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", hidden);
-	q->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(q->listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(listen(q->listener, 4), 0);
-	q->on_accept = event_new(base, q->listener, EV_READ | EV_PERSIST, fake_on_accept, q);
-	event_add(q->on_accept, NULL);
-	assert_int_equal(rename(hidden, q->path), 0);
+	snprintf(q->path, sizeof(q->path), "%s/%s.hidden", dir, name);
+	fake_qemu_listen(q);
+	snprintf(shown, sizeof(shown), "%s/%s.qmp", dir, name);
+	assert_int_equal(rename(q->path, shown), 0);
+	memcpy(q->path, shown, sizeof(q->path));
 }
 
 static inline void fake_qemu_stop(struct fake_qemu *q)

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The methods of the control socket on a played guest: see live_env.h. */
+#include "live_env.h"
+
+struct question {
+	const char *method, *params, *want; /* ' for " */
+};
+
+static void ask_all(const struct question *q, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		live_expect(q[i].method, q[i].params, q[i].want);
+}
+
+#define BAD(m, p, field)                    \
+	{                                   \
+		m, p, "'field':'" field "'" \
+	}
+
+static void a_guest_is_shown(void **state)
+{
+	static const struct question q[] = {
+		{ "rpc.ping", "{}", "'role':'admin'" },
+		{ "rpc.discover", "{}", "'injection.create'" },
+		{ "domain.explain", "{'domain':'vm1'}", "'qemu_version':'11.1.3'" },
+		{ "domain.explain", "{'domain':'vm1'}", "'block':'0x0000000040001000'" },
+		{ "domain.explain", "{'domain':'vm1'}", "'bytes':67108864" },
+		{ "domain.list", "{}", "'complete':true" },
+		{ "domain.list", "{}", "'target_max_severity':'recoverable'" },
+		{ "domain.explain", "{'domain':'vm2'}", "'code':1001" },
+		{ "domain.allow", "{'domain':'vm2','forward_corrected':true}", "'code':1001" },
+		{ "domain.allow", "{'domain':'vm1','forward_corrected':true}", "'code':1004" },
+	};
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+}
+
+static void a_record_is_acknowledged(void **state)
+{
+	static const struct question q[] = {
+		{ "injection.create",
+		  "{'request_id':'a','domain':'vm1','gpa':'0x40100000','tag':'t','wait':true}",
+		  "'state':'acknowledged'" },
+		/* the same again is the stored row, another with its id is an error */
+		{ "injection.create",
+		  "{'request_id':'a','domain':'vm1','gpa':'0x40100000','tag':'t','wait':true}",
+		  "'state':'acknowledged'" },
+		{ "injection.create", "{'request_id':'a','domain':'vm1','gpa':'0x40101000'}",
+		  "'code':1012" },
+		{ "injection.list", "{}", "'gpa':'0x40100000'" },
+		{ "injection.list", "{'domain':'vm2'}", "{'injections':[]}" },
+		{ "injection.create",
+		  "{'request_id':'b','domain':'vm1','gpa':'0x40100000','severity':'recoverable',"
+		  "'fru_id':'none','wait':true}",
+		  "'state':'acknowledged'" },
+	};
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+	live_until("domain.explain", "{'domain':'vm1'}", "'poisoned_pages':1");
+	assert_int_equal(live_os->n_injected, 2);
+}
+
+static void wrong_parameters(void **state)
+{
+#define CREATE(more) "{'request_id':'r','domain':'vm1'," more "}"
+	static const struct question q[] = {
+		BAD("injection.create", CREATE("'gpa':'0x0','hpa':'0x0'"), "gpa"),
+		BAD("injection.create", CREATE("'gpa':'0x0','malformed':true"), "malformed"),
+		BAD("injection.create", CREATE("'gpa':'0x0','block':{}"), "block"),
+		BAD("injection.create", CREATE("'gpa':'0x40100000','tag':'\\u0007'"), "tag"),
+		BAD("injection.create", CREATE("'gpa':'0x40100000','fru_id':'x'"), "fru_id"),
+		BAD("injection.create", CREATE("'record_hex':'0'"), "record_hex"),
+		BAD("injection.create", CREATE("'sections':[1]"), "sections[0]"),
+		BAD("injection.create",
+		    CREATE("'sections':[{'kind':'mem','section':{'fields':"
+			   "{'no_such':1}}}]"),
+		    "sections[0].section.fields.no_such"),
+		BAD("injection.create", CREATE("'timeout_ms':0,'gpa':'0x0'"), "timeout_ms"),
+		{ "injection.create", "{'request_id':'r','domain':'vm2','gpa':'0x0'}",
+		  "'code':1001" },
+		{ "injection.create", CREATE("'gpa':'0x0'"), "'code':1003" },
+		{ "injection.create", CREATE("'gpa':'0x40100000','severity':'fatal'"),
+		  "'code':1002" },
+		{ "injection.create", CREATE("'record_hex':'00'"), "'code':1011" },
+		BAD("injection.get", "{'id':'x'}", "id"),
+		{ "injection.get", "{'id':'00000000-0000-4000-8000-000000000000'}", "'error'" },
+		BAD("injection.resolve", "{'id':'x','state':'lost','reason':'r'}", "id"),
+		BAD("injection.resolve",
+		    "{'id':'00000000-0000-4000-8000-000000000000','state':'lost','reason':"
+		    "'\\u0007'}",
+		    "reason"),
+		BAD("address.translate", "{'hpa':'0x0','domain':'vm1'}", "hpa"),
+		BAD("address.translate", "{'gpa':'0x0'}", "domain"),
+		{ "address.translate", "{'gpa':'0x0','domain':'vm2'}", "'code':1001" },
+		{ "address.translate", "{'gpa':'0x0','domain':'vm1'}", "'code':1003" },
+		{ "record.encode", "{'record':{'entries':[{'kind':'mem'}]}}", "'error'" },
+		{ "record.decode", "{'record_hex':'0g'}", "'error'" },
+		{ "record.decode", "{'record_hex':'00'}", "'error'" },
+	};
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+	assert_int_equal(live_os->n_injected, 0);
+}
+
+static void records_of_the_caller(void **state)
+{
+#define SECTIONS                                                                            \
+	"'sections':[{'kind':'mem','header':{},'section':{'fields':{'memory_error_type':2," \
+	"'physical_address':'0x40200000'}}}]"
+	static const struct question q[] = {
+		{ "injection.create",
+		  CREATE("'gpa':'0x40200000','severity':'recoverable','dry_run':true"),
+		  "'effect':'page-offline'" },
+		{ "injection.create", CREATE(SECTIONS ",'severity':'corrected','dry_run':true"),
+		  "'effects':" },
+		{ "injection.create", CREATE(SECTIONS ",'block':{},'wait':true"),
+		  "'state':'acknowledged'" },
+		{ "injection.create",
+		  "{'request_id':'v','domain':'vm1','sections':[{'header':{'section_type':"
+		  "'6d2e8d4c-51a2-4b47-a1d3-c0ffee5ec710'},'kind':'unknown','section':"
+		  "{'data':'0001020304050607'}}],'wait':true}",
+		  "'state':'acknowledged'" },
+	};
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+	/* Who is no admin gives no raw bytes. */
+	live_server->conns->role = RPC_INJECT;
+	live_expect("injection.create", CREATE("'record_hex':'00'"), "'code':1014");
+	live_expect("injection.create",
+		    "{'request_id':'w','domain':'vm1','sections':[{'header':{'section_type':"
+		    "'6d2e8d4c-51a2-4b47-a1d3-c0ffee5ec710'},'kind':'unknown','section':"
+		    "{'data':'0001020304050607'}}]}",
+		    "'field':'sections[0].header.section_type'");
+}
+
+static void pages_move_with_a_guest(void **state)
+{
+#define PAGE(gpa) "{'gpa':'" gpa "','seen_ns':5,'origin':'other'}"
+#define IMPORT(pages) "{'domain':'vm1','pages':[" pages "]}"
+	static const struct question q[] = {
+		{ "poison.import", "{'domain':'vm2','pages':[]}", "'code':1001" },
+		{ "poison.import", IMPORT(PAGE("0x1000") "," PAGE("0x2000")), "'new':2" },
+		{ "poison.import", IMPORT(PAGE("0x2000") "," PAGE("0x3000")), "'new':1" },
+		{ "poison.import", "{'domain':'vm1','pages':[" PAGE("0x9000") "],'dry_run':true}",
+		  "'new':1" },
+		{ "poison.export", "{'domain':'vm1'}", "'gpa':'0x3000'" },
+		{ "poison.export", "{'domain':'vm1','limit':1}", "'more':true" },
+		{ "poison.export", "{'domain':'vm1','after':'0x3000'}", "'pages':[],'more':false" },
+		{ "poison.export", "{'domain':'vm2'}", "'code':1001" },
+		{ "domain.explain", "{'domain':'vm1'}", "'poisoned_pages':3" },
+		BAD("poison.import", IMPORT("1"), "pages[0]"),
+		BAD("poison.import", IMPORT("{'x':1}"), "pages[0].x"),
+		BAD("poison.import", IMPORT("{'gpa':1.5}"), "pages[0].gpa"),
+		BAD("poison.import", IMPORT(PAGE("0x1001")), "pages[0].gpa"),
+		BAD("poison.import", IMPORT(PAGE("0x2000") "," PAGE("0x1000")), "pages[1].gpa"),
+		BAD("poison.import", IMPORT("{'gpa':'0x1000','seen_ns':-1}"), "pages[0].seen_ns"),
+		BAD("poison.import", IMPORT("{'gpa':'0x1000','seen_ns':1,'origin':''}"),
+		    "pages[0].origin"),
+		BAD("poison.import", IMPORT("{'gpa':'0x1000','seen_ns':1,'origin':'\\u0007'}"),
+		    "pages[0].origin"),
+	};
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+}
+
+static void records_are_translated(void **state)
+{
+	const char *text;
+	char hex[4096], params[8192];
+
+	(void)state;
+	text = live_expect("record.encode",
+			   "{'record':{'block':{},'entries':[{'kind':'mem','header':"
+			   "{'error_severity':2},'section':{'fields':{'memory_error_type':2}}}]}}",
+			   "'record_hex':");
+	assert_int_equal(
+		sscanf(strstr(text, "\"record_hex\""), "\"record_hex\":\"%4095[0-9a-f]", hex), 1);
+	snprintf(params, sizeof(params), "{'record_hex':'%s'}", hex);
+	live_expect("record.decode", params, "'kind':'mem'");
+	snprintf(params, sizeof(params),
+		 "{'request_id':'h','domain':'vm1','record_hex':'%s','wait':true}", hex);
+	live_expect("injection.create", params, "'state':'acknowledged'");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
+	const struct CMUnitTest tests[] = {
+		T(a_guest_is_shown),	  T(a_record_is_acknowledged), T(wrong_parameters),
+		T(records_of_the_caller), T(pages_move_with_a_guest),  T(records_are_translated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
