@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -197,6 +198,8 @@ static inline void fake_qemu_listen(struct fake_qemu *q)
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", q->path);
 	q->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(q->listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	/* One that only its owner may use is no monitor of rasd's. */
+	assert_int_equal(chmod(q->path, 0660), 0);
 	assert_int_equal(listen(q->listener, 4), 0);
 	q->on_accept = event_new(q->base, q->listener, EV_READ | EV_PERSIST, fake_on_accept, q);
 	event_add(q->on_accept, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What becomes of a record if the guest is asleep, refuses, resets or dies; and host addresses. On a
- * played guest: see live_env.h.
+ * What becomes of a record if the guest is asleep, refuses, resets or dies; and host addresses.
+ * On a played guest: see live_env.h.
  */
 #include "live_env.h"
 
