@@ -205,12 +205,9 @@ static inline void fake_qemu_listen(struct fake_qemu *q)
 	event_add(q->on_accept, NULL);
 }
 
-/* The socket appears. */
-static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base, const char *dir,
-				   const char *name)
+/* An arm64 guest, virt with ras=on, that listens nowhere yet. */
+static inline void fake_qemu_init(struct fake_qemu *q, struct event_base *base)
 {
-	char shown[80];
-
 	*q = (struct fake_qemu){ .base = base,
 				 .fd = -1,
 				 .mtree = FAKE_MTREE,
@@ -218,6 +215,15 @@ static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base,
 				 .arch = "aarch64",
 				 .type = "virt-11.1-machine",
 				 .ras = 1 };
+}
+
+/* The socket appears. */
+static inline void fake_qemu_start(struct fake_qemu *q, struct event_base *base, const char *dir,
+				   const char *name)
+{
+	char shown[80];
+
+	fake_qemu_init(q, base);
 	snprintf(q->path, sizeof(q->path), "%s/%s.hidden", dir, name);
 	fake_qemu_listen(q);
 	snprintf(shown, sizeof(shown), "%s/%s.qmp", dir, name);

@@ -40,6 +40,7 @@ static uint8_t *ram; /* shared with the fake QEMUs, at the same address */
 static struct event_base *base;
 static struct helper_client *client;
 static pid_t helper_pid, qemu;
+static int helper_socket; /* of client, and closed by it */
 
 /* The result of the last call. */
 static struct helper_reply got;
@@ -187,6 +188,7 @@ static inline void start_helper_also(void (*also)(void))
 		_exit(127);
 	}
 	close(sv[1]);
+	helper_socket = sv[0];
 	assert_int_equal(helper_client_new(&client, base, sv[0], &err), 0);
 }
 

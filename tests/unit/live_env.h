@@ -129,8 +129,11 @@ static inline _Noreturn void live_qemu(int ready)
 {
 	struct event_base *own = event_base_new();
 	char blocks[256];
-	struct fake_qemu q = { .base = own, .fd = -1, .ramblock = blocks, .more = live_more };
+	struct fake_qemu q;
 
+	fake_qemu_init(&q, own);
+	q.ramblock = blocks;
+	q.more = live_more;
 	snprintf(blocks, sizeof(blocks),
 		 " Block Name PSize Offset Used Total HVA RO\n"
 		 "  m0 4 KiB 0x0 0x%llx 0x%llx 0x%llx rw\n",
@@ -258,10 +261,13 @@ static inline int live_teardown(void **state)
 	close(live_say_fd[0]);
 	close(live_say_fd[1]);
 	server_free(live_server);
+	/* Who waits for rasd-pagemap gets an answer before it is freed. */
+	shutdown(helper_socket, SHUT_RDWR);
+	while (helper_client_alive(client))
+		event_base_loop(base, EVLOOP_ONCE);
 	injector_free(live.injector);
 	backends_free(live.backends);
 	guests_free(live.guests);
-	helper_client_free(TAKE(client)); /* ends what the translator has asked */
 	translator_free(live.translator);
 	forward_free(live.forward);
 	journal_close(live.journal);
