@@ -22,6 +22,10 @@ BUILD = TOP / os.environ.get("RASD_BUILD", "build/release")
 ASAN = TOP / "build/asan"  # with fail-points
 
 
+# For --append: the kernel keeps what witness() would show, from before it reads the first record.
+WITNESS_FROM_BOOT = "trace_event=ras:non_standard_event trace_buf_size=8M"
+
+
 def vendor_record(payload=b"rasd test record", severity=2):
     """A status block with one section of a vendor's GUID and no FRU. Every kernel reports it, none
     acts on it.
@@ -99,9 +103,15 @@ class Guest:
                      "&")
         return self
 
-    def seen(self):
-        """How often each FRU id was reported in the trace."""
-        text = self.log()
+    def traced_from_boot(self):
+        """The events of this boot, of a guest started with WITNESS_FROM_BOOT; as text."""
+        return self.console("dmesg -n 1; mount -t tracefs t /sys/kernel/tracing 2>/dev/null; "
+                            "cat /sys/kernel/tracing/trace; dmesg -n 7")
+
+    def seen(self, text=None):
+        """How often each FRU id was reported in the trace (text, or what witness() has in the log).
+        """
+        text = self.log() if text is None else text
         assert "LOST" not in text
         raw = re.findall(r"non_standard_event: .*?FRU: ([0-9a-f-]{36})", text)
         return collections.Counter(str(uuid.UUID(bytes_le=uuid.UUID(x).bytes)) for x in raw)

@@ -7,6 +7,7 @@ The kernels come from lab/make-kernels: Debian 12, 13 and 13's backports, pages 
 """
 import json
 import os
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -31,6 +32,7 @@ class Lab:
         (base / "guests").mkdir(mode=0o2750)
         shutil.chown(base / "guests", "rasd-lab", "rasd-qmp")
         os.chmod(base / "guests", 0o2750)
+        row.files(base / "guests")
         fill = {"K": kernels, "D": str(base / "guests"), "R": str(rasdlab.lab_dir() / "root")}
         options = [x.format(**fill) for x in row.options]
         extra = [x.format(**fill) for x in row.qemu]
@@ -115,10 +117,20 @@ def written(lab):
     lab.stays_written()
 
 
+def secure_boot(lab):
+    ack(lab)
+    assert "Secure boot enabled" in lab.guest.log(), "expected Secure Boot; it is off"
+
+
 def no_table(lab):
+    lab.ready()
+    stuck_in_firmware(lab)
+
+
+def stuck_in_firmware(lab):
     """No error table will ever be found. At first the firmware may still be running; later rasd
     names what else it may be."""
-    lab.boot()
+    lab.rasd.start([lab.row.name])
     lab.refused("guest-not-ready")
     lab.wait(lambda: "acpi=off" in json.dumps(lab.create().get("error")), 180,
              "rasd says that the guest may have been started with acpi=off")
@@ -240,8 +252,9 @@ def virtio_mem(lab):
 
 
 class Row:
-    def __init__(self, name, what, *options, qemu=()):
-        self.name, self.what, self.options, self.qemu = name, what, options, qemu
+    def __init__(self, name, what, *options, qemu=(), files=lambda directory: None):
+        self.name, self.what, self.options, self.qemu, self.files = (name, what, options, qemu,
+                                                                     files)
 
 
 def kernel(name):
@@ -252,12 +265,40 @@ def backend(kind, mib):
     return "-machine", "memory-backend=m0", "-object", f"{kind},id=m0,size={mib}M"
 
 
+def secure_boot_files(directory):
+    """A disk with Debian's signed shim, GRUB and kernel, and variables with Microsoft's keys. (Shim
+    starts no kernel by itself, as QEMU's -shim asks: Debian's kernels have no .sbat section.)
+    """
+    lab, kernels = rasdlab.lab_dir(), pathlib.Path(str(rasdlab.lab_dir()) + "-kernels")
+    for name in ("EFI/BOOT", "EFI/debian"):
+        (directory / "disk" / name).mkdir(parents=True)
+    for source, name in ((kernels / "shim", "disk/EFI/BOOT/BOOTAA64.EFI"),
+                         (kernels / "grub", "disk/EFI/BOOT/grubaa64.efi"),
+                         (lab / "arm64/vmlinuz", "disk/vmlinuz"),
+                         (lab / "arm64/initrd.gz", "disk/initrd.gz"),
+                         (lab / "root/usr/share/AAVMF/AAVMF_VARS.ms.fd", "vars")):
+        shutil.copy(source, directory / name)
+    (directory / "disk/EFI/debian/grub.cfg").write_text(
+        "linux /vmlinuz console=ttyAMA0 loglevel=7\ninitrd /initrd.gz\nboot\n")
+    shutil.chown(directory / "vars", "rasd-lab", "rasd-qmp")
+
+
+def idle_firmware(directory):
+    """wfi; b .-4"""
+    (directory / "idle").write_bytes(bytes.fromhex("7f2003d5ffffff17"))
+
+
 NODES = ("-object", "memory-backend-ram,id=n0,size=512M", "-object",
          "memory-backend-memfd,id=n1,size=256M", "-numa", "node,nodeid=0,cpus=0,memdev=n0",
          "-numa", "node,nodeid=1,cpus=1,memdev=n1")
 SLOTS = "512M,slots=4,maxmem=8G"
 ONLINE = ("--append", "memhp_default_state=online_movable panic=1")
 PANIC = ("--append", "panic=1")
+
+PFLASH = ("-drive", "if=pflash,format=raw,readonly=on,file={R}/usr/share/AAVMF/AAVMF_CODE.ms.fd",
+          "-drive", "if=pflash,format=raw,file={D}/vars",
+          "-drive", "if=none,id=disk,format=raw,readonly=on,file=fat:{D}/disk",
+          "-device", "virtio-blk-pci,drive=disk")
 
 ROWS = [
     # kernels
@@ -299,7 +340,15 @@ ROWS = [
     Row("dimm", dimm, "--mem", SLOTS, *ONLINE),
     Row("dimm-bpo", dimm, "--mem", SLOTS, *ONLINE, *kernel("bpo-cloud")),
     # firmware
+    Row("secure-boot", secure_boot, "--kernel", "none", "--firmware", "none", qemu=PFLASH,
+        files=secure_boot_files),
     Row("machine-acpi-off", no_table, "--machine", "acpi=off"),
+    # With ACPI, ras=on and no firmware QEMU 11.1.3 ends by a segmentation fault at its start.
+    # (Linux 6.12 cannot be started so: its image unpacks itself only under UEFI.)
+    Row("no-firmware", no_table, "--machine", "acpi=off", "--firmware", "none",
+        *kernel("12-cloud")),
+    Row("idle-firmware", stuck_in_firmware, "--kernel", "none", "--firmware", "{D}/idle",
+        files=idle_firmware),
     Row("hest-disable", written, "--append", "hest_disable"),
     Row("ghes-disable", written, "--append", "ghes.disable=1"),
     Row("shell", in_shell, "--kernel", "none"),
