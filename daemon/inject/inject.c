@@ -133,6 +133,7 @@ static void queue_end(struct queue *q)
 	}
 	q->in->queues = q->next;
 	q->in = NULL;
+	queue_free_events(q); /* an answer may keep the queue for longer than the loop lives */
 	queue_release(q);
 }
 

@@ -28,6 +28,13 @@ struct queue *queue_of(struct injector *in, const char *domain, const char *back
 	return q;
 }
 
+void queue_free_events(struct queue *q)
+{
+	if (q->fence.back_ev)
+		event_free(q->fence.back_ev);
+	q->fence.back_ev = NULL;
+}
+
 void queue_release(struct queue *q)
 {
 	struct queue **at;
@@ -39,6 +46,7 @@ void queue_release(struct queue *q)
 			*at = q->next;
 			break;
 		}
+	queue_free_events(q);
 	free(q);
 }
 

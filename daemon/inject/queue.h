@@ -108,6 +108,7 @@ struct queue_fence {
 	unsigned int answered; /* monitors that have answered since, a bit each */
 	enum fence fence;
 	bool away; /* the guest is reached by the fence's monitor, not by its preferred one */
+	struct event *back_ev; /* the queue was empty: back to the preferred one; NULL until then */
 };
 
 /* Whether step_run() is at work on a queue further up the stack. */
@@ -188,6 +189,8 @@ struct injector {
 /* The queue of that source; made where there is none, NULL without memory. */
 struct queue *queue_of(struct injector *in, const char *domain, const char *backend,
 		       uint32_t source_id);
+/* Its events end now; the loop may not live as long as the answers that know the queue. */
+void queue_free_events(struct queue *q);
 /* Free it if it is empty, nobody knows it, and its guest is gone (or in is NULL). */
 void queue_release(struct queue *q);
 /* An answer that knows q is to come; it has come: false if q is gone with it. */

@@ -288,17 +288,15 @@ static void on_empty(evutil_socket_t fd, short what, void *arg)
 	struct guest *g;
 
 	(void)fd, (void)what;
-	if (!queue_unhold(q))
-		return;
 	/* Whatever came meanwhile is sent as the guest is reached now: after that, then. */
 	if (q->first)
 		return;
 	g = queue_guest(q);
 	s = queue_source(q);
-	q->fence.away = g && (others_busy(q) || (s && s->state == SOURCE_SEARCHING) ||
+	q->fence.away = g && (q->n_asked || others_busy(q) || (s && s->state == SOURCE_SEARCHING) ||
 			      !guest_connect_as_preferred(g));
-	if (q->fence.away && event_base_once(q->in->base, -1, EV_TIMEOUT, on_empty, q, &again) == 0)
-		queue_hold(q);
+	if (q->fence.away)
+		evtimer_add(q->fence.back_ev, &again);
 	else
 		queue_release(q);
 }
@@ -307,8 +305,12 @@ void settle_end(struct queue *q)
 {
 	static const struct timeval at_once = { 0, 0 };
 
+	if (!q->fence.away)
+		return;
+	/* The event is the queue's own, so it ends with the queue. */
+	if (!q->fence.back_ev)
+		q->fence.back_ev = evtimer_new(q->in->base, on_empty, q);
 	/* Not from here: who called may be in the middle of the guest or its monitor. */
-	if (q->fence.away && !q->n_asked &&
-	    event_base_once(q->in->base, -1, EV_TIMEOUT, on_empty, q, &at_once) == 0)
-		queue_hold(q);
+	if (q->fence.back_ev)
+		evtimer_add(q->fence.back_ev, &at_once);
 }

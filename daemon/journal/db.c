@@ -87,14 +87,6 @@ static int quick_check(struct journal_db *d, struct ras_err *err)
 	return ret;
 }
 
-void journal_boot_id(char out[UUID_TEXT_SIZE])
-{
-	_fclose_ FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-
-	if (!f || fscanf(f, "%36[0-9a-f-]", out) != 1)
-		strcpy(out, "?");
-}
-
 /* How many intent and written rows an earlier life left. */
 static int count_undecided(struct journal_db *d, size_t *n_undecided, struct ras_err *err)
 {
@@ -153,7 +145,7 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 		ret = exec(d, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024", err);
 	if (ret)
 		return ret;
-	journal_boot_id(d->boot_id);
+	clock_boot_id(d->boot_id);
 	ret = count_undecided(d, n_undecided, err);
 	if (ret == 0)
 		ret = journal_db_prepare(d, err);

@@ -76,9 +76,6 @@ int journal_db_import(struct journal_db *d, const struct poison_import *im, stru
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
 void journal_db_checkpoint(struct journal_db *d);
 
-/* This boot of the host (/proc/sys/kernel/random/boot_id), "?" where it cannot be read. */
-void journal_boot_id(char out[UUID_TEXT_SIZE]);
-
 /* The read-only connection to the database that journal_db_open() has made. RAS_E_JOURNAL. */
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);

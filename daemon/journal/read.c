@@ -73,7 +73,7 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 		free(r);
 		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
 	}
-	journal_boot_id(r->boot_id);
+	clock_boot_id(r->boot_id);
 	if (sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL,
 			 NULL))

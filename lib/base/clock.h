@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#define CLOCK_BOOT_ID_SIZE 37 /* with NUL */
+
 /* Nanoseconds since boot, time in suspend included. Never goes back. */
 int64_t clock_boot_ns(void);
 
@@ -12,3 +14,9 @@ int64_t clock_mono_ns(void);
 
 /* Nanoseconds since 1970 (UTC). May jump either way. */
 int64_t clock_real_ns(void);
+
+/*
+ * Which boot of the host clock_boot_ns() counts from (/proc/sys/kernel/random/boot_id); "?" where
+ * it cannot be read.
+ */
+void clock_boot_id(char out[CLOCK_BOOT_ID_SIZE]);

@@ -104,6 +104,7 @@ static void ask(void *arg)
 				    .request_id = rq->request_id,
 				    .tag = rq->request_id,
 				    .params_digest = rq->request_id,
+				    .backend = rq->backend,
 				    .peer_uid = 1000,
 				    .peer_pid = 4242,
 				    .severity = rq->severity,

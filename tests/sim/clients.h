@@ -13,6 +13,7 @@
 struct sim_request {
 	unsigned int guest;
 	char request_id[16]; /* also its tag, so also the FRU text of its record */
+	const char *backend; /* NULL: the usual one */
 	enum conf_severity severity;
 	bool own_fru; /* else the record has no id of its own */
 	bool wait, dry;

@@ -124,6 +124,7 @@ void sim_daemon_start(void)
 
 	sim_rasd_set_alive(true);
 	d->life++;
+	sim_backends_register(d->which_backends, d->life);
 	sim_trace("rasd: life %llu begins", (unsigned long long)d->life);
 	if (journal_open(&d->journal, base, d->conf.state_directory, NULL, &n_undecided, &err) <
 		    0 ||
@@ -155,9 +156,9 @@ void sim_daemon_end(void)
 	sim_helper_hang_up();
 	sim_libvirt_hang_up();
 	sim_monitors_hang_up();
+	sim_backends_hang_up();
 	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
 	injector_free(TAKE(d->injector));
-	sim_rasd_last_events();
 	backends_free(TAKE(d->backends));
 	guests_free(TAKE(d->guests));
 	helper_client_free(TAKE(d->helper));

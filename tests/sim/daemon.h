@@ -4,6 +4,7 @@
 
 #include "backend/backend.h"
 #include "inject/inject.h"
+#include "backends.h"
 #include "sim.h"
 
 struct sim_daemon {
@@ -13,6 +14,7 @@ struct sim_daemon {
 	struct injector *injector;
 	struct journal *journal;
 	struct helper_client *helper;
+	enum sim_backends which_backends;
 	uint64_t life; /* grows with each start */
 };
 

@@ -25,6 +25,7 @@ struct sim_write *sim_writes;
 #define FRU_TEXT 64 /* of the first entry; requests have their name there */
 
 static pid_t next_pid;
+static int64_t booted_ns; /* the host */
 
 const char *sim_run_name(enum sim_run r)
 {
@@ -92,43 +93,55 @@ bool sim_guest_runs(const struct sim_guest *g)
 	return g->proc.exists && !g->proc.hung && g->proc.run == RUN_RUNNING;
 }
 
+struct sim_source *sim_source(struct sim_guest *g, unsigned int i)
+{
+	if (i < SIM_SOURCES)
+		return i < g->n_sources ? &g->mem.source[i] : NULL;
+	if (!g->has_more)
+		return NULL;
+	return i == SIM_PAGE ? &g->page : &g->raised;
+}
+
 /* Its CPUs run now: whatever lies in a block may be read from here on. */
 static void note_running(struct sim_guest *g)
 {
-	for (unsigned int i = 0; i < g->n_sources; i++)
-		if (g->mem.source[i].in_block && sim_guest_runs(g))
-			g->mem.source[i].in_block->was_running = true;
+	for (unsigned int i = 0; i < SIM_ALL_SOURCES; i++) {
+		const struct sim_source *s = sim_source(g, i);
+
+		if (s && s->in_block && sim_guest_runs(g))
+			s->in_block->was_running = true;
+	}
 }
 
 static void end_records(struct sim_guest *g, enum sim_end how)
 {
-	for (unsigned int i = 0; i < g->n_sources; i++) {
-		struct sim_write *w = g->mem.source[i].in_block;
+	for (unsigned int i = 0; i < SIM_ALL_SOURCES; i++) {
+		const struct sim_source *s = sim_source(g, i);
+		struct sim_write *w = s ? s->in_block : NULL;
 
 		if (!w || w->end != END_NOT)
+			continue;
+		/* What the OS has not cleared it finds in the page when it is up again. */
+		if (i == SIM_PAGE && how == END_RESET && !w->cleared_ns)
 			continue;
 		w->end = how;
 		w->end_ns = sim_now();
 	}
 }
 
-const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len, bool foreign)
+struct sim_write *sim_guest_write(struct sim_guest *g, unsigned int source, const uint8_t *rec,
+				  size_t len, bool foreign)
 {
-	struct sim_source *s = &g->mem.source[0]; /* the one that QEMU's command uses */
+	struct sim_source *s = sim_source(g, source);
 	struct sim_write *w;
 
-	if (!s->block_gpa)
-		return "ACPI HEST is not found: the firmware has not run";
-	if (!(s->read_ack & 1)) {
-		sim_trace("%s: qemu: refuses a record, read-ack is clear", g->name);
-		return NOT_ACKNOWLEDGED;
-	}
 	if (s->in_block && s->in_block->end == END_NOT) {
 		s->in_block->end = END_REPLACED;
 		s->in_block->end_ns = sim_now();
 	}
 	w = sim_alloc(sizeof(*w));
 	w->guest = g;
+	w->source = source;
 	w->foreign = foreign;
 	w->written_ns = sim_now();
 	w->len = len;
@@ -140,16 +153,31 @@ const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len
 	memset(s->block, 0, sizeof(s->block));
 	memcpy(s->block, rec, len);
 	s->in_block = w;
-	if (g->kernel.firmware_due) { /* nobody will read this one */
+	if (g->kernel.firmware_due && source < SIM_SOURCES) { /* nobody will read this one */
 		w->end = END_RESET;
 		w->end_ns = sim_now();
 	}
 	note_running(g);
-	sim_trace("%s: qemu: writes a record of %zu bytes, %.20s", g->name, len,
+	sim_trace("%s: source %u: a record of %zu bytes is written, %.20s", g->name, source, len,
 		  foreign	      ? "another's" :
 		  len > FRU_TEXT + 20 ? (const char *)rec + FRU_TEXT :
 					"");
-	os_notify(g, 0);
+	if (source != SIM_RAISED)
+		os_notify(g, source);
+	return w;
+}
+
+const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len, bool foreign)
+{
+	struct sim_source *s = &g->mem.source[0]; /* the one that QEMU's command uses */
+
+	if (!s->block_gpa)
+		return "ACPI HEST is not found: the firmware has not run";
+	if (!(s->read_ack & 1)) {
+		sim_trace("%s: qemu: refuses a record, read-ack is clear", g->name);
+		return NOT_ACKNOWLEDGED;
+	}
+	sim_guest_write(g, 0, rec, len, foreign);
 	return NULL;
 }
 
@@ -175,7 +203,8 @@ static void new_process(struct sim_guest *g)
 {
 	next_pid += 2;
 	g->proc.pid = 1000 + next_pid;
-	g->proc.start_time = 100 + (uint64_t)(sim_now() / (10 * SIM_MS));
+	/* Ticks since the host was started: after its death the same numbers come again. */
+	g->proc.start_time = 100 + (uint64_t)((sim_now() - booted_ns) / (10 * SIM_MS));
 	g->proc.exists = true;
 	g->proc.hung = g->proc.migrating = false;
 	g->proc.run = RUN_RUNNING;
@@ -184,6 +213,9 @@ static void new_process(struct sim_guest *g)
 	g->kernel.handling = g->kernel.again = 0;
 	g->snapshot.there = false;
 	memset(&g->mem, 0, sizeof(g->mem));
+	memset(&g->page, 0, sizeof(g->page));
+	memset(&g->raised, 0, sizeof(g->raised));
+	g->page.read_ack = 1;
 }
 
 void sim_guest_start(struct sim_guest *g)
@@ -210,6 +242,7 @@ static void drop_memory(struct sim_guest *g)
 {
 	for (unsigned int i = 0; i < g->n_sources; i++)
 		g->mem.source[i].in_block = NULL;
+	g->page.in_block = g->raised.in_block = NULL;
 }
 
 void sim_guest_kill(struct sim_guest *g)
@@ -417,4 +450,13 @@ void sim_guests_clear(void)
 	memset(sim_guest, 0, sizeof(sim_guest));
 	sim_n_guests = 0;
 	next_pid = 0;
+	booted_ns = 0;
+}
+
+void sim_guests_host_died(void)
+{
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		sim_guest_kill(&sim_guest[i]);
+	next_pid = 0;
+	booted_ns = sim_now();
 }

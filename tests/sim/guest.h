@@ -12,6 +12,8 @@
 
 #define SIM_GUESTS 3
 #define SIM_SOURCES 2
+/* Those of the simulated backends (backends.h) are numbered after those of the HEST. */
+enum { SIM_PAGE = SIM_SOURCES, SIM_RAISED, SIM_ALL_SOURCES };
 #define SIM_BLOCK 1024u
 #define SIM_RAM_GPA UINT64_C(0x40000000)
 #define SIM_RAM_BYTES UINT64_C(0x20000000)
@@ -47,6 +49,7 @@ struct sim_write {
 	bool foreign;	  /* not by rasd */
 	bool was_running; /* the guest's CPUs ran at some time between the write and the end */
 	int64_t written_ns, read_ns, cleared_ns, acked_ns, end_ns;
+	int64_t raised_ns; /* sim-event */
 	enum sim_end end;
 	size_t len;
 	uint8_t bytes[SIM_BLOCK];
@@ -95,6 +98,7 @@ struct sim_kernel {
 	bool firmware_due;	 /* after a reset, until the firmware has made the blocks blank */
 	unsigned int handling;	 /* sources whose handler is at work, a bit each */
 	unsigned int again;	 /* a notification came meanwhile */
+	unsigned int deaf;	 /* sources that it never looks at */
 	struct stalled *stalled; /* steps that wait until its CPUs run */
 	int64_t step_max_ns;	 /* the longest step of its handler */
 	int64_t boot_max_ns;	 /* the longest time that firmware or kernel take */
@@ -114,6 +118,8 @@ struct sim_guest {
 	struct sim_process proc;
 	struct sim_kernel kernel;
 	struct sim_memory mem;
+	struct sim_source page, raised; /* not in its RAM; where has_more */
+	bool has_more;
 	struct sim_snapshot snapshot;
 	/* QEMU's monitor (monitor.c) */
 	struct sim_conn *conns; /* the first is served, others wait */
@@ -148,6 +154,16 @@ const char *sim_end_name(enum sim_end e);
  * QEMU executes inject-ghes-v2-error. NULL: written and notified; else QEMU's words of why not.
  */
 const char *sim_guest_inject(struct sim_guest *g, const uint8_t *rec, size_t len, bool foreign);
+
+/* A record goes into that source of it, which can take one. */
+struct sim_write *sim_guest_write(struct sim_guest *g, unsigned int source, const uint8_t *rec,
+				  size_t len, bool foreign);
+
+/* Source number i; NULL where the guest has none such. */
+struct sim_source *sim_source(struct sim_guest *g, unsigned int i);
+
+/* The host died and is started again: pids begin anew. */
+void sim_guests_host_died(void);
 
 /* The guest with this process; NULL where it has ended. */
 struct sim_guest *sim_guest_of(pid_t pid, uint64_t start_time);

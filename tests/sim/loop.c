@@ -10,6 +10,7 @@
  */
 #include <event2/event.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,11 +32,15 @@ struct event {
 	event_callback_fn fn;
 	void (*world_fn)(void *arg);
 	void *arg;
-	bool once, on_fd;
+	bool on_fd;
 };
+
+#define BOOTS 8
 
 static struct {
 	int64_t now_ns, wall_jump_ns;
+	int64_t uptime_ns[BOOTS]; /* of each boot of the host: at virtual time 0 */
+	unsigned int boot;
 	struct event *due, *fds;
 	size_t n_rasd_events;
 } sim;
@@ -45,6 +50,7 @@ static struct {
 void sim_begin_time(void)
 {
 	memset(&sim, 0, sizeof(sim));
+	sim.uptime_ns[0] = SIM_UPTIME_NS;
 }
 
 int64_t sim_now(void)
@@ -59,7 +65,26 @@ void sim_jump_wall_clock(int64_t ns)
 
 int64_t clock_boot_ns(void)
 {
-	return SIM_UPTIME_NS + sim.now_ns;
+	return sim.uptime_ns[sim.boot] + sim.now_ns;
+}
+
+void clock_boot_id(char out[CLOCK_BOOT_ID_SIZE])
+{
+	snprintf(out, CLOCK_BOOT_ID_SIZE, "00000000-0000-4000-8000-%012u", sim.boot);
+}
+
+void sim_host_boots(void)
+{
+	if (sim.boot + 1 < BOOTS)
+		sim.boot++;
+	sim.uptime_ns[sim.boot] = SIM_S - sim.now_ns;
+}
+
+int64_t sim_time_of(const char *boot_id, int64_t boot_ns)
+{
+	unsigned long n = boot_id ? strtoul(boot_id + 24, NULL, 10) : 0;
+
+	return boot_ns - sim.uptime_ns[n < BOOTS ? n : 0];
 }
 
 int64_t clock_mono_ns(void)
@@ -69,7 +94,7 @@ int64_t clock_mono_ns(void)
 
 int64_t clock_real_ns(void)
 {
-	return WALL_NS + clock_boot_ns() + sim.wall_jump_ns;
+	return WALL_NS + SIM_UPTIME_NS + sim.now_ns + sim.wall_jump_ns;
 }
 
 static void unlink_event(struct event *e)
@@ -104,7 +129,6 @@ void sim_after(int64_t delay_ns, void (*fn)(void *arg), void *arg)
 	struct event *e = calloc(1, sizeof(*e));
 
 	e->fd = -1;
-	e->once = true;
 	e->world_fn = fn;
 	e->arg = arg;
 	schedule(e, sim.now_ns + (delay_ns > 0 ? delay_ns : 0));
@@ -117,19 +141,6 @@ void sim_drop_events(void)
 		if (e->base)
 			continue;
 		unlink_event(e);
-		free(e);
-	}
-}
-
-void sim_rasd_last_events(void)
-{
-	for (struct event *e = sim.due, *next; e; e = next) {
-		next = e->next;
-		if (!e->base || !e->once)
-			continue;
-		unlink_event(e);
-		sim.n_rasd_events--;
-		e->fn(e->fd, EV_TIMEOUT, e->arg);
 		free(e);
 	}
 }
@@ -147,10 +158,8 @@ static void fire(struct event *e)
 	int fd = e->fd;
 	short fired = e->fired;
 
-	if (e->once) {
-		sim.n_rasd_events -= e->base != NULL;
+	if (world_fn)
 		free(e);
-	}
 	if (world_fn)
 		world_fn(arg);
 	else if (sim_rasd_alive())
@@ -261,17 +270,6 @@ int event_pending(const struct event *e, short what, struct timeval *tv)
 {
 	(void)tv;
 	return (e->prev ? what & EV_TIMEOUT : 0) | (e->on_fd ? what & EV_READ : 0);
-}
-
-int event_base_once(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn fn,
-		    void *arg, const struct timeval *tv)
-{
-	struct event *e = event_new(base, fd, what, fn, arg);
-
-	if (!e)
-		return -1;
-	e->once = true;
-	return event_add(e, tv);
 }
 
 int event_base_loopbreak(struct event_base *base)

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends.h"
 #include "clients.h"
 #include "guest.h"
 
@@ -22,7 +23,7 @@
 
 struct row {
 	struct uuid id;
-	char request_id[64], domain[64], detail[160], read[16];
+	char request_id[64], domain[64], detail[160], read[16], backend[16];
 	enum inj_state state;
 	size_t len;
 	uint8_t record[SIM_BLOCK];
@@ -54,12 +55,13 @@ void oracle_clear(void)
 
 void oracle_write(const struct sim_write *w)
 {
-	const struct sim_write *old = w->guest->mem.source[w->source].in_block;
+	const struct sim_source *s = sim_source(w->guest, w->source);
+	const struct sim_write *old = s->in_block;
 	sqlite3_stmt *st;
 
 	if (w->foreign)
 		return;
-	if (old && !old->foreign && !old->cleared_ns)
+	if (old && !old->foreign && !old->cleared_ns && w->source != SIM_RAISED)
 		sim_fail("%s: a record that the guest had not cleared is overwritten",
 			 w->guest->name);
 	st = prepare("SELECT 1 FROM injection WHERE record = ?1");
@@ -93,8 +95,8 @@ static bool has_column(const char *name)
 	return has;
 }
 
-#define SELECT_ROWS(read)                                             \
-	"SELECT id, request_id, domain, state, detail, record, " read \
+#define SELECT_ROWS(read)                                                         \
+	"SELECT id, request_id, domain, state, detail, record, " read ", backend" \
 	" FROM injection ORDER BY rowid"
 
 static void load_rows(void)
@@ -116,6 +118,7 @@ static void load_rows(void)
 			r->len = sizeof(r->record);
 		memcpy(r->record, sqlite3_column_blob(st, 5), r->len);
 		copy_text(r->read, sizeof(r->read), st, 6);
+		copy_text(r->backend, sizeof(r->backend), st, 7);
 	}
 	sqlite3_finalize(st);
 }
@@ -154,7 +157,7 @@ static size_t count_twins(const struct row *r, enum inj_state state)
 static bool still_there(const struct sim_write *w)
 {
 	return w && !w->acked_ns && w->guest->proc.exists &&
-	       w->guest->mem.source[w->source].in_block == w;
+	       sim_source(w->guest, w->source)->in_block == w;
 }
 
 bool oracle_settled(const struct oracle_terms *t)
@@ -212,6 +215,11 @@ static void judge_state(const struct row *r, const struct sim_write *w,
 {
 	if (inj_state_final(r->state) && !(t->states & 1u << r->state))
 		bad(r, "a state that this scenario cannot end in");
+	if (w && strcmp(sim_backend_of(w->source), r->backend) != 0)
+		bad(r, "another backend wrote it than its row names");
+	if (t->one_is_deaf && strcmp(r->backend, t->one_is_deaf) != 0 &&
+	    r->state != (strcmp(r->backend, "sim-event") == 0 ? INJ_DELIVERED : INJ_ACKNOWLEDGED))
+		bad(r, "another error source of the guest holds it up");
 	switch (r->state) {
 	case INJ_ACKNOWLEDGED:
 		if (!w || !w->cleared_ns || !w->acked_ns)
@@ -244,6 +252,10 @@ static void judge_state(const struct row *r, const struct sim_write *w,
 	case INJ_INTENT:
 		bad(r, "nothing keeps it from being decided");
 		break;
+	case INJ_DELIVERED:
+		if (!w || w->source != SIM_RAISED || !w->raised_ns)
+			bad(r, "QEMU did not raise it, or the guest could acknowledge it");
+		break;
 	case INJ_UNKNOWN:
 		break;
 	default:
@@ -258,6 +270,7 @@ static void judge_time(const struct row *r, const struct sim_write *w, enum inj_
 	if (!w)
 		return;
 	if ((state == INJ_ACKNOWLEDGED && w->acked_ns && t_ns < w->acked_ns) ||
+	    (state == INJ_DELIVERED && w->raised_ns && t_ns < w->raised_ns) ||
 	    (state == INJ_CONSUMED && w->cleared_ns && t_ns < w->cleared_ns) ||
 	    (state == INJ_LOST && w->end_ns && t_ns < w->end_ns))
 		bad(r, "rasd said so before it was so");
@@ -265,8 +278,9 @@ static void judge_time(const struct row *r, const struct sim_write *w, enum inj_
 
 static void judge_chain(const struct row *r, const struct sim_write *w)
 {
-	sqlite3_stmt *st = prepare("SELECT t.state, t.t_boot_ns FROM transition t JOIN injection i "
-				   "ON i.rowid = t.injection WHERE i.id = ?1 ORDER BY seq");
+	sqlite3_stmt *st =
+		prepare("SELECT t.state, t.t_boot_ns, t.boot_id FROM transition t JOIN injection i "
+			"ON i.rowid = t.injection WHERE i.id = ?1 ORDER BY seq");
 	enum inj_state at = INJ__MAX, next;
 
 	sqlite3_bind_blob(st, 1, r->id.b, sizeof(r->id.b), SQLITE_STATIC);
@@ -274,7 +288,9 @@ static void judge_chain(const struct row *r, const struct sim_write *w)
 		next = inj_state_parse((const char *)sqlite3_column_text(st, 0));
 		if (at == INJ__MAX ? next != INJ_INTENT : !inj_transition_legal(at, next, false))
 			bad(r, "its transitions are no legal chain");
-		judge_time(r, w, next, sqlite3_column_int64(st, 1) - SIM_UPTIME_NS);
+		judge_time(r, w, next,
+			   sim_time_of((const char *)sqlite3_column_text(st, 2),
+				       sqlite3_column_int64(st, 1)));
 		at = next;
 	}
 	if (at != r->state)
@@ -350,4 +366,13 @@ void oracle_judge(const struct oracle_terms *t)
 	}
 	for (size_t i = 0; i < sim_n_requests; i++)
 		judge_request(&sim_request[i]);
+	for (const struct sim_write *w = sim_writes; w; w = w->next) {
+		bool has_row = w->foreign;
+
+		for (size_t i = 0; i < n_rows; i++)
+			has_row |= same(&rows[i], w);
+		if (!has_row)
+			sim_fail("%s: a record was written, and the journal has no row of it",
+				 w->guest->name);
+	}
 }

@@ -7,8 +7,9 @@
 
 /* What a scenario expects beyond the rules that always hold. */
 struct oracle_terms {
-	unsigned int states;   /* bits 1 << enum inj_state: final states that may occur */
-	bool may_stay_written; /* a guest of this scenario never acknowledges */
+	unsigned int states;	 /* bits 1 << enum inj_state: final states that may occur */
+	bool may_stay_written;	 /* a guest of this scenario never acknowledges */
+	const char *one_is_deaf; /* backend of the source that never does; all others do */
 };
 
 /* rasd gives a record to a monitor: nothing that it sent may still be on its way. */

@@ -110,7 +110,7 @@ static bool is_fatal(const struct sim_source *s)
 
 static void acknowledge(struct sim_guest *g, unsigned int source)
 {
-	struct sim_source *s = &g->mem.source[source];
+	struct sim_source *s = sim_source(g, source);
 	struct sim_write *w = s->in_block;
 
 	if (!(s->read_ack & 1))
@@ -133,7 +133,7 @@ static void handled(struct sim_guest *g, unsigned int source)
 
 static void look(struct stalled *s)
 {
-	struct sim_source *src = &s->g->mem.source[s->source];
+	struct sim_source *src = sim_source(s->g, s->source);
 
 	if (status_of(src)) {
 		later(s->g, STEP_COPY, s->source, s->no_ack, step_ns(s->g));
@@ -149,7 +149,7 @@ static void look(struct stalled *s)
 static void copy(struct stalled *s)
 {
 	struct sim_guest *g = s->g;
-	struct sim_source *src = &g->mem.source[s->source];
+	struct sim_source *src = sim_source(g, s->source);
 
 	sim_trace("%s: os: source %u: reads the record", g->name, s->source);
 	if (src->in_block && !src->in_block->read_ns)
@@ -163,7 +163,7 @@ static void copy(struct stalled *s)
 static void clear(struct stalled *s)
 {
 	struct sim_guest *g = s->g;
-	struct sim_source *src = &g->mem.source[s->source];
+	struct sim_source *src = sim_source(g, s->source);
 	bool fatal = is_fatal(src);
 
 	sim_trace("%s: os: source %u: clears the %s", g->name, s->source,
@@ -202,8 +202,9 @@ static void run_step(struct stalled *s)
 		os_attach(g);
 		return;
 	case STEP_POLL:
-		for (unsigned int i = 0; i < g->n_sources; i++)
-			os_notify(g, i);
+		for (unsigned int i = 0; i < SIM_RAISED; i++)
+			if (sim_source(g, i))
+				os_notify(g, i);
 		later(g, STEP_POLL, 0, false, POLL_NS);
 		return;
 	case STEP_LOOK:
@@ -229,7 +230,7 @@ static void run_step(struct stalled *s)
 
 void os_notify(struct sim_guest *g, unsigned int source)
 {
-	if (g->kernel.os == OS_DEAF || !g->kernel.up)
+	if (g->kernel.os == OS_DEAF || g->kernel.deaf & 1u << source || !g->kernel.up)
 		return;
 	if (sim_now() < g->kernel.hears_ns) {
 		sim_trace("%s: os: the notification is lost", g->name);
@@ -248,7 +249,9 @@ void os_attach(struct sim_guest *g)
 	sim_trace("%s: os: driver attached", g->name);
 	g->kernel.up = true;
 	g->kernel.hears_ns = sim_now() + sim_between(0, g->kernel.deaf_max_ns);
-	for (unsigned int i = 0; i < g->n_sources && g->kernel.os != OS_DEAF; i++) {
+	for (unsigned int i = 0; i < SIM_RAISED && g->kernel.os != OS_DEAF; i++) {
+		if (!sim_source(g, i) || g->kernel.deaf & 1u << i)
+			continue;
 		g->kernel.handling |= 1u << i;
 		later(g, STEP_LOOK, i, g->kernel.os == OS_NETBSD,
 		      sim_between_log(SIM_US, NOTIFY_MAX_NS));

@@ -12,7 +12,7 @@
 #define HEALS_MS 3000
 #define CHECK_NS (500 * SIM_MS)
 
-static bool restart_soon, restarting, has_sockets;
+static bool restart_soon, restarting, has_sockets, host_died;
 
 static void start_rasd(void *arg)
 {
@@ -24,6 +24,11 @@ static void start_rasd(void *arg)
 static void rasd_is_gone(void)
 {
 	sim_daemon_end();
+	if (host_died) {
+		sim_disk_lose_unsynced();
+		oracle_rasd_ends();
+		host_died = false;
+	}
 	restarting = true;
 	sim_after(restart_soon ? SIM_MS : sim_between_log(SIM_MS, 2 * SIM_S), start_rasd, NULL);
 }
@@ -40,6 +45,31 @@ static void foreign(struct sim_guest *g)
 	sim_guest_inject(g, rec, sizeof(rec), true);
 }
 
+static void start_guest(struct sim_guest *g)
+{
+	if (g->proc.exists)
+		return;
+	sim_guest_start(g);
+	if (has_sockets) {
+		sim_socket_file(g->name, false);
+		sim_socket_file(g->name, true);
+	}
+}
+
+/* All processes end, what was not synced is lost, and the boot clock begins anew. */
+static void host_dies(void)
+{
+	sim_trace("the host dies");
+	sim_rasd_set_alive(false);
+	host_died = true;
+	sim_guests_host_died();
+	sim_helper_up(false);
+	sim_helper_up(true);
+	sim_host_boots();
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		start_guest(&sim_guest[i]);
+}
+
 static void happen(void *arg)
 {
 	const struct sim_event *e = arg;
@@ -49,13 +79,7 @@ static void happen(void *arg)
 	case DO_NOTHING:
 		break;
 	case DO_START:
-		if (!g->proc.exists) {
-			sim_guest_start(g);
-			if (has_sockets) {
-				sim_socket_file(g->name, false);
-				sim_socket_file(g->name, true);
-			}
-		}
+		start_guest(g);
 		break;
 	case DO_KILL:
 		sim_guest_kill(g);
@@ -128,6 +152,9 @@ static void happen(void *arg)
 	case DO_LIBVIRTD_UP:
 		sim_libvirtd_up(e->what == DO_LIBVIRTD_UP);
 		break;
+	case DO_HOST_DIES:
+		host_dies();
+		break;
 	}
 }
 
@@ -155,6 +182,9 @@ static void schedule_requests(const struct scenario *s)
 						  s->load.timeout_ms ? s->load.timeout_ms : 5000 };
 		int64_t at = sim_between(0, s->load.within_ms * SIM_MS);
 
+		if (s->backends)
+			rq.backend = sim_backend_of((unsigned int)sim_below(3) + SIM_PAGE - 1);
+
 		if (sim_percent(s->load.fatal))
 			rq.severity = CONF_SEV_FATAL;
 		else if (sim_percent(s->load.recoverable))
@@ -174,7 +204,9 @@ static void make_guests(const struct scenario *s)
 		snprintf(g->path, sizeof(g->path), "./vm%u.qmp", i + 1);
 		g->index = i;
 		g->n_sources = s->n_sources ? s->n_sources : 1;
+		g->has_more = s->backends != BACKENDS_USUAL;
 		g->kernel.os = s->os[i];
+		g->kernel.deaf = s->deaf;
 		g->kernel.after_panic = s->after_panic;
 		g->kernel.step_max_ns = (s->step_max_ms ? s->step_max_ms : 3) * SIM_MS;
 		g->kernel.boot_max_ns = (s->boot_max_ms ? s->boot_max_ms : 800) * SIM_MS;
@@ -212,6 +244,9 @@ static void set_faults(const struct scenario *s, bool faults)
 	sim_helper = f->helper;
 	sim_disk = f->disk;
 	sim_libvirt = f->libvirt;
+	sim_backends = f->backend;
+	for (size_t i = 0; i < SIM_EVENTS; i++)
+		sim_disk.loses_unsynced |= s->event[i].what == DO_HOST_DIES;
 	sim_wire.latency_max_ns = or_ns(s->wire.latency_max_ns, 300 * SIM_US);
 	sim_helper.latency_max_ns = or_ns(s->helper.latency_max_ns, 200 * SIM_US);
 	sim_disk.commit_max_ns = or_ns(s->disk.commit_max_ns, 2 * SIM_MS);
@@ -246,6 +281,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	restarting = false;
 	sim_helper_clear();
 	sim_daemon_prepare(s->ways != WAYS_SOCKET);
+	sim_daemon.which_backends = s->backends;
 	has_sockets = s->ways != WAYS_LIBVIRT;
 	sim_libvirt_begin(s->ways != WAYS_SOCKET);
 	set_faults(s, true);

@@ -2,6 +2,7 @@
 /* A scenario: a world, what happens in it, and what may come out. */
 #pragma once
 
+#include "backends.h"
 #include "clients.h"
 #include "disk.h"
 #include "guest.h"
@@ -37,7 +38,8 @@ enum sim_do {
 	DO_DISK_FULL,
 	DO_DISK_OK,
 	DO_LIBVIRTD_DOWN,
-	DO_LIBVIRTD_UP
+	DO_LIBVIRTD_UP,
+	DO_HOST_DIES /* and is started again, with its guests */
 };
 
 struct sim_event {
@@ -59,7 +61,9 @@ struct sim_load {
 struct scenario {
 	const char *name, *what;
 	enum sim_ways ways;
+	enum sim_backends backends;
 	unsigned int n_guests, n_sources;
+	unsigned int deaf; /* sources that no guest looks at, a bit each */
 	enum sim_os os[SIM_GUESTS];
 	int after_panic;
 	bool booting; /* guests have only just been started */
@@ -69,6 +73,7 @@ struct scenario {
 	struct sim_helper_faults helper;
 	struct sim_disk_faults disk;
 	struct sim_libvirt_faults libvirt;
+	struct sim_backend_faults backend;
 	struct sim_event event[SIM_EVENTS];
 	int heals_ms; /* all faults end then */
 	struct oracle_terms terms;

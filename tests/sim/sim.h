@@ -67,6 +67,12 @@ int64_t sim_now(void);
 /* The wall clock jumps by so much. */
 void sim_jump_wall_clock(int64_t ns);
 
+/* The host is started again: another boot id, and the boot clock begins near 0. */
+void sim_host_boots(void);
+
+/* The virtual time of what that boot's clock calls boot_ns. */
+int64_t sim_time_of(const char *boot_id, int64_t boot_ns);
+
 /* Call fn(arg) once after delay_ns of virtual time. World events outlive rasd. */
 void sim_after(int64_t delay_ns, void (*fn)(void *arg), void *arg);
 
@@ -75,9 +81,6 @@ bool sim_step(int64_t until_ns);
 
 /* Drop all world events (end of a run). */
 void sim_drop_events(void);
-
-/* The injector is gone; its event_base_once() cannot be taken back, and each must notice that. */
-void sim_rasd_last_events(void);
 
 /* Events of rasd that exist now: a leak where rasd is gone. */
 size_t sim_rasd_events(void);
