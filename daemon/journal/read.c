@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "journal/reader.h"
 
 #define FIRST_BOOT                                                               \

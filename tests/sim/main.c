@@ -72,15 +72,18 @@ static bool run_all_seeds(const struct scenario *s)
 /* Scenario after scenario, each by the process that is free. Number 0 is the self-test. */
 static void work(void)
 {
-	for (size_t i; (i = count->next++) <= n_scenarios;) {
+	const struct scenario *s;
+
+	for (size_t i; (i = count->next++) == 0 || scenario_at(i - 1);) {
+		s = i > 0 ? scenario_at(i - 1) : NULL;
 		if (i == 0 && !opt.only && !opt.trace) {
 			bool ok = sim_self_test();
 
 			printf("%-6s self-test: a seed reproduces, and the oracle can fail\n",
 			       ok ? "ok" : "FAILED");
 			finished(ok);
-		} else if (i > 0 && (!opt.only || strcmp(opt.only, scenarios[i - 1].name) == 0)) {
-			finished(run_all_seeds(&scenarios[i - 1]));
+		} else if (s && (!opt.only || strcmp(opt.only, s->name) == 0)) {
+			finished(run_all_seeds(s));
 		}
 	}
 }
@@ -120,8 +123,10 @@ static int usage(void)
 
 static bool known(const char *name)
 {
-	for (size_t i = 0; i < n_scenarios; i++)
-		if (strcmp(scenarios[i].name, name) == 0)
+	const struct scenario *s;
+
+	for (size_t i = 0; (s = scenario_at(i)); i++)
+		if (strcmp(s->name, name) == 0)
 			return true;
 	fprintf(stderr, "sim: there is no scenario %s; --list names them\n", name);
 	return false;
@@ -161,8 +166,8 @@ static bool parse(int argc, char **argv)
 			opt.trace = true;
 			break;
 		case 'l':
-			for (size_t i = 0; i < n_scenarios; i++)
-				printf("%-24s %s\n", scenarios[i].name, scenarios[i].what);
+			for (size_t i = 0; scenario_at(i); i++)
+				printf("%-24s %s\n", scenario_at(i)->name, scenario_at(i)->what);
 			exit(0);
 		default:
 			return false;

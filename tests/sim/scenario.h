@@ -58,6 +58,7 @@ struct sim_load {
 	unsigned int fatal, recoverable, no_fru; /* percent */
 };
 
+/* shape: table, each scenario is a row of constants */
 struct scenario {
 	const char *name, *what;
 	enum sim_ways ways;
@@ -79,8 +80,12 @@ struct scenario {
 	struct oracle_terms terms;
 };
 
-extern const struct scenario scenarios[];
-extern const size_t n_scenarios;
+/* Two tables, a row without a name at the end of each. */
+extern const struct scenario scenarios_guests[];
+extern const struct scenario scenarios_sources[];
+
+/* The i-th of both; NULL behind the last. */
+const struct scenario *scenario_at(size_t i);
 
 /* Run one seed; true where no rule was broken. */
 bool scenario_run(const struct scenario *s, uint64_t seed);
