@@ -39,7 +39,8 @@ static struct rpc_call *call_new(struct conn *c, const struct request *rq, struc
 	struct rpc_call *call = malloc(sizeof(*call) + rq->id_len);
 
 	if (!call) {
-		log_error("out of memory: a request gets no answer");
+		/* Otherwise the client would wait for an answer that never comes. */
+		conn_kill(c, "cannot be answered: out of memory");
 		return NULL;
 	}
 	*call = (struct rpc_call){ .user = c->server->user,

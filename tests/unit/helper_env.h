@@ -263,6 +263,19 @@ static inline void unlink_in_dir(const char *name)
 	unlink(path);
 }
 
+/* It ends by itself, and writes a coverage build's counts. One that hangs is killed. */
+static inline void end_helper(void)
+{
+	for (int i = 0; helper_pid > 0 && i < 2000; i++) {
+		if (waitpid(helper_pid, NULL, WNOHANG) == helper_pid)
+			helper_pid = 0;
+		else
+			usleep(1000);
+	}
+	end(helper_pid);
+	helper_pid = 0;
+}
+
 static inline int teardown(void **state)
 {
 	char path[512];
@@ -271,14 +284,7 @@ static inline int teardown(void **state)
 
 	(void)state;
 	helper_client_free(client);
-	/* It ends by itself, and writes a coverage build's counts. One that hangs is killed. */
-	for (int i = 0; helper_pid > 0 && i < 2000; i++) {
-		if (waitpid(helper_pid, NULL, WNOHANG) == helper_pid)
-			helper_pid = 0;
-		else
-			usleep(1000);
-	}
-	end(helper_pid);
+	end_helper();
 	end(qemu);
 	while (d && (de = readdir(d))) {
 		snprintf(path, sizeof(path), "%s/%s", dir, de->d_name);

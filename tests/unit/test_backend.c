@@ -226,6 +226,162 @@ static void test_void(void **state)
 	g->ram.known = false;
 }
 
+/* --- a backend that breaks its word --- */
+
+static enum submit_outcome lie;
+static bool keep_it;
+static backend_submit_fn kept_submit;
+static backend_look_fn kept_look;
+static void *kept_arg;
+static int n_acked;
+
+static int lies(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
+		void *arg, struct ras_err *err)
+{
+	(void)s, (void)rec, (void)len;
+	if (keep_it) {
+		kept_submit = fn;
+		kept_arg = arg;
+		return 0;
+	}
+	if (lie == SUBMIT_UNKNOWN)
+		return ras_fail(err, RAS_E_MONITOR, "not sent");
+	fn(arg, lie, NULL);
+	return 0;
+}
+
+static int shows_nothing(struct error_source *s, const struct source_at *at, uint32_t wait_us,
+			 backend_look_fn fn, void *arg, struct ras_err *err)
+{
+	(void)s, (void)at, (void)wait_us, (void)err;
+	if (keep_it) {
+		kept_look = fn;
+		kept_arg = arg;
+	} else {
+		fn(arg, NULL, NULL);
+	}
+	return 0;
+}
+
+static void acks(struct error_source *s)
+{
+	(void)s;
+	n_acked++;
+}
+
+static const struct backend liar = { .name = "liar",
+				     .traits = { .proof = PROOF_EVENT },
+				     .probe = takes_all,
+				     .prepare = found_at_once,
+				     .submit = lies,
+				     .readback = shows_nothing,
+				     .ack = acks };
+
+static struct ras_err sent_err, look_err;
+static int n_answers;
+
+static void on_lie(void *arg, enum submit_outcome o, const struct ras_err *err)
+{
+	*(enum submit_outcome *)arg = o;
+	sent_err = err ? *err : RAS_ERR_NULL;
+	n_answers++;
+}
+
+static void on_no_look(void *arg, const struct source_look *look, const struct ras_err *err)
+{
+	(void)arg;
+	assert_null(look);
+	look_err = err ? *err : RAS_ERR_NULL;
+	n_answers++;
+}
+
+static struct error_source *liar_source(void)
+{
+	static const struct backend *const one[] = { &liar };
+
+	backends_override(one, 1);
+	g->ram.known = true;
+	told = NULL;
+	n_answers = 0;
+	source_prepare(bs, g, NULL, on_source, NULL);
+	assert_non_null(told);
+	return told;
+}
+
+/* Whatever a backend does, the outcome has a reason and comes once. */
+static void test_a_backend_that_lies(void **state)
+{
+	struct error_source *s = liar_source();
+	const struct source_at at = { 0 };
+	enum submit_outcome o = SUBMIT_OK;
+	struct ras_err err;
+
+	(void)state;
+	lie = SUBMIT_REFUSED;
+	assert_int_equal(source_submit(s, (const uint8_t *)"record", 6, on_lie, &o, &err), 0);
+	assert_int_equal(o, SUBMIT_UNKNOWN);
+	assert_int_equal(sent_err.code, RAS_E_INTERNAL);
+	lie = SUBMIT_UNKNOWN;
+	assert_int_equal(source_submit(s, (const uint8_t *)"record", 6, on_lie, &o, &err),
+			 -RAS_E_MONITOR);
+	assert_int_equal(source_readback(s, &at, 0, on_no_look, NULL, &err), 0);
+	assert_int_equal(look_err.code, RAS_E_INTERNAL);
+	assert_int_equal(n_answers, 2);
+	n_acked = 0;
+	source_ack(s);
+	assert_int_equal(n_acked, 1);
+	g->ram.known = false;
+}
+
+/* One question of each kind at a time; an answer that comes when the guest is gone reaches nobody. */
+static void test_one_question_at_a_time(void **state)
+{
+	struct error_source *s = liar_source();
+	const struct source_at at = { 0 };
+	enum submit_outcome o = SUBMIT_OK;
+	const struct ras_err why = { .code = RAS_E_MONITOR };
+	struct ras_err err;
+
+	(void)state;
+	keep_it = true;
+	assert_int_equal(source_submit(s, (const uint8_t *)"record", 6, on_lie, &o, &err), 0);
+	assert_int_equal(source_submit(s, (const uint8_t *)"record", 6, on_lie, &o, &err),
+			 -RAS_E_BUSY);
+	kept_submit(kept_arg, SUBMIT_REFUSED, &why);
+	assert_int_equal(n_answers, 1);
+	assert_int_equal(source_readback(s, &at, 0, on_no_look, NULL, &err), 0);
+	assert_int_equal(source_readback(s, &at, 0, on_no_look, NULL, &err), -RAS_E_BUSY);
+	kept_look(kept_arg, NULL, &why);
+	assert_int_equal(n_answers, 2);
+	keep_it = false;
+	g->ram.known = false;
+}
+
+/* What explain says of a guest that could take records, if only more were known. */
+static void test_why_it_is_not_ready(void **state)
+{
+	static const struct backend *const one[] = { &second };
+	struct ras_err err;
+
+	(void)state;
+	backends_override(one, 1);
+	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
+	assert_non_null(strstr(err.text, "RAM layout is not known yet"));
+	strcpy(g->ram.why, "two blocks overlap");
+	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
+	assert_non_null(strstr(err.text, "two blocks overlap"));
+	g->ram.known = true;
+	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
+	assert_non_null(strstr(err.text, "not looked for yet"));
+	source_prepare(bs, g, NULL, on_source, NULL);
+	assert_int_equal(backend_ready(&second, g, &err), 0);
+	g->life.n_stops++; /* void */
+	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
+	g->life.state = RUN_STATE_PAUSED;
+	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_RUNNING);
+	g->ram.known = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +389,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_the_commands_source, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_backends, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_void, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_backend_that_lies, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_question_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_why_it_is_not_ready, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

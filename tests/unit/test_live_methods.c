@@ -137,6 +137,45 @@ static void records_of_the_caller(void **state)
 		    "'field':'sections[0].header.section_type'");
 }
 
+/* Grant and confirm count what Linux does with a record, not only what it says. */
+static void what_is_allowed(void **state)
+{
+#define PCIE_RESET                                                                                  \
+	"{'request_id':'p','domain':'vm1','sections':[{'kind':'pcie','header':{'error_severity':2," \
+	"'flags':4},'section':{'fields':{'port_type':4,'vendor_id':6966,'device_id':12,"            \
+	"'class_code':394240,'function':0,'device':4,'segment':0,'bus':0,'secondary_bus':0,"        \
+	"'slot':0,'aer_info':'" ZEROES "'}}}]}"
+#define ZERO_16 "00000000000000000000000000000000"
+#define ZEROES ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16
+#define PAGE_FATAL "{'request_id':'f','domain':'vm1','gpa':'0x40100000','severity':'fatal'"
+	static const struct {
+		enum conf_severity limit;
+		struct question q;
+	} t[] = {
+		{ CONF_SEV_RECOVERABLE,
+		  { "injection.create", PCIE_RESET, "which counts as fatal" } },
+		{ CONF_SEV_NONE,
+		  { "injection.create", "{'request_id':'n','domain':'vm1','gpa':'0x40100000'}",
+		    "'code':1002" } },
+		{ CONF_SEV_FATAL, { "injection.create", PCIE_RESET, "with this record Linux" } },
+		{ CONF_SEV_FATAL, { "injection.create", PAGE_FATAL "}", "'code':1020" } },
+		{ CONF_SEV_FATAL,
+		  { "injection.create", PAGE_FATAL ",'confirm':true,'dry_run':true}",
+		    "'effect':'panic'" } },
+		{ CONF_SEV_FATAL,
+		  { "injection.create", PAGE_FATAL ",'confirm':true,'wait':true}",
+		    "'state':'acknowledged'" } },
+	};
+
+	(void)state;
+	assert_int_equal(live.conf.n_grants, 1);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		live.conf.grant[0].target_max_severity = t[i].limit;
+		ask_all(&t[i].q, 1);
+	}
+	assert_int_equal(live_os->n_injected, 1);
+}
+
 static void pages_move_with_a_guest(void **state)
 {
 #define PAGE(gpa) "{'gpa':'" gpa "','seen_ns':5,'origin':'other'}"
@@ -193,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_guest_is_shown),	  T(a_record_is_acknowledged), T(wrong_parameters),
 		T(records_of_the_caller), T(pages_move_with_a_guest),  T(records_are_translated),
+		T(what_is_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

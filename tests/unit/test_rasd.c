@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -34,6 +35,7 @@ static char dir[64], conf[96], out[65536];
 static size_t n_out;
 static pid_t pid;
 static int from = -1; /* what it prints */
+static int pass_fd = -1;
 
 static const char *bin(const char *name)
 {
@@ -47,6 +49,19 @@ static const char *bin(const char *name)
 	if (access(p, X_OK) < 0)
 		fail_msg("%s: %s; build it", p, strerror(errno));
 	return p;
+}
+
+/* In the process that becomes rasd: as systemd does, and with its limits. */
+static void pass_socket(void)
+{
+	const struct rlimit few = { 256, 4096 };
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)getpid());
+	setenv("LISTEN_PID", text, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	if (dup2(pass_fd, 3) != 3 || fcntl(3, F_SETFD, 0) < 0 || setrlimit(RLIMIT_NOFILE, &few) < 0)
+		_exit(126);
 }
 
 static void start(const char *words)
@@ -67,6 +82,8 @@ static void start(const char *words)
 	if (pid == 0) {
 		dup2(p[1], 1);
 		dup2(p[1], 2);
+		if (pass_fd >= 0)
+			pass_socket();
 		execv(path, argv);
 		_exit(127);
 	}
@@ -284,6 +301,44 @@ static void it_serves_and_stops(void **state)
 	assert_non_null(strstr(out, "signal 15: stopping"));
 }
 
+/* The socket that systemd made is served, and none is made beside it. */
+static void a_socket_is_passed(void **state)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	static const char list[] =
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"domain.list\",\"params\":{}}\n";
+	char text[4096] = "", limits[4096];
+	FILE *f;
+	int fd;
+
+	(void)state;
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/passed.sock", dir);
+	pass_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(pass_fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(pass_fd, 4), 0);
+	serving("");
+	close(pass_fd);
+	pass_fd = -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(write(fd, list, sizeof(list) - 1), sizeof(list) - 1);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	assert_non_null(strstr(text, "\"domains\":[]"));
+	close(fd);
+	/* It raises the limit of descriptors as far as it may. */
+	snprintf(text, sizeof(text), "/proc/%d/limits", (int)pid);
+	f = fopen(text, "re");
+	assert_non_null(f);
+	limits[fread(limits, 1, sizeof(limits) - 1, f)] = '\0';
+	fclose(f);
+	assert_non_null(strstr(strstr(limits, "Max open files"), " 4096 "));
+	kill(pid, SIGINT);
+	assert_int_equal(ended(), 0);
+	snprintf(text, sizeof(text), "%s/run/rasd.sock", dir);
+	assert_int_equal(access(text, F_OK), -1);
+	unlink(sa.sun_path);
+}
+
 static void its_helper_ends(void **state)
 {
 	char more[256], children[64];
@@ -312,10 +367,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(options),
-		T(bad_starts),
-		T(it_serves_and_stops),
-		T(its_helper_ends),
+		T(options),	    T(bad_starts),	   T(it_serves_and_stops),
+		T(its_helper_ends), T(a_socket_is_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
