@@ -43,9 +43,13 @@ static void creation_free(struct creation *c)
 
 void creations_free(struct injector *in)
 {
+	struct ras_err err;
+
+	ras_fail(&err, RAS_E_GONE, "rasd is stopping");
 	while (in->creations) {
 		struct creation *c = in->creations;
 
+		answer_later(in, c->done, c->arg, NULL, &err);
 		in->creations = c->next;
 		c->prev = NULL;
 		c->in = NULL; /* freed by the answer that it waits for */

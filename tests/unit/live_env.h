@@ -319,10 +319,10 @@ static inline const char *live_ask_line(const char *line)
 	return text;
 }
 
-/* method, params as in JSON with ' for ". The whole answer. */
-static inline const char *live_ask(const char *method, const char *params)
+/* method, params as in JSON with ' for ". */
+static inline const char *live_line(const char *method, const char *params)
 {
-	char line[16384];
+	static char line[16384];
 	int n = snprintf(line, sizeof(line),
 			 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}\n", method,
 			 params);
@@ -331,7 +331,21 @@ static inline const char *live_ask(const char *method, const char *params)
 	for (char *p = strstr(line, "\"params\""); p && *p; p++)
 		if (*p == '\'')
 			*p = '"';
-	return live_ask_line(line);
+	return line;
+}
+
+/* The whole answer. */
+static inline const char *live_ask(const char *method, const char *params)
+{
+	return live_ask_line(live_line(method, params));
+}
+
+/* Nobody waits for the answer. */
+static inline void live_send(const char *method, const char *params)
+{
+	const char *line = live_line(method, params);
+
+	assert_int_equal(write(live_fd, line, strlen(line)), (ssize_t)strlen(line));
 }
 
 /* The answer must contain the words want (' for "). */
@@ -368,4 +382,24 @@ static inline void live_until(const char *method, const char *params, const char
 static inline void live_say(const char *text)
 {
 	assert_int_equal(write(live_say_fd[1], text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* --- a record that is in the block --- */
+
+#define RECORD(id) "{'request_id':'" id "','domain':'vm1','gpa':'0x40100000'}"
+#define LIVE_AT ",\"timestamp\":{\"seconds\":1,\"microseconds\":1}}\r\n"
+
+static inline void written(const char *id)
+{
+	char params[128];
+
+	snprintf(params, sizeof(params), "{'request_id':'%s','domain':'vm1','gpa':'0x40100000'}",
+		 id);
+	live_until("injection.create", params, "'state':'written'");
+}
+
+static inline void guest_acknowledges(void)
+{
+	memset(ram + LIVE_BLOCK, 0, 4);
+	ram[LIVE_READ_ACK] = 1;
 }

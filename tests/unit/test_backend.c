@@ -333,7 +333,7 @@ static void test_a_backend_that_lies(void **state)
 	g->ram.known = false;
 }
 
-/* One question of each kind at a time; an answer that comes when the guest is gone reaches nobody. */
+/* One question of each kind at a time. */
 static void test_one_question_at_a_time(void **state)
 {
 	struct error_source *s = liar_source();

@@ -5,7 +5,7 @@
  */
 #include "live_env.h"
 
-#define RECORD(id, more) "{'request_id':'" id "','domain':'vm1','gpa':'0x40100000'" more "}"
+#define RECORD_AND(id, more) "{'request_id':'" id "','domain':'vm1','gpa':'0x40100000'" more "}"
 
 static unsigned long long host_address(void)
 {
@@ -47,38 +47,37 @@ static void a_guest_that_sleeps(void **state)
 {
 	(void)state;
 	live_os->os = OS_SLEEPS;
-	live_until("injection.create", RECORD("a", ""), "'state':'written'");
+	live_until("injection.create", RECORD("a"), "'state':'written'");
 	/* The next one waits until the first is acknowledged. */
-	live_until("injection.create", RECORD("b", ",'timeout_ms':100"),
+	live_until("injection.create", RECORD_AND("b", ",'timeout_ms':100"),
 		   "does not acknowledge the record before");
 	memset(ram + LIVE_BLOCK, 0, 4);
 	ram[LIVE_READ_ACK] = 1;
 	for (int64_t end = patience_end_ns(); clock_boot_ns() < end;)
-		if (strstr(live_ask("injection.create", RECORD("a", ",'wait':true")),
+		if (strstr(live_ask("injection.create", RECORD_AND("a", ",'wait':true")),
 			   "acknowledged"))
 			break;
-	live_expect("injection.create", RECORD("a", ""), "'state':'acknowledged'");
+	live_expect("injection.create", RECORD("a"), "'state':'acknowledged'");
 	live_os->os = OS_ACKS;
-	live_expect("injection.create", RECORD("c", ",'wait':true"), "'state':'acknowledged'");
+	live_expect("injection.create", RECORD_AND("c", ",'wait':true"), "'state':'acknowledged'");
 }
 
 static void qemu_refuses(void **state)
 {
 	(void)state;
 	live_os->os = OS_REFUSES;
-	live_expect("injection.create", RECORD("a", ",'wait':true"), "'state':'refused'");
+	live_expect("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'refused'");
 	assert_int_equal(live_os->n_injected, 0);
 }
-
-#define AT ",\"timestamp\":{\"seconds\":1,\"microseconds\":1}}\r\n"
 
 static void a_reset_loses_the_record(void **state)
 {
 	(void)state;
 	live_os->os = OS_SLEEPS;
-	live_until("injection.create", RECORD("a", ""), "'state':'written'");
-	live_say("{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}" AT);
-	live_until("injection.create", RECORD("a", ""), "'state':'lost'");
+	live_until("injection.create", RECORD("a"), "'state':'written'");
+	live_say(
+		"{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}" LIVE_AT);
+	live_until("injection.create", RECORD("a"), "'state':'lost'");
 	live_expect("domain.explain", "{'domain':'vm1'}", "'resets':1");
 }
 
@@ -90,15 +89,15 @@ static void qemu_dies(void **state)
 
 	(void)state;
 	live_os->os = OS_SLEEPS;
-	live_until("injection.create", RECORD("a", ""), "'state':'written'");
-	text = live_ask("injection.create", RECORD("a", ""));
+	live_until("injection.create", RECORD("a"), "'state':'written'");
+	text = live_ask("injection.create", RECORD("a"));
 	assert_int_equal(sscanf(strstr(text, "\"id\":\""), "\"id\":\"%36[-0-9a-f]", id), 1);
 	snprintf(params, sizeof(params), "{'id':'%s','state':'lost','reason':'I saw it'}", id);
 	live_expect("injection.resolve", params, "'field':'id'");
 	end(qemu);
 	qemu = 0;
-	live_expect("injection.create", RECORD("a", ",'wait':true"), "'state':'unknown'");
-	live_expect("injection.create", RECORD("b", ",'timeout_ms':300"), "'code':");
+	live_expect("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'unknown'");
+	live_expect("injection.create", RECORD_AND("b", ",'timeout_ms':300"), "'code':");
 	live_expect("address.translate", "{'domain':'vm1','gpa':'0x40100040'}", "'code':");
 	snprintf(params, sizeof(params),
 		 "{'id':'%s','state':'lost','reason':'I saw it','dry_run':true}", id);
@@ -114,7 +113,7 @@ static void a_guest_that_is_paused(void **state)
 {
 	(void)state;
 	live_os->status = "{\"status\":\"paused\",\"running\":false}";
-	live_expect("injection.create", RECORD("a", ",'wait':true,'timeout_ms':300"),
+	live_expect("injection.create", RECORD_AND("a", ",'wait':true,'timeout_ms':300"),
 		    "'code':1006");
 	live_expect("domain.list", "{}", "'state':'paused'");
 }
@@ -148,7 +147,7 @@ static void what_qemu_announces(void **state)
 	live_expect("domain.explain", "{'domain':'vm1'}", "'running'");
 	for (size_t i = 0; i < ARRAY_LEN(events); i++) {
 		live_os->status = events[i].status;
-		snprintf(text, sizeof(text), "%s" AT, events[i].event);
+		snprintf(text, sizeof(text), "%s" LIVE_AT, events[i].event);
 		live_say(text);
 		live_until("domain.explain", "{'domain':'vm1'}", events[i].want);
 	}
@@ -159,19 +158,19 @@ static void a_guest_that_migrates(void **state)
 {
 	(void)state;
 	live_os->os = OS_SLEEPS;
-	live_until("injection.create", RECORD("a", ""), "'state':'written'");
+	live_until("injection.create", RECORD("a"), "'state':'written'");
 	live_os->status = IS("finish-migrate");
-	live_say("{\"event\":\"STOP\"" AT);
+	live_say("{\"event\":\"STOP\"" LIVE_AT);
 	live_until("domain.explain", "{'domain':'vm1'}", "'state':'finish-migrate'");
 	live_os->status = IS("postmigrate");
-	live_until("injection.create", RECORD("a", ""), "'state':'unknown'");
+	live_until("injection.create", RECORD("a"), "'state':'unknown'");
 }
 
 static void a_connection_that_breaks(void **state)
 {
 	(void)state;
 	live_os->os = OS_HANGS_UP;
-	live_until("injection.create", RECORD("a", ""), "'state':'written'");
+	live_until("injection.create", RECORD("a"), "'state':'written'");
 	assert_int_equal(live_os->n_injected, 1);
 }
 

@@ -140,13 +140,14 @@ static void records_of_the_caller(void **state)
 /* Grant and confirm count what Linux does with a record, not only what it says. */
 static void what_is_allowed(void **state)
 {
-#define PCIE_RESET                                                                                  \
-	"{'request_id':'p','domain':'vm1','sections':[{'kind':'pcie','header':{'error_severity':2," \
-	"'flags':4},'section':{'fields':{'port_type':4,'vendor_id':6966,'device_id':12,"            \
-	"'class_code':394240,'function':0,'device':4,'segment':0,'bus':0,'secondary_bus':0,"        \
-	"'slot':0,'aer_info':'" ZEROES "'}}}]}"
 #define ZERO_16 "00000000000000000000000000000000"
-#define ZEROES ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16
+#define AER "'aer_info':'" ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16 ZERO_16 "'"
+#define PORT                                                                               \
+	"{'port_type':4,'vendor_id':6966,'device_id':12,'class_code':394240,'function':0," \
+	"'device':4,'segment':0,'bus':0,'secondary_bus':0,'slot':0," AER "}"
+#define PCIE_RESET                                                              \
+	"{'request_id':'p','domain':'vm1','sections':[{'kind':'pcie','header':" \
+	"{'error_severity':2,'flags':4},'section':{'fields':" PORT "}}]}"
 #define PAGE_FATAL "{'request_id':'f','domain':'vm1','gpa':'0x40100000','severity':'fatal'"
 	static const struct {
 		enum conf_severity limit;
@@ -226,13 +227,51 @@ static void records_are_translated(void **state)
 	live_expect("injection.create", params, "'state':'acknowledged'");
 }
 
+static int n_refused, n_any;
+
+static void on_any(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	(void)arg;
+	assert_null(row);
+	assert_non_null(err);
+	n_any++;
+}
+
+static void on_refused(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	(void)arg;
+	assert_null(row);
+	assert_int_equal(err->code, RAS_E_RECORD);
+	n_refused++;
+}
+
+/* Of another room than control, which has its own limit. */
+static void a_record_that_is_too_long(void **state)
+{
+	static const uint8_t bytes[JOURNAL_MAX_RECORD + 1];
+	const struct inject_request rq = { .domain = "vm1",
+					   .request_id = "long",
+					   .params_digest = "",
+					   .record = bytes,
+					   .record_len = sizeof(bytes),
+					   .timeout_ms = 1000 };
+
+	(void)state;
+	n_refused = 0;
+	injector_create(live.injector, &rq, on_refused, NULL);
+	env_until(base, &n_refused, 1);
+	forward_inject(live.forward, &rq, (struct hpa){ 0x1000 }, on_any, NULL);
+	env_until(base, &n_any, 1);
+	assert_int_equal(live_os->n_injected, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_guest_is_shown),	  T(a_record_is_acknowledged), T(wrong_parameters),
-		T(records_of_the_caller), T(pages_move_with_a_guest),  T(records_are_translated),
-		T(what_is_allowed),
+		T(a_guest_is_shown),	  T(a_record_is_acknowledged),	T(wrong_parameters),
+		T(records_of_the_caller), T(pages_move_with_a_guest),	T(records_are_translated),
+		T(what_is_allowed),	  T(a_record_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * No memory: the n-th piece that rasd asks for is refused, for every n, while it starts and while it
- * serves each kind of request. It must answer, free what it had, inject nothing twice, and serve the
- * next request. The linker leads malloc() and calloc() of rasd's own objects here (WRAP in the
- * Makefile); libraries are not meant: json-c and libevent do not survive it.
+ * No memory: the n-th piece that rasd asks for is refused, for every n, while it starts and while
+ * it serves each kind of request. It must answer, free what it had, inject nothing twice, and serve
+ * the next request. The linker leads malloc() and calloc() of rasd's own objects here (WRAP in the
+ * Makefile). Libraries are not meant: json-c and libevent do not survive it.
  */
 #include <pthread.h>
 
