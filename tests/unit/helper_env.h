@@ -266,7 +266,7 @@ static inline void unlink_in_dir(const char *name)
 /* It ends by itself, and writes a coverage build's counts. One that hangs is killed. */
 static inline void end_helper(void)
 {
-	for (int i = 0; helper_pid > 0 && i < 2000; i++) {
+	for (int i = 0; helper_pid > 0 && i < 10000; i++) {
 		if (waitpid(helper_pid, NULL, WNOHANG) == helper_pid)
 			helper_pid = 0;
 		else

@@ -75,8 +75,8 @@ static void a_reset_loses_the_record(void **state)
 	(void)state;
 	live_os->os = OS_SLEEPS;
 	live_until("injection.create", RECORD("a"), "'state':'written'");
-	live_say(
-		"{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":\"guest-reset\"}" LIVE_AT);
+	live_say("{\"event\":\"RESET\",\"data\":{\"guest\":true,"
+		 "\"reason\":\"guest-reset\"}" LIVE_AT);
 	live_until("injection.create", RECORD("a"), "'state':'lost'");
 	live_expect("domain.explain", "{'domain':'vm1'}", "'resets':1");
 }

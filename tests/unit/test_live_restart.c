@@ -106,6 +106,58 @@ static void another_qemu(void **state)
 	live_until("injection.create", RECORD("b"), "'state':'acknowledged'");
 }
 
+/* Its process lives, but the guest is another's now. */
+static void its_process_is_no_guest_any_more(void **state)
+{
+	char text[160];
+
+	(void)state;
+	snprintf(text, sizeof(text), "UPDATE injection SET qemu_pid = %d, qemu_start_time = %llu",
+		 (int)getpid(), (unsigned long long)process_start_time(getpid()));
+	unknown_after(text, "the guest has another QEMU now");
+}
+
+/* A row of a version that did not store the monitor is settled by the one that there is. */
+static void by_an_unnamed_monitor(void **state)
+{
+	(void)state;
+	live_os->os = OS_SLEEPS;
+	written("a");
+	live_rooms_end();
+	sql("UPDATE injection SET monitor = ''");
+	guest_acknowledges();
+	begin();
+	live_until("injection.create", RECORD("a"), "'state':'acknowledged'");
+}
+
+/* The guest ended while there was no rasd to hear of it: its state says so. */
+static void it_panicked_meanwhile(void **state)
+{
+	(void)state;
+	live_os->os = OS_SLEEPS;
+	written("a");
+	live_rooms_end();
+	memset(ram + LIVE_BLOCK, 0, 4); /* read, and not acknowledged */
+	live_os->status = "{\"status\":\"guest-panicked\"}";
+	begin();
+	live_until("injection.create", RECORD("a"), "'state':'consumed'");
+}
+
+/* Of two that were written, the earlier one must have been acknowledged. */
+static void two_were_written(void **state)
+{
+	(void)state;
+	live_os->os = OS_SLEEPS;
+	written("a");
+	live_send("injection.create", RECORD("b"));
+	for (int64_t end_ns = patience_end_ns(); clock_boot_ns() < end_ns && !journal_has("b");)
+		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	live_rooms_end();
+	sql("UPDATE injection SET state = 'written' WHERE request_id = 'b'");
+	begin();
+	live_until("injection.create", RECORD("a"), "'state':'acknowledged'");
+}
+
 /*
  * Two records without an id of their own cannot be told apart: the one that was not sent yet is
  * refused by the next life, which could not prove what it sees.
@@ -170,6 +222,10 @@ int main(void)
 		T(what_waited_behind),
 		T(it_ends_with_a_request_under_way),
 		T(the_same_id_at_once),
+		T(its_process_is_no_guest_any_more),
+		T(by_an_unnamed_monitor),
+		T(it_panicked_meanwhile),
+		T(two_were_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
