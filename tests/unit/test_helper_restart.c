@@ -69,7 +69,7 @@ static void test_reconnect(void **state)
 
 	(void)state;
 	helper_client_free(client);
-	end(helper_pid);
+	end_helper();
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/pagemap.sock", dir);
 	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
 	helper_client_subscribe(client, &link_sub, on_link, NULL);
@@ -112,6 +112,8 @@ static void test_reconnect(void **state)
 	assert_int_equal(slot(qemu), 0);
 	assert_int_equal(n_down, 1);
 	close(listener);
+	end(helper_pid); /* it would wait for other clients */
+	helper_pid = 0;
 }
 
 int main(void)

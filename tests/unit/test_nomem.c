@@ -144,15 +144,16 @@ static unsigned int n_listed(const char *text)
 /* Each try in a rasd that knows nothing yet, or (warm) in one that has done it before. */
 static void each_piece_of_injection(const char *params, bool warm)
 {
+	int in_a_row = 0;
 	long n = 1;
 
-	for (;; n++) {
+	/* What goes on beside it takes pieces, too, so one try that needed fewer is not the end. */
+	for (; n < MAX_PIECES && in_a_row < 3; n++) {
 		if (!warm)
 			begin_again();
-		if (!ask_without(n, "injection.create", params))
-			break;
+		in_a_row = ask_without(n, "injection.create", params) ? 0 : in_a_row + 1;
 	}
-	assert_in_range(n, 2, MAX_PIECES - 1);
+	assert_in_range(n, 5, MAX_PIECES - 1);
 }
 
 static void records_are_injected_once(void **state)
@@ -190,6 +191,11 @@ static void host_addresses(void **state)
 	snprintf(params, sizeof(params), "{'request_id':'h%%ld','hpa':'0x%llx','wait':true}", hpa);
 	each_piece_of_injection(params, false);
 	each_piece_of_injection(params, true);
+	for (long n = 1; n < MAX_PIECES; n++) {
+		begin_again();
+		if (!ask_without(n, "domain.explain", "{'domain':'vm1'}"))
+			break;
+	}
 	for (long n = 1; n < MAX_PIECES; n++) {
 		begin_again();
 		if (!ask_without(n, "address.translate", "{'domain':'vm1','gpa':'0x40100000'}"))
