@@ -141,6 +141,15 @@ static unsigned int n_listed(const char *text)
 	return n;
 }
 
+/* Until nothing is open any more: rasd is not taken apart while QEMU still has a command. */
+static void all_decided(void)
+{
+	for (int64_t end_ns = patience_end_ns();
+	     clock_boot_ns() < end_ns && n_listed("\"final\":false");)
+		usleep(1000);
+	assert_int_equal(n_listed("\"final\":false"), 0);
+}
+
 /* Each try in a rasd that knows nothing yet, or (warm) in one that has done it before. */
 static void each_piece_of_injection(const char *params, bool warm)
 {
@@ -149,8 +158,10 @@ static void each_piece_of_injection(const char *params, bool warm)
 
 	/* What goes on beside it takes pieces, too, so one try that needed fewer is not the end. */
 	for (; n < MAX_PIECES && in_a_row < 3; n++) {
-		if (!warm)
+		if (!warm) {
+			all_decided();
 			begin_again();
+		}
 		in_a_row = ask_without(n, "injection.create", params) ? 0 : in_a_row + 1;
 	}
 	assert_in_range(n, 5, MAX_PIECES - 1);
@@ -167,11 +178,7 @@ static void records_are_injected_once(void **state)
 		"{'request_id':'d%ld','domain':'vm1','gpa':'0x40100000','dry_run':true}", true);
 	/* What was given up in one life is settled by the next. */
 	begin_again();
-	live_until("injection.list", "{'limit':1}", "'final':true");
-	for (int64_t end_ns = patience_end_ns();
-	     clock_boot_ns() < end_ns && n_listed("\"final\":false");)
-		usleep(1000);
-	assert_int_equal(n_listed("\"final\":false"), 0);
+	all_decided();
 	assert_int_equal(n_listed("\"state\":\"acknowledged\"") + n_listed("\"state\":\"unknown\""),
 			 live_os->n_injected);
 }
@@ -191,6 +198,7 @@ static void host_addresses(void **state)
 	snprintf(params, sizeof(params), "{'request_id':'h%%ld','hpa':'0x%llx','wait':true}", hpa);
 	each_piece_of_injection(params, false);
 	each_piece_of_injection(params, true);
+	all_decided();
 	for (long n = 1; n < MAX_PIECES; n++) {
 		begin_again();
 		if (!ask_without(n, "domain.explain", "{'domain':'vm1'}"))
