@@ -11,18 +11,18 @@ static int not_granted(const struct policy_question *q, enum conf_severity limit
 		       struct ras_err *err)
 {
 	const char *word = conf_severity_name(q->needs.severity);
+	const char *no = q->again ? "no longer allows" : "does not allow";
 	char text[CPER_EFFECT_TEXT_SIZE];
 
 	if (q->needs.by_effect) {
 		cper_effect_text(&q->needs.effect, text);
 		ras_fail(err, RAS_E_NOT_GRANTED,
-			 "with this record Linux %s, which counts as %s; %s does not allow %s "
+			 "with this record Linux %s, which counts as %s; %s %s %s "
 			 "injections (its limit is %s)",
-			 text, word, q->domain, word, conf_severity_name(limit));
+			 text, word, q->domain, no, word, conf_severity_name(limit));
 	} else {
-		ras_fail(err, RAS_E_NOT_GRANTED,
-			 "%s does not allow %s injections (its limit is %s)", q->domain, word,
-			 conf_severity_name(limit));
+		ras_fail(err, RAS_E_NOT_GRANTED, "%s %s %s injections (its limit is %s)", q->domain,
+			 no, word, conf_severity_name(limit));
 	}
 	return ras_hint(err,
 			"its owner allows it: rasctl allow %s --target-max-severity %s (libvirt), "

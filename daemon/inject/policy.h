@@ -9,6 +9,7 @@ struct guest;
 struct policy_question {
 	const char *domain;
 	struct record_needs needs; /* of the record */
+	bool again;		   /* it was allowed before, and is about to be sent */
 	bool confirmed;		   /* the caller said that what counts as fatal is meant */
 };
 

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "inject/budget.h"
+#include "inject/policy.h"
 #include "inject/queue.h"
 
 static struct outcome refused(const char *why)
@@ -150,6 +151,24 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 	return 0;
 }
 
+/*
+ * The grant as it is now: it may have been taken back since the request was accepted, and what
+ * waits in the queue must stop then. A fatal record was confirmed when it was accepted.
+ */
+static int still_allowed(const struct injection *i, const struct guest *g, struct ras_err *err)
+{
+	struct policy_question q = { .domain = i->row.target.domain,
+				     .confirmed = true,
+				     .again = true };
+	enum conf_severity worst;
+	int r = conf_severity_parse(i->row.severity, &worst, err);
+
+	if (r < 0)
+		return r;
+	record_needs(i->row.record, i->row.record_len, worst, &q.needs);
+	return policy_check(g, &q, err);
+}
+
 static struct outcome send_now(struct injection *i)
 {
 	struct error_source *s;
@@ -160,7 +179,7 @@ static struct outcome send_now(struct injection *i)
 	FAILPOINT(turn_taken);
 	if (!in_time(i))
 		return refused("its time was over before it was the first in the queue");
-	if (check(i, &g, &s, &err) < 0)
+	if (check(i, &g, &s, &err) < 0 || still_allowed(i, g, &err) < 0)
 		return refused(err.text);
 	hold_ns = pace_hold_ns(i);
 	if (hold_ns > i->send.deadline_boot_ns - clock_boot_ns())

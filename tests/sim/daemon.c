@@ -79,6 +79,15 @@ void sim_daemon_prepare(bool libvirt)
 	}
 }
 
+void sim_daemon_revoke(const char *name)
+{
+	struct conf *c = &sim_daemon.conf;
+
+	for (size_t i = 0; i < c->n_grants; i++)
+		if (strcmp(c->grant[i].domain, name) == 0)
+			c->grant[i].target_max_severity = CONF_SEV_NONE;
+}
+
 static void empty(const char *dir)
 {
 	DIR *d = opendir(dir);

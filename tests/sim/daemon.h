@@ -24,6 +24,9 @@ extern struct sim_daemon sim_daemon;
 void sim_daemon_prepare(bool libvirt);
 void sim_daemon_cleanup(void);
 
+/* The guest of that name allows nothing any more. */
+void sim_daemon_revoke(const char *name);
+
 /* Open the journal, and all rooms on it. */
 void sim_daemon_start(void);
 

@@ -121,6 +121,7 @@ struct sim_guest {
 	struct sim_source page, raised; /* not in its RAM; where has_more */
 	bool has_more;
 	struct sim_snapshot snapshot;
+	int64_t revoked_ns; /* when its grant was taken back; 0: it was not */
 	/* QEMU's monitor (monitor.c) */
 	struct sim_conn *conns; /* the first is served, others wait */
 	bool pumping;

@@ -94,8 +94,7 @@ void sim_conn_request(struct sim_conn *c, uint64_t id, const char *name, json_ob
 	c->in_last = &r->next;
 	if (strcmp(name, "inject-ghes-v2-error") == 0) {
 		sim_trace("%s: rasd sends a record", c->guest->name);
-		oracle_send(c->guest->name,
-			    has_record(c->guest, r) || sim_libvirt_has_record(c->guest));
+		oracle_send(c->guest, has_record(c->guest, r) || sim_libvirt_has_record(c->guest));
 	}
 	if (leaves)
 		pump_soon(c->guest);

@@ -3,7 +3,8 @@
  * The oracle: the simulated guest's own account against the journal.
  *
  * At each write: the intent was durable, and the record before had been cleared by the guest.
- * At each send: nothing that was sent before to this guest is still on its way to QEMU.
+ * At each send: nothing that was sent before to this guest is still on its way to QEMU, and its
+ * grant was not taken back before.
  * At the end, for each row: the state is what happened to the bytes; the transitions are a legal
  * chain; what clients were told is what is stored; each record was written at most once.
  * The oracle reads the journal by its own connection, so it sees what is committed and no more.
@@ -20,6 +21,8 @@
 #include "guest.h"
 
 #define ROWS_MAX 128
+/* The question whether a job is in progress may be asked between the gate and the send. */
+#define ASKED_BEFORE_NS (100 * SIM_MS)
 
 struct row {
 	struct uuid id;
@@ -71,10 +74,13 @@ void oracle_write(const struct sim_write *w)
 	sqlite3_finalize(st);
 }
 
-void oracle_send(const char *guest, bool earlier_on_its_way)
+void oracle_send(const struct sim_guest *guest, bool earlier_on_its_way)
 {
 	if (earlier_on_its_way)
-		sim_fail("%s: a record is sent while an earlier one may still reach QEMU", guest);
+		sim_fail("%s: a record is sent while an earlier one may still reach QEMU",
+			 guest->name);
+	if (guest->revoked_ns && sim_now() > guest->revoked_ns + ASKED_BEFORE_NS)
+		sim_fail("%s: a record is sent though the grant was taken back", guest->name);
 }
 
 static void copy_text(char *out, size_t size, sqlite3_stmt *st, int column)

@@ -5,6 +5,8 @@
 #include "journal/state.h"
 #include "sim.h"
 
+struct sim_guest;
+
 /* What a scenario expects beyond the rules that always hold. */
 struct oracle_terms {
 	unsigned int states;	 /* bits 1 << enum inj_state: final states that may occur */
@@ -13,7 +15,7 @@ struct oracle_terms {
 };
 
 /* rasd gives a record to a monitor: nothing that it sent may still be on its way. */
-void oracle_send(const char *guest, bool earlier_on_its_way);
+void oracle_send(const struct sim_guest *guest, bool earlier_on_its_way);
 
 /* rasd ends or has been killed: who was told a final state that the journal does not have? */
 void oracle_rasd_ends(void);

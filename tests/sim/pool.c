@@ -148,7 +148,7 @@ static void give(void *arg)
 	}
 	if (injects(c)) {
 		sim_trace("%s: rasd gives a record to libvirt", c->guest->name);
-		oracle_send(c->guest->name, sim_monitor_has_record(c->guest));
+		oracle_send(c->guest, sim_monitor_has_record(c->guest));
 	}
 	if (c->pool)
 		c->result.no_job_boot_ns = c->pool->no_job_boot_ns[c->guest->index];

@@ -152,6 +152,11 @@ static void happen(void *arg)
 	case DO_LIBVIRTD_UP:
 		sim_libvirtd_up(e->what == DO_LIBVIRTD_UP);
 		break;
+	case DO_REVOKE:
+		sim_trace("%s: its grant is taken back", g->name);
+		sim_daemon_revoke(g->name);
+		g->revoked_ns = sim_now();
+		break;
 	case DO_HOST_DIES:
 		host_dies();
 		break;

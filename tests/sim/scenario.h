@@ -39,6 +39,7 @@ enum sim_do {
 	DO_DISK_OK,
 	DO_LIBVIRTD_DOWN,
 	DO_LIBVIRTD_UP,
+	DO_REVOKE,   /* the grant is taken back */
 	DO_HOST_DIES /* and is started again, with its guests */
 };
 
