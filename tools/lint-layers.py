@@ -29,12 +29,14 @@ MAY = {
     "daemon/journal": LIBS | {"journal"},
     "daemon/inject": LIBS | {"inject", "guests", "backend", "journal"},
     "daemon/forward": LIBS | {"forward", "guests", "backend", "translate", "inject"},
-    "daemon/control": LIBS | {"control", "guests", "backend", "translate", "journal", "inject",
+    "daemon/events": LIBS | {"events", "guests", "pagemap", "journal", "translate", "inject",
+                             "forward", "helper/protocol.h"},
+    "daemon/control": LIBS | {"events", "control", "guests", "backend", "translate", "journal", "inject",
                               "forward", "daemon.h"},
     "cli": {"base", "json", "cper", "cperjson", "cli"},
 }
 # Arrows that are to go: the list only shrinks.
-KNOWN = {("daemon/forward/forward.h", "control/rpc.h"), ("daemon/forward/forward.h", "daemon.h")}
+KNOWN = set()
 GENERATED = {"daemon/control/rpc_table.c"}
 
 

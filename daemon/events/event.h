@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * What one report of this host's kernel, of rasdaemon or of mcelog says about one hardware error,
+ * in the same words whoever reports it. Nothing in here is decided: fold.c, stale.c and decide.c do.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/addr.h"
+#include "base/uuid.h"
+
+enum event_kind {
+	EVENT_MEMORY,	 /* an error of memory was detected; it may have an address */
+	EVENT_PAGE_LOST, /* memory_failure(): the kernel took a page out of use, or tried to */
+	EVENT_SIGBUS,	 /* a process was signalled for an error of its memory */
+	EVENT_PROCESSOR, /* of a processor, with or without an address */
+	EVENT_PCIE,
+	EVENT_CXL,
+	EVENT_OTHER
+};
+
+enum event_severity {
+	EVENT_INFO,
+	EVENT_CORRECTED,
+	EVENT_DEFERRED,	   /* data is lost, nobody has used it (AMD deferred, patrol scrub) */
+	EVENT_UNCORRECTED, /* data is lost, the host goes on */
+	EVENT_FATAL,	   /* the host was about to stop: read after the boot */
+	EVENT_SEVERITY_UNKNOWN
+};
+
+/* When it was seen by the kernel. */
+struct event_time {
+	struct uuid boot_id; /* of the boot that it belongs to; nil = not known */
+	int64_t boot_ns;     /* CLOCK_BOOTTIME of that boot; 0 = not known */
+	int64_t real_ns;     /* wall clock, may be off by seconds (rasdaemon) */
+	bool catch_up;	     /* it was stored somewhere before rasd read it */
+};
+
+/* Which memory it is about. */
+struct event_where {
+	bool has_hpa;
+	struct hpa hpa;	     /* first byte that is known to be bad, as precise as the report */
+	uint64_t len_bytes;  /* how much is bad from there: a power of two, 1 = not known */
+	bool no_struct_page; /* memory without struct page: the kernel cannot say who maps it */
+};
+
+/* What the kernel did with the page: EVENT_PAGE_LOST; the words are the event's own. */
+struct event_outcome {
+	enum {
+		OUTCOME_NONE,
+		OUTCOME_IGNORED,
+		OUTCOME_FAILED,
+		OUTCOME_DELAYED,
+		OUTCOME_RECOVERED
+	} v;
+	char page_type[48];
+};
+
+/* Who was signalled: EVENT_SIGBUS. */
+struct event_signal {
+	pid_t pid;
+	int code; /* si_code: 4 = action required, 5 = action optional */
+};
+
+#define EVENT_POSITION_SIZE 128 /* as struct journal_cursor */
+
+struct ras_event {
+	const char *source; /* struct event_source.name */
+	enum event_kind kind;
+	enum event_severity severity;
+	struct event_time when;
+	struct event_where where;
+	struct event_outcome outcome;
+	struct event_signal signal;
+	uint32_t count;	  /* errors that this one report stands for, at least 1 */
+	char label[64];	  /* DIMM or FRU, "" = not known; valid UTF-8 */
+	char detail[160]; /* one line for a person; valid UTF-8 */
+	/* How far the source is read once this event is dealt with; "" = the source has no cursor. */
+	char position[EVENT_POSITION_SIZE];
+};
