@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What one report of this host's kernel, of rasdaemon or of mcelog says about one hardware error,
- * in the same words whoever reports it. Nothing in here is decided: fold.c, stale.c and decide.c do.
+ * in the same words whoever reports it. Nothing is decided in here.
  */
 #pragma once
 
@@ -47,15 +47,17 @@ struct event_where {
 	bool no_struct_page; /* memory without struct page: the kernel cannot say who maps it */
 };
 
+enum event_outcome_kind {
+	OUTCOME_NONE,
+	OUTCOME_IGNORED,
+	OUTCOME_FAILED,
+	OUTCOME_DELAYED,
+	OUTCOME_RECOVERED
+};
+
 /* What the kernel did with the page: EVENT_PAGE_LOST; the words are the event's own. */
 struct event_outcome {
-	enum {
-		OUTCOME_NONE,
-		OUTCOME_IGNORED,
-		OUTCOME_FAILED,
-		OUTCOME_DELAYED,
-		OUTCOME_RECOVERED
-	} v;
+	enum event_outcome_kind kind;
 	char page_type[48];
 };
 
