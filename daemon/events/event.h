@@ -80,6 +80,6 @@ struct ras_event {
 	uint32_t count;	  /* errors that this one report stands for, at least 1 */
 	char label[64];	  /* DIMM or FRU, "" = not known; valid UTF-8 */
 	char detail[160]; /* one line for a person; valid UTF-8 */
-	/* How far the source is read once this event is dealt with; "" = the source has no cursor. */
+	/* How far the source is read once this event is dealt with; "" = no cursor. */
 	char position[EVENT_POSITION_SIZE];
 };
