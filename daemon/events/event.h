@@ -71,8 +71,14 @@ struct event_signal {
 
 struct ras_event {
 	const char *source; /* struct event_source.name */
+	/*
+	 * What in that source it was read from: a tracepoint, a table, "ghes". Errors that two of
+	 * them report may be the same error; two reports of one of them are two errors. "" = none.
+	 */
+	char report[24];
 	enum event_kind kind;
 	enum event_severity severity;
+	bool action_required; /* the report says that a CPU was using the data (x86: status AR) */
 	struct event_time when;
 	struct event_where where;
 	struct event_outcome outcome;

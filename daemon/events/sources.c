@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "events/source.h"
+
+const struct event_source *const event_sources[] = {
+	NULL,
+};
