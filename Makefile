@@ -30,6 +30,8 @@ ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DRASD_VERSION='"$(VERSION)"' -I. -Ilib -I
 	$(CFLAGS_$(VARIANT)) $(shell pkg-config --cflags $(PKGS)) $(CFLAGS)
 LIBS = $(shell pkg-config --libs $(PKGS)) -lpthread
 BPF_LIBS = $(shell pkg-config --libs libbpf)
+# A second opinion of one test; rasd does not use it.
+$(B)/tests/test_trace_format $(B)/obj/tests/unit/test_trace_format.o: PKGS += libtraceevent
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c))
 DAEMON_SRC := $(sort $(wildcard daemon/*/*.c daemon/*/*/*.c))

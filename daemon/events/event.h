@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -61,10 +62,13 @@ struct event_outcome {
 	char page_type[48];
 };
 
-/* Who was signalled: EVENT_SIGBUS. */
+/*
+ * Who was signalled: EVENT_SIGBUS. A process can send itself such a signal, so this may say that
+ * somebody knows of an error, never that there is one.
+ */
 struct event_signal {
-	pid_t pid;
-	int code; /* si_code: 4 = action required, 5 = action optional */
+	pid_t pid; /* of the process, or of its thread where that has gone already */
+	int code;  /* si_code: 4 = action required, 5 = action optional */
 };
 
 #define EVENT_POSITION_SIZE 128 /* as struct journal_cursor */
@@ -75,7 +79,7 @@ struct ras_event {
 	 * What in that source it was read from: a tracepoint, a table, "ghes". Errors that two of
 	 * them report may be the same error; two reports of one of them are two errors. "" = none.
 	 */
-	char report[24];
+	char report[32];
 	enum event_kind kind;
 	enum event_severity severity;
 	bool action_required; /* the report says that a CPU was using the data (x86: status AR) */
@@ -89,3 +93,19 @@ struct ras_event {
 	/* How far the source is read once this event is dealt with; "" = no cursor. */
 	char position[EVENT_POSITION_SIZE];
 };
+
+/* An event of one error that happened now: severity unknown, no place, count 1. */
+void event_init(struct ras_event *e, const char *source, const char *report, enum event_kind kind);
+
+/*
+ * The error is somewhere in [address, address + len_bytes), which is rounded out to a power of two.
+ * A stretch longer than a page of this host names no page, so the event gets no address then: a
+ * wrong page is worse than none. Returns whether it has one.
+ */
+bool event_at(struct ras_event *e, uint64_t address, uint64_t len_bytes);
+
+/* Copy text[len] (it ends at a NUL) to out; what is not printable ASCII becomes '?'. */
+void event_text(char *out, size_t size, const char *text, size_t len);
+
+/* Set e->detail, cut where it is full; the arguments may hold any bytes. */
+void event_detail(struct ras_event *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
