@@ -104,8 +104,9 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 		ras_fail(err, RAS_E_NEED_CONFIRM, "a fatal error makes the guest panic");
 		return ras_hint(err, "give --yes to confirm it");
 	}
-	fprintf(stderr, "A fatal error makes %s panic. Go on? [y/N] ",
-		o->domain ? o->domain : "the page's guest");
+	fputs("A fatal error makes ", stderr);
+	out_str(stderr, o->domain ? o->domain : "the page's guest");
+	fputs(" panic. Go on? [y/N] ", stderr);
 	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
 		return ras_fail(err, RAS_E_NEED_CONFIRM, "not confirmed, nothing was sent");
 	return 0;

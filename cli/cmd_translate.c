@@ -66,9 +66,11 @@ static void print_answer(json_object *a)
 	print_line(a, "state", "state:      ");
 	print_line(a, "detail", "            ");
 	print_line(a, "found", "found by:   ");
-	if (member_int(a, "page_bytes"))
-		printf("backing:    %s, %lld KiB\n", member_str(a, "backing", "unknown"),
-		       (long long)member_int(a, "page_bytes") / 1024);
+	if (member_int(a, "page_bytes")) {
+		fputs("backing:    ", stdout);
+		out_str(stdout, member_str(a, "backing", "unknown"));
+		printf(", %lld KiB\n", (long long)member_int(a, "page_bytes") / 1024);
+	}
 	if (mappings)
 		printf("mappings:   %lld\n", (long long)mappings);
 	print_time(a, "read_ns", "read at:    ");
@@ -81,9 +83,12 @@ static void print_answer(json_object *a)
 
 		fputs("owner:      ", stdout);
 		out_str(stdout, member_str(w, "domain", "?"));
-		printf(" gpa %s, %s%s\n", member_str(w, "gpa", "none"), member_str(w, "state", "?"),
-		       json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" :
-								       "");
+		fputs(" gpa ", stdout);
+		out_str(stdout, member_str(w, "gpa", "none"));
+		fputs(", ", stdout);
+		out_str(stdout, member_str(w, "state", "?"));
+		puts(json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" :
+								     "");
 	}
 }
 

@@ -6,15 +6,6 @@
 
 #include "json/json.h"
 
-void out_str(FILE *f, const char *s)
-{
-	for (; *s; s++) {
-		unsigned char ch = (unsigned char)*s;
-
-		fputc(ch < 0x20 || ch == 0x7f ? '?' : ch, f);
-	}
-}
-
 void table_init(struct table *t, size_t cols)
 {
 	*t = (struct table){ .cols = cols };
@@ -31,22 +22,19 @@ void table_add(struct table *t, const char *cell)
 		t->cells = cells;
 		t->cap = cap;
 	}
-	t->cells[t->rows] = strdup(cell && *cell ? cell : "-");
-	if (!t->cells[t->rows])
-		abort();
-	t->rows++;
+	t->cells[t->rows++] = clean_copy(cell && *cell ? cell : "-");
 }
 
 void table_print(struct table *t, bool bold_head)
 {
 	for (size_t i = 0; i < t->rows; i++) {
-		size_t col = i % t->cols, width = 0, len = strlen(t->cells[i]);
+		size_t col = i % t->cols, width = 0, len = columns(t->cells[i]);
 
 		for (size_t k = col; k < t->rows; k += t->cols)
-			width = strlen(t->cells[k]) > width ? strlen(t->cells[k]) : width;
+			width = columns(t->cells[k]) > width ? columns(t->cells[k]) : width;
 		if (bold_head && i == 0)
 			fputs("\033[1m", stdout);
-		out_str(stdout, t->cells[i]);
+		fputs(t->cells[i], stdout);
 		if (col + 1 == t->cols) {
 			fputs(bold_head && i < t->cols ? "\033[0m\n" : "\n", stdout);
 			continue;
@@ -58,12 +46,6 @@ void table_print(struct table *t, bool bold_head)
 		free(t->cells[i]);
 	free(t->cells);
 	*t = (struct table){ 0 };
-}
-
-void out_json(json_object *o)
-{
-	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-						       JSON_C_TO_STRING_NOSLASHESCAPE));
 }
 
 /* rasd itself is gone, not a guest that it reports on. */

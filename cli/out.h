@@ -9,9 +9,16 @@
 #include "rasctl.h"
 
 /*
- * Print a string with control characters as '?', so that a guest's name cannot drive the terminal.
+ * Print a string as utf8_clean() makes it, so that a guest's name cannot drive the terminal or look
+ * like another.
  */
 void out_str(FILE *f, const char *s);
+
+/* A copy of s as out_str() prints it. The caller frees it. */
+char *clean_copy(const char *s);
+
+/* Columns of such a copy on a terminal, where no character is a wide one. */
+size_t columns(const char *s);
 
 /* A table of strings (copied). A column is as wide as its widest cell. */
 struct table {
@@ -28,7 +35,10 @@ void table_add(struct table *t, const char *cell);
 /* Print with two blanks between columns, then free. The first row is the head. */
 void table_print(struct table *t, bool bold_head);
 
-/* Print one JSON value and a newline on stdout. The caller keeps o. */
+/*
+ * Print one JSON value and a newline on stdout, with \uXXXX for what a terminal must not get. To a
+ * JSON parser it is the same value. The caller keeps o.
+ */
 void out_json(json_object *o);
 
 /*

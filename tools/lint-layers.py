@@ -85,6 +85,17 @@ def check_backend_words(path, lines, bad):
             bad.append(f"{path}:{n}: only daemon/backend may know this name")
 
 
+def check_foreign_text(path, lines, bad):
+    """json-c writes whatever bytes it is given. An answer is UTF-8 only if every text in it is."""
+    if path.parts[0] != "daemon":
+        return
+    for m in re.finditer(r"json_object_new_string\(\s*(?!\"|[a-z_0-9]+_(?:name|reason|word)\()",
+                         "\n".join(lines)):
+        n = m.string.count("\n", 0, m.start()) + 1
+        if not re.search("hex|command", lines[n - 1]):
+            bad.append(f"{path}:{n}: json_new_text() for a text that is not our own word")
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1
                         else pathlib.Path(__file__).resolve().parent.parent)
@@ -102,6 +113,7 @@ def main():
             continue
         check_includes(path, lines, bad)
         check_backend_words(path, lines, bad)
+        check_foreign_text(path, lines, bad)
         for n, line in enumerate(lines, 1):
             if re.search(r"\b(system|popen)\s*\(", line):
                 bad.append(f"{path}:{n}: no shell from C")

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "guests/guest.h"
 
 #define RECHECK_MS 100 /* of "finish-migrate", which lasts some ten milliseconds */
@@ -89,7 +90,7 @@ void guest_was_moved(struct guest *g, const char *how)
 	if (g->life.fate == FATE_MOVED)
 		return;
 	g->life.fate = FATE_MOVED;
-	snprintf(g->life.moved_how, sizeof(g->life.moved_how), "%s", how);
+	utf8_format(g->life.moved_how, sizeof(g->life.moved_how), "%s", how);
 	log_info("guest %s: %s", g->name, how);
 	guests_tell(g, GUEST_MOVED);
 }
@@ -117,9 +118,9 @@ void guest_memory_failed(struct guest *g, const char *recipient, const char *act
 			 bool action_required, bool recursive)
 {
 	g->life.n_memory_failures++;
-	snprintf(g->life.memory_failure, sizeof(g->life.memory_failure),
-		 "recipient %s, action %s%s%s", recipient, action,
-		 action_required ? ", action required" : "", recursive ? ", recursive" : "");
+	utf8_format(g->life.memory_failure, sizeof(g->life.memory_failure),
+		    "recipient %s, action %s%s%s", recipient, action,
+		    action_required ? ", action required" : "", recursive ? ", recursive" : "");
 	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->life.memory_failure);
 }
 

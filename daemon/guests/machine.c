@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "base/utf8.h"
 #include "guests/guest.h"
 
 /* The pid that libvirt wrote for this domain; -1 where it cannot be read. */
@@ -18,6 +19,8 @@ static pid_t pid_of_file(const struct guest *g)
 	_fclose_ FILE *f = NULL;
 	int pid;
 
+	if (strchr(g->name, '\\'))
+		return -1; /* libvirt's own name of it is another */
 	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory,
 		 g->name);
 	f = fopen(path, "re");
@@ -83,7 +86,7 @@ static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const str
 
 	(void)err;
 	if (ok)
-		snprintf(g->machine.arch, sizeof(g->machine.arch), "%s", s);
+		utf8_clean(g->machine.arch, sizeof(g->machine.arch), s, strlen(s));
 	probe_reply(g, ok);
 }
 
@@ -169,8 +172,7 @@ static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struc
 	(void)err;
 	/* QOM's class name: "virt-11.1-machine" */
 	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
-		snprintf(g->machine.type, sizeof(g->machine.type), "%.*s",
-			 (int)(len - 8 < 40 ? len - 8 : 40), s);
+		utf8_clean(g->machine.type, sizeof(g->machine.type), s, len - 8);
 	probe_reply(g, answered(o));
 }
 
@@ -183,8 +185,8 @@ static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret,
 	(void)err;
 	if (o == QMP_OK && json_object_is_type(ret, json_type_string) &&
 	    json_object_get_string_len(ret))
-		snprintf(g->machine.confidential, sizeof(g->machine.confidential), "%.23s",
-			 json_object_get_string(ret));
+		utf8_clean(g->machine.confidential, sizeof(g->machine.confidential),
+			   json_object_get_string(ret), (size_t)json_object_get_string_len(ret));
 	probe_reply(g, answered(o));
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "journal/thread.h"
 
 #define MAX_INTENTS 4096 /* queued or in the thread */
@@ -145,7 +146,7 @@ static void fill_step(struct item *it, const struct uuid *id, const struct journ
 					  .ack_ns = c->ack_ns,
 					  .real_ns = clock_real_ns(),
 					  .boot_ns = it->boot_ns };
-	snprintf(it->step.detail, sizeof(it->step.detail), "%s", c->detail ? c->detail : "");
+	utf8_format(it->step.detail, sizeof(it->step.detail), "%s", c->detail ? c->detail : "");
 }
 
 uint64_t journal_transition(struct journal *j, const struct uuid *id,

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "journal/reader.h"
 
 #define FIRST_BOOT                                                               \
@@ -105,7 +106,7 @@ void journal_column(sqlite3_stmt *st, int col, char *out, size_t size)
 {
 	const unsigned char *s = sqlite3_column_text(st, col);
 
-	snprintf(out, size, "%s", s ? (const char *)s : "");
+	utf8_copy(out, size, s ? (const char *)s : "", s ? strlen((const char *)s) : 0);
 }
 
 /* The file may have been edited by hand: everything is bounded, nothing is believed. */

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "journal/private.h"
 
 static const char *const stmt_sql[DB_ST__MAX] = {
@@ -77,9 +78,18 @@ static int run(sqlite3_stmt *st)
 	return rc;
 }
 
+/* What is no UTF-8, such as a text that was cut, is stored as it would be shown. */
 static void bind_str(sqlite3_stmt *st, int at, const char *s, size_t size)
 {
-	sqlite3_bind_text(st, at, s, (int)strnlen(s, size), SQLITE_STATIC);
+	char copy[4 * sizeof(((struct journal_row *)0)->outcome.detail)];
+	size_t len = strnlen(s, size);
+
+	if (utf8_is_valid(s, len)) {
+		sqlite3_bind_text(st, at, s, (int)len, SQLITE_STATIC);
+	} else {
+		utf8_copy(copy, sizeof(copy), s, len);
+		sqlite3_bind_text(st, at, copy, -1, SQLITE_TRANSIENT);
+	}
 }
 
 static int add_transition(struct journal_db *d, int64_t rowid, const struct journal_step *c,

@@ -15,19 +15,18 @@ json_object *libvirt_to_json(struct guest_manager *m)
 	bool up = libvirt_is_up(l);
 	char v[32];
 
-	json_object_object_add(o, "uri",
-			       json_object_new_string(guests_conf(l->base.gs)->libvirt_uri));
+	json_object_object_add(o, "uri", json_new_text(guests_conf(l->base.gs)->libvirt_uri));
 	json_object_object_add(o, "connected", json_object_new_boolean(up));
 	if (up) {
 		snprintf(v, sizeof(v), "%lu.%lu.%lu", l->version / 1000000,
 			 l->version / 1000 % 1000, l->version % 1000);
-		json_object_object_add(o, "version", json_object_new_string(v));
+		json_object_object_add(o, "version", json_new_text(v));
 		json_object_object_add(o, "read_only", json_object_new_boolean(l->read_only));
 	}
 	if (!up || l->read_only) {
-		json_object_object_add(o, "reason", json_object_new_string(l->why.text));
+		json_object_object_add(o, "reason", json_new_text(l->why.text));
 		if (l->why.hint[0])
-			json_object_object_add(o, "hint", json_object_new_string(l->why.hint));
+			json_object_object_add(o, "hint", json_new_text(l->why.hint));
 	}
 	return o;
 }

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "libvirt/monitor.h"
 #include "libvirt/private.h"
 
@@ -106,13 +107,7 @@ void libvirt_forget(struct guest_manager *m, struct guest *g)
 /* A name that fits a request, or the domain's UUID in its place. */
 static void guest_name(const struct libvirt_record *rec, char out[64])
 {
-	bool fits = rec->name[0] && strlen(rec->name) < 64;
-
-	for (const char *p = rec->name; fits && *p; p++)
-		fits = (unsigned char)*p >= ' ' && *p != 0x7f;
-	if (fits)
-		memcpy(out, rec->name, strlen(rec->name) + 1);
-	else
+	if (!utf8_name(out, 64, rec->name, strlen(rec->name)))
 		uuid_format(&rec->uuid, out);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/utf8.h"
 
 #define DEPTH_MAX 64
 #define SEP '|' /* between namespace and name; cannot be in either */
@@ -72,15 +73,17 @@ static const char *attr(const XML_Char **atts, const char *name)
 
 static void copy(char *out, size_t size, const char *in)
 {
-	if (in && strlen(in) < size)
-		memcpy(out, in, strlen(in) + 1);
+	char clean[64];
+
+	if (in && utf8_clean(clean, sizeof(clean), in, strlen(in)) < size)
+		memcpy(out, clean, strlen(clean) + 1);
 }
 
 static void odd_grant(struct parse *p, const char *what, const char *value)
 {
 	if (!p->out.grants_why[0])
-		snprintf(p->out.grants_why, sizeof(p->out.grants_why),
-			 "%s \"%.40s\" in the grants of the domain", what, value);
+		utf8_format(p->out.grants_why, sizeof(p->out.grants_why),
+			    "%s \"%.40s\" in the grants of the domain", what, value);
 }
 
 static void grant_attr(struct parse *p, int element, const char *name, const char *value)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct {
 	const char *reason;
 	int rpc;
@@ -41,17 +43,31 @@ static const struct {
 
 _Static_assert(sizeof(codes) / sizeof(codes[0]) == RAS_E__MAX, "one row per code");
 
+/*
+ * Texts quote what others have said: names, parameters, QEMU's words. The whole text is made before
+ * it is cut, as an argument may be a part of *err.
+ */
+#define TEXT_MAX 1024
+
+static void say(char *out, size_t size, const char *fmt, va_list ap)
+{
+	char text[TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	utf8_clean(out, size, text, strlen(text));
+}
+
 int ras_fail(struct ras_err *err, enum ras_code code, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (err) {
+		va_start(ap, fmt);
+		say(err->text, sizeof(err->text), fmt, ap);
+		va_end(ap);
 		err->code = (int)code;
 		err->hint[0] = '\0';
 		err->field[0] = '\0';
-		va_start(ap, fmt);
-		vsnprintf(err->text, sizeof(err->text), fmt, ap);
-		va_end(ap);
 	}
 	return -(int)code;
 }
@@ -63,7 +79,7 @@ int ras_hint(struct ras_err *err, const char *fmt, ...)
 	if (!err)
 		return -RAS_E_INTERNAL;
 	va_start(ap, fmt);
-	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
+	say(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
 	return -err->code;
 }
@@ -75,7 +91,7 @@ int ras_field(struct ras_err *err, const char *fmt, ...)
 	if (!err)
 		return -RAS_E_INTERNAL;
 	va_start(ap, fmt);
-	vsnprintf(err->field, sizeof(err->field), fmt, ap);
+	say(err->field, sizeof(err->field), fmt, ap);
 	va_end(ap);
 	return -err->code;
 }

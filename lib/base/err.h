@@ -4,8 +4,8 @@
  *
  * A function that can fail returns 0, or a negative RAS_E_* code after it has filled the caller's
  * struct ras_err. Outputs are untouched on failure. Nothing here allocates, so an error can be
- * reported when there is no memory. Each code has one stable machine word and one JSON-RPC error
- * number.
+ * reported when there is no memory. Texts are clean (base/utf8.h), whatever they quote. Each code
+ * has one stable machine word and one JSON-RPC error number.
  */
 #pragma once
 

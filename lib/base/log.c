@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
 
 static int max_level = LOG_INFO;
 static void (*out)(int level, const char *line);
@@ -20,21 +23,19 @@ void log_set_sink(void (*sink)(int level, const char *line))
 
 void log_msg(int level, const char *fmt, ...)
 {
-	char line[1024];
+	char text[1024], line[1536];
 	va_list ap;
 
 	if (level > max_level)
 		return;
 	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	/*
 	 * Guests and clients choose parts of the text. They must not forge lines or send escape
 	 * codes.
 	 */
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	utf8_clean(line, sizeof(line), text, strlen(text));
 	if (out)
 		out(level, line);
 	else if (getenv("JOURNAL_STREAM"))

@@ -13,7 +13,7 @@ void log_set_level(int level);
 /* Send messages to sink instead of stderr (tests, fuzzers). NULL: stderr again. */
 void log_set_sink(void (*sink)(int level, const char *line));
 
-/* Log one line at a syslog level. Control characters of the text become '?'. */
+/* Log one line at a syslog level. The text is made clean (base/utf8.h). */
 void log_msg(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_msg(LOG_ERR, __VA_ARGS__)

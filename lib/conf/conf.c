@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/utf8.h"
 
 #define MAX_BYTES (256 * 1024)
 
@@ -326,6 +327,11 @@ static const char *whole_section(const struct parse *p, const char *section)
 	return strncmp(p->header, section, len) == 0 ? p->header : NULL;
 }
 
+static bool is_text(const char *s)
+{
+	return !s || utf8_is_clean(s, strlen(s));
+}
+
 /* inih's convention: 1 goes on, 0 stops at this line. */
 static int on_pair(void *user, const char *section, const char *key, const char *value)
 {
@@ -335,7 +341,10 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 	if (p->failed)
 		return 0;
 	section = whole_section(p, section);
-	if (!section)
+	if (!is_text(section) || !is_text(key) || !is_text(value))
+		r = ras_fail(p->err, RAS_E_CONFIG,
+			     "a byte that is not UTF-8, or a character that does not show");
+	else if (!section)
 		r = ras_fail(p->err, RAS_E_CONFIG, "the name of the section is too long");
 	else if (!*section)
 		r = ras_fail(p->err, RAS_E_CONFIG, "a key before the first [section]");

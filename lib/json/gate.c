@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/utf8.h"
 #include "json/json.h"
 
 #define MAX_MEMBERS 4096u
@@ -132,28 +133,15 @@ static int escape(struct gate *g, struct key *k)
 	return 0;
 }
 
-/* One multi-byte UTF-8 sequence: shortest form, no surrogates, at most U+10FFFF. */
 static int utf8(struct gate *g, struct key *k)
 {
-	uint8_t c = (uint8_t)*g->p;
-	int n = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
-	uint32_t r, min = n == 3 ? 0x10000 : n == 2 ? 0x800 : 0x80;
+	size_t n = utf8_char(g->p, (size_t)(g->end - g->p), NULL);
 
-	if (c < 0xc2 || c > 0xf4 || g->end - g->p <= n)
+	if (!n)
 		return fail(g, "bad UTF-8");
-	r = c & (0x3fu >> n);
-	for (int i = 1; i <= n; i++) {
-		uint8_t b = (uint8_t)g->p[i];
-
-		if ((b & 0xc0) != 0x80)
-			return fail(g, "bad UTF-8");
-		r = r << 6 | (b & 63);
-	}
-	if (r < min || r > 0x10ffff || (r >= 0xd800 && r < 0xe000))
-		return fail(g, "bad UTF-8");
-	for (int i = 0; i <= n; i++)
+	for (size_t i = 0; i < n; i++)
 		key_byte(k, (uint8_t)g->p[i]);
-	g->p += n + 1;
+	g->p += n;
 	return 0;
 }
 
@@ -458,17 +446,14 @@ int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, 
 
 json_object *json_new_text(const char *text)
 {
-	_free_ char *copy = strdup(text);
-	struct gate g = { .p = copy, .start = copy, .end = copy ? copy + strlen(copy) : NULL };
-	struct key k = { 0 };
+	size_t len = strlen(text);
+	_free_ char *copy = NULL;
 
-	while (g.p < g.end) {
-		if ((uint8_t)*g.p < 0x80) {
-			g.p++;
-		} else if (utf8(&g, &k) < 0) {
-			copy[g.p - copy] = '?';
-			g.p++;
-		}
-	}
-	return copy ? json_object_new_string(copy) : NULL;
+	if (utf8_is_valid(text, len))
+		return json_object_new_string_len(text, (int)len);
+	copy = malloc(4 * len + 1);
+	if (!copy)
+		return NULL;
+	utf8_copy(copy, 4 * len + 1, text, len);
+	return json_object_new_string(copy);
 }

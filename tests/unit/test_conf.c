@@ -79,6 +79,12 @@ static void refuses(void **state)
 		{ "[guests]\nqemu-user = 0\n", 2 },
 		{ "[guests]\nqemu-user = no-such-user-here\n", 2 },
 		{ "[guests]\nqmp-directory = ../x\n", 2 },
+		{ "[guests]\nqmp-directory = /\xff\n", 2 },
+		{ "[domain \xff]\ntarget-max-severity = fatal\n", 2 },
+		{ "[domain a\x1b[1m]\ntarget-max-severity = fatal\n", 2 },
+		{ "[domain vm\xe2\x80\x8b"
+		  "1]\ntarget-max-severity = fatal\n",
+		  2 },
 		{ "[domain vm1]\ntarget-max-severity = all\n", 2 },
 		{ "[domain vm1]\nforward-corrected = true\n", 2 },
 		{ "[domain vm1]\nforward-corrected = yes\nforward-corrected = yes\n", 3 },

@@ -103,7 +103,7 @@ static void test_interleaved(void **state)
 	fake_until(&f, &f.n_reply, 2);
 	assert_int_equal(f.outcome, QMP_ERROR);
 	assert_int_equal(f.reply_err.code, RAS_E_MONITOR);
-	assert_string_equal(f.reply_err.text, "too? big");
+	assert_string_equal(f.reply_err.text, "too\\x01 big");
 	fake_stop(&f);
 }
 

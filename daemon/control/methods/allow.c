@@ -25,7 +25,7 @@ static void reply(const struct allow *a)
 {
 	json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "domain", json_object_new_string(a->domain));
+	json_object_object_add(o, "domain", json_new_text(a->domain));
 	json_object_object_add(o, "before", view_grant(&a->before));
 	json_object_object_add(o, "after", view_grant(&a->after));
 	json_object_object_add(o, "dry_run", json_object_new_boolean(a->dry_run));

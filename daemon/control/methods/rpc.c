@@ -31,7 +31,7 @@ static const char *pages_text(struct translator *t)
 		return text;
 	last_pages = pages;
 	snprintf(last_why, sizeof(last_why), "%s", why);
-	quoted = *why ? json_object_new_string(why) : NULL;
+	quoted = *why ? json_new_text(why) : NULL;
 	snprintf(text, sizeof(text), "\",\"pages\":\"%s\"%s%s}", pages,
 		 quoted ? ",\"pages_why\":" : "",
 		 quoted ? json_object_to_json_string_ext(

@@ -10,10 +10,10 @@
 
 static void add_error(json_object *o, const struct ras_err *err)
 {
-	json_object_object_add(o, "reason", json_object_new_string(err->text));
+	json_object_object_add(o, "reason", json_new_text(err->text));
 	json_object_object_add(o, "reason_code", json_object_new_string(ras_err_reason(err->code)));
 	if (err->hint[0])
-		json_object_object_add(o, "hint", json_object_new_string(err->hint));
+		json_object_object_add(o, "hint", json_new_text(err->hint));
 }
 
 json_object *view_grant(const struct conf_grant *gr)
@@ -40,10 +40,9 @@ static json_object *grant_json(const struct guest *g)
 		from = "rasd.conf";
 	else if (guest_is_described(g) && g->dom.facts.has_grants)
 		from = "domain metadata";
-	json_object_object_add(o, "from", json_object_new_string(from));
+	json_object_object_add(o, "from", json_new_text(from));
 	if (guest_is_described(g) && g->dom.facts.grants_why[0])
-		json_object_object_add(o, "reason",
-				       json_object_new_string(g->dom.facts.grants_why));
+		json_object_object_add(o, "reason", json_new_text(g->dom.facts.grants_why));
 	return o;
 }
 
@@ -59,10 +58,10 @@ static json_object *hest_json(const struct error_source *s)
 		json_object_object_add(o, "block", json_new_hex64(s->place.block_gpa, 16));
 		json_object_object_add(o, "read_ack", json_new_hex64(s->place.read_ack_gpa, 16));
 	} else if (s && s->why[0]) {
-		json_object_object_add(o, "reason", json_object_new_string(s->why));
+		json_object_object_add(o, "reason", json_new_text(s->why));
 	}
 	if (s && s->look_why[0])
-		json_object_object_add(o, "slot_error", json_object_new_string(s->look_why));
+		json_object_object_add(o, "slot_error", json_new_text(s->look_why));
 	json_object_object_add(o, "ignored_tables",
 			       json_object_new_int64(s ? s->place.n_ignored : 0));
 	json_object_object_add(o, "rival_tables", json_object_new_int64(s ? s->place.n_rivals : 0));
@@ -82,7 +81,7 @@ static json_object *backends_json(const struct guest *g, bool explain)
 
 		if (ok)
 			ok = guest_layout_failed(g, &err) == 0;
-		json_object_object_add(o, "name", json_object_new_string(b->name));
+		json_object_object_add(o, "name", json_new_text(b->name));
 		json_object_object_add(o, "available", json_object_new_boolean(ok));
 		if (!ok)
 			add_error(o, &err);
@@ -128,7 +127,7 @@ static void add_domain(json_object *o, const struct guest *g)
 	if (!guest_is_managed(g))
 		return;
 	uuid_format(&g->dom.uuid, uuid);
-	json_object_object_add(o, "uuid", json_object_new_string(uuid));
+	json_object_object_add(o, "uuid", json_new_text(uuid));
 	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
 	if (guest_is_described(g) && g->dom.facts.memory_bytes)
 		json_object_object_add(o, "memory_bytes",
@@ -141,7 +140,7 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 
 	json_object_object_add(m, "count", json_object_new_uint64(g->life.n_memory_failures));
 	if (g->life.n_memory_failures)
-		json_object_object_add(m, "last", json_object_new_string(g->life.memory_failure));
+		json_object_object_add(m, "last", json_new_text(g->life.memory_failure));
 	json_object_object_add(o, "memory_failures", m);
 }
 
@@ -154,21 +153,20 @@ json_object *view_guest(struct guest *g, bool explain)
 {
 	json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "name", json_object_new_string(g->name));
+	json_object_object_add(o, "name", json_new_text(g->name));
 	add_domain(o, g);
 	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
-	json_object_object_add(o, "arch",
-			       json_object_new_string(g->machine.arch[0] ? g->machine.arch :
-									   g->dom.facts.arch));
+	json_object_object_add(
+		o, "arch", json_new_text(g->machine.arch[0] ? g->machine.arch : g->dom.facts.arch));
 	json_object_object_add(o, "machine",
-			       json_object_new_string(g->machine.type[0] ? g->machine.type :
-									   g->dom.facts.machine));
+			       json_new_text(g->machine.type[0] ? g->machine.type :
+								  g->dom.facts.machine));
 	if (g->machine.version) {
 		char v[32];
 
 		snprintf(v, sizeof(v), "%d.%d.%d", g->machine.version / 10000,
 			 g->machine.version / 100 % 100, g->machine.version % 100);
-		json_object_object_add(o, "qemu_version", json_object_new_string(v));
+		json_object_object_add(o, "qemu_version", json_new_text(v));
 	}
 	backend_each_fact(g, add_fact, o);
 	json_object_object_add(o, "pid", json_object_new_int(g->life.pid));
@@ -177,11 +175,11 @@ json_object *view_guest(struct guest *g, bool explain)
 	json_object_object_add(o, "grant", grant_json(g));
 	if (explain) {
 		json_object_object_add(o, "monitor",
-				       json_object_new_string(g->link.mon && !guest_by_socket(g) ?
-								      "libvirt" :
-							      g->link.path[0]	  ? g->link.path :
-							      guest_is_managed(g) ? "libvirt" :
-										    ""));
+				       json_new_text(g->link.mon && !guest_by_socket(g) ?
+							     "libvirt" :
+						     g->link.path[0]	 ? g->link.path :
+						     guest_is_managed(g) ? "libvirt" :
+									   ""));
 		json_object_object_add(o, "start_time", json_object_new_uint64(g->life.start_time));
 		json_object_object_add(o, "layout_generation",
 				       json_object_new_uint64(g->ram.generation));

@@ -16,19 +16,19 @@ json_object *view_injection(const struct journal_row *r)
 	char id[UUID_TEXT_SIZE];
 
 	uuid_format(&r->id, id);
-	json_object_object_add(o, "id", json_object_new_string(id));
-	json_object_object_add(o, "request_id", json_object_new_string(r->asked.request_id));
-	json_object_object_add(o, "domain", json_object_new_string(r->target.domain));
+	json_object_object_add(o, "id", json_new_text(id));
+	json_object_object_add(o, "request_id", json_new_text(r->asked.request_id));
+	json_object_object_add(o, "domain", json_new_text(r->target.domain));
 	json_object_object_add(o, "state",
 			       json_object_new_string(inj_state_name(r->outcome.state)));
 	json_object_object_add(o, "final",
 			       json_object_new_boolean(inj_state_final(r->outcome.state)));
-	json_object_object_add(o, "detail", json_object_new_string(r->outcome.detail));
-	json_object_object_add(o, "backend", json_object_new_string(r->target.backend));
+	json_object_object_add(o, "detail", json_new_text(r->outcome.detail));
+	json_object_object_add(o, "backend", json_new_text(r->target.backend));
 	json_object_object_add(o, "source", json_object_new_int64(r->target.source_id));
-	json_object_object_add(o, "severity", json_object_new_string(r->severity));
+	json_object_object_add(o, "severity", json_new_text(r->severity));
 	json_object_object_add(o, "gpa", json_new_hex64(r->target.gpa.v, 0));
-	json_object_object_add(o, "tag", json_object_new_string(r->asked.tag));
+	json_object_object_add(o, "tag", json_new_text(r->asked.tag));
 	json_object_object_add(o, "uid", json_object_new_int64(r->asked.uid));
 	json_object_object_add(o, "record_bytes", json_object_new_uint64(r->record_len));
 	json_object_object_add(o, "created_ns", json_object_new_int64(r->created_real_ns));
@@ -36,8 +36,7 @@ json_object *view_injection(const struct journal_row *r)
 	json_object_object_add(o, "ack_ns", json_object_new_int64(r->outcome.ack_ns));
 	json_object_object_add(o, "origin", json_object_new_string(origin_name(r->asked.origin)));
 	if (r->asked.origin_ref[0])
-		json_object_object_add(o, "origin_ref",
-				       json_object_new_string(r->asked.origin_ref));
+		json_object_object_add(o, "origin_ref", json_new_text(r->asked.origin_ref));
 	if (r->outcome.read != READ_NOT_SAID)
 		json_object_object_add(o, "read",
 				       json_object_new_string(record_read_name(r->outcome.read)));
@@ -65,14 +64,14 @@ static void add_effect(void *ctx, const struct cper_effect *x)
 	case CPER_EFFECT_PCIE_RESET:
 		snprintf(device, sizeof(device), "%04x:%02x:%02x.%x", x->segment, x->bus, x->device,
 			 x->function);
-		json_object_object_add(o, "device", json_object_new_string(device));
+		json_object_object_add(o, "device", json_new_text(device));
 		break;
 	case CPER_EFFECT_PANIC:
 	case CPER_EFFECT_MAX:
 		break;
 	}
 	cper_effect_text(x, text + strlen(text));
-	json_object_object_add(o, "text", json_object_new_string(text));
+	json_object_object_add(o, "text", json_new_text(text));
 	json_object_array_add(list, o);
 }
 

@@ -14,7 +14,7 @@ static json_object *owner_json(const struct translator *t, const struct xlate_ow
 	json_object *o = json_object_new_object();
 	const char *domain = translate_domain(t, w);
 
-	json_object_object_add(o, "domain", json_object_new_string(domain ? domain : ""));
+	json_object_object_add(o, "domain", json_new_text(domain ? domain : ""));
 	if (w->state != XLATE_QEMU_INTERNAL)
 		json_object_object_add(o, "gpa", json_new_hex64(w->gpa.v, 0));
 	json_object_object_add(o, "state", json_object_new_string(xlate_state_name(w->state)));
@@ -51,6 +51,6 @@ json_object *view_translation(const struct translator *t, const struct xlate_ans
 		json_object_object_add(o, "hpa_now", json_new_hex64(a->hpa_now, 0));
 	json_object_object_add(o, "moved", json_object_new_int64(a->moved));
 	if (a->detail[0])
-		json_object_object_add(o, "detail", json_object_new_string(a->detail));
+		json_object_object_add(o, "detail", json_new_text(a->detail));
 	return o;
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Text of others on a terminal. rasd's answers quote guests, QEMU and libvirt; what they chose must
+ * not move the cursor, change colours or make one name look like another.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "json/json.h"
+#include "out.h"
+
+char *clean_copy(const char *s)
+{
+	size_t size = 4 * strlen(s) + 1;
+	char *copy = malloc(size);
+
+	if (!copy)
+		abort();
+	utf8_clean(copy, size, s, strlen(s));
+	return copy;
+}
+
+void out_str(FILE *f, const char *s)
+{
+	_free_ char *copy = clean_copy(s);
+
+	fputs(copy, f);
+}
+
+size_t columns(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+/* A character of a JSON string by its number: json-c escapes only those below 0x20. */
+static void print_escape(uint32_t rune)
+{
+	if (rune > 0xffff) {
+		printf("\\u%04x", (unsigned int)(0xd800 + ((rune - 0x10000) >> 10)));
+		rune = 0xdc00 + ((rune - 0x10000) & 0x3ff);
+	}
+	printf("\\u%04x", (unsigned int)rune);
+}
+
+void out_json(json_object *o)
+{
+	const char *s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
+								  JSON_C_TO_STRING_SPACED |
+								  JSON_C_TO_STRING_NOSLASHESCAPE);
+	size_t left = strlen(s), n;
+
+	for (; left; s += n, left -= n) {
+		uint32_t rune;
+
+		n = utf8_char(s, left, &rune);
+		if (!n) {
+			fputs("\\ufffd", stdout);
+			n = 1;
+		} else if (rune == '\n' || utf8_is_shown(rune)) {
+			fwrite(s, 1, n, stdout);
+		} else {
+			print_escape(rune);
+		}
+	}
+	putchar('\n');
+}
