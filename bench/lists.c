@@ -41,7 +41,7 @@ static int fill(const char *dir, int n_rows)
 	struct ras_err err;
 	size_t left;
 
-	if (journal_db_open(&db, dir, &left, &err) < 0)
+	if (journal_db_open(&db, dir, false, &left, &err) < 0)
 		die(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = { .asked.uid = 1000,

@@ -81,7 +81,7 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 	struct ras_err err;
 	size_t left;
 
-	if (journal_db_open(&db, dir, &left, &err) < 0)
+	if (journal_db_open(&db, dir, false, &left, &err) < 0)
 		die(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = make_row(n);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rasctl status, domains, explain: which guests there are and what can be done to each. */
+#include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "client.h"
@@ -97,6 +99,39 @@ static void status_pages(json_object *ping)
 	putchar('\n');
 }
 
+static int64_t number(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return o && json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
+}
+
+static void status_journal(json_object *ping)
+{
+	json_object *j = NULL;
+	int64_t oldest_ns;
+	time_t oldest_s;
+	struct tm tm;
+	char day[32];
+
+	if (!json_object_object_get_ex(ping, "journal", &j) ||
+	    !json_object_is_type(j, json_type_object))
+		return;
+	oldest_ns = number(j, "oldest_ns");
+	printf("journal  %" PRId64 " injections", number(j, "rows"));
+	oldest_s = (time_t)(oldest_ns / 1000000000);
+	if (oldest_ns && localtime_r(&oldest_s, &tm) &&
+	    strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm))
+		printf(" since %s", day);
+	printf(", %" PRId64 " undecided", number(j, "undecided"));
+	if (*member_str(j, "damage", "")) {
+		fputs("\n         DAMAGED: ", stdout);
+		out_str(stdout, member_str(j, "damage", ""));
+		fputs("; rasd's log says what to do", stdout);
+	}
+	putchar('\n');
+}
+
 int cmd_status(const struct options *o)
 {
 	_json_ json_object *ping = NULL, *list = NULL;
@@ -136,6 +171,7 @@ int cmd_status(const struct options *o)
 	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", length(domains),
 	       complete(list) ? "" : " (not all)", ready, granted);
 	status_pages(ping);
+	status_journal(ping);
 	return EX_DONE;
 }
 

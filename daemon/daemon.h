@@ -26,6 +26,7 @@ struct daemon {
 	struct journal *journal;
 	struct translator *translator;
 	int64_t started_boot_ns;
+	bool new_journal;      /* --new-journal: files of the journal may be missing */
 	bool own_helper;       /* rasd-pagemap is a child of ours */
 	struct ras_err failed; /* why it is stopping, if that is an error */
 };

@@ -41,6 +41,7 @@
 #include "pagemap/client.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
+#include "journal/journal.h"
 
 #define MAX_FDS 16384
 
@@ -48,7 +49,8 @@ static struct daemon daemon_state;
 
 static int usage(FILE *f, int rc)
 {
-	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--debug] [--version]\n"
+	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--new-journal] [--debug] "
+		   "[--version]\n"
 		   "Injects hardware errors into guests; see rasd(8).\n");
 	return rc;
 }
@@ -166,6 +168,7 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { { 0 } };
 	const struct passwd *pw = getpwnam(c->user);
+	_close_ int state_fd = -1;
 
 	if (!pw || pw->pw_uid == 0) {
 		ras_fail(err, RAS_E_CONFIG, "there is no unprivileged user \"%s\" to become",
@@ -174,8 +177,11 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 				"systemd-sysusers systemd/rasd.sysusers, or useradd --system %s",
 				c->user);
 	}
-	if ((mkdir(c->state_directory, 0700) < 0 && errno != EEXIST) ||
-	    chown(c->state_directory, pw->pw_uid, pw->pw_gid) < 0)
+	/* Never chown() by name: a symbolic link would give away what it leads to. */
+	state_fd = journal_directory_open(c->state_directory, err);
+	if (state_fd < 0)
+		return state_fd;
+	if (fchown(state_fd, pw->pw_uid, pw->pw_gid) < 0)
 		return ras_fail(err, RAS_E_IO, "%s: %s", c->state_directory, strerror(errno));
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
 		prctl(PR_CAPBSET_DROP, cap);
@@ -265,6 +271,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	r = journal_open(&d->journal, d->base, d->conf.state_directory,
 			 &(struct journal_options){ .keep = { .days = d->conf.journal_keep_days,
 							      .rows = d->conf.journal_keep_rows },
+						    .accept_loss = d->new_journal,
 						    .on_fatal = on_fatal,
 						    .arg = d },
 			 &n_undecided, err);
@@ -337,6 +344,7 @@ int main(int argc, char **argv)
 	static const struct option opts[] = { { "config", required_argument, NULL, 'c' },
 					      { "helper", required_argument, NULL, 'H' },
 					      { "debug", no_argument, NULL, 'd' },
+					      { "new-journal", no_argument, NULL, 'N' },
 					      { "help", no_argument, NULL, 'h' },
 					      { "version", no_argument, NULL, 'V' },
 					      { "failpoints", no_argument, NULL, 'F' },
@@ -353,6 +361,9 @@ int main(int argc, char **argv)
 			break;
 		case 'H':
 			helper = optarg;
+			break;
+		case 'N':
+			d->new_journal = true;
 			break;
 		case 'd':
 			log_set_level(LOG_DEBUG);

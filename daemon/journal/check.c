@@ -59,8 +59,8 @@ int journal_check(sqlite3 *db, int64_t budget_ns, bool *whole, struct ras_err *e
 			       (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB) {
 		ras_fail(err, RAS_E_JOURNAL, "journal: damaged: %.150s",
 			 word ? word : sqlite3_errmsg(db));
-		ret = ras_hint(err, "move journal.db* away and start rasd again; keep the "
-				    "files, the sqlite3 tool can read them");
+		ret = ras_hint(err, "move journal.db* away and start rasd --new-journal; keep "
+				    "the files, the sqlite3 tool can read them");
 	} else if (rc != SQLITE_ROW && rc != SQLITE_INTERRUPT) {
 		ret = ras_fail(err, RAS_E_JOURNAL, "journal: cannot check: %s", sqlite3_errmsg(db));
 	} else {

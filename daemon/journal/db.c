@@ -9,13 +9,9 @@
  */
 #include "journal/db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -87,45 +83,46 @@ static int quick_check(struct journal_db *d, struct ras_err *err)
 	return ret;
 }
 
-/* How many intent and written rows an earlier life left. */
-static int count_undecided(struct journal_db *d, size_t *n_undecided, struct ras_err *err)
+static int count(struct journal_db *d, struct ras_err *err)
 {
-	int64_t n = 0;
-	int ret = query_int(d, "SELECT count(*) FROM injection WHERE state IN ('intent','written')",
-			    &n, err);
+	struct db_counts *c = &d->counts;
+	int ret = query_int(d,
+			    "SELECT counted + (SELECT ifnull(max(rowid), 0) FROM injection) -"
+			    " counted_rowid FROM retention",
+			    &c->rows, err);
 
 	if (ret == 0)
-		*n_undecided = (size_t)n;
-	return ret;
+		ret = query_int(
+			d, "SELECT count(*) FROM injection WHERE state IN ('intent','written')",
+			&c->undecided, err);
+	if (ret == 0)
+		ret = query_int(d,
+				"SELECT max(deleted_seq, (SELECT ifnull(max(seq), 0) FROM"
+				" transition)) FROM retention",
+				&c->newest_seq, err);
+	return ret ? ret : journal_db_find_oldest(d, err);
 }
 
-/* The directory, the file and the lock, before sqlite sees them: modes and "one rasd" are ours. */
-static int prepare_files(struct journal_db *d, const char *dir, const char *path,
-			 struct ras_err *err)
+int journal_db_find_oldest(struct journal_db *d, struct ras_err *err)
 {
-	_free_ char *lock = NULL;
-	_close_ int fd = -1;
-
-	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return ras_fail(err, RAS_E_JOURNAL, "journal: cannot create %s: %m", dir);
-	if (asprintf(&lock, "%s/journal.lock", dir) < 0) {
-		lock = NULL;
-		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
-	}
-	d->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (d->lock_fd < 0)
-		return ras_fail(err, RAS_E_JOURNAL, "journal: cannot open %s: %m", lock);
-	if (flock(d->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return ras_fail(err, RAS_E_JOURNAL, "journal: %s is used by another rasd", dir);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return ras_fail(err, RAS_E_JOURNAL, "journal: cannot open %s: %m", path);
-	return 0;
+	return query_int(d,
+			 "SELECT ifnull((SELECT created_real_ns FROM injection ORDER BY rowid"
+			 " LIMIT 1), 0)",
+			 &d->counts.oldest_real_ns, err);
 }
 
-static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
+void journal_db_counts(const struct journal_db *d, int64_t *rows, int64_t *undecided,
+		       int64_t *oldest_real_ns)
+{
+	*rows = d->counts.rows;
+	*undecided = d->counts.undecided;
+	*oldest_real_ns = d->counts.oldest_real_ns;
+}
+
+static int db_setup(struct journal_db *d, const char *path, bool accept_loss, size_t *n_undecided,
 		    struct ras_err *err)
 {
+	int64_t version = 0;
 	int ret;
 
 	if (sqlite3_open_v2(path, &d->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL))
@@ -139,23 +136,36 @@ static int db_setup(struct journal_db *d, const char *path, size_t *n_undecided,
 	if (ret == 0)
 		ret = quick_check(d, err);
 	if (ret == 0)
+		ret = query_int(d, "PRAGMA user_version", &version, err);
+	if (ret == 0)
+		ret = files_check_mark(&d->files, version == 0, version >= JOURNAL_VERSION_MARKED,
+				       accept_loss, err);
+	if (ret == 0)
 		ret = journal_schema_migrate(d->db, err);
+	/* That there must be a mark has to be said even where both it and the log are gone. */
+	if (ret == 0 && version < JOURNAL_VERSION_MARKED)
+		ret = exec(d, "PRAGMA wal_checkpoint(FULL)", err);
 	/* Only now: a migration copies what was checked when it was stored, and wants a cache. */
 	if (ret == 0)
 		ret = exec(d, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024", err);
 	if (ret)
 		return ret;
 	clock_boot_id(d->boot_id);
-	ret = count_undecided(d, n_undecided, err);
+	ret = count(d, err);
+	if (ret == 0)
+		ret = files_check_end(&d->files, (uint64_t)d->counts.newest_seq, accept_loss, err);
 	if (ret == 0)
 		ret = journal_db_prepare(d, err);
+	if (ret == 0)
+		ret = files_hold_log(&d->files, err);
 	if (ret)
 		return ret;
+	*n_undecided = (size_t)d->counts.undecided;
 	sqlite3_wal_hook(d->db, on_wal, d); /* also ends sqlite's own checkpointing */
 	return 0;
 }
 
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided,
+int journal_db_open(struct journal_db **out, const char *dir, bool accept_loss, size_t *n_undecided,
 		    struct ras_err *err)
 {
 	_free_ char *path = NULL;
@@ -164,15 +174,13 @@ int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecide
 
 	if (!d)
 		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
-	d->lock_fd = -1;
-	if (asprintf(&path, "%s/journal.db", dir) < 0) {
+	ret = files_open(&d->files, dir, accept_loss, err);
+	if (ret == 0 && asprintf(&path, "%s/journal.db", dir) < 0) {
 		path = NULL;
 		ret = ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
-	} else {
-		ret = prepare_files(d, dir, path, err);
 	}
 	if (ret == 0)
-		ret = db_setup(d, path, n_undecided, err);
+		ret = db_setup(d, path, accept_loss, n_undecided, err);
 	if (ret) {
 		journal_db_close(d);
 		return ret;
@@ -181,16 +189,59 @@ int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecide
 	return 0;
 }
 
+/* sqlite removes the log when it closes; it must not where that is not this database's. */
+static void end_log(struct journal_db *d)
+{
+	if (!d->db || (d->files.holding && !journal_db_look(d)))
+		return;
+	sqlite3_db_config(d->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 void journal_db_close(struct journal_db *d)
 {
 	if (!d)
 		return;
+	end_log(d);
 	for (int i = 0; i < DB_ST__MAX; i++)
 		sqlite3_finalize(d->st[i]);
 	sqlite3_close(d->db);
-	if (d->lock_fd >= 0)
-		close(d->lock_fd);
+	files_close(&d->files);
 	free(d);
+}
+
+/* All that is stored into journal.db, synced. */
+static bool save_log(struct journal_db *d)
+{
+	int in_log = 0, copied = -1;
+
+	return sqlite3_wal_checkpoint_v2(d->db, NULL, SQLITE_CHECKPOINT_FULL, &in_log, &copied) ==
+		       SQLITE_OK &&
+	       in_log == copied;
+}
+
+enum files_fault journal_db_look(struct journal_db *d)
+{
+	enum files_remedy before = files_fault_remedy(d->fault), now;
+	enum files_fault fault;
+	bool saved;
+
+	if (before == REMEDY_STOP || before == REMEDY_SAVE)
+		return d->fault;
+	fault = files_look(&d->files);
+	if (fault == d->fault)
+		return fault;
+	d->fault = fault;
+	if (!fault) {
+		log_info("journal: the files are back, it is used again");
+		return fault;
+	}
+	now = files_fault_remedy(fault);
+	saved = now != REMEDY_STOP && save_log(d);
+	log_error("journal: %s%s%s. hint: %s", files_fault_text(fault),
+		  saved ? "; what is stored was copied into journal.db" : "",
+		  now == REMEDY_WAIT ? "; nothing is injected until it is back" : "; stopping",
+		  files_fault_hint(fault));
+	return fault;
 }
 
 void journal_db_sync(struct journal_db *d, bool sync)
@@ -206,6 +257,7 @@ int journal_db_begin(struct journal_db *d, struct ras_err *err)
 {
 	if (run(d->st[ST_BEGIN]) != SQLITE_DONE)
 		return db_fail(d, "cannot begin", err);
+	d->in_transaction = d->counts;
 	return 0;
 }
 
@@ -224,6 +276,8 @@ int journal_db_commit(struct journal_db *d, struct ras_err *err)
 		journal_db_rollback(d);
 		return ret;
 	}
+	d->counts = d->in_transaction;
+	files_note_commit(&d->files, (uint64_t)d->counts.newest_seq, !d->unsynced);
 	return 0;
 }
 
@@ -238,4 +292,5 @@ void journal_db_checkpoint(struct journal_db *d)
 	if (sqlite3_wal_checkpoint_v2(d->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
 	    SQLITE_OK)
 		d->wal_pages = 0;
+	files_note_sizes(&d->files);
 }

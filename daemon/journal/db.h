@@ -7,6 +7,7 @@
 
 #include <sqlite3.h>
 
+#include "journal/files.h"
 #include "journal/journal.h"
 
 struct journal_db;
@@ -37,11 +38,23 @@ struct poison_import {
 
 /*
  * Open or create DIR/journal.db (0600, DIR 0700), lock it against a second rasd, migrate, check,
- * and count the undecided rows. RAS_E_JOURNAL.
+ * and count the undecided rows. accept_loss: also where files of a journal that was here are
+ * missing. RAS_E_JOURNAL.
  */
-int journal_db_open(struct journal_db **out, const char *dir, size_t *n_undecided,
+int journal_db_open(struct journal_db **out, const char *dir, bool accept_loss, size_t *n_undecided,
 		    struct ras_err *err);
 void journal_db_close(struct journal_db *d);
+
+/*
+ * Before each commit and checkpoint: whether the files are those in the directory; if not, that is
+ * logged once, and the log is copied into journal.db where that helps. A fault that may have
+ * changed what is read stays. Cheap: six system calls.
+ */
+enum files_fault journal_db_look(struct journal_db *d);
+
+/* How many rows there are, undecided ones, and when the oldest was created (0: there is none). */
+void journal_db_counts(const struct journal_db *d, int64_t *rows, int64_t *undecided,
+		       int64_t *oldest_real_ns);
 
 /* Whether the commits from here on are synced (the default), or only written to the log. */
 void journal_db_sync(struct journal_db *d, bool sync);

@@ -27,6 +27,8 @@ struct journal {
 	struct journal_reader *reader;
 	struct journal_options options;
 	bool closing;
+	bool ended;		     /* on_fatal was called */
+	bool looking;		     /* the writer is asked to look at the files */
 	size_t n_intents, n_imports; /* queued and not answered */
 	struct item *pending,
 		**pending_tail; /* transitions not known to be on disk, oldest first */
@@ -63,6 +65,21 @@ static void overlay(const struct journal *j, struct journal_row *row)
 	}
 }
 
+/* Going on could lie, or only a restart mends it: see files.c. */
+static void end_if_damaged(struct journal *j)
+{
+	enum files_fault fault = writer_fault(j->writer);
+	enum files_remedy remedy = files_fault_remedy(fault);
+	struct ras_err err;
+
+	if (j->ended || !j->options.on_fatal || remedy == REMEDY_NONE || remedy == REMEDY_WAIT)
+		return;
+	j->ended = true;
+	ras_fail(&err, RAS_E_JOURNAL, "journal: %s", files_fault_text(fault));
+	ras_hint(&err, "%s", files_fault_hint(fault));
+	j->options.on_fatal(j->options.arg, &err);
+}
+
 static void on_finished(void *arg, struct item *it)
 {
 	struct journal *j = arg;
@@ -73,6 +90,8 @@ static void on_finished(void *arg, struct item *it)
 		j->n_imports--;
 	if (it->kind == IT_TRANSITION)
 		pending_drop(j, it);
+	if (it->failed && !j->closing)
+		end_if_damaged(j);
 	/* At the end callbacks do not run: their owners may be gone already. */
 	if (it->done && !j->closing)
 		it->done(it->arg, it->failed ? &it->err : NULL);
@@ -183,6 +202,12 @@ int journal_resolve(struct journal *j, const struct uuid *id, enum inj_state sta
 	return 0;
 }
 
+void journal_stat(const struct journal *j, struct journal_stat *out)
+{
+	writer_counts(j->writer, &out->rows, &out->undecided, &out->oldest_real_ns);
+	out->damage = writer_damage(j->writer);
+}
+
 uint64_t journal_illegal(const struct journal *j)
 {
 	return writer_illegal(j->writer);
@@ -257,10 +282,26 @@ int journal_poison_import(struct journal *j, const char *domain, const struct po
 	return 0;
 }
 
+static void on_looked(void *arg, const struct ras_err *err)
+{
+	struct journal *j = arg;
+
+	(void)err;
+	j->looking = false;
+}
+
+/* A read failed: were the files changed? The writer looks, tells, and ends rasd if they were. */
+static int after_read(struct journal *j, int ret)
+{
+	if (ret == -RAS_E_JOURNAL && !j->looking)
+		j->looking = journal_flush(j, on_looked, j, NULL) == 0;
+	return ret;
+}
+
 int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
 		struct ras_err *err)
 {
-	int r = journal_reader_get(j->reader, id, out, err);
+	int r = after_read(j, journal_reader_get(j->reader, id, out, err));
 
 	if (r == 0)
 		overlay(j, out);
@@ -270,7 +311,7 @@ int journal_get(struct journal *j, const struct uuid *id, struct journal_row *ou
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
 			 struct journal_row *out, struct ras_err *err)
 {
-	int r = journal_reader_find(j->reader, uid, request_id, out, err);
+	int r = after_read(j, journal_reader_find(j->reader, uid, request_id, out, err));
 
 	if (r == 0)
 		overlay(j, out);
@@ -297,7 +338,8 @@ int journal_list_before(struct journal *j, const char *domain, const struct uuid
 {
 	struct listing l = { j, fn, arg };
 
-	return journal_reader_list(j->reader, domain, before, limit, list_one, &l, err);
+	return after_read(j,
+			  journal_reader_list(j->reader, domain, before, limit, list_one, &l, err));
 }
 
 int journal_list(struct journal *j, const char *domain, size_t limit,
@@ -375,7 +417,7 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 	j->pending_tail = &j->pending;
 	if (o)
 		j->options = *o;
-	ret = journal_db_open(&j->db, dir, &n, err);
+	ret = journal_db_open(&j->db, dir, j->options.accept_loss, &n, err);
 	if (ret == 0)
 		ret = journal_reader_open(&j->reader, dir, err);
 	if (ret == 0)

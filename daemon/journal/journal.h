@@ -128,6 +128,7 @@ struct journal_keep {
 
 struct journal_options {
 	struct journal_keep keep;
+	bool accept_loss; /* begin also where the files of a journal that was here are missing */
 	/* It cannot go on (no memory for what must be stored): leave the loop, start again. */
 	void (*on_fatal)(void *arg, const struct ras_err *why);
 	void *arg;
@@ -178,6 +179,20 @@ struct journal_change {
  */
 uint64_t journal_transition(struct journal *j, const struct uuid *id,
 			    const struct journal_change *c);
+
+/* What is told of the journal; nothing is read or counted for it. */
+struct journal_stat {
+	int64_t rows, undecided; /* stored */
+	int64_t oldest_real_ns;	 /* when the oldest of them was created; 0: there is none */
+	const char *damage;	 /* why nothing can be stored, found at the last commit; or NULL */
+};
+void journal_stat(const struct journal *j, struct journal_stat *out);
+
+/*
+ * DIR, made (0700) where there is none, opened; never by a symbolic link. Returns the descriptor,
+ * or RAS_E_JOURNAL.
+ */
+int journal_directory_open(const char *dir, struct ras_err *err);
 
 /* How many transitions were dropped because they were illegal: bugs. */
 uint64_t journal_illegal(const struct journal *j);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "journal/db.h"
+#include "journal/files.h"
 
 enum db_stmt {
 	ST_BEGIN,
@@ -27,14 +28,25 @@ enum db_stmt {
 	DB_ST__MAX
 };
 
+/* Rows, kept up by what is stored and deleted, so that nobody has to count them. */
+struct db_counts {
+	int64_t rows, undecided, oldest_real_ns;
+	int64_t newest_seq; /* of all transitions ever stored */
+};
+
 struct journal_db {
 	sqlite3 *db;
 	sqlite3_stmt *st[DB_ST__MAX];
 	char boot_id[UUID_TEXT_SIZE];
-	int lock_fd;
-	int wal_pages; /* in the log after the last commit */
-	bool unsynced; /* the mode is NORMAL */
+	struct journal_files files;
+	enum files_fault fault; /* found last; one that rasd ends for stays */
+	int wal_pages;		/* in the log after the last commit */
+	bool unsynced;		/* the mode is NORMAL */
+	struct db_counts counts, in_transaction;
 };
+
+/* Within no transaction: when the oldest row was created, into counts. RAS_E_JOURNAL. */
+int journal_db_find_oldest(struct journal_db *d, struct ras_err *err);
 
 /* store.c: prepare all statements. RAS_E_JOURNAL. */
 int journal_db_prepare(struct journal_db *d, struct ras_err *err);

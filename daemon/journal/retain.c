@@ -158,6 +158,7 @@ static bool delete_one(struct slice *s, int64_t rowid)
 		s->deleted_seq = sqlite3_column_int64(seq, 0);
 	sqlite3_reset(seq);
 	s->n_deleted++;
+	s->d->in_transaction.rows--;
 	return ok && run(s->d->st[ST_PERMIT], rowid) &&
 	       run(s->d->st[ST_DELETE_TRANSITIONS], rowid) &&
 	       run(s->d->st[ST_DELETE_INJECTION], rowid);
@@ -214,6 +215,11 @@ static bool run_slice(struct slice *s, bool *ended)
 	return ok && (s->n_deleted == 0 || store_counts(s));
 }
 
+void retain_later(struct retain *rt)
+{
+	rt->next_mono_ns = clock_mono_ns() + PASS_NS;
+}
+
 void retain_step(struct retain *rt, struct journal_db *d)
 {
 	struct slice s = { .rt = rt, .d = d, .now_real_ns = clock_real_ns() };
@@ -232,7 +238,8 @@ void retain_step(struct retain *rt, struct journal_db *d)
 		ras_fail(&err, RAS_E_JOURNAL, "journal: %s", sqlite3_errmsg(d->db));
 		journal_db_rollback(d);
 	} else if (ok) {
-		ok = journal_db_commit(d, &err) == 0;
+		ok = journal_db_commit(d, &err) == 0 &&
+		     (s.n_deleted == 0 || journal_db_find_oldest(d, &err) == 0);
 	}
 	if (!ok) {
 		rt->seen_rowid = seen_rowid;

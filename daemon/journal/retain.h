@@ -22,6 +22,9 @@ void retain_init(struct retain *rt, const struct journal_keep *keep);
  */
 int64_t retain_due_ns(const struct retain *rt, int64_t worked_ns);
 
+/* Nothing can be deleted now: try again after a while. */
+void retain_later(struct retain *rt);
+
 /* Look at some rows and delete those that are to go: one short transaction. A failure is logged. */
 void retain_step(struct retain *rt, struct journal_db *d);
 

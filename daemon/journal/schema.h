@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#define JOURNAL_VERSION_MARKED 4 /* the first whose journal.lock has a mark (files.c) */
+
 /*
  * Bring the database to the newest version; an empty one gets all tables. Each version is one
  * transaction, so a rasd that is killed meanwhile leaves the version before, whole. RAS_E_JOURNAL:

@@ -104,7 +104,10 @@ static int add_transition(struct journal_db *d, int64_t rowid, const struct jour
 	sqlite3_bind_int64(st, 5, c->boot_ns);
 	sqlite3_bind_text(st, 6, d->boot_id, -1, SQLITE_STATIC);
 	bind_str(st, 7, c->detail, sizeof(c->detail));
-	return run(st) == SQLITE_DONE ? 0 : store_fail(d, "a transition", err);
+	if (run(st) != SQLITE_DONE)
+		return store_fail(d, "a transition", err);
+	d->in_transaction.newest_seq = sqlite3_last_insert_rowid(d->db);
+	return 0;
 }
 
 static void bind_row(sqlite3_stmt *st, const struct journal_row *row)
@@ -150,6 +153,9 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 	if (rc != SQLITE_DONE)
 		return store_fail(d, "the intent", err);
 	memcpy(first.detail, row->outcome.detail, sizeof(first.detail));
+	if (d->in_transaction.rows++ == 0)
+		d->in_transaction.oldest_real_ns = row->created_real_ns;
+	d->in_transaction.undecided++;
 	return add_transition(d, sqlite3_last_insert_rowid(d->db), &first, err);
 }
 
@@ -217,6 +223,11 @@ static int find(struct journal_db *d, const struct journal_step *c, struct found
 	return rc == SQLITE_ROW ? 0 : store_fail(d, "a transition", err);
 }
 
+static int undecided(enum inj_state state)
+{
+	return state == INJ_INTENT || state == INJ_WRITTEN;
+}
+
 int journal_db_change(struct journal_db *d, const struct journal_step *c, bool by_operator,
 		      struct ras_err *err)
 {
@@ -239,6 +250,7 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 	sqlite3_bind_int64(st, 6, c->real_ns);
 	if (run(st) != SQLITE_DONE)
 		return store_fail(d, "a state", err);
+	d->in_transaction.undecided += undecided(c->state) - undecided(f.state);
 	if (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED || c->state == INJ_DELIVERED)
 		return learned(d, f.rowid, c->real_ns, err);
 	return 0;

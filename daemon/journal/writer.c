@@ -36,7 +36,7 @@
 /* What was said of the disk. Each try fails while it is full: once is enough. */
 enum disk {
 	DISK_WORKS,
-	DISK_FAILS,	 /* transitions are kept */
+	DISK_FAILS,	 /* what is to be stored is refused, transitions are kept */
 	DISK_FAILS_LONG, /* more than can be kept */
 };
 
@@ -48,7 +48,30 @@ struct writer {
 	enum disk disk;
 	int64_t retry_ns, synced_ns, worked_ns; /* clock_mono_ns() */
 	_Atomic uint64_t n_stored, n_illegal;
+	_Atomic int64_t rows, undecided, oldest_real_ns;
+	_Atomic int fault;    /* enum files_fault */
+	_Atomic bool failing; /* disk is not DISK_WORKS */
 };
+
+/* What the loop may know of the database. */
+static void publish(struct writer *w)
+{
+	int64_t rows, undecided, oldest_real_ns;
+
+	journal_db_counts(w->db, &rows, &undecided, &oldest_real_ns);
+	atomic_store(&w->rows, rows);
+	atomic_store(&w->undecided, undecided);
+	atomic_store(&w->oldest_real_ns, oldest_real_ns);
+}
+
+/* Whether something may be stored. */
+static enum files_fault look(struct writer *w)
+{
+	enum files_fault fault = journal_db_look(w->db);
+
+	atomic_store(&w->fault, (int)fault);
+	return fault;
+}
 
 int writer_new(struct writer **out, struct journal_db *d, const struct journal_keep *keep,
 	       struct ras_err *err)
@@ -59,6 +82,7 @@ int writer_new(struct writer **out, struct journal_db *d, const struct journal_k
 		return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
 	w->db = d;
 	list_init(&w->kept);
+	publish(w);
 	retain_init(&w->retain, keep);
 	*out = w;
 	return 0;
@@ -177,14 +201,44 @@ static void commit_one_by_one(struct journal_db *d, struct list *group)
 	}
 }
 
+/* The files are not those that rasd opened: nothing may be stored. */
+static void refuse_all(struct list *group, enum files_fault fault)
+{
+	for (struct item *it = group->head; it; it = it->next) {
+		it->failed = true;
+		ras_fail(&it->err, RAS_E_JOURNAL, "journal: %s", files_fault_text(fault));
+		ras_hint(&it->err, "%s", files_fault_hint(fault));
+	}
+}
+
+/* Tell of a disk that fails, and of one that works again: once each, not at each try. */
+static void judge_disk(struct writer *w, const struct list *tried)
+{
+	const struct item *bad = NULL;
+	bool stored = false;
+
+	for (const struct item *it = tried->head; it && !bad; it = it->next) {
+		if (it->kind == IT_FLUSH || it->kind == IT_BARRIER)
+			continue;
+		if (it->failed && it->err.code == RAS_E_JOURNAL)
+			bad = it;
+		stored = true;
+	}
+	if (bad && w->disk == DISK_WORKS) {
+		w->disk = DISK_FAILS;
+		log_error("%s; nothing is injected until it can be stored, changes of state are "
+			  "kept and tried again. hint: " DISK_HINT,
+			  bad->err.text);
+	} else if (!bad && stored && w->disk != DISK_WORKS) {
+		w->disk = DISK_WORKS;
+		log_info("journal: it can be written again, and what was kept is stored");
+	}
+	atomic_store(&w->failing, w->disk != DISK_WORKS);
+}
+
 /* Keep a transition for the next try, within bounds: the row on disk stays undecided, no lie. */
 static void keep(struct writer *w, struct item *it, struct list *finished)
 {
-	if (w->disk == DISK_WORKS) {
-		w->disk = DISK_FAILS;
-		log_error("%s; transitions are kept and tried again until they are stored",
-			  it->err.text);
-	}
 	list_add(&w->kept, it);
 	if (++w->n_kept > MAX_KEPT) {
 		if (w->disk != DISK_FAILS_LONG)
@@ -197,9 +251,21 @@ static void keep(struct writer *w, struct item *it, struct list *finished)
 	}
 }
 
+/* Only the next rasd can store again. */
+static bool ends(const struct writer *w)
+{
+	enum files_remedy remedy = files_fault_remedy(writer_fault(w));
+
+	return remedy == REMEDY_SAVE || remedy == REMEDY_STOP;
+}
+
 /* Tell what became of a transition of the group. */
 static void end_transition(struct writer *w, struct item *it, struct list *finished)
 {
+	if (it->failed && ends(w)) {
+		list_add(finished, it); /* the loop hears of it, and ends */
+		return;
+	}
 	if (it->failed && it->err.code == RAS_E_JOURNAL) {
 		keep(w, it, finished);
 		return;
@@ -215,7 +281,10 @@ static void end_transition(struct writer *w, struct item *it, struct list *finis
 
 static void end_item(struct writer *w, struct item *it, struct list *finished)
 {
-	if (it->kind == IT_FLUSH || it->kind == IT_BARRIER) {
+	bool mark = it->kind == IT_FLUSH || it->kind == IT_BARRIER;
+
+	/* Where the files are at fault it has failed already, and says so. */
+	if (mark && !atomic_load(&w->fault)) {
 		it->failed = w->n_kept > 0;
 		if (it->failed)
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: %zu transitions are not stored",
@@ -242,44 +311,53 @@ static bool wants_sync(const struct writer *w, const struct list *group, int64_t
 void writer_commit(struct writer *w, struct list *group, struct list *finished)
 {
 	bool had_kept = w->n_kept > 0, sync;
+	enum files_fault fault;
 	int64_t now_ns = clock_mono_ns();
 	struct list all;
 	struct item *it;
 
 	if (!group->head && (!had_kept || now_ns < w->retry_ns))
 		return;
+	fault = look(w);
 	sync = wants_sync(w, group, now_ns);
 	if (sync)
 		w->synced_ns = now_ns;
-	journal_db_sync(w->db, sync);
+	if (!fault)
+		journal_db_sync(w->db, sync);
 	list_init(&all);
 	list_splice(&all, &w->kept);
 	list_splice(&all, group);
 	w->n_kept = 0;
-	if (commit_group(w->db, &all))
+	if (fault)
+		refuse_all(&all, fault);
+	else if (commit_group(w->db, &all))
 		commit_one_by_one(w->db, &all);
+	if (!fault)
+		judge_disk(w, &all);
 	while ((it = list_pop(&all))) {
 		if (it->kind == IT_TRANSITION)
 			end_transition(w, it, finished);
 		else
 			end_item(w, it, finished);
 	}
-	if (w->disk != DISK_WORKS && w->n_kept == 0) {
-		w->disk = DISK_WORKS;
-		log_info("journal: the kept transitions are stored now");
-	}
+	publish(w);
 	w->worked_ns = clock_mono_ns();
 	w->retry_ns = w->worked_ns + RETRY_NS;
 }
 
 void writer_tidy(struct writer *w, bool idle)
 {
-	if (journal_db_wants_checkpoint(w->db, !idle))
+	if (journal_db_wants_checkpoint(w->db, !idle) && !look(w))
 		journal_db_checkpoint(w->db);
-	if (idle && clock_mono_ns() >= retain_due_ns(&w->retain, w->worked_ns)) {
-		journal_db_sync(w->db, true);
-		retain_step(&w->retain, w->db);
+	if (!idle || clock_mono_ns() < retain_due_ns(&w->retain, w->worked_ns))
+		return;
+	if (look(w)) {
+		retain_later(&w->retain);
+		return;
 	}
+	journal_db_sync(w->db, true);
+	retain_step(&w->retain, w->db);
+	publish(w);
 }
 
 int64_t writer_due_ns(const struct writer *w)
@@ -307,6 +385,28 @@ void writer_finish(struct writer *w, struct list *finished)
 uint64_t writer_stored(const struct writer *w)
 {
 	return atomic_load(&w->n_stored);
+}
+
+enum files_fault writer_fault(const struct writer *w)
+{
+	return (enum files_fault)atomic_load(&w->fault);
+}
+
+const char *writer_damage(const struct writer *w)
+{
+	enum files_fault fault = writer_fault(w);
+
+	if (fault)
+		return files_fault_text(fault);
+	return atomic_load(&w->failing) ? "journal.db cannot be written" : NULL;
+}
+
+void writer_counts(const struct writer *w, int64_t *rows, int64_t *undecided,
+		   int64_t *oldest_real_ns)
+{
+	*rows = atomic_load(&w->rows);
+	*undecided = atomic_load(&w->undecided);
+	*oldest_real_ns = atomic_load(&w->oldest_real_ns);
 }
 
 uint64_t writer_illegal(const struct writer *w)

@@ -35,5 +35,15 @@ void writer_finish(struct writer *w, struct list *finished);
 /* Any thread: transitions 1 to this number are stored (or were refused as illegal). */
 uint64_t writer_stored(const struct writer *w);
 
+/* Any thread: what is wrong with the journal's files, as of the last commit. */
+enum files_fault writer_fault(const struct writer *w);
+
+/* Any thread: why nothing can be stored, as of the last commit; NULL: it can. */
+const char *writer_damage(const struct writer *w);
+
+/* Any thread: rows, undecided ones, and when the oldest was created (0: none). */
+void writer_counts(const struct writer *w, int64_t *rows, int64_t *undecided,
+		   int64_t *oldest_real_ns);
+
 /* Any thread: how many transitions were not stored because they were illegal. */
 uint64_t writer_illegal(const struct writer *w);

@@ -21,5 +21,8 @@ void sim_disk_init(void);
  */
 void sim_disk_lose_unsynced(void);
 
+/* rasd has died, the host has not: would the next rasd notice that the log is gone? */
+void sim_disk_check_loss(void);
+
 /* Commit all that is queued, as at an orderly end. */
 void sim_journal_commit_all(void);

@@ -67,7 +67,7 @@ static void hand_over(struct journal_thread *t, struct list *finished)
 	struct item *it;
 
 	while ((it = list_pop(finished))) {
-		if (it->kind == IT_TRANSITION || it->kind == IT_CURSOR)
+		if (!it->failed && (it->kind == IT_TRANSITION || it->kind == IT_CURSOR))
 			mailbox_put_quietly(t->box, &it->mail);
 		else
 			mailbox_put(t->box, &it->mail);

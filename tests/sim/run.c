@@ -28,6 +28,8 @@ static void rasd_is_gone(void)
 		sim_disk_lose_unsynced();
 		oracle_rasd_ends();
 		host_died = false;
+	} else {
+		sim_disk_check_loss();
 	}
 	restarting = true;
 	sim_after(restart_soon ? SIM_MS : sim_between_log(SIM_MS, 2 * SIM_S), start_rasd, NULL);

@@ -79,8 +79,8 @@ static void open_world(struct world *w)
 	struct ras_err err = RAS_ERR_NULL;
 	size_t n;
 
-	if (journal_db_open(&w->d, w->dir, &n, &err) || journal_reader_open(&w->r, w->dir, &err) ||
-	    writer_new(&w->w, w->d, &keep, &err))
+	if (journal_db_open(&w->d, w->dir, false, &n, &err) ||
+	    journal_reader_open(&w->r, w->dir, &err) || writer_new(&w->w, w->d, &keep, &err))
 		fail_msg("%s", err.text);
 }
 

@@ -105,7 +105,7 @@ static unsigned int n_complaints, n_works_again;
 static void count_words(int level, const char *line)
 {
 	n_complaints += level <= LOG_ERR && strstr(line, "cannot commit");
-	n_works_again += strstr(line, "are stored now") != NULL;
+	n_works_again += strstr(line, "can be written again") != NULL;
 }
 
 /* What fails is tried again and again, but said once; when it fails anew it is said anew. */
@@ -135,6 +135,42 @@ static void full_disk_is_said_once(void **state)
 		assert_int_equal(flush(e), 0);
 		assert_int_equal(n_works_again, round);
 	}
+	log_set_sink(no_log);
+}
+
+/* Nobody waits for a change of state: the intents alone say it, and what is refused says why. */
+static void full_disk_refuses_intents(void **state)
+{
+	struct env *e = *state;
+	struct journal_stat s;
+	struct rlimit old;
+
+	getrlimit(RLIMIT_FSIZE, &old);
+	signal(SIGXFSZ, SIG_IGN);
+	n_complaints = n_works_again = 0;
+	log_set_sink(count_words);
+	limit_file_size(4096);
+	for (int i = 0; i < 10; i++) {
+		struct journal_row row = make_row(i);
+
+		assert_int_equal(add(e, &row), RAS_E_JOURNAL);
+	}
+	journal_stat(e->j, &s);
+	assert_non_null(s.damage);
+	assert_int_equal(flush(e), 0); /* stores nothing, so it proves nothing */
+	assert_int_equal(n_complaints, 1);
+	assert_int_equal(n_works_again, 0);
+	limit_file_size(old.rlim_cur);
+	for (int i = 0; i < 2; i++) {
+		struct journal_row row = make_row(i);
+
+		assert_int_equal(add(e, &row), 0);
+	}
+	journal_stat(e->j, &s);
+	assert_null(s.damage);
+	assert_true(s.rows == 2);
+	assert_int_equal(n_complaints, 1);
+	assert_int_equal(n_works_again, 1);
 	log_set_sink(no_log);
 }
 
@@ -203,8 +239,13 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(thousand_rows), T(barrier),		T(queue_is_bounded),
-		T(full_disk),	  T(full_disk_retries), T(full_disk_is_said_once),
+		T(thousand_rows),
+		T(barrier),
+		T(queue_is_bounded),
+		T(full_disk),
+		T(full_disk_retries),
+		T(full_disk_is_said_once),
+		T(full_disk_refuses_intents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

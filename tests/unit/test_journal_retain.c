@@ -53,7 +53,8 @@ static void open_db(struct renv *e, int64_t days, int64_t rows)
 
 	journal_reader_close(e->r);
 	journal_db_close(e->d);
-	if (journal_db_open(&e->d, e->dir, &n, &err) || journal_reader_open(&e->r, e->dir, &err))
+	if (journal_db_open(&e->d, e->dir, false, &n, &err) ||
+	    journal_reader_open(&e->r, e->dir, &err))
 		fail_msg("%s", err.text);
 	journal_db_sync(e->d, false); /* the host of a test does not die */
 	retain_init(&e->rt, &(struct journal_keep){ .days = days, .rows = rows });

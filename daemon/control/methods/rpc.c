@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "control/methods/methods.h"
 #include "daemon.h"
+#include "journal/journal.h"
 #include "translate/translate.h"
 
 void rpc_rpc_discover(struct rpc_call *c, json_object *params)
@@ -16,7 +17,7 @@ void rpc_rpc_discover(struct rpc_call *c, json_object *params)
 }
 
 /*
- * What follows the role: ","pages":"...","pages_why":"..."}. The reason comes from the helper, so
+ * What follows the role: ","pages":"...","pages_why":"...". The reason comes from the helper, so
  * it is quoted; the text is kept until the reason is another, because most of a ping would be this.
  */
 static const char *pages_text(struct translator *t)
@@ -32,7 +33,7 @@ static const char *pages_text(struct translator *t)
 	last_pages = pages;
 	snprintf(last_why, sizeof(last_why), "%s", why);
 	quoted = *why ? json_new_text(why) : NULL;
-	snprintf(text, sizeof(text), "\",\"pages\":\"%s\"%s%s}", pages,
+	snprintf(text, sizeof(text), "\",\"pages\":\"%s\"%s%s", pages,
 		 quoted ? ",\"pages_why\":" : "",
 		 quoted ? json_object_to_json_string_ext(
 				  quoted, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
@@ -41,11 +42,11 @@ static const char *pages_text(struct translator *t)
 }
 
 /* In decimal. snprintf() was a third of what a ping costs. */
-static char *put_ns(char *at, int64_t ns)
+static char *put_number(char *at, int64_t number)
 {
 	char digits[20];
 	size_t n = sizeof(digits);
-	uint64_t left = ns < 0 ? 0 : (uint64_t)ns;
+	uint64_t left = number < 0 ? 0 : (uint64_t)number;
 
 	do {
 		digits[--n] = (char)('0' + left % 10);
@@ -54,18 +55,35 @@ static char *put_ns(char *at, int64_t ns)
 	return mempcpy(at, digits + n, sizeof(digits) - n);
 }
 
+/* ,"journal":{...}} */
+static void put_journal(char *at, const struct journal *j)
+{
+	struct journal_stat s;
+
+	journal_stat(j, &s);
+	at = put_number(stpcpy(at, ",\"journal\":{\"rows\":"), s.rows);
+	at = put_number(stpcpy(at, ",\"undecided\":"), s.undecided);
+	at = put_number(stpcpy(at, ",\"oldest_ns\":"), s.oldest_real_ns);
+	if (s.damage) {
+		/* A text of ours, without anything to escape. */
+		at = stpcpy(stpcpy(at, ",\"damage\":\""), s.damage);
+		at = stpcpy(at, "\"");
+	}
+	stpcpy(at, "}}");
+}
+
 void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
 	struct daemon *d = rpc_call_user(c);
-	static char text[1400]; /* static: not cleared for each ping */
+	static char text[1700]; /* static: not cleared for each ping */
 	char *at;
 
 	(void)params;
 	at = stpcpy(text, "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":");
-	at = put_ns(at, clock_real_ns());
+	at = put_number(at, clock_real_ns());
 	at = stpcpy(at, ",\"role\":\"");
 	at = stpcpy(at, roles[rpc_call_role(c)]);
-	stpcpy(at, pages_text(d->translator));
+	put_journal(stpcpy(at, pages_text(d->translator)), d->journal);
 	rpc_reply_text(c, text);
 }
