@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "qmp/qmp.h"
+#include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
 
 #define GREETING                                                                            \
@@ -42,7 +43,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 	int64_t end = patience_end_ns();
 
 	while (*flag < want && clock_boot_ns() < end) {
-		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		if (*flag < want)
 			usleep(100);
 	}
@@ -53,7 +54,7 @@ static inline void fake_until(struct fake *f, const int *flag, int want)
 static inline void fake_turn(struct fake *f)
 {
 	for (int i = 0; i < 4; i++)
-		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 static inline void fake_send(struct fake *f, const char *data, size_t len)

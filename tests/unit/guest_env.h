@@ -19,6 +19,8 @@
 #include "base/process.h"
 #include "guests/guest.h"
 
+#include "tests/unit/loop_turn.h"
+
 #define ENV_LIMIT_MS 5000
 
 struct fake_qemu {
@@ -245,7 +247,7 @@ static inline void env_until(struct event_base *base, const int *flag, int want)
 	int64_t end = clock_boot_ns() + ENV_LIMIT_MS * INT64_C(1000000);
 
 	while (*flag < want && clock_boot_ns() < end) {
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		if (*flag < want)
 			usleep(200);
 	}

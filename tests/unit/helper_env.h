@@ -28,6 +28,8 @@
 #include "tests/unit/patience.h"
 #include "tests/unit/qemu_ram.h"
 
+#include "tests/unit/loop_turn.h"
+
 #define UID 64055u
 #define OTHER_UID 64056u
 #define GPA UINT64_C(0x40000000)
@@ -65,7 +67,7 @@ static inline int answer(int r)
 
 	assert_int_equal(r, 0);
 	while (n_answers == before)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	return -got_err.code;
 }
 

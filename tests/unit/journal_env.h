@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/journal.h"
+#include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
 
 struct env {
@@ -146,7 +147,7 @@ static inline void wait_for(struct env *e, const struct result *r)
 	int64_t deadline = patience_end_ns();
 
 	while (!r->calls && clock_boot_ns() < deadline) {
-		event_base_loop(e->base, EVLOOP_NONBLOCK);
+		loop_turn(e->base, EVLOOP_NONBLOCK);
 		usleep(200);
 	}
 	assert_int_equal(r->calls, 1);

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "control/server_private.h"
 #include "daemon.h"
+#include "tests/unit/loop_turn.h"
 #include "forward/forward.h"
 #include "inject/inject.h"
 #include "journal/journal.h"
@@ -195,7 +196,7 @@ static inline void live_connect(void)
 	live_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(live_fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	while (!live_server->conns)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 }
 
 static inline void live_no_log(int level, const char *line)
@@ -266,7 +267,7 @@ static inline void live_rooms_end(void)
 	/* Who waits for rasd-pagemap gets an answer before it is freed. */
 	shutdown(helper_socket, SHUT_RDWR);
 	while (helper_client_alive(client))
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	injector_free(live.injector);
 	backends_free(live.backends);
 	guests_free(live.guests);
@@ -308,7 +309,7 @@ static inline const char *live_ask_line(const char *line)
 
 	assert_int_equal(write(live_fd, line, strlen(line)), (ssize_t)strlen(line));
 	while (r != 0 && clock_boot_ns() < end && (!n || text[n - 1] != '\n')) {
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		r = read(live_fd, text + n, sizeof(text) - 1 - n);
 		if (r > 0)
 			n += (size_t)r;

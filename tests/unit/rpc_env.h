@@ -22,6 +22,8 @@
 #include "base/log.h"
 #include "control/server_private.h"
 
+#include "tests/unit/loop_turn.h"
+
 static struct event_base *base;
 static struct server *server;
 static struct conf conf;
@@ -112,7 +114,7 @@ static inline int teardown(void **state)
 static inline void turn(void)
 {
 	for (int i = 0; i < 6; i++)
-		event_base_loop(base, EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_NONBLOCK);
 }
 
 static inline int dial(enum rpc_role role)

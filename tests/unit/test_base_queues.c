@@ -14,6 +14,8 @@
 #include "base/mailbox.h"
 #include "base/notify.h"
 
+#include "tests/unit/loop_turn.h"
+
 #define N_THREADS 4
 #define N_MAILS 1000
 
@@ -74,7 +76,7 @@ static void mailboxes(void **state)
 	g.total = 0;
 	mails[0][0].n = g.next[0];
 	mailbox_put_quietly(box, &mails[0][0].mail);
-	event_base_loop(g.base, EVLOOP_NONBLOCK);
+	loop_turn(g.base, EVLOOP_NONBLOCK);
 	assert_int_equal(g.total, 0);
 	mailbox_drain(box);
 	assert_int_equal(g.total, 1);

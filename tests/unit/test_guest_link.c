@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "guest_env.h"
+#include "tests/unit/loop_turn.h"
 #include "guests/manager.h"
 
 static struct event_base *base;
@@ -89,7 +90,7 @@ static void test_seek_waits_for_the_connection(void **state)
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
-	event_base_loop(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
+	loop_turn(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
 	guests_seek(gs, "vm1", 4000, on_answer, &early);
 	assert_int_equal(early.n, 0);
 	env_until(base, &early.n, 1);
@@ -118,7 +119,7 @@ static void test_seek_ends_with_its_timeout(void **state)
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
 	qemu.mute = true;
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	guests_seek(gs, "vm1", 50, on_answer, &a);
 	assert_int_equal(a.n, 0);
 	env_until(base, &a.n, 1);
@@ -138,7 +139,7 @@ static void test_seek_of_a_dead_socket(void **state)
 	fake_qemu_start(&qemu, base, dir, "vm1");
 	close(qemu.listener);
 	qemu.listener = -1;
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	guests_seek(gs, "vm1", 3600 * 1000, on_answer, &a);
 	env_until(base, &a.n, 1);
 	assert_int_equal(a.err.code, 0);
@@ -189,7 +190,7 @@ static void test_seek_when_rasd_stops(void **state)
 static void seek_up(struct answer *a)
 {
 	fake_qemu_start(&qemu, base, dir, "vm1");
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	guests_seek(gs, "vm1", 4000, on_answer, a);
 	env_until(base, &a->n, 1);
 	assert_true(guest_is_up(a->g));

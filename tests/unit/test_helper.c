@@ -14,6 +14,8 @@
 #include "tests/unit/helper_env.h"
 #include "xlate/io.h"
 
+#include "tests/unit/loop_turn.h"
+
 static pid_t silent, stranger, root_qemu;
 
 static void test_start(void **state)
@@ -111,7 +113,7 @@ static bool wait_is_short(enum ended_by by)
 	if (by == BY_READ_ACK)
 		pthread_join(id, NULL);
 	while (n_others < other)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	if (r == -RAS_E_TIMEOUT || r == -RAS_E_BUSY || n_late)
 		return false;
 	assert_int_equal(r, 0);

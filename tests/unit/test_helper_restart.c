@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rasd-pagemap with many guests, and one that is restarted by systemd. */
 #include "helper_hostile.h"
+#include "tests/unit/loop_turn.h"
 
 /* More guests than the helper keeps: the one used longest ago has to be searched again. */
 static void test_eviction(void **state)
@@ -83,7 +84,7 @@ static void test_reconnect(void **state)
 	assert_int_equal(listen(listener, 8), 0);
 	activate_helper(listener);
 	while (n_up == 0)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	assert_true(helper_client_alive(client));
 	/* It is still being started. */
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
@@ -98,7 +99,7 @@ static void test_reconnect(void **state)
 	kill(helper_pid, SIGKILL);
 	waitpid(helper_pid, NULL, 0);
 	while (n_down == 0)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	assert_int_equal(n_other, 2);
 	assert_int_equal(r[0], -RAS_E_HELPER);
 	assert_int_equal(r[1], -RAS_E_HELPER);
@@ -106,7 +107,7 @@ static void test_reconnect(void **state)
 
 	activate_helper(listener);
 	while (n_up == 1)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	assert_int_equal(slot(qemu), -RAS_E_NOT_FOUND); /* another helper, which knows nothing */
 	assert_int_equal(hest(qemu, start_of(qemu), section(), 1), 0);
 	assert_int_equal(slot(qemu), 0);

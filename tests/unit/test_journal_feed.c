@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "journal_env.h"
+#include "tests/unit/loop_turn.h"
 
 static char last_error[256];
 
@@ -274,7 +275,7 @@ static void cursor_and_intent(void **state)
 			journal_intent(e->j, &row, &(struct journal_cursors){ &one, 1 }, 0, on_done,
 				       &r, &err);
 			for (int n = 0; n < 5000 && !r.calls; n++) {
-				event_base_loop(e->base, EVLOOP_NONBLOCK);
+				loop_turn(e->base, EVLOOP_NONBLOCK);
 				usleep(1000);
 			}
 			_exit(0);

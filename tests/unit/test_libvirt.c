@@ -22,6 +22,7 @@
 #include "guests/guest.h"
 #include "libvirt/pool.h"
 #include "libvirt/monitor.h"
+#include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
 
 /* --- the simulated library --- */
@@ -218,7 +219,7 @@ static void on_closed(void *arg, const struct ras_err *err)
 static void run_until(const bool *flag, const int *count, int want, int seconds)
 {
 	for (int i = 0; i < seconds * 5000 && !(flag && *flag) && !(count && *count >= want); i++) {
-		event_base_loop(base, EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_NONBLOCK);
 		usleep(200);
 	}
 }

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "libvirt/domains.h"
 #include "libvirt/private.h"
+#include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
 
 #define DRIVER "test:///default"
@@ -108,7 +109,7 @@ static int load(void **state)
 static bool until(bool (*fn)(void))
 {
 	for (int64_t end = patience_end_ns(); clock_boot_ns() < end && !fn(); usleep(500))
-		event_base_loop(base, EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_NONBLOCK);
 	return fn();
 }
 
@@ -379,7 +380,7 @@ static void events_reach_the_loop(void **state)
 	((virConnectDomainEventMemoryFailureCallback)fn)(mine, dom, 9, 9, 0, event_arg);
 	for (int64_t end = patience_end_ns();
 	     clock_boot_ns() < end && guest()->life.n_memory_failures < 2; usleep(500))
-		event_base_loop(base, EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_NONBLOCK);
 	/* Events come in order: the reset, the device and its size made the layout void. */
 	assert_true(guest()->ram.generation >= layout + 3);
 	assert_int_equal(n_resets, 1);

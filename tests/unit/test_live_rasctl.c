@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include "live_env.h"
+#include "tests/unit/loop_turn.h"
 
 #define MAX_ARGS 24
 
@@ -54,7 +55,7 @@ static int rasctl(const char *words)
 	close(p[1]);
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	while (r != 0 && clock_boot_ns() < give_up) {
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		r = read(p[0], out + n, sizeof(out) - 1 - n);
 		if (r > 0)
 			n += (size_t)r;

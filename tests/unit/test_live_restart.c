@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "live_env.h"
+#include "tests/unit/loop_turn.h"
 
 /* Change the journal while no rasd has it. */
 static void sql(const char *text)
@@ -151,7 +152,7 @@ static void two_were_written(void **state)
 	written("a");
 	live_send("injection.create", RECORD("b"));
 	for (int64_t end_ns = patience_end_ns(); clock_boot_ns() < end_ns && !journal_has("b");)
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	live_rooms_end();
 	sql("UPDATE injection SET state = 'written' WHERE request_id = 'b'");
 	begin();
@@ -172,7 +173,7 @@ static void what_waited_behind(void **state)
 	live_send("injection.create", BEHIND);
 	/* The answer comes when it is sent, so another connection sees that it is stored. */
 	for (int64_t end_ns = patience_end_ns(); clock_boot_ns() < end_ns && !journal_has("b");)
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	live_rooms_end();
 	guest_acknowledges();
 	begin();
@@ -190,7 +191,7 @@ static void it_ends_with_a_request_that_waits(void **state)
 	begin();
 	live_send("injection.create", RECORD("a"));
 	for (int i = 0; i < 50; i++) {
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		usleep(1000);
 	}
 	assert_false(journal_has("a"));

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "live_env.h"
+#include "tests/unit/loop_turn.h"
 
 #define MAX_PIECES 400 /* more than any request needs */
 
@@ -66,7 +67,7 @@ static bool connect_again_if_closed(void)
 		return false;
 	close(live_fd);
 	while (live_server->conns)
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	live_connect();
 	return true;
 }

@@ -24,6 +24,8 @@
 #include "translate/translate.h"
 #include "xlate/io.h"
 
+#include "tests/unit/loop_turn.h"
+
 static struct translator *translator;
 static int listener = -1, peer = -1;
 
@@ -44,7 +46,7 @@ static void open_listener(void)
 /* One turn of the loop; it need not have anything to do. */
 static void turn(void)
 {
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	usleep(500);
 }
 

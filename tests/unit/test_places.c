@@ -16,6 +16,8 @@
 #include "base/cleanup.h"
 #include "translate/private.h"
 
+#include "tests/unit/loop_turn.h"
+
 #define N_GUESTS 2000
 #define PER_TURN 256
 
@@ -68,7 +70,7 @@ static size_t n_places(void)
 
 static void loop_once(void)
 {
-	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 static void a_walk_takes_turns(void **state)

@@ -12,6 +12,8 @@
 #include "journal/journal.h"
 #include "tests/unit/guest_env.h"
 
+#include "tests/unit/loop_turn.h"
+
 #define TABLE 0x1000u
 #define POINTER 0x2000u
 #define READ_ACK 0x2008u
@@ -250,7 +252,7 @@ static void start(const char *type, int ras)
 	qemu.mtree = MTREE;
 	qemu.ramblock = RAMBLOCK;
 	qemu.inject = takes_record;
-	event_base_loop(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
+	loop_turn(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
 }
 
 static void test_served(void **state)

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "fake_qmp.h"
+#include "tests/unit/loop_turn.h"
 #include "qmp/cmds.h"
 
 static const uint8_t record[QMP_GHES_RECORD_MIN] = { 1 };
@@ -287,7 +288,7 @@ static void fake_long(struct fake *f, const int *flag, int64_t ms)
 	int64_t end = clock_boot_ns() + ms * 1000000;
 
 	while (!*flag && clock_boot_ns() < end) {
-		event_base_loop(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(f->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 		usleep(1000);
 	}
 }

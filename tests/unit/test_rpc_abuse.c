@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "tests/unit/loop_turn.h"
 #include "rpc_env.h"
 #include "tests/unit/patience.h"
 
@@ -70,7 +71,7 @@ static size_t pull(struct pinger *p, size_t max)
 /* One pass of the loop: each connection that is ready now is served. */
 static void loop_once(void)
 {
-	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 /*

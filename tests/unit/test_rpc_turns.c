@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Long answers in slices, fair turns, and what is held for one uid. No test is timed. */
+#include "tests/unit/loop_turn.h"
 #include "rpc_env.h"
 
 #define N_ROWS 1000
@@ -80,7 +81,7 @@ static int setup_turns(void **state)
 /* One pass: each that is ready now has its turn. */
 static void loop_once(void)
 {
-	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 static void starts(const char *text, const char *with)
