@@ -3,8 +3,8 @@
  * One turn of the loop in a test.
  *
  * An assertion that fails inside a callback leaves the loop by cmocka's longjmp. libevent does not
- * know that and refuses to enter the loop again: it warns and returns at once. A teardown that waits
- * in the loop would then go round for ever and write warnings until the disk is full. So the
+ * know that and refuses to enter the loop again: it warns and returns at once. A teardown that
+ * waits in the loop would then go round for ever and write warnings until the disk is full. So the
  * program ends here, after the words that cmocka has printed of the assertion.
  */
 #pragma once

@@ -75,7 +75,7 @@ static void log_cut_and_read(void **state)
 	assert_int_equal(truncate(at(e, "journal.db-wal"), 0), 0);
 	assert_false(has(e, 20));
 	while (!n_fatal && clock_boot_ns() < deadline) {
-		event_base_loop(e->base, EVLOOP_NONBLOCK);
+		loop_turn(e->base, EVLOOP_NONBLOCK);
 		usleep(200);
 	}
 	assert_int_equal(n_fatal, 1);
