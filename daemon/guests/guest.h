@@ -142,6 +142,7 @@ struct guest_asking {
 struct guest {
 	struct guests *gs;
 	char name[64];
+	uint64_t number; /* in the order in which they became known */
 	struct guest_link link;
 	struct guest_domain dom; /* domain.h */
 	struct guest_life life;
@@ -225,15 +226,19 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs);
 void guests_listing(struct guests *gs);
 /* Remove a guest that neither a socket nor libvirt shows any more; true if it is gone. */
 bool guests_drop_unseen(struct guest *g);
-/* Which guests there are is not known yet: the manager has not listed them. */
+/* Which guests there are is not known yet: a directory or the manager has not been listed. */
 bool guests_discovering(const struct guests *gs);
 /* seek.c: something has changed that a request for a guest may wait for. */
 void guests_seek_again(struct guests *gs);
 
-/* sockets.c: DIR/NAME.qmp of the configured directories. */
+/* sockets.c: DIR/NAME.qmp of the configured directories, where a process holds that socket. */
 struct guests_sockets;
 int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *err);
 void sockets_free(struct guests_sockets *s);
+/* Some directory has not been listed yet. */
+bool sockets_discovering(const struct guests_sockets *s);
+/* A guest was left out, and there is room now. */
+void sockets_place_is_free(struct guests_sockets *s);
 
 /* know.c: the monitor is up; answer who waits, or ask what is still missing. */
 void guest_know_next(struct guest *g);

@@ -63,7 +63,7 @@ void manager_forget(struct guest *g)
 	g->dom.id = -1;
 }
 
-bool guests_discovering(const struct guests *gs)
+bool manager_discovering(const struct guests *gs)
 {
 	struct guest_manager *m = guests_manager(gs);
 

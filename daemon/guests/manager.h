@@ -59,5 +59,7 @@ int manager_has_monitor(const struct guest *g, struct ras_err *err);
 int manager_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 int64_t manager_stuck_ns(const struct guest *g);
 unsigned long manager_version(const struct guests *gs);
+/* It has not listed its guests yet. */
+bool manager_discovering(const struct guests *gs);
 /* It is not managed any more. */
 void manager_forget(struct guest *g);

@@ -21,6 +21,7 @@ struct guests {
 	struct notify changes; /* struct guest_change */
 	struct guest **guest;  /* in name order */
 	size_t n, size;
+	uint64_t last_number;
 	bool left_out; /* there are more than GUEST_MAX */
 	struct guest_seeks seeks;
 	struct guests_sockets *sockets;
@@ -117,7 +118,7 @@ static void free_guest(struct guest *g)
 	free(g);
 }
 
-static void remove_guest(struct guest *g)
+static void take_out(struct guest *g)
 {
 	struct guests *gs = g->gs;
 	size_t at;
@@ -127,6 +128,18 @@ static void remove_guest(struct guest *g)
 			(--gs->n - at) * sizeof(struct guest *));
 	guests_seek_again(gs);
 	free_guest(g);
+}
+
+static void remove_guest(struct guest *g)
+{
+	struct guests *gs = g->gs;
+
+	take_out(g);
+	if (!gs->left_out)
+		return;
+	sockets_place_is_free(gs->sockets);
+	if (!gs->manager)
+		gs->left_out = false; /* the listing says again whether all are known */
 }
 
 static void leave_out(struct guests *gs, const char *name)
@@ -146,22 +159,47 @@ static bool is_unseen(const struct guest *g)
 	       g->link.state == LINK_DOWN && !g->ask.waiters;
 }
 
-/* Forget a guest that does not run; what is known of one that ran here may still be asked for. */
+/*
+ * Who makes room for a guest that runs, the first first:
+ *   one that does not run, and of which nothing is known that may still be asked for
+ *   one that ran here and does not run any more
+ *   one whose QEMU has died and left its socket's file
+ *   one whose socket has a process that has not answered as QEMU does, the oldest first: so files
+ *   that others make, and processes that only listen, keep no guest out
+ */
+enum rank { STAYS, MUTE, DEAD, HAS_RUN, IDLE };
+
+static enum rank rank_of(const struct guest *g)
+{
+	if (g->ask.waiters)
+		return STAYS;
+	if (!guest_may_run(g))
+		return g->life.before.pid > 0 ? HAS_RUN : IDLE;
+	if (guest_is_managed(g) || g->link.state == LINK_UP)
+		return STAYS;
+	if (g->link.state == LINK_DOWN && g->link.socket == SOCKET_REFUSED)
+		return DEAD;
+	return g->link.socket_of > 0 ? STAYS : MUTE;
+}
+
 static bool make_room(struct guests *gs)
 {
-	struct guest *idle = NULL;
+	struct guest *least = NULL;
+	enum rank best = STAYS;
 
 	for (size_t i = 0; i < gs->n; i++) {
 		struct guest *g = gs->guest[i];
+		enum rank rank = rank_of(g);
 
-		if (!guest_may_run(g) && !g->ask.waiters &&
-		    (!idle || (idle->life.before.pid > 0 && g->life.before.pid <= 0)))
-			idle = g;
+		if (rank > best || (least && rank == best && g->number < least->number)) {
+			least = g;
+			best = rank;
+		}
 	}
-	if (!idle)
+	if (!least)
 		return false;
-	leave_out(gs, idle->name);
-	remove_guest(idle);
+	leave_out(gs, least->name);
+	take_out(least);
 	return true;
 }
 
@@ -198,6 +236,7 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 		return NULL;
 	}
 	g->gs = gs;
+	g->number = ++gs->last_number;
 	snprintf(g->name, sizeof(g->name), "%s", name);
 	g->link.retry = evtimer_new(gs->base, on_retry, g);
 	g->life.recheck = evtimer_new(gs->base, guest_recheck, g);
@@ -215,6 +254,11 @@ struct guest *guests_add(struct guests *gs, const char *name, bool runs)
 void guests_listing(struct guests *gs)
 {
 	gs->left_out = false;
+}
+
+bool guests_discovering(const struct guests *gs)
+{
+	return (gs->sockets && sockets_discovering(gs->sockets)) || manager_discovering(gs);
 }
 
 bool guests_complete(const struct guests *gs)
@@ -333,8 +377,7 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 	else
 		ras_hint(err,
 			 "'rasctl domains' lists them; a guest is a domain of libvirt, or a socket "
-			 "NAME.qmp in a "
-			 "qmp-directory of rasd.conf");
+			 "NAME.qmp of a running QEMU in a qmp-directory of rasd.conf");
 	return ras_field(err, "domain");
 }
 

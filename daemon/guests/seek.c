@@ -9,7 +9,8 @@
  *
  *   the guest is connected
  *   its connection was tried and failed, or there is nothing to connect to: that is told then
- *   it is not known, and libvirt has listed all domains or cannot be reached
+ *   it is not known, the qmp-directories are listed, and libvirt has listed all domains or cannot
+ *   be reached
  *
  * Everything that may change the answer calls guests_seek_again(). The list is gone through on the
  * next turn of the loop, once for all changes of this turn: a listing of thousands of domains costs
@@ -20,6 +21,7 @@
 
 #include "base/cleanup.h"
 #include "guests/guest.h"
+#include "guests/manager.h"
 #include "guests/seek.h"
 
 struct seek {
@@ -48,7 +50,9 @@ static bool is_over(struct guests *gs, const char *name, bool expired, struct gu
 		*g = NULL;
 		if (!guests_discovering(gs))
 			return true;
-		ras_fail(err, RAS_E_NOT_READY, "libvirt has not said yet whether there is a %.63s",
+		ras_fail(err, RAS_E_NOT_READY, "%s not said yet whether there is a %.63s",
+			 manager_discovering(gs) ? "libvirt has" :
+						   "the listing of a qmp-directory has",
 			 name);
 		ras_hint(err, "try again; 'rasctl status' shows the connection to libvirt");
 		return expired;

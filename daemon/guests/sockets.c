@@ -3,66 +3,103 @@
  * Guests that have a QMP socket for rasd: DIR/NAME.qmp of the configured directories, watched by
  * inotify. A directory may not exist yet (/run is empty after a boot), so the nearest one above it
  * that exists is watched until it does. Each time the watch is set first and the directory listed
- * then: a socket that appears between the two is seen twice, never missed.
+ * then (scan.c): a socket that appears between the two is seen twice, never missed.
+ *
+ * Whoever may write in a directory may make files faster than rasd looks at them. So the loop gives
+ * a slice of time to events and one to the listing, and then goes on with everything else. What is
+ * left waits for the next turn. When the kernel drops events, the directories are listed again.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "guests/guest.h"
+#include "guests/scan.h"
+#include "qmp/holder.h"
+
+#define SLICE_NS 300000	 /* nothing in the loop takes over 1 ms, and there is other work */
+#define PAUSE_NS 1000000 /* after a slice that has not ended a flood: a quarter of a CPU at most */
+#define SLICE_EVENTS 128
+#define CLOCK_EVERY 8
 
 struct guests_sockets {
 	struct guests *gs;
 	const struct conf *conf;
 	int inotify_fd;
 	struct event *inotify_ev;
+	struct event *more;	  /* the rest of the events or of a listing */
 	int watch[CONF_MAX_DIRS]; /* of each qmp-directory, -1 while it does not exist */
 	int above[CONF_MAX_DIRS]; /* then: of the nearest directory above it that does, else -1 */
+	struct scan scan;
+	int64_t warned_ns;
+	size_t at, len; /* of the events in buf that are not handled yet */
+	char buf[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
 };
 
-/* NAME of "NAME.qmp", or false where it is no guest's socket name. */
-static bool name_of(const char *file, char *out, size_t size)
+/* NAME of "NAME.qmp" as it is shown, or false where it is no guest's socket name. */
+static bool name_of(const char *file, char out[64])
 {
 	size_t len = strlen(file);
 
-	if (len < 5 || strcmp(file + len - 4, ".qmp") != 0 || len - 4 >= size)
+	if (len < 5 || strcmp(file + len - 4, ".qmp") != 0)
 		return false;
 	for (size_t i = 0; i < len - 4; i++)
-		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f || strchr("/\"\\", file[i]))
+		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f || strchr("\"\\", file[i]))
 			return false;
-	memcpy(out, file, len - 4);
-	out[len - 4] = '\0';
+	return utf8_name(out, 64, file, len - 4);
+}
+
+/* Others cause these: one a second is enough to know. */
+static bool may_warn(struct guests_sockets *s)
+{
+	int64_t now = clock_boot_ns();
+
+	if (s->warned_ns && now - s->warned_ns < INT64_C(1000000000))
+		return false;
+	s->warned_ns = now;
 	return true;
 }
 
-static void appeared(struct guests_sockets *s, const char *dir, const char *file)
+enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, bool news)
 {
-	char name[64];
+	const char *dir = s->conf->qmp_directory[i];
+	char name[64], path[sizeof(((struct guest *)0)->link.path)];
+	enum look result = LOOK_KNOWN;
+	enum qmp_holder holder;
 	struct guest *g;
 
-	if (!name_of(file, name, sizeof(name)))
-		return;
-	g = guests_add(s->gs, name, true);
-	if (!g)
-		return;
-	if (g->link.path[0] &&
-	    (strncmp(g->link.path, dir, strlen(dir)) != 0 || g->link.path[strlen(dir)] != '/')) {
-		log_warn("guest %s: a second socket in %s is ignored", name, dir);
-		return;
+	if (!name_of(file, name) ||
+	    (size_t)snprintf(path, sizeof(path), "%s/%s", dir, file) >= sizeof(path))
+		return LOOK_NONE;
+	holder = qmp_holder(path);
+	if (holder != HOLDER_THERE)
+		return holder == HOLDER_MAYBE ? LOOK_LATER : LOOK_NONE;
+	if (guests_find(s->gs, name, &g, NULL) < 0) {
+		g = guests_add(s->gs, name, true);
+		result = LOOK_NEW;
 	}
-	snprintf(g->link.path, sizeof(g->link.path), "%s/%s", dir, file);
+	if (!g)
+		return LOOK_KNOWN;
+	if (g->link.path[0] && strcmp(g->link.path, path) != 0) {
+		if (may_warn(s))
+			log_warn("guest %s: a second socket in %s is ignored", name, dir);
+		return LOOK_KNOWN;
+	}
+	if (!news && g->link.socket != SOCKET_NONE)
+		return LOOK_KNOWN;
+	memcpy(g->link.path, path, sizeof(path));
 	g->link.socket = SOCKET_THERE;
 	guest_connect_soon(g);
+	return result;
 }
 
-static void vanish_if(void *arg, struct guest *g)
+void sockets_vanished(struct guest *g)
 {
-	if (!g->link.path[0] || strcmp(g->link.path, arg) != 0)
-		return;
 	g->link.socket = SOCKET_NONE;
 	if (guests_drop_unseen(g))
 		return;
@@ -74,24 +111,14 @@ static void vanish_if(void *arg, struct guest *g)
 
 static void vanished(struct guests_sockets *s, const char *dir, const char *file)
 {
-	char path[160];
+	char name[64];
+	struct guest *g;
+	size_t len = strlen(dir);
 
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	guests_each(s->gs, vanish_if, path);
-}
-
-static void scan_dir(struct guests_sockets *s, const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *de;
-
-	if (!d) {
-		log_warn("qmp-directory %s: %s", dir, strerror(errno));
-		return;
-	}
-	while ((de = readdir(d)))
-		appeared(s, dir, de->d_name);
-	closedir(d);
+	if (name_of(file, name) && guests_find(s->gs, name, &g, NULL) == 0 &&
+	    strncmp(g->link.path, dir, len) == 0 && g->link.path[len] == '/' &&
+	    strcmp(g->link.path + len + 1, file) == 0)
+		sockets_vanished(g);
 }
 
 #define WATCH_MASK (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB)
@@ -149,7 +176,7 @@ static int watch_dir(struct guests_sockets *s, size_t i)
 	if (s->watch[i] < 0)
 		return why;
 	drop_above(s, i);
-	scan_dir(s, dir);
+	scan_first(&s->scan, i);
 	return 0;
 }
 
@@ -163,34 +190,84 @@ static void on_event(struct guests_sockets *s, size_t i, const struct inotify_ev
 		if (lost || e->wd == s->above[i])
 			watch_dir(s, i);
 	} else if (lost) {
-		scan_dir(s, dir);
+		scan_again(&s->scan, i, SCAN_LOST);
 	} else if (e->wd != s->watch[i]) {
 		return;
 	} else if (e->mask & IN_IGNORED) {
 		watch_dir(s, i); /* it was removed: wait for the next of that name */
 	} else if (e->len && (e->mask & (IN_CREATE | IN_MOVED_TO | IN_ATTRIB))) {
-		appeared(s, dir, e->name);
+		if (sockets_look(s, i, e->name, true) == LOOK_LATER)
+			scan_again(&s->scan, i, SCAN_YOUNG);
 	} else if (e->len) {
 		vanished(s, dir, e->name);
 	}
 }
 
-static void on_inotify(evutil_socket_t fd, short what, void *arg)
+static bool read_events(struct guests_sockets *s)
 {
-	struct guests_sockets *s = arg;
-	char buf[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t n;
 
-	(void)what;
-	while ((n = read((int)fd, buf, sizeof(buf))) > 0) {
-		for (char *p = buf; p < buf + n;) {
-			const struct inotify_event *e = (const void *)p;
+	if (s->at < s->len)
+		return true;
+	n = read(s->inotify_fd, s->buf, sizeof(s->buf));
+	s->at = 0;
+	s->len = n > 0 ? (size_t)n : 0;
+	return s->len > 0;
+}
 
-			for (size_t i = 0; i < s->conf->n_qmp_directories; i++)
-				on_event(s, i, e);
-			p += sizeof(*e) + e->len;
-		}
+/* Handle events until end_ns; true if there are more. */
+static bool take_events(struct guests_sockets *s, int64_t end_ns)
+{
+	for (size_t n = 1; read_events(s); n++) {
+		const struct inotify_event *e = (const void *)(s->buf + s->at);
+
+		for (size_t i = 0; i < s->conf->n_qmp_directories; i++)
+			on_event(s, i, e);
+		s->at += sizeof(*e) + e->len;
+		if (n >= SLICE_EVENTS || (n % CLOCK_EVERY == 0 && clock_boot_ns() > end_ns))
+			return true;
 	}
+	return false;
+}
+
+/* Events have come, or it is time for more of them or of a listing. */
+static void on_work(evutil_socket_t fd, short what, void *arg)
+{
+	struct guests_sockets *s = arg;
+	bool more = take_events(s, clock_boot_ns() + SLICE_NS);
+	int64_t wait_ns = scan_step(&s->scan, clock_boot_ns() + SLICE_NS);
+	struct timeval tv;
+
+	(void)fd, (void)what;
+	/* A flood is not heard until the pause is over. */
+	if (more)
+		event_del(s->inotify_ev);
+	else
+		event_add(s->inotify_ev, NULL);
+	if (more)
+		wait_ns = PAUSE_NS;
+	if (wait_ns < 0)
+		return;
+	tv.tv_sec = wait_ns / 1000000000;
+	tv.tv_usec = wait_ns % 1000000000 / 1000;
+	evtimer_add(s->more, &tv);
+}
+
+void sockets_place_is_free(struct guests_sockets *s)
+{
+	static const struct timeval soon = { 0, 0 };
+
+	for (size_t i = 0; i < s->conf->n_qmp_directories; i++)
+		if (s->watch[i] >= 0)
+			scan_again(&s->scan, i, SCAN_PLACE);
+	/* Otherwise on_work() comes anyway. */
+	if (!event_pending(s->more, EV_TIMEOUT, NULL))
+		evtimer_add(s->more, &soon);
+}
+
+bool sockets_discovering(const struct guests_sockets *s)
+{
+	return scan_is_first(&s->scan);
 }
 
 int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *err)
@@ -201,6 +278,7 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	s->gs = gs;
 	s->conf = guests_conf(gs);
+	scan_init(&s->scan, s, gs);
 	s->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (s->inotify_fd < 0) {
 		int r = ras_fail(err, RAS_E_IO, "inotify: %s", strerror(errno));
@@ -208,8 +286,8 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 		free(s);
 		return r;
 	}
-	s->inotify_ev =
-		event_new(guests_base(gs), s->inotify_fd, EV_READ | EV_PERSIST, on_inotify, s);
+	s->more = evtimer_new(guests_base(gs), on_work, s);
+	s->inotify_ev = event_new(guests_base(gs), s->inotify_fd, EV_READ | EV_PERSIST, on_work, s);
 	event_add(s->inotify_ev, NULL);
 	for (size_t i = 0; i < s->conf->n_qmp_directories; i++) {
 		int why;
@@ -220,6 +298,8 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 			log_warn("qmp-directory %s: %s; waiting for it", s->conf->qmp_directory[i],
 				 strerror(why));
 	}
+	scan_step_at_start(&s->scan);
+	on_work(s->inotify_fd, 0, s);
 	*out = s;
 	return 0;
 }
@@ -228,7 +308,9 @@ void sockets_free(struct guests_sockets *s)
 {
 	if (!s)
 		return;
+	scan_free(&s->scan);
 	event_free(s->inotify_ev);
+	event_free(s->more);
 	close(s->inotify_fd);
 	free(s);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "qmp/holder.h"
 #include "qmp/job.h"
 #include "wire.h"
 
@@ -195,6 +196,14 @@ int qmp_exec(struct qmp *q, const char *command, json_object *args, int timeout_
 	if (q->dead || !q->ready)
 		return ras_fail(err, RAS_E_GONE, "the monitor is not connected");
 	return enqueue(q, command, owned, timeout_ms, fn, arg, err);
+}
+
+enum qmp_holder qmp_holder(const char *path)
+{
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		if (strcmp(sim_guest[i].path, path) == 0)
+			return sim_guest[i].proc.exists ? HOLDER_THERE : HOLDER_NONE;
+	return HOLDER_NONE;
 }
 
 int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,

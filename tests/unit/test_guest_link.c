@@ -132,14 +132,21 @@ static void test_seek_ends_with_its_timeout(void **state)
 /* A socket that nobody serves: told when the attempt has failed, without the timeout. */
 static void test_seek_of_a_dead_socket(void **state)
 {
-	struct answer a = { .n = 0 };
+	struct answer up = { .n = 0 }, a = { .n = 0 };
 	struct ras_err err;
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	guests_seek(gs, "vm1", 4000, on_answer, &up);
+	env_until(base, &up.n, 1);
+	assert_true(guest_is_up(up.g));
 	close(qemu.listener);
 	qemu.listener = -1;
-	loop_turn(base, EVLOOP_NONBLOCK);
+	fake_hang_up(&qemu);
+	while (guest_is_up(up.g))
+		event_base_loop(base, EVLOOP_ONCE);
+	guest_connect_soon(up.g);
 	guests_seek(gs, "vm1", 3600 * 1000, on_answer, &a);
 	env_until(base, &a.n, 1);
 	assert_int_equal(a.err.code, 0);

@@ -215,6 +215,57 @@ static void test_bound(void **state)
 	assert_true(guests_complete(gs));
 }
 
+/* As sockets.c and link.c do: a socket with a process, and what became of its connection. */
+static struct guest *add_socket(const char *prefix, int n, enum guest_link_state state, pid_t pid)
+{
+	char name[64];
+	struct guest *g;
+
+	snprintf(name, sizeof(name), "%s%05d", prefix, n);
+	g = guests_add(gs, name, true);
+	if (!g)
+		return NULL;
+	g->link.socket = SOCKET_THERE;
+	g->link.state = state;
+	g->link.socket_of = pid;
+	return g;
+}
+
+/*
+ * Processes that only listen fill the table. A socket that comes later always gets a place, and
+ * keeps it when its QEMU has answered; the one that has listened longest goes.
+ */
+static void test_mute_sockets_make_room(void **state)
+{
+	struct guest *g;
+
+	(void)state;
+	for (int i = 0; i < GUEST_MAX; i++)
+		assert_non_null(add_socket("mute", GUEST_MAX - i, LINK_CONNECTING, 0));
+	g = add_socket("vm", 1, LINK_UP, 77);
+	assert_non_null(g);
+	assert_int_equal(seen(), GUEST_MAX);
+	assert_int_equal(guests_find(gs, "mute04096", &g, NULL), -RAS_E_NO_DOMAIN);
+	for (int i = 0; i < 2 * GUEST_MAX; i++)
+		assert_non_null(add_socket("new", i, LINK_CONNECTING, 0));
+	assert_int_equal(guests_find(gs, "vm00001", &g, NULL), 0);
+	/* One whose QEMU was there and is being connected again is not mute. */
+	g->link.state = LINK_DOWN;
+	for (int i = 0; i < GUEST_MAX; i++)
+		assert_non_null(add_socket("more", i, LINK_CONNECTING, 0));
+	assert_int_equal(guests_find(gs, "vm00001", &g, NULL), 0);
+	/* One that has died goes before any that listens. */
+	g->link.socket = SOCKET_REFUSED;
+	assert_non_null(add_socket("vm", 2, LINK_CONNECTING, 0));
+	assert_int_equal(guests_find(gs, "vm00001", &g, NULL), -RAS_E_NO_DOMAIN);
+	assert_int_equal(guests_find(gs, "more00001", &g, NULL), 0);
+	/* Full of QEMUs that have answered, it has no place for another. */
+	for (int i = 0; i < GUEST_MAX; i++)
+		assert_non_null(add_socket("qemu", i, LINK_UP, 99));
+	assert_null(add_socket("qemu", GUEST_MAX, LINK_UP, 99));
+	assert_false(guests_complete(gs));
+}
+
 /* --- a monitor that answers inside the call --- */
 
 static const char *confidential; /* QEMU's answer to qom-get. NULL: no such property */
@@ -301,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_freed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nearest_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bound, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mute_sockets_make_room, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_confidential, setup, teardown),
 	};
 
