@@ -29,11 +29,9 @@
 #define MAX_ENTRIES 1000000 /* of one listing: files may come as fast as they are listed */
 #define REST 20
 #define REST_MAX_MS 30000
-#define YOUNG_MS 200   /* bind() takes microseconds to take the file that it has made */
-#define PLACE_MS 10000 /* others may be as quick to take it */
 
-static const int64_t
-	delay_ns[] = { [SCAN_LOST] = 0, [SCAN_YOUNG] = YOUNG_MS * MS, [SCAN_PLACE] = PLACE_MS * MS };
+/* bind() needs microseconds to take the file that it has made. A place may be taken by others. */
+static const int64_t delay_ms[] = { [SCAN_LOST] = 0, [SCAN_YOUNG] = 200, [SCAN_PLACE] = 10000 };
 
 void scan_init(struct scan *sc, struct guests_sockets *sockets, struct guests *gs)
 {
@@ -71,7 +69,7 @@ void scan_first(struct scan *sc, size_t i)
 void scan_again(struct scan *sc, size_t i, enum scan_why why)
 {
 	sc->dir[i].lost |= why == SCAN_LOST;
-	set_due(&sc->dir[i], clock_boot_ns() + delay_ns[why]);
+	set_due(&sc->dir[i], clock_boot_ns() + delay_ms[why] * MS);
 }
 
 bool scan_is_first(const struct scan *sc)

@@ -13,11 +13,8 @@
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
-#include "base/err.h"
-#include "base/log.h"
 #include "base/utf8.h"
-#include "json/json.h"
+#include "foreign_text.h"
 
 static const char *clean(const char *text)
 {
@@ -103,36 +100,6 @@ static void test_every_character(void **state)
 		assert_false(utf8_is_shown(r));
 	assert_true(utf8_is_shown(0xa0));
 	assert_true(utf8_is_shown(0x1f600));
-}
-
-/* A text without a secret in it, but with all there is: bytes by a fixed generator. */
-static size_t random_text(uint32_t *seed, char *out, size_t max)
-{
-	static const char *const parts[] = {
-		"a", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xe2\x80\xae", "\x1b", "\\"
-	};
-	size_t n = 0;
-
-	*seed = *seed * 1103515245u + 12345;
-	for (size_t left = *seed >> 16 & 31; left; left--) {
-		const char *p;
-
-		*seed = *seed * 1103515245u + 12345;
-		p = parts[(*seed >> 16) % ARRAY_LEN(parts)];
-		if (*seed >> 29 == 0) {
-			out[n++] = (char)(*seed >> 16);
-		} else {
-			/* whole, or cut anywhere */
-			size_t len = strlen(p),
-			       cut = *seed >> 28 & 1 ? len : (*seed >> 8) % len + 1;
-
-			memcpy(out + n, p, cut);
-			n += cut;
-		}
-		if (n + 8 > max)
-			break;
-	}
-	return n;
 }
 
 /* What holds of every text and every size. */
@@ -222,86 +189,12 @@ static void test_names_stay_different(void **state)
 	assert_string_equal(shown, "");
 }
 
-/* --- what is made of it: errors, the log, JSON --- */
-
-static void test_errors(void **state)
-{
-	struct ras_err err;
-	char name[300];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(name) - 1; i++)
-		name[i] = (char)(i + 1);
-	name[sizeof(name) - 1] = '\0';
-	for (size_t cut = 0; cut < 40; cut++) {
-		ras_fail(&err, RAS_E_NO_DOMAIN, "%.*s\xe2\x82\xac%s", (int)cut, name, name);
-		ras_hint(&err, "%.*s\xf0\x9f\x98\x80%s", (int)(280 - cut), "x", name + cut);
-		ras_field(&err, "%s", name + cut);
-		assert_true(utf8_is_clean(err.text, strlen(err.text)));
-		assert_true(utf8_is_clean(err.hint, strlen(err.hint)));
-		assert_true(utf8_is_clean(err.field, strlen(err.field)));
-	}
-	/* An error may quote itself. */
-	ras_fail(&err, RAS_E_IO, "first");
-	ras_hint(&err, "why");
-	ras_fail(&err, RAS_E_IO, "second: %s (%s)", err.text, err.hint);
-	assert_string_equal(err.text, "second: first (why)");
-	assert_string_equal(err.hint, "");
-}
-
-static char logged[2048];
-
-static void keep_line(int level, const char *line)
-{
-	(void)level;
-	snprintf(logged, sizeof(logged), "%s", line);
-}
-
-static void test_log(void **state)
-{
-	char all[256];
-
-	(void)state;
-	for (int i = 0; i < 255; i++)
-		all[i] = (char)(i + 1);
-	all[255] = '\0';
-	log_set_sink(keep_line);
-	log_warn("guest %s: \xe2\x80\xae gone\nrasd: forged", all);
-	log_set_sink(NULL);
-	assert_true(utf8_is_clean(logged, strlen(logged)));
-	assert_non_null(strstr(logged, "\\x0arasd: forged"));
-}
-
-/* Any text becomes JSON that a strict reader takes. */
-static void test_json(void **state)
-{
-	uint32_t seed = 3;
-	char in[257];
-
-	(void)state;
-	for (int i = 0; i < 5000; i++) {
-		_json_ json_object *o = NULL, *back = NULL;
-		const char *text;
-		struct ras_err err;
-
-		in[random_text(&seed, in, sizeof(in) - 1)] = '\0';
-		o = json_new_text(in);
-		assert_non_null(o);
-		text = json_object_to_json_string(o);
-		assert_int_equal(json_parse(text, strlen(text), &back, &err), 0);
-		/* A text that was UTF-8 is not changed: a request_id comes back as it was sent. */
-		if (utf8_is_valid(in, strlen(in)))
-			assert_string_equal(json_object_get_string(back), in);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),	 cmocka_unit_test(test_every_character),
 		cmocka_unit_test(test_any_text), cmocka_unit_test(test_names_stay_different),
 		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_log),
-		cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
