@@ -109,8 +109,9 @@ def test_names_of_any_bytes(rasd):
         assert {"\\xff\\xfe", "caf\\xc3", "\\xf0\\x9f\\x98", "ärger", "a\\xe2\\x80\\xaeb",
                 "a\\xc2\\x9b31m", "vm\\xe2\\x80\\x8b1", "vm1", "a", "\\xff"} <= set(known)
         shown_only("\n".join(known).encode())
-        for args in (("domains",), ("status",), ("explain", "\\xff\\xfe"), ("-o", "json", "domains"),
-                     ("explain", "a\x1b[2J\u202eb"), ("-o", "json", "explain", "\u202e\x9b")):
+        for args in (("domains",), ("status",), ("explain", "\\xff\\xfe"),
+                     ("-o", "json", "domains"), ("explain", "a\x1b[2J\u202eb"),
+                     ("-o", "json", "explain", "\u202e\x9b")):
             r = rasdlab.subprocess.run([rasdlab.BUILD / "rasctl", "--socket", rasd.sock, *args],
                                        capture_output=True, timeout=60, check=False)
             assert r.returncode == (4 if "\u202e" in args[-1] else 0), r
@@ -225,7 +226,8 @@ def test_a_flood_of_changes(rasd):
         stat = pathlib.Path(f"/proc/{rasd.process.pid}/status").read_text()
         rss = next(x.split()[1] for x in stat.splitlines() if x.startswith("VmHWM"))
         print(f"ping beside a flood: median {times[len(times) // 2]:.2f} ms, "
-              f"p99 {times[len(times) * 99 // 100]:.2f} ms, most {times[-1]:.2f} ms, VmHWM {rss} KiB")
+              f"p99 {times[len(times) * 99 // 100]:.2f} ms, most {times[-1]:.2f} ms, "
+              f"VmHWM {rss} KiB")
         guest = rasdlab.Guest(rasd.base, "an3")
         rasd.wait_log("guest an3: pid", seconds=60)
     finally:
@@ -237,7 +239,8 @@ def test_a_flood_of_changes(rasd):
 def bad_lines():
     """Requests with bytes that are no UTF-8 at every place that a client has."""
     bad = [bytes([i]) for i in range(0x80, 0x100)]
-    bad += [b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"]
+    bad += [b"\xc3", b"\xe2\x82", b"\xf0\x9f\x98", b"\xc0\xaf", b"\xed\xa0\x80",
+            b"\xf4\x90\x80\x80"]
     forms = [b'{"jsonrpc":"2.0","id":1,"method":"rpc.ping%s"}',
              b'{"jsonrpc":"2.0","id":"%s","method":"rpc.ping"}',
              b'{"jsonrpc":"2.0","id":1,"method":"domain.explain","params":{"domain":"%s"}}',

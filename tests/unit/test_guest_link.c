@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "guest_env.h"
 #include "tests/unit/loop_turn.h"
 #include "guests/manager.h"
@@ -311,6 +312,74 @@ static void test_a_full_queue_keeps_the_monitor(void **state)
 	assert_int_equal(guest_layout_failed(g, &err), 0); /* it says nothing of the guest */
 }
 
+/* --- a QEMU whose words are chosen to harm whoever shows them --- */
+
+#define HARM                  \
+	"\x1b[2J\r\n\xc2\x9b" \
+	"31m\xe2\x80\xae"
+
+static json_object *harmful_reply(struct fake_qemu *q, const char *command, json_object *args)
+{
+	const char *property = "";
+	json_object *o;
+
+	(void)q;
+	if (args)
+		json_opt_str(args, "property", &property, NULL);
+	if (strcmp(command, "query-target") == 0) {
+		o = json_object_new_object();
+		json_object_object_add(o, "arch", json_object_new_string(HARM HARM HARM));
+		return o;
+	}
+	if (strcmp(property, "type") == 0)
+		return json_object_new_string(HARM HARM HARM HARM "-machine");
+	if (strcmp(property, "confidential-guest-support") == 0)
+		return json_object_new_string("a" HARM);
+	return NULL;
+}
+
+static bool is_clean(const char *s)
+{
+	return utf8_is_clean(s, strlen(s));
+}
+
+static void test_words_of_a_hostile_qemu(void **state)
+{
+	struct answer up = { .n = 0 };
+	struct guest *g;
+	struct ras_err err;
+	int n_failures = 0;
+
+	(void)state;
+	fake_qemu_start(&qemu, base, dir, "vm1");
+	qemu.more = harmful_reply;
+	event_base_loop(base, EVLOOP_NONBLOCK);
+	guests_seek(gs, "vm1", 4000, on_answer, &up);
+	env_until(base, &up.n, 1);
+	g = up.g;
+	assert_true(guest_is_up(g));
+	assert_true(is_clean(g->machine.arch) && strstr(g->machine.arch, "\\x1b[2J"));
+	assert_true(is_clean(g->machine.type) && strstr(g->machine.type, "\\xc2\\x9b"));
+	assert_true(is_clean(g->machine.confidential));
+	fake_say_text(&qemu, "{\"event\":\"MEMORY_FAILURE\",\"data\":{\"recipient\":\"\\u001b[1m"
+			     "\\u202e\",\"action\":\"\\u009b31m\\n\",\"flags\":{}},"
+			     "\"timestamp\":{\"seconds\":1,\"microseconds\":1}}\r\n");
+	while (!n_failures) {
+		event_base_loop(base, EVLOOP_ONCE);
+		n_failures = (int)g->life.n_memory_failures;
+	}
+	assert_true(is_clean(g->life.memory_failure));
+	assert_non_null(strstr(g->life.memory_failure, "\\xe2\\x80\\xae"));
+	/* Bytes that are no UTF-8 are no message at all: after a few the monitor is lost. */
+	for (int i = 0; i < 3; i++)
+		fake_say_text(&qemu, "{\"event\":\"\xff\"}\r\n");
+	while (guest_is_up(g))
+		event_base_loop(base, EVLOOP_ONCE);
+	guest_why_down(g, &err);
+	assert_true(is_clean(err.text));
+	fake_qemu_stop(&qemu);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_seek_of_a_dead_socket, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seek_waits_for_the_listing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seek_when_rasd_stops, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_words_of_a_hostile_qemu, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_know, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_know_with_unplugged_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_know_when_the_monitor_goes, setup, teardown),
