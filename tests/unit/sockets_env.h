@@ -104,7 +104,7 @@ static inline void until_known(const char *name, bool want)
 	int64_t end = clock_boot_ns() + PATIENCE_MS * INT64_C(1000000);
 
 	while (is_known(name) != want && clock_boot_ns() < end)
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	assert_int_equal(is_known(name), want);
 }
 
@@ -116,6 +116,6 @@ static inline void until_up(const char *name)
 	until_known(name, true);
 	assert_int_equal(guests_find(gs, name, &g, NULL), 0);
 	while (!guest_is_up(g) && clock_boot_ns() < end)
-		event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 	assert_true(guest_is_up(g));
 }

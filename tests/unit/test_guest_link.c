@@ -138,7 +138,7 @@ static void test_seek_of_a_dead_socket(void **state)
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	guests_seek(gs, "vm1", 4000, on_answer, &up);
 	env_until(base, &up.n, 1);
 	assert_true(guest_is_up(up.g));
@@ -146,7 +146,7 @@ static void test_seek_of_a_dead_socket(void **state)
 	qemu.listener = -1;
 	fake_hang_up(&qemu);
 	while (guest_is_up(up.g))
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	guest_connect_soon(up.g);
 	guests_seek(gs, "vm1", 3600 * 1000, on_answer, &a);
 	env_until(base, &a.n, 1);
@@ -353,7 +353,7 @@ static void test_words_of_a_hostile_qemu(void **state)
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
 	qemu.more = harmful_reply;
-	event_base_loop(base, EVLOOP_NONBLOCK);
+	loop_turn(base, EVLOOP_NONBLOCK);
 	guests_seek(gs, "vm1", 4000, on_answer, &up);
 	env_until(base, &up.n, 1);
 	g = up.g;
@@ -365,7 +365,7 @@ static void test_words_of_a_hostile_qemu(void **state)
 			     "\\u202e\",\"action\":\"\\u009b31m\\n\",\"flags\":{}},"
 			     "\"timestamp\":{\"seconds\":1,\"microseconds\":1}}\r\n");
 	while (!n_failures) {
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 		n_failures = (int)g->life.n_memory_failures;
 	}
 	assert_true(is_clean(g->life.memory_failure));
@@ -374,7 +374,7 @@ static void test_words_of_a_hostile_qemu(void **state)
 	for (int i = 0; i < 3; i++)
 		fake_say_text(&qemu, "{\"event\":\"\xff\"}\r\n");
 	while (guest_is_up(g))
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	guest_why_down(g, &err);
 	assert_true(is_clean(err.text));
 	fake_qemu_stop(&qemu);

@@ -67,7 +67,7 @@ static void test_every_byte(void **state)
 	begin();
 	until_known("\\xff", true);
 	while (guests_discovering(gs))
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	n_guests = 0;
 	guests_each(gs, check_name, NULL);
 	assert_int_equal(n_guests, 255 - 32 - 1 - 1 - 2); /* controls and blank, DEL, /, " and \ */

@@ -80,7 +80,7 @@ static void test_a_large_directory(void **state)
 	ev = evtimer_new(base, tick, &n_ticks);
 	while (guests_discovering(gs)) {
 		evtimer_add(ev, &at_once);
-		event_base_loop(base, EVLOOP_ONCE);
+		loop_turn(base, EVLOOP_ONCE);
 	}
 	assert_true(n_ticks >= 20000 / 512);
 	until_up("late");
