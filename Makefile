@@ -239,4 +239,5 @@ uninstall: uninstall-librascper
 clean:
 	rm -rf build
 
--include $(shell find build -name '*.d' 2>/dev/null)
+# build/host is another system's: lab/build-host.
+-include $(shell find build -path build/host -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""rasd on a real host: Debian 13 with systemd and rasdaemon, errors that the host's kernel takes
+for real, and guests whose pages they hit. How to write another scenario: hostlab.py."""
+import pytest
+
+import hostlab
+import rasdlab
+
+# Of rasd.service and rasd-pagemap.service, as SECURITY.md promises: uid's name, capabilities.
+UNITS = {"rasd": ("rasd", 0), "rasd-pagemap": ("rasd-pagemap", (1 << 2) | (1 << 19) | (1 << 21))}
+
+
+@pytest.fixture(scope="module", name="host")
+def make_host():
+    base = rasdlab.make_base()
+    host = hostlab.Host(base)
+    try:
+        yield host.start()
+    finally:
+        host.stop()
+        rasdlab.drop_base(base)
+
+
+def ready(host, name="a"):
+    """rasd knows the guest and has found its error source."""
+    def look():
+        if name not in [d["name"] for d in host.rpc("domain.list")["domains"]]:
+            return False
+        return host.rpc("domain.explain", domain=name)["hest"]["found"]
+    host.wait(f"rasd knows {name}", look)
+
+
+def inject(host, *args):
+    r = host.rasctl("inject", *args, "--wait", "--timeout", hostlab.WAIT_S)
+    assert "acknowledged" in r.out, r.out
+
+
+def translate(host, pfn):
+    return host.rpc("address.translate", hpa=hex(pfn << 12))
+
+
+def owners(answer):
+    return [(o["domain"], int(o["gpa"], 16), o["state"]) for o in answer["owners"]]
+
+
+def unit_status(units):
+    import subprocess
+    out = {}
+    for u in units:
+        pid = subprocess.run(["systemctl", "show", "-PMainPID", u], check=True, text=True,
+                             capture_output=True).stdout.strip()
+        with open(f"/proc/{pid}/status", encoding="ascii") as f:
+            out[u] = dict(line.split(":", 1) for line in f)
+    return out
+
+
+def test_units_run_in_their_sandbox(host):
+    ready(host)
+    for unit, status in host.call(unit_status, list(UNITS)).items():
+        name, caps = UNITS[unit]
+        status = {k: v.split() for k, v in status.items()}
+        assert status["Uid"] == [host.sh(f"id -u {name}").strip()] * 4
+        assert status["NoNewPrivs"] == ["1"] and status["Seccomp"] == ["2"]
+        for which in ("CapEff", "CapPrm", "CapBnd"):
+            assert int(status[which][0], 16) == caps, (unit, which, status[which])
+        assert host.sh(f"systemctl show -PProtectSystem {unit}").strip() == "strict"
+    # Neither the system call filter nor AppArmor had to refuse anything.
+    refused = host.run("journalctl -k -b --no-pager | grep -E 'type=1326|apparmor=.DENIED'").out
+    assert not refused, refused
+    for unit in UNITS:
+        assert "permitted" not in host.journal(unit), host.journal(unit)
+
+
+def test_status(host):
+    ready(host)
+    out = host.rasctl("status").out
+    assert "1, 1 can take errors, 1 granted" in out, out
+    host.wait("pages are found by what the kernel records",
+              lambda: host.rpc("rpc.ping")["pages"] == "rmap")
+
+
+def test_inject_into_inner_guest(host):
+    ready(host)
+    _, gpa, _ = host.page()
+    inject(host, "--domain", "a", "--gpa", hex(gpa), "--severity", "corrected")
+    host.wait("the guest's kernel reports it",
+              lambda: f"physical_address: {gpa:#018x}" in host.vm_log("a"))
+
+
+@pytest.mark.parametrize("memory", ["anon", "memfd"])
+@pytest.mark.parametrize("how", ["hwpoison", "mce"])
+def test_poisoned_page(host, memory, how):
+    """The host's kernel has taken a guest's page away. It is still found, and rasdaemon has a row.
+    Told of it, the guest's kernel gives up the same page, and its QEMU lives."""
+    name = {"anon": "a", "memfd": "b"}[memory]
+    if host.run(f"systemctl is-active vm-{name}").rc:
+        host.allow(name)
+        host.vm("start", name, memory)
+    ready(host, name)
+    n, gpa, pfn = host.page(name)
+    answer = translate(host, pfn)
+    assert answer["state"] == "live" and owners(answer) == [(name, gpa, "live")], answer
+    if how == "hwpoison":
+        host.poison(pfn)
+    else:
+        host.mce(pfn, corrected=False)
+    row = f"{pfn:#x}|Recovered"
+    query = "SELECT pfn, action_result FROM memory_failure_event"
+    host.wait("rasdaemon's row", lambda: row in host.sql(query).split())
+    answer = translate(host, pfn)
+    assert answer["state"] == "poisoned" and owners(answer) == [(name, gpa, "poisoned")], answer
+    inject(host, "--hpa", hex(pfn << 12), "--severity", "recoverable")
+    host.wait("the guest gives up the page", lambda: f"Memory failure: {gpa >> 12:#x}: recovery "
+              "action for dirty LRU page: Recovered" in host.vm_log(name))
+    if how == "hwpoison":
+        said = host.console(name, f"dd if=/t/tagged bs=4096 skip={n} count=1 of=/dev/null")
+        assert "Input/output error" in said, said
+    assert host.vm("end", name) == "active"
+
+
+def test_corrected_error_leaves_the_page(host):
+    ready(host)
+    _, gpa, pfn = host.page()
+    host.mce(pfn, corrected=True)
+    query = f"SELECT count(*) FROM mce_record WHERE addr = {pfn << 12}"
+    host.wait("rasdaemon's row", lambda: host.sql(query).strip() not in ("", "0"))
+    answer = translate(host, pfn)
+    assert owners(answer) == [("a", gpa, "live")], answer
+
+
+def poison_own_page():
+    """A page of a process that is no guest: its host page."""
+    import ctypes
+    import mmap
+    import sys
+    import vm
+    m = mmap.mmap(-1, 4096)
+    m[0] = 1
+    sys.modules["rasd_lab_page"] = m  # it stays mapped
+    address = ctypes.addressof(ctypes.c_char.from_buffer(m))
+    return vm.pagemap("self", address) & ((1 << 55) - 1)
+
+
+def test_page_of_no_guest(host):
+    ready(host)
+    pfn = host.call(poison_own_page)
+    assert translate(host, pfn)["state"] == "host"
+    host.poison(pfn)
+    query = "SELECT pfn FROM memory_failure_event"
+    host.wait("rasdaemon's row", lambda: hex(pfn) in host.sql(query).split())
+    answer = translate(host, pfn)
+    assert not answer["owners"] and answer["state"] in ("host", "poisoned"), answer
+    r = host.rasctl("inject", "--hpa", hex(pfn << 12), "--severity", "recoverable", check=False)
+    assert r.rc not in (0, 2), r.out
+
+
+def zero_page(name, start, end):
+    """A guest address in [start, end) that reads as the zero page; its host page."""
+    import struct
+    import vm
+    process = vm.pid(name)
+    first = vm.hva(name, start)
+    with open("/proc/kpageflags", "rb", buffering=0) as flags:
+        for gpa in range(start, end, 4096):
+            entry = vm.pagemap(process, first + gpa - start)
+            pfn = entry & ((1 << 55) - 1)
+            if entry >> 63:
+                flags.seek(pfn * 8)
+                if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
+                    return gpa, pfn
+    return None
+
+
+def test_zero_page_belongs_to_nobody(host):
+    """After a restore the guest's pages that hold only zeros are the host's zero page, all of them.
+    It must not be taken for a page of that guest."""
+    ready(host)
+    ram = 0x40000000
+    gpa, pfn = host.call(zero_page, "a", ram + (128 << 20), ram + (256 << 20))
+    answer = translate(host, pfn)
+    assert not answer["owners"] and "zero page" in answer["detail"], answer
+    answer = host.rpc("address.translate", domain="a", gpa=hex(gpa))
+    assert answer["state"] == "unbacked" and "hpa" not in answer, answer
+
+
+def test_page_that_the_host_has_moved(host):
+    """Intel's second corrected error on a page makes Linux copy it to another and retire it (CEC).
+    The guest keeps its data and is at the new page. The old one is nobody's."""
+    ready(host)
+    _, gpa, old = host.page()
+    count = f"SELECT count(*) FROM mce_record WHERE addr = {old << 12}"
+    for n in ("1", "2"):
+        host.mce(old, corrected=True)
+        host.wait("rasdaemon's row", lambda n=n: host.sql(count).strip() == n)
+    host.wait("Linux moves the page",
+              lambda: host.vm("pfn", "a", gpa) not in (None, old))
+    new = host.vm("pfn", "a", gpa)
+    assert owners(translate(host, new)) == [("a", gpa, "live")]
+    answer = translate(host, old)
+    assert not answer["owners"], answer
+
+
+def test_without_rasd(host):
+    """What rasd is for: a guest that is not told of its bad page touches it, and its QEMU dies."""
+    host.vm("start", "untold")
+    n, _, pfn = host.page("untold")
+    host.poison(pfn)
+    assert host.vm("end", "untold") == "active"
+    with pytest.raises(AssertionError, match="closed|reset"):
+        host.console("untold", f"dd if=/t/tagged bs=4096 skip={n} count=1 of=/dev/null")
+    host.wait("QEMU is killed", lambda: host.vm("end", "untold") != "active")
+    assert "7" in host.vm("end", "untold").split(), host.vm("end", "untold")  # SIGBUS
+    host.vm("stop", "untold")
+
+
+def test_host_reboots(host):
+    """The last test: a real boot. rasd comes up with its journal, and knows a guest of this boot.
+    """
+    rows = host.rpc("injection.list", limit=1000)["injections"]
+    host.reboot()
+    host.sh("systemctl is-system-running --wait || systemctl --failed")
+    assert host.sh("systemctl is-active rasd.service").strip() == "active"
+    host.vm("start", "a")
+    ready(host)
+    again = host.rpc("injection.list", limit=1000)["injections"]
+    assert rows and [r["id"] for r in again] == [r["id"] for r in rows]
+    assert all(r["final"] for r in again), again
+    _, gpa, _ = host.page()
+    inject(host, "--domain", "a", "--gpa", hex(gpa), "--severity", "corrected")
