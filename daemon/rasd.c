@@ -402,6 +402,7 @@ int main(int argc, char **argv)
 		r = drop_root(&d->conf, &err);
 	if (r == 0)
 		r = run(d, listen_fd, helper_fd, &err);
+	log_limit_end();
 	if (r < 0) {
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
 		return 1;

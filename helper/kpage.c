@@ -27,7 +27,7 @@ void kpage_load(void)
 {
 	rmap_fd = rmap_open(&rmap_why);
 	if (rmap_fd < 0)
-		log_info("no look-up of pages: %s", rmap_why.text);
+		log_limited(LOG_INFO, "kpage", "no look-up of pages: %s", rmap_why.text);
 }
 
 /* Whether a later request may succeed: rasd asks again then. */

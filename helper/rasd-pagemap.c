@@ -73,7 +73,7 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 	struct ras_err err;
 
 	if (len < REQUEST_HEAD_BYTES)
-		log_warn("packet of %zu bytes ignored", len);
+		log_limited(LOG_WARNING, "packet", "packet of %zu bytes ignored", len);
 	else if (request_check(req, len, &err) < 0)
 		conn_refuse(c, req->id, &err);
 	else if (req->verb == HELPER_KPAGE)
@@ -108,7 +108,8 @@ static void accept_peer(int listener, struct conn **peer, bool have_uid, uid_t u
 		return;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
 	    (cred.uid != 0 && !(have_uid && cred.uid == uid))) {
-		log_warn("peer of uid %u refused", (unsigned int)cred.uid);
+		log_limited_id(LOG_WARNING, cred.uid, "peer of uid %u refused",
+			       (unsigned int)cred.uid);
 		close(fd);
 		return;
 	}
@@ -120,7 +121,7 @@ static void accept_peer(int listener, struct conn **peer, bool have_uid, uid_t u
 			break;
 		return;
 	}
-	log_warn("too many peers");
+	log_limited(LOG_WARNING, "peers", "too many peers");
 	close(fd);
 }
 
@@ -175,7 +176,7 @@ int main(int argc, char **argv)
 	struct ras_err err = RAS_ERR_NULL;
 	uint64_t n;
 	bool listening;
-	int fd = -1, o;
+	int fd = -1, o, rc;
 
 	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (o == 'c') {
@@ -202,5 +203,7 @@ int main(int argc, char **argv)
 	kpage_load();
 	if (listening) /* else NOTIFY_SOCKET is of the unit that started rasd */
 		sd_notify(0, "READY=1");
-	return run(fd, listening);
+	rc = run(fd, listening);
+	log_limit_end();
+	return rc;
 }

@@ -160,12 +160,16 @@ static void found(struct search *x)
 	s->state = SOURCE_FOUND;
 	s->missing.since_boot_ns = 0;
 	s->why[0] = '\0';
-	log_info("guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64 ", %u ignored",
-		 name, s->place.table_gpa, s->id, s->place.block_gpa, s->place.n_ignored);
+	log_limited(LOG_INFO, name,
+		    "guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64
+		    ", %u ignored",
+		    name, s->place.table_gpa, s->id, s->place.block_gpa, s->place.n_ignored);
 	if (s->place.n_rivals)
-		log_warn("guest %s: %u more valid tables in its memory say something else: one of "
-			 "them was planted or is old",
-			 name, s->place.n_rivals);
+		log_limited(
+			LOG_WARNING, name,
+			"guest %s: %u more valid tables in its memory say something else: one of "
+			"them was planted or is old",
+			name, s->place.n_rivals);
 }
 
 static bool same_process(const struct generation *a, const struct generation *b)

@@ -52,7 +52,8 @@ void conn_kill(struct conn *c, const char *why)
 	if (c->state == CONN_DEAD)
 		return;
 	if (why)
-		log_warn("client of uid %u %s: dropped", (unsigned int)c->uid, why);
+		log_limited_id(LOG_WARNING, c->uid, "client of uid %u %s: dropped",
+			       (unsigned int)c->uid, why);
 	c->state = CONN_DEAD;
 	conn_wake(c);
 }

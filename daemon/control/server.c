@@ -56,8 +56,8 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
 			return;
 		/* Out of descriptors or memory: who waits would wake the loop without an end. */
-		log_warn("accept: %s; no new clients for %d s", strerror(errno),
-			 ACCEPT_PAUSE_SECONDS);
+		log_limited(LOG_WARNING, "accept", "accept: %s; no new clients for %d s",
+			    strerror(errno), ACCEPT_PAUSE_SECONDS);
 		event_del(s->accept_ev);
 		evtimer_add(s->accept_again, &pause);
 		return;

@@ -57,8 +57,8 @@ static void on_verified(void *arg, const struct xlate_answer *ans, const struct 
 		forwarding_fail(w, err);
 		return;
 	}
-	log_info("host page 0x%llx is 0x%llx of %s", (unsigned long long)w->hpa.v,
-		 (unsigned long long)w->rq.gpa.v, w->domain);
+	log_limited(LOG_INFO, "forward", "host page 0x%llx is 0x%llx of %s",
+		    (unsigned long long)w->hpa.v, (unsigned long long)w->rq.gpa.v, w->domain);
 	injector_create(w->f->injector, &w->rq, on_injected, w);
 }
 

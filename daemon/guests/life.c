@@ -75,7 +75,8 @@ void guest_was_reset(struct guest *g)
 
 void guest_missed_reset(struct guest *g)
 {
-	log_info("guest %s: it was reset while there was no monitor", g->name);
+	log_limited(LOG_INFO, g->name, "guest %s: it was reset while there was no monitor",
+		    g->name);
 	g->life.reset_count++;
 }
 
@@ -91,7 +92,7 @@ void guest_was_moved(struct guest *g, const char *how)
 		return;
 	g->life.fate = FATE_MOVED;
 	utf8_format(g->life.moved_how, sizeof(g->life.moved_how), "%s", how);
-	log_info("guest %s: %s", g->name, how);
+	log_limited(LOG_INFO, g->name, "guest %s: %s", g->name, how);
 	guests_tell(g, GUEST_MOVED);
 }
 
@@ -121,7 +122,8 @@ void guest_memory_failed(struct guest *g, const char *recipient, const char *act
 	utf8_format(g->life.memory_failure, sizeof(g->life.memory_failure),
 		    "recipient %s, action %s%s%s", recipient, action,
 		    action_required ? ", action required" : "", recursive ? ", recursive" : "");
-	log_warn("guest %s: MEMORY_FAILURE: %s", g->name, g->life.memory_failure);
+	log_limited(LOG_WARNING, g->name, "guest %s: MEMORY_FAILURE: %s", g->name,
+		    g->life.memory_failure);
 }
 
 /* --- QEMU's own events --- */

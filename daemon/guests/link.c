@@ -97,7 +97,7 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	if (m)
 		m->ops->close(m);
 	if (was_up) {
-		log_info("guest %s: monitor lost: %s", g->name, err->text);
+		log_limited(LOG_INFO, g->name, "guest %s: monitor lost: %s", g->name, err->text);
 		guests_tell(g, GUEST_GONE);
 	}
 	forget(g);
@@ -160,9 +160,10 @@ void guest_probe_done(struct guest *g, const char *why)
 	}
 	guest_life_begins(g);
 	guest_each_shown(g, add_fact, facts);
-	log_info("guest %s: pid %d, %s, QEMU %d.%d%s, %s, by %s", g->name, (int)g->life.pid,
-		 g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100, facts,
-		 run_state_name(g->life.state), g->link.mon->ops->name);
+	log_limited(LOG_INFO, g->name, "guest %s: pid %d, %s, QEMU %d.%d%s, %s, by %s", g->name,
+		    (int)g->life.pid, g->machine.arch, g->machine.version / 10000,
+		    g->machine.version / 100 % 100, facts, run_state_name(g->life.state),
+		    g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
 	guest_know_next(g);
 	guests_seek_again(g->gs);

@@ -88,7 +88,8 @@ static void end(struct guest *g, const struct ras_err *err)
 	} else if (err->code != RAS_E_BUSY && err->code != RAS_E_NOMEM) {
 		snprintf(g->ram.why, sizeof(g->ram.why), "%.*s", (int)sizeof(g->ram.why) - 1,
 			 err->text);
-		log_warn("guest %s: RAM layout unknown: %s", g->name, g->ram.why);
+		log_limited(LOG_WARNING, g->name, "guest %s: RAM layout unknown: %s", g->name,
+			    g->ram.why);
 	}
 	guest_layout_done(g, err);
 }

@@ -145,9 +145,10 @@ static void remove_guest(struct guest *g)
 static void leave_out(struct guests *gs, const char *name)
 {
 	if (!gs->left_out)
-		log_warn("guest %s is left out, and others may be: at most %d guests are known. "
-			 "One that does not run makes room for one that does",
-			 name, GUEST_MAX);
+		log_limited(LOG_WARNING, "full",
+			    "guest %s is left out, and others may be: at most %d guests are known. "
+			    "One that does not run makes room for one that does",
+			    name, GUEST_MAX);
 	gs->left_out = true;
 }
 

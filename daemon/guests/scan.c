@@ -171,8 +171,9 @@ static int64_t step(struct scan *sc, size_t max_entries, size_t max_guests, int6
 		if (wait)
 			return wait;
 		if (!sc->open) {
-			log_warn("qmp-directory %s: %s", guests_conf(sc->gs)->qmp_directory[sc->at],
-				 strerror(errno));
+			log_limited(LOG_WARNING, guests_conf(sc->gs)->qmp_directory[sc->at],
+				    "qmp-directory %s: %s",
+				    guests_conf(sc->gs)->qmp_directory[sc->at], strerror(errno));
 			end(sc);
 			return 0;
 		}

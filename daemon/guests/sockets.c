@@ -36,7 +36,6 @@ struct guests_sockets {
 	int watch[CONF_MAX_DIRS]; /* of each qmp-directory, -1 while it does not exist */
 	int above[CONF_MAX_DIRS]; /* then: of the nearest directory above it that does, else -1 */
 	struct scan scan;
-	int64_t warned_ns;
 	size_t at, len; /* of the events in buf that are not handled yet */
 	char buf[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
 };
@@ -52,17 +51,6 @@ static bool name_of(const char *file, char out[64])
 		if ((unsigned char)file[i] <= ' ' || file[i] == 0x7f || strchr("\"\\", file[i]))
 			return false;
 	return utf8_name(out, 64, file, len - 4);
-}
-
-/* Others cause these: one a second is enough to know. */
-static bool may_warn(struct guests_sockets *s)
-{
-	int64_t now = clock_boot_ns();
-
-	if (s->warned_ns && now - s->warned_ns < INT64_C(1000000000))
-		return false;
-	s->warned_ns = now;
-	return true;
 }
 
 enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, bool news)
@@ -86,8 +74,8 @@ enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, boo
 	if (!g)
 		return LOOK_KNOWN;
 	if (g->link.path[0] && strcmp(g->link.path, path) != 0) {
-		if (may_warn(s))
-			log_warn("guest %s: a second socket in %s is ignored", name, dir);
+		log_limited(LOG_WARNING, name, "guest %s: a second socket in %s is ignored", name,
+			    dir);
 		return LOOK_KNOWN;
 	}
 	if (!news && g->link.socket != SOCKET_NONE)
@@ -295,8 +283,9 @@ int sockets_new(struct guests_sockets **out, struct guests *gs, struct ras_err *
 		s->watch[i] = s->above[i] = -1;
 		why = watch_dir(s, i);
 		if (why)
-			log_warn("qmp-directory %s: %s; waiting for it", s->conf->qmp_directory[i],
-				 strerror(why));
+			log_limited(LOG_WARNING, s->conf->qmp_directory[i],
+				    "qmp-directory %s: %s; waiting for it",
+				    s->conf->qmp_directory[i], strerror(why));
 	}
 	scan_step_at_start(&s->scan);
 	on_work(s->inotify_fd, 0, s);

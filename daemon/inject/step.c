@@ -32,8 +32,8 @@ static bool decide(struct injection *i, enum inj_state state, enum record_read r
 	i->row.outcome.decided_real_ns = clock_real_ns();
 	snprintf(i->row.outcome.detail, sizeof(i->row.outcome.detail), "%s", text);
 	if (inj_state_final(state))
-		log_info("injection %s into %s: %s: %s", id, i->row.target.domain,
-			 inj_state_name(state), text);
+		log_limited(LOG_INFO, i->row.target.domain, "injection %s into %s: %s: %s", id,
+			    i->row.target.domain, inj_state_name(state), text);
 	else
 		log_debug("injection %s into %s: %s: %s", id, i->row.target.domain,
 			  inj_state_name(state), text);
@@ -176,8 +176,9 @@ static bool apply(struct injection *i, const struct outcome *o)
 		inj_timer(i, o->delay_us);
 		return false;
 	case OUT_LOST_REPLY:
-		log_warn("injection into %s: no answer from the monitor: %s", i->row.target.domain,
-			 o->text);
+		log_limited(LOG_WARNING, i->row.target.domain,
+			    "injection into %s: no answer from the monitor: %s",
+			    i->row.target.domain, o->text);
 		i->step = STEP_SETTLE;
 		settle_lost_reply(i);
 		return true;

@@ -243,7 +243,7 @@ void retain_step(struct retain *rt, struct journal_db *d)
 	}
 	if (!ok) {
 		rt->seen_rowid = seen_rowid;
-		log_warn("%s; old injections are not deleted", err.text);
+		log_limited(LOG_WARNING, "retain", "%s; old injections are not deleted", err.text);
 		return;
 	}
 	if (ended) {

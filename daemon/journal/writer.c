@@ -226,12 +226,14 @@ static void judge_disk(struct writer *w, const struct list *tried)
 	}
 	if (bad && w->disk == DISK_WORKS) {
 		w->disk = DISK_FAILS;
-		log_error("%s; nothing is injected until it can be stored, changes of state are "
-			  "kept and tried again. hint: " DISK_HINT,
-			  bad->err.text);
+		log_limited(LOG_ERR, "disk",
+			    "%s; nothing is injected until it can be stored, changes of state are "
+			    "kept and tried again. hint: " DISK_HINT,
+			    bad->err.text);
 	} else if (!bad && stored && w->disk != DISK_WORKS) {
 		w->disk = DISK_WORKS;
-		log_info("journal: it can be written again, and what was kept is stored");
+		log_limited(LOG_INFO, "disk",
+			    "journal: it can be written again, and what was kept is stored");
 	}
 	atomic_store(&w->failing, w->disk != DISK_WORKS);
 }
@@ -271,7 +273,7 @@ static void end_transition(struct writer *w, struct item *it, struct list *finis
 		return;
 	}
 	if (it->failed) {
-		log_error("%s", it->err.text);
+		log_limited(LOG_ERR, "journal", "%s", it->err.text);
 		atomic_fetch_add(&w->n_illegal, it->err.code == RAS_E_PARAMS);
 	}
 	if (w->n_kept == 0)
@@ -291,7 +293,8 @@ static void end_item(struct writer *w, struct item *it, struct list *finished)
 				 w->n_kept);
 	}
 	if (it->kind == IT_CURSOR && it->failed)
-		log_warn("%s; host events are read again after a restart", it->err.text);
+		log_limited(LOG_WARNING, "journal",
+			    "%s; host events are read again after a restart", it->err.text);
 	list_add(finished, it);
 }
 

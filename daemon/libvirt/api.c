@@ -18,8 +18,8 @@ static void on_error(void *arg, virErrorPtr e)
 {
 	(void)arg;
 	if (e && e->code != VIR_ERR_OK)
-		log_msg(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt: %s",
-			e->message ? e->message : "an error without text");
+		log_limited(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt", "libvirt: %s",
+			    e->message ? e->message : "an error without text");
 }
 
 void libvirt_thread_has_no_caller(void)

@@ -35,10 +35,10 @@ static void take_description(struct guest *g, struct libvirt_result *r)
 		g->dom.own->state = r->number[0];
 		g->dom.own->reason = r->number[1];
 		if (g->dom.facts.grants_why[0])
-			log_warn("guest %s: nothing is allowed: %s", g->name,
-				 g->dom.facts.grants_why);
+			log_limited(LOG_WARNING, g->name, "guest %s: nothing is allowed: %s",
+				    g->name, g->dom.facts.grants_why);
 	} else {
-		log_warn("guest %s: %s", g->name, err.text);
+		log_limited(LOG_WARNING, g->name, "guest %s: %s", g->name, err.text);
 	}
 }
 
@@ -80,7 +80,7 @@ void describe_next(struct libvirt_manager *l)
 		drop_due(l, d);
 		if (libvirt_pool_call(l->pool, &d->uuid, work_describe, NULL, false, on_described,
 				      d, &d->call, &err) < 0) {
-			log_warn("guest %s: %s", d->g->name, err.text);
+			log_limited(LOG_WARNING, d->g->name, "guest %s: %s", d->g->name, err.text);
 			continue;
 		}
 		d->describing = DESCRIBE_ASKED;

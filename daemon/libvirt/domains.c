@@ -202,10 +202,12 @@ static void on_up(struct libvirt_manager *l, const struct libvirt_record *rec)
 	libvirt_pool_renew(l->pool);
 	guests_each(l->base.gs, unlist, NULL);
 	guests_listing(l->base.gs);
-	log_info("libvirt: connected%s, libvirtd %lu.%lu.%lu", l->read_only ? " read-only" : "",
-		 l->version / 1000000, l->version / 1000 % 1000, l->version % 1000);
+	log_limited(LOG_INFO, "libvirt", "libvirt: connected%s, libvirtd %lu.%lu.%lu",
+		    l->read_only ? " read-only" : "", l->version / 1000000,
+		    l->version / 1000 % 1000, l->version % 1000);
 	if (l->read_only)
-		log_warn("libvirt: %s. hint: %s", l->why.text, l->why.hint);
+		log_limited(LOG_WARNING, "libvirt", "libvirt: %s. hint: %s", l->why.text,
+			    l->why.hint);
 }
 
 static void lose(void *arg, struct guest *g)
@@ -221,7 +223,7 @@ static void on_down(struct libvirt_manager *l, const struct libvirt_record *rec)
 	l->link = LIBVIRT_AWAY;
 	l->why = rec->err;
 	if (!same)
-		log_warn("libvirt: %s", rec->err.text);
+		log_limited(LOG_WARNING, "libvirt", "libvirt: %s", rec->err.text);
 	describe_forget_due(l); /* all are asked for again when it is back */
 	libvirt_pool_renew(l->pool);
 	guests_each(l->base.gs, lose, &l->why);
@@ -287,13 +289,14 @@ static void on_stuck(void *arg, const struct uuid *domain, bool stuck)
 	if (!g)
 		return;
 	if (!stuck) {
-		log_info("guest %s: answers libvirt again", g->name);
+		log_limited(LOG_INFO, g->name, "guest %s: answers libvirt again", g->name);
 		describe(g);
 		guest_connect_soon(g);
 		return;
 	}
-	log_warn("guest %s: stuck: QEMU or libvirt has not answered within %d s", g->name,
-		 LIBVIRT_DEADLINE_MS / 1000);
+	log_limited(LOG_WARNING, g->name,
+		    "guest %s: stuck: QEMU or libvirt has not answered within %d s", g->name,
+		    LIBVIRT_DEADLINE_MS / 1000);
 	ras_fail(&err, RAS_E_MONITOR, "stuck: QEMU has not answered libvirt in time");
 	if (g->link.state != LINK_DOWN && !guest_by_socket(g))
 		guest_link_down(g, &err);

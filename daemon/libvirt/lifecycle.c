@@ -9,11 +9,11 @@
 
 static void on_started(struct guest *g, int detail)
 {
-	log_info("guest %s: started (%s)", g->name,
-		 detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED	  ? "incoming migration" :
-		 detail == VIR_DOMAIN_EVENT_STARTED_RESTORED	  ? "restored" :
-		 detail == VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT ? "from a snapshot" :
-								    "booted");
+	log_limited(LOG_INFO, g->name, "guest %s: started (%s)", g->name,
+		    detail == VIR_DOMAIN_EVENT_STARTED_MIGRATED	     ? "incoming migration" :
+		    detail == VIR_DOMAIN_EVENT_STARTED_RESTORED	     ? "restored" :
+		    detail == VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT ? "from a snapshot" :
+								       "booted");
 	describe(g);
 	guest_connect_soon(g);
 }

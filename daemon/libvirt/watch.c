@@ -161,9 +161,9 @@ static void on_close(virConnectPtr c, int reason, void *arg)
 	struct libvirt_watch *w = arg;
 
 	(void)c;
-	log_info("libvirt: the connection was closed (%s)",
-		 reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirtd does not answer" :
-								"libvirtd went");
+	log_limited(LOG_INFO, "libvirt", "libvirt: the connection was closed (%s)",
+		    reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirtd does not answer" :
+								   "libvirtd went");
 	atomic_store(&w->closed, true);
 	signal_fd(w->kick_fd);
 }
@@ -190,7 +190,7 @@ static void *events_main(void *arg)
 	libvirt_thread_has_no_caller();
 	for (;;)
 		if (lv.virEventRunDefaultImpl() < 0) {
-			log_warn("libvirt: its event loop failed");
+			log_limited(LOG_WARNING, "libvirt", "libvirt: its event loop failed");
 			sleep(1);
 		}
 	return NULL;
@@ -326,7 +326,7 @@ static void serve(struct libvirt_watch *w, virConnectPtr c, bool read_only,
 							     subscriptions[i].fn, w, NULL);
 		if (ids[i] < 0) {
 			libvirt_error(&err, "an event that libvirt does not offer");
-			log_warn("libvirt: %s", err.text);
+			log_limited(LOG_WARNING, "libvirt", "libvirt: %s", err.text);
 		}
 	}
 	if (lv.virConnectGetLibVersion(c, &version) == 0)

@@ -112,7 +112,8 @@ static void on_gone(struct helper_client *c)
 	fail_all(c);
 	if (c->freed)
 		return;
-	log_warn("rasd-pagemap has gone%s", c->again ? "; connecting again" : "");
+	log_limited(LOG_WARNING, "helper", "rasd-pagemap has gone%s",
+		    c->again ? "; connecting again" : "");
 	if (c->again)
 		schedule_again(c);
 	notify_tell(&c->links, &(struct helper_link){ .up = false });
@@ -259,7 +260,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 		schedule_again(c);
 		return;
 	}
-	log_info("rasd-pagemap is there again");
+	log_limited(LOG_INFO, "helper", "rasd-pagemap is there again");
 	c->depth++;
 	notify_tell(&c->links, &(struct helper_link){ .up = true });
 	leave(c);

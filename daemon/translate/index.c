@@ -70,7 +70,7 @@ static void on_index(struct xlate_job *j)
 			  xlate_index_blocks(t->keeper.index), xlate_index_history(t->keeper.index),
 			  xlate_index_bytes(t->keeper.index));
 	} else if (!t->stopping) {
-		log_warn("page index: %s", x->err.text);
+		log_limited(LOG_WARNING, "index", "page index: %s", x->err.text);
 	}
 	index_job_free(x);
 	if (!t->stopping)

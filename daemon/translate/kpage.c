@@ -131,10 +131,10 @@ static void say(const struct kpage *k, const char *before)
 	if (k->which != HELPER_KPAGERMAP || strcmp(k->why, before) == 0)
 		return;
 	if (k->state == KPAGE_HELD)
-		log_info("pages are found where the kernel notes them");
+		log_limited(LOG_INFO, "helper", "pages are found where the kernel notes them");
 	else
-		log_info("pages are found by searching%s: %s",
-			 k->state == KPAGE_WANTED ? " for now" : "", k->why);
+		log_limited(LOG_INFO, "helper", "pages are found by searching%s: %s",
+			    k->state == KPAGE_WANTED ? " for now" : "", k->why);
 }
 
 /* Take the answer to one question; fd is ours. */

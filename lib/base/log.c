@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log_private.h"
 #include "base/utf8.h"
 
 static int max_level = LOG_INFO;
@@ -21,16 +22,15 @@ void log_set_sink(void (*sink)(int level, const char *line))
 	out = sink;
 }
 
-void log_msg(int level, const char *fmt, ...)
+bool log_wants(int level)
 {
-	char text[1024], line[1536];
-	va_list ap;
+	return level <= max_level;
+}
 
-	if (level > max_level)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
+void log_write(int level, const char *text)
+{
+	char line[LOG_TEXT_SIZE + LOG_TEXT_SIZE / 2];
+
 	/*
 	 * Guests and clients choose parts of the text. They must not forge lines or send escape
 	 * codes.
@@ -42,4 +42,18 @@ void log_msg(int level, const char *fmt, ...)
 		fprintf(stderr, "<%d>%s\n", level, line);
 	else
 		fprintf(stderr, "rasd: %s\n", line);
+}
+
+void log_msg(int level, const char *fmt, ...)
+{
+	char text[LOG_TEXT_SIZE];
+	va_list ap;
+
+	if (!log_wants(level))
+		return;
+	log_limit_tell();
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_write(level, text);
 }

@@ -131,8 +131,9 @@ static bool bad_line(struct qmp *q, const char *why)
 	struct ras_err err;
 
 	q->bad_lines++;
-	log_warn("qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid,
-		 q->bad_lines, BAD_LINES_MAX - 1, why);
+	log_limited_id(LOG_WARNING, (uint64_t)q->wire.pid,
+		       "qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid,
+		       q->bad_lines, BAD_LINES_MAX - 1, why);
 	if (q->bad_lines < BAD_LINES_MAX)
 		return true;
 	ras_fail(&err, RAS_E_MONITOR, "%d bad lines from the monitor, the last: %.100s",
@@ -229,8 +230,9 @@ static bool on_reply(struct qmp *q, json_object *msg)
 	if (!has_id) {
 		/* Without an id it answers no command, even if only one is open: do not guess. */
 		qmp_reply_error(error, &err);
-		log_warn("qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
-			 has_error ? err.text : "success");
+		log_limited_id(LOG_WARNING, (uint64_t)q->wire.pid,
+			       "qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
+			       has_error ? err.text : "success");
 		return true;
 	}
 	if (!json_object_is_type(id_obj, json_type_int))

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/log.h"
+
 #define PATIENCE_NS (200 * SIM_S)
 #define HEALS_MS 3000
 #define CHECK_NS (500 * SIM_MS)
@@ -284,6 +286,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	bool ok;
 
 	sim_begin(seed);
+	log_limit_reset();
 	begin = sim_now();
 	restarting = false;
 	sim_helper_clear();

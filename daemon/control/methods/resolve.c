@@ -40,8 +40,9 @@ static void on_stored(void *arg, const struct ras_err *err)
 	if (!err && journal_get(d->journal, &r->row.id, &r->row, &e) < 0)
 		err = &e;
 	if (!err)
-		log_info("injection into %s: %s: %s", r->row.target.domain,
-			 inj_state_name(r->row.outcome.state), r->row.outcome.detail);
+		log_limited(LOG_INFO, r->row.target.domain, "injection into %s: %s: %s",
+			    r->row.target.domain, inj_state_name(r->row.outcome.state),
+			    r->row.outcome.detail);
 	answer(r, err);
 }
 
