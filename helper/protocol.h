@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 4u
+#define HELPER_PROTO_VERSION 5u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
@@ -18,11 +18,40 @@ enum helper_verb {
 	HELPER_PAGEMAP = 1, /* passes a read-only /proc/PID/pagemap descriptor */
 	HELPER_HEST,	    /* search guest RAM for the HEST; remembers it for SLOT */
 	HELPER_SLOT,	    /* read one status block and its read-ack; NOT_FOUND before HEST */
-	HELPER_KPAGE	    /* passes a descriptor that tells about host pages; names no process */
+	HELPER_KPAGE,	    /* passes a descriptor that tells about host pages; names no process */
+	HELPER_TRACE	    /* passes a descriptor that tells of host errors; names no process */
 };
 
 /* Which one KPAGE passes, in source_id: a read-only file of /proc, or the BPF program of rmap.h. */
 enum helper_kpage { HELPER_KPAGEFLAGS, HELPER_KPAGECOUNT, HELPER_KPAGECGROUP, HELPER_KPAGERMAP };
+
+/* Which one TRACE passes, in source_id; all are read-only. */
+enum helper_trace {
+	HELPER_TRACE_PAGE,   /* events/header_page; rasd's instance is set up first */
+	HELPER_TRACE_FORMAT, /* the format file of event index of HELPER_TRACE_EVENTS */
+	HELPER_TRACE_CPU,    /* trace_pipe_raw of CPU index */
+	HELPER_TRACE_ACTIVE, /* ras/daemon_active: while it is open, acpi_extlog makes events */
+	HELPER_TRACE_KMSG    /* /dev/kmsg */
+};
+
+/* The tracepoints that rasd listens to, and no others. X(system, event). */
+#define HELPER_TRACE_EVENTS(X)              \
+	X(mce, mce_record)                  \
+	X(ras, mc_event)                    \
+	X(ras, memory_failure_event)        \
+	X(ras, extlog_mem_event)            \
+	X(ras, arm_event)                   \
+	X(ras, non_standard_event)          \
+	X(ras, aer_event)                   \
+	X(cxl, cxl_general_media)           \
+	X(cxl, cxl_dram)                    \
+	X(cxl, cxl_memory_module)           \
+	X(cxl, cxl_poison)                  \
+	X(cxl, cxl_aer_uncorrectable_error) \
+	X(cxl, cxl_aer_correctable_error)   \
+	X(signal, signal_generate)
+#define HELPER_TRACE_ONE(system, event) +1
+#define HELPER_TRACE_N_EVENTS (0 HELPER_TRACE_EVENTS(HELPER_TRACE_ONE))
 
 /* One stretch of guest RAM: guest physical [gpa, gpa+len_bytes) is mapped at hva in QEMU. */
 struct ram_section {
@@ -38,8 +67,11 @@ struct helper_request {
 	int32_t pid;
 	uint32_t n_sections; /* HEST */
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
-	uint32_t source_id;  /* SLOT; KPAGE: enum helper_kpage */
-	uint32_t wait_us;    /* SLOT: answer once it is acknowledged, or after so long; 0 at once */
+	uint32_t source_id;  /* SLOT; KPAGE: enum helper_kpage; TRACE: enum helper_trace */
+	union {
+		uint32_t wait_us; /* SLOT: answer once it is acknowledged, or after so long */
+		uint32_t index;	  /* TRACE */
+	};
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };
 

@@ -24,6 +24,7 @@
 #include "base/num.h"
 #include "helper/kpage.h"
 #include "helper/request.h"
+#include "helper/trace.h"
 #include "helper/worker.h"
 
 #define MAX_PEERS 4
@@ -78,6 +79,8 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 		conn_refuse(c, req->id, &err);
 	else if (req->verb == HELPER_KPAGE)
 		kpage_answer(c, req);
+	else if (req->verb == HELPER_TRACE)
+		trace_answer(c, req);
 	else
 		worker_submit(&conf, c, req);
 }
@@ -167,10 +170,23 @@ static int socket_option(int fd, int option)
 	return getsockopt(fd, SOL_SOCKET, option, &value, &len) < 0 ? -1 : value;
 }
 
+/* What rasd-trace.service does as root, because the helper itself may write nothing. */
+static int setup_trace(void)
+{
+	struct ras_err err;
+
+	if (trace_setup(&err) == 0)
+		return EXIT_SUCCESS;
+	log_error("%s", err.text);
+	/* Without tracefs there is nothing to set up, and rasd says what it lacks. */
+	return err.code == RAS_E_NOT_FOUND ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
 						 { "fd", required_argument, NULL, 'f' },
+						 { "setup-trace", no_argument, NULL, 't' },
 						 { NULL, 0, NULL, 0 } };
 	const char *config = "/etc/rasd/rasd.conf";
 	struct ras_err err = RAS_ERR_NULL;
@@ -183,8 +199,11 @@ int main(int argc, char **argv)
 			config = optarg;
 		} else if (o == 'f' && num_parse_range(optarg, 0, 1 << 20, &n, &err) == 0) {
 			fd = (int)n;
+		} else if (o == 't') {
+			return setup_trace();
 		} else {
-			fprintf(stderr, "usage: rasd-pagemap [--config FILE] [--fd N]\n");
+			fprintf(stderr, "usage: rasd-pagemap [--config FILE] [--fd N] | "
+					"--setup-trace\n");
 			return 2;
 		}
 	}
@@ -194,6 +213,7 @@ int main(int argc, char **argv)
 		log_error("no SOCK_SEQPACKET socket. hint: rasd or systemd starts this program");
 		return 2;
 	}
+	trace_take_kmsg(); /* with dmesg_restrict it takes a capability that is not kept */
 	if (conf_load(config, &conf, &err) < 0 || drop_privileges(&err) < 0) {
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
 		return EXIT_FAILURE;

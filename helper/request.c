@@ -6,7 +6,7 @@ int request_check(const struct helper_request *req, size_t len, struct ras_err *
 	if (req->version != HELPER_PROTO_VERSION)
 		return ras_fail(err, RAS_E_HELPER, "protocol version %u, not %u", req->version,
 				HELPER_PROTO_VERSION);
-	if (req->verb < HELPER_PAGEMAP || req->verb > HELPER_KPAGE)
+	if (req->verb < HELPER_PAGEMAP || req->verb > HELPER_TRACE)
 		return ras_fail(err, RAS_E_HELPER, "no such verb %u", req->verb);
 	if (req->n_sections > HELPER_MAX_SECTIONS ||
 	    len < REQUEST_HEAD_BYTES + req->n_sections * sizeof(req->section[0]))

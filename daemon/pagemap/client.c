@@ -390,7 +390,8 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a timer");
 	c->free_head = call->next_free;
 	call->id = req->id;
-	call->passes_fd = req->verb == HELPER_PAGEMAP || req->verb == HELPER_KPAGE;
+	call->passes_fd = req->verb == HELPER_PAGEMAP || req->verb == HELPER_KPAGE ||
+			  req->verb == HELPER_TRACE;
 	call->fn = fn;
 	call->arg = arg;
 	return 0;
@@ -454,5 +455,16 @@ int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_
 
 	request_head(&req, HELPER_KPAGE, 0, 0);
 	req.source_id = which;
+	return call_helper(c, &req, &kpage_timeout, fn, arg, err);
+}
+
+int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t index,
+		 helper_reply_fn fn, void *arg, struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_TRACE, 0, 0);
+	req.source_id = which;
+	req.index = index;
 	return call_helper(c, &req, &kpage_timeout, fn, arg, err);
 }

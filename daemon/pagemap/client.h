@@ -14,7 +14,7 @@ struct helper_client;
 
 /*
  * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd
- * is -1 but for a pagemap or kpage reply, where the callee owns it.
+ * is -1 but for a pagemap, kpage or trace reply, where the callee owns it.
  */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
@@ -60,7 +60,8 @@ const char *helper_client_why(const struct helper_client *c);
 
 /*
  * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after 100 ms (hest: 2.5 s,
- * kpage: 1 s); on a negative return it does not run. start_time is field 22 of /proc/PID/stat.
+ * kpage, trace: 1 s); on a negative return it does not run. start_time is field 22 of
+ * /proc/PID/stat.
  * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has
  * acknowledged, when another call for this guest comes, or after so long, whichever is first.
  */
@@ -73,3 +74,5 @@ int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, help
 		   void *arg, struct ras_err *err);
 int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
 		 struct ras_err *err);
+int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t index,
+		 helper_reply_fn fn, void *arg, struct ras_err *err);

@@ -48,7 +48,8 @@ def test_verify_sees_a_wrong_key(tmp_path):
 
 def test_programs_are_where_install_puts_them():
     want = {"rasd.service": "/usr/sbin/rasd",
-            "rasd-pagemap.service": "/usr/libexec/rasd/rasd-pagemap"}
+            "rasd-pagemap.service": "/usr/libexec/rasd/rasd-pagemap",
+            "rasd-trace.service": "/usr/libexec/rasd/rasd-pagemap"}
     for unit in SERVICES:
         assert re.search(r"(?m)^ExecStart=(\S+)", unit.read_text()).group(1) == want[unit.name]
 
@@ -60,7 +61,7 @@ def test_rasd_has_no_capability():
 
 
 # What systemd-analyze security (252) counts. A lower figure goes here; a higher one is a hole.
-EXPOSURE = {"rasd.service": 0.9, "rasd-pagemap.service": 2.0}
+EXPOSURE = {"rasd.service": 0.9, "rasd-pagemap.service": 2.0, "rasd-trace.service": 0.7}
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda u: u.name)
@@ -79,6 +80,16 @@ def test_there_is_a_last_fence(unit):
     tasks = re.search(r"(?m)^TasksMax=(\d+)$", text)
     assert memory and int(memory.group(1)) <= 256, text
     assert tasks and int(tasks.group(1)) <= 320, text
+
+
+def test_only_one_unit_writes_to_tracefs():
+    """The helper that rasd talks to opens and reads; what writes takes no request."""
+    for unit in SERVICES:
+        paths = re.findall(r"(?m)^ReadWritePaths=(.*)$", unit.read_text())
+        want = ["-/sys/kernel/tracing/instances"] if unit.name == "rasd-trace.service" else []
+        assert paths == want
+    assert re.search(r"(?m)^CapabilityBoundingSet=$",
+                     (ROOT / "systemd/rasd-trace.service").read_text())
 
 
 def test_the_helper_may_ask_about_sockets():
