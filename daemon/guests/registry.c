@@ -108,11 +108,13 @@ static void free_guest(struct guest *g)
 {
 	struct monitor *m = TAKE(g->link.mon);
 
+	/* Replies are about to be answered as lost: nothing may be asked again for that. */
+	g->link.state = LINK_DOWN;
+	guest_layout_forget(g);
 	if (m)
 		m->ops->close(m);
 	manager_forget(g);
 	guests_tell(g, GUEST_FREED);
-	guest_layout_forget(g);
 	event_free(g->link.retry);
 	event_free(g->life.recheck);
 	free(g);
