@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "base/backoff.h"
+#include "base/limit.h"
 #include "guests/domain.h"
 #include "guests/facts.h"
 #include "guests/guests.h"
@@ -59,7 +60,7 @@ struct guest_link {
 	char path[160]; /* of the QMP socket, "" where there is none */
 	enum guest_socket socket;
 	enum guest_link_state state;
-	bool due; /* something has changed: it is connected as soon as the loop turns */
+	bool due; /* something has changed: it is connected again as soon as it is down */
 	struct monitor *mon;
 	enum monitor_choice by;	  /* what mon is, or was last; PREFERRED: none yet */
 	enum monitor_choice want; /* until it has been up: guest_connect_by() */
@@ -67,7 +68,9 @@ struct guest_link {
 	bool opened_before;	  /* libvirt: mon needs a new connection to libvirtd, the fence */
 	struct event *retry;
 	struct backoff backoff;
-	struct ras_err down; /* why state is LINK_DOWN */
+	struct limit hurries; /* of guest_connect_soon() */
+	int64_t up_ns;	      /* when it came up last */
+	struct ras_err down;  /* why state is LINK_DOWN */
 };
 
 /* How the last QEMU of this guest ended or was left, until another is seen. */
@@ -117,7 +120,7 @@ struct guest_machine {
 	} asked[GUEST_MAX_QUESTIONS]; /* of machine.c */
 	pid_t cpu_tid;		      /* thread of the first CPU, -1 none */
 	unsigned int outstanding;     /* replies still to come */
-	bool failed;		      /* one of them was none */
+	char failed[128];	      /* why one of them was none, "" */
 };
 
 struct layout_question;
@@ -188,7 +191,10 @@ void guest_probe_done(struct guest *g, const char *why);
 void guest_layout_done(struct guest *g, const struct ras_err *err);
 void guest_connect(struct guest *g);
 void guest_link_down(struct guest *g, const struct ras_err *err);
-/* link.c: try to connect soon, with the back-off begun again. */
+/*
+ * link.c: something has changed: try to connect soon, with the back-off begun again. Whoever makes
+ * changes without end is tried by the back-off as it is.
+ */
 void guest_connect_soon(struct guest *g);
 
 /* life.c: forget the process, but for what tells whether the next one is the same. */

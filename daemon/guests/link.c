@@ -11,18 +11,25 @@
  * the first one's queue. So whoever needs a fence says by which monitor (guest_connect_by()), and
  * when nothing is undecided any more gives it back (guest_connect_as_preferred()).
  *
- * A lost connection is tried again with back-off. Everything known of a guest is forgotten with its
+ * A lost connection is tried again with back-off. It begins again only after a connection that
+ * lasted: a QEMU may answer the first questions and break a budget then, for ever. Everything known of a guest is forgotten with its
  * connection, as the next one may lead to another process (life.c).
  */
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "guests/guest.h"
 #include "guests/manager.h"
 
 #define GREETING_MS 3000
+#define SOON_US 1000
+#define LASTED_NS (10 * INT64_C(1000000000)) /* the longest delay of the back-off */
+/* A socket that is made, bound, given its mode and its group is four changes. */
+#define HURRY_NS INT64_C(1000000000)
+#define HURRY_BURST 8
 
 /* Forget all that belongs to one process of the guest. */
 static void forget(struct guest *g)
@@ -39,20 +46,25 @@ static void schedule_retry(struct guest *g)
 
 	if (g->link.socket == SOCKET_NONE && guest_is_managed(g) && manager_can_open(g, NULL) < 0)
 		return;
-	us = backoff_next_us(&g->link.backoff);
+	us = g->link.due ? SOON_US : backoff_next_us(&g->link.backoff);
 	tv = (struct timeval){ us / 1000000, us % 1000000 };
 	evtimer_add(g->link.retry, &tv);
 }
 
 void guest_connect_soon(struct guest *g)
 {
-	const struct timeval soon = { 0, 1000 };
+	const struct timeval soon = { 0, SOON_US }, later = { HURRY_NS / 1000000000, 0 };
+	bool now = limit_take(&g->link.hurries, clock_boot_ns(), HURRY_NS, HURRY_BURST);
 
-	backoff_reset(&g->link.backoff);
+	if (now)
+		backoff_reset(&g->link.backoff);
 	if (g->link.socket != SOCKET_NONE)
 		g->link.socket = SOCKET_THERE;
-	if (g->link.state == LINK_DOWN) {
-		evtimer_add(g->link.retry, &soon);
+	if (g->link.state != LINK_DOWN) {
+		/* The end of the old connection may be noticed after the change that caused it. */
+		g->link.due |= now;
+	} else if (now || !event_pending(g->link.retry, EV_TIMEOUT, NULL)) {
+		evtimer_add(g->link.retry, now ? &soon : &later);
 		g->link.due = true;
 	}
 }
@@ -89,10 +101,13 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	bool was_up = g->link.state == LINK_UP || g->link.state == LINK_PROBING;
 	struct monitor *m = TAKE(g->link.mon);
 
+	if (g->link.state == LINK_UP && clock_boot_ns() - g->link.up_ns > LASTED_NS)
+		backoff_reset(&g->link.backoff);
 	judge_socket(g, was_up, err);
 	guest_layout_forget(g); /* its replies are about to be answered as lost */
 	g->link.state = LINK_DOWN;
-	g->link.due = false;
+	if (g->link.due && g->link.socket != SOCKET_NONE)
+		g->link.socket = SOCKET_THERE;
 	g->link.down = *err;
 	if (m)
 		m->ops->close(m);
@@ -151,7 +166,7 @@ void guest_probe_done(struct guest *g, const char *why)
 		return;
 	}
 	g->link.state = LINK_UP;
-	backoff_reset(&g->link.backoff);
+	g->link.up_ns = clock_boot_ns();
 	g->link.want = MONITOR_PREFERRED;
 	if (guest_by_socket(g)) {
 		g->link.socket_of = g->life.pid;

@@ -48,15 +48,19 @@ static const char *find_process(struct guest *g)
 	return g->life.start_time ? NULL : "QEMU's process cannot be found";
 }
 
-static void probe_reply(struct guest *g, bool ok)
+/* err: QEMU's own, or why there was no reply; NULL: there is none, or it says nothing. */
+static void probe_reply(struct guest *g, bool ok, const struct ras_err *err)
 {
 	const char *why = NULL;
 
-	g->machine.failed |= !ok;
+	if (!ok && !g->machine.failed[0])
+		snprintf(g->machine.failed, sizeof(g->machine.failed), "%.*s",
+			 (int)sizeof(g->machine.failed) - 1,
+			 err ? err->text : "the monitor did not answer the first questions");
 	if (--g->machine.outstanding)
 		return;
-	if (g->machine.failed)
-		why = "the monitor did not answer the first questions";
+	if (g->machine.failed[0])
+		why = g->machine.failed;
 	else if (g->link.state == LINK_PROBING)
 		why = find_process(g);
 	guest_probe_done(g, why);
@@ -66,16 +70,14 @@ static void on_status(void *arg, enum qmp_outcome o, json_object *ret, const str
 {
 	struct guest *g = arg;
 
-	(void)err;
-	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->life.state, NULL) == 0);
+	probe_reply(g, o == QMP_OK && qmp_parse_status(ret, &g->life.state, NULL) == 0, err);
 }
 
 static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct guest *g = arg;
 
-	(void)err;
-	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->machine.version, NULL) == 0);
+	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->machine.version, NULL) == 0, err);
 }
 
 static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -84,10 +86,9 @@ static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const str
 	const char *s;
 	bool ok = o == QMP_OK && qmp_parse_target(ret, &s, NULL) == 0;
 
-	(void)err;
 	if (ok)
 		utf8_clean(g->machine.arch, sizeof(g->machine.arch), s, strlen(s));
-	probe_reply(g, ok);
+	probe_reply(g, ok, err);
 }
 
 static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -95,14 +96,13 @@ static void on_commands(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct guest *g = arg;
 	const struct guest_questions *all = guests_questions(g->gs);
 
-	(void)err;
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i]->command)
 			g->machine.fact[i] =
 				o == QMP_OK && qmp_commands_have(ret, all->v[i]->command) ?
 					FACT_ON :
 					FACT_NONE;
-	probe_reply(g, o == QMP_OK);
+	probe_reply(g, o == QMP_OK, err);
 }
 
 /* QEMU's error is an answer, too: there is no such property, CPU or command. */
@@ -117,12 +117,11 @@ static void on_property(void *arg, enum qmp_outcome o, json_object *ret, const s
 	struct fact_asked *a = arg;
 	struct guest *g = a->g;
 
-	(void)err;
 	g->machine.fact[a->at] = o != QMP_OK || !json_object_is_type(ret, json_type_boolean) ?
 					 FACT_NONE :
 				 json_object_get_boolean(ret) ? FACT_ON :
 								FACT_OFF;
-	probe_reply(g, answered(o));
+	probe_reply(g, answered(o), err);
 }
 
 static int ask_properties(struct guest *g, struct ras_err *err)
@@ -154,11 +153,10 @@ static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struc
 {
 	struct guest *g = arg;
 
-	(void)err;
 	g->machine.cpu_tid = -1;
 	if (o == QMP_OK)
 		qmp_parse_cpus(ret, &g->machine.cpu_tid, NULL);
-	probe_reply(g, answered(o));
+	probe_reply(g, answered(o), err);
 }
 
 static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -169,11 +167,10 @@ static void on_type(void *arg, enum qmp_outcome o, json_object *ret, const struc
 				"";
 	size_t len = strlen(s);
 
-	(void)err;
 	/* QOM's class name: "virt-11.1-machine" */
 	if (len > 8 && strcmp(s + len - 8, "-machine") == 0)
 		utf8_clean(g->machine.type, sizeof(g->machine.type), s, len - 8);
-	probe_reply(g, answered(o));
+	probe_reply(g, answered(o), err);
 }
 
 /* A link to an object of the guest's protection; "" or no such property: there is none. */
@@ -182,12 +179,11 @@ static void on_confidential(void *arg, enum qmp_outcome o, json_object *ret,
 {
 	struct guest *g = arg;
 
-	(void)err;
 	if (o == QMP_OK && json_object_is_type(ret, json_type_string) &&
 	    json_object_get_string_len(ret))
 		utf8_clean(g->machine.confidential, sizeof(g->machine.confidential),
 			   json_object_get_string(ret), (size_t)json_object_get_string_len(ret));
-	probe_reply(g, answered(o));
+	probe_reply(g, answered(o), err);
 }
 
 /*
@@ -200,7 +196,7 @@ static void on_unstable(void *arg, enum qmp_outcome o, json_object *ret, const s
 
 	(void)ret;
 	g->machine.unstable_rejected = o == QMP_ERROR && strstr(err->text, "disabled by policy");
-	probe_reply(g, answered(o));
+	probe_reply(g, answered(o), err);
 }
 
 void guest_probe(struct guest *g)
@@ -208,14 +204,18 @@ void guest_probe(struct guest *g)
 	struct ras_err err = RAS_ERR_NULL;
 	int r = 0;
 
-	g->machine.failed = false;
+	/* Which process it is: only where the transport does not say. */
+	bool ask_cpus = g->life.pid < 0;
+
+	g->machine.failed[0] = '\0';
 	g->machine.cpu_tid = -1;
-	g->machine.outstanding = 8 + n_properties(g);
+	g->machine.outstanding = 7 + n_properties(g) + ask_cpus;
 	r |= qmp_cmd_query_status(g->link.mon, on_status, g, &err);
 	r |= qmp_cmd_query_version(g->link.mon, on_version, g, &err);
 	r |= qmp_cmd_query_target(g->link.mon, on_target, g, &err);
 	r |= qmp_cmd_query_commands(g->link.mon, on_commands, g, &err);
-	r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
+	if (ask_cpus)
+		r |= qmp_cmd_query_cpus_fast(g->link.mon, on_cpus, g, &err);
 	r |= ask_properties(g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "type", on_type, g, &err);
 	r |= qmp_cmd_qom_get(g->link.mon, "/machine", "confidential-guest-support", on_confidential,

@@ -23,19 +23,19 @@
 #define GUEST_PAGE 4096u
 
 struct layout_question {
-	struct guest *g;			 /* NULL: nobody is interested any more */
-	unsigned int outstanding;		 /* replies still to come */
-	uint64_t generation;			 /* of the layout, when it was asked for */
-	json_object *memdevs, *mtree, *ramblock; /* replies, until joined */
-	struct ras_err failed;			 /* the first one without an answer */
-	struct qmp_ram_section *join;		 /* n_join; room for QMP_SECTIONS_MAX */
+	struct guest *g;	       /* NULL: nobody is interested any more */
+	unsigned int outstanding;      /* replies still to come */
+	uint64_t generation;	       /* of the layout, when it was asked for */
+	json_object *mtree, *ramblock; /* texts, until joined */
+	struct qmp_memdevs memdevs;
+	struct ras_err failed;	      /* the first one without an answer */
+	struct qmp_ram_section *join; /* n_join; room for QMP_SECTIONS_MAX */
 	size_t n_join;
 	unsigned int hva_at; /* ends that gpa2hva has confirmed, two a section */
 };
 
 static void free_question(struct layout_question *q)
 {
-	json_object_put(q->memdevs);
 	json_object_put(q->mtree);
 	json_object_put(q->ramblock);
 	free(q->join);
@@ -207,7 +207,6 @@ static int join(struct layout_question *q, struct ras_err *err)
 {
 	const char *tree, *blocks;
 	size_t tree_len, blocks_len;
-	struct qmp_memdevs devs;
 	int r;
 
 	q->join = calloc(QMP_SECTIONS_MAX, sizeof(*q->join));
@@ -217,10 +216,8 @@ static int join(struct layout_question *q, struct ras_err *err)
 	if (r == 0)
 		r = qmp_parse_text(q->ramblock, &blocks, &blocks_len, err);
 	if (r == 0)
-		r = qmp_parse_memdevs(q->memdevs, &devs, err);
-	if (r == 0)
-		r = qmp_layout_join(tree, tree_len, blocks, blocks_len, &devs, q->join, &q->n_join,
-				    err);
+		r = qmp_layout_join(tree, tree_len, blocks, blocks_len, &q->memdevs, q->join,
+				    &q->n_join, err);
 	return r;
 }
 
@@ -242,9 +239,9 @@ static void proceed(struct layout_question *q)
 static void keep_reply(struct layout_question *q, json_object **at, enum qmp_outcome o,
 		       json_object *ret, const struct ras_err *said)
 {
-	if (o == QMP_OK)
+	if (o == QMP_OK && at)
 		*at = json_object_get(ret);
-	else if (!q->failed.code)
+	else if (o != QMP_OK && !q->failed.code)
 		q->failed = *said;
 	proceed(q);
 }
@@ -266,8 +263,14 @@ static void on_ramblock(void *arg, enum qmp_outcome o, json_object *ret, const s
 static void on_memdev(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct layout_question *q = arg;
+	struct ras_err e;
 
-	keep_reply(q, &q->memdevs, o, ret, err);
+	/* Parsed at once: its values may take a hundred times the memory of the ids in it. */
+	if (o == QMP_OK && qmp_parse_memdevs(ret, &q->memdevs, &e) < 0) {
+		o = QMP_ERROR;
+		err = &e;
+	}
+	keep_reply(q, NULL, o, ret, err);
 }
 
 typedef int (*ask_fn)(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);

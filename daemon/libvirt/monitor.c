@@ -9,6 +9,10 @@
  * command that changes the guest asks for its job first, on the same worker just before; or, where
  * it was foretold, while the intent was being stored. An answer serves for MONITOR_NO_JOB_NS. A job
  * that begins in between is like one that begins just after the send: nothing can exclude that.
+ *
+ * libvirt passes on what QEMU sends, up to 4 MiB. The worker holds it against its budget, and cuts
+ * what may be long, so that the loop gets no more than from QEMU's own socket (qmp/budget.h). A QEMU
+ * that breaks a budget loses its monitor as it does there.
  */
 #include "libvirt/monitor.h"
 
@@ -16,9 +20,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "qmp/budget.h"
 
-#define REPLY_DEPTH 64
-#define REPLY_MAX ((size_t)16 << 20)
+/* Of any reply that reply_cut() has let through. */
+static const struct reply_budget cut_budget = { .what = "a reply",
+						.bytes = 65536,
+						.values = JSON_MAX_VALUES };
 
 struct command {
 	struct command *next;
@@ -76,6 +83,10 @@ static void work_query(virDomainPtr dom, const char *in, struct libvirt_result *
 	}
 	r->outcome = QMP_OK;
 	r->reply = reply;
+	if (reply_cut(&r->reply, in, &r->err) < 0) {
+		r->outcome = QMP_UNKNOWN;
+		r->broke = r->err.code != RAS_E_NOMEM;
+	}
 }
 
 /* True where libvirt says that no job is in progress; else r tells why. */
@@ -208,8 +219,9 @@ static void on_reply(void *arg, struct libvirt_result *r)
 	m->no_job_boot_ns = r->no_job_boot_ns;
 	if (r->outcome != QMP_OK) {
 		answer(c, r->outcome, NULL, &r->err);
-	} else if (json_parse_limits(r->reply, strlen(r->reply), REPLY_DEPTH, REPLY_MAX, &msg,
-				     &err) < 0 ||
+		if (r->broke && !m->closed)
+			m->cb.closed(m->arg, &r->err);
+	} else if (reply_parse(r->reply, strlen(r->reply), &cut_budget, &msg, &err) < 0 ||
 		   !json_object_is_type(msg, json_type_object)) {
 		ras_fail(&err, RAS_E_MONITOR, "libvirt passed on what is no reply of QEMU's");
 		answer(c, QMP_UNKNOWN, NULL, &err);

@@ -23,6 +23,7 @@ struct libvirt_result {
 	enum qmp_outcome outcome;
 	struct ras_err err; /* where outcome is not QMP_OK */
 	char *reply;
+	bool broke; /* what QEMU answered is over its budget: err says what */
 	int number[4];
 	/* in, out: when libvirt last said that the domain has no job, 0 = not known */
 	int64_t no_job_boot_ns;

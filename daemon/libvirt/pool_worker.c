@@ -152,6 +152,7 @@ static void *worker_main(void *arg)
 	}
 	pthread_mutex_unlock(&p->lock);
 	drop_connection(w);
+	json_thread_end();
 	free(w);
 	pool_release(p);
 	return NULL;

@@ -43,6 +43,9 @@ static inline void json_cleanup_put(json_object **o)
  */
 int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err);
 
+/* json_gate() with this project's limits, and RAS_E_PARAMS for more than max_values values. */
+int json_gate_values(const char *text, size_t len, size_t max_values, struct ras_err *err);
+
 /* A member of an object or an item of an array, as it is in the text (borrowed). */
 struct json_part {
 	const char *key; /* with its quotes; NULL for an item of an array */
@@ -73,7 +76,17 @@ ssize_t json_part_str(const char *text, size_t len, char *buf, size_t size);
 /* json_gate() with this project's limits, then json-c. *out is owned by the caller. */
 int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err);
 
-/* As json_parse() for QEMU's larger replies: max_bytes up to 16 MiB, depth <= max_depth. */
+/* A thread other than the main one ends: free what json_parse() keeps for it. */
+void json_thread_end(void);
+
+/*
+ * As json_parse(), for text of which at most max_values values may be made; RAS_E_PARAMS: it has
+ * more. They are counted before json-c makes the first.
+ */
+int json_parse_values(const char *text, size_t len, size_t max_values, json_object **out,
+		      struct ras_err *err);
+
+/* As json_parse() for larger texts: len <= max_bytes, depth <= max_depth, any number of values. */
 int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
 		      json_object **out, struct ras_err *err);
 

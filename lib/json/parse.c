@@ -24,6 +24,13 @@ static json_tokener *tokener(bool keep, int max_depth)
 	return t;
 }
 
+void json_thread_end(void)
+{
+	if (kept_tokener)
+		json_tokener_free(kept_tokener);
+	kept_tokener = NULL;
+}
+
 /* json-c's own reading of a text that has passed the gate. */
 static int make_values(const char *text, size_t len, int max_depth, json_object **out,
 		       struct ras_err *err)
@@ -57,6 +64,14 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 	int r = json_gate(text, len, max_depth, max_bytes, err);
 
 	return r < 0 ? r : make_values(text, len, max_depth, out, err);
+}
+
+int json_parse_values(const char *text, size_t len, size_t max_values, json_object **out,
+		      struct ras_err *err)
+{
+	int r = json_gate_values(text, len, max_values, err);
+
+	return r < 0 ? r : make_values(text, len, JSON_MAX_DEPTH, out, err);
 }
 
 int json_parse_part(const char *text, size_t len, json_object **out, struct ras_err *err)

@@ -73,6 +73,13 @@ static int parse_line(struct span line, struct qmp_flat_line *out)
 	return 1;
 }
 
+bool qmp_mtree_line_is_other(const char *line, size_t len)
+{
+	struct qmp_flat_line ignored;
+
+	return parse_line((struct span){ line, len }, &ignored) == 0;
+}
+
 /* Find the lines of the view of "memory". *view: the text after its "Root memory region". */
 static int choose_view(struct span text, struct span *view, struct ras_err *err)
 {
@@ -83,9 +90,9 @@ static int choose_view(struct span text, struct span *view, struct ras_err *err)
 		if (text_skip(&line, "FlatView #")) {
 			in_head = true;
 			ours = false;
-		} else if (in_head && text_equal(line, " AS \"memory\", root: system")) {
+		} else if (in_head && text_equal(line, QMP_MTREE_MEMORY)) {
 			ours = true;
-		} else if (in_head && text_skip(&line, " Root memory region:")) {
+		} else if (in_head && text_skip(&line, QMP_MTREE_ROOT)) {
 			in_head = false;
 			if (ours && found)
 				return bad(err, "two views of the address space \"memory\"");

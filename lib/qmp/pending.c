@@ -43,6 +43,23 @@ int64_t pending_deadline_ns(const struct pending *p)
 	return first;
 }
 
+struct reply_budget pending_budget(const struct pending *p)
+{
+	struct reply_budget b = reply_budget_small;
+
+	reply_budget_add(&b, &p->late);
+	for (size_t i = 0; i < PENDING_MAX && p->n; i++)
+		if (p->list[i].id)
+			reply_budget_add(&b, p->list[i].budget);
+	return b;
+}
+
+void pending_expire(struct pending *p, struct command *c, const struct ras_err *err)
+{
+	reply_budget_add(&p->late, c->budget);
+	pending_answer(p, c, QMP_UNKNOWN, NULL, err);
+}
+
 void pending_answer(struct pending *p, struct command *c, enum qmp_outcome outcome,
 		    json_object *ret, const struct ras_err *err)
 {

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "qmp/budget.h"
 #include "qmp/qmp.h"
 
 #define PENDING_MAX 64 /* a bound: rasd has only a few open at a time */
@@ -16,6 +17,7 @@ struct command {
 	uint64_t id;	     /* 0: free */
 	uint64_t start, end; /* position in the output stream */
 	int64_t deadline_ns; /* INT64_MAX: none */
+	const struct reply_budget *budget;
 	qmp_reply_fn fn;
 	void *arg;
 };
@@ -23,6 +25,7 @@ struct command {
 struct pending {
 	uint64_t last_id; /* highest id used so far, 0 before the first command */
 	size_t n;
+	struct reply_budget late; /* of those whose time was up: their replies may still come */
 	struct command list[PENDING_MAX];
 };
 
@@ -37,6 +40,12 @@ struct command *pending_find(struct pending *p, uint64_t id);
 
 /* The command with the lowest id above id, or NULL. With 0 the one that was given first. */
 struct command *pending_after(struct pending *p, uint64_t id);
+
+/* The largest budget of a reply that may come now. */
+struct reply_budget pending_budget(const struct pending *p);
+
+/* Its time is up: answer it with err as QMP_UNKNOWN. Its reply may still come. */
+void pending_expire(struct pending *p, struct command *c, const struct ras_err *err);
 
 /* The earliest deadline, INT64_MAX if there is none. */
 int64_t pending_deadline_ns(const struct pending *p);

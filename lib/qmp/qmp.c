@@ -9,8 +9,8 @@
  * never waits inside one, and needs no 0xFF to resynchronize (QEMU 11.1 answers each 0xFF with an
  * error that has no id).
  *
- * One timer serves the greeting and the earliest deadline of the commands. It is off when no
- * command is open, so that an idle client causes no wake-up.
+ * One timer serves the greeting, the earliest deadline of the commands and that of a line which is
+ * not whole. It is off when there is none of them, so that an idle client causes no wake-up.
  *
  * Lifetime: every entry from the loop holds the client (depth). qmp_close() inside a callback marks
  * it closed and answers the open commands; the last holder frees it. After each callback `closed`
@@ -25,42 +25,16 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "qmp/job.h"
-#include "qmp/pending.h"
-#include "qmp/wire.h"
+#include "qmp/qmp_private.h"
 
-#define BAD_LINES_MAX 3	   /* QEMU sends none; another program on the socket does */
-#define REPLY_DEPTH 64	   /* bounds the recursion of the parser */
-#define LINES_PER_WAKE 256 /* then other guests' events run: see drain_lines() */
-
-enum state { GREETING, CAPS, READY, DEAD };
-
-struct qmp {
-	struct monitor mon;	 /* first: the two are one object */
-	struct event_base *base; /* borrowed */
-	struct event *ev_read, *ev_write, *ev_timer, *ev_dead, *ev_more;
-	struct wire wire;
-	struct monitor_callbacks cb;
-	void *arg;
-	enum state state;
-	bool closed; /* by the owner */
-	int depth;   /* how many callers still use this object */
-	int bad_lines;
-	int64_t greeting_ns; /* deadline */
-	int64_t timer_ns;    /* what ev_timer is set to; INT64_MAX: off */
-	struct pending pending;
-	struct qmp_job job;
-	struct ras_err death; /* why ev_dead was activated */
-};
-
-static void hold(struct qmp *q)
+void qmp_hold(struct qmp *q)
 {
 	q->depth++;
 }
 
-static void drop(struct qmp *q)
+void qmp_drop(struct qmp *q)
 {
-	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead, &q->ev_more };
+	struct event **ev[] = { &q->ev_read, &q->ev_write, &q->ev_timer, &q->ev_dead };
 
 	if (--q->depth > 0 || !q->closed)
 		return;
@@ -68,16 +42,20 @@ static void drop(struct qmp *q)
 		if (*ev[i])
 			event_free(*ev[i]);
 	wire_close(&q->wire);
+	reader_free(&q->input.reader);
+	turns_leave(&q->input.turn);
 	free(q);
 }
 
 /* Set or clear the timer. Calls libevent only if the time gets earlier, or if none is needed. */
-static void arm_timer(struct qmp *q)
+void qmp_arm_timer(struct qmp *q)
 {
 	int64_t first = q->state == DEAD ? INT64_MAX : pending_deadline_ns(&q->pending);
 
 	if ((q->state == GREETING || q->state == CAPS) && q->greeting_ns < first)
 		first = q->greeting_ns;
+	if (q->state != DEAD && q->input.line_ns < first)
+		first = q->input.line_ns;
 
 	if (first == INT64_MAX) {
 		if (q->timer_ns != INT64_MAX)
@@ -96,13 +74,15 @@ static void arm_timer(struct qmp *q)
 
 static void stop(struct qmp *q)
 {
-	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead, q->ev_more };
+	struct event *ev[] = { q->ev_read, q->ev_write, q->ev_timer, q->ev_dead };
 
 	q->state = DEAD;
 	q->timer_ns = INT64_MAX;
 	for (size_t i = 0; i < sizeof(ev) / sizeof(ev[0]); i++)
 		if (ev[i])
 			event_del(ev[i]);
+	if (q->input.turn.turns)
+		turns_unwant(&q->input.turn);
 	wire_close(&q->wire);
 }
 
@@ -113,33 +93,17 @@ static void die(struct qmp *q, const struct ras_err *why)
 
 	if (q->state == DEAD)
 		return;
-	hold(q);
+	qmp_hold(q);
 	stop(q);
 	pending_answer_all(&q->pending, q->wire.sent, &err);
 	if (!q->closed && q->cb.closed)
 		q->cb.closed(q->arg, &err);
-	drop(q);
+	qmp_drop(q);
 }
 
 void qmp_lost(struct qmp *q, const struct ras_err *why)
 {
 	die(q, why);
-}
-
-static bool bad_line(struct qmp *q, const char *why)
-{
-	struct ras_err err;
-
-	q->bad_lines++;
-	log_limited_id(LOG_WARNING, (uint64_t)q->wire.pid,
-		       "qmp: pid %d: bad line %d of at most %d ignored: %s", (int)q->wire.pid,
-		       q->bad_lines, BAD_LINES_MAX - 1, why);
-	if (q->bad_lines < BAD_LINES_MAX)
-		return true;
-	ras_fail(&err, RAS_E_MONITOR, "%d bad lines from the monitor, the last: %.100s",
-		 q->bad_lines, why);
-	die(q, &err);
-	return false;
 }
 
 static void flush(struct qmp *q)
@@ -171,6 +135,7 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 	*c = (struct command){ .start = q->wire.queued,
 			       .end = q->wire.queued + len,
 			       .deadline_ns = INT64_MAX,
+			       .budget = reply_budget_of(command, args),
 			       .fn = fn,
 			       .arg = arg };
 	if (timeout_ms > 0)
@@ -179,7 +144,7 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 	wire_commit(&q->wire, len);
 	if (was_empty)
 		flush(q);
-	arm_timer(q);
+	qmp_arm_timer(q);
 	return 0;
 }
 
@@ -202,13 +167,10 @@ static void caps_done(void *arg, enum qmp_outcome outcome, json_object *ret,
 		q->cb.ready(q->arg);
 }
 
-static bool on_greeting(struct qmp *q, json_object *msg)
+bool qmp_greeted(struct qmp *q)
 {
 	struct ras_err err;
-	json_object *hello;
 
-	if (json_get_obj(msg, "QMP", &hello, &err) < 0)
-		return bad_line(q, "not a QMP greeting");
 	q->state = CAPS;
 	if (enqueue(q, "qmp_capabilities", NULL, 0, caps_done, q, &err) < 0) {
 		die(q, &err);
@@ -217,114 +179,10 @@ static bool on_greeting(struct qmp *q, json_object *msg)
 	return true;
 }
 
-static bool on_reply(struct qmp *q, json_object *msg)
-{
-	bool has_return, has_error, has_id;
-	json_object *ret = json_member(msg, "return", &has_return);
-	json_object *error = json_member(msg, "error", &has_error);
-	json_object *id_obj = json_member(msg, "id", &has_id);
-	struct ras_err err = RAS_ERR_NULL;
-
-	if (has_return == has_error)
-		return bad_line(q, "neither reply nor event");
-	if (!has_id) {
-		/* Without an id it answers no command, even if only one is open: do not guess. */
-		qmp_reply_error(error, &err);
-		log_limited_id(LOG_WARNING, (uint64_t)q->wire.pid,
-			       "qmp: pid %d: reply without id ignored: %s", (int)q->wire.pid,
-			       has_error ? err.text : "success");
-		return true;
-	}
-	if (!json_object_is_type(id_obj, json_type_int))
-		return bad_line(q, "reply with an id that is not ours");
-
-	uint64_t id = json_object_get_uint64(id_obj);
-	struct command *c = pending_find(&q->pending, id);
-	if (!c) {
-		if (id == 0 || id > q->pending.last_id)
-			return bad_line(q, "reply to a command that was never sent");
-		log_debug("qmp: pid %d: late reply dropped", (int)q->wire.pid);
-		return true;
-	}
-	if (q->wire.sent < c->end)
-		return bad_line(q, "reply to a command that is not sent yet");
-
-	if (has_error) {
-		qmp_reply_error(error, &err);
-		pending_answer(&q->pending, c, QMP_ERROR, NULL, &err);
-		return true;
-	}
-	/* "return": null is not QMP, but a success. Callers expect an object. */
-	_json_ json_object *empty = ret ? NULL : json_object_new_object();
-	pending_answer(&q->pending, c, QMP_OK, ret ? ret : empty, NULL);
-	return true;
-}
-
-/* One line. False: the client is dead or closed now. */
-static bool on_line(struct qmp *q, const char *line, size_t len)
-{
-	_json_ json_object *msg = NULL;
-	struct ras_err err;
-	const char *name;
-	bool has_event;
-
-	if (json_parse_limits(line, len, REPLY_DEPTH, WIRE_IN_MAX, &msg, &err) < 0)
-		bad_line(q, err.text);
-	else if (!json_object_is_type(msg, json_type_object))
-		bad_line(q, "not an object");
-	else if (q->state == GREETING)
-		on_greeting(q, msg);
-	else if (json_member(msg, "event", &has_event), !has_event)
-		on_reply(q, msg);
-	else if (json_get_str(msg, "event", &name, &err) < 0)
-		bad_line(q, err.text);
-	else if (q->state == READY) {
-		qmp_job_event(&q->job, name);
-		if (q->cb.event)
-			q->cb.event(q->arg, name, json_member(msg, "data", &has_event));
-	}
-	return !q->closed && q->state != DEAD;
-}
-
-/* False: the client is dead or closed, or there may be more lines for the loop's next pass. */
-static bool drain_lines(struct qmp *q)
-{
-	static const struct timeval at_once = { 0, 0 };
-	const char *line;
-	size_t len;
-
-	for (int n = 0; n < LINES_PER_WAKE; n++) {
-		if (!wire_next_line(&q->wire, &line, &len))
-			return true;
-		if (!on_line(q, line, len))
-			return false;
-	}
-	/*
-	 * A flood of lines must not stop the other guests, so the rest waits for a zero timer.
-	 * event_active() would not help: libevent runs what a callback activates in the same pass.
-	 */
-	event_add(q->ev_more, &at_once);
-	return false;
-}
-
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct qmp *q = arg;
-	struct ras_err err;
-
 	(void)fd, (void)what;
-	hold(q);
-	if (drain_lines(q)) {
-		int rc = wire_fill(&q->wire, &err);
-
-		if (rc < 0)
-			die(q, &err);
-		else if (rc > 0)
-			drain_lines(q);
-	}
-	if (!q->closed && q->state != DEAD)
-		arm_timer(q);
-	drop(q);
+	turns_wanted(&((struct qmp *)arg)->input.turn);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)
@@ -333,24 +191,14 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	flush(arg);
 }
 
-/* send(2) failed. Read the replies that came before, then end. */
+/* send(2) failed. Read the replies that came before, then end: fill(). */
 static void on_dead(evutil_socket_t fd, short what, void *arg)
 {
 	struct qmp *q = arg;
-	struct ras_err ignored;
 
 	(void)fd, (void)what;
-	hold(q);
-	while (!q->closed && q->state != DEAD) {
-		const char *line;
-		size_t len;
-
-		if (wire_next_line(&q->wire, &line, &len))
-			on_line(q, line, len);
-		else if (wire_fill(&q->wire, &ignored) <= 0)
-			die(q, &q->death);
-	}
-	drop(q);
+	q->input.last = true;
+	turns_wanted(&q->input.turn);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -360,7 +208,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	int64_t now = clock_boot_ns();
 
 	(void)fd, (void)what;
-	hold(q);
+	qmp_hold(q);
 	q->timer_ns = INT64_MAX;
 	if (q->state != READY && now >= q->greeting_ns) {
 		ras_fail(&err, RAS_E_TIMEOUT, "no %s from the monitor in time",
@@ -368,19 +216,21 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		ras_hint(&err, "QEMU serves one client per QMP socket: another may hold it");
 		die(q, &err);
 	}
+	if (q->state != DEAD && now >= q->input.line_ns)
+		qmp_line_late(q);
 	/* A callback may change the table, so each step looks for the next id. */
 	for (struct command *c = pending_after(&q->pending, 0); c;) {
 		uint64_t id = c->id;
 
 		if (c->deadline_ns <= now) {
 			ras_fail(&err, RAS_E_TIMEOUT, "no reply from QEMU in time");
-			pending_answer(&q->pending, c, QMP_UNKNOWN, NULL, &err);
+			pending_expire(&q->pending, c, &err);
 		}
 		c = pending_after(&q->pending, id);
 	}
 	if (!q->closed && q->state != DEAD)
-		arm_timer(q);
-	drop(q);
+		qmp_arm_timer(q);
+	qmp_drop(q);
 }
 
 int qmp_open(struct qmp **out, struct event_base *base, const char *path, int greeting_ms,
@@ -395,7 +245,7 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
-	q->timer_ns = INT64_MAX;
+	q->timer_ns = q->input.line_ns = INT64_MAX;
 	q->greeting_ns = clock_boot_ns() + (int64_t)greeting_ms * 1000000;
 
 	int rc = wire_open(&q->wire, path, err);
@@ -407,13 +257,12 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->ev_write = event_new(base, q->wire.fd, EV_WRITE, on_writable, q);
 	q->ev_timer = event_new(base, -1, 0, on_timer, q);
 	q->ev_dead = event_new(base, -1, 0, on_dead, q);
-	q->ev_more = event_new(base, -1, 0, on_readable, q);
-	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead || !q->ev_more ||
-	    event_add(q->ev_read, NULL) < 0) {
+	if (!q->ev_read || !q->ev_write || !q->ev_timer || !q->ev_dead ||
+	    !turns_join(&q->input.turn, base, qmp_receive, q) || event_add(q->ev_read, NULL) < 0) {
 		qmp_close(q);
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor's events");
 	}
-	arm_timer(q);
+	qmp_arm_timer(q);
 	*out = q;
 	return 0;
 }
@@ -424,12 +273,12 @@ void qmp_close(struct qmp *q)
 
 	if (!q || q->closed)
 		return;
-	hold(q);
+	qmp_hold(q);
 	q->closed = true;
 	stop(q);
 	ras_fail(&why, RAS_E_GONE, "the connection to the monitor was closed");
 	pending_answer_all(&q->pending, q->wire.sent, &why);
-	drop(q);
+	qmp_drop(q);
 }
 
 int qmp_exec(struct qmp *q, const char *command, json_object *args, int timeout_ms, qmp_reply_fn fn,

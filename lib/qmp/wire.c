@@ -16,7 +16,22 @@
 #include "base/cleanup.h"
 #include "qmp/qmp.h"
 
-#define READ_CHUNK ((size_t)64 << 10)
+#define READ_SOME ((size_t)4 << 10) /* holds what an idle monitor says */
+#define READ_MUCH ((size_t)16 << 10)
+
+static size_t pool_used; /* of WIRE_IN_POOL; all monitors are on one loop */
+
+/* Memory of w->in beyond its own share comes from the pool. False: there is none left. */
+static bool pool_take(struct wire *w, size_t size)
+{
+	size_t want = size > WIRE_IN_OWN ? size - WIRE_IN_OWN : 0;
+
+	if (want > w->pooled && want - w->pooled > WIRE_IN_POOL - pool_used)
+		return false;
+	pool_used = pool_used - w->pooled + want;
+	w->pooled = want;
+	return true;
+}
 
 int wire_open(struct wire *w, const char *path, struct ras_err *err)
 {
@@ -62,14 +77,33 @@ void wire_close(struct wire *w)
 	buf_free(&w->in);
 	buf_free(&w->out);
 	w->scanned = 0;
+	pool_take(w, 0);
+}
+
+void wire_relax(struct wire *w)
+{
+	if (buf_len(&w->in) || w->in.size <= READ_SOME)
+		return;
+	buf_free(&w->in);
+	pool_take(w, 0);
+}
+
+void wire_rescan(struct wire *w)
+{
+	w->scanned = 0;
 }
 
 int wire_fill(struct wire *w, struct ras_err *err)
 {
-	size_t len = buf_len(&w->in), want = READ_CHUNK;
+	size_t len = buf_len(&w->in), want = len || w->much ? READ_MUCH : READ_SOME;
 
 	if (want > w->in.cap - len)
 		want = w->in.cap - len;
+	/* The buffer doubles when it grows. */
+	if (!pool_take(w, len + want > w->in.size ? 2 * (len + want) : w->in.size))
+		return ras_fail(err, RAS_E_BUSY,
+				"too many monitors are in the middle of a long "
+				"reply");
 
 	char *room = want ? buf_reserve(&w->in, want) : NULL;
 	if (!room)
@@ -78,6 +112,7 @@ int wire_fill(struct wire *w, struct ras_err *err)
 	ssize_t n = recv(w->fd, room, want, 0);
 	if (n > 0) {
 		buf_commit(&w->in, (size_t)n);
+		w->much = (size_t)n == want;
 		return 1;
 	}
 	if (n == 0)

@@ -10,8 +10,16 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define WIRE_IN_MAX ((size_t)16 << 20)
-#define WIRE_OUT_MAX ((size_t)1 << 20)
+/* The largest line (budget.h), and what one read may bring behind it. */
+#define WIRE_IN_MAX ((size_t)96 << 10)
+/* 64 commands (pending.h) of 1.5 KiB, twice: those that timed out may still be in it. */
+#define WIRE_OUT_MAX ((size_t)256 << 10)
+/*
+ * Lines that are not whole yet, of all monitors together, beyond WIRE_IN_OWN of each. More than 100
+ * monitors would have to be in the middle of their largest reply.
+ */
+#define WIRE_IN_POOL ((size_t)12 << 20)
+#define WIRE_IN_OWN ((size_t)16 << 10)
 
 struct wire {
 	int fd;	   /* owned; -1 when closed */
@@ -19,6 +27,8 @@ struct wire {
 	uid_t uid;
 	struct buf in, out;
 	size_t scanned;	       /* bytes of in that contain no newline */
+	size_t pooled;	       /* bytes of in's memory that are from WIRE_IN_POOL */
+	bool much;	       /* the last read filled its room: there is probably more */
 	uint64_t queued, sent; /* bytes ever put into out, bytes ever accepted by the kernel */
 };
 
@@ -32,10 +42,16 @@ int wire_open(struct wire *w, const char *path, struct ras_err *err);
 void wire_close(struct wire *w);
 
 /*
- * Read what is there. 1: something came. 0: nothing now. RAS_E_GONE at end of stream, RAS_E_MONITOR
- * over the cap.
+ * Read up to 16 KiB of what is there. 1: something came. 0: nothing now. RAS_E_GONE at end of
+ * stream, RAS_E_MONITOR over the cap, RAS_E_BUSY: WIRE_IN_POOL is used up.
  */
 int wire_fill(struct wire *w, struct ras_err *err);
+
+/* All lines are taken out: the memory for them is released. */
+void wire_relax(struct wire *w);
+
+/* Bytes were taken out of in by others: look for the end of line in all of it. */
+void wire_rescan(struct wire *w);
 
 /*
  * Take the next non-blank line. *line (len bytes, without end of line) is valid until the next call

@@ -107,30 +107,12 @@ static void test_interleaved(void **state)
 	fake_stop(&f);
 }
 
-static void test_huge_reply(void **state)
-{
-	const size_t size = 250 << 10;
-	_free_ char *text = malloc(size + 64);
-	struct fake f;
-
-	(void)state;
-	fake_start(&f);
-	assert_int_equal(exec(&f, 2000), 0);
-	int head = sprintf(text, "{\"return\": \"");
-	memset(text + head, 'x', size);
-	int tail = sprintf(text + head + size, "\", \"id\": 2}\r\n");
-	fake_send(&f, text, (size_t)head + size + (size_t)tail);
-	fake_until(&f, &f.n_reply, 1);
-	assert_int_equal(f.ret_len, size + 2);
-	fake_stop(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open_refused), cmocka_unit_test(test_greeting_timeout),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_partial_lines),
-		cmocka_unit_test(test_interleaved),  cmocka_unit_test(test_huge_reply),
+		cmocka_unit_test(test_interleaved),
 	};
 
 	log_set_sink(silent);

@@ -57,7 +57,7 @@ static void test_not_sent(void **state)
 	memset(pad, 'x', 20000);
 	pad[20000] = '\0';
 	fake_start(&f);
-	for (; n < 40; n++) {
+	for (; n < 20; n++) {
 		json_object *args = json_object_new_object();
 
 		json_object_object_add(args, "x", json_object_new_string(pad));

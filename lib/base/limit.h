@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * How often something may happen that others can cause: a burst, and then one in each interval.
+ * Zeroed memory is ready for use.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct limit {
+	int64_t paid_ns;      /* until when the intervals are used up */
+	unsigned long n_over; /* refused since the last one that was not */
+};
+
+/* True: it may happen now. burst at least 1. */
+static inline bool limit_take(struct limit *l, int64_t now_ns, int64_t interval_ns, int burst)
+{
+	if (l->paid_ns < now_ns - interval_ns * burst)
+		l->paid_ns = now_ns - interval_ns * burst;
+	if (l->paid_ns + interval_ns > now_ns) {
+		l->n_over++;
+		return false;
+	}
+	l->paid_ns += interval_ns;
+	return true;
+}
+
+/* How many were refused since it was asked last. */
+static inline unsigned long limit_over(struct limit *l)
+{
+	unsigned long n = l->n_over;
+
+	l->n_over = 0;
+	return n;
+}
