@@ -12,8 +12,9 @@
  * when nothing is undecided any more gives it back (guest_connect_as_preferred()).
  *
  * A lost connection is tried again with back-off. It begins again only after a connection that
- * lasted: a QEMU may answer the first questions and break a budget then, for ever. Everything known of a guest is forgotten with its
- * connection, as the next one may lead to another process (life.c).
+ * lasted: a QEMU may answer the first questions and break a budget then, for ever. Everything
+ * known of a guest is forgotten with its connection, as the next one may lead to another process
+ * (life.c).
  */
 #include <string.h>
 

@@ -11,8 +11,8 @@
  * that begins in between is like one that begins just after the send: nothing can exclude that.
  *
  * libvirt passes on what QEMU sends, up to 4 MiB. The worker holds it against its budget, and cuts
- * what may be long, so that the loop gets no more than from QEMU's own socket (qmp/budget.h). A QEMU
- * that breaks a budget loses its monitor as it does there.
+ * what may be long, so that the loop gets no more than from QEMU's own socket (qmp/budget.h). A
+ * QEMU that breaks a budget loses its monitor as it does there.
  */
 #include "libvirt/monitor.h"
 

@@ -37,4 +37,5 @@ static inline bool reader_in_line(const struct reader *r)
 	return r->place != READER_LINE && r->place != READER_GIVEN;
 }
 
+/* Forget the line that it is in, and free its text. */
 void reader_free(struct reader *r);
