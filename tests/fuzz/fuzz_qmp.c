@@ -125,14 +125,16 @@ static void turn(void)
 /* What the input says that server and client do. */
 static void play(struct state *s, int fd, const uint8_t *data, size_t size)
 {
+	static char filler[5000];
 	struct ras_err err;
 	char text[160];
 
+	memset(filler, 'x', sizeof(filler));
 	for (size_t i = 1; i < size;) {
 		uint8_t op = data[i++];
 		size_t len = op >> 2;
 
-		switch (op & 3) {
+		switch (op == 0xfe || op == 0xfa ? 4 : op & 3) {
 		case 0:
 			if (len > size - i)
 				len = size - i;
@@ -140,8 +142,13 @@ static void play(struct state *s, int fd, const uint8_t *data, size_t size)
 			i += len;
 			break;
 		case 1:
-			if (s->q && qmp_exec(s->q, "query-name", NULL, len == 1 ? 1 : 0, on_reply,
-					     s, &err) == 0)
+			if (s->q && (len & 3) == 3 ?
+				    qmp_cmd_info_mtree(qmp_monitor(s->q), on_reply, s, &err) == 0 :
+			    s->q && (len & 3) == 2 ?
+				    qmp_cmd_query_ramblock(qmp_monitor(s->q), on_reply, s, &err) ==
+					    0 :
+				    s->q && qmp_exec(s->q, "query-name", NULL, len == 1 ? 1 : 0,
+						     on_reply, s, &err) == 0)
 				s->n_asked++;
 			break;
 		case 2:
@@ -149,6 +156,10 @@ static void play(struct state *s, int fd, const uint8_t *data, size_t size)
 				 "{\"return\":{\"status\":\"running\"},\"id\":%zu}%s", len,
 				 i < size && data[i] & 1 ? "\n" : "");
 			say(fd, text, strlen(text));
+			break;
+		case 4: /* the beginning of a long text, or more of it */
+			say(fd, len & 1 ? "{\"return\": \"" : "", len & 1 ? 12 : 0);
+			say(fd, filler, sizeof(filler));
 			break;
 		default:
 			if (len == 63)
