@@ -56,6 +56,8 @@ void qmp_arm_timer(struct qmp *q)
 		first = q->greeting_ns;
 	if (q->state != DEAD && q->input.line_ns < first)
 		first = q->input.line_ns;
+	if (q->state != DEAD && q->input.resume_ns < first)
+		first = q->input.resume_ns;
 
 	if (first == INT64_MAX) {
 		if (q->timer_ns != INT64_MAX)
@@ -216,8 +218,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		ras_hint(&err, "QEMU serves one client per QMP socket: another may hold it");
 		die(q, &err);
 	}
-	if (q->state != DEAD && now >= q->input.line_ns)
-		qmp_line_late(q);
+	if (q->state != DEAD)
+		qmp_receive_timer(q, now);
 	/* A callback may change the table, so each step looks for the next id. */
 	for (struct command *c = pending_after(&q->pending, 0); c;) {
 		uint64_t id = c->id;
@@ -245,7 +247,7 @@ int qmp_open(struct qmp **out, struct event_base *base, const char *path, int gr
 	q->base = base;
 	q->cb = *cb;
 	q->arg = arg;
-	q->timer_ns = q->input.line_ns = INT64_MAX;
+	q->timer_ns = q->input.line_ns = q->input.resume_ns = INT64_MAX;
 	q->greeting_ns = clock_boot_ns() + (int64_t)greeting_ms * 1000000;
 
 	int rc = wire_open(&q->wire, path, err);

@@ -14,7 +14,9 @@ enum qmp_state { GREETING, CAPS, READY, DEAD };
 struct qmp_input {
 	struct reader reader;
 	struct turn_user turn;
-	int64_t line_ns; /* deadline of a line that is not whole; INT64_MAX: there is none */
+	int64_t line_ns;   /* deadline of a line that is not whole; INT64_MAX: there is none */
+	int64_t paid_ns;   /* until when its share of the time is used up */
+	int64_t resume_ns; /* it is not read until then; INT64_MAX: it is read */
 	int bad_lines, n_no_id;
 	bool last;	   /* send(2) has failed: what was sent before is read, then it ends */
 	size_t last_bytes; /* read since then */
@@ -51,5 +53,5 @@ bool qmp_greeted(struct qmp *q);
 /* receive.c: a piece of work of this client, for turns.h; arg is the client. */
 bool qmp_receive(void *arg);
 
-/* receive.c: an unfinished line is over its time. */
-void qmp_line_late(struct qmp *q);
+/* receive.c: an unfinished line may be over its time, or a pause. */
+void qmp_receive_timer(struct qmp *q, int64_t now_ns);

@@ -6,6 +6,7 @@
  * |---|---|---|
  * | bytes and values of a line | budget.h | memory, and the time of one line |
  * | work of a step, and of all monitors in a pass of the loop | here, turns.c | the loop's time |
+ * | lines that nobody asked for, and bytes, a second | SHARE_NS | CPU time |
  * | time of a line that is not whole | LINE_MS | memory |
  * | lines that make no sense, replies without an id | BAD_LINES_MAX, NO_ID_MAX | the log |
  * | what is read after send(2) failed | LAST_BYTES_MAX | an end |
@@ -26,6 +27,15 @@
 #define STEP_LINES 16 /* short ones, 2 us each */
 #define STEP_NS 100000
 #define LINE_MS 10000 /* twice the time that a command has */
+/*
+ * What nobody asked for costs rasd's time, so each monitor has a share of it: 40 s worth at once,
+ * i.e. 40,000 events or 40 MB, and then 1,000 events or 1 MB a second. A flood does not keep rasd
+ * busy: a process that is always busy waits for a CPU when it is needed.
+ */
+#define SHARE_NS (40 * INT64_C(1000000000))
+#define LINE_COST_NS 1000000
+#define BYTE_COST_NS 1000
+#define PAUSE_NS 50000000 /* at least: then there is work for more than a line */
 /* Of replies that came before a failed send(2): what the kernel holds for a socket by default. */
 #define LAST_BYTES_MAX ((size_t)256 << 10)
 
@@ -43,6 +53,26 @@ static bool bad_line(struct qmp *q, const char *why)
 		 q->input.bad_lines, why);
 	qmp_lost(q, &err);
 	return false;
+}
+
+static void charge(struct qmp *q, int64_t cost_ns)
+{
+	int64_t from = clock_boot_ns() - SHARE_NS;
+
+	if (q->input.paid_ns < from)
+		q->input.paid_ns = from;
+	q->input.paid_ns += cost_ns;
+}
+
+/* True: its share is used up, and it is not read until it has some again. */
+static bool pause_flood(struct qmp *q)
+{
+	if (q->input.last || q->input.paid_ns <= clock_boot_ns())
+		return false;
+	q->input.resume_ns = q->input.paid_ns + PAUSE_NS;
+	q->input.line_ns = INT64_MAX;
+	event_del(q->ev_read);
+	return true;
 }
 
 static bool on_greeting(struct qmp *q, json_object *msg)
@@ -82,6 +112,7 @@ static bool on_reply(struct qmp *q, json_object *msg)
 	if (!c) {
 		if (id == 0 || id > q->pending.last_id)
 			return bad_line(q, "reply to a command that was never sent");
+		charge(q, LINE_COST_NS);
 		log_debug("qmp: pid %d: late reply dropped", (int)q->wire.pid);
 		return true;
 	}
@@ -136,6 +167,7 @@ static bool on_line(struct qmp *q, const struct reply_budget *b, const char *lin
 	else if (json_get_str(msg, "event", &name, &err) < 0)
 		bad_line(q, err.text);
 	else if (q->state == READY) {
+		charge(q, LINE_COST_NS);
 		qmp_job_event(&q->job, name);
 		if (q->cb.event)
 			q->cb.event(q->arg, name, json_member(msg, "data", &has_event));
@@ -150,6 +182,8 @@ static bool fill(struct qmp *q)
 	size_t had = buf_len(&q->wire.in);
 	int rc = wire_fill(&q->wire, &err);
 
+	if (rc > 0)
+		charge(q, (int64_t)(buf_len(&q->wire.in) - had) * BYTE_COST_NS);
 	if (q->input.last && rc > 0) {
 		q->input.last_bytes += buf_len(&q->wire.in) - had;
 		if (q->input.last_bytes > LAST_BYTES_MAX)
@@ -186,7 +220,11 @@ static bool read_some(struct qmp *q)
 
 	for (int n = 0; n < STEP_LINES;) {
 		struct reply_budget b = budget(q);
-		int rc = reader_line(&q->input.reader, &q->wire, &b, &line, &len, &err);
+		int rc;
+
+		if (pause_flood(q))
+			return false;
+		rc = reader_line(&q->input.reader, &q->wire, &b, &line, &len, &err);
 
 		if (rc < 0) {
 			qmp_lost(q, &err);
@@ -226,10 +264,18 @@ bool qmp_receive(void *arg)
 	return more;
 }
 
-void qmp_line_late(struct qmp *q)
+void qmp_receive_timer(struct qmp *q, int64_t now_ns)
 {
 	struct ras_err err;
 
-	ras_fail(&err, RAS_E_MONITOR, "its monitor did not end a line within %d s", LINE_MS / 1000);
-	qmp_lost(q, &err);
+	if (now_ns >= q->input.resume_ns) {
+		q->input.resume_ns = INT64_MAX;
+		event_add(q->ev_read, NULL);
+		turns_wanted(&q->input.turn); /* for what is in the buffer */
+	}
+	if (now_ns >= q->input.line_ns) {
+		ras_fail(&err, RAS_E_MONITOR, "its monitor did not end a line within %d s",
+			 LINE_MS / 1000);
+		qmp_lost(q, &err);
+	}
 }
