@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 struct limit {
-	int64_t paid_ns;      /* until when the intervals are used up */
-	unsigned long n_over; /* refused since the last one that was not */
+	int64_t paid_ns; /* until when the intervals are used up */
 };
 
 /* True: it may happen now. burst at least 1. */
@@ -18,19 +17,8 @@ static inline bool limit_take(struct limit *l, int64_t now_ns, int64_t interval_
 {
 	if (l->paid_ns < now_ns - interval_ns * burst)
 		l->paid_ns = now_ns - interval_ns * burst;
-	if (l->paid_ns + interval_ns > now_ns) {
-		l->n_over++;
+	if (l->paid_ns + interval_ns > now_ns)
 		return false;
-	}
 	l->paid_ns += interval_ns;
 	return true;
-}
-
-/* How many were refused since it was asked last. */
-static inline unsigned long limit_over(struct limit *l)
-{
-	unsigned long n = l->n_over;
-
-	l->n_over = 0;
-	return n;
 }
