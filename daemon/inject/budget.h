@@ -8,10 +8,12 @@
 /* --- the queue --- */
 
 /*
- * Records that wait for one error source; more are answered "busy". At 4 ms a record (measured,
- * 1 section) that is 130 ms of work; a client that wants more waits for answers.
+ * Records of one person that wait for one error source; more are answered "busy". At 4 ms a record
+ * (measured, 1 section) that is 130 ms of work; a client that wants more waits for answers.
  */
-#define QUEUE_MAX 32
+#define QUEUE_MAX_PERSON 32
+/* Of all persons, beyond which each may still have one: 8 persons fill it, 2 MiB of memory. */
+#define QUEUE_MAX 256
 
 /*
  * An intent may share its sync with others until its turn. No longer than this: the journal syncs

@@ -129,23 +129,22 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	if (q->n >= QUEUE_MAX) {
-		ras_fail(err, RAS_E_BUSY, "%d injections into %s are waiting already", QUEUE_MAX,
-			 c->row.target.domain);
-		return ras_hint(err, "wait until the guest has acknowledged some");
-	}
+	r = share_room(q, c->row.asked.uid, err);
+	if (r < 0)
+		return r;
 	c->row.gen.pid = g->life.pid;
 	c->row.gen.start_time = g->life.start_time;
 	c->row.gen.reset_count = g->life.reset_count;
 	c->row.target.source_id = s->id;
 	snprintf(c->row.target.monitor, sizeof(c->row.target.monitor), "%s", guest_monitor_name(g));
 	c->row.outcome.state = INJ_INTENT;
+	c->row.place = share_place(q, c->row.asked.uid);
 	i = inj_new(q, &c->row, step_timer);
 	if (!i)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->send.deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	r = journal_intent(c->in->journal, &i->row, NULL, pace_turn_ns(q), on_intent, i, err);
+	r = journal_intent(c->in->journal, &i->row, NULL, pace_turn_ns(i), on_intent, i, err);
 	if (r < 0) {
 		inj_free(i);
 		return r;
@@ -263,6 +262,7 @@ static int take_request(struct creation *c, const struct inject_request *rq, str
 	snprintf(row->target.domain, sizeof(row->target.domain), "%s", c->domain);
 	snprintf(row->asked.tag, sizeof(row->asked.tag), "%s", c->tag);
 	row->asked.uid = rq->peer_uid;
+	row->asked.as_uid = rq->peer_as_uid;
 	row->asked.pid = rq->peer_pid;
 	row->created_real_ns = row->outcome.decided_real_ns = clock_real_ns();
 	if (!rq->record)

@@ -67,7 +67,7 @@ struct undecided {
 	bool no_memory;
 };
 
-/* A row that an earlier life left undecided, oldest first: into the queue of its source. */
+/* A row that an earlier life left undecided, oldest first: to its place in its queue. */
 static int add_undecided(void *arg, const struct journal_row *row)
 {
 	struct undecided *u = arg;

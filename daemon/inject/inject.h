@@ -18,7 +18,8 @@ struct injector;
 struct inject_request {
 	const char *domain, *request_id, *tag, *params_digest;
 	const char *backend; /* NULL: the first that can reach the guest */
-	uid_t peer_uid;
+	uid_t peer_uid;	     /* the person */
+	uid_t peer_as_uid;   /* the uid that this person used */
 	pid_t peer_pid;
 	struct gpa gpa;
 	enum conf_severity severity;

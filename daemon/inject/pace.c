@@ -83,10 +83,14 @@ int64_t pace_first_retry_us(const struct queue *q)
 	return us > BUSY_RETRY_MAX_US ? BUSY_RETRY_MAX_US : us;
 }
 
-int64_t pace_turn_ns(const struct queue *q)
+int64_t pace_turn_ns(const struct injection *i)
 {
-	int64_t ns = q->n > 2 ? (int64_t)(q->n - 2) * q->pace.typical_ack_ns / 2 : 0;
+	int64_t n_before = 0, ns;
 
+	for (const struct injection *o = i->queue->first; o != i; o = o->next)
+		n_before++;
+	/* The first of them may be acknowledged at any moment. */
+	ns = n_before > 1 ? (n_before - 1) * i->queue->pace.typical_ack_ns / 2 : 0;
 	return ns < SHARE_SYNC_MAX_NS ? ns : SHARE_SYNC_MAX_NS;
 }
 

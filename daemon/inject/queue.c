@@ -23,6 +23,7 @@ struct queue *queue_of(struct injector *in, const char *domain, const char *back
 	q->backend = backend_named(backend);
 	q->source_id = source_id;
 	q->in = in;
+	share_init(q);
 	q->next = in->queues;
 	in->queues = q;
 	return q;
@@ -81,8 +82,9 @@ struct injection *inj_new(struct queue *q, const struct journal_row *row,
 	i->queue = q;
 	i->row = *row;
 	i->send.own_id = record_has_own_id(row);
-	for (at = &q->first; *at; at = &(*at)->next)
+	for (at = &q->first; *at && share_is_behind(row, &(*at)->row); at = &(*at)->next)
 		;
+	i->next = *at;
 	*at = i;
 	q->n++;
 	return i;
@@ -92,6 +94,8 @@ void inj_free(struct injection *i)
 {
 	struct queue *q = i->queue;
 
+	if (q->first == i)
+		share_worked_on(i);
 	for (struct injection **at = &q->first; *at; at = &(*at)->next)
 		if (*at == i) {
 			*at = i->next;

@@ -8,7 +8,7 @@
  *
  * Who calls whom, in one direction only:
  *
- *   create, inject  ->  step  ->  send, settle, look  ->  verdict, pace, queue
+ *   create, inject  ->  step  ->  send, settle, look  ->  verdict, pace, share, queue
  *
  * step.c alone changes an injection's step or state. The others return a struct outcome (or a
  * struct settlement); where the answer comes later they hand it over by injector.outcome_fn.
@@ -111,6 +111,18 @@ struct queue_fence {
 	struct event *back_ev; /* the queue was empty: back to the preferred one; NULL until then */
 };
 
+#define SHARE_TURNS 32
+
+/* share.c: the round of places that is going on, and who had a turn in it. */
+struct queue_share {
+	int64_t place; /* of the injection that was worked on last */
+	struct share_turn {
+		uid_t uid;
+		int64_t place;
+	} turn[SHARE_TURNS];
+	size_t n_turns;
+};
+
 /* Whether step_run() is at work on a queue further up the stack. */
 enum stepping { STEPPING_NOT, STEPPING, STEPPING_AGAIN /* and something has changed since */ };
 
@@ -127,6 +139,7 @@ struct queue {
 	struct queue_stored stored;
 	struct queue_fence fence;
 	struct queue_pace pace;
+	struct queue_share share;
 };
 
 /* What a part of the path has found out about an injection; step.c acts on it. */
@@ -197,7 +210,7 @@ void queue_release(struct queue *q);
 void queue_hold(struct queue *q);
 bool queue_unhold(struct queue *q);
 
-/* An injection in memory, at the end of its queue; NULL without memory. timer_fn gets it. */
+/* An injection in memory, at its place in the queue; NULL without memory. timer_fn gets it. */
 struct injection *inj_new(struct queue *q, const struct journal_row *row,
 			  event_callback_fn timer_fn);
 /* Out of its queue and out of memory. */
@@ -226,10 +239,23 @@ void pace_acked(struct injection *i);
 int64_t pace_hold_ns(const struct injection *i);
 /* The first delay after "does not acknowledge". */
 int64_t pace_first_retry_us(const struct queue *q);
-/* When the last of the queue will be sent, at the earliest: half of what is usual, for safety. */
-int64_t pace_turn_ns(const struct queue *q);
+/* When i will be sent, at the earliest: half of what is usual, for safety. */
+int64_t pace_turn_ns(const struct injection *i);
 /* When this guest has usually acknowledged, after the send; 0: not known, or too late to wait. */
 int64_t pace_usual_ns(const struct injection *i);
+
+/* --- share.c --- */
+
+/* A new queue. */
+void share_init(struct queue *q);
+/* i is the first of its queue now, or was until now. */
+void share_worked_on(const struct injection *i);
+/* The place of the person's next injection; the row stores it. */
+int64_t share_place(struct queue *q, uid_t uid);
+/* row, which is newer, is to be sent behind other. */
+bool share_is_behind(const struct journal_row *row, const struct journal_row *other);
+/* 0 if the person may have one more injection in the queue, else RAS_E_BUSY. */
+int share_room(const struct queue *q, uid_t uid, struct ras_err *err);
 
 /* --- answer.c --- */
 

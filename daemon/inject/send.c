@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Sending: one record at a time to an error source, in the order accepted. The backend overwrites
- * the block, and with it the only proof of the record before; so the next record is sent only when
- * that one is decided.
+ * Sending: one record at a time to an error source, in the order of places (share.c). The backend
+ * overwrites the block, and with it the only proof of the record before; so the next record is sent
+ * only when that one is decided.
  *
  * An acknowledgement need not be in the journal by then: if rasd dies, the next record in the block
  * tells the next life of it (settle.c), as long as its bytes are like no other's. Any other outcome

@@ -3,7 +3,8 @@
  * Settling: injections whose outcome nobody saw, because rasd died or the monitor's reply was lost.
  * Nothing is ever sent again by itself.
  *
- * What an earlier life left for one error source is in order. A record was sent when the one before
+ * What an earlier life left for one error source is in the order of sending, which is that of the
+ * places in its rows (share.c). A record was sent when the one before
  * was acknowledged, which need not have reached the journal, or had another outcome, which had
  * (send.c). So the block tells of all: what is before the record in the block was acknowledged,
  * what is behind it was never sent. A record without an id of its own was sent only when all before

@@ -32,7 +32,8 @@
 struct journal_asked {
 	char request_id[64];	/* unique per uid */
 	char params_digest[65]; /* canonical parameters; same request_id, other digest = conflict */
-	uid_t uid;
+	uid_t uid;		/* of the person */
+	uid_t as_uid;		/* that this person used: another where it is a subordinate uid */
 	pid_t pid;
 	char tag[64];
 	enum origin origin;
@@ -75,6 +76,7 @@ struct journal_row {
 	size_t record_len;
 	struct journal_outcome outcome;
 	int64_t created_real_ns;
+	int64_t place;	 /* records of one error source are sent in this order (inject/share.c) */
 	bool other_boot; /* read back: stored before this host was last started */
 };
 

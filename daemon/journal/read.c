@@ -21,7 +21,7 @@
 	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "       \
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
 	"detail, created_real_ns, decided_real_ns, ack_ns, " FIRST_BOOT                    \
-	", monitor, origin, origin_ref, read"
+	", monitor, origin, origin_ref, read, place, ifnull(as_uid, peer_uid)"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
@@ -39,11 +39,11 @@ static const char *const stmt_sql[RD__MAX] = {
 			   "ORDER BY rowid DESC LIMIT ?1",
 	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
-	[RD_BEFORE] =
-		"SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
-		"qemu_start_time = ?3 AND backend = ?5 AND source_id = ?6 AND "
-		"state NOT IN ('intent','refused') AND "
-		"rowid < (SELECT rowid FROM injection WHERE id = ?4) ORDER BY rowid DESC LIMIT 1",
+	[RD_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
+		      "qemu_start_time = ?3 AND backend = ?5 AND source_id = ?6 AND "
+		      "state NOT IN ('intent','refused') AND "
+		      "(place, rowid) < (SELECT place, rowid FROM injection WHERE id = ?4) "
+		      "ORDER BY place DESC, rowid DESC LIMIT 1",
 	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
 	[RD_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
@@ -150,6 +150,8 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	row->other_boot = strcmp(boot_id, r->boot_id) != 0;
 	journal_column(st, 21, row->target.monitor, sizeof(row->target.monitor));
 	journal_column(st, 23, row->asked.origin_ref, sizeof(row->asked.origin_ref));
+	row->place = sqlite3_column_int64(st, 25);
+	row->asked.as_uid = (uid_t)sqlite3_column_int64(st, 26);
 	return 0;
 }
 

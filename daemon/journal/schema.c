@@ -170,6 +170,13 @@ static const char *const migrations[] = {
 	" BEGIN SELECT RAISE(ABORT, 'deleted_seq never goes back'); END;"
 	"CREATE TRIGGER retention_stays BEFORE DELETE ON retention"
 	" BEGIN SELECT RAISE(ABORT, 'retention has one row'); END;",
+
+	/* Records stored before were sent in the order of their numbers, by their own uid. */
+	"ALTER TABLE injection ADD COLUMN place INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE injection ADD COLUMN as_uid INTEGER;"
+	"CREATE INDEX injection_place ON injection(domain, place);"
+	"CREATE TRIGGER injection_no_move BEFORE UPDATE OF place, as_uid ON injection"
+	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

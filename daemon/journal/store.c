@@ -20,8 +20,8 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		"INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid, domain,"
 		" tag, qemu_pid, qemu_start_time, reset_count, gpa, severity, backend, source_id,"
 		" record, detail, created_real_ns, decided_real_ns, monitor, origin, origin_ref,"
-		" state, ack_ns) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,"
-		"?17,?17,?18,?19,?20,'intent',0)",
+		" place, as_uid, state, ack_ns) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,"
+		"?14,?15,?16,?17,?17,?18,?19,?20,?21,?22,'intent',0)",
 	[ST_FIND] = "SELECT rowid, state, decided_real_ns, detail FROM injection "
 		    "WHERE id = ?1",
 	[ST_TRANSITION] =
@@ -42,9 +42,10 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		   " domain, qemu_pid, qemu_start_time, backend, source_id, state FROM injection i"
 		   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 	[ST_LATER_SENT] =
-		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id, state"
+		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id, state, place"
 		" FROM injection WHERE domain = ?2 AND rowid > ?1 ORDER BY rowid LIMIT ?7)"
 		" WHERE qemu_pid = ?3 AND qemu_start_time = ?4 AND backend = ?5 AND source_id = ?6"
+		" AND place >= (SELECT place FROM injection WHERE rowid = ?1)"
 		" AND state NOT IN ('intent','refused') LIMIT 1",
 	[ST_LAST_SEQ] = "SELECT ifnull(max(seq), 0) FROM transition WHERE injection = ?1",
 	[ST_PERMIT] = "UPDATE retention SET permit = ?1",
@@ -132,6 +133,11 @@ static void bind_row(sqlite3_stmt *st, const struct journal_row *row)
 	bind_str(st, 18, row->target.monitor, sizeof(row->target.monitor));
 	sqlite3_bind_text(st, 19, origin_name(row->asked.origin), -1, SQLITE_STATIC);
 	bind_str(st, 20, row->asked.origin_ref, sizeof(row->asked.origin_ref));
+	sqlite3_bind_int64(st, 21, row->place);
+	if (row->asked.as_uid == row->asked.uid)
+		sqlite3_bind_null(st, 22);
+	else
+		sqlite3_bind_int64(st, 22, row->asked.as_uid);
 }
 
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,

@@ -11,7 +11,7 @@
 #define SIM_REQUESTS 40
 
 struct sim_request {
-	unsigned int guest;
+	unsigned int guest, person;
 	char request_id[16]; /* also its tag, so also the FRU text of its record */
 	const char *backend; /* NULL: the usual one */
 	enum conf_severity severity;

@@ -36,7 +36,7 @@ static sqlite3 *db;
 static struct row rows[ROWS_MAX];
 static size_t n_rows;
 
-static sqlite3_stmt *prepare(const char *sql)
+sqlite3_stmt *oracle_query(const char *sql)
 {
 	char path[256];
 	sqlite3_stmt *st = NULL;
@@ -67,7 +67,7 @@ void oracle_write(const struct sim_write *w)
 	if (old && !old->foreign && !old->cleared_ns && w->source != SIM_RAISED)
 		sim_fail("%s: a record that the guest had not cleared is overwritten",
 			 w->guest->name);
-	st = prepare("SELECT 1 FROM injection WHERE record = ?1");
+	st = oracle_query("SELECT 1 FROM injection WHERE record = ?1");
 	sqlite3_bind_blob(st, 1, w->bytes, (int)w->len, SQLITE_STATIC);
 	if (sqlite3_step(st) != SQLITE_ROW)
 		sim_fail("%s: a record is written whose intent is not durable", w->guest->name);
@@ -92,7 +92,8 @@ static void copy_text(char *out, size_t size, sqlite3_stmt *st, int column)
 
 static bool has_column(const char *name)
 {
-	sqlite3_stmt *st = prepare("SELECT 1 FROM pragma_table_info('injection') WHERE name = ?1");
+	sqlite3_stmt *st =
+		oracle_query("SELECT 1 FROM pragma_table_info('injection') WHERE name = ?1");
 	bool has;
 
 	sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
@@ -107,7 +108,8 @@ static bool has_column(const char *name)
 
 static void load_rows(void)
 {
-	sqlite3_stmt *st = prepare(has_column("read") ? SELECT_ROWS("read") : SELECT_ROWS("''"));
+	sqlite3_stmt *st =
+		oracle_query(has_column("read") ? SELECT_ROWS("read") : SELECT_ROWS("''"));
 
 	n_rows = 0;
 	while (st && sqlite3_step(st) == SQLITE_ROW && n_rows < ROWS_MAX) {
@@ -284,9 +286,9 @@ static void judge_time(const struct row *r, const struct sim_write *w, enum inj_
 
 static void judge_chain(const struct row *r, const struct sim_write *w)
 {
-	sqlite3_stmt *st =
-		prepare("SELECT t.state, t.t_boot_ns, t.boot_id FROM transition t JOIN injection i "
-			"ON i.rowid = t.injection WHERE i.id = ?1 ORDER BY seq");
+	sqlite3_stmt *st = oracle_query(
+		"SELECT t.state, t.t_boot_ns, t.boot_id FROM transition t JOIN injection i "
+		"ON i.rowid = t.injection WHERE i.id = ?1 ORDER BY seq");
 	enum inj_state at = INJ__MAX, next;
 
 	sqlite3_bind_blob(st, 1, r->id.b, sizeof(r->id.b), SQLITE_STATIC);

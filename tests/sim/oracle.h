@@ -26,3 +26,9 @@ bool oracle_settled(const struct oracle_terms *t);
 /* The run is over: every rule, for every row, write and request. */
 void oracle_judge(const struct oracle_terms *t);
 void oracle_clear(void);
+
+/* A question to the journal; NULL while it has no tables. The caller finalizes it. */
+struct sqlite3_stmt *oracle_query(const char *sql);
+
+/* shares.c: records were written in the order of the journal, and persons had their share. */
+void shares_judge(void);

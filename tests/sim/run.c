@@ -191,6 +191,9 @@ static void schedule_requests(const struct scenario *s)
 						  s->load.timeout_ms ? s->load.timeout_ms : 5000 };
 		int64_t at = sim_between(0, s->load.within_ms * SIM_MS);
 
+		/* Half of all are the first person's. */
+		if (s->load.persons && sim_percent(50))
+			rq.person = 1 + (unsigned int)sim_below(s->load.persons - 1);
 		if (s->backends)
 			rq.backend = sim_backend_of((unsigned int)sim_below(3) + SIM_PAGE - 1);
 
@@ -306,6 +309,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	} while (sim_failures() == 0 && sim_now() < begin + heals_ns + PATIENCE_NS &&
 		 (restarting || !clients_done() || !oracle_settled(&s->terms)));
 	oracle_judge(&s->terms);
+	shares_judge();
 	if (!restarting && sim_failures() == 0) {
 		clients_resolve();
 		turn(sim_now() + SIM_S);

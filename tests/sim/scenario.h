@@ -57,6 +57,7 @@ struct sim_load {
 	unsigned int n;
 	int within_ms, timeout_ms;
 	unsigned int fatal, recoverable, no_fru; /* percent */
+	unsigned int persons;			 /* who ask, 0: one */
 };
 
 /* shape: table, each scenario is a row of constants */
