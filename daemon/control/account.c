@@ -1,34 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What rasd holds for one uid.
+ * What rasd holds for one person (persons.c).
  *
  * The problem: a client that asks for long answers and reads none, on 64 connections, makes rasd
  * hold 64 times what one may.
- * The rule: all connections of a uid share MAX_HELD_BYTES for requests and answers. When it is
+ * The rule: all connections of a person share MAX_HELD_BYTES for requests and answers. When it is
  * full, connections that hold little go on as ever, and one that holds more: the favoured one. The
  * others wait; nothing is refused. The favoured one ends or is dropped for not reading, then
  * another is favoured. Without a favoured one, 64 half answers could wait for each other for ever.
  */
 #include <stdlib.h>
 
+#include "control/persons.h"
 #include "control/server_private.h"
 
 struct account *account_join(struct server *s, uid_t uid)
 {
+	const uid_t person = persons_of(s->persons, uid);
 	struct account *a;
 
-	for (a = s->accounts; a && a->uid != uid; a = a->next)
+	for (a = s->accounts; a && a->person != person; a = a->next)
 		;
 	if (!a) {
 		a = calloc(1, sizeof(*a));
 		if (!a)
 			return NULL;
-		a->uid = uid;
+		a->person = person;
+		TAILQ_INIT(&a->waiting);
 		a->next = s->accounts;
 		s->accounts = a;
 	}
 	/* Root is who ends the others. */
-	if (uid != 0 && a->n_conns >= MAX_CONNS_PER_UID)
+	if (uid != 0 && a->n_conns >= MAX_CONNS_PER_PERSON)
 		return NULL;
 	a->n_conns++;
 	return a;

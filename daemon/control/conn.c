@@ -3,7 +3,7 @@
  * One connection: bytes into lines, answers into bytes, and what is waited for.
  *
  * One message a line. A client is not read while it has too many calls open, does not take its
- * answers, or its uid has too much held (account.c). A half line must be completed in
+ * answers, or its person has too much held (account.c). A half line must be completed in
  * HALF_LINE_SECONDS; answers must be taken at some time within UNREAD_SECONDS, so that what they
  * hold is freed. EOF from a client with open calls waits for their answers. A connection is freed
  * in conn_settle() only, which runs at the end of its turn (turn.c), so no function further up
@@ -323,17 +323,33 @@ static void on_unread(evutil_socket_t fd, short what, void *arg)
 	conn_kill(arg, "took none of its answers for too long");
 }
 
-struct conn *conn_new(struct server *s, int fd, uid_t uid, pid_t pid)
+/* How many connections there may be when one with this role comes. */
+static size_t places(enum rpc_role role, uid_t uid)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	static const size_t most[] = { [RPC_NONE] = MAX_CONNS_NO_ROLE,
+				       [RPC_VIEW] = MAX_CONNS_VIEW,
+				       [RPC_INJECT] = MAX_CONNS_INJECT,
+				       [RPC_ADMIN] = MAX_CONNS_ADMIN };
 
-	if (!c || !(c->account = account_join(s, uid))) {
+	return uid ? most[role] : MAX_CONNS;
+}
+
+struct conn *conn_new(struct server *s, int fd, const struct ucred *cred)
+{
+	enum rpc_role role = role_of(s, fd, cred->uid, cred->gid);
+	struct conn *c;
+
+	if (s->n_conns >= places(role, cred->uid))
+		return NULL;
+	c = calloc(1, sizeof(*c));
+	if (!c || !(c->account = account_join(s, cred->uid))) {
 		free(c);
 		return NULL;
 	}
 	c->server = s;
-	c->uid = uid;
-	c->pid = pid;
+	c->role = role;
+	c->uid = cred->uid;
+	c->pid = cred->pid;
 	c->io.fd = fd;
 	c->io.in = BUF_INIT(MAX_LINE_BYTES + 2 * READ_MORE_BYTES);
 	c->io.out = BUF_INIT(MAX_OUT_BYTES);

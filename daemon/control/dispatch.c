@@ -6,6 +6,7 @@
  * its items at once; each item is a step of its own (turn.c). A mutating method sent as a
  * notification is not executed: nobody would learn what became of it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,26 @@
 #include "control/request.h"
 #include "control/server_private.h"
 
+uid_t rpc_call_person(const struct rpc_call *c)
+{
+	return c->person;
+}
+
 uid_t rpc_call_uid(const struct rpc_call *c)
 {
 	return c->uid;
+}
+
+const char *rpc_call_who(const struct rpc_call *c)
+{
+	static char text[64];
+
+	if (c->uid == c->person)
+		snprintf(text, sizeof(text), "uid %u", (unsigned int)c->uid);
+	else
+		snprintf(text, sizeof(text), "uid %u as %u", (unsigned int)c->person,
+			 (unsigned int)c->uid);
+	return text;
 }
 
 pid_t rpc_call_pid(const struct rpc_call *c)
@@ -46,6 +64,7 @@ static struct rpc_call *call_new(struct conn *c, const struct request *rq, struc
 	*call = (struct rpc_call){ .user = c->server->user,
 				   .batch = b,
 				   .notification = rq->notification,
+				   .person = c->account->person,
 				   .uid = c->uid,
 				   .pid = c->pid,
 				   .role = c->role,
@@ -82,8 +101,7 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 	if (call->role < m->role) {
 		const struct conf *c = s->conf;
 
-		ras_fail(err, RAS_E_PERMISSION, "uid %u may not call %s", (unsigned int)call->uid,
-			 name);
+		ras_fail(err, RAS_E_PERMISSION, "%s may not call %s", rpc_call_who(call), name);
 		return ras_hint(err, "members of group %s may",
 				m->role == RPC_ADMIN  ? c->admin_group :
 				m->role == RPC_INJECT ? c->inject_group :

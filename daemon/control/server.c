@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "control/persons.h"
 #include "control/server_private.h"
 
 #define MAX_ACCEPTS 64 /* a turn of the loop */
@@ -30,14 +31,9 @@ static void accept_one(struct server *s, int fd)
 {
 	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
-	struct conn *c;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || s->n_conns >= MAX_CONNS ||
-	    !(c = conn_new(s, fd, cred.uid, cred.pid))) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || !conn_new(s, fd, &cred))
 		refuse(fd);
-		return;
-	}
-	c->role = role_of(s, fd, cred.uid, cred.gid);
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
@@ -77,6 +73,7 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 	       void *user, struct ras_err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
+	int r;
 
 	if (!s) {
 		close(listen_fd);
@@ -92,12 +89,13 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 			      .spare_in = BUF_INIT(SPARE_BYTES),
 			      .spare_out = BUF_INIT(SPARE_BYTES) };
 	role_init(s);
+	r = persons_new(&s->persons, base, NULL, err);
 	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
-	if (turns_init(s) < 0 || !s->accept_ev || !s->accept_again ||
+	if (turns_init(s) < 0 || r < 0 || !s->accept_ev || !s->accept_again ||
 	    event_add(s->accept_ev, NULL) < 0) {
 		server_free(s);
-		return ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
+		return r < 0 ? r : ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
 	}
 	*out = s;
 	return 0;
@@ -114,6 +112,7 @@ void server_free(struct server *s)
 	if (s->accept_again)
 		event_free(s->accept_again);
 	turns_fini(s);
+	persons_free(s->persons);
 	close(s->fd);
 	buf_free(&s->spare_in);
 	buf_free(&s->spare_out);

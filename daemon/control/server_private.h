@@ -9,8 +9,16 @@
 #include "control/rpc.h"
 #include "control/server.h"
 
+/*
+ * Places. The last ones are kept for those who can mend what the others do: who may do less is
+ * refused earlier. Only root may have more than MAX_CONNS_PER_PERSON.
+ */
 #define MAX_CONNS 512
-#define MAX_CONNS_PER_UID 64
+#define MAX_CONNS_ADMIN 496
+#define MAX_CONNS_INJECT 448
+#define MAX_CONNS_VIEW 384
+#define MAX_CONNS_NO_ROLE 128
+#define MAX_CONNS_PER_PERSON 64
 /* A record of 64 KiB as JSON, the longest request there is, takes some 400 KiB. */
 #define MAX_LINE_BYTES ((size_t)1 << 20)
 /* No method is open to a peer without a role, and a refusal needs no long request. */
@@ -18,8 +26,8 @@
 #define MAX_OUT_BYTES ((size_t)8 << 20)
 #define OUT_PAUSE_BYTES ((size_t)256 << 10) /* stop reading while so much waits for the client */
 /*
- * What rasd holds for one uid (requests, answers) before only one of its connections at a time goes
- * on: 8 answers that wait at OUT_PAUSE_BYTES.
+ * What rasd holds for one person (requests, answers) before only one connection of that person at a
+ * time goes on: 8 answers that wait at OUT_PAUSE_BYTES.
  */
 #define MAX_HELD_BYTES ((size_t)2 << 20)
 #define FREE_BYTES ((size_t)4 << 10) /* a connection that holds no more goes on always */
@@ -32,20 +40,24 @@
  */
 #define UNREAD_SECONDS 30
 
-/* What belongs to all connections of one uid. */
+TAILQ_HEAD(conn_queue, conn);
+TAILQ_HEAD(account_queue, account);
+
+/* What belongs to all connections of one person. */
 struct account {
 	struct account *next;
-	uid_t uid;
+	uid_t person;
 	size_t n_conns;
 	size_t held_bytes;     /* of all its connections */
-	struct conn *favoured; /* goes on although the uid holds MAX_HELD_BYTES */
+	struct conn *favoured; /* goes on although the person holds MAX_HELD_BYTES */
+	/* turn.c: its connections that have something to do; then it is among turns.waiting */
+	struct conn_queue waiting;
+	TAILQ_ENTRY(account) turn;
 };
 
-TAILQ_HEAD(conn_queue, conn);
-
-/* turn.c: connections that have something to do. */
+/* turn.c: persons with connections that have something to do. */
 struct turns {
-	struct conn_queue waiting;
+	struct account_queue waiting;
 	struct event *ev;
 	struct conn *current; /* its step is being done */
 	bool scheduled;	      /* ev is active, or pending with time 0 */
@@ -64,6 +76,7 @@ struct server {
 	const struct rpc_method *methods;
 	size_t n_methods;
 	struct role_gids gids;
+	struct persons *persons;
 	struct account *accounts;
 	struct conn *conns;
 	size_t n_conns;
@@ -111,9 +124,9 @@ struct conn {
 	struct server *server;
 	struct conn *next, **prev;
 	TAILQ_ENTRY(conn) waiting;
-	bool queued; /* among server->turns.waiting */
+	bool queued; /* among account->waiting */
 	enum conn_state state;
-	uid_t uid;
+	uid_t uid; /* as the kernel says; the person is account->person */
 	pid_t pid;
 	enum rpc_role role;
 	struct account *account;
@@ -141,7 +154,7 @@ struct rpc_call {
 	void *stream_arg;
 	bool begun; /* the stream's first bytes are written */
 	bool notification;
-	uid_t uid;
+	uid_t person, uid;
 	pid_t pid;
 	enum rpc_role role;
 	size_t id_len; /* 0: null */
@@ -174,8 +187,8 @@ void conn_forget_turn(struct conn *c);
 int turns_init(struct server *s);
 void turns_fini(struct server *s);
 
-/* conn.c: a new connection; takes fd. NULL without memory (fd is left open). */
-struct conn *conn_new(struct server *s, int fd, uid_t uid, pid_t pid);
+/* conn.c: a new connection; takes fd. NULL: no place, or no memory (fd is left open). */
+struct conn *conn_new(struct server *s, int fd, const struct ucred *cred);
 void conn_free(struct conn *c);
 /* conn.c: one piece of work: a slice, an answer, a line, an item. What it cost. */
 enum step_cost {
@@ -194,10 +207,10 @@ void conn_settle(struct conn *c);
 /* conn.c: it takes no answers, or cannot: it goes at its next step. */
 void conn_kill(struct conn *c, const char *why);
 
-/* account.c: the uid's account, one more connection in it. NULL: full, or no memory. */
+/* account.c: the account of uid's person, one more connection in it. NULL: full, or no memory. */
 struct account *account_join(struct server *s, uid_t uid);
 void account_leave(struct conn *c);
-/* account.c: count what the connection holds now; wakes others of the uid that may go on. */
+/* account.c: count what the connection holds now; wakes others of the person that may go on. */
 void account_update(struct conn *c);
 /* account.c: the connection may take more. */
 bool account_allows(struct conn *c);

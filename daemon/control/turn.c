@@ -5,9 +5,10 @@
  * The problem: one client with long or many requests must not keep the loop from all others, nor
  * from the guests.
  * The rule: everything that is done for a client is cut into steps: one line, one item of a batch,
- * one slice of a long answer. Connections that have something to do wait in a queue; each has one
- * step and goes to its end. A turn of the loop ends after TURN_NS or TURN_SLICES slices, whatever
- * is left then waits until all other events of the loop have been looked at.
+ * one slice of a long answer. Persons whose connections have something to do wait in a queue; each
+ * has one step, of one connection, and goes to its end. So 64 connections of one person take no
+ * more of the loop than one of another. A turn of the loop ends after TURN_NS or TURN_SLICES
+ * slices, whatever is left then waits until all other events of the loop have been looked at.
  * A call that is answered from outside (a guest's acknowledgement, a commit) only puts its
  * connection into that queue. So the answer is written, and the client's next request begun, when
  * the state machine that has answered is out of the way.
@@ -31,23 +32,35 @@ static void schedule_now(struct turns *t)
 	event_active(t->ev, EV_TIMEOUT, 0);
 }
 
+static void enqueue(struct turns *t, struct conn *c)
+{
+	struct account *a = c->account;
+
+	if (TAILQ_EMPTY(&a->waiting))
+		TAILQ_INSERT_TAIL(&t->waiting, a, turn);
+	TAILQ_INSERT_TAIL(&a->waiting, c, waiting);
+	c->queued = true;
+}
+
 void conn_wake(struct conn *c)
 {
 	struct turns *t = &c->server->turns;
 
 	if (c->queued || t->current == c)
 		return;
-	c->queued = true;
-	TAILQ_INSERT_TAIL(&t->waiting, c, waiting);
+	enqueue(t, c);
 	schedule_now(t);
 }
 
 void conn_forget_turn(struct conn *c)
 {
-	struct turns *t = &c->server->turns;
+	struct account *a = c->account;
 
-	if (c->queued)
-		TAILQ_REMOVE(&t->waiting, c, waiting);
+	if (!c->queued)
+		return;
+	TAILQ_REMOVE(&a->waiting, c, waiting);
+	if (TAILQ_EMPTY(&a->waiting))
+		TAILQ_REMOVE(&c->server->turns.waiting, a, turn);
 	c->queued = false;
 }
 
@@ -87,12 +100,29 @@ void conn_run(struct conn *c)
 /* Answers leave at the end of the turn in which they were made. */
 static void flush_waiting(struct turns *t)
 {
+	struct account *a;
 	struct conn *c;
 
-	TAILQ_FOREACH (c, &t->waiting, waiting) {
-		if (buf_len(&c->io.out) && !c->io.writes)
-			conn_flush(c);
+	TAILQ_FOREACH (a, &t->waiting, turn) {
+		TAILQ_FOREACH (c, &a->waiting, waiting) {
+			if (buf_len(&c->io.out) && !c->io.writes)
+				conn_flush(c);
+		}
 	}
+}
+
+/* Whose turn it is. Its person goes to the end, unless it was the only one that waited. */
+static struct conn *take_next(struct turns *t)
+{
+	struct account *a = TAILQ_FIRST(&t->waiting);
+	struct conn *c = a ? TAILQ_FIRST(&a->waiting) : NULL;
+
+	if (!c)
+		return NULL;
+	TAILQ_REMOVE(&t->waiting, a, turn);
+	TAILQ_INSERT_TAIL(&t->waiting, a, turn);
+	conn_forget_turn(c);
+	return c;
 }
 
 static void on_turn(evutil_socket_t fd, short what, void *arg)
@@ -107,11 +137,10 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	while (!over && (c = TAILQ_FIRST(&t->waiting))) {
+	while (!over && (c = take_next(t))) {
 		enum step_cost cost;
 		bool more;
 
-		conn_forget_turn(c);
 		do {
 			more = one_step(t, c, &cost);
 			n_slices += cost == STEP_SLICE;
@@ -119,10 +148,8 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 			       ((cost != STEP_SHORT || ++n_short % CLOCK_EVERY == 0) &&
 				clock_boot_ns() > end_ns);
 		} while (more && !over && TAILQ_EMPTY(&t->waiting));
-		if (more) {
-			c->queued = true;
-			TAILQ_INSERT_TAIL(&t->waiting, c, waiting);
-		}
+		if (more)
+			enqueue(t, c);
 	}
 	t->scheduled = !TAILQ_EMPTY(&t->waiting);
 	if (!t->scheduled)

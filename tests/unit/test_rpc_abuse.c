@@ -304,13 +304,13 @@ static int dial_as_somebody(void)
 
 static void at_most_64_of_a_uid(void **state)
 {
-	int fd[MAX_CONNS_PER_UID], last;
+	int fd[MAX_CONNS_PER_PERSON], last;
 
 	(void)state;
 	assert_int_equal(chmod(path, 0777), 0);
-	for (int i = 0; i < MAX_CONNS_PER_UID; i++)
+	for (int i = 0; i < MAX_CONNS_PER_PERSON; i++)
 		fd[i] = dial_as_somebody();
-	assert_int_equal(server->n_conns, MAX_CONNS_PER_UID);
+	assert_int_equal(server->n_conns, MAX_CONNS_PER_PERSON);
 	refused(dial_as_somebody());
 	/* Others do not wait for that. */
 	if (geteuid() != 0)
@@ -319,7 +319,7 @@ static void at_most_64_of_a_uid(void **state)
 	last = dial(RPC_ADMIN);
 	assert_non_null(strstr(ask(last, CALL("t.echo", "{\"s\":\"a\"}")), "\"result\""));
 	close(last);
-	for (int i = 0; i < MAX_CONNS_PER_UID; i++)
+	for (int i = 0; i < MAX_CONNS_PER_PERSON; i++)
 		close(fd[i]);
 }
 

@@ -316,7 +316,7 @@ static void the_client_goes(void **state)
 /* What 64 connections that read nothing make rasd hold. */
 static void what_one_uid_may_hold(void **state)
 {
-	int fd[MAX_CONNS_PER_UID];
+	int fd[MAX_CONNS_PER_PERSON];
 	char line[4096] = "[";
 	size_t most = 0;
 
@@ -336,7 +336,8 @@ static void what_one_uid_may_hold(void **state)
 	}
 	/* Beside it each may hold a little, and the favoured one goes on to its pause. */
 	assert_in_range(most, MAX_HELD_BYTES,
-			MAX_HELD_BYTES + MAX_CONNS_PER_UID * 2 * FREE_BYTES + 2 * OUT_PAUSE_BYTES);
+			MAX_HELD_BYTES + MAX_CONNS_PER_PERSON * 2 * FREE_BYTES +
+				2 * OUT_PAUSE_BYTES);
 	/* Small requests of that uid are answered nevertheless. */
 	close(fd[7]);
 	turn();
@@ -377,7 +378,7 @@ static void who_waits_is_served(void **state)
 /* What one has held is free when it goes. */
 static void who_goes_makes_room(void **state)
 {
-	int fd[MAX_CONNS_PER_UID];
+	int fd[MAX_CONNS_PER_PERSON];
 	size_t n = 0;
 	char *text;
 

@@ -39,8 +39,8 @@ static void on_allowed(void *arg, const struct ras_err *err)
 	if (err) {
 		rpc_reply_error(a->call, err);
 	} else {
-		log_info("uid %u: %s allows target %s, forward corrected %s, uncorrected %s",
-			 (unsigned int)rpc_call_uid(a->call), a->domain,
+		log_info("%s: %s allows target %s, forward corrected %s, uncorrected %s",
+			 rpc_call_who(a->call), a->domain,
 			 conf_severity_name(a->after.target_max_severity),
 			 a->after.forward_corrected ? "yes" : "no",
 			 a->after.forward_uncorrected ? "yes" : "no");

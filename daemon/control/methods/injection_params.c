@@ -90,8 +90,7 @@ static int not_admin(struct rpc_call *c, const char *what, const char *field, st
 {
 	struct daemon *d = rpc_call_user(c);
 
-	ras_fail(err, RAS_E_PERMISSION, "uid %u may not inject %s", (unsigned int)rpc_call_uid(c),
-		 what);
+	ras_fail(err, RAS_E_PERMISSION, "%s may not inject %s", rpc_call_who(c), what);
 	ras_hint(err, "members of group %s may; known sections need no more than group %s",
 		 d->conf.admin_group, d->conf.inject_group);
 	return ras_field(err, "%s", field);
@@ -121,14 +120,19 @@ static int default_severity(json_object *entry, size_t i, const char *severity, 
 }
 
 /* The encoder names members from "entries"; the caller knows them as "sections". */
-static void rename_field(struct ras_err *err)
+static void rename_entries(struct ras_err *err)
 {
-	char old[sizeof(err->field)];
+	char old[sizeof(err->text)];
 
-	if (strncmp(err->field, "entries", 7) != 0)
-		return;
-	memcpy(old, err->field, sizeof(old));
-	ras_field(err, "sections%s", old + 7);
+	if (strncmp(err->text, "entries", 7) == 0) {
+		memcpy(old, err->text, sizeof(old));
+		snprintf(err->text, sizeof(err->text), "sections%.*s", (int)sizeof(err->text) - 9,
+			 old + 7);
+	}
+	if (strncmp(err->field, "entries", 7) == 0) {
+		snprintf(old, sizeof(old), "%s", err->field);
+		ras_field(err, "sections%s", old + 7);
+	}
 }
 
 /* sections and block: the neutral JSON of a record, made into its bytes. */
@@ -150,7 +154,7 @@ static int parse_sections(struct rpc_call *c, json_object *params, const char *s
 		json_object_object_add(in, "block", json_object_get(block));
 	r = cperjson_encode(in, record, JOURNAL_MAX_RECORD, &rq->record_len, err);
 	if (r < 0) {
-		rename_field(err);
+		rename_entries(err);
 		return r;
 	}
 	rq->record = record;
@@ -249,7 +253,9 @@ int injection_params(struct rpc_call *c, json_object *params, struct injection_p
 	const char *severity = "corrected";
 	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
 
-	*rq = (struct inject_request){ .peer_uid = rpc_call_uid(c), .peer_pid = rpc_call_pid(c) };
+	*rq = (struct inject_request){ .peer_uid = rpc_call_person(c),
+				       .peer_as_uid = rpc_call_uid(c),
+				       .peer_pid = rpc_call_pid(c) };
 	out->by_hpa = false;
 	if (parse_domain(params, &rq->domain, err) < 0 ||
 	    json_get_str(params, "request_id", &rq->request_id, err) < 0 ||

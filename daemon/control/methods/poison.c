@@ -227,8 +227,8 @@ static void on_imported(void *arg, const struct ras_err *err)
 	if (err) {
 		rpc_reply_error(im->call, err);
 	} else {
-		log_info("uid %u: %s: bad pages imported: %zu, %zu of them new",
-			 (unsigned int)rpc_call_uid(im->call), im->domain, im->n, im->n_new);
+		log_info("%s: %s: bad pages imported: %zu, %zu of them new", rpc_call_who(im->call),
+			 im->domain, im->n, im->n_new);
 		rpc_reply(im->call, import_json(im));
 	}
 	free(im);

@@ -76,8 +76,8 @@ static int parse(struct rpc_call *c, json_object *params, struct resolve *r, boo
 	}
 	/* The parameter table allows the final states other than unknown only. */
 	r->row.outcome.state = inj_state_parse(state);
-	snprintf(r->row.outcome.detail, sizeof(r->row.outcome.detail), "resolved by uid %u: %s",
-		 (unsigned int)rpc_call_uid(c), reason);
+	snprintf(r->row.outcome.detail, sizeof(r->row.outcome.detail), "resolved by %s: %s",
+		 rpc_call_who(c), reason);
 	return 0;
 }
 

@@ -30,6 +30,8 @@ json_object *view_injection(const struct journal_row *r)
 	json_object_object_add(o, "gpa", json_new_hex64(r->target.gpa.v, 0));
 	json_object_object_add(o, "tag", json_new_text(r->asked.tag));
 	json_object_object_add(o, "uid", json_object_new_int64(r->asked.uid));
+	if (r->asked.as_uid != r->asked.uid)
+		json_object_object_add(o, "as_uid", json_object_new_int64(r->asked.as_uid));
 	json_object_object_add(o, "record_bytes", json_object_new_uint64(r->record_len));
 	json_object_object_add(o, "created_ns", json_object_new_int64(r->created_real_ns));
 	json_object_object_add(o, "decided_ns", json_object_new_int64(r->outcome.decided_real_ns));
