@@ -393,8 +393,13 @@ static void last_round(void *arg)
 {
 	struct sim_guest *g = arg;
 
-	if (!sim_guest_runs(g) || !g->proc.migrating)
+	if (!g->proc.migrating)
 		return;
+	if (!sim_guest_runs(g)) {
+		sim_trace("%s: the migration is cancelled", g->name);
+		g->proc.migrating = false;
+		return;
+	}
 	g->proc.run = RUN_FINISH_MIGRATE;
 	sim_monitor_event(g, "STOP", NULL);
 	sim_after(sim_between_log(1 * SIM_MS, 300 * SIM_MS), migrated, g);

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a hostile client does to rasd's socket, each as a process with the attacker's real uid."""
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import signal
+import socket
+import threading
+import time
+
+CLONE_NEWUSER = 0x10000000
+SUB_UIDS = 65536
+PLACES = 64  # connections of one person
+
+
+def request(method, ident=1, **params):
+    return {"jsonrpc": "2.0", "id": ident, "method": method, "params": params}
+
+
+def line(message):
+    return json.dumps(message).encode() + b"\n"
+
+
+def nodes_line():
+    """1 MiB, as many values as fit."""
+    head, tail = b'{"jsonrpc":"2.0","id":1,"method":"rpc.ping","params":{"x":[{}', b"]}}\n"
+    return head + b",{}" * (((1 << 20) - len(head) - len(tail)) // 3) + tail
+
+
+def connect(path):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(60)
+    s.connect(str(path))
+    return s
+
+
+def answers(s, seconds):
+    """What comes until the other side closes, or nothing comes for so long."""
+    data = b""
+    s.settimeout(seconds)
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        while chunk := s.recv(65536):
+            data += chunk
+    return data
+
+
+def in_threads(path, n, what):
+    """what(socket) on n connections at once, again and again."""
+    def again():
+        while True:
+            with contextlib.suppress(OSError), connect(path) as s:
+                what(s)
+            time.sleep(0.01)
+    for _ in range(n):
+        threading.Thread(target=again, daemon=True).start()
+
+
+def nodes(path):
+    """Lines of 1 MiB with 350,000 values, from 64 connections."""
+    text = nodes_line()
+
+    def what(s):
+        s.sendall(text)
+        assert b"error" in s.recv(65536)
+    in_threads(path, PLACES, what)
+
+
+def unread(path):
+    """Batches of 18 lists of 1,000 rows on 64 connections, none of which reads."""
+    text = line([request("injection.list", i, limit=1000) for i in range(18)])
+
+    def what(s):
+        s.sendall(text)
+        time.sleep(3600)
+    in_threads(path, PLACES, what)
+
+
+def discover(path):
+    """Batches of 100 rpc.discover, read as fast as they come."""
+    text = line([request("rpc.discover", i) for i in range(100)])
+
+    def what(s):
+        s.sendall(text)
+        left = 1
+        while left:
+            left = b"\n" not in s.recv(1 << 20)
+    in_threads(path, 8, what)
+
+
+def slow(path):
+    """Long answers, read a byte at a time; and half a line that is never completed."""
+    text = line([request("injection.list", i, limit=1000) for i in range(18)])
+
+    def what(s):
+        s.sendall(text + b'{"jsonrpc":')
+        while s.recv(1):
+            time.sleep(0.1)
+    in_threads(path, PLACES, what)
+
+
+def half_closed(path):
+    """Requests from clients that say that they will send no more, and leave later."""
+    text = line([request("injection.list", i, limit=1000) for i in range(18)])
+
+    def what(s):
+        s.sendall(text)
+        s.shutdown(socket.SHUT_WR)
+        time.sleep(0.3)
+    in_threads(path, PLACES, what)
+
+
+ALL = (nodes, unread, discover, slow, half_closed)
+
+
+class As:
+    """A process of that uid, in no group but those, that does work(); its answer is in .said once
+    .wait() has returned. It stays until close().
+    """
+
+    def __init__(self, uid, work, groups=(), in_namespace=None):
+        r, w = os.pipe()
+        ready = os.pipe()
+        mapped = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.setgroups(list(groups))
+                os.setresgid(uid, uid, uid)
+                os.setresuid(uid, uid, uid)
+                if in_namespace is not None:
+                    self._enter(ready[1], mapped[0], in_namespace[1])
+                os.write(w, json.dumps(work()).encode() + b"\n")
+                signal.pause()
+            finally:
+                os._exit(1)
+        os.close(w)
+        self.out = os.fdopen(r)
+        if in_namespace is not None:
+            self._map(ready[0], mapped[1], uid, in_namespace[0])
+        for fd in (*ready, *mapped):
+            os.close(fd)
+
+    @staticmethod
+    def _enter(ready, mapped, inner):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(CLONE_NEWUSER) != 0:
+            raise OSError(ctypes.get_errno(), "unshare")
+        os.write(ready, b"x")
+        os.read(mapped, 1)
+        os.setresuid(inner, inner, inner)
+
+    def _map(self, ready, mapped, uid, first):
+        """What newuidmap does for a user whose range in /etc/subuid begins at first."""
+        os.read(ready, 1)
+        pathlib.Path(f"/proc/{self.pid}/uid_map").write_text(
+            f"0 {uid} 1\n1 {first} {SUB_UIDS}\n")
+        os.write(mapped, b"x")
+
+    @property
+    def said(self):
+        text = self.out.readline()
+        assert text, "the attacker failed"
+        return json.loads(text)
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self.out.close()
+
+
+def rss_kib(pid):
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(text.split("VmRSS:")[1].split()[0])
+
+
+def pings(path, n, pause=0.002):
+    """n requests, one after the other: [ns of each], all of them answered rightly."""
+    took = []
+    with connect(path) as s:
+        f = s.makefile("rb")
+        for i in range(n):
+            t0 = time.monotonic_ns()
+            s.sendall(line(request("rpc.ping", i)))
+            answer = json.loads(f.readline())
+            took.append(time.monotonic_ns() - t0)
+            assert answer["id"] == i and answer["result"]["pong"] is True, answer
+            time.sleep(pause)
+    return took
+
+
+def fill_journal(rasd, n=1000):
+    """n rows, so that lists are long. rasd is stopped."""
+    import sqlite3
+    with contextlib.closing(sqlite3.connect(f"{rasd.state}/journal.db")) as db, db:
+        for i in range(n):
+            db.execute("INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid,"
+                       " domain, tag, qemu_pid, qemu_start_time, reset_count, gpa, severity,"
+                       " backend, source_id, state, detail, created_real_ns, decided_real_ns,"
+                       " ack_ns, record) VALUES(?,?,'d',1,1,'vm1','',1,1,0,0,'corrected',"
+                       "'qemu-ghes',1,'refused',?,1,1,0,zeroblob(172))",
+                       (os.urandom(16), f"r{i}", "x" * 150))
+            db.execute("INSERT INTO transition(injection, state, read, t_real_ns, t_boot_ns,"
+                       " boot_id, detail) VALUES(last_insert_rowid(),'refused','',1,1,'b','x')")
