@@ -27,9 +27,9 @@
 #define OUT_PAUSE_BYTES ((size_t)256 << 10) /* stop reading while so much waits for the client */
 /*
  * What rasd holds for one person (requests, answers) before only one connection of that person at a
- * time goes on: 8 answers that wait at OUT_PAUSE_BYTES.
+ * time goes on: 4 answers that wait at OUT_PAUSE_BYTES.
  */
-#define MAX_HELD_BYTES ((size_t)2 << 20)
+#define MAX_HELD_BYTES ((size_t)1 << 20)
 #define FREE_BYTES ((size_t)4 << 10) /* a connection that holds no more goes on always */
 #define MAX_CALLS_PER_CONN 64
 #define MAX_BATCH 100

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-#define JOURNAL_VERSION_MARKED 4 /* the first whose journal.lock has a mark (files.c) */
+#define JOURNAL_VERSION_MARKED 5 /* the first whose journal.lock has a mark (files.c) */
 
 /*
  * Bring the database to the newest version; an empty one gets all tables. Each version is one
