@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Persons share the queue of a guest: one floods it on many connections, another asks for one record
-at a time. Real uids, a real guest. What is judged is the order in the journal, so a slow machine
-changes nothing.
+"""Persons share the queue of a guest: one floods it on many connections, another asks for one
+record at a time.
+
+Real uids, a real guest. What is judged is the order in the journal, so a slow machine changes
+nothing.
 """
 import contextlib
 import grp
