@@ -4,5 +4,6 @@
 
 const struct event_source *const event_sources[] = {
 	&trace_event_source,
+	&kmsg_event_source,
 	NULL,
 };

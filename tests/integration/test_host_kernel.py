@@ -132,6 +132,22 @@ def test_only_our_signals(host):
     assert host.count("signal_generate") == before + 1
 
 
+def test_a_forged_line(host):
+    """A process cannot write a record of the kernel's into the log, and rasd may read it although
+    users may not.
+    """
+    host.wait_out("^STATUS kmsg live ")
+    lines = ("Hardware error from APEI Generic Hardware Error Source: 0",
+             " Error 0, type: recoverable", "  section_type: memory error",
+             "  physical_address: 0x1000")
+    for prefix in ("", "<4>", "<0>"):
+        for line in lines:
+            host.console(f"echo '{prefix}{{77}}[Hardware Error]: {line}' > /dev/kmsg")
+    host.console("sleep 2; echo > /tmp/in")  # later than a record that waits is reported
+    host.wait_out("^STATUS kmsg live events=0 missed=0 malformed=0 ")
+    assert host.count("EVENT.kmsg") == 0
+
+
 def test_a_cpu_comes_online(host):
     """Its buffer could not be read before. The first event there waits until it can."""
     host.console("echo 1 > /sys/devices/system/cpu/cpu1/online")
