@@ -236,6 +236,37 @@ static void test_masks(void **state)
 	}
 }
 
+/* /dev/kmsg of Linux 6.12 on arm64, after two records by QEMU and a line that a process wrote. */
+static void test_linux_6_12_arm64(void **state)
+{
+	FILE *f = fopen("tests/data/host-events/linux-6.12-arm64.kmsg", "re");
+	struct kmsg_line line;
+	size_t n = 0, ours = 0;
+	char buf[512];
+
+	(void)state;
+	assert_non_null(f);
+	for (; fgets(buf, sizeof(buf), f); n++) {
+		assert_true(kmsg_line_parse(buf, strlen(buf), &line));
+		if (ghes_take(&ghes, &line, 1, false, &suppressed, &full) == GHES_LINE)
+			ours++;
+	}
+	fclose(f);
+	assert_in_range(n, 22, 100);
+	assert_int_equal(ours, 20);
+	assert_int_equal(ghes.n_open, 2);
+	assert_int_equal(ghes.open[0].first_seq, 319);
+	assert_int_equal(ghes.open[1].last_seq, 338);
+	ghes_event(&ghes.open[0], 0, &e);
+	assert_int_equal(e.severity, EVENT_CORRECTED);
+	assert_int_equal(e.where.hpa.v, 0x7c1b2000);
+	assert_int_equal(e.where.len_bytes, 4096);
+	assert_true(e.when.catch_up);
+	assert_string_equal(e.label, "RASD-TEST-FRU");
+	ghes_event(&ghes.open[1], 0, &e);
+	assert_int_equal(e.where.hpa.v, 0x78001000);
+}
+
 static void test_lines(void **state)
 {
 	static const char *const bad[] = {
@@ -291,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup(test_forged, reset),
 		cmocka_unit_test_setup(test_limits, reset),
 		cmocka_unit_test_setup(test_masks, reset),
+		cmocka_unit_test_setup(test_linux_6_12_arm64, reset),
 		cmocka_unit_test_setup(test_lines, reset),
 		cmocka_unit_test_setup(test_times, reset),
 	};
