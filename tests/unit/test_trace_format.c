@@ -11,7 +11,8 @@
 #include "tests/unit/trace_env.h"
 
 static const char *const kernels[] = { "tests/data/host-events/linux-6.1-amd64.formats",
-				       "tests/data/host-events/linux-6.12-amd64.formats" };
+				       "tests/data/host-events/linux-6.12-amd64.formats",
+				       "tests/data/host-events/linux-7.3-amd64.formats" };
 
 static void same_field(const struct trace_format *ours, const struct tep_format_field *theirs)
 {

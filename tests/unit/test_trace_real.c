@@ -127,11 +127,39 @@ static void test_linux_6_1(void **state)
 	trace_kernel_clear(&k);
 }
 
+/* mce_record has new fields; 20 is another type of page than in 6.12 and 6.1. */
+static void test_linux_7_3(void **state)
+{
+	struct trace_kernel k;
+	struct seen s = { .k = &k };
+	const struct ras_event *e;
+	uint64_t time;
+	char word[64];
+
+	(void)state;
+	trace_kernel_load(&k, "tests/data/host-events/linux-7.3-amd64.formats");
+	read_pages(&s, "7.3-amd64");
+	/* 37.826248: pfn 0x10: recovery action for reserved kernel page: Ignored */
+	e = only(&s, "memory_failure_event", 0x10000, &time);
+	assert_int_equal(time, 37826248);
+	assert_string_equal(e->outcome.page_type, "reserved kernel page");
+	/* 38.846595 */
+	e = only(&s, "mce_record", 0x1f000000, &time);
+	assert_int_equal(time, 38846595);
+	assert_int_equal(e->severity, EVENT_CORRECTED);
+	assert_int_equal(s.n, 4);
+	assert_true(trace_format_word(trace_kernel_format(&k, "memory_failure_event"), "type", 20,
+				      word, sizeof(word)));
+	assert_string_equal(word, "non struct page pfn");
+	trace_kernel_clear(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_linux_6_12),
 		cmocka_unit_test(test_linux_6_1),
+		cmocka_unit_test(test_linux_7_3),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
