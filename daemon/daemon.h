@@ -10,6 +10,7 @@
 
 struct backends;
 struct event_base;
+struct events;
 struct forward;
 struct guests;
 struct injector;
@@ -22,6 +23,7 @@ struct daemon {
 	struct forward *forward;
 	struct guests *guests;
 	struct backends *backends;
+	struct events *events;
 	struct injector *injector;
 	struct journal *journal;
 	struct translator *translator;

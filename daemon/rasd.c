@@ -35,6 +35,7 @@
 #include "backend/backend.h"
 #include "control/server.h"
 #include "daemon.h"
+#include "events/events.h"
 #include "forward/forward.h"
 #include "guests/guests.h"
 #include "libvirt/domains.h"
@@ -304,6 +305,18 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	if (r < 0)
 		return r;
 	r = forward_new(&d->forward, d->guests, d->translator, d->injector, err);
+	if (r < 0)
+		return r;
+	r = events_new(&d->events,
+		       &(struct events_parts){ .base = d->base,
+					       .conf = &d->conf,
+					       .helper = helper,
+					       .guests = d->guests,
+					       .translator = d->translator,
+					       .injector = d->injector,
+					       .forward = d->forward,
+					       .journal = d->journal },
+		       err);
 	if (r < 0)
 		return r;
 	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);

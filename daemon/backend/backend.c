@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "backend/private.h"
+#include "backend/tells.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "guests/guest.h"
@@ -80,6 +81,25 @@ void backend_each_fact(const struct guest *g, void (*fn)(void *arg, const char *
 	struct told_fact t = { .fn = fn, .arg = arg };
 
 	guest_each_shown(g, tell_fact, &t);
+}
+
+static const struct guest_question common[] = {
+	{ .key = "kvm", .ask = qmp_cmd_query_kvm, .property = "enabled", .shown = "kvm" },
+};
+
+enum qemu_tells backend_qemu_tells(const struct guest *g)
+{
+	switch (guest_fact(g, "kvm")) {
+	case FACT_OFF:
+		return QEMU_TELLS_NOTHING;
+	case FACT_ON:
+		if (backend_fits_processor(g, true))
+			return QEMU_TELLS_REQUIRED;
+		return backend_fits_processor(g, false) ? QEMU_TELLS_ALL : QEMU_TELLS_UNKNOWN;
+	case FACT_NONE:
+		break;
+	}
+	return QEMU_TELLS_UNKNOWN;
 }
 
 bool backend_fits_processor(const struct guest *g, bool arm)
@@ -356,6 +376,7 @@ int backends_new(struct backends **out, struct event_base *base, struct guests *
 	bs->base = base;
 	bs->guests = guests;
 	bs->helper = helper;
+	guests_ask(guests, common, ARRAY_LEN(common));
 	for (size_t i = 0; i < n_table; i++)
 		guests_ask(guests, table[i]->questions, table[i]->n_questions);
 	guests_subscribe(guests, &bs->guest_sub, on_guest, bs);

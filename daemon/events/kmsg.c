@@ -62,7 +62,7 @@ struct kmsg_source {
 	char line[LINE_MAX_BYTES];
 };
 
-static void set_state(struct kmsg_source *s, enum source_state state, const char *why,
+static void set_state(struct kmsg_source *s, enum event_source_state state, const char *why,
 		      const char *mend)
 {
 	char text[sizeof(s->status.why)];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "events/source.h"
 
-const char *source_state_name(enum source_state s)
+const char *event_source_state_name(enum event_source_state s)
 {
 	static const char *const name[SOURCE_STATE__MAX] = {
 		[SOURCE_OFF] = "off",

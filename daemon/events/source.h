@@ -14,7 +14,7 @@
 #include "events/event.h"
 #include "pagemap/client.h"
 
-enum source_state {
+enum event_source_state {
 	SOURCE_OFF,	   /* by configuration */
 	SOURCE_ABSENT,	   /* this host has it not: no such tracepoint, file or socket */
 	SOURCE_UNREADABLE, /* it is there and rasd may not read it: status.mend says the change */
@@ -24,11 +24,11 @@ enum source_state {
 };
 
 /* "off", "absent", "unreadable", "waiting", "live". */
-const char *source_state_name(enum source_state s);
+const char *event_source_state_name(enum event_source_state s);
 
 /* What an operator is told of a source. */
 struct source_status {
-	enum source_state state;
+	enum event_source_state state;
 	char why[160];	/* why it is not live; "" when it is */
 	char mend[160]; /* the exact change that makes it live; "" = none is known */
 	uint64_t events;
@@ -62,6 +62,8 @@ enum source_rank {
 struct event_source {
 	const char *name; /* as in rasd.conf, in cursors and on the surface */
 	enum source_rank rank;
+	/* while it is live it reports every SIGBUS for bad memory (EVENT_SIGBUS) */
+	bool shows_signals;
 	/*
 	 * Start. A source that cannot be had now is no error: it reports by status and goes on
 	 * trying by itself, with back-off. Fails only without memory.

@@ -34,7 +34,7 @@
 #define ONLINE_FILE "/sys/devices/system/cpu/online"
 #define POSSIBLE_FILE "/sys/devices/system/cpu/possible"
 
-void trace_set_state(struct trace_source *s, enum source_state state, const char *why,
+void trace_set_state(struct trace_source *s, enum event_source_state state, const char *why,
 		     const char *mend)
 {
 	char text[sizeof(s->status.why)];
@@ -250,6 +250,7 @@ static void trace_status(const void *self, struct source_status *out)
 const struct event_source trace_event_source = {
 	.name = "kernel",
 	.rank = SOURCE_KERNEL,
+	.shows_signals = true,
 	.open = trace_open,
 	.close = trace_close,
 	.status = trace_status,

@@ -54,7 +54,7 @@ struct trace_source {
 };
 
 /* Change the state that is shown. */
-void trace_set_state(struct trace_source *s, enum source_state state, const char *why,
+void trace_set_state(struct trace_source *s, enum event_source_state state, const char *why,
 		     const char *mend);
 
 /* libevent's callback: there may be a page in the buffer of a struct trace_cpu. */

@@ -6,18 +6,11 @@
  * inject. Only the injector's own checks are between the last look at the page and the intent.
  * Without it a guest that needs a second to get ready would be hit at the address of a second ago.
  */
-#include "forward/forward.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-
-struct forward {
-	struct guests *guests;
-	struct translator *translator;
-	struct injector *injector;
-};
+#include "forward/private.h"
 
 /* One request on its way. */
 struct forwarding {

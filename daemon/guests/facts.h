@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "qmp/cmds.h"
+
 struct guest;
 struct guests;
 
@@ -22,6 +24,8 @@ struct guest_question {
 	const char *key;	     /* unique */
 	const char *command;	     /* has QEMU this command? NULL: read the property */
 	const char *path, *property; /* of a QOM object, a boolean */
+	/* Ask by this command: its answer has a boolean of the name property. NULL: not so. */
+	int (*ask)(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 	const char *shown; /* its name where people are told of a guest, NULL: not shown */
 };
 

@@ -97,6 +97,7 @@ struct guest_life {
 	uint64_t n_memories; /* grows whenever its memory came from elsewhere; never reset */
 	uint64_t n_links;    /* monitor connections that it had; never reset */
 	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
+	int64_t memory_failed_ns;   /* boot clock of the last one */
 	char memory_failure[96];    /* the last one in words */
 };
 

@@ -119,6 +119,7 @@ void guest_memory_failed(struct guest *g, const char *recipient, const char *act
 			 bool action_required, bool recursive)
 {
 	g->life.n_memory_failures++;
+	g->life.memory_failed_ns = clock_boot_ns();
 	utf8_format(g->life.memory_failure, sizeof(g->life.memory_failure),
 		    "recipient %s, action %s%s%s", recipient, action,
 		    action_required ? ", action required" : "", recursive ? ", recursive" : "");

@@ -116,7 +116,10 @@ static void on_property(void *arg, enum qmp_outcome o, json_object *ret, const s
 {
 	struct fact_asked *a = arg;
 	struct guest *g = a->g;
+	const struct guest_question *q = guests_questions(g->gs)->v[a->at];
 
+	if (q->ask && o == QMP_OK)
+		json_object_object_get_ex(ret, q->property, &ret);
 	g->machine.fact[a->at] = o != QMP_OK || !json_object_is_type(ret, json_type_boolean) ?
 					 FACT_NONE :
 				 json_object_get_boolean(ret) ? FACT_ON :
@@ -133,8 +136,11 @@ static int ask_properties(struct guest *g, struct ras_err *err)
 		if (all->v[i]->command)
 			continue;
 		g->machine.asked[i] = (struct fact_asked){ .g = g, .at = i };
-		r |= qmp_cmd_qom_get(g->link.mon, all->v[i]->path, all->v[i]->property, on_property,
-				     &g->machine.asked[i], err);
+		if (all->v[i]->ask)
+			r |= all->v[i]->ask(g->link.mon, on_property, &g->machine.asked[i], err);
+		else
+			r |= qmp_cmd_qom_get(g->link.mon, all->v[i]->path, all->v[i]->property,
+					     on_property, &g->machine.asked[i], err);
 	}
 	return r;
 }

@@ -15,6 +15,9 @@
 /* Of all persons, beyond which each may still have one: 8 persons fill it, 2 MiB of memory. */
 #define QUEUE_MAX 256
 
+/* Beside them, for real errors of the host: no request of a client may keep them out. */
+#define QUEUE_HOST 32
+
 /*
  * An intent may share its sync with others until its turn. No longer than this: the journal syncs
  * what is queued 50 ms after it came at the latest, and the wait should end before.

@@ -26,6 +26,7 @@ struct creation {
 	const struct backend *backend;
 	char tag[64], request_id[64], domain[64], backend_name[16];
 	uint8_t record[JOURNAL_MAX_RECORD];
+	struct inject_host *host; /* owned; NULL: not a host event */
 	inject_done_fn done;
 	void *arg;
 	bool waited; /* the loop has turned since the request_id was looked up */
@@ -38,6 +39,7 @@ static void creation_free(struct creation *c)
 		if (c->next)
 			c->next->prev = c->prev;
 	}
+	free(c->host);
 	free(c);
 }
 
@@ -120,6 +122,42 @@ static void on_intent(void *arg, const struct ras_err *err)
 	step_intent(arg, err);
 }
 
+/* The intent, and with it what a host event has to be stored with. */
+static int store_intent(struct creation *c, struct injection *i, struct ras_err *err)
+{
+	struct journal_with with = { .moved = { .n = 0 } };
+	struct inject_host *h = c->host;
+
+	if (!h)
+		return journal_intent(c->in->journal, &i->row, NULL, pace_turn_ns(i), on_intent, i,
+				      err);
+	if (h->has_event) {
+		h->event.verdict.has_injection = true;
+		h->event.verdict.injection = i->row.id;
+		h->event.verdict.decided_real_ns = clock_real_ns();
+		with.host.event = &h->event;
+	}
+	if (h->has_forward) {
+		h->forward.injection = i->row.id;
+		h->forward.stored_boot_ns = clock_boot_ns();
+		with.host.forward = &h->forward;
+	}
+	return journal_intent(c->in->journal, &i->row, &with, 0, on_intent, i, err);
+}
+
+/* A real error of the host has room of its own: no request of a client may keep it out. */
+static int room_for_host(const struct queue *q, struct ras_err *err)
+{
+	size_t n = 0;
+
+	for (const struct injection *i = q->first; i; i = i->next)
+		n += i->row.asked.origin == ORIGIN_HOST_EVENT;
+	if (n < QUEUE_HOST)
+		return 0;
+	return ras_fail(err, RAS_E_BUSY, "%zu errors of the host wait for %s already", n,
+			q->domain);
+}
+
 static int start_injection(struct creation *c, struct guest *g, struct error_source *s,
 			   struct ras_err *err)
 {
@@ -129,7 +167,7 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	r = share_room(q, c->row.asked.uid, err);
+	r = c->host ? room_for_host(q, err) : share_room(q, c->row.asked.uid, err);
 	if (r < 0)
 		return r;
 	c->row.gen.pid = g->life.pid;
@@ -144,7 +182,7 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->send.deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
-	r = journal_intent(c->in->journal, &i->row, NULL, pace_turn_ns(i), on_intent, i, err);
+	r = store_intent(c, i, err);
 	if (r < 0) {
 		inj_free(i);
 		return r;
@@ -202,6 +240,7 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 {
 	struct journal_row *row = &c->row;
 	struct policy_question q = { .domain = row->target.domain,
+				     .origin = row->asked.origin,
 				     .confirmed = c->rq.confirm_fatal };
 	enum conf_severity worst;
 	int r;
@@ -242,7 +281,8 @@ static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
 }
 
 /* Copy what is the caller's. */
-static int take_request(struct creation *c, const struct inject_request *rq, struct ras_err *err)
+static int take_request(struct creation *c, const struct inject_request *rq,
+			const struct inject_host *host, struct ras_err *err)
 {
 	struct journal_row *row = &c->row;
 
@@ -258,6 +298,14 @@ static int take_request(struct creation *c, const struct inject_request *rq, str
 	c->rq.domain = c->domain;
 	c->rq.backend = rq->backend ? c->backend_name : NULL;
 	c->rq.params_digest = row->asked.params_digest;
+	if (host) {
+		c->host = malloc(sizeof(*c->host));
+		if (!c->host)
+			return ras_fail(err, RAS_E_NOMEM, "out of memory");
+		*c->host = *host;
+		row->asked.origin = ORIGIN_HOST_EVENT;
+		uuid_format(&host->event_id, row->asked.origin_ref);
+	}
 	snprintf(row->asked.request_id, sizeof(row->asked.request_id), "%s", c->request_id);
 	snprintf(row->target.domain, sizeof(row->target.domain), "%s", c->domain);
 	snprintf(row->asked.tag, sizeof(row->asked.tag), "%s", c->tag);
@@ -278,6 +326,12 @@ static int take_request(struct creation *c, const struct inject_request *rq, str
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
 		     void *arg)
 {
+	injector_forward(in, rq, NULL, done, arg);
+}
+
+void injector_forward(struct injector *in, const struct inject_request *rq,
+		      const struct inject_host *host, inject_done_fn done, void *arg)
+{
 	struct creation *c = calloc(1, sizeof(*c));
 	struct guest *g;
 	struct ras_err err;
@@ -295,7 +349,7 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 	if (c->next)
 		c->next->prev = &c->next;
 	in->creations = c;
-	if (take_request(c, rq, &err) < 0)
+	if (take_request(c, rq, host, &err) < 0)
 		create_end(c, NULL, &err);
 	else if (!rq->dry_run && create_known(c))
 		return;

@@ -36,6 +36,18 @@ struct inject_request {
 };
 
 /*
+ * What is stored together with the injection. It is copied; the injection's id and the times are
+ * filled in. Such an injection needs the guest's forward grant, and takes no place of others in the
+ * queue.
+ */
+struct inject_host {
+	struct uuid event_id;
+	bool has_event, has_forward;
+	struct host_event event;     /* decided; not stored yet */
+	struct host_forward forward; /* the page must not have been forwarded before */
+};
+
+/*
  * row: the injection as it was when this answer was decided; err set only when it was not accepted
  * (nothing was sent). Runs on a later turn of the loop than the call or the event it answers.
  */
@@ -57,6 +69,10 @@ void injector_free(struct injector *in);
  */
 void injector_create(struct injector *in, const struct inject_request *rq, inject_done_fn done,
 		     void *arg);
+
+/* The same for a real error of this host; host is copied. */
+void injector_forward(struct injector *in, const struct inject_request *rq,
+		      const struct inject_host *host, inject_done_fn done, void *arg);
 
 /* Find out whether g can take a record now, as injector_create() would; fn as for guest_know(). */
 void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, void *arg);

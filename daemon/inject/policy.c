@@ -43,9 +43,31 @@ static int not_confirmed(const struct policy_question *q, struct ras_err *err)
 	return ras_hint(err, "say so: rasctl inject --yes, or \"confirm\":true");
 }
 
+/* Neither grant implies the other: who may test a guest may not forward to it, and vice versa. */
+static int check_forward(const struct conf_grant *gr, const struct policy_question *q,
+			 struct ras_err *err)
+{
+	bool corrected =
+		q->needs.severity <= CONF_SEV_CORRECTED ||
+		(q->needs.by_effect && q->needs.effect.kind == CPER_EFFECT_PAGE_SOFT_OFFLINE);
+	const char *word = corrected ? "corrected" : "uncorrected";
+
+	if (corrected ? gr->forward_corrected : gr->forward_uncorrected)
+		return 0;
+	ras_fail(err, RAS_E_NOT_GRANTED, "%s %s %s errors of the host", q->domain,
+		 q->again ? "no longer gets" : "does not get", word);
+	return ras_hint(err,
+			"its owner allows it: rasctl allow %s --forward-%s (libvirt), or in "
+			"rasd.conf: [domain %s] forward-%s = yes",
+			q->domain, word, q->domain, word);
+}
+
 int policy_check(const struct guest *g, const struct policy_question *q, struct ras_err *err)
 {
 	const struct conf_grant gr = guest_grant(g);
+
+	if (q->origin == ORIGIN_HOST_EVENT)
+		return check_forward(&gr, q, err);
 
 	/* Deny by default: without a grant the limit is "none". */
 	if (gr.target_max_severity < q->needs.severity)

@@ -3,12 +3,14 @@
 #pragma once
 
 #include "inject/effects.h"
+#include "journal/state.h"
 
 struct guest;
 
 struct policy_question {
 	const char *domain;
 	struct record_needs needs; /* of the record */
+	enum origin origin;	   /* a real error of the host has a grant of its own */
 	bool again;		   /* it was allowed before, and is about to be sent */
 	bool confirmed;		   /* the caller said that what counts as fatal is meant */
 };

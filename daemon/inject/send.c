@@ -158,6 +158,7 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 static int still_allowed(const struct injection *i, const struct guest *g, struct ras_err *err)
 {
 	struct policy_question q = { .domain = i->row.target.domain,
+				     .origin = i->row.asked.origin,
 				     .confirmed = true,
 				     .again = true };
 	enum conf_severity worst;

@@ -158,6 +158,8 @@ static int db_setup(struct journal_db *d, const char *path, bool accept_loss, si
 		ret = journal_db_prepare(d, err);
 	if (ret == 0)
 		ret = files_hold_log(&d->files, err);
+	if (ret == 0)
+		journal_db_host_begin(d);
 	if (ret)
 		return ret;
 	*n_undecided = (size_t)d->counts.undecided;

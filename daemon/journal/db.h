@@ -29,6 +29,15 @@ struct cursor_moves {
 	struct journal_cursor cursor[JOURNAL_MAX_CURSORS];
 };
 
+/* One queued host event, or what is stored beside an intent. */
+struct host_item {
+	bool has_event, has_forward;
+	bool seen,
+		gone; /* only that the page of the forward was seen poisoned, or is not any more */
+	struct host_event event;
+	struct host_forward forward;
+};
+
 /* One queued import. */
 struct poison_import {
 	char domain[sizeof(((struct journal_row *)0)->target.domain)];
@@ -82,6 +91,19 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 /* Within a transaction: where the sources of host events are now. RAS_E_JOURNAL. */
 int journal_db_cursors(struct journal_db *d, const struct cursor_moves *moves, struct ras_err *err);
 
+/*
+ * Within a transaction, before journal_db_intent(): may this forward be stored? RAS_E_REQUEST_ID
+ * where its page was forwarded before; RAS_E_JOURNAL.
+ */
+int journal_db_may_forward(struct journal_db *d, const struct host_forward *fw,
+			   struct ras_err *err);
+
+/* Within a transaction: a host event, its counters, a forward. RAS_E_JOURNAL, roll back then. */
+int journal_db_host(struct journal_db *d, const struct host_item *h, struct ras_err *err);
+
+/* At the start: forwards of earlier boots are forgotten; where that fails they do no harm. */
+void journal_db_host_begin(struct journal_db *d);
+
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
 
@@ -113,10 +135,31 @@ int journal_reader_sent_before(struct journal_reader *r, const struct journal_ro
 int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
 			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
 			struct ras_err *err);
+int journal_reader_news(struct journal_reader *r, uint64_t after, size_t limit,
+			int (*fn)(void *arg, const struct journal_news *n), void *arg,
+			struct ras_err *err);
 int journal_reader_feed_bounds(struct journal_reader *r, struct journal_feed_bounds *out,
 			       struct ras_err *err);
 int journal_reader_cursor(struct journal_reader *r, const char *source, struct journal_cursor *out,
 			  struct ras_err *err);
+
+/* What the functions journal_*() of the same name promise, on this connection. */
+int journal_reader_forward(struct journal_reader *r, const struct host_forward_key *key,
+			   struct host_forward *out, struct ras_err *err);
+int journal_reader_forwards_open(struct journal_reader *r,
+				 int (*fn)(void *arg, const struct host_forward *fw,
+					   const struct host_event *e),
+				 void *arg, struct ras_err *err);
+int journal_reader_host_pending(struct journal_reader *r, size_t limit,
+				int (*fn)(void *arg, const struct host_event *e), void *arg,
+				struct ras_err *err);
+int journal_reader_host_list(struct journal_reader *r, const char *domain, uint64_t before,
+			     size_t limit, int (*fn)(void *arg, const struct host_event *e),
+			     void *arg, struct ras_err *err);
+int journal_reader_host_settled(struct journal_reader *r, const char *domain, struct hpa from,
+				uint64_t len, int64_t *when_ns, struct ras_err *err);
+int journal_reader_host_counts(struct journal_reader *r, const char *domain,
+			       struct host_counts *out, struct ras_err *err);
 
 /* What the functions journal_poison_*() of the same name promise, on this connection. */
 int journal_reader_poison_list(struct journal_reader *r, const char *domain,

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "journal/loop.h"
 #include "journal/thread.h"
 
 #define MAX_INTENTS 4096 /* queued or in the thread */
@@ -30,6 +31,8 @@ struct journal {
 	bool ended;		     /* on_fatal was called */
 	bool looking;		     /* the writer is asked to look at the files */
 	size_t n_intents, n_imports; /* queued and not answered */
+	struct notify news;
+	size_t n_subscribers;
 	struct item *pending,
 		**pending_tail; /* transitions not known to be on disk, oldest first */
 	uint64_t n_changes;	/* numbers given */
@@ -80,11 +83,19 @@ static void end_if_damaged(struct journal *j)
 	j->options.on_fatal(j->options.arg, &err);
 }
 
+/* It has a number in the feed. */
+static bool is_news(const struct item *it)
+{
+	return it->kind == IT_INTENT || it->kind == IT_TRANSITION || it->kind == IT_RESOLVE ||
+	       (it->kind == IT_HOST && it->host->has_event &&
+		it->host->event.verdict.decision != HOST_PENDING);
+}
+
 static void on_finished(void *arg, struct item *it)
 {
 	struct journal *j = arg;
 
-	if (it->kind == IT_INTENT)
+	if (it->kind == IT_INTENT || it->kind == IT_HOST)
 		j->n_intents--;
 	if (it->kind == IT_IMPORT)
 		j->n_imports--;
@@ -95,10 +106,12 @@ static void on_finished(void *arg, struct item *it)
 	/* At the end callbacks do not run: their owners may be gone already. */
 	if (it->done && !j->closing)
 		it->done(it->arg, it->failed ? &it->err : NULL);
+	if (j->n_subscribers && !it->failed && !j->closing && is_news(it))
+		notify_tell(&j->news, NULL);
 	item_free(it);
 }
 
-static struct item *new_item(enum item_kind kind, journal_done_fn done, void *arg)
+struct item *journal_new_item(enum item_kind kind, journal_done_fn done, void *arg)
 {
 	struct item *it = calloc(1, sizeof(*it));
 
@@ -116,9 +129,9 @@ static int no_memory(struct ras_err *err)
 	return ras_fail(err, RAS_E_NOMEM, "journal: out of memory");
 }
 
-static struct cursor_moves *copy_cursors(const struct journal_cursor *v, size_t n)
+struct cursor_moves *journal_copy_cursors(const struct journal_cursor *v, size_t n)
 {
-	struct cursor_moves *m = calloc(1, sizeof(*m));
+	struct cursor_moves *m = n <= JOURNAL_MAX_CURSORS ? calloc(1, sizeof(*m)) : NULL;
 
 	if (m) {
 		memcpy(m->cursor, v, n * sizeof(*v));
@@ -127,34 +140,66 @@ static struct cursor_moves *copy_cursors(const struct journal_cursor *v, size_t 
 	return m;
 }
 
+int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
+			struct ras_err *err)
+{
+	if (j->n_intents >= MAX_INTENTS) {
+		item_free(it);
+		return ras_fail(err, RAS_E_BUSY, "%d injections wait for the journal", MAX_INTENTS);
+	}
+	j->n_intents++;
+	journal_thread_put(j->thread, it, may_wait_ns);
+	return 0;
+}
+
+struct journal_reader *journal_reader_of(const struct journal *j)
+{
+	return j->reader;
+}
+
+/* What is stored beside an intent; false without memory. */
+static bool copy_with(struct item *it, const struct journal_with *with)
+{
+	const struct journal_host *h = &with->host;
+
+	if (with->moved.n && !(it->moves = journal_copy_cursors(with->moved.v, with->moved.n)))
+		return false;
+	if (!h->event && !h->forward)
+		return true;
+	it->host = calloc(1, sizeof(*it->host));
+	if (!it->host)
+		return false;
+	it->host->has_event = h->event;
+	it->host->has_forward = h->forward;
+	if (h->event)
+		it->host->event = *h->event;
+	if (h->forward)
+		it->host->forward = *h->forward;
+	return true;
+}
+
 int journal_intent(struct journal *j, const struct journal_row *row,
-		   const struct journal_cursors *moved, int64_t may_wait_ns, journal_done_fn done,
+		   const struct journal_with *with, int64_t may_wait_ns, journal_done_fn done,
 		   void *arg, struct ras_err *err)
 {
 	struct item *it;
 
 	if (row->record_len > sizeof(row->record))
 		return ras_fail(err, RAS_E_RECORD, "journal: record of %zu bytes", row->record_len);
-	if (moved && moved->n > JOURNAL_MAX_CURSORS)
+	if (with && with->moved.n > JOURNAL_MAX_CURSORS)
 		return ras_fail(err, RAS_E_PARAMS, "journal: at most %d cursors",
 				JOURNAL_MAX_CURSORS);
-	if (j->n_intents >= MAX_INTENTS)
-		return ras_fail(err, RAS_E_BUSY, "%d injections wait for the journal", MAX_INTENTS);
-	it = new_item(IT_INTENT, done, arg);
+	it = journal_new_item(IT_INTENT, done, arg);
 	if (it)
 		it->row = malloc(sizeof(*row));
-	if (it && moved && moved->n)
-		it->moves = copy_cursors(moved->v, moved->n);
-	if (!it || !it->row || (moved && moved->n && !it->moves)) {
+	if (!it || !it->row || (with && !copy_with(it, with))) {
 		item_free(it);
 		return no_memory(err);
 	}
 	*it->row = *row;
 	if (!it->row->created_real_ns)
 		it->row->created_real_ns = clock_real_ns();
-	j->n_intents++;
-	journal_thread_put(j->thread, it, may_wait_ns);
-	return 0;
+	return journal_put_counted(j, it, may_wait_ns, err);
 }
 
 static void fill_step(struct item *it, const struct uuid *id, const struct journal_change *c)
@@ -171,7 +216,7 @@ static void fill_step(struct item *it, const struct uuid *id, const struct journ
 uint64_t journal_transition(struct journal *j, const struct uuid *id,
 			    const struct journal_change *c)
 {
-	struct item *it = new_item(IT_TRANSITION, NULL, NULL);
+	struct item *it = journal_new_item(IT_TRANSITION, NULL, NULL);
 	struct ras_err err;
 
 	if (!it) {
@@ -193,7 +238,7 @@ uint64_t journal_transition(struct journal *j, const struct uuid *id,
 int journal_resolve(struct journal *j, const struct uuid *id, enum inj_state state,
 		    const char *detail, journal_done_fn done, void *arg, struct ras_err *err)
 {
-	struct item *it = new_item(IT_RESOLVE, done, arg);
+	struct item *it = journal_new_item(IT_RESOLVE, done, arg);
 
 	if (!it)
 		return no_memory(err);
@@ -226,7 +271,7 @@ void journal_hurry(struct journal *j)
 static int queue_mark(struct journal *j, enum item_kind kind, journal_done_fn done, void *arg,
 		      struct ras_err *err)
 {
-	struct item *it = new_item(kind, done, arg);
+	struct item *it = journal_new_item(kind, done, arg);
 
 	if (!it)
 		return no_memory(err);
@@ -246,10 +291,10 @@ int journal_barrier(struct journal *j, journal_done_fn done, void *arg, struct r
 
 int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct ras_err *err)
 {
-	struct item *it = new_item(IT_CURSOR, NULL, NULL);
+	struct item *it = journal_new_item(IT_CURSOR, NULL, NULL);
 
 	if (it)
-		it->moves = copy_cursors(c, 1);
+		it->moves = journal_copy_cursors(c, 1);
 	if (!it || !it->moves) {
 		item_free(it);
 		return no_memory(err);
@@ -267,7 +312,7 @@ int journal_poison_import(struct journal *j, const char *domain, const struct po
 		return ras_fail(err, RAS_E_PARAMS, "at most %u pages at a time", POISON_MAX_IMPORT);
 	if (j->n_imports >= MAX_IMPORTS)
 		return ras_fail(err, RAS_E_BUSY, "%d imports wait for the journal", MAX_IMPORTS);
-	it = new_item(IT_IMPORT, done, arg);
+	it = journal_new_item(IT_IMPORT, done, arg);
 	if (it)
 		it->import = malloc(sizeof(*it->import) + n * sizeof(*pages));
 	if (!it || !it->import) {
@@ -357,52 +402,18 @@ int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journ
 	return journal_reader_undecided(j->reader, list_one, &l, err);
 }
 
-int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
-			struct ras_err *err)
+void journal_subscribe(struct journal *j, struct notify_sub *sub, notify_fn fn, void *arg)
 {
-	return journal_reader_sent_before(j->reader, row, out, err);
+	notify_add(&j->news, sub, fn, arg);
+	journal_thread_wake(j->thread, ++j->n_subscribers > 0);
 }
 
-int journal_feed(struct journal *j, uint64_t after, size_t limit,
-		 int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
-		 struct ras_err *err)
+void journal_unsubscribe(struct journal *j, struct notify_sub *sub)
 {
-	return journal_reader_feed(j->reader, after, limit, fn, arg, err);
-}
-
-int journal_feed_bounds(struct journal *j, struct journal_feed_bounds *out, struct ras_err *err)
-{
-	return journal_reader_feed_bounds(j->reader, out, err);
-}
-
-int journal_cursor_get(struct journal *j, const char *source, struct journal_cursor *out,
-		       struct ras_err *err)
-{
-	return journal_reader_cursor(j->reader, source, out, err);
-}
-
-int journal_poison_list(struct journal *j, const char *domain, const struct gpa *after,
-			size_t limit, int (*fn)(void *arg, const struct poison_page *page),
-			void *arg, struct ras_err *err)
-{
-	return journal_reader_poison_list(j->reader, domain, after, limit, fn, arg, err);
-}
-
-int journal_poison_count(struct journal *j, const char *domain, uint64_t *out, struct ras_err *err)
-{
-	return journal_reader_poison_count(j->reader, domain, out, err);
-}
-
-int journal_poison_count_from(struct journal *j, const char *domain, struct gpa *from, size_t limit,
-			      uint64_t *out, struct ras_err *err)
-{
-	return journal_reader_poison_count_from(j->reader, domain, from, limit, out, err);
-}
-
-int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out,
-		       struct ras_err *err)
-{
-	return journal_reader_poison_has(j->reader, domain, gpa, out, err);
+	if (!sub->prev)
+		return;
+	notify_remove(&j->news, sub);
+	journal_thread_wake(j->thread, --j->n_subscribers > 0);
 }
 
 int journal_open(struct journal **out, struct event_base *base, const char *dir,

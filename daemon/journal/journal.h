@@ -21,7 +21,9 @@
 
 #include "base/addr.h"
 #include "base/err.h"
+#include "base/notify.h"
 #include "base/uuid.h"
+#include "journal/host.h"
 #include "journal/state.h"
 
 #define JOURNAL_MAX_RECORD 4096
@@ -122,6 +124,12 @@ struct journal_cursors {
 	size_t n;
 };
 
+/* What is stored in the transaction of an intent. */
+struct journal_with {
+	struct journal_cursors moved;
+	struct journal_host host;
+};
+
 /* How much of the past is kept, see retain.c; 0 = without limit. */
 struct journal_keep {
 	int64_t days;
@@ -154,15 +162,15 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 void journal_close(struct journal *j);
 
 /*
- * Queue the intent (row is copied; its state is taken as INJ_INTENT). moved (copied, NULL allowed):
- * cursors that are stored with it or not at all. may_wait_ns: it is not to be sent before that, so
- * it may share a sync with others until then; 0 = at once. done: whether it is durable;
- * RAS_E_JOURNAL: nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid (the cursors are
- * not stored then: journal_cursor_put()). Fails at once (done not run) with RAS_E_BUSY when 4096
+ * Queue the intent (row is copied; its state is taken as INJ_INTENT). with (copied, NULL allowed)
+ * is stored together with it or not at all. may_wait_ns: it is not to be sent before that, so it
+ * may share a sync with others until then; 0 = at once. done: whether it is durable; RAS_E_JOURNAL:
+ * nothing may be sent. RAS_E_REQUEST_ID: the id exists for that uid, or the page was forwarded
+ * before (nothing of with is stored then). Fails at once (done not run) with RAS_E_BUSY when 4096
  * are queued, RAS_E_PARAMS where there are too many cursors.
  */
 int journal_intent(struct journal *j, const struct journal_row *row,
-		   const struct journal_cursors *moved, int64_t may_wait_ns, journal_done_fn done,
+		   const struct journal_with *with, int64_t may_wait_ns, journal_done_fn done,
 		   void *arg, struct ras_err *err);
 
 /* What is known of an injection now. detail is copied (NULL: none). */
@@ -265,6 +273,26 @@ int journal_feed(struct journal *j, uint64_t after, size_t limit,
 		 int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
 		 struct ras_err *err);
 
+/* One entry of the whole feed: a transition, or a host event that was decided. */
+struct journal_news {
+	uint64_t seq;
+	const struct journal_feed_entry *injection; /* one of these two */
+	const struct host_event *host;
+};
+
+/* As journal_feed(), with host events between the transitions. */
+int journal_news(struct journal *j, uint64_t after, size_t limit,
+		 int (*fn)(void *arg, const struct journal_news *n), void *arg,
+		 struct ras_err *err);
+
+/*
+ * Be told when there is more in the feed: fn(arg, NULL), from the loop, once for each group of
+ * items. A journal with subscribers wakes the loop for transitions, too, which costs it 5-10 us
+ * each: subscribe only while somebody waits.
+ */
+void journal_subscribe(struct journal *j, struct notify_sub *sub, notify_fn fn, void *arg);
+void journal_unsubscribe(struct journal *j, struct notify_sub *sub);
+
 /* From which to which number the feed is whole. RAS_E_JOURNAL. */
 int journal_feed_bounds(struct journal *j, struct journal_feed_bounds *out, struct ras_err *err);
 
@@ -278,6 +306,59 @@ int journal_cursor_get(struct journal *j, const char *source, struct journal_cur
  * source reads some events again after a crash. RAS_E_NOMEM.
  */
 int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct ras_err *err);
+
+/*
+ * Queue a host event (copied): a pending one, the decision about one that is pending, or one that
+ * is decided already. moved (copied, NULL allowed): cursors that are stored with it or not at all.
+ * may_wait_ns as in journal_intent(). done (NULL allowed): whether it is durable. A decision about
+ * an event that is decided is dropped and counts as stored. Fails at once (done not run) with
+ * RAS_E_BUSY when 4096 are queued.
+ */
+int journal_host_event(struct journal *j, const struct host_event *e,
+		       const struct journal_cursors *moved, int64_t may_wait_ns,
+		       journal_done_fn done, void *arg, struct ras_err *err);
+
+/* Queue that the page of a forward was seen poisoned, or (gone) that its poison is gone. */
+int journal_forward_seen(struct journal *j, const struct host_forward_key *key, bool gone,
+			 struct ras_err *err);
+
+/* The forward of that key, as committed. RAS_E_NOT_FOUND. */
+int journal_forward_get(struct journal *j, const struct host_forward_key *key,
+			struct host_forward *out, struct ras_err *err);
+
+/*
+ * Forwards of this boot that are not over: pages are missing, or the latest injection is refused or
+ * undecided. fn returns non-zero to stop. RAS_E_JOURNAL.
+ */
+int journal_forwards_open(struct journal *j,
+			  int (*fn)(void *arg, const struct host_forward *fw,
+				    const struct host_event *e),
+			  void *arg, struct ras_err *err);
+
+/* Events that an earlier life left pending, oldest first, at most limit. */
+int journal_host_pending(struct journal *j, size_t limit,
+			 int (*fn)(void *arg, const struct host_event *e), void *arg,
+			 struct ras_err *err);
+
+/*
+ * Decided events, newest first, at most limit; domain NULL: of all. Those with a number below
+ * before (0: no limit) only. fn returns non-zero to stop.
+ */
+int journal_host_list(struct journal *j, const char *domain, uint64_t before, size_t limit,
+		      int (*fn)(void *arg, const struct host_event *e), void *arg,
+		      struct ras_err *err);
+
+/*
+ * Was an uncorrected error of a page in [from, from + len) dealt with for that guest in this boot:
+ * forwarded, or not forwarded for a reason that holds for every report of it? *when_ns: the boot
+ * clock of the latest such event. RAS_E_NOT_FOUND, RAS_E_JOURNAL.
+ */
+int journal_host_settled(struct journal *j, const char *domain, struct hpa from, uint64_t len,
+			 int64_t *when_ns, struct ras_err *err);
+
+/* The counters of a guest; all 0 where nothing was counted. */
+int journal_host_counts(struct journal *j, const char *domain, struct host_counts *out,
+			struct ras_err *err);
 
 /*
  * The pages that a domain knows to be bad: those that the records that it acknowledged, consumed

@@ -16,6 +16,17 @@ enum db_stmt {
 	ST_RECORD,
 	ST_POISON,
 	ST_CURSOR,
+	/* host.c */
+	ST_HOST_FIND,
+	ST_HOST_INSERT,
+	ST_HOST_DECIDE,
+	ST_HOST_INJECTION,
+	ST_HOST_COUNT,
+	ST_FORWARD_FIND,
+	ST_FORWARD_INSERT,
+	ST_FORWARD_UPDATE,
+	ST_FORWARD_SEEN,
+	ST_FORWARD_GONE,
 	/* retain.c */
 	ST_COUNTS,
 	ST_OLD,
@@ -47,6 +58,19 @@ struct journal_db {
 
 /* Within no transaction: when the oldest row was created, into counts. RAS_E_JOURNAL. */
 int journal_db_find_oldest(struct journal_db *d, struct ras_err *err);
+
+/* The number of the next transition or host event: the feed has one sequence for both. */
+#define JOURNAL_NEXT_SEQ                                         \
+	"(1 + max((SELECT ifnull(max(seq), 0) FROM transition)," \
+	" (SELECT ifnull(max(seq), 0) FROM host_event), (SELECT deleted_seq FROM retention)))"
+
+/* host_event.flags */
+#define HOST_FLAG_CATCH_UP 1
+#define HOST_FLAG_ACTION_REQUIRED 2
+#define HOST_FLAG_NO_STRUCT_PAGE 4
+
+/* host.c: its statements, in the order of the enum from ST_HOST_FIND on. */
+extern const char *const journal_host_sql[];
 
 /* store.c: prepare all statements. RAS_E_JOURNAL. */
 int journal_db_prepare(struct journal_db *d, struct ras_err *err);

@@ -42,6 +42,7 @@ void item_free(struct item *it)
 	if (it) {
 		free(it->row);
 		free(it->moves);
+		free(it->host);
 		free(it->import);
 	}
 	free(it);

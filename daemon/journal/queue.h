@@ -16,6 +16,7 @@ enum item_kind {
 	IT_RESOLVE,
 	IT_IMPORT,
 	IT_CURSOR,
+	IT_HOST,
 	IT_FLUSH
 };
 
@@ -30,7 +31,8 @@ struct item {
 	struct ras_err err;
 	int64_t boot_ns;
 	struct journal_row *row;      /* IT_INTENT, owned */
-	struct cursor_moves *moves;   /* IT_INTENT (may be NULL), IT_CURSOR, owned */
+	struct cursor_moves *moves;   /* IT_CURSOR; may be NULL: IT_INTENT, IT_HOST; owned */
+	struct host_item *host;	      /* IT_HOST; IT_INTENT (may be NULL), owned */
 	struct journal_step step;     /* IT_TRANSITION, IT_RESOLVE */
 	struct poison_import *import; /* IT_IMPORT, owned */
 	uint64_t number;	      /* IT_TRANSITION: 1, 2, ... */

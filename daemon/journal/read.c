@@ -30,7 +30,7 @@
 	"rowid < CASE WHEN ?3 IS NULL THEN 9223372036854775807 " \
 	"ELSE (SELECT rowid FROM injection WHERE id = ?3) END"
 
-static const char *const stmt_sql[RD__MAX] = {
+static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
 	[RD_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
 	[RD_LIST] =
@@ -55,7 +55,8 @@ static const char *const stmt_sql[RD__MAX] = {
 		    "FROM transition t JOIN injection i ON i.rowid = t.injection "
 		    "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 	[RD_BOUNDS] = "SELECT deleted_seq + 1, max(deleted_seq, "
-		      "(SELECT ifnull(max(seq), 0) FROM transition)) FROM retention",
+		      "(SELECT ifnull(max(seq), 0) FROM transition), "
+		      "(SELECT ifnull(max(seq), 0) FROM host_event)) FROM retention",
 	[RD_CURSOR] = "SELECT source, position FROM cursor WHERE source = ?1",
 };
 
@@ -80,10 +81,14 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 	    sqlite3_exec(r->db, "PRAGMA query_only = ON; PRAGMA cache_size = -512", NULL, NULL,
 			 NULL))
 		ret = journal_read_fail(r, err);
-	for (int i = 0; ret == 0 && i < RD__MAX; i++)
-		if (sqlite3_prepare_v3(r->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->st[i],
+	for (int i = 0; ret == 0 && i < RD__MAX; i++) {
+		const char *sql = i < RD_HOST_PENDING ? stmt_sql[i] :
+							journal_host_read_sql[i - RD_HOST_PENDING];
+
+		if (sqlite3_prepare_v3(r->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->st[i],
 				       NULL) != SQLITE_OK)
 			ret = journal_read_fail(r, err);
+	}
 	if (ret) {
 		journal_reader_close(r);
 		return ret;

@@ -89,7 +89,7 @@ int journal_reader_poison_has(struct journal_reader *r, const char *domain, stru
 	return ret;
 }
 
-static int load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err)
+int journal_load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err)
 {
 	const void *id = sqlite3_column_blob(st, 1);
 
@@ -119,7 +119,7 @@ int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
 	sqlite3_bind_int64(st, 1, after > INT64_MAX ? INT64_MAX : (int64_t)after);
 	sqlite3_bind_int64(st, 2, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		ret = load_entry(st, &e, err);
+		ret = journal_load_entry(st, &e, err);
 		if (ret || fn(arg, &e)) {
 			rc = SQLITE_DONE;
 			break;

@@ -20,6 +20,15 @@ enum reader_stmt {
 	RD_FEED,
 	RD_BOUNDS,
 	RD_CURSOR,
+	/* host_read.c */
+	RD_HOST_PENDING,
+	RD_HOST_LIST,
+	RD_HOST_LIST_DOMAIN,
+	RD_HOST_COUNTS,
+	RD_HOST_SETTLED,
+	RD_HOST_NEWS,
+	RD_FORWARD,
+	RD_FORWARDS_OPEN,
 	RD__MAX
 };
 
@@ -28,6 +37,12 @@ struct journal_reader {
 	sqlite3_stmt *st[RD__MAX];
 	char boot_id[UUID_TEXT_SIZE];
 };
+
+/* host_read.c: its statements, from RD_HOST_PENDING on. */
+extern const char *const journal_host_read_sql[];
+
+/* read_lists.c: one transition, of RD_FEED. RAS_E_JOURNAL where it is damaged. */
+int journal_load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err);
 
 /* RAS_E_JOURNAL, with sqlite's words. */
 int journal_read_fail(struct journal_reader *r, struct ras_err *err);

@@ -6,6 +6,9 @@
  *   transition  every state an injection ever had, numbered over all injections (the feed)
  *   poison      pages that a guest knows to be bad
  *   cursor      how far each source of host events was read
+ *   host_event  what the host reported, what was decided and why
+ *   forward     which host pages were forwarded to which QEMU; of this boot only
+ *   host_count  corrected and uncorrected host errors of each guest
  *   retention   one row: what retention has deleted, and what it may delete just now
  *
  * Who wrote a bug in another file must not be able to change history. So the database itself
@@ -16,9 +19,9 @@
  * can be deleted, and then the injection. Its deletion clears the permit, in the same transaction.
  * So at every commit the permit is empty, and nothing can be deleted by a statement alone.
  *
- * Numbers of transitions are never used twice, also when the newest ones are deleted: the next one
- * is larger than all that are stored and than retention.deleted_seq. A reader that has seen less
- * than deleted_seq has missed something.
+ * Transitions and decided host events share one sequence of numbers. None is ever used twice, also
+ * when the newest ones are deleted: the next one is larger than all that are stored and than
+ * retention.deleted_seq. A reader that has seen less than deleted_seq has missed something.
  *
  * retention.counted is the number of injections up to the number counted_rowid. Later ones have
  * numbers without gaps, because only retention deletes, and never the newest. So the rows are
@@ -177,6 +180,64 @@ static const char *const migrations[] = {
 	"CREATE INDEX injection_place ON injection(domain, place);"
 	"CREATE TRIGGER injection_no_move BEFORE UPDATE OF place, as_uid ON injection"
 	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;",
+
+	/* host events */
+	"CREATE TABLE host_event("
+	" rowid INTEGER PRIMARY KEY,"
+	" id BLOB NOT NULL UNIQUE CHECK(length(id) = 16),"
+	" seq INTEGER UNIQUE,"
+	" source TEXT NOT NULL,"
+	" report TEXT NOT NULL,"
+	" kind TEXT NOT NULL,"
+	" severity TEXT NOT NULL,"
+	" boot_id TEXT NOT NULL,"
+	" boot_ns INTEGER NOT NULL,"
+	" real_ns INTEGER NOT NULL,"
+	" flags INTEGER NOT NULL,"
+	" hpa INTEGER,"
+	" len_bytes INTEGER NOT NULL,"
+	" count INTEGER NOT NULL,"
+	" label TEXT NOT NULL,"
+	" detail TEXT NOT NULL,"
+	" decision TEXT NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" domain TEXT NOT NULL,"
+	" gpa INTEGER,"
+	" pages INTEGER NOT NULL,"
+	" injection BLOB,"
+	" corrected INTEGER NOT NULL,"
+	" uncorrected INTEGER NOT NULL,"
+	" decided_real_ns INTEGER NOT NULL,"
+	" CHECK((decision = 'pending') = (seq IS NULL))) STRICT;"
+	"CREATE INDEX host_event_pending ON host_event(decision) WHERE decision = 'pending';"
+	"CREATE INDEX host_event_domain ON host_event(domain, seq);"
+	"CREATE INDEX host_event_page ON host_event(hpa) WHERE uncorrected > 0;"
+	"CREATE TRIGGER host_event_decided BEFORE UPDATE OF id, seq, source, hpa, decision, reason,"
+	"  domain, gpa, decided_real_ns ON host_event WHEN OLD.decision <> 'pending'"
+	" BEGIN SELECT RAISE(ABORT, 'a decided host event stays as it is'); END;"
+	"CREATE TRIGGER host_event_no_delete BEFORE DELETE ON host_event"
+	" WHEN OLD.seq IS NULL OR OLD.seq > (SELECT deleted_seq FROM retention)"
+	" BEGIN SELECT RAISE(ABORT, 'host events are deleted by retention only'); END;"
+	"CREATE TABLE forward("
+	" boot_id TEXT NOT NULL,"
+	" pfn INTEGER NOT NULL,"
+	" qemu_pid INTEGER NOT NULL,"
+	" qemu_start_time INTEGER NOT NULL,"
+	" event BLOB NOT NULL,"
+	" domain TEXT NOT NULL,"
+	" gpa INTEGER NOT NULL,"
+	" pages INTEGER NOT NULL,"
+	" begun INTEGER NOT NULL,"
+	" done INTEGER NOT NULL,"
+	" injection BLOB NOT NULL,"
+	" stored_boot_ns INTEGER NOT NULL,"
+	" poisoned INTEGER NOT NULL,"
+	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE host_count("
+	" domain TEXT PRIMARY KEY,"
+	" corrected INTEGER NOT NULL,"
+	" uncorrected INTEGER NOT NULL,"
+	" last_real_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

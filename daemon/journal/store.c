@@ -26,8 +26,7 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		    "WHERE id = ?1",
 	[ST_TRANSITION] =
 		"INSERT INTO transition(seq, injection, state, read, t_real_ns, t_boot_ns, boot_id,"
-		" detail) VALUES(1 + max((SELECT ifnull(max(seq), 0) FROM transition),"
-		" (SELECT deleted_seq FROM retention)),?1,?2,?3,?4,?5,?6,?7)",
+		" detail) VALUES(" JOURNAL_NEXT_SEQ ",?1,?2,?3,?4,?5,?6,?7)",
 	[ST_UPDATE] = "UPDATE injection SET state = ?2, read = ?3, detail = ?4, ack_ns = ?5,"
 		      " decided_real_ns = ?6 WHERE rowid = ?1",
 	[ST_RECORD] = "SELECT domain, record, id FROM injection WHERE rowid = ?1",
@@ -56,11 +55,16 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 
 int journal_db_prepare(struct journal_db *d, struct ras_err *err)
 {
-	for (int i = 0; i < DB_ST__MAX; i++)
-		if (sqlite3_prepare_v3(d->db, stmt_sql[i], -1, SQLITE_PREPARE_PERSISTENT, &d->st[i],
+	for (int i = 0; i < DB_ST__MAX; i++) {
+		const char *sql = i >= ST_HOST_FIND && i <= ST_FORWARD_GONE ?
+					  journal_host_sql[i - ST_HOST_FIND] :
+					  stmt_sql[i];
+
+		if (sqlite3_prepare_v3(d->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &d->st[i],
 				       NULL) != SQLITE_OK)
 			return ras_fail(err, RAS_E_JOURNAL, "journal: cannot prepare: %s",
 					sqlite3_errmsg(d->db));
+	}
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ struct journal_thread {
 	void *arg;
 	pthread_t thread;
 	bool running;
-	int64_t worked_ns; /* the thread's: when it last had something to store */
+	int64_t worked_ns;	  /* the thread's: when it last had something to store */
+	atomic_bool wakes_always; /* somebody waits for transitions */
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	struct work work; /* under lock */
@@ -91,7 +93,8 @@ static void hand_over(struct journal_thread *t, struct list *finished)
 	struct item *it;
 
 	while ((it = list_pop(finished))) {
-		if (!it->failed && (it->kind == IT_TRANSITION || it->kind == IT_CURSOR))
+		if (!it->failed && (it->kind == IT_TRANSITION || it->kind == IT_CURSOR) &&
+		    !atomic_load(&t->wakes_always))
 			mailbox_put_quietly(t->box, &it->mail);
 		else
 			mailbox_put(t->box, &it->mail);
@@ -185,6 +188,11 @@ void journal_thread_put(struct journal_thread *t, struct item *it, int64_t delay
 	pthread_mutex_unlock(&t->lock);
 	if (wake)
 		pthread_cond_signal(&t->cond);
+}
+
+void journal_thread_wake(struct journal_thread *t, bool always)
+{
+	atomic_store(&t->wakes_always, always);
 }
 
 void journal_thread_hurry(struct journal_thread *t)

@@ -25,6 +25,9 @@ int journal_thread_start(struct journal_thread **out, struct event_base *base, s
 /* From the loop: it (owned from here on) is to be stored in delay_ns at the latest. */
 void journal_thread_put(struct journal_thread *t, struct item *it, int64_t delay_ns);
 
+/* From the loop: whether it is to be woken for transitions, too. */
+void journal_thread_wake(struct journal_thread *t, bool always);
+
 /* From the loop: store all that is queued now. */
 void journal_thread_hurry(struct journal_thread *t);
 

@@ -3,7 +3,8 @@
  * What the journal's writer does with a group of items, and when there is none.
  *
  * A group is one transaction, so many items share one sync of the disk (group commit):
- *   intent, resolve, import, cursors, flush   synced
+ *   intent, resolve, import, host event,
+ *   cursors, flush                            synced
  *   transitions                               synced
  *   transitions up to a barrier               written to the log; synced every SYNC_AFTER_NS
  * A barrier lets the next record be sent: the outcome of the one before must survive the death of
@@ -108,7 +109,17 @@ static int store(struct journal_db *d, struct item *it)
 
 	switch (it->kind) {
 	case IT_INTENT:
-		ret = journal_db_intent(d, it->row, it->boot_ns, &it->err);
+		if (it->host && it->host->has_forward)
+			ret = journal_db_may_forward(d, &it->host->forward, &it->err);
+		if (ret == 0)
+			ret = journal_db_intent(d, it->row, it->boot_ns, &it->err);
+		if (ret == 0 && it->host)
+			ret = journal_db_host(d, it->host, &it->err);
+		if (ret == 0 && it->moves)
+			ret = journal_db_cursors(d, it->moves, &it->err);
+		break;
+	case IT_HOST:
+		ret = journal_db_host(d, it->host, &it->err);
 		if (ret == 0 && it->moves)
 			ret = journal_db_cursors(d, it->moves, &it->err);
 		break;
@@ -196,7 +207,7 @@ static void commit_one_by_one(struct journal_db *d, struct list *group)
 		}
 		failures++;
 		it->failed = true;
-		gap |= it->kind == IT_TRANSITION || it->kind == IT_INTENT;
+		gap |= it->kind == IT_TRANSITION || it->kind == IT_INTENT || it->kind == IT_HOST;
 		ras_hint(&it->err, DISK_HINT);
 	}
 }
@@ -292,7 +303,7 @@ static void end_item(struct writer *w, struct item *it, struct list *finished)
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: %zu transitions are not stored",
 				 w->n_kept);
 	}
-	if (it->kind == IT_CURSOR && it->failed)
+	if (it->moves && it->failed && it->kind != IT_INTENT)
 		log_limited(LOG_WARNING, "journal",
 			    "%s; host events are read again after a restart", it->err.text);
 	list_add(finished, it);

@@ -28,6 +28,10 @@
 #define KEEP_ROWS_MIN 1000
 #define KEEP_ROWS_MAX 100000000
 
+/* Two in a day: as the mcelog of the big fleets, and as the kernel's own collector (RAS_CEC). */
+#define THRESHOLD_DEFAULT 2
+#define THRESHOLD_MAX 1000000
+
 static const char *const severity_names[] = { "none", "info", "corrected", "recoverable", "fatal" };
 
 const char *conf_severity_name(enum conf_severity s)
@@ -49,7 +53,7 @@ int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_er
 struct parse {
 	struct conf conf;
 	unsigned int seen; /* single keys met, bit = row of the table */
-	unsigned int grant_seen;
+	unsigned int grant_seen, events_seen;
 	struct conf_grant *grant;
 	FILE *f;
 	char section[80];
@@ -93,6 +97,7 @@ void conf_defaults(struct conf *out)
 			      .admin_group = "rasd-admin",
 			      .journal_keep_days = KEEP_DAYS_DEFAULT,
 			      .journal_keep_rows = KEEP_ROWS_DEFAULT,
+			      .events = { .threshold = THRESHOLD_DEFAULT },
 			      .libvirt_uri = "qemu:///system",
 			      .libvirt_run_directory = "/run/libvirt/qemu" };
 }
@@ -245,7 +250,7 @@ static int yes_no(struct parse *p, const char *key, const char *value, bool *out
 static int grant_key(struct parse *p, const char *key, const char *value)
 {
 	static const char *const keys[] = { "target-max-severity", "forward-corrected",
-					    "forward-uncorrected" };
+					    "forward-uncorrected", "forward-label" };
 	struct conf_grant *g = p->grant;
 
 	for (unsigned int i = 0; i < ARRAY_LEN(keys); i++) {
@@ -258,6 +263,8 @@ static int grant_key(struct parse *p, const char *key, const char *value)
 			return yes_no(p, key, value, &g->forward_corrected);
 		if (i == 2)
 			return yes_no(p, key, value, &g->forward_uncorrected);
+		if (i == 3)
+			return yes_no(p, key, value, &g->forward_label);
 		if (conf_severity_parse(value, &g->target_max_severity, p->err) < 0) {
 			p->err->code = RAS_E_CONFIG;
 			return -RAS_E_CONFIG;
@@ -268,13 +275,75 @@ static int grant_key(struct parse *p, const char *key, const char *value)
 			g->domain);
 }
 
+/* Keys of [events]: bits in parse.events_seen. */
+enum { EV_CORRECTED = 1, EV_THRESHOLD = 2 };
+
+static int event_source(struct parse *p, const char *value)
+{
+	struct conf_events *e = &p->conf.events;
+
+	if (strcmp(value, "none") == 0) {
+		if (e->n_sources)
+			return ras_fail(p->err, RAS_E_CONFIG,
+					"source = none allows no other source");
+		e->none = true;
+		return 0;
+	}
+	if (e->none)
+		return ras_fail(p->err, RAS_E_CONFIG, "source = none allows no other source");
+	if (e->n_sources == CONF_MAX_SOURCES)
+		return ras_fail(p->err, RAS_E_CONFIG, "more than %d source lines",
+				CONF_MAX_SOURCES);
+	return copy(p, e->source[e->n_sources++], sizeof(e->source[0]), value, "source");
+}
+
+static int corrected(struct parse *p, const char *value)
+{
+	static const char *const words[] = { "count", "forward", "threshold" };
+
+	for (unsigned int i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(value, words[i]) == 0) {
+			p->conf.events.corrected = (enum conf_corrected)i;
+			return 0;
+		}
+	return ras_fail(p->err, RAS_E_CONFIG, "corrected must be count, forward or threshold");
+}
+
+static int threshold(struct parse *p, const char *value)
+{
+	uint64_t n;
+
+	if (num_parse_range(value, 1, THRESHOLD_MAX, &n, NULL) < 0)
+		return ras_fail(p->err, RAS_E_CONFIG,
+				"corrected-threshold must be a number from 1 to %d", THRESHOLD_MAX);
+	p->conf.events.threshold = (int64_t)n;
+	return 0;
+}
+
+static int events_key(struct parse *p, const char *key, const char *value)
+{
+	unsigned int bit = strcmp(key, "corrected") == 0	   ? EV_CORRECTED :
+			   strcmp(key, "corrected-threshold") == 0 ? EV_THRESHOLD :
+								     0;
+
+	if (strcmp(key, "source") == 0)
+		return event_source(p, value);
+	if (!bit)
+		return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [events]", key);
+	if (p->events_seen & bit)
+		return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
+	p->events_seen |= bit;
+	return bit == EV_CORRECTED ? corrected(p, value) : threshold(p, value);
+}
+
 static int enter_section(struct parse *p, const char *section)
 {
 	const char *name = section + 7;
 
 	snprintf(p->section, sizeof(p->section), "%s", section);
 	p->grant = NULL;
-	if (strcmp(section, "rasd") == 0 || strcmp(section, "guests") == 0)
+	if (strcmp(section, "rasd") == 0 || strcmp(section, "guests") == 0 ||
+	    strcmp(section, "events") == 0)
 		return 0;
 	if (strncmp(section, "domain ", 7) != 0 || !*name)
 		return ras_fail(p->err, RAS_E_CONFIG, "unknown section [%.60s]", section);
@@ -355,6 +424,8 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 			r = grant_key(p, key, value);
 		else if (strcmp(section, "guests") == 0)
 			r = guests_key(p, key, value);
+		else if (strcmp(section, "events") == 0)
+			r = events_key(p, key, value);
 		else
 			r = rasd_key(p, key, value);
 	}

@@ -31,6 +31,21 @@ struct conf_grant { /* section [domain NAME]; NAME exact, no globs */
 	enum conf_severity target_max_severity;
 	bool forward_corrected;	  /* forward-corrected = yes|no */
 	bool forward_uncorrected; /* forward-uncorrected = yes|no */
+	bool forward_label;	  /* forward-label = yes|no: the name of the DIMM goes with it */
+};
+
+/* What is done with the corrected errors of a guest that has the grant. */
+enum conf_corrected { CONF_CORRECTED_COUNT, CONF_CORRECTED_FORWARD, CONF_CORRECTED_THRESHOLD };
+
+#define CONF_MAX_SOURCES 8
+
+struct conf_events { /* section [events] */
+	/* source = NAME, repeatable; without one: all. "none": none */
+	char source[CONF_MAX_SOURCES][32];
+	size_t n_sources;
+	bool none;
+	enum conf_corrected corrected; /* corrected = count|forward|threshold */
+	int64_t threshold;	       /* corrected-threshold = 2: errors of a page in 24 hours */
 };
 
 struct conf {
@@ -53,6 +68,7 @@ struct conf {
 	char libvirt_uri[200];
 	/* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
 	char libvirt_run_directory[96];
+	struct conf_events events;
 	/* [domain NAME] */
 	struct conf_grant grant[CONF_MAX_GRANTS];
 	size_t n_grants;

@@ -21,6 +21,7 @@ const char *const qmp_commands_used[] = { "human-monitor-command",
 					  "qom-get",
 					  "query-commands",
 					  "query-cpus-fast",
+					  "query-kvm",
 					  "query-memdev",
 					  "query-migrate",
 					  "query-name",
@@ -81,6 +82,11 @@ int qmp_cmd_query_commands(struct monitor *m, qmp_reply_fn fn, void *arg, struct
 int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	return exec(m, "query-cpus-fast", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_kvm(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(m, "query-kvm", NULL, fn, arg, err);
 }
 
 int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)

@@ -439,6 +439,8 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 		 */
 		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
 		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
+		if (hit.seen_ns > ans->since_ns)
+			ans->since_ns = hit.seen_ns;
 		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
 			       e & PM_FILE ? XLATE_BACKING_SHARED :
 					     XLATE_BACKING_THP;

@@ -86,7 +86,9 @@ struct xlate_answer {
 	uint64_t hpa_now;    /* XLATE_HISTORIC: where the owner's page is now, 0 = none */
 	int64_t read_ns;     /* boot time of the reading that proves it */
 	int64_t seen_ns;     /* XLATE_HISTORIC: boot time of that index */
-	uint32_t moved;	     /* pages that moved meanwhile */
+	/* XLATE_BY_INDEX: the index has had these entries since, 0 = it has not */
+	int64_t since_ns;
+	uint32_t moved; /* pages that moved meanwhile */
 	char detail[112];
 };
 

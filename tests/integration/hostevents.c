@@ -137,8 +137,8 @@ static void on_changed(void *arg)
 		source[i]->status(self[i], &s);
 		printf("STATUS %s %s events=%" PRIu64 " missed=%" PRIu64 " malformed=%" PRIu64
 		       " why='%s' mend='%s'\n",
-		       source[i]->name, source_state_name(s.state), s.events, s.missed, s.malformed,
-		       s.why, s.mend);
+		       source[i]->name, event_source_state_name(s.state), s.events, s.missed,
+		       s.malformed, s.why, s.mend);
 	}
 }
 

@@ -34,6 +34,14 @@ static void grant(struct conf *c, const char *name)
 
 	snprintf(g->domain, sizeof(g->domain), "%s", name);
 	g->target_max_severity = CONF_SEV_FATAL;
+	g->forward_corrected = g->forward_uncorrected = true;
+}
+
+void sim_daemon_deny_forward(unsigned int guest)
+{
+	struct conf_grant *g = &sim_daemon.conf.grant[guest];
+
+	g->forward_corrected = g->forward_uncorrected = false;
 }
 
 /* Files of this process's runs lie here; the working directory, so that no path names it. */
@@ -79,13 +87,19 @@ void sim_daemon_prepare(bool libvirt)
 	}
 }
 
+static void take_back(struct conf_grant *g)
+{
+	g->target_max_severity = CONF_SEV_NONE;
+	g->forward_corrected = g->forward_uncorrected = false;
+}
+
 void sim_daemon_revoke(const char *name)
 {
 	struct conf *c = &sim_daemon.conf;
 
 	for (size_t i = 0; i < c->n_grants; i++)
 		if (strcmp(c->grant[i].domain, name) == 0)
-			c->grant[i].target_max_severity = CONF_SEV_NONE;
+			take_back(&c->grant[i]);
 }
 
 static void empty(const char *dir)
@@ -125,6 +139,26 @@ void sim_socket_file(const char *name, bool there)
 		close(fd);
 }
 
+static void start_host_events(void)
+{
+	struct sim_daemon *d = &sim_daemon;
+	struct events_parts parts = { .base = base, .conf = &d->conf, .guests = d->guests };
+	struct ras_err err;
+
+	if (translator_new(&d->translator, base, d->guests, d->helper, &err) < 0 ||
+	    forward_new(&d->forward, d->guests, d->translator, d->injector, &err) < 0)
+		return;
+	parts.helper = d->helper;
+	parts.translator = d->translator;
+	parts.injector = d->injector;
+	parts.forward = d->forward;
+	parts.journal = d->journal;
+	if (events_new(&d->events, &parts, &err) < 0) {
+		sim_fail("rasd cannot take host events: %s", err.text);
+		sim_rasd_set_alive(false);
+	}
+}
+
 void sim_daemon_start(void)
 {
 	struct sim_daemon *d = &sim_daemon;
@@ -150,6 +184,8 @@ void sim_daemon_start(void)
 		return;
 	}
 	sim_trace("rasd: %zu undecided", n_undecided);
+	if (d->host_events)
+		start_host_events();
 }
 
 void sim_daemon_end(void)
@@ -167,7 +203,10 @@ void sim_daemon_end(void)
 	sim_monitors_hang_up();
 	sim_backends_hang_up();
 	sim_helper_hang_up(); /* what the monitors' end made the rooms ask */
+	events_free(TAKE(d->events));
+	translator_free(TAKE(d->translator));
 	injector_free(TAKE(d->injector));
+	forward_free(TAKE(d->forward));
 	backends_free(TAKE(d->backends));
 	guests_free(TAKE(d->guests));
 	helper_client_free(TAKE(d->helper));

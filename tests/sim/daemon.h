@@ -3,6 +3,7 @@
 #pragma once
 
 #include "backend/backend.h"
+#include "events/events.h"
 #include "inject/inject.h"
 #include "backends.h"
 #include "sim.h"
@@ -14,6 +15,11 @@ struct sim_daemon {
 	struct injector *injector;
 	struct journal *journal;
 	struct helper_client *helper;
+	/* where the scenario has host events */
+	struct translator *translator;
+	struct forward *forward;
+	struct events *events;
+	bool host_events;
 	enum sim_backends which_backends;
 	uint64_t life; /* grows with each start */
 };
@@ -26,6 +32,9 @@ void sim_daemon_cleanup(void);
 
 /* The guest of that name allows nothing any more. */
 void sim_daemon_revoke(const char *name);
+
+/* The guest of that number gets no errors of the host. */
+void sim_daemon_deny_forward(unsigned int guest);
 
 /* Open the journal, and all rooms on it. */
 void sim_daemon_start(void);

@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/process.h"
+#include "host.h"
 #include "libvirt.h"
 #include "os.h"
 
@@ -158,6 +160,7 @@ struct sim_write *sim_guest_write(struct sim_guest *g, unsigned int source, cons
 		w->end_ns = sim_now();
 	}
 	note_running(g);
+	sim_host_write(g, rec, len);
 	sim_trace("%s: source %u: a record of %zu bytes is written, %.20s", g->name, source, len,
 		  foreign	      ? "another's" :
 		  len > FRU_TEXT + 20 ? (const char *)rec + FRU_TEXT :
@@ -199,12 +202,12 @@ void sim_guest_place_tables(struct sim_guest *g)
 	g->kernel.firmware_due = false;
 }
 
-static void new_process(struct sim_guest *g)
+static void new_process(struct sim_guest *g, int64_t began_ns)
 {
 	next_pid += 2;
 	g->proc.pid = 1000 + next_pid;
 	/* Ticks since the host was started: after its death the same numbers come again. */
-	g->proc.start_time = 100 + (uint64_t)((sim_now() - booted_ns) / (10 * SIM_MS));
+	g->proc.start_time = (uint64_t)(began_ns / (10 * SIM_MS));
 	g->proc.exists = true;
 	g->proc.hung = g->proc.migrating = false;
 	g->proc.run = RUN_RUNNING;
@@ -216,13 +219,14 @@ static void new_process(struct sim_guest *g)
 	memset(&g->page, 0, sizeof(g->page));
 	memset(&g->raised, 0, sizeof(g->raised));
 	g->page.read_ack = 1;
+	sim_host_guest_starts(g);
 }
 
 void sim_guest_start(struct sim_guest *g)
 {
 	if (g->proc.exists)
 		return;
-	new_process(g);
+	new_process(g, clock_boot_ns());
 	sim_trace("%s: qemu: pid %d starts", g->name, (int)g->proc.pid);
 	sim_libvirt_sees(g, SEEN_STARTED);
 	sim_monitor_wake(g);
@@ -231,7 +235,7 @@ void sim_guest_start(struct sim_guest *g)
 
 void sim_guest_start_up(struct sim_guest *g)
 {
-	new_process(g);
+	new_process(g, SIM_S);
 	sim_guest_place_tables(g);
 	sim_trace("%s: qemu: pid %d is up", g->name, (int)g->proc.pid);
 	sim_monitor_wake(g);

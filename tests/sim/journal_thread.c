@@ -158,6 +158,11 @@ void journal_thread_put(struct journal_thread *t, struct item *it, int64_t delay
 	look_soon(t);
 }
 
+void journal_thread_wake(struct journal_thread *t, bool always)
+{
+	(void)t, (void)always; /* nobody waits for transitions here */
+}
+
 void journal_thread_hurry(struct journal_thread *t)
 {
 	work_hurry(&t->work);

@@ -349,6 +349,14 @@ static void judge_request(const struct sim_request *rq)
 			 inj_state_name(rq->told), inj_state_name(r->state));
 }
 
+bool oracle_unknown(const struct sim_guest *g)
+{
+	for (size_t i = 0; i < n_rows; i++)
+		if (rows[i].state == INJ_UNKNOWN && strcmp(rows[i].domain, g->name) == 0)
+			return true;
+	return false;
+}
+
 void oracle_judge(const struct oracle_terms *t)
 {
 	load_rows();

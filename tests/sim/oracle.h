@@ -25,6 +25,8 @@ bool oracle_settled(const struct oracle_terms *t);
 
 /* The run is over: every rule, for every row, write and request. */
 void oracle_judge(const struct oracle_terms *t);
+/* After it: what became of a record for that guest is not known. */
+bool oracle_unknown(const struct sim_guest *g);
 void oracle_clear(void);
 
 /* A question to the journal; NULL while it has no tables. The caller finalizes it. */

@@ -134,6 +134,8 @@ void sim_qemu_exec(struct sim_guest *g, const char *command, json_object *args, 
 		*ret = g->proc.migrating ? named("status", "active") : json_object_new_object();
 	} else if (strcmp(command, "query-version") == 0) {
 		*ret = parse("{\"qemu\":{\"major\":11,\"minor\":1,\"micro\":3},\"package\":\"\"}");
+	} else if (strcmp(command, "query-kvm") == 0) {
+		*ret = parse("{\"enabled\":true,\"present\":true}");
 	} else if (strcmp(command, "query-target") == 0) {
 		*ret = named("arch", "aarch64");
 	} else if (strcmp(command, "query-name") == 0) {

@@ -13,6 +13,7 @@
 #define PATIENCE_NS (200 * SIM_S)
 #define HEALS_MS 3000
 #define CHECK_NS (500 * SIM_MS)
+#define HOST_SETTLES_NS (15 * SIM_S) /* what could not be forwarded is tried every 5 s */
 
 static bool restart_soon, restarting, has_sockets, host_died;
 
@@ -70,8 +71,37 @@ static void host_dies(void)
 	sim_helper_up(false);
 	sim_helper_up(true);
 	sim_host_boots();
+	sim_host_boots_again();
 	for (unsigned int i = 0; i < sim_n_guests; i++)
 		start_guest(&sim_guest[i]);
+}
+
+static void happen_to_memory(enum sim_do what, struct sim_guest *g)
+{
+	switch (what) {
+	case DO_PAGE_LOST:
+		sim_host_error(g, ERROR_LOST, 1);
+		break;
+	case DO_PAGE_USED:
+		sim_host_error(g, ERROR_CONSUMED, 1);
+		break;
+	case DO_CORRECTED:
+		sim_host_error(g, ERROR_CORRECTED, 1);
+		break;
+	case DO_STORM:
+		for (int i = 0; i < 40; i++)
+			sim_host_error(g, ERROR_CORRECTED, 1000);
+		sim_host_error(g, ERROR_LOST, 1);
+		break;
+	case DO_NOBODYS_PAGE:
+		sim_host_error(NULL, ERROR_LOST, 1);
+		break;
+	case DO_REUSE:
+		sim_host_reuse(g, &sim_guest[(g->index + 1) % sim_n_guests]);
+		break;
+	default:
+		break;
+	}
 }
 
 static void happen(void *arg)
@@ -163,6 +193,9 @@ static void happen(void *arg)
 		break;
 	case DO_HOST_DIES:
 		host_dies();
+		break;
+	default:
+		happen_to_memory(e->what, g);
 		break;
 	}
 }
@@ -295,6 +328,13 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	sim_helper_clear();
 	sim_daemon_prepare(s->ways != WAYS_SOCKET);
 	sim_daemon.which_backends = s->backends;
+	sim_daemon.host_events = s->host.on;
+	for (unsigned int i = 0; i < SIM_GUESTS; i++)
+		if (s->host.deny & 1u << i)
+			sim_daemon_deny_forward(i);
+	if (s->host.forward_corrected)
+		sim_daemon.conf.events.corrected = CONF_CORRECTED_FORWARD;
+	sim_host_begin(&s->host);
 	has_sockets = s->ways != WAYS_LIBVIRT;
 	sim_libvirt_begin(s->ways != WAYS_SOCKET);
 	set_faults(s, true);
@@ -307,9 +347,12 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	do {
 		turn(sim_now() + CHECK_NS);
 	} while (sim_failures() == 0 && sim_now() < begin + heals_ns + PATIENCE_NS &&
-		 (restarting || !clients_done() || !oracle_settled(&s->terms)));
+		 (restarting || !clients_done() || !sim_host_quiet() ||
+		  sim_now() < begin + heals_ns + (s->host.on ? HOST_SETTLES_NS : 0) ||
+		  !oracle_settled(&s->terms)));
 	oracle_judge(&s->terms);
 	shares_judge();
+	sim_host_judge();
 	if (!restarting && sim_failures() == 0) {
 		clients_resolve();
 		turn(sim_now() + SIM_S);
@@ -320,6 +363,7 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 		sim_daemon_end();
 	oracle_clear();
 	clients_clear();
+	sim_host_clear();
 	sim_monitors_clear();
 	sim_libvirt_end();
 	sim_guests_clear();

@@ -7,6 +7,7 @@
 #include "disk.h"
 #include "guest.h"
 #include "helper.h"
+#include "host.h"
 #include "libvirt.h"
 #include "monitor.h"
 #include "oracle.h"
@@ -39,8 +40,14 @@ enum sim_do {
 	DO_DISK_OK,
 	DO_LIBVIRTD_DOWN,
 	DO_LIBVIRTD_UP,
-	DO_REVOKE,   /* the grant is taken back */
-	DO_HOST_DIES /* and is started again, with its guests */
+	DO_REVOKE,    /* the grant is taken back */
+	DO_HOST_DIES, /* and is started again, with its guests */
+	DO_PAGE_LOST, /* one of the guest's pages */
+	DO_PAGE_USED, /* lost as a CPU of the guest used it */
+	DO_CORRECTED,
+	DO_STORM,	 /* of corrected errors, and a page is lost behind it */
+	DO_NOBODYS_PAGE, /* is lost */
+	DO_REUSE	 /* the guest's bad pages go to the next guest */
 };
 
 struct sim_event {
@@ -77,16 +84,18 @@ struct scenario {
 	struct sim_disk_faults disk;
 	struct sim_libvirt_faults libvirt;
 	struct sim_backend_faults backend;
+	struct sim_host_terms host;
 	struct sim_event event[SIM_EVENTS];
 	int heals_ms; /* all faults end then */
 	struct oracle_terms terms;
 };
 
-/* Two tables, a row without a name at the end of each. */
+/* Tables, a row without a name at the end of each. */
 extern const struct scenario scenarios_guests[];
 extern const struct scenario scenarios_sources[];
+extern const struct scenario scenarios_host[];
 
-/* The i-th of both; NULL behind the last. */
+/* The i-th of all; NULL behind the last. */
 const struct scenario *scenario_at(size_t i);
 
 /* Run one seed; true where no rule was broken. */

@@ -214,18 +214,12 @@ const struct scenario scenarios_sources[] = {
 
 const struct scenario *scenario_at(size_t i)
 {
-	const struct scenario *s = scenarios_guests;
+	static const struct scenario *const tables[] = { scenarios_guests, scenarios_sources,
+							 scenarios_host };
 
-	while (i && s->name) {
-		s++;
-		i--;
-	}
-	if (!s->name) {
-		s = scenarios_sources;
-		while (i && s->name) {
-			s++;
-			i--;
-		}
-	}
-	return s->name ? s : NULL;
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (const struct scenario *s = tables[t]; s->name; s++)
+			if (i-- == 0)
+				return s;
+	return NULL;
 }

@@ -220,7 +220,7 @@ static void put(struct env *e, const char *source, const char *at)
 static void cursors(void **state)
 {
 	static const struct journal_cursor two[] = { { "trace", "17" }, { "kmsg", "s=4;i=9" } };
-	const struct journal_cursors moved = { two, 2 };
+	const struct journal_with moved = { .moved = { two, 2 } };
 	struct env *e = *state;
 	struct journal_row a = make_row(1), b = make_row(2);
 	struct result r = { 0 };
@@ -242,8 +242,8 @@ static void cursors(void **state)
 	wait_for(e, &r);
 	assert_int_equal(r.code, RAS_E_REQUEST_ID);
 	assert_string_equal(position(e, "trace"), "18");
-	assert_int_equal(journal_intent(e->j, &b, &(struct journal_cursors){ two, 9 }, 0, on_done,
-					&r, &err),
+	assert_int_equal(journal_intent(e->j, &b, &(struct journal_with){ .moved = { two, 9 } }, 0,
+					on_done, &r, &err),
 			 -RAS_E_PARAMS);
 	put(e, "trace", "19");
 	reopen(e); /* what is queued is stored at the end */
@@ -272,8 +272,8 @@ static void cursor_and_intent(void **state)
 			setenv("RASD_FAILPOINT", points[i], 1);
 			event_reinit(e->base);
 			open_journal(e);
-			journal_intent(e->j, &row, &(struct journal_cursors){ &one, 1 }, 0, on_done,
-				       &r, &err);
+			journal_intent(e->j, &row, &(struct journal_with){ .moved = { &one, 1 } },
+				       0, on_done, &r, &err);
 			for (int n = 0; n < 5000 && !r.calls; n++) {
 				loop_turn(e->base, EVLOOP_NONBLOCK);
 				usleep(1000);

@@ -59,13 +59,13 @@ static struct source_status status(void)
 	return s;
 }
 
-static void run_until_state(enum source_state want)
+static void run_until_state(enum event_source_state want)
 {
 	int64_t end_ns = patience_end_ns();
 
 	while (status().state != want) {
 		if (clock_boot_ns() > end_ns)
-			fail_msg("%s: %s", source_state_name(status().state), status().why);
+			fail_msg("%s: %s", event_source_state_name(status().state), status().why);
 		turn();
 	}
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "events/source.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
 #include "translate/translate.h"
@@ -23,6 +24,15 @@ json_object *view_grant(const struct conf_grant *grant);
 
 /* An answer of the translator; t gives its owners their names. */
 json_object *view_translation(const struct translator *t, const struct xlate_answer *a);
+
+/* An error of the host, what was decided and why. */
+json_object *view_host_event(const struct host_event *e);
+
+/* An entry of the feed: a host event, or a state that an injection came to. */
+json_object *view_news(const struct journal_news *n);
+
+/* A source of host events. */
+json_object *view_source(const struct event_source *src, const struct source_status *s);
 
 /* A page that a guest was told is bad. */
 json_object *view_poison_page(const struct poison_page *page);

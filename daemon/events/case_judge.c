@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Whose page an error hit, and what is to be done about it. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "events/case.h"
+
+#define TRANSLATE_MS 5000
+#define WAIT_MS 500			 /* seen: the kernel is finished with a page within 20 ms */
+#define PATIENCE_NS INT64_C(60000000000) /* a guest that boots is ready within a minute */
+#define LATER_MIN_MS 250
+#define LATER_MAX_MS 5000
+
+/* What the guest of the hit is said to have, where it is sure that it is the right one. */
+static void name_guest(struct ue_case *c, enum host_decision d)
+{
+	struct host_verdict *v = &c->host.verdict;
+	bool sure = d == HOST_FORWARDED || d == HOST_NOT_GRANTED || d == HOST_GUEST_TOLD ||
+		    d == HOST_CONSUMED || d == HOST_FAILED;
+
+	if (!c->hit.domain[0] || (!sure && d != HOST_SAME))
+		return;
+	snprintf(v->domain, sizeof(v->domain), "%s", c->hit.domain);
+	v->has_gpa = true;
+	v->gpa = c->hit.gpa;
+	v->pages = c->pages;
+	v->uncorrected = sure;
+}
+
+void case_conclude(struct ue_case *c, enum host_decision d, const char *reason)
+{
+	name_guest(c, d);
+	events_store(c->ev, &c->host, NULL, d, reason);
+	case_say(c, reason);
+	case_keep(c);
+}
+
+/* Its decision was stored with the first injection, and then something failed. */
+void case_give_up(struct ue_case *c, const char *reason)
+{
+	struct host_event h = c->host;
+
+	if (!c->stored) {
+		case_conclude(c, HOST_FAILED, reason);
+		return;
+	}
+	if (uuid_generate(&h.id, NULL) == 0) {
+		h.verdict.uncorrected = 0;
+		events_store(c->ev, &h, NULL, HOST_FAILED, reason);
+	}
+	log_error("host page 0x%" PRIx64 ": %u of %u pages of %s are forwarded: %s",
+		  c->pfn * (uint64_t)c->ev->page_bytes, c->done, c->pages, c->hit.domain, reason);
+	case_keep(c);
+}
+
+void case_later(struct ue_case *c, const struct ras_err *err)
+{
+	if (clock_boot_ns() - c->begun_ns > PATIENCE_NS) {
+		case_give_up(c, err->text);
+		return;
+	}
+	c->delay_ms = c->delay_ms ? c->delay_ms * 2 : LATER_MIN_MS;
+	if (c->delay_ms > LATER_MAX_MS)
+		c->delay_ms = LATER_MAX_MS;
+	c->state = CASE_LATER;
+	case_timer(c, c->delay_ms);
+}
+
+/* --- evidence --- */
+
+static enum decide_signal signal_of(struct ue_case *c)
+{
+	int64_t margin_ns, at_ns = c->lost_ns ? c->lost_ns : events_time(&c->event, &margin_ns);
+	struct guest *g;
+	int code = 0;
+
+	if (at_ns)
+		code = signals_match(&c->ev->signals, c->hit.pid, c->pfn, at_ns,
+				     c->lost_ns ? 0 : SIGNAL_AFTER_NS);
+	if (code == 4)
+		return SIGNAL_REQUIRED;
+	if (code)
+		return SIGNAL_OPTIONAL;
+	/* QEMU's own word, where the kernel's is not to be had. */
+	if (at_ns && guests_find(c->ev->p.guests, c->hit.domain, &g, NULL) == 0 &&
+	    g->life.memory_failed_ns > at_ns - SIGNAL_BEFORE_NS)
+		return SIGNAL_OPTIONAL;
+	return c->event.when.catch_up || !events_sees_signals(c->ev) ? SIGNAL_UNKNOWN : SIGNAL_NONE;
+}
+
+/* It was poisoned when it was dealt with, and is not any more: the frame can be lost once more. */
+static bool is_another(const struct ue_case *c, int64_t dealt_ns)
+{
+	int64_t margin_ns, at_ns = events_time(&c->event, &margin_ns);
+
+	return c->hit.state != XLATE_POISONED && at_ns > dealt_ns + STALE_FRESH_NS + margin_ns;
+}
+
+/* The journal knows that another report of this error was dealt with. */
+static bool was_settled(struct ue_case *c)
+{
+	struct journal *j = c->ev->p.journal;
+	uint64_t bytes = (uint64_t)c->ev->page_bytes;
+	struct host_forward_key key;
+	struct host_forward fw;
+	int64_t when_ns;
+
+	case_key(c, &key);
+	if (journal_forward_get(j, &key, &fw, NULL) == 0) {
+		if (uuid_equal(&fw.event, &c->host.id))
+			return false;
+		if (fw.poisoned && is_another(c, fw.stored_boot_ns)) {
+			journal_forward_seen(j, &key, true, NULL);
+			return false;
+		}
+		if (!fw.poisoned && c->hit.state == XLATE_POISONED)
+			journal_forward_seen(j, &key, false, NULL);
+		return true;
+	}
+	return journal_host_settled(j, c->hit.domain, (struct hpa){ c->pfn * bytes }, bytes,
+				    &when_ns, NULL) == 0 &&
+	       !is_another(c, when_ns);
+}
+
+/* How many guest pages are gone with the host page. */
+static uint32_t pages_of(const struct events *ev, const struct hit *hit)
+{
+	size_t bytes =
+		hit->backing == XLATE_BACKING_HUGETLB ? hit->page_bytes : (size_t)ev->page_bytes;
+
+	return (uint32_t)(bytes / GUEST_PAGE_BYTES);
+}
+
+static void act(struct ue_case *c, const struct decide_verdict *v)
+{
+	if (v->wait) {
+		if (c->state != CASE_WAITING) {
+			c->state = CASE_WAITING;
+			case_timer(c, WAIT_MS);
+		}
+		return;
+	}
+	evtimer_del(c->timer);
+	if (v->decision != HOST_FORWARDED) {
+		case_conclude(c, v->decision, v->reason);
+		return;
+	}
+	name_guest(c, HOST_FORWARDED);
+	c->host.verdict.decision = HOST_FORWARDED;
+	snprintf(c->host.verdict.reason, sizeof(c->host.verdict.reason), "%s", v->reason);
+	case_forward(c);
+}
+
+/* Decide by what is known now. */
+static void judge(struct ue_case *c, enum decide_owner owner)
+{
+	struct decide_evidence e = { .owner = owner,
+				     .required = c->event.action_required,
+				     .page_lost = c->page_lost,
+				     .waited = c->waited };
+	struct decide_verdict v;
+
+	if (owner == OWNER_ONE) {
+		e.signal = signal_of(c);
+		e.done = was_settled(c);
+	}
+	events_evidence(c->ev, &c->event, owner == OWNER_ONE ? &c->hit : NULL, c->read_ns, &e);
+	e.class = DECIDE_UNCORRECTED;
+	v = decide(&e);
+	act(c, &v);
+}
+
+void case_look(struct ue_case *c)
+{
+	judge(c, OWNER_ONE);
+}
+
+/* --- whose page it is --- */
+
+/* The error hit a second guest page, too (merged memory): that is a case of its own. */
+static void another(const struct ue_case *first, const struct hit *hit)
+{
+	struct ue_case *c = case_new(first->ev, &first->event);
+
+	if (!c)
+		return;
+	c->read_ns = first->read_ns;
+	c->page_lost = first->page_lost;
+	c->lost_ns = first->lost_ns;
+	c->hit = *hit;
+	c->pages = first->pages;
+	case_store_pending(c, NULL);
+	case_look(c);
+}
+
+static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
+{
+	struct ue_case *c = arg;
+	enum decide_owner owner = owner_of(ans, err);
+	struct hit hit;
+	size_t i = 0;
+
+	if (case_orphaned(c))
+		return;
+	if (owner == OWNER_FAILED) {
+		case_later(c, err);
+		return;
+	}
+	c->read_ns = ans->read_ns ? ans->read_ns : clock_boot_ns();
+	if (owner == OWNER_ONE && !owner_hit(c->ev, ans, &i, &c->hit))
+		owner = OWNER_NONE;
+	if (owner != OWNER_ONE) {
+		judge(c, owner);
+		return;
+	}
+	c->pages = pages_of(c->ev, &c->hit);
+	while (owner_hit(c->ev, ans, &i, &hit))
+		another(c, &hit);
+	case_look(c);
+}
+
+void case_translate(struct ue_case *c)
+{
+	c->state = CASE_TRANSLATING;
+	translate_hpa(c->ev->p.translator, c->event.where.hpa, TRANSLATE_MS, on_owner, c);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to daemon/events. */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "events/events.h"
+#include "events/fold.h"
+#include "events/signals.h"
+#include "events/words.h"
+#include "guests/guest.h"
+#include "inject/inject.h"
+
+#define OWN_KEPT 64u
+
+/* One source as this room has it. */
+struct opened {
+	const struct event_source *src;
+	void *self; /* NULL: off */
+	struct events *ev;
+};
+
+/* The guest page that an error hit. */
+struct hit {
+	char domain[64];
+	pid_t pid;
+	uint64_t start_time;
+	struct gpa gpa;
+	enum xlate_state state;
+	int64_t index_since_ns;
+	size_t page_bytes;
+	enum xlate_backing backing;
+};
+
+enum case_state {
+	CASE_TRANSLATING, /* whose page it is */
+	CASE_WAITING,	  /* for signals, or for the kernel to finish with the page */
+	CASE_FORWARDING,  /* the forward room has it */
+	CASE_LATER,	  /* could not be forwarded yet: again when the timer says so */
+	CASE_SENT,	  /* of an earlier life, and its injection is not decided yet */
+	CASE_DECIDED	  /* kept for a while: other reports of it are yet to come */
+};
+
+/* An uncorrected error of one host page, and one guest page of it. */
+struct ue_case {
+	TAILQ_ENTRY(ue_case) all;
+	struct events *ev;
+	enum case_state state;
+	struct event *timer;
+	struct host_event host;
+	struct ras_event event; /* source: host.seen.source */
+	uint64_t pfn;
+	int64_t read_ns;  /* when rasd had it first */
+	int64_t begun_ns; /* when it was taken on; ends its tries */
+	int64_t lost_ns;  /* when the kernel had finished with the page, 0 = it has not yet */
+	bool page_lost, waited, stored; /* stored: its decision is durable, with an injection */
+	struct hit hit;
+	uint32_t pages, begun, done, tries;
+	int64_t delay_ms;
+};
+
+TAILQ_HEAD(ue_cases, ue_case);
+
+struct events {
+	struct events_parts p;
+	struct opened *opened; /* one for each of event_sources */
+	size_t n_opened;
+	char boot_id[CLOCK_BOOT_ID_SIZE];
+	struct uuid boot;
+	long page_bytes, ticks;
+	bool stopping;
+	struct fold *fold;
+	struct corrected *corrected;
+	struct signals signals;
+	struct own {
+		uint64_t pfn;
+		int64_t until_ns;
+	} own[OWN_KEPT];
+	unsigned int next_own;
+	struct ue_cases cases;
+	size_t n_cases;
+};
+
+/* events.c */
+
+/* What a source said of one error; and how to act on it. */
+bool events_is_own(const struct events *ev, uint64_t pfn);
+/* A source that may originate a forward. */
+bool events_may_originate(const struct events *ev, const char *source);
+/* Signals are reported by a source that is live. */
+bool events_sees_signals(const struct events *ev);
+/* The cursor of e's source, for the journal; n is 0 where it has none. */
+void events_cursor(const struct ras_event *e, struct journal_cursor *out,
+		   struct journal_cursors *moved);
+/* Store a decision that needs no injection; a failure is logged. */
+void events_store(struct events *ev, struct host_event *h, const struct ras_event *e,
+		  enum host_decision d, const char *reason);
+/* When an event was, on the boot clock; *margin_ns: by how much that may be wrong. 0: not known. */
+int64_t events_time(const struct ras_event *e, int64_t *margin_ns);
+/* The evidence that does not depend on the class. */
+void events_evidence(const struct events *ev, const struct ras_event *e, const struct hit *hit,
+		     int64_t read_ns, struct decide_evidence *out);
+
+/* owner.c: who has the page of an answer. */
+
+/* What decide() is told of an answer (or of the error instead of one). */
+enum decide_owner owner_of(const struct xlate_answer *a, const struct ras_err *err);
+/* The i-th guest page of an answer; false: no more. Aliases are left out. */
+bool owner_hit(struct events *ev, const struct xlate_answer *a, size_t *i, struct hit *out);
+/* What QEMU does after a signal. */
+enum qemu_tells owner_qemu(const struct events *ev, const struct hit *hit);
+
+/* cases.c: uncorrected errors. */
+
+/* A report of an uncorrected error with an address. */
+void cases_report(struct events *ev, const struct ras_event *e);
+/* A signal was seen. */
+void cases_signal(struct events *ev);
+/* What an earlier life left: pending events, and forwards that are not over. */
+int cases_take_up(struct events *ev, struct ras_err *err);
+void cases_free(struct events *ev);
+
+/* corrected.c: corrected errors. */
+int corrected_new(struct events *ev, struct ras_err *err);
+void corrected_free(struct events *ev);
+void corrected_report(struct events *ev, const struct ras_event *e);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * A real error of this host, page by page into the guest that has them.
+ *
+ * The problem: one bad host page may be many pages of a guest (a huge page has 512), a block of a
+ * guest has room for six, and any page may move while the ones before it are sent.
+ * The rule: block by block. Each page is verified just before the block that names it is sent; one
+ * that is not RAM of the guest, or has moved, is left out. The next block follows when the guest
+ * has read the one before. How far it came is stored with each block, so that a later life goes on
+ * from there and sends nothing twice.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "forward/private.h"
+#include "forward/record.h"
+#include "guests/guest.h"
+
+#define GUEST_PAGE_BYTES 4096u
+/*
+ * For one block: a guest that is stopped or boots may take its time. Who ordered it asks again
+ * after that, so it only bounds how long an answer is missing.
+ */
+#define BLOCK_MS 30000
+
+/* One error on its way. */
+struct forwarding_error {
+	struct forward *f;
+	struct forward_error e;
+	struct forward_result result;
+	uint32_t at;  /* pages looked at so far, from the first one on */
+	uint32_t end; /* of this block */
+	struct gpa page[FORWARD_BLOCK_PAGES];
+	size_t n_pages;
+	char request_id[64];
+	forward_error_fn done;
+	void *arg;
+};
+
+static void block_begin(struct forwarding_error *w);
+
+static void finish(struct forwarding_error *w, const struct ras_err *err)
+{
+	if (err)
+		w->result.err = *err;
+	w->done(w->arg, &w->result);
+	free(w);
+}
+
+/* Pages that are lost; a corrected error is one address. */
+static uint32_t n_all(const struct forwarding_error *w)
+{
+	return w->e.pages ? w->e.pages : 1;
+}
+
+/* The guest has it, or may have it: the pages of this block are dealt with. */
+static void on_injected(void *arg, const struct journal_row *row, const struct ras_err *err)
+{
+	struct forwarding_error *w = arg;
+
+	w->result.row = row;
+	if (err || row->outcome.state == INJ_REFUSED) {
+		struct ras_err e;
+
+		if (!err)
+			ras_fail(&e, RAS_E_NOT_READY, "%s", row->outcome.detail);
+		w->result.stored |= !err;
+		finish(w, err ? err : &e);
+		return;
+	}
+	w->result.stored = true;
+	w->result.done = w->end;
+	if (w->end == n_all(w)) {
+		w->result.over = true;
+		finish(w, NULL);
+		return;
+	}
+	if (!inj_state_final(row->outcome.state)) {
+		struct ras_err e;
+
+		ras_fail(&e, RAS_E_BUSY, "the guest has not acknowledged the pages before");
+		finish(w, &e);
+		return;
+	}
+	w->e.host.has_event = false;
+	w->at = w->end;
+	block_begin(w);
+}
+
+static void send_block(struct forwarding_error *w)
+{
+	uint8_t record[JOURNAL_MAX_RECORD];
+	char event[UUID_TEXT_SIZE];
+	struct inject_request rq = { .domain = w->e.domain,
+				     .request_id = w->request_id,
+				     .params_digest = "host-event",
+				     .peer_uid = geteuid(),
+				     .gpa = w->page[0],
+				     .severity = w->e.severity,
+				     .fru = FRU_NONE,
+				     .record = record,
+				     .wait = true,
+				     .timeout_ms = BLOCK_MS };
+	struct ras_err err;
+
+	if (forward_record(&w->e, w->page, w->n_pages, record, sizeof(record), &rq.record_len,
+			   &err) < 0) {
+		finish(w, &err);
+		return;
+	}
+	uuid_format(&w->e.host.event_id, event);
+	snprintf(w->request_id, sizeof(w->request_id), "%s.%u.%u", event, w->at, w->e.tries);
+	w->e.host.forward.begun = w->at;
+	w->e.host.forward.done = w->end;
+	injector_forward(w->f->injector, &rq, &w->e.host, on_injected, w);
+}
+
+static struct guest *guest_of(struct forwarding_error *w, struct ras_err *err)
+{
+	struct guest *g;
+
+	if (guests_find(w->f->guests, w->e.domain, &g, err) < 0)
+		return NULL;
+	if (g->life.pid == w->e.pid && g->life.start_time == w->e.start_time)
+		return g;
+	if (g->life.pid <= 0)
+		ras_fail(err, RAS_E_NOT_RUNNING, "%s cannot be reached", w->e.domain);
+	else
+		ras_fail(err, RAS_E_GONE, "the QEMU that had the page has ended");
+	return NULL;
+}
+
+static void on_page(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
+
+/* The next page of the block, or the block. */
+static void page_next(struct forwarding_error *w)
+{
+	uint32_t i = w->end;
+	struct gpa gpa = { w->e.gpa.v + (uint64_t)i * GUEST_PAGE_BYTES };
+	struct hpa hpa = { w->e.hpa.v + (uint64_t)i * GUEST_PAGE_BYTES };
+	struct ras_err err;
+	const struct guest *g = guest_of(w, &err);
+
+	if (!g) {
+		finish(w, &err);
+		return;
+	}
+	while (w->end < n_all(w) && !guest_has_ram(g, gpa)) {
+		w->end++;
+		gpa.v += GUEST_PAGE_BYTES;
+		hpa.v += GUEST_PAGE_BYTES;
+	}
+	if (w->end < n_all(w) && w->n_pages < FORWARD_BLOCK_PAGES) {
+		translate_verify(w->f->translator, w->e.domain, gpa, hpa, on_page, w);
+	} else if (w->n_pages) {
+		send_block(w);
+	} else {
+		ras_fail(&err, RAS_E_NOT_RAM, "the page is not RAM of %s any more", w->e.domain);
+		w->result.over = w->result.stored;
+		finish(w, &err);
+	}
+}
+
+static void on_page(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
+{
+	struct forwarding_error *w = arg;
+
+	(void)ans;
+	/* It moved while it was read: that is known of a live page only, and it is bad no more. */
+	if (err && err->code != RAS_E_BUSY && err->code != RAS_E_NOT_RAM) {
+		finish(w, err);
+		return;
+	}
+	if (!err)
+		w->page[w->n_pages++].v = w->e.gpa.v + (uint64_t)w->end * GUEST_PAGE_BYTES;
+	w->end++;
+	page_next(w);
+}
+
+static void on_prepared(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct forwarding_error *w = arg;
+
+	(void)g;
+	if (err)
+		finish(w, err);
+	else
+		page_next(w);
+}
+
+static void block_begin(struct forwarding_error *w)
+{
+	struct ras_err err;
+	struct guest *g = guest_of(w, &err);
+
+	w->n_pages = 0;
+	w->end = w->at;
+	if (g)
+		injector_prepare(w->f->injector, g, on_prepared, w);
+	else
+		finish(w, &err);
+}
+
+void forward_error(struct forward *f, const struct forward_error *e, forward_error_fn done,
+		   void *arg)
+{
+	struct forwarding_error *w = calloc(1, sizeof(*w));
+	struct forward_result r = { .done = e->done };
+
+	if (!w) {
+		ras_fail(&r.err, RAS_E_NOMEM, "out of memory");
+		done(arg, &r);
+		return;
+	}
+	w->f = f;
+	w->e = *e;
+	w->result = r;
+	w->at = e->done;
+	w->done = done;
+	w->arg = arg;
+	block_begin(w);
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to the journal: what the loop's files share; journal.c. */
+#pragma once
+
+#include "journal/queue.h"
+
+/* An empty item; NULL without memory. */
+struct item *journal_new_item(enum item_kind kind, journal_done_fn done, void *arg);
+
+/* A copy of n <= JOURNAL_MAX_CURSORS cursors; NULL without memory. */
+struct cursor_moves *journal_copy_cursors(const struct journal_cursor *v, size_t n);
+
+/* Queue an intent or a host event (owned from here on). RAS_E_BUSY: too many are queued. */
+int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
+			struct ras_err *err);
+
+/* The reading connection. */
+struct journal_reader *journal_reader_of(const struct journal *j);
