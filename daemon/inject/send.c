@@ -76,12 +76,17 @@ static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 	return o;
 }
 
+/* The answer may come when the injector is gone: it knows the queue, which waits for it. */
 static void on_submit(void *arg, enum submit_outcome so, const struct ras_err *err)
 {
-	struct injection *i = arg;
+	struct queue *q = arg;
+	struct injection *i;
 	struct outcome o;
 
 	FAILPOINT(submit_answered);
+	if (!queue_unhold(q))
+		return;
+	i = q->first;
 	if (so == SUBMIT_OK || so == SUBMIT_BUSY)
 		pace_alive(i->queue);
 	o = after_submit(i, so, err);
@@ -194,8 +199,11 @@ static struct outcome send_now(struct injection *i)
 	look_note_send(i);
 	i->step = STEP_SENDING;
 	FAILPOINT(submit_before);
-	if (source_submit(s, i->row.record, i->row.record_len, on_submit, i, &err) < 0)
+	queue_hold(i->queue);
+	if (source_submit(s, i->row.record, i->row.record_len, on_submit, i->queue, &err) < 0) {
+		queue_unhold(i->queue);
 		return refused(err.text);
+	}
 	return (struct outcome){ .what = OUT_PENDING };
 }
 
