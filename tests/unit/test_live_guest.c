@@ -31,16 +31,16 @@ static void host_addresses(void **state)
 	live_expect("address.translate", params, "'gpa':'0x40100040'");
 	live_expect("address.translate", "{'hpa':'0xffffffffff000'}", "\"");
 	snprintf(params, sizeof(params), "{'request_id':'d','hpa':'0x%llx','dry_run':true}", hpa);
-	live_expect("injection.create", params, "'effects':");
+	live_until("injection.create", params, "'effects':");
 	snprintf(params, sizeof(params), "{'request_id':'h','hpa':'0x%llx','wait':true}", hpa);
-	live_expect("injection.create", params, "'gpa':'0x40100040'");
-	live_expect("injection.create", params, "'state':'acknowledged'");
+	live_until("injection.create", params, "'gpa':'0x40100040'");
+	live_until("injection.create", params, "'state':'acknowledged'");
 	assert_int_equal(live_os->n_injected, 1);
 	snprintf(params, sizeof(params),
 		 "{'request_id':'o','domain':'vm2','hpa':'0x%llx','wait':true}", hpa);
-	live_expect("injection.create", params, "'field':'hpa'");
-	live_expect("injection.create", "{'request_id':'n','hpa':'0xffffffffff000'}",
-		    "'field':'hpa'");
+	live_until("injection.create", params, "'field':'hpa'");
+	live_until("injection.create", "{'request_id':'n','hpa':'0xffffffffff000'}",
+		   "'field':'hpa'");
 }
 
 static void a_guest_that_sleeps(void **state)
@@ -57,16 +57,16 @@ static void a_guest_that_sleeps(void **state)
 		if (strstr(live_ask("injection.create", RECORD_AND("a", ",'wait':true")),
 			   "acknowledged"))
 			break;
-	live_expect("injection.create", RECORD("a"), "'state':'acknowledged'");
+	live_until("injection.create", RECORD("a"), "'state':'acknowledged'");
 	live_os->os = OS_ACKS;
-	live_expect("injection.create", RECORD_AND("c", ",'wait':true"), "'state':'acknowledged'");
+	live_until("injection.create", RECORD_AND("c", ",'wait':true"), "'state':'acknowledged'");
 }
 
 static void qemu_refuses(void **state)
 {
 	(void)state;
 	live_os->os = OS_REFUSES;
-	live_expect("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'refused'");
+	live_until("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'refused'");
 	assert_int_equal(live_os->n_injected, 0);
 }
 
@@ -96,8 +96,8 @@ static void qemu_dies(void **state)
 	live_expect("injection.resolve", params, "'field':'id'");
 	end(qemu);
 	qemu = 0;
-	live_expect("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'unknown'");
-	live_expect("injection.create", RECORD_AND("b", ",'timeout_ms':300"), "'code':");
+	live_until("injection.create", RECORD_AND("a", ",'wait':true"), "'state':'unknown'");
+	live_until("injection.create", RECORD_AND("b", ",'timeout_ms':300"), "'code':");
 	live_expect("address.translate", "{'domain':'vm1','gpa':'0x40100040'}", "'code':");
 	snprintf(params, sizeof(params),
 		 "{'id':'%s','state':'lost','reason':'I saw it','dry_run':true}", id);
@@ -113,8 +113,8 @@ static void a_guest_that_is_paused(void **state)
 {
 	(void)state;
 	live_os->status = "{\"status\":\"paused\",\"running\":false}";
-	live_expect("injection.create", RECORD_AND("a", ",'wait':true,'timeout_ms':300"),
-		    "'code':1006");
+	live_until("injection.create", RECORD_AND("a", ",'wait':true,'timeout_ms':300"),
+		   "'code':1006");
 	live_expect("domain.list", "{}", "'state':'paused'");
 }
 
