@@ -56,6 +56,10 @@ int cmd_log(const struct options *o)
 	struct table t;
 	int ret;
 
+	if (o->host) {
+		json_object_put(params);
+		return cmd_log_host(o);
+	}
 	if (o->domain)
 		json_object_object_add(params, "domain", json_object_new_string(o->domain));
 	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));

@@ -46,6 +46,8 @@ enum {
 	OPT_HPA,
 	OPT_STATE,
 	OPT_REASON,
+	OPT_HOST,
+	OPT_CURSOR,
 	OPT__END
 };
 
@@ -85,6 +87,8 @@ static const struct option long_options[] = {
 	{ "hpa", required_argument, NULL, OPT_HPA },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "reason", required_argument, NULL, OPT_REASON },
+	{ "host", no_argument, NULL, OPT_HOST },
+	{ "cursor", required_argument, NULL, OPT_CURSOR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -109,8 +113,10 @@ static const struct verb {
 	  BIT(OPT_STATE) | BIT(OPT_REASON) | BIT(OPT_DRY_RUN), cmd_resolve },
 	{ "poison", "...", "pages a guest was told are bad: export DOMAIN | import DOMAIN FILE",
 	  BIT(OPT_DRY_RUN), cmd_poison },
-	{ "log", NULL, "the journal of injections, newest first", BIT(OPT_DOMAIN) | BIT(OPT_LIMIT),
-	  cmd_log },
+	{ "log", NULL, "the journal of injections, or of errors of this host, newest first",
+	  BIT(OPT_DOMAIN) | BIT(OPT_LIMIT) | BIT(OPT_HOST), cmd_log },
+	{ "watch", NULL, "errors of this host and states of injections, as they come",
+	  BIT(OPT_CURSOR), cmd_watch },
 };
 
 static void help(FILE *f)
@@ -133,7 +139,8 @@ static void help(FILE *f)
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
 	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "poison: export DOMAIN | import DOMAIN FILE [--dry-run] (- is stdin)\n"
-	      "log:    [--domain NAME] [--limit N]\n"
+	      "log:    [--domain NAME] [--limit N] [--host]\n"
+	      "watch:  [--cursor CURSOR]\n"
 	      "all:    [--socket PATH] [--timeout SECONDS] [-o json|text] [--no-color] [--help] "
 	      "[--version]\n\n"
 	      "exit:   0 ok, 1 failed, 2 usage, 3 no daemon or permission, 4 not found,\n"
@@ -221,12 +228,14 @@ static const struct {
 	{ OPT_FORWARD_UE, AT(allow.forward_uncorrected) },
 	{ OPT_STATE, AT(resolve.state) },
 	{ OPT_REASON, AT(resolve.reason) },
+	{ OPT_CURSOR, AT(cursor) },
 }, flags[] = {
 	{ OPT_NO_COLOR, AT(no_color) },
 	{ OPT_DRY_RUN, AT(dry_run) },
 	{ OPT_WAIT, AT(inject.wait) },
 	{ OPT_YES, AT(inject.yes) },
 	{ OPT_MALFORMED, AT(inject.malformed) },
+	{ OPT_HOST, AT(host) },
 };
 
 static int set_option(struct options *o, int opt, const char *arg, struct ras_err *err)

@@ -41,10 +41,11 @@ struct resolve_options {
 struct options {
 	const char *socket, *domain, *gpa, *hpa;
 	const char *format;  /* decode, encode */
+	const char *cursor;  /* watch */
 	const char *operand; /* DOMAIN or FILE: the first of the operands */
 	char *const *operands;
 	int n_operands;
-	bool json, no_color, dry_run, has_timeout;
+	bool json, no_color, dry_run, has_timeout, host;
 	uint64_t limit, timeout_ms;
 	struct inject_options inject;
 	struct allow_options allow;
@@ -63,3 +64,5 @@ int cmd_translate(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);
+int cmd_log_host(const struct options *o);
+int cmd_watch(const struct options *o);

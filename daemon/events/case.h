@@ -21,6 +21,8 @@ void case_store_pending(struct ue_case *c, const struct ras_event *e);
 void case_timer(struct ue_case *c, int64_t ms);
 /* It is decided; kept for a while, for other reports of it. */
 void case_keep(struct ue_case *c);
+/* Its decision holds for every report of the error: no better source can know more. */
+bool case_settled(const struct ue_case *c);
 /* In the log. */
 void case_say(const struct ue_case *c, const char *what);
 

@@ -6,7 +6,7 @@
 
 void case_key(const struct ue_case *c, struct host_forward_key *key)
 {
-	*key = (struct host_forward_key){ .pfn = c->pfn,
+	*key = (struct host_forward_key){ .pfn = c->lost_pfn,
 					  .pid = c->hit.pid,
 					  .start_time = c->hit.start_time };
 	memcpy(key->boot_id, c->ev->boot_id, sizeof(key->boot_id));

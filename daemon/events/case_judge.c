@@ -119,9 +119,25 @@ static bool was_settled(struct ue_case *c)
 			journal_forward_seen(j, &key, false, NULL);
 		return true;
 	}
-	return journal_host_settled(j, c->hit.domain, (struct hpa){ c->pfn * bytes }, bytes,
-				    &when_ns, NULL) == 0 &&
+	return journal_host_settled(j, c->hit.domain, (struct hpa){ c->lost_pfn * bytes },
+				    (uint64_t)c->pages * GUEST_PAGE_BYTES, &when_ns, NULL) == 0 &&
 	       !is_another(c, when_ns);
+}
+
+/*
+ * Another part of the same huge page is being dealt with, or was a moment ago. Only cases before
+ * this one count: two that wait must not both leave it to the other.
+ */
+static bool has_sibling(const struct ue_case *c)
+{
+	const struct ue_case *o;
+
+	for (o = TAILQ_FIRST(&c->ev->cases); o && o != c; o = TAILQ_NEXT(o, all))
+		if (o->lost_pfn == c->lost_pfn && o->pfn != c->pfn && o->hit.pid == c->hit.pid &&
+		    o->hit.start_time == c->hit.start_time &&
+		    (o->state != CASE_DECIDED || case_settled(o)))
+			return true;
+	return false;
 }
 
 /* How many guest pages are gone with the host page. */
@@ -135,6 +151,8 @@ static uint32_t pages_of(const struct events *ev, const struct hit *hit)
 
 static void act(struct ue_case *c, const struct decide_verdict *v)
 {
+	struct ras_err err;
+
 	if (v->wait) {
 		if (c->state != CASE_WAITING) {
 			c->state = CASE_WAITING;
@@ -143,6 +161,12 @@ static void act(struct ue_case *c, const struct decide_verdict *v)
 		return;
 	}
 	evtimer_del(c->timer);
+	if (v->decision == HOST_NOT_GRANTED && !owner_grant_known(c->ev, &c->hit)) {
+		ras_fail(&err, RAS_E_NOT_READY, "the grant of %s is not known yet", c->hit.domain);
+		c->pages = 0; /* look again whose page it is */
+		case_later(c, &err);
+		return;
+	}
 	if (v->decision != HOST_FORWARDED) {
 		case_conclude(c, v->decision, v->reason);
 		return;
@@ -164,7 +188,7 @@ static void judge(struct ue_case *c, enum decide_owner owner)
 
 	if (owner == OWNER_ONE) {
 		e.signal = signal_of(c);
-		e.done = was_settled(c);
+		e.done = has_sibling(c) || was_settled(c);
 	}
 	events_evidence(c->ev, &c->event, owner == OWNER_ONE ? &c->hit : NULL, c->read_ns, &e);
 	e.class = DECIDE_UNCORRECTED;
@@ -191,6 +215,7 @@ static void another(const struct ue_case *first, const struct hit *hit)
 	c->lost_ns = first->lost_ns;
 	c->hit = *hit;
 	c->pages = first->pages;
+	c->lost_pfn = first->lost_pfn;
 	case_store_pending(c, NULL);
 	case_look(c);
 }
@@ -198,16 +223,22 @@ static void another(const struct ue_case *first, const struct hit *hit)
 static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
 {
 	struct ue_case *c = arg;
-	enum decide_owner owner = owner_of(ans, err);
+	enum decide_owner owner;
+	struct ras_err e;
 	struct hit hit;
 	size_t i = 0;
 
 	if (case_orphaned(c))
 		return;
+	owner = owner_of(c->ev, ans, err);
 	if (owner == OWNER_FAILED) {
-		case_later(c, err);
+		ras_fail(&e, RAS_E_NOT_READY, "not all guests are known yet");
+		case_later(c, err ? err : &e);
 		return;
 	}
+	/* The kernel knows nothing of such memory, so "nobody" is no answer. */
+	if (owner == OWNER_NONE && c->event.where.no_struct_page)
+		owner = OWNER_DOUBTFUL;
 	c->read_ns = ans->read_ns ? ans->read_ns : clock_boot_ns();
 	if (owner == OWNER_ONE && !owner_hit(c->ev, ans, &i, &c->hit))
 		owner = OWNER_NONE;
@@ -216,6 +247,8 @@ static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras
 		return;
 	}
 	c->pages = pages_of(c->ev, &c->hit);
+	c->lost_pfn = c->pfn - c->pfn % (c->pages * (uint64_t)GUEST_PAGE_BYTES /
+					 (uint64_t)c->ev->page_bytes);
 	while (owner_hit(c->ev, ans, &i, &hit))
 		another(c, &hit);
 	case_look(c);

@@ -129,6 +129,11 @@ static bool is_settled(enum host_decision d)
 	}
 }
 
+bool case_settled(const struct ue_case *c)
+{
+	return is_settled(c->host.verdict.decision);
+}
+
 static struct ue_case *case_of(struct events *ev, uint64_t pfn)
 {
 	struct ue_case *c;
@@ -203,6 +208,7 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 {
 	struct host_event h = { .seq = 0 };
 	char id[UUID_TEXT_SIZE], reason[100];
+	uint64_t left_out;
 	struct host_forward_key key;
 
 	believe(c, e);
@@ -214,8 +220,10 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 	uuid_format(&c->host.id, id);
 	snprintf(reason, sizeof(reason), "reported before by %.16s: event %s", c->host.seen.source,
 		 id);
-	if (uuid_generate(&h.id, NULL) == 0)
+	if (events_row(c->ev, &left_out) && uuid_generate(&h.id, NULL) == 0)
 		events_store(c->ev, &h, e, HOST_SAME, reason);
+	else
+		events_skip(c->ev, e);
 	if (c->stored && e->kind == EVENT_PAGE_LOST) {
 		case_key(c, &key);
 		journal_forward_seen(c->ev->p.journal, &key, false, NULL);
@@ -240,10 +248,24 @@ static void begin(struct ue_case *c)
 		case_translate(c);
 }
 
+static void too_many(struct events *ev, const struct ras_event *e)
+{
+	struct host_event h = { .seq = 0 };
+	uint64_t left_out;
+
+	if (!events_row(ev, &left_out) || uuid_generate(&h.id, NULL) < 0) {
+		events_skip(ev, e);
+		return;
+	}
+	event_to_host(e, &h.seen);
+	h.seen.count += left_out;
+	events_store(ev, &h, e, HOST_STORM, "too many pages are lost at a time");
+	log_error("host page 0x%" PRIx64 " lost: too many at a time", e->where.hpa.v);
+}
+
 void cases_report(struct events *ev, const struct ras_event *e)
 {
 	struct ue_case *c = case_of(ev, e->where.hpa.v / (uint64_t)ev->page_bytes);
-	struct host_event h = { .seq = 0 };
 
 	if (c) {
 		absorb(c, e);
@@ -251,10 +273,7 @@ void cases_report(struct events *ev, const struct ras_event *e)
 	}
 	c = case_new(ev, e);
 	if (!c) {
-		event_to_host(e, &h.seen);
-		if (uuid_generate(&h.id, NULL) == 0)
-			events_store(ev, &h, e, HOST_STORM, "too many pages are lost at a time");
-		log_error("host page 0x%" PRIx64 " lost: too many at a time", e->where.hpa.v);
+		too_many(ev, e);
 		return;
 	}
 	page_is_lost(c, e);
@@ -358,6 +377,7 @@ static int take_forward(void *arg, const struct host_forward *fw, const struct h
 	c->hit.gpa = h->verdict.gpa;
 	c->hit.state = fw->poisoned ? XLATE_POISONED : XLATE_LIVE;
 	c->pages = fw->pages;
+	c->lost_pfn = fw->key.pfn;
 	c->begun = fw->begun;
 	c->done = fw->done;
 	c->stored = true;

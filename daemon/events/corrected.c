@@ -266,7 +266,8 @@ static bool try_again(struct asking *a)
 static void judge(struct asking *a, const struct xlate_answer *ans, const struct ras_err *err)
 {
 	struct corrected *k = a->k;
-	struct decide_evidence e = { .owner = owner_of(ans, err), .threshold = a->threshold };
+	struct decide_evidence e = { .owner = owner_of(k->ev, ans, err),
+				     .threshold = a->threshold };
 	int64_t now_ns = ans && ans->read_ns ? ans->read_ns : clock_boot_ns();
 	struct decide_verdict v;
 	size_t i = 0;

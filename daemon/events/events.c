@@ -14,8 +14,9 @@
 #include "base/process.h"
 #include "events/room.h"
 
-/* Rows of events that nothing can be done about, in a second; more are counted in the source. */
-#define ROW_DELAY_NS INT64_C(20000000)
+#define ROW_DELAY_NS INT64_C(20000000) /* rows that nobody waits for share a sync */
+#define ROWS_A_SECOND 8
+#define ROWS_BURST 64
 
 bool events_is_own(const struct events *ev, uint64_t pfn)
 {
@@ -92,6 +93,38 @@ void events_store(struct events *ev, struct host_event *h, const struct ras_even
 		log_warn("host event: %s", err.text);
 }
 
+bool events_row(struct events *ev, uint64_t *left_out)
+{
+	struct row_limit *l = &ev->limit;
+	int64_t now_ns = clock_boot_ns();
+	int64_t more = l->ns ? (now_ns - l->ns) * ROWS_A_SECOND / 1000000000 : ROWS_BURST;
+
+	if (more > 0) {
+		l->tokens =
+			more + l->tokens > ROWS_BURST ? ROWS_BURST : l->tokens + (unsigned int)more;
+		l->ns = now_ns;
+	}
+	if (!l->tokens) {
+		l->left_out++;
+		return false;
+	}
+	l->tokens--;
+	*left_out = l->left_out;
+	l->left_out = 0;
+	return true;
+}
+
+void events_skip(struct events *ev, const struct ras_event *e)
+{
+	struct journal_cursors moved;
+	struct journal_cursor cursor;
+	struct ras_err err;
+
+	events_cursor(e, &cursor, &moved);
+	if (moved.n && journal_cursor_put(ev->p.journal, &cursor, &err) < 0)
+		log_warn("host event: %s", err.text);
+}
+
 int64_t events_time(const struct ras_event *e, int64_t *margin_ns)
 {
 	*margin_ns = 0;
@@ -142,12 +175,16 @@ static void note(struct events *ev, const struct ras_event *e)
 	struct decide_evidence evidence = { .owner = OWNER_NOT_ASKED };
 	struct decide_verdict v;
 	struct host_event h = { .seq = 0 };
+	uint64_t left_out;
 
+	if (!events_row(ev, &left_out) || uuid_generate(&h.id, NULL) < 0) {
+		events_skip(ev, e);
+		return;
+	}
 	events_evidence(ev, e, NULL, clock_boot_ns(), &evidence);
 	v = decide(&evidence);
-	if (uuid_generate(&h.id, NULL) < 0)
-		return;
 	event_to_host(e, &h.seen);
+	h.seen.count += left_out;
 	log_info("host event from %s: %s, %s: %s", e->source, h.seen.kind, h.seen.severity,
 		 v.reason);
 	events_store(ev, &h, e, v.decision, v.reason);
@@ -227,6 +264,7 @@ int events_new(struct events **out, const struct events_parts *parts, struct ras
 	if (!ev)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	ev->p = *parts;
+	ev->started_ns = clock_boot_ns();
 	ev->page_bytes = sysconf(_SC_PAGESIZE);
 	ev->ticks = sysconf(_SC_CLK_TCK);
 	clock_boot_id(ev->boot_id);

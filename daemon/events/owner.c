@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
+#include "base/clock.h"
 #include "events/room.h"
 
-enum decide_owner owner_of(const struct xlate_answer *a, const struct ras_err *err)
+/* QEMU's sockets are seen within a turn of the loop; those that listen answer within this time. */
+#define START_NS INT64_C(3000000000)
+
+static enum decide_owner by_answer(const struct xlate_answer *a)
 {
 	bool doubt = false;
 
-	if (err)
-		return OWNER_FAILED;
 	switch (a->state) {
 	case XLATE_LIVE:
 	case XLATE_POISONED:
@@ -27,6 +29,25 @@ enum decide_owner owner_of(const struct xlate_answer *a, const struct ras_err *e
 		doubt |= a->owner[i].state == XLATE_PROBABLE;
 	}
 	return doubt ? OWNER_DOUBTFUL : a->n_owners ? OWNER_QEMU : OWNER_NONE;
+}
+
+enum decide_owner owner_of(const struct events *ev, const struct xlate_answer *a,
+			   const struct ras_err *err)
+{
+	enum decide_owner owner = err ? OWNER_FAILED : by_answer(a);
+
+	if (owner == OWNER_NONE &&
+	    (guests_discovering(ev->p.guests) || clock_boot_ns() - ev->started_ns < START_NS))
+		return OWNER_FAILED;
+	return owner;
+}
+
+bool owner_grant_known(const struct events *ev, const struct hit *hit)
+{
+	struct guest *g;
+
+	return guests_find(ev->p.guests, hit->domain, &g, NULL) < 0 || guest_grant_from_conf(g) ||
+	       !guest_is_managed(g) || guest_is_described(g);
 }
 
 bool owner_hit(struct events *ev, const struct xlate_answer *a, size_t *i, struct hit *out)

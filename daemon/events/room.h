@@ -49,10 +49,10 @@ struct ue_case {
 	struct event *timer;
 	struct host_event host;
 	struct ras_event event; /* source: host.seen.source */
-	uint64_t pfn;
-	int64_t read_ns;  /* when rasd had it first */
-	int64_t begun_ns; /* when it was taken on; ends its tries */
-	int64_t lost_ns;  /* when the kernel had finished with the page, 0 = it has not yet */
+	uint64_t pfn, lost_pfn; /* as reported; the first of all that is lost with it (huge page) */
+	int64_t read_ns;	/* when rasd had it first */
+	int64_t begun_ns;	/* when it was taken on; ends its tries */
+	int64_t lost_ns;	/* when the kernel had finished with the page, 0 = it has not yet */
 	bool page_lost, waited, stored; /* stored: its decision is durable, with an injection */
 	struct hit hit;
 	uint32_t pages, begun, done, tries;
@@ -61,6 +61,13 @@ struct ue_case {
 
 TAILQ_HEAD(ue_cases, ue_case);
 
+/* Rows of what is only noted: a broken device may report a thousand errors a second. */
+struct row_limit {
+	unsigned int tokens;
+	int64_t ns;
+	uint64_t left_out;
+};
+
 struct events {
 	struct events_parts p;
 	struct opened *opened; /* one for each of event_sources */
@@ -68,6 +75,7 @@ struct events {
 	char boot_id[CLOCK_BOOT_ID_SIZE];
 	struct uuid boot;
 	long page_bytes, ticks;
+	int64_t started_ns;
 	bool stopping;
 	struct fold *fold;
 	struct corrected *corrected;
@@ -79,6 +87,7 @@ struct events {
 	unsigned int next_own;
 	struct ue_cases cases;
 	size_t n_cases;
+	struct row_limit limit;
 };
 
 /* events.c */
@@ -95,6 +104,12 @@ void events_cursor(const struct ras_event *e, struct journal_cursor *out,
 /* Store a decision that needs no injection; a failure is logged. */
 void events_store(struct events *ev, struct host_event *h, const struct ras_event *e,
 		  enum host_decision d, const char *reason);
+/*
+ * May one more row that is only noted be stored? *left_out: how many were not since the last one.
+ */
+bool events_row(struct events *ev, uint64_t *left_out);
+/* e leads to no row; its source may move on all the same. */
+void events_skip(struct events *ev, const struct ras_event *e);
 /* When an event was, on the boot clock; *margin_ns: by how much that may be wrong. 0: not known. */
 int64_t events_time(const struct ras_event *e, int64_t *margin_ns);
 /* The evidence that does not depend on the class. */
@@ -103,8 +118,14 @@ void events_evidence(const struct events *ev, const struct ras_event *e, const s
 
 /* owner.c: who has the page of an answer. */
 
-/* What decide() is told of an answer (or of the error instead of one). */
-enum decide_owner owner_of(const struct xlate_answer *a, const struct ras_err *err);
+/*
+ * What decide() is told of an answer (or of the error instead of one). That no guest has the page
+ * is not believed while rasd still finds out which guests there are: OWNER_FAILED.
+ */
+enum decide_owner owner_of(const struct events *ev, const struct xlate_answer *a,
+			   const struct ras_err *err);
+/* Whether the guest has a grant is known: its manager has described it, or need not. */
+bool owner_grant_known(const struct events *ev, const struct hit *hit);
 /* The i-th guest page of an answer; false: no more. Aliases are left out. */
 bool owner_hit(struct events *ev, const struct xlate_answer *a, size_t *i, struct hit *out);
 /* What QEMU does after a signal. */

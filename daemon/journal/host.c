@@ -72,6 +72,16 @@ const char *const journal_host_sql[] = {
 	[AT(ST_FORWARD_UPDATE)] = "UPDATE forward SET done = ?9, injection = ?10,"
 				  " stored_boot_ns = ?11, begun = ?13 WHERE " KEY,
 	[AT(ST_FORWARD_SEEN)] = "UPDATE forward SET poisoned = 1 WHERE " KEY,
+	/* Of the oldest 16 rows those that are too old, or too many; never the newest. */
+	[AT(ST_HOST_OLD)] =
+		"SELECT ifnull(max(seq), 0) FROM (SELECT seq, decided_real_ns,"
+		" (SELECT max(seq) FROM host_event) AS newest,"
+		" (SELECT max(rowid) FROM host_event) - (SELECT min(rowid) FROM host_event) >= ?2"
+		" AS many"
+		" FROM host_event WHERE seq IS NOT NULL ORDER BY seq LIMIT 16)"
+		" WHERE seq < newest AND decided_real_ns < ?3 AND (decided_real_ns < ?1 OR many)",
+	[AT(ST_HOST_DELETED)] = "UPDATE retention SET deleted_seq = max(deleted_seq, ?1)",
+	[AT(ST_HOST_DELETE)] = "DELETE FROM host_event WHERE seq <= ?1",
 	[AT(ST_FORWARD_GONE)] = "DELETE FROM forward WHERE poisoned = 1 AND " KEY,
 };
 

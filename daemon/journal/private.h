@@ -27,6 +27,10 @@ enum db_stmt {
 	ST_FORWARD_UPDATE,
 	ST_FORWARD_SEEN,
 	ST_FORWARD_GONE,
+	/* retain_host.c */
+	ST_HOST_OLD,
+	ST_HOST_DELETED,
+	ST_HOST_DELETE,
 	/* retain.c */
 	ST_COUNTS,
 	ST_OLD,

@@ -224,7 +224,7 @@ void retain_step(struct retain *rt, struct journal_db *d)
 {
 	struct slice s = { .rt = rt, .d = d, .now_real_ns = clock_real_ns() };
 	int64_t seen_rowid = rt->seen_rowid;
-	bool ended = true, ok;
+	bool ended = true, more_events = false, ok;
 	struct ras_err err;
 
 	s.max_deleted = rt->behind ? DELETE_ROWS_BEHIND : DELETE_ROWS;
@@ -233,7 +233,8 @@ void retain_step(struct retain *rt, struct journal_db *d)
 	if (!clock_is_steady(rt, s.now_real_ns))
 		return;
 	ok = journal_db_begin(d, &err) == 0;
-	if (ok && !run_slice(&s, &ended)) {
+	if (ok && (!run_slice(&s, &ended) ||
+		   !retain_host_events(d, &rt->keep, s.now_real_ns, &more_events))) {
 		ok = false;
 		ras_fail(&err, RAS_E_JOURNAL, "journal: %s", sqlite3_errmsg(d->db));
 		journal_db_rollback(d);
@@ -246,10 +247,10 @@ void retain_step(struct retain *rt, struct journal_db *d)
 		log_limited(LOG_WARNING, "retain", "%s; old injections are not deleted", err.text);
 		return;
 	}
-	if (ended) {
+	if (ended)
 		rt->seen_rowid = 0;
+	if (ended && !more_events)
 		return;
-	}
 	rt->behind = rt->keep.rows && s.rows > rt->keep.rows + rt->keep.rows / 8;
 	rt->next_mono_ns = clock_mono_ns() + GAP_NS;
 }

@@ -28,6 +28,13 @@ void retain_later(struct retain *rt);
 /* Look at some rows and delete those that are to go: one short transaction. A failure is logged. */
 void retain_step(struct retain *rt, struct journal_db *d);
 
+/*
+ * Within a transaction: delete some host events that are too old or too many. *more: it deleted
+ * some, so there may be more. False: the database failed.
+ */
+bool retain_host_events(struct journal_db *d, const struct journal_keep *keep, int64_t now_real_ns,
+			bool *more);
+
 /* Real and boot time must have advanced together for so long before an age is believed. */
 #define RETAIN_STEADY_NS (3600 * 1000000000LL)
 

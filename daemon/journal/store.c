@@ -56,7 +56,7 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 int journal_db_prepare(struct journal_db *d, struct ras_err *err)
 {
 	for (int i = 0; i < DB_ST__MAX; i++) {
-		const char *sql = i >= ST_HOST_FIND && i <= ST_FORWARD_GONE ?
+		const char *sql = i >= ST_HOST_FIND && i <= ST_HOST_DELETE ?
 					  journal_host_sql[i - ST_HOST_FIND] :
 					  stmt_sql[i];
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The index of huge pages: 8 bytes for each, sorted by physical block.
+ * The index of huge pages: 12 bytes for each, sorted by physical block.
  *
  *   entry = physical block << 32 | hugetlb << 31 | place
  *
  * A place counts the blocks of all spaces, so one number names space and block. A space keeps its
  * places in the next index. So history, the entries of earlier indices, stays readable. Small pages
  * are not indexed: they would cost 4 MiB a GiB, and they move.
+ *
+ * Beside each entry stands since when every index has had it. That proves whose page it was at some
+ * time in the past, if it still is: for an error that is read long after it happened.
  *
  * The index only proposes. Every user verifies a place by one read, so an old entry costs time and
  * never makes an answer wrong. History is used only for poisoned pages, where nothing is left to
@@ -43,6 +46,7 @@ struct xlate_index {
 	uint64_t next_base;
 	uint64_t *entry;
 	size_t n, room;
+	uint32_t *since_s; /* n: boot time, rounded up; NULL: not known, for want of memory */
 	struct old_entry *history;
 	size_t n_history;
 	int64_t built_ns;
@@ -68,6 +72,7 @@ static void index_free(struct xlate_index *x)
 	}
 	free(x->slot);
 	free(x->entry);
+	free(x->since_s);
 	free(x->history);
 	free(x);
 }
@@ -253,6 +258,24 @@ static int keep_history(struct xlate_index *x, const struct xlate_index *old, st
 	return 0;
 }
 
+/* Since when each entry has been there: as in old, or since its space was read. */
+static void note_since(struct xlate_index *x, const struct xlate_index *old)
+{
+	x->since_s = calloc(x->n ? x->n : 1, sizeof(*x->since_s));
+	for (size_t i = 0; x->since_s && i < x->n; i++) {
+		const uint64_t *was = old && old->since_s && old->n ?
+					      bsearch(&x->entry[i], old->entry, old->n,
+						      sizeof(*old->entry), by_entry) :
+					      NULL;
+		const struct slot *s = slot_at(x, x->entry[i] & PLACE_MASK);
+
+		if (was)
+			x->since_s[i] = old->since_s[was - old->entry];
+		else if (s)
+			x->since_s[i] = (uint32_t)((s->seen_ns + 999999999) / 1000000000);
+	}
+}
+
 static int by_base(const void *a, const void *b)
 {
 	const struct slot *x = a, *y = b;
@@ -291,6 +314,7 @@ static int build_all(struct build *b, struct xlate_space *const *space, size_t n
 			x->room = x->n;
 		}
 	}
+	note_since(x, old);
 	return keep_history(x, old, err);
 }
 
@@ -381,8 +405,10 @@ bool index_next(const struct xlate_index *x, const struct xlate_host *h, uint64_
 		if (block_of(x->entry[i]) != block)
 			break;
 		*at = i + 2;
-		if (locate(x, h, x->entry[i], pfn, 0, hit))
+		if (locate(x, h, x->entry[i], pfn, 0, hit)) {
+			hit->since_ns = x->since_s ? x->since_s[i] * INT64_C(1000000000) : 0;
 			return true;
+		}
 	}
 	if (!history)
 		return false;
@@ -410,8 +436,8 @@ size_t xlate_index_history(const struct xlate_index *x)
 
 size_t xlate_index_bytes(const struct xlate_index *x)
 {
-	size_t bytes =
-		sizeof(*x) + x->room * sizeof(*x->entry) + x->n_history * sizeof(*x->history);
+	size_t bytes = sizeof(*x) + x->room * sizeof(*x->entry) + x->n * sizeof(*x->since_s) +
+		       x->n_history * sizeof(*x->history);
 
 	for (size_t i = 0; i < x->n_slots; i++)
 		bytes += sizeof(x->slot[i]) + x->slot[i].n_ranges * sizeof(struct block_range);
@@ -439,8 +465,8 @@ bool xlate_find_indexed(struct xlate_host *h, const struct xlate_index *x, struc
 		 */
 		shared |= (e & PM_FILE) && !(hit.hugetlb && (e & PM_EXCLUSIVE));
 		answer_add(ans, hit.space, hit.page, XLATE_LIVE);
-		if (hit.seen_ns > ans->since_ns)
-			ans->since_ns = hit.seen_ns;
+		if (hit.since_ns > ans->since_ns)
+			ans->since_ns = hit.since_ns;
 		ans->backing = hit.hugetlb ? XLATE_BACKING_HUGETLB :
 			       e & PM_FILE ? XLATE_BACKING_SHARED :
 					     XLATE_BACKING_THP;

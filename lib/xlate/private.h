@@ -140,8 +140,9 @@ struct index_hit {
 	struct xlate_space *space; /* borrowed from the index */
 	uint64_t page;		   /* page number in it that had the pfn */
 	bool hugetlb;
-	bool superseded; /* history: the index has something newer for that place */
-	int64_t seen_ns; /* when that was read */
+	bool superseded;  /* history: the index has something newer for that place */
+	int64_t seen_ns;  /* when that was read */
+	int64_t since_ns; /* not of history: since when every index has had it, 0 = not known */
 };
 
 /* Where pfn was, by the index (*at counts from 0) and then by its history. False: no more. */

@@ -32,8 +32,14 @@ struct sim_guest *sim_page_owner(const struct sim_page *p)
 	return g && g->proc.exists && g->proc.start_time == p->start_time ? g : NULL;
 }
 
+unsigned int sim_host_huge(void)
+{
+	return terms.huge ? terms.huge : 1;
+}
+
 struct sim_page *sim_page_at(uint64_t pfn)
 {
+	pfn -= pfn % sim_host_huge();
 	for (size_t i = 0; i < n_pages; i++)
 		if (page[i].pfn == pfn)
 			return &page[i];
@@ -65,7 +71,7 @@ static struct sim_page *free_page(void)
 			return &page[i];
 	if (n_pages == PAGES_MAX)
 		return NULL;
-	page[n_pages] = (struct sim_page){ .pfn = FIRST_PFN + n_pages };
+	page[n_pages] = (struct sim_page){ .pfn = FIRST_PFN + n_pages * sim_host_huge() };
 	return &page[n_pages++];
 }
 
@@ -86,7 +92,7 @@ void sim_host_guest_starts(struct sim_guest *g)
 		struct sim_page *p = free_page();
 
 		if (p)
-			give(p, g, SIM_BAD_GPA + i * SIM_PAGE_BYTES);
+			give(p, g, SIM_BAD_GPA + i * sim_host_huge() * SIM_PAGE_BYTES);
 	}
 }
 
@@ -156,7 +162,7 @@ void sim_host_reuse(struct sim_guest *g, struct sim_guest *to)
 			continue;
 		/* The host has found it to be good again, or it was corrected only. */
 		p->poisoned = false;
-		give(p, to, SIM_BAD_GPA + (SIM_PAGES + i) * SIM_PAGE_BYTES);
+		give(p, to, SIM_BAD_GPA + (SIM_PAGES + i) * sim_host_huge() * SIM_PAGE_BYTES);
 		sim_trace("host: page 0x%llx belongs to %s now", (unsigned long long)p->pfn,
 			  to->name);
 	}
@@ -185,9 +191,21 @@ static struct sim_error *error_of(const struct sim_guest *g, uint64_t gpa, bool 
 
 	for (struct sim_error *e = errors; e; e = e->next)
 		if (e->boot == boot && e->guest == g && e->start_time == g->proc.start_time &&
-		    e->gpa == gpa && (e->kind == ERROR_CORRECTED) == corrected)
+		    gpa >= e->gpa && gpa < e->gpa + sim_host_huge() * SIM_PAGE_BYTES &&
+		    (e->kind == ERROR_CORRECTED) == corrected)
 			found = e; /* the oldest */
 	return found;
+}
+
+static void note_told(struct sim_error *e, uint64_t gpa)
+{
+	uint32_t bit = UINT32_C(1) << (gpa - e->gpa) / SIM_PAGE_BYTES;
+
+	e->n_writes++;
+	if ((e->told & bit) && e->kind == ERROR_LOST)
+		sim_fail("%s: is told twice of the page at 0x%llx", e->guest->name,
+			 (unsigned long long)gpa);
+	e->told |= bit;
 }
 
 void sim_host_write(struct sim_guest *g, const uint8_t *rec, size_t len)
@@ -213,9 +231,8 @@ void sim_host_write(struct sim_guest *g, const uint8_t *rec, size_t len)
 			sim_fail("%s: is told of what it was signalled for", g->name);
 		else if (e->kind == ERROR_CORRECTED && !terms.forward_corrected)
 			sim_fail("%s: is told of a corrected error", g->name);
-		else if (e->n_writes++ && e->kind == ERROR_LOST)
-			sim_fail("%s: is told twice of the page at 0x%llx", g->name,
-				 (unsigned long long)gpa);
+		else
+			note_told(e, gpa);
 	}
 }
 
@@ -231,7 +248,7 @@ void sim_host_judge(void)
 		    (terms.deny & 1u << e->guest->index) || e->guest->revoked_ns)
 			continue;
 		/* It may have been sent, or not, before rasd was killed: never sent again. */
-		if (!e->n_writes && !oracle_unknown(e->guest))
+		if (e->told != (UINT64_C(1) << sim_host_huge()) - 1 && !oracle_unknown(e->guest))
 			sim_fail("%s: is not told of the page at 0x%llx that it lost",
 				 e->guest->name, (unsigned long long)e->gpa);
 	}

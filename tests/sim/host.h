@@ -26,6 +26,7 @@ struct sim_error {
 	uint64_t start_time;	 /* of its QEMU then */
 	uint64_t gpa;
 	unsigned int n_writes; /* records of it that reached that QEMU */
+	uint32_t told;	       /* guest pages of it that were in them, a bit each */
 };
 
 /* shape: table, a part of a scenario */
@@ -36,6 +37,7 @@ struct sim_host_terms {
 	bool forward_corrected; /* rasd.conf: corrected = forward */
 	bool must;		/* each lost page of a guest that lives on is forwarded */
 	unsigned int deny;	/* guests without the forward grant, a bit each */
+	unsigned int huge;	/* a page of the host has so many of a guest (hugetlb); 0: 1 */
 	int late_max_ms;	/* rasdaemon reports so late; 0: 3 s */
 };
 
@@ -76,5 +78,7 @@ struct sim_page {
 	int64_t since_ns;
 };
 struct sim_page *sim_page_at(uint64_t pfn);
+/* Guest pages of a page of the host. */
+unsigned int sim_host_huge(void);
 /* The guest that has it now. */
 struct sim_guest *sim_page_owner(const struct sim_page *p);

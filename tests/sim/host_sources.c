@@ -60,7 +60,7 @@ static void fill(struct ras_event *e, size_t which, const struct report *r, size
 		.severity = x->kind == ERROR_CORRECTED ? EVENT_CORRECTED : EVENT_UNCORRECTED,
 		.when = { .boot_ns = x->boot_ns, .real_ns = x->real_ns, .catch_up = catch_up },
 		.where = { .has_hpa = true,
-			   .hpa = { x->pfn * SIM_PAGE_BYTES },
+			   .hpa = { (x->pfn + at % sim_host_huge()) * SIM_PAGE_BYTES },
 			   .len_bytes = SIM_PAGE_BYTES },
 		.signal = { .code = r->code },
 		.count = x->n

@@ -67,7 +67,7 @@ static void find_owner(struct question *q, const struct sim_page *p)
 
 	q->ans = (struct xlate_answer){ .hpa = q->hpa,
 					.state = XLATE_HOST,
-					.page_bytes = SIM_PAGE_BYTES,
+					.page_bytes = sim_host_huge() * SIM_PAGE_BYTES,
 					.read_ns = clock_boot_ns() };
 	for (unsigned int i = 0; i < sim_n_guests; i++)
 		if (sim_guest[i].proc.exists && !is_known(&sim_guest[i]) &&
@@ -78,18 +78,20 @@ static void find_owner(struct question *q, const struct sim_page *p)
 	if (!sg || gone)
 		return;
 	q->ans.state = p->poisoned ? XLATE_POISONED : XLATE_LIVE;
-	q->ans.backing = XLATE_BACKING_SHARED;
+	q->ans.backing = sim_host_huge() > 1 ? XLATE_BACKING_HUGETLB : XLATE_BACKING_SHARED;
 	q->ans.n_owners = 1;
-	q->ans.owner[0] = (struct xlate_owner){ .id = sg->index + 1,
-						.gpa = { p->gpa + q->hpa.v % SIM_PAGE_BYTES },
-						.state = q->ans.state };
+	q->ans.owner[0] =
+		(struct xlate_owner){ .id = sg->index + 1,
+				      .gpa = { p->gpa + q->hpa.v - p->pfn * SIM_PAGE_BYTES },
+				      .state = q->ans.state };
 }
 
 static void check(struct question *q, const struct sim_page *p)
 {
 	const struct sim_guest *sg = p ? sim_page_owner(p) : NULL;
 
-	if (!sg || strcmp(sg->name, q->domain) != 0 || p->gpa != (q->gpa.v & ~(SIM_PAGE_BYTES - 1)))
+	if (!sg || strcmp(sg->name, q->domain) != 0 ||
+	    q->gpa.v - p->gpa != q->hpa.v - p->pfn * SIM_PAGE_BYTES)
 		ras_fail(&q->err, RAS_E_BUSY, "the page has moved");
 	else if (!is_known(sg))
 		ras_fail(&q->err, RAS_E_LAYOUT, "%s could not be asked", sg->name);

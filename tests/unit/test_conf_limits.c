@@ -56,6 +56,43 @@ static void long_names(void **state)
 	assert_non_null(strstr(err.text, "too long"));
 }
 
+static void events_keys(void **state)
+{
+	static const char *const bad[] = {
+		"[events]\nsource = none\nsource = kernel\n",
+		"[events]\nsource = kernel\nsource = none\n",
+		"[events]\ncorrected = maybe\n",
+		"[events]\ncorrected = count\ncorrected = count\n",
+		"[events]\ncorrected-threshold = 0\n",
+		"[events]\ncorrected-threshold = 1000001\n",
+		"[events]\nthreshold = 3\n",
+		"[events]\nsource = a234567890123456789012345678901x\n",
+		"[domain vm1]\nforward-label = perhaps\n",
+	};
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(load("[rasd]\n", &err), 0);
+	assert_int_equal(c.events.corrected, CONF_CORRECTED_COUNT);
+	assert_int_equal(c.events.threshold, 2);
+	assert_false(c.events.none);
+	assert_int_equal(load("[events]\nsource = kernel\nsource = kmsg\n"
+			      "corrected = threshold\ncorrected-threshold = 24\n"
+			      "[domain vm1]\nforward-label = yes\n",
+			      &err),
+			 0);
+	assert_int_equal(c.events.n_sources, 2);
+	assert_string_equal(c.events.source[1], "kmsg");
+	assert_int_equal(c.events.corrected, CONF_CORRECTED_THRESHOLD);
+	assert_int_equal(c.events.threshold, 24);
+	assert_true(conf_grant_for(&c, "vm1")->forward_label);
+	assert_false(conf_grant_for(&c, "vm1")->forward_uncorrected);
+	assert_int_equal(load("[events]\nsource = none\n", &err), 0);
+	assert_true(c.events.none);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(load(bad[i], &err), -RAS_E_CONFIG);
+}
+
 static void libvirt_keys(void **state)
 {
 	static const char *const good[][2] = {
@@ -140,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_names),
+		cmocka_unit_test(events_keys),
 		cmocka_unit_test(libvirt_keys),
 		cmocka_unit_test(limits),
 		cmocka_unit_test(how_long_the_journal_keeps),

@@ -208,6 +208,45 @@ static void pages_move_with_a_guest(void **state)
 	ask_all(q, ARRAY_LEN(q));
 }
 
+/* A watcher asks with the cursor of the answer before; nothing is kept for it. */
+static void what_happens_is_followed(void **state)
+{
+	static const struct question q[] = {
+		{ "event.list", "{}", "'events':[]" },
+		{ "event.list", "{'domain':'vm1','limit':1000,'before':7}", "'events':[]" },
+		{ "source.list", "{}", "'sources':[" },
+		{ "event.subscribe",
+		  "{'cursor':'00000000-0000-0000-0000-000000000000:0',"
+		  "'wait_ms':0}",
+		  "'rebooted':true" },
+		{ "event.subscribe",
+		  "{'cursor':'00000000-0000-0000-0000-000000000000:99999',"
+		  "'wait_ms':0}",
+		  "'gap':true" },
+		BAD("event.subscribe", "{'cursor':'17'}", "cursor"),
+		BAD("event.subscribe", "{'cursor':'a:b'}", "cursor"),
+		BAD("event.subscribe", "{'wait_ms':30001}", "wait_ms"),
+		BAD("event.list", "{'before':0}", "before"),
+	};
+	char cursor[80], params[160];
+	const char *text;
+
+	(void)state;
+	ask_all(q, ARRAY_LEN(q));
+	text = live_expect("event.subscribe", "{}", "'events':[],'cursor':'");
+	assert_int_equal(sscanf(strstr(text, "\"cursor\""), "\"cursor\":\"%79[0-9a-f:-]", cursor),
+			 1);
+	snprintf(params, sizeof(params), "{'cursor':'%s','wait_ms':0}", cursor);
+	live_expect("event.subscribe", params, "'events':[],");
+	live_expect("injection.create",
+		    "{'request_id':'watched','domain':'vm1','gpa':'0x40100000','wait':true}",
+		    "'state':'acknowledged'");
+	live_until("event.subscribe", params, "'state':'acknowledged'");
+	snprintf(params, sizeof(params), "{'cursor':'%s','wait_ms':30000}", cursor);
+	live_expect("event.subscribe", params,
+		    "'state':'intent'"); /* at once: there is something */
+}
+
 static void records_are_translated(void **state)
 {
 	const char *text;
@@ -269,9 +308,11 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_guest_is_shown),	  T(a_record_is_acknowledged),	T(wrong_parameters),
-		T(records_of_the_caller), T(pages_move_with_a_guest),	T(records_are_translated),
-		T(what_is_allowed),	  T(a_record_that_is_too_long),
+		T(a_guest_is_shown),	      T(a_record_is_acknowledged),
+		T(wrong_parameters),	      T(records_of_the_caller),
+		T(pages_move_with_a_guest),   T(what_happens_is_followed),
+		T(records_are_translated),    T(what_is_allowed),
+		T(a_record_that_is_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -93,6 +93,20 @@ static void explain_free(void *arg)
 	free(x);
 }
 
+static void add_host_errors(struct explain *x)
+{
+	struct host_counts c;
+	json_object *o;
+
+	if (journal_host_counts(x->d->journal, x->name, &c, NULL) < 0)
+		return;
+	o = json_object_new_object();
+	json_object_object_add(o, "corrected", json_object_new_uint64(c.corrected));
+	json_object_object_add(o, "uncorrected", json_object_new_uint64(c.uncorrected));
+	json_object_object_add(o, "last_ns", json_object_new_int64(c.last_real_ns));
+	json_object_object_add(x->guest, "host_errors", o);
+}
+
 static int explain_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct explain *x = arg;
@@ -106,6 +120,7 @@ static int explain_next(void *arg, struct buf *out, struct ras_err *err)
 	if (r == 0)
 		json_object_object_add(x->guest, "poisoned_pages",
 				       json_object_new_uint64(x->n_pages));
+	add_host_errors(x);
 	return list_put_json(out, x->guest) ? RPC_SLICE_END :
 					      ras_fail(err, RAS_E_NOMEM, "out of memory");
 }

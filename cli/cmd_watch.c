@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * rasctl log --host: errors of the host and what was decided. rasctl watch: what happens next. The
+ * daemon keeps nothing for a watcher: each answer has a cursor, and the next request names it. So a
+ * restart of rasd, or of this program with --cursor, misses nothing.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+#define WAIT_MS 20000
+#define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
+#define RECONNECT_S 1
+
+static int64_t member_int(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
+		return 0;
+	return json_object_get_int64(v);
+}
+
+static bool member_true(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
+}
+
+static void format_time(int64_t ns, char *out, size_t size)
+{
+	time_t t = (time_t)(ns / 1000000000LL);
+	struct tm tm;
+
+	if (ns <= 0 || !localtime_r(&t, &tm) || !strftime(out, size, "%F %T", &tm))
+		snprintf(out, size, "-");
+}
+
+/* --- rasctl log --host --- */
+
+static void add_event(struct table *t, json_object *e)
+{
+	char when[32], count[24];
+
+	format_time(member_int(e, "decided_ns"), when, sizeof(when));
+	snprintf(count, sizeof(count), "%" PRId64, member_int(e, "count"));
+	table_add(t, when);
+	table_add(t, member_str(e, "source", "?"));
+	table_add(t, member_str(e, "severity", "?"));
+	table_add(t, count);
+	table_add(t, member_str(e, "hpa", "-"));
+	table_add(t, member_str(e, "decision", "?"));
+	table_add(t, member_str(e, "domain", "-"));
+	table_add(t, member_str(e, "gpa", "-"));
+	table_add(t, member_str(e, "injection", "-"));
+	table_add(t, member_str(e, "reason", ""));
+}
+
+static void print_events(const struct options *o, json_object *result)
+{
+	static const char *const head[] = {
+		"DECIDED",  "SOURCE", "SEVERITY", "COUNT",     "HPA",
+		"DECISION", "DOMAIN", "GPA",	  "INJECTION", "REASON"
+	};
+	json_object *list = NULL;
+	struct table t;
+
+	table_init(&t, ARRAY_LEN(head));
+	for (size_t i = 0; i < ARRAY_LEN(head); i++)
+		table_add(&t, head[i]);
+	if (json_object_is_type(result, json_type_object))
+		json_object_object_get_ex(result, "events", &list);
+	for (size_t i = 0;
+	     json_object_is_type(list, json_type_array) && i < json_object_array_length(list);
+	     i++) {
+		json_object *e = json_object_array_get_idx(list, i);
+
+		if (json_object_is_type(e, json_type_object))
+			add_event(&t, e);
+	}
+	table_print(&t, !o->no_color);
+}
+
+int cmd_log_host(const struct options *o)
+{
+	json_object *params = json_object_new_object();
+	_json_ json_object *result = NULL;
+	_client_ struct client *c = NULL;
+	struct ras_err err;
+	int ret;
+
+	if (o->domain)
+		json_object_object_add(params, "domain", json_object_new_string(o->domain));
+	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));
+	ret = client_open(&c, o->socket, &err);
+	if (ret)
+		json_object_put(params);
+	else
+		ret = client_call(c, "event.list", params, &result, &err);
+	if (ret)
+		return out_error(o, &err);
+	if (o->json)
+		out_json(result);
+	else
+		print_events(o, result);
+	return EX_DONE;
+}
+
+/* --- rasctl watch --- */
+
+static void print_field(const char *before, json_object *o, const char *key)
+{
+	const char *s = member_str(o, key, "");
+
+	if (!s[0])
+		return;
+	fputs(before, stdout);
+	out_str(stdout, s);
+}
+
+static void print_host(json_object *e)
+{
+	char when[32];
+
+	format_time(member_int(e, "decided_ns"), when, sizeof(when));
+	printf("%s host %s", when, member_str(e, "severity", "?"));
+	if (member_int(e, "count") > 1)
+		printf(" x%" PRId64, member_int(e, "count"));
+	print_field(" at ", e, "hpa");
+	print_field(" (", e, "source");
+	printf("): %s", member_str(e, "decision", "?"));
+	print_field(", ", e, "domain");
+	print_field(" ", e, "gpa");
+	print_field(", injection ", e, "injection");
+	print_field(": ", e, "reason");
+	putchar('\n');
+}
+
+static void print_injection(json_object *i)
+{
+	char when[32];
+
+	format_time(member_int(i, "time_ns"), when, sizeof(when));
+	printf("%s injection ", when);
+	print_field("", i, "id");
+	print_field(" into ", i, "domain");
+	print_field(": ", i, "state");
+	print_field(": ", i, "detail");
+	putchar('\n');
+}
+
+static void print_news(const struct options *o, json_object *n)
+{
+	json_object *inner = NULL;
+
+	if (o->json)
+		out_json(n);
+	else if (json_object_object_get_ex(n, "host", &inner) &&
+		 json_object_is_type(inner, json_type_object))
+		print_host(inner);
+	else if (json_object_object_get_ex(n, "injection", &inner) &&
+		 json_object_is_type(inner, json_type_object))
+		print_injection(inner);
+}
+
+static void print_marks(const struct options *o, json_object *result)
+{
+	bool gap = member_true(result, "gap"), rebooted = member_true(result, "rebooted");
+
+	if (o->json && (gap || rebooted))
+		printf("{\"gap\":%s,\"rebooted\":%s}\n", gap ? "true" : "false",
+		       rebooted ? "true" : "false");
+	if (!o->json && gap)
+		puts("-- some of what happened meanwhile is deleted already (journal-keep-days)");
+	if (!o->json && rebooted)
+		puts("-- the host was started again");
+}
+
+static void print_answer(const struct options *o, json_object *result)
+{
+	json_object *list = NULL;
+
+	print_marks(o, result);
+	json_object_object_get_ex(result, "events", &list);
+	for (size_t i = 0;
+	     json_object_is_type(list, json_type_array) && i < json_object_array_length(list);
+	     i++) {
+		json_object *n = json_object_array_get_idx(list, i);
+
+		if (json_object_is_type(n, json_type_object))
+			print_news(o, n);
+	}
+	fflush(stdout);
+}
+
+/* One request and its answer; cursor is moved on. */
+static int watch_once(const struct options *o, struct client *c, char *cursor, size_t size,
+		      struct ras_err *err)
+{
+	json_object *params = json_object_new_object();
+	_json_ json_object *result = NULL;
+	int r;
+
+	if (cursor[0])
+		json_object_object_add(params, "cursor", json_object_new_string(cursor));
+	json_object_object_add(params, "wait_ms", json_object_new_int(WAIT_MS));
+	r = client_call(c, "event.subscribe", params, &result, err);
+	if (r < 0)
+		return r;
+	if (!json_object_is_type(result, json_type_object))
+		return ras_fail(err, RAS_E_INTERNAL, "rasd sent an odd answer");
+	print_answer(o, result);
+	snprintf(cursor, size, "%s", member_str(result, "cursor", cursor));
+	return 0;
+}
+
+/* rasd is being restarted: go on where it was. */
+static bool worth_waiting(const struct ras_err *err, const char *cursor)
+{
+	return cursor[0] &&
+	       (err->code == RAS_E_GONE || err->code == RAS_E_TIMEOUT || err->code == RAS_E_BUSY);
+}
+
+int cmd_watch(const struct options *o)
+{
+	_client_ struct client *c = NULL;
+	char cursor[80] = "";
+	struct ras_err err;
+	int r = 0;
+
+	if (o->cursor)
+		snprintf(cursor, sizeof(cursor), "%s", o->cursor);
+	client_set_timeout(ANSWER_MS);
+	for (;;) {
+		if (!c)
+			r = client_open(&c, o->socket, &err);
+		if (r == 0)
+			r = watch_once(o, c, cursor, sizeof(cursor), &err);
+		if (r == 0 && !ferror(stdout))
+			continue;
+		if (r == 0 || !worth_waiting(&err, cursor))
+			break;
+		client_close(TAKE(c));
+		sleep(RECONNECT_S);
+		r = 0;
+	}
+	return r < 0 ? out_error(o, &err) : EX_FAILED;
+}
