@@ -58,13 +58,15 @@ def rasd_call(line):
 
 
 class Host(machine.Machine):
-    def __init__(self, base):
+    def __init__(self, base, kind=""):
+        """`kind` as of lab/make-host."""
         lab = rasdlab.lab_dir()
-        super().__init__(lab.with_name(lab.name + "-host"), base / "host")
+        self.kind = [kind] if kind else []
+        super().__init__(lab.with_name("-".join([lab.name, "host", *self.kind])), base / "host")
         self.base, self.used, self.domains = base, 0, {}
 
     def start(self, from_state=True, rasd=True):
-        subprocess.run([TOP / "lab/make-host"], check=True)
+        subprocess.run([TOP / "lab/make-host", *self.kind], check=True)
         super().start(from_state)
         text = self.get("/usr/local/lib/rasd-lab/vm.json")
         self.tagged = {int(n): gpa for n, gpa in json.loads(text)["tags"].items()}

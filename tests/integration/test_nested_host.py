@@ -10,15 +10,25 @@ import rasdlab
 UNITS = {"rasd": ("rasd", 0), "rasd-pagemap": ("rasd-pagemap", (1 << 2) | (1 << 19) | (1 << 21))}
 
 
-@pytest.fixture(scope="module", name="host")
-def make_host():
+def a_host(kind=""):
     base = rasdlab.make_base()
-    host = hostlab.Host(base)
+    host = hostlab.Host(base, kind)
     try:
         yield host.start()
     finally:
         host.stop()
         rasdlab.drop_base(base)
+
+
+@pytest.fixture(scope="module", name="host")
+def make_host():
+    yield from a_host()
+
+
+@pytest.fixture(scope="module", name="newer")
+def make_newer():
+    """The same with the kernel of trixie-backports."""
+    yield from a_host("bpo")
 
 
 def ready(host, name="a"):
@@ -87,16 +97,26 @@ def test_inject_into_inner_guest(host):
               lambda: f"physical_address: {gpa:#018x}" in host.vm_log("a"))
 
 
-@pytest.mark.parametrize("memory", ["anon", "memfd"])
-@pytest.mark.parametrize("how", ["hwpoison", "mce"])
-def test_poisoned_page(host, memory, how):
-    """The host's kernel has taken a guest's page away. It is still found, and rasdaemon has a row.
-    Told of it, the guest's kernel gives up the same page, and its QEMU lives."""
-    name = {"anon": "a", "memfd": "b"}[memory]
+def run_guest(host, name, memory):
     if host.run(f"systemctl is-active vm-{name}").rc:
         host.allow(name)
         host.vm("start", name, memory)
     ready(host, name)
+
+
+def fails_in_guest(gpa):
+    """What the guest's kernel says when it has given up a page of its file."""
+    return f"Memory failure: {gpa >> 12:#x}: recovery action for dirty LRU page: Recovered"
+
+
+def wait_for_row(host, pfn):
+    query = "SELECT pfn, action_result FROM memory_failure_event"
+    host.wait("rasdaemon's row", lambda: f"{pfn:#x}|Recovered" in host.sql(query).split())
+
+
+def poisoned_page(host, name, how):
+    """The host's kernel has taken a guest's page away. It is still found, and rasdaemon has a row.
+    Told of it, the guest's kernel gives up the same page, and its QEMU lives."""
     n, gpa, pfn = host.page(name)
     answer = translate(host, pfn)
     assert answer["state"] == "live" and owners(answer) == [(name, gpa, "live")], answer
@@ -104,18 +124,31 @@ def test_poisoned_page(host, memory, how):
         host.poison(pfn)
     else:
         host.mce(pfn, corrected=False)
-    row = f"{pfn:#x}|Recovered"
-    query = "SELECT pfn, action_result FROM memory_failure_event"
-    host.wait("rasdaemon's row", lambda: row in host.sql(query).split())
+    wait_for_row(host, pfn)
     answer = translate(host, pfn)
     assert answer["state"] == "poisoned" and owners(answer) == [(name, gpa, "poisoned")], answer
     inject(host, "--hpa", hex(pfn << 12), "--severity", "recoverable")
-    host.wait("the guest gives up the page", lambda: f"Memory failure: {gpa >> 12:#x}: recovery "
-              "action for dirty LRU page: Recovered" in host.vm_log(name))
+    host.wait("the guest gives up the page",
+              lambda: fails_in_guest(gpa) in host.vm_log(name))
     if how == "hwpoison":
         said = host.console(name, f"dd if=/t/tagged bs=4096 skip={n} count=1 of=/dev/null")
         assert "Input/output error" in said, said
     assert host.vm("end", name) == "active"
+
+
+@pytest.mark.parametrize("name,memory", [("a", "anon"), ("b", "memfd")])
+@pytest.mark.parametrize("how", ["hwpoison", "mce"])
+def test_poisoned_page(host, name, memory, how):
+    run_guest(host, name, memory)
+    poisoned_page(host, name, how)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["hwpoison", "mce"])
+def test_poisoned_page_newer_kernel(newer, how):
+    ready(newer)
+    assert int(newer.sh("uname -r").split(".", 1)[0]) >= 7, newer.sh("uname -r")
+    poisoned_page(newer, "a", how)
 
 
 def test_corrected_error_leaves_the_page(host):
@@ -146,8 +179,7 @@ def test_page_of_no_guest(host):
     pfn = host.call(poison_own_page)
     assert translate(host, pfn)["state"] == "host"
     host.poison(pfn)
-    query = "SELECT pfn FROM memory_failure_event"
-    host.wait("rasdaemon's row", lambda: hex(pfn) in host.sql(query).split())
+    wait_for_row(host, pfn)
     answer = translate(host, pfn)
     assert not answer["owners"] and answer["state"] in ("host", "poisoned"), answer
     r = host.rasctl("inject", "--hpa", hex(pfn << 12), "--severity", "recoverable", check=False)
@@ -198,6 +230,41 @@ def test_page_that_the_host_has_moved(host):
     assert owners(translate(host, new)) == [("a", gpa, "live")]
     answer = translate(host, old)
     assert not answer["owners"], answer
+
+
+def empty_blocks(name):
+    """Guest addresses of 2 MiB that the guest does not use: it must not die of them."""
+    import vm
+    size, found = 2 << 20, []
+    process = vm.pid(name)
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as mem:
+        for gpa in range(vm.RAM + vm.SIZE // 4, vm.RAM + vm.SIZE, size):
+            mem.seek(vm.hva(name, gpa))
+            if mem.read(size) == bytes(size):
+                found.append(gpa)
+    return found
+
+
+def test_hugetlb_page(host):
+    """The kernel takes away all of it, and then pagemap says nothing of it. What rasd has seen
+    before tells whose it was, and which page of it is asked for."""
+    host.sh("echo 140 >/proc/sys/vm/nr_hugepages")
+    run_guest(host, "huge", "hugetlb")
+    gpa = host.call(empty_blocks, "huge")[0]
+    pfn = host.vm("pfn", "huge", gpa)
+    host.wait("the page is in rasd's index", lambda: translate(host, pfn)["found"] == "index")
+    host.poison(pfn + 5)
+    wait_for_row(host, pfn + 5)
+    for n in (0, 5, 511):
+        answer = translate(host, pfn + n)
+        assert owners(answer) == [("huge", gpa + n * 4096, "poisoned")], answer
+        assert answer["page_bytes"] == 2 << 20, answer
+    inject(host, "--hpa", hex((pfn + 5) << 12), "--severity", "recoverable")
+    host.wait("the guest gives up the page", lambda: f"Memory failure: {(gpa >> 12) + 5:#x}: "
+              "recovery action for free buddy page: Recovered" in host.vm_log("huge"))
+    assert host.vm("end", "huge") == "active"
+    host.vm("stop", "huge")
+    host.sh("echo 0 >/proc/sys/vm/nr_hugepages")
 
 
 def test_without_rasd(host):
