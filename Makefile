@@ -3,6 +3,7 @@
 #   make [VARIANT=release|asan|cov]   build into build/VARIANT
 #   make unit | sim | lint | check-integration | check | check-long | coverage
 #   make coverage-integration | bench | fuzz FUZZ_SECONDS=n | install DESTDIR=
+#   make demo HOST=1    a page of a hypervisor host goes bad: which guest has it?
 
 VERSION := 0.1.0
 VARIANT ?= release
@@ -133,7 +134,7 @@ deps-build:
 	@lab/install-deps build
 
 demo: need-root deps-build
-	@lab/demo
+	@lab/demo$(if $(HOST),-host)
 
 check: need-root
 	@tests/check

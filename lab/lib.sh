@@ -8,13 +8,18 @@ LAB_USER=rasd-lab
 say() { printf 'lab: %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# Show a step with its seconds; its output goes to a log that is shown when it fails.
+# Show a step with its seconds; its output goes to a log that is shown when it fails. A function
+# runs in a shell of its own and ends at the first command that fails: in an `if` it would go on.
 step() {
-	local what=$1 t0=$SECONDS log
+	local what=$1 t0=$SECONDS log rc
 	shift
 	log=$(mktemp)
 	printf 'lab: %s ...' "$what" >&2
-	if "$@" >"$log" 2>&1; then
+	set +e
+	(set -e; "$@") >"$log" 2>&1
+	rc=$?
+	set -e
+	if [ "$rc" = 0 ]; then
 		printf ' %d s\n' $((SECONDS - t0)) >&2
 		rm -f "$log"
 	else

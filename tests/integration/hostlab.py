@@ -27,6 +27,8 @@ How to write a scenario:
   one test, because what is poisoned stays poisoned: host.page() gives one that nobody has used.
 - The guest "a" runs from the beginning. Others are started, and come up in some seconds.
 - host.console("a", "...") types into an inner guest. Its shell takes seconds for a command.
+- rasd.conf has a section for each of DOMAINS. host.allow() changes one, and restarts rasd: that is
+  dear, because the guests' error sources are searched again.
 - A test that kills a guest starts one of its own and stops it: host.vm("stop", "c").
 - host.hmp() asks the monitor of the host's own QEMU; host.reboot() restarts the host's kernel.
 - Nothing is a matter of seconds here: everything is emulated, the guests twice. Wait for what shall
@@ -45,6 +47,7 @@ sys.path.append(str(TOP / "lab/host"))
 import machine  # noqa: E402
 
 WAIT_S = 300  # only what never happens takes so long
+DOMAINS = "a", "b", "huge"  # guests that rasd.conf allows from the beginning
 
 
 def rasd_call(line):
@@ -81,7 +84,8 @@ class Host(machine.Machine):
         # Debian 13's /lib is a link.
         self.sh("tar -x --keep-directory-symlink -C /", data=tar.read_bytes())
         self.sh("systemd-sysusers")
-        self.allow(machine.GUEST, restart=False)
+        for name in DOMAINS:
+            self.allow(name, restart=False)
         self.sh("systemctl daemon-reload && "
                 "systemctl enable --now rasd.socket rasd-pagemap.socket rasd.service")
 

@@ -81,6 +81,18 @@ def test_units_run_in_their_sandbox(host):
         assert "permitted" not in host.journal(unit), host.journal(unit)
 
 
+def test_trace_instance(host):
+    """The units have set up rasd's own trace instance, which works beside rasdaemon's."""
+    ready(host)
+    assert host.sh("systemctl show -PResult rasd-trace").strip() == "success"
+    instance = "/sys/kernel/tracing/instances/rasd"
+    for event in ("mce/mce_record", "ras/memory_failure_event", "ras/mc_event"):
+        assert host.get(f"{instance}/events/{event}/enable").strip() == "1", event
+    assert host.get(f"{instance}/buffer_percent").strip() == "0"
+    assert "sig == 7" in host.get(f"{instance}/events/signal/signal_generate/filter").replace(
+        "==", " == ").replace("  ", " ")
+
+
 def test_status(host):
     ready(host)
     out = host.rasctl("status").out
@@ -99,7 +111,6 @@ def test_inject_into_inner_guest(host):
 
 def run_guest(host, name, memory):
     if host.run(f"systemctl is-active vm-{name}").rc:
-        host.allow(name)
         host.vm("start", name, memory)
     ready(host, name)
 
