@@ -190,6 +190,46 @@ static void by_age(void **state)
 	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 4);
 }
 
+static void store_host_event(struct renv *e, int n, enum host_decision d)
+{
+	struct host_item item = { .has_event = true };
+	struct ras_err err;
+
+	item.event.id.b[0] = (uint8_t)n;
+	item.event.verdict.decision = d;
+	item.event.verdict.decided_real_ns = clock_real_ns();
+	assert_int_equal(journal_db_begin(e->d, &err), 0);
+	assert_int_equal(journal_db_host(e->d, &item, &err), 0);
+	assert_int_equal(journal_db_commit(e->d, &err), 0);
+}
+
+/* Old host events go; pending ones and the newest stay; their numbers are not used again. */
+static void host_events_go(void **state)
+{
+	struct renv *e = *state;
+
+	open_db(e, 3, 0);
+	store_host_event(e, 1, HOST_PENDING);
+	for (int n = 2; n < 40; n++)
+		store_host_event(e, n, HOST_COUNTED);
+	pass(2 * DAY_NS);
+	store_host_event(e, 40, HOST_COUNTED);
+	for (int n = 0; n < 10; n++) {
+		pass(HOUR_NS);
+		retain_step(&e->rt, e->d);
+	}
+	assert_int_equal(value(e, "SELECT count(*) FROM host_event"), 40);
+	pass(2 * DAY_NS);
+	for (int n = 0; n < 10; n++) {
+		pass(HOUR_NS);
+		retain_step(&e->rt, e->d);
+	}
+	assert_int_equal(value(e, "SELECT count(*) FROM host_event"), 2);
+	assert_int_equal(value(e, "SELECT deleted_seq FROM retention"), 38);
+	store_host_event(e, 41, HOST_COUNTED);
+	assert_int_equal(value(e, "SELECT max(seq) FROM host_event"), 40);
+}
+
 static void nothing_without_limits(void **state)
 {
 	struct renv *e = *state;
@@ -395,14 +435,11 @@ static void when(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, rsetup, rteardown)
-	const struct CMUnitTest tests[] = { T(by_age),
-					    T(nothing_without_limits),
-					    T(by_rows),
-					    T(numbers_go_on),
-					    T(before_of_a_living_guest),
-					    T(poison_stays),
-					    T(clock_jumps),
-					    T(when) };
+	const struct CMUnitTest tests[] = {
+		T(by_age),	 T(host_events_go), T(nothing_without_limits),
+		T(by_rows),	 T(numbers_go_on),  T(before_of_a_living_guest),
+		T(poison_stays), T(clock_jumps),    T(when)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
