@@ -35,6 +35,7 @@ struct guest_domain {
 	enum domain_knowledge known;
 	int id; /* -1: it does not run */
 	struct uuid uuid;
+	bool ambiguous; /* the guest is named by its uuid, which is also another domain's name */
 	struct domain_facts facts;
 	struct manager_domain *own; /* what the manager itself needs */
 };

@@ -26,6 +26,7 @@ enum guest_link_state {
 enum guest_socket {
 	SOCKET_NONE,
 	SOCKET_THERE,
+	SOCKET_OTHER,	 /* it is not, or not provably, this guest's: never used; socket_why */
 	SOCKET_UNSERVED, /* it did not answer: libvirt is used instead, until it appears again */
 	SOCKET_REFUSED	 /* nobody listens at it: the file has been left behind */
 };
@@ -57,8 +58,10 @@ struct guest_process {
 
 /* link.c: how the guest is reached. */
 struct guest_link {
-	char path[160]; /* of the QMP socket, "" where there is none */
+	unsigned int dirs; /* the qmp-directories in which NAME.qmp is, a bit each */
+	char path[160];	   /* of the QMP socket; kept when it has gone */
 	enum guest_socket socket;
+	char socket_why[200]; /* SOCKET_OTHER: why */
 	enum guest_link_state state;
 	bool due; /* something has changed: it is connected again as soon as it is down */
 	struct monitor *mon;
@@ -101,6 +104,20 @@ struct guest_life {
 	char memory_failure[96];    /* the last one in words */
 };
 
+/* What QEMU says of itself. */
+struct guest_said {
+	char name[64];	  /* -name; "" where it was given none */
+	struct uuid uuid; /* -uuid, if has_uuid */
+	bool has_uuid;
+};
+
+/* identity.c: who answered last. Kept over a lost monitor, and while the guest is refused. */
+struct guest_identity {
+	struct guest_said said;
+	struct guest_process of; /* who said it (reset_count is not used); pid 0: nobody yet */
+	uid_t uid;		 /* of that process */
+};
+
 /* What the backends want to know, facts.h. */
 struct guest_questions {
 	const struct guest_question *v[GUEST_MAX_QUESTIONS];
@@ -111,7 +128,8 @@ struct guest_questions {
 struct guest_machine {
 	char arch[24];
 	char type[48];
-	char confidential[24];	/* type of confidential guest support, "" none */
+	char confidential[24]; /* type of confidential guest support, "" none */
+	struct guest_said said;
 	bool unstable_rejected; /* -compat unstable-input=reject: unstable commands are refused */
 	int version;		/* major*10000 + minor*100 + micro, 0 unknown */
 	enum guest_fact fact[GUEST_MAX_QUESTIONS]; /* in the order of guests_questions() */
@@ -148,6 +166,7 @@ struct guest {
 	char name[64];
 	uint64_t number; /* in the order in which they became known */
 	struct guest_link link;
+	struct guest_identity id;
 	struct guest_domain dom; /* domain.h */
 	struct guest_life life;
 	struct guest_machine machine;
@@ -192,11 +211,43 @@ void guest_probe_done(struct guest *g, const char *why);
 void guest_layout_done(struct guest *g, const struct ras_err *err);
 void guest_connect(struct guest *g);
 void guest_link_down(struct guest *g, const struct ras_err *err);
+/* link.c: who answers is not this guest, err says why: nothing is asked of it or sent to it. */
+void guest_link_refuse(struct guest *g, const struct ras_err *err);
 /*
  * link.c: something has changed: try to connect soon, with the back-off begun again. Whoever makes
  * changes without end is tried by the back-off as it is.
  */
 void guest_connect_soon(struct guest *g);
+
+/* socket.c: NAME.qmp is in that qmp-directory now; it is there no more. May free the guest. */
+void guest_socket_appeared(struct guest *g, size_t dir, const char *file);
+void guest_socket_vanished(struct guest *g, size_t dir);
+/* socket.c: events may have been lost: is its socket still where it was? May free the guest. */
+void guest_socket_compare(struct guest *g);
+/* socket.c: NAME.qmp is in several directories; whether somebody serves each may change. */
+bool guest_has_several_sockets(const struct guest *g);
+/* socket.c: what link.socket is by the directories alone. */
+void guest_socket_review(struct guest *g);
+/* socket.c: this guest's socket is not to be used: why. */
+void guest_socket_is_other(struct guest *g, const char *why);
+/* There is a socket that may be this guest's. */
+static inline bool guest_has_socket(const struct guest *g)
+{
+	return g->link.socket != SOCKET_NONE && g->link.socket != SOCKET_OTHER;
+}
+
+/* identity.c: 0 if the process at the other end of the socket may be this guest's. */
+int identity_check_socket(const struct guest *g, struct ras_err *err);
+/*
+ * identity.c: the first questions are answered: take the answers as g->id. 0 if that is this guest;
+ * RAS_E_OTHER_GUEST: it is not, or somebody else says to be the same one.
+ */
+int identity_take(struct guest *g, struct ras_err *err);
+/* identity.c: g is known by this name now, or has said who it is: whom else that concerns. */
+void identity_changed(struct guest *g);
+extern uid_t identity_pid_file_owner; /* root; for tests only: whose pid files count */
+/* identity.c: the process of libvirt's domain of that name, by its pid file; -1: not known. */
+pid_t identity_libvirt_pid(const struct guest *g);
 
 /* life.c: forget the process, but for what tells whether the next one is the same. */
 void guest_life_forget(struct guest *g);

@@ -31,6 +31,7 @@ enum guest_event {
 	GUEST_PANICKED,
 	GUEST_MOVED, /* its memory lives on elsewhere: migrated, saved, reverted */
 	GUEST_GONE,  /* QEMU or its monitor is gone */
+	GUEST_OTHER, /* who answers for it now is another guest: guest_is_other() */
 	GUEST_FREED  /* struct guest is about to be freed: forget every pointer to it */
 };
 
@@ -93,6 +94,9 @@ int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err
 
 /* By what the guest is reached: "socket", "libvirt"; "" while it is not. */
 const char *guest_monitor_name(const struct guest *g);
+
+/* Who answers for it is another guest, or two say to be it: err (NULL allowed) says so. */
+bool guest_is_other(const struct guest *g, struct ras_err *err);
 
 /* True while the monitor is connected and asked. */
 bool guest_is_up(const struct guest *g);

@@ -122,6 +122,8 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 
 	if (g->link.state == LINK_UP)
 		return 0;
+	if (guest_is_other(g, err))
+		return -err->code;
 	stuck_ns = manager_stuck_ns(g);
 	if (stuck_ns) {
 		ras_fail(err, RAS_E_MONITOR,
@@ -140,7 +142,7 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 			"%s? it is asked again until it answers",
 			g->link.path);
 	}
-	if (g->link.socket == SOCKET_NONE && manager_can_open(g, &why) < 0) {
+	if (!guest_has_socket(g) && manager_can_open(g, &why) < 0) {
 		/* "vm1 is not running" is a sentence; the others are reasons. */
 		if (why.code == RAS_E_NOT_RUNNING)
 			ras_fail(err, RAS_E_NOT_RUNNING, "%s", why.text);

@@ -45,11 +45,21 @@ static void schedule_retry(struct guest *g)
 	int64_t us;
 	struct timeval tv;
 
-	if (g->link.socket == SOCKET_NONE && guest_is_managed(g) && manager_can_open(g, NULL) < 0)
+	if (!guest_has_socket(g) && !guest_has_several_sockets(g) && guest_is_managed(g) &&
+	    manager_can_open(g, NULL) < 0)
 		return;
 	us = g->link.due ? SOON_US : backoff_next_us(&g->link.backoff);
 	tv = (struct timeval){ us / 1000000, us % 1000000 };
 	evtimer_add(g->link.retry, &tv);
+}
+
+bool guest_is_other(const struct guest *g, struct ras_err *err)
+{
+	bool other = g->link.state != LINK_UP && g->link.down.code == RAS_E_OTHER_GUEST;
+
+	if (other && err)
+		*err = g->link.down;
+	return other;
 }
 
 void guest_connect_soon(struct guest *g)
@@ -59,8 +69,10 @@ void guest_connect_soon(struct guest *g)
 
 	if (now)
 		backoff_reset(&g->link.backoff);
-	if (g->link.socket != SOCKET_NONE)
-		g->link.socket = SOCKET_THERE;
+	if (guest_is_other(g, NULL))
+		ras_fail(&g->link.down, RAS_E_GONE, "not connected yet");
+	if (g->link.state == LINK_DOWN || g->link.socket != SOCKET_OTHER)
+		guest_socket_review(g);
 	if (g->link.state != LINK_DOWN) {
 		/* The end of the old connection may be noticed after the change that caused it. */
 		g->link.due |= now;
@@ -73,6 +85,12 @@ void guest_connect_soon(struct guest *g)
 bool guest_is_connecting(const struct guest *g)
 {
 	if (manager_stuck_ns(g))
+		return false;
+	/* Its socket is another's; whether it is a domain of libvirt is not known yet. */
+	if (g->link.socket == SOCKET_OTHER && !guest_is_managed(g) && guests_discovering(g->gs))
+		return true;
+	/* It is only asked whether it is still another one. */
+	if (guest_is_other(g, NULL))
 		return false;
 	return g->link.state == LINK_DOWN ? g->link.due : g->link.state != LINK_UP;
 }
@@ -87,7 +105,7 @@ static bool is_bound_to_socket(const struct guest *g)
 /* What the end of a connection, or of an attempt, says of the socket. */
 static void judge_socket(struct guest *g, bool was_up, const struct ras_err *err)
 {
-	if (g->link.socket == SOCKET_NONE)
+	if (!guest_has_socket(g) || err->code == RAS_E_OTHER_GUEST)
 		return;
 	if (guest_by_socket(g) && !was_up && err->code == RAS_E_GONE)
 		g->link.socket = SOCKET_REFUSED;
@@ -99,7 +117,9 @@ static void judge_socket(struct guest *g, bool was_up, const struct ras_err *err
 
 void guest_link_down(struct guest *g, const struct ras_err *err)
 {
-	bool was_up = g->link.state == LINK_UP || g->link.state == LINK_PROBING;
+	bool was_up = g->link.state == LINK_UP ||
+		      (g->link.state == LINK_PROBING && err->code != RAS_E_OTHER_GUEST);
+	bool was_other = guest_is_other(g, NULL);
 	struct monitor *m = TAKE(g->link.mon);
 
 	if (g->link.state == LINK_UP && clock_boot_ns() - g->link.up_ns > LASTED_NS)
@@ -107,19 +127,42 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 	judge_socket(g, was_up, err);
 	guest_layout_forget(g); /* its replies are about to be answered as lost */
 	g->link.state = LINK_DOWN;
-	if (g->link.due && g->link.socket != SOCKET_NONE)
+	if (g->link.due && guest_has_socket(g))
 		g->link.socket = SOCKET_THERE;
-	g->link.down = *err;
+	/* Who was refused does not answer just now: that is no other reason. */
+	if (err->code == RAS_E_OTHER_GUEST || !was_other ||
+	    !process_alive(g->id.of.pid, g->id.of.start_time))
+		g->link.down = *err;
 	if (m)
 		m->ops->close(m);
 	if (was_up) {
-		log_limited(LOG_INFO, g->name, "guest %s: monitor lost: %s", g->name, err->text);
+		if (err->code != RAS_E_OTHER_GUEST)
+			log_limited(LOG_INFO, g->name, "guest %s: monitor lost: %s", g->name,
+				    err->text);
 		guests_tell(g, GUEST_GONE);
 	}
 	forget(g);
 	guest_know_fail(g, err);
 	guests_seek_again(g->gs);
 	schedule_retry(g);
+}
+
+void guest_link_refuse(struct guest *g, const struct ras_err *err)
+{
+	const struct timeval soon = { 0, 1000 };
+	bool again = g->link.down.code == err->code && strcmp(g->link.down.text, err->text) == 0;
+
+	if (!again && g->link.socket != SOCKET_OTHER)
+		log_warn("guest %s", err->text); /* which begins with its name */
+	/* A process that was never this guest's is not remembered as its last one. */
+	if (g->link.state != LINK_UP)
+		g->life.pid = -1;
+	guest_link_down(g, err);
+	guests_tell(g, GUEST_OTHER);
+	if (g->link.socket == SOCKET_OTHER && guest_is_managed(g)) {
+		evtimer_add(g->link.retry, &soon); /* by libvirt */
+		g->link.due = true;
+	}
 }
 
 static void on_closed(void *arg, const struct ras_err *err)
@@ -130,12 +173,18 @@ static void on_closed(void *arg, const struct ras_err *err)
 static void on_ready(void *arg)
 {
 	struct guest *g = arg;
+	struct ras_err err;
 
 	g->link.state = LINK_PROBING;
 	g->life.n_resumes++; /* unseen since the last connection */
 	g->life.n_links++;
 	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid))
 		g->life.pid = -1; /* the probe asks */
+	if (guest_by_socket(g) && identity_check_socket(g, &err) < 0) {
+		guest_socket_is_other(g, err.text);
+		guest_link_refuse(g, &err);
+		return;
+	}
 	guest_probe(g);
 }
 
@@ -156,12 +205,19 @@ static void add_fact(void *arg, const char *name, enum guest_fact fact)
 void guest_probe_done(struct guest *g, const char *why)
 {
 	char facts[FACTS_SIZE] = "";
+	struct ras_err err;
 
 	if (g->link.state != LINK_PROBING)
 		return; /* the monitor went meanwhile */
+	if (!why && identity_take(g, &err) < 0) {
+		if (err.code == RAS_E_OTHER_GUEST)
+			guest_link_refuse(g, &err);
+		else
+			guest_link_down(g, &err);
+		identity_changed(g);
+		return;
+	}
 	if (why) {
-		struct ras_err err;
-
 		ras_fail(&err, RAS_E_MONITOR, "%s", why);
 		guest_link_down(g, &err);
 		return;
@@ -171,8 +227,7 @@ void guest_probe_done(struct guest *g, const char *why)
 	g->link.want = MONITOR_PREFERRED;
 	if (guest_by_socket(g)) {
 		g->link.socket_of = g->life.pid;
-		if (g->link.socket != SOCKET_NONE)
-			g->link.socket = SOCKET_THERE;
+		guest_socket_review(g);
 	}
 	guest_life_begins(g);
 	guest_each_shown(g, add_fact, facts);
@@ -183,6 +238,7 @@ void guest_probe_done(struct guest *g, const char *why)
 	guests_tell(g, GUEST_UP);
 	guest_know_next(g);
 	guests_seek_again(g->gs);
+	identity_changed(g);
 }
 
 void guest_reconnect(struct guest *g)
@@ -208,7 +264,7 @@ int guest_has_monitor(const struct guest *g, const char *monitor, struct ras_err
 {
 	if (choice_of(monitor) == MONITOR_LIBVIRT)
 		return manager_has_monitor(g, err);
-	if (g->link.socket == SOCKET_NONE || g->link.socket == SOCKET_REFUSED)
+	if (!guest_has_socket(g) || g->link.socket == SOCKET_REFUSED)
 		return ras_fail(err, RAS_E_NOT_FOUND, "it has no monitor socket any more");
 	return 0;
 }
@@ -239,7 +295,7 @@ bool guest_connect_as_preferred(struct guest *g)
 {
 	struct ras_err why;
 
-	if (g->link.by != MONITOR_FENCE || g->link.socket == SOCKET_NONE)
+	if (g->link.by != MONITOR_FENCE || !guest_has_socket(g))
 		return true;
 	if (g->link.state == LINK_DOWN) {
 		g->link.want = MONITOR_PREFERRED;
@@ -271,8 +327,8 @@ static enum monitor_choice choose(const struct guest *g)
 	if (g->link.want == MONITOR_SOCKET)
 		return MONITOR_SOCKET;
 	if (g->link.want == MONITOR_LIBVIRT)
-		return g->link.socket == SOCKET_NONE ? MONITOR_LIBVIRT : MONITOR_FENCE;
-	if (g->link.socket == SOCKET_NONE)
+		return guest_has_socket(g) ? MONITOR_FENCE : MONITOR_LIBVIRT;
+	if (!guest_has_socket(g))
 		return MONITOR_LIBVIRT;
 	if (g->link.socket == SOCKET_THERE || is_bound_to_socket(g) ||
 	    manager_can_open(g, NULL) < 0)
@@ -298,8 +354,12 @@ void guest_connect(struct guest *g)
 	forget(g);
 	if (!process_alive(g->life.before.pid, g->life.before.start_time))
 		g->link.want = MONITOR_PREFERRED; /* another QEMU was sent nothing */
+	if (guest_has_several_sockets(g))
+		guest_socket_review(g);
 	g->link.by = choose(g);
-	if (guest_by_socket(g)) {
+	if (g->link.socket == SOCKET_OTHER && !guest_is_managed(g)) {
+		r = ras_fail(&err, RAS_E_OTHER_GUEST, "%s", g->link.socket_why);
+	} else if (guest_by_socket(g)) {
 		r = qmp_open(&q, guests_base(g->gs), g->link.path, GREETING_MS, &by_socket, g,
 			     &err);
 		if (r == 0)

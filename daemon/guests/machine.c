@@ -12,21 +12,6 @@
 #include "base/utf8.h"
 #include "guests/guest.h"
 
-/* The pid that libvirt wrote for this domain; -1 where it cannot be read. */
-static pid_t pid_of_file(const struct guest *g)
-{
-	char path[240];
-	_fclose_ FILE *f = NULL;
-	int pid;
-
-	if (strchr(g->name, '\\'))
-		return -1; /* libvirt's own name of it is another */
-	snprintf(path, sizeof(path), "%s/%s.pid", guests_conf(g->gs)->libvirt_run_directory,
-		 g->name);
-	f = fopen(path, "re");
-	return f && fscanf(f, "%d", &pid) == 1 && pid > 1 ? pid : -1;
-}
-
 /*
  * Through libvirt the process is that of QEMU's CPU threads, and libvirt's pid file must agree
  * where it can be read.
@@ -36,7 +21,7 @@ static const char *find_process(struct guest *g)
 	pid_t by_file;
 
 	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid)) {
-		by_file = pid_of_file(g);
+		by_file = identity_libvirt_pid(g);
 		if (g->machine.cpu_tid > 0)
 			g->life.pid = process_of_thread(g->machine.cpu_tid);
 		else
@@ -78,6 +63,28 @@ static void on_version(void *arg, enum qmp_outcome o, json_object *ret, const st
 	struct guest *g = arg;
 
 	probe_reply(g, o == QMP_OK && qmp_parse_version(ret, &g->machine.version, NULL) == 0, err);
+}
+
+static void on_name(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	const char *s = "";
+	bool ok = o == QMP_ERROR || (o == QMP_OK && qmp_parse_name(ret, &s, NULL) == 0);
+
+	/* As guests are named; one that does not fit is the name of no guest of ours. */
+	if (!utf8_name(g->machine.said.name, sizeof(g->machine.said.name), s, strlen(s)) && *s)
+		snprintf(g->machine.said.name, sizeof(g->machine.said.name), "a name too long");
+	probe_reply(g, ok, err);
+}
+
+static void on_uuid(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct guest *g = arg;
+	bool ok = o == QMP_ERROR ||
+		  (o == QMP_OK && qmp_parse_uuid(ret, &g->machine.said.uuid,
+						 &g->machine.said.has_uuid, NULL) == 0);
+
+	probe_reply(g, ok, err);
 }
 
 static void on_target(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
@@ -215,9 +222,11 @@ void guest_probe(struct guest *g)
 
 	g->machine.failed[0] = '\0';
 	g->machine.cpu_tid = -1;
-	g->machine.outstanding = 7 + n_properties(g) + ask_cpus;
+	g->machine.outstanding = 9 + n_properties(g) + ask_cpus;
 	r |= qmp_cmd_query_status(g->link.mon, on_status, g, &err);
 	r |= qmp_cmd_query_version(g->link.mon, on_version, g, &err);
+	r |= qmp_cmd_query_name(g->link.mon, on_name, g, &err);
+	r |= qmp_cmd_query_uuid(g->link.mon, on_uuid, g, &err);
 	r |= qmp_cmd_query_target(g->link.mon, on_target, g, &err);
 	r |= qmp_cmd_query_commands(g->link.mon, on_commands, g, &err);
 	if (ask_cpus)

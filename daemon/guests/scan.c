@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -147,12 +146,10 @@ static void list(struct scan *sc, size_t max_entries, size_t max_guests, int64_t
 static void compare(struct scan *sc)
 {
 	struct guest *g = NULL;
-	struct stat st;
 
 	for (size_t n = 0; n < SLICE_COMPARED && (g = guests_next(sc->gs, sc->after)); n++) {
 		memcpy(sc->after, g->name, sizeof(sc->after));
-		if (g->link.path[0] && lstat(g->link.path, &st) < 0 && errno == ENOENT)
-			sockets_vanished(g);
+		guest_socket_compare(g);
 	}
 	if (!g)
 		sc->comparing = false;

@@ -63,5 +63,3 @@ void scan_step_at_start(struct scan *sc);
 
 /* sockets.c: look at a file of the i-th directory. news: its guest, if known, is connected anew. */
 enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, bool news);
-/* sockets.c: the socket of a guest is gone. */
-void sockets_vanished(struct guest *g);

@@ -73,40 +73,19 @@ enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, boo
 	}
 	if (!g)
 		return LOOK_KNOWN;
-	if (g->link.path[0] && strcmp(g->link.path, path) != 0) {
-		log_limited(LOG_WARNING, name, "guest %s: a second socket in %s is ignored", name,
-			    dir);
+	if (!news && (g->link.dirs & 1u << i))
 		return LOOK_KNOWN;
-	}
-	if (!news && g->link.socket != SOCKET_NONE)
-		return LOOK_KNOWN;
-	memcpy(g->link.path, path, sizeof(path));
-	g->link.socket = SOCKET_THERE;
-	guest_connect_soon(g);
+	guest_socket_appeared(g, i, file);
 	return result;
 }
 
-void sockets_vanished(struct guest *g)
-{
-	g->link.socket = SOCKET_NONE;
-	if (guests_drop_unseen(g))
-		return;
-	if (g->link.state == LINK_DOWN) {
-		g->link.path[0] = '\0';
-		guest_connect_soon(g); /* perhaps through libvirt */
-	}
-}
-
-static void vanished(struct guests_sockets *s, const char *dir, const char *file)
+static void vanished(struct guests_sockets *s, size_t dir, const char *file)
 {
 	char name[64];
 	struct guest *g;
-	size_t len = strlen(dir);
 
-	if (name_of(file, name) && guests_find(s->gs, name, &g, NULL) == 0 &&
-	    strncmp(g->link.path, dir, len) == 0 && g->link.path[len] == '/' &&
-	    strcmp(g->link.path + len + 1, file) == 0)
-		sockets_vanished(g);
+	if (name_of(file, name) && guests_find(s->gs, name, &g, NULL) == 0)
+		guest_socket_vanished(g, dir);
 }
 
 #define WATCH_MASK (IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM | IN_ATTRIB)
@@ -171,7 +150,6 @@ static int watch_dir(struct guests_sockets *s, size_t i)
 /* What an event says of the i-th qmp-directory. */
 static void on_event(struct guests_sockets *s, size_t i, const struct inotify_event *e)
 {
-	const char *dir = s->conf->qmp_directory[i];
 	bool lost = e->mask & IN_Q_OVERFLOW;
 
 	if (s->watch[i] < 0) {
@@ -187,7 +165,7 @@ static void on_event(struct guests_sockets *s, size_t i, const struct inotify_ev
 		if (sockets_look(s, i, e->name, true) == LOOK_LATER)
 			scan_again(&s->scan, i, SCAN_YOUNG);
 	} else if (e->len) {
-		vanished(s, dir, e->name);
+		vanished(s, i, e->name);
 	}
 }
 

@@ -173,6 +173,7 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 	c->row.gen.pid = g->life.pid;
 	c->row.gen.start_time = g->life.start_time;
 	c->row.gen.reset_count = g->life.reset_count;
+	inj_note_guest(&c->row, g);
 	c->row.target.source_id = s->id;
 	snprintf(c->row.target.monitor, sizeof(c->row.target.monitor), "%s", guest_monitor_name(g));
 	c->row.outcome.state = INJ_INTENT;
@@ -271,6 +272,8 @@ static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
 		creation_free(c);
 		return;
 	}
+	if (!why && guest_is_other(g, &err))
+		why = &err;
 	if (why || make_record(c, g, &err) < 0) {
 		create_end(c, NULL, why ? why : &err);
 		return;

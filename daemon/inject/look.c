@@ -368,6 +368,7 @@ struct outcome look_event(struct injection *i, enum guest_event ev)
 
 	switch (ev) {
 	case GUEST_UP:
+	case GUEST_OTHER: /* GUEST_GONE came before; what the block holds is still its own */
 	case GUEST_FREED:
 		return pending;
 	case GUEST_RESET:

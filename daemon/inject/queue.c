@@ -127,6 +127,36 @@ struct error_source *queue_source(const struct queue *q)
 	return g ? source_of(q->in->backends, g, q->backend) : NULL;
 }
 
+void inj_note_guest(struct journal_row *row, const struct guest *g)
+{
+	const struct guest_said *said = &g->id.said;
+
+	row->guest = (struct journal_guest){ .uuid = said->uuid,
+					     .has_uuid = said->has_uuid,
+					     .uid = g->id.uid };
+	memcpy(row->guest.name, said->name, sizeof(row->guest.name));
+}
+
+int inj_check_guest(const struct injection *i, const struct guest *g, struct ras_err *err)
+{
+	const struct journal_guest *was = &i->row.guest;
+	const struct guest_said *is = &g->id.said;
+
+	if (was->uid < 0)
+		return 0; /* a row of version 6 */
+	if (strcmp(was->name, is->name) != 0)
+		return ras_fail(err, RAS_E_OTHER_GUEST,
+				"who answers for %s says that it is \"%s\" now, it was \"%s\"",
+				g->name, is->name, was->name);
+	if (was->has_uuid != is->has_uuid || !uuid_equal(&was->uuid, &is->uuid))
+		return ras_fail(err, RAS_E_OTHER_GUEST, "who answers for %s says another uuid now",
+				g->name);
+	if (was->uid != g->id.uid)
+		return ras_fail(err, RAS_E_OTHER_GUEST, "%s had uid %lld and has uid %lld now",
+				g->name, (long long)was->uid, (long long)g->id.uid);
+	return 0;
+}
+
 struct source_at inj_at(const struct injection *i)
 {
 	return (struct source_at){ { i->row.gen.pid, i->row.gen.start_time,

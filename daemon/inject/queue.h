@@ -222,6 +222,12 @@ void inj_timer(struct injection *i, int64_t us);
 struct guest *queue_guest(const struct queue *q);
 /* The error source of that guest; NULL while there is no guest or no such backend. */
 struct error_source *queue_source(const struct queue *q);
+/*
+ * Who g said to be, for a row; 0 if g says to be the one that the row's injection was accepted for,
+ * as far as the row tells, else RAS_E_OTHER_GUEST.
+ */
+void inj_note_guest(struct journal_row *row, const struct guest *g);
+int inj_check_guest(const struct injection *i, const struct guest *g, struct ras_err *err);
 /* Where i's record was sent. */
 struct source_at inj_at(const struct injection *i);
 

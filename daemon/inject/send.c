@@ -101,7 +101,7 @@ static bool must_wait(const struct injection *i, const struct guest *g, struct o
 {
 	int64_t left_us = (i->send.deadline_boot_ns - clock_boot_ns()) / 1000;
 
-	if (guest_is_up(g) || left_us <= 0 || !inj_process_alive(i))
+	if (guest_is_up(g) || guest_is_other(g, NULL) || left_us <= 0 || !inj_process_alive(i))
 		return false;
 	*o = (struct outcome){ .what = OUT_AGAIN, .delay_us = left_us };
 	return true;
@@ -147,6 +147,9 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 	if (!generation_equal(&now, &want) || !s || !source_found(s) ||
 	    s->id != i->row.target.source_id)
 		return ras_fail(err, RAS_E_GONE, "the guest was reset or replaced meanwhile");
+	r = inj_check_guest(i, g, err);
+	if (r < 0)
+		return r;
 	/* The row says by what it is sent: the next life needs the fence of that monitor. */
 	if (strcmp(i->row.target.monitor, guest_monitor_name(g)) != 0)
 		return ras_fail(err, RAS_E_GONE, "the guest is reached by %s now, no longer by %s",

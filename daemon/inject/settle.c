@@ -223,6 +223,16 @@ static bool fenced(struct queue *q, struct guest *g, struct settlement *out)
 	return true;
 }
 
+/* Its process runs, but what answers for the guest now is another one: who it says to be. */
+static const char *another_qemu(const struct guest *g, char *out, size_t size)
+{
+	const char *name = g->id.said.name;
+
+	snprintf(out, size, "the guest has another QEMU now: process %d%s%s", (int)g->life.pid,
+		 name[0] ? ", which says that it is " : "", name);
+	return out;
+}
+
 struct settlement settle_start(struct queue *q)
 {
 	struct injection *i = q->first;
@@ -247,7 +257,9 @@ struct settlement settle_start(struct queue *q)
 		return later(err.text);
 	if (guest_is_up(g) &&
 	    (g->life.pid != i->row.gen.pid || g->life.start_time != i->row.gen.start_time))
-		return first_is(INJ_UNKNOWN, "the guest has another QEMU now");
+		return first_is(INJ_UNKNOWN, another_qemu(g, err.text, sizeof(err.text)));
+	if (guest_is_up(g) && inj_check_guest(i, g, &err) < 0)
+		return first_is(INJ_UNKNOWN, err.text);
 	if (!fenced(q, g, &out))
 		return out;
 	if (!guest_is_up(g))

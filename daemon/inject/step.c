@@ -352,7 +352,8 @@ static void guest_changed(struct queue *q, enum guest_event ev)
 	if (i->step == STEP_WATCH) {
 		o = look_event(i, ev);
 		take_outcome(i, &o);
-	} else if (i->step == STEP_SETTLE || (i->step == STEP_QUEUED && ev == GUEST_UP)) {
+	} else if (i->step == STEP_SETTLE ||
+		   (i->step == STEP_QUEUED && (ev == GUEST_UP || ev == GUEST_OTHER))) {
 		step_run(q); /* it waits for the monitor */
 	}
 }

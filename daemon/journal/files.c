@@ -22,7 +22,7 @@
  * When the host dies, commits that were not synced may be lost, and that is no damage. So the mark
  * has a second number, that of the last synced commit, which counts after another boot. The mark
  * itself is synced only at the start: of a host that died it may be older, never too new. Each
- * journal of version 4 or later has a mark, so one without it has lost its lock file.
+ * journal of version 5 or later has a mark, so one without it has lost its lock file.
  */
 #include "journal/files.h"
 

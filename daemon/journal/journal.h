@@ -49,6 +49,14 @@ struct journal_generation {
 	uint64_t reset_count;
 };
 
+/* Who the guest said to be, when the injection was accepted. */
+struct journal_guest {
+	char name[64];	  /* QEMU's -name; "" not given, or a row of version 6 */
+	struct uuid uuid; /* if has_uuid */
+	bool has_uuid;
+	int64_t uid; /* of QEMU's process; -1 in rows of version 6 */
+};
+
 /* Where the record goes. */
 struct journal_target {
 	char domain[64];
@@ -72,6 +80,7 @@ struct journal_row {
 	struct uuid id;
 	struct journal_asked asked;
 	struct journal_generation gen;
+	struct journal_guest guest;
 	struct journal_target target;
 	char severity[16];
 	uint8_t record[JOURNAL_MAX_RECORD];

@@ -21,7 +21,8 @@
 	"id, request_id, params_digest, peer_uid, peer_pid, domain, tag, qemu_pid, "       \
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
 	"detail, created_real_ns, decided_real_ns, ack_ns, " FIRST_BOOT                    \
-	", monitor, origin, origin_ref, read, place, ifnull(as_uid, peer_uid)"
+	", monitor, origin, origin_ref, read, place, ifnull(as_uid, peer_uid), "           \
+	"guest_name, guest_uuid, guest_uid"
 
 #define MIN_RECORD 20 /* a status block without entries */
 
@@ -157,6 +158,11 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	journal_column(st, 23, row->asked.origin_ref, sizeof(row->asked.origin_ref));
 	row->place = sqlite3_column_int64(st, 25);
 	row->asked.as_uid = (uid_t)sqlite3_column_int64(st, 26);
+	journal_column(st, 27, row->guest.name, sizeof(row->guest.name));
+	row->guest.has_uuid = sqlite3_column_bytes(st, 28) == (int)sizeof(row->guest.uuid.b);
+	if (row->guest.has_uuid)
+		memcpy(row->guest.uuid.b, sqlite3_column_blob(st, 28), sizeof(row->guest.uuid.b));
+	row->guest.uid = sqlite3_column_int64(st, 29);
 	return 0;
 }
 

@@ -238,6 +238,16 @@ static const char *const migrations[] = {
 	" corrected INTEGER NOT NULL,"
 	" uncorrected INTEGER NOT NULL,"
 	" last_real_ns INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
+
+	/* who the guest said to be */
+	"ALTER TABLE injection ADD COLUMN guest_name TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE injection ADD COLUMN guest_uuid BLOB CHECK(length(guest_uuid) = 16);"
+	"ALTER TABLE injection ADD COLUMN guest_uid INTEGER NOT NULL DEFAULT -1;"
+	"DROP TRIGGER injection_no_rewrite;"
+	"CREATE TRIGGER injection_no_rewrite BEFORE UPDATE OF rowid, id, request_id, params_digest,"
+	"  peer_uid, domain, record, created_real_ns, origin, guest_name, guest_uuid, guest_uid"
+	"  ON injection"
+	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

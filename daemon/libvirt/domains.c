@@ -6,6 +6,10 @@
  * After each (re)connection the watcher (watch.c) lists all domains; one that is not in the list is
  * no longer managed. Between the connection and the end of the list a domain may be known that is
  * no more, or unknown although it is there: LIBVIRT_LISTING tells that state from the others.
+ *
+ * A domain whose name does not fit a request is the guest of its uuid. If another domain has that
+ * uuid as its name, whoever asks for it may mean either. Then the guest is the former, the latter
+ * is none, and nothing is sent to it (guest_domain.ambiguous).
  */
 #include "libvirt/domains.h"
 
@@ -132,6 +136,34 @@ void libvirt_unmanage(struct guest *g, const char *why)
 	describe_next(l);
 }
 
+static void set_ambiguous(struct guest *g, const struct uuid *rival)
+{
+	struct ras_err err;
+
+	if (!g->dom.ambiguous)
+		log_warn("guest %s: it is the uuid of one domain and the name of another", g->name);
+	g->dom.ambiguous = true;
+	g->dom.own->rival = *rival;
+	ras_fail(&err, RAS_E_OTHER_GUEST, "%s is the name of another domain, too", g->name);
+	if (g->link.state != LINK_DOWN)
+		guest_link_refuse(g, &err);
+}
+
+/*
+ * The domain that makes ambiguous what the guest of that name is: it has the uuid of another domain
+ * as its name. *owner is that other domain's guest, if it is one.
+ */
+static bool is_named_as_another(struct libvirt_manager *l, const struct uuid *uuid,
+				const char *name, struct guest **owner)
+{
+	struct uuid named;
+
+	if (uuid_parse(name, &named, NULL) < 0 || uuid_equal(&named, uuid))
+		return false;
+	*owner = libvirt_find(l, &named);
+	return *owner && strcmp((*owner)->name, name) == 0;
+}
+
 /* A guest of that name, which no domain has. */
 static struct guest *guest_for(struct libvirt_manager *l, const char *name, bool runs)
 {
@@ -147,8 +179,22 @@ static struct guest *guest_for(struct libvirt_manager *l, const char *name, bool
 static struct guest *add(struct libvirt_manager *l, const struct uuid *uuid, const char *name,
 			 bool runs)
 {
-	struct guest *g = guest_for(l, name, runs);
-	struct manager_domain *d = g ? calloc(1, sizeof(*d)) : NULL;
+	struct guest *g, *owner;
+	struct manager_domain *d;
+	struct uuid named, rival = { { 0 } };
+	bool ambiguous;
+
+	if (is_named_as_another(l, uuid, name, &owner)) {
+		set_ambiguous(owner, uuid);
+		return NULL;
+	}
+	/* The name is its own uuid, and a domain with that name is there already. */
+	ambiguous = uuid_parse(name, &named, NULL) == 0 && uuid_equal(&named, uuid) &&
+		    guests_find(l->base.gs, name, &g, NULL) == 0 && guest_is_managed(g);
+	if (ambiguous)
+		rival = g->dom.uuid;
+	g = guest_for(l, name, runs);
+	d = g ? calloc(1, sizeof(*d)) : NULL;
 
 	if (d)
 		*d = (struct manager_domain){ .uuid = *uuid, .g = g };
@@ -161,6 +207,9 @@ static struct guest *add(struct libvirt_manager *l, const struct uuid *uuid, con
 		return NULL;
 	}
 	g->dom = (struct guest_domain){ .known = DOMAIN_LISTED, .uuid = *uuid, .id = -1, .own = d };
+	if (ambiguous)
+		set_ambiguous(g, &rival);
+	identity_changed(g);
 	return g;
 }
 
@@ -189,7 +238,22 @@ static void unlist(void *arg, struct guest *g)
 {
 	(void)arg;
 	if (guest_is_managed(g))
-		g->dom.own->listed = false;
+		g->dom.own->listed = g->dom.ambiguous = false;
+}
+
+static void clear_ambiguous(void *arg, struct guest *g)
+{
+	if (!guest_is_managed(g) || !g->dom.ambiguous || !uuid_equal(&g->dom.own->rival, arg))
+		return;
+	g->dom.ambiguous = false;
+	guest_connect_soon(g);
+}
+
+void libvirt_undefined(struct libvirt_manager *l, const struct uuid *uuid)
+{
+	struct uuid u = *uuid;
+
+	guests_each(l->base.gs, clear_ambiguous, &u);
 }
 
 static void on_up(struct libvirt_manager *l, const struct libvirt_record *rec)

@@ -69,7 +69,9 @@ static void on_lifecycle(struct libvirt_manager *l, const struct libvirt_record 
 	struct guest *g = libvirt_find(l, &rec->uuid);
 
 	if (event == VIR_DOMAIN_EVENT_UNDEFINED) {
-		if (g && g->dom.id < 0)
+		if (!g)
+			libvirt_undefined(l, &rec->uuid);
+		else if (g->dom.id < 0)
 			libvirt_unmanage(g, "the domain was undefined");
 		return;
 	}

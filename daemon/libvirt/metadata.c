@@ -29,6 +29,7 @@ struct parse {
 	char text[32];
 	size_t text_len;
 	bool collect, doctype;
+	bool seen_target, seen_forward;
 	uint64_t unit;
 };
 
@@ -107,6 +108,16 @@ static void grant_attr(struct parse *p, int element, const char *name, const cha
 	}
 }
 
+/* An element of the grants, which may stand there once: of two, who can say which one is meant? */
+static void once(struct parse *p, int element)
+{
+	bool *seen = element == E_TARGET ? &p->seen_target : &p->seen_forward;
+
+	if (*seen)
+		odd_grant(p, "a second element", element == E_TARGET ? "target" : "forward");
+	*seen = true;
+}
+
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **atts)
 {
 	struct parse *p = user;
@@ -142,6 +153,8 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 		if (element != E_TARGET && element != E_FORWARD)
 			odd_grant(p, "unknown element",
 				  strrchr(name, SEP) ? strrchr(name, SEP) + 1 : name);
+		else
+			once(p, element);
 		for (; *atts; atts += 2)
 			grant_attr(p, element, atts[0], atts[1]);
 	} else if (p->depth > 4 && p->path[1] == METADATA && p->path[2] == E_GRANTS) {

@@ -16,7 +16,8 @@
 
 /*
  * Parse text[len] of virDomainGetXMLDesc(). Never resolves anything: a document type is an error. A
- * grants element with an unknown element, attribute or value denies, with grants_why.
+ * grants element with an unknown element, attribute or value, or with an element twice, denies,
+ * with grants_why.
  * RAS_E_MONITOR: not well-formed, or too long.
  */
 int domain_xml_parse(const char *text, size_t len, struct domain_facts *out, struct ras_err *err);

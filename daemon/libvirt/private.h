@@ -21,6 +21,7 @@ enum describing {
 struct manager_domain {
 	struct uuid uuid; /* first: the key of by_uuid */
 	struct guest *g;
+	struct uuid rival; /* of the domain that makes the guest's name ambiguous */
 	bool listed;	   /* seen since libvirt was (re)connected */
 	int state, reason; /* virDomainState and its reason, of the last description */
 	enum describing describing;
@@ -71,6 +72,8 @@ struct guest *libvirt_find(struct libvirt_manager *l, const struct uuid *uuid);
 struct guest *libvirt_manage(struct libvirt_manager *l, const struct libvirt_record *rec, int id);
 /* domains.c: the domain is no more, or its name is another's now. May free the guest. */
 void libvirt_unmanage(struct guest *g, const char *why);
+/* domains.c: that domain, which is no guest of ours, is no more. */
+void libvirt_undefined(struct libvirt_manager *l, const struct uuid *uuid);
 /* domains.c: manager ops. */
 void libvirt_forget(struct guest_manager *m, struct guest *g);
 

@@ -38,6 +38,7 @@ static const struct {
 	[RAS_E_IO] = { "io-error", 1019 },
 	[RAS_E_NEED_CONFIRM] = { "needs-confirmation", 1020 },
 	[RAS_E_NOT_ACKNOWLEDGED] = { "guest-not-acknowledged", 1021 },
+	[RAS_E_OTHER_GUEST] = { "other-guest", 1022 },
 	[RAS_E_NOMEM] = { "out-of-memory", -32603 },
 };
 

@@ -38,6 +38,7 @@ enum ras_code {
 	RAS_E_IO,		/* 1019 host I/O error */
 	RAS_E_NEED_CONFIRM,	/* 1020 fatal severity without confirmation */
 	RAS_E_NOT_ACKNOWLEDGED, /* 1021 wait ended, guest has not acknowledged */
+	RAS_E_OTHER_GUEST,	/* 1022 who answers as this guest is not, or not provably, it */
 	RAS_E_NOMEM,		/* -32603 */
 	RAS_E__MAX
 };

@@ -38,16 +38,38 @@ bool process_alive(pid_t pid, uint64_t start_time)
 	return pid > 0 && process_start_time(pid) == start_time;
 }
 
-pid_t process_of_thread(pid_t tid)
+/* Each line of /proc/PID/status until take() likes one. */
+static bool status_line(pid_t pid, bool (*take)(const char *line, void *out), void *out)
 {
 	char path[40], line[256];
 	_fclose_ FILE *f = NULL;
-	int pid;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	f = fopen(path, "re");
 	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Tgid: %d", &pid) == 1)
-			return pid;
-	return -1;
+		if (take(line, out))
+			return true;
+	return false;
+}
+
+static bool is_uid(const char *line, void *out)
+{
+	return sscanf(line, "Uid: %*u %u", (uid_t *)out) == 1;
+}
+
+bool process_uid(pid_t pid, uid_t *uid)
+{
+	return status_line(pid, is_uid, uid);
+}
+
+static bool is_tgid(const char *line, void *out)
+{
+	return sscanf(line, "Tgid: %d", (pid_t *)out) == 1;
+}
+
+pid_t process_of_thread(pid_t tid)
+{
+	pid_t pid;
+
+	return status_line(tid, is_tgid, &pid) ? pid : -1;
 }

@@ -18,5 +18,8 @@ uint64_t process_start_time(pid_t pid);
 /* True while the process with that pid and that start time runs; false for a zombie. */
 bool process_alive(pid_t pid, uint64_t start_time);
 
+/* The uid that the process runs with (its effective one). False: there is no such process. */
+bool process_uid(pid_t pid, uid_t *uid);
+
 /* The process that a thread belongs to (Tgid of /proc/TID/status), -1 where there is none. */
 pid_t process_of_thread(pid_t tid);

@@ -247,10 +247,28 @@ static int yes_no(struct parse *p, const char *key, const char *value, bool *out
 	return 0;
 }
 
+/* What QEMU says of a guest that was given none. */
+static const struct uuid no_uuid;
+
+static int uuid_key(struct parse *p, const char *value)
+{
+	struct conf_grant *g = p->grant;
+
+	if (uuid_parse(value, &g->uuid, NULL) < 0 || uuid_equal(&g->uuid, &no_uuid))
+		return ras_fail(p->err, RAS_E_CONFIG,
+				"uuid must be 8-4-4-4-12 hex digits, not all 0");
+	for (size_t i = 0; i + 1 < p->conf.n_grants; i++)
+		if (p->conf.grant[i].has_uuid && uuid_equal(&p->conf.grant[i].uuid, &g->uuid))
+			return ras_fail(p->err, RAS_E_CONFIG, "[domain %s] has this uuid, too",
+					p->conf.grant[i].domain);
+	g->has_uuid = true;
+	return 0;
+}
+
 static int grant_key(struct parse *p, const char *key, const char *value)
 {
 	static const char *const keys[] = { "target-max-severity", "forward-corrected",
-					    "forward-uncorrected", "forward-label" };
+					    "forward-uncorrected", "forward-label", "uuid" };
 	struct conf_grant *g = p->grant;
 
 	for (unsigned int i = 0; i < ARRAY_LEN(keys); i++) {
@@ -259,6 +277,8 @@ static int grant_key(struct parse *p, const char *key, const char *value)
 		if (p->grant_seen & 1u << i)
 			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
 		p->grant_seen |= 1u << i;
+		if (i == 4)
+			return uuid_key(p, value);
 		if (i == 1)
 			return yes_no(p, key, value, &g->forward_corrected);
 		if (i == 2)

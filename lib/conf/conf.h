@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/uuid.h"
 
 #define CONF_MAX_DIRS 8
 #define CONF_MAX_UIDS 16
@@ -27,6 +28,8 @@ enum conf_severity {
 
 struct conf_grant { /* section [domain NAME]; NAME exact, no globs */
 	char domain[64];
+	bool has_uuid; /* uuid = ...: whoever answers for this guest must say it */
+	struct uuid uuid;
 	/* target-max-severity = none|info|corrected|recoverable|fatal */
 	enum conf_severity target_max_severity;
 	bool forward_corrected;	  /* forward-corrected = yes|no */

@@ -235,6 +235,20 @@ int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err)
 	return 0;
 }
 
+int qmp_parse_uuid(json_object *ret, struct uuid *out, bool *has, struct ras_err *err)
+{
+	static const struct uuid none;
+	const char *text;
+	struct uuid u;
+
+	if (!is_object(ret) || json_get_str(ret, "UUID", &text, NULL) < 0 ||
+	    uuid_parse(text, &u, NULL) < 0)
+		return odd(err, "query-uuid");
+	*has = !uuid_equal(&u, &none);
+	*out = u;
+	return 0;
+}
+
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err)
 {
 	if (!is_object(ret) || json_get_str(ret, "arch", out, NULL) < 0)

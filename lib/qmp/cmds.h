@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/uuid.h"
 #include "qmp/monitor.h"
 
 #define QMP_CMD_TIMEOUT_MS 5000
@@ -86,6 +87,11 @@ int qmp_parse_version(json_object *ret, int *out, struct ras_err *err);
 /* Reply of query-name, query-target; *out is borrowed from ret. No name: "". */
 int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err);
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
+
+/*
+ * Reply of query-uuid. *has: the guest has one; QEMU says all zeros for one that was given none.
+ */
+int qmp_parse_uuid(json_object *ret, struct uuid *out, bool *has, struct ras_err *err);
 
 /* Thread id of the first CPU in the reply of query-cpus-fast. */
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);

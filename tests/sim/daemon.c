@@ -18,6 +18,7 @@
 #include "libvirt/domains.h"
 #include "clients.h"
 #include "disk.h"
+#include "guests/guest.h"
 #include "guest.h"
 #include "helper.h"
 #include "libvirt.h"
@@ -78,6 +79,8 @@ void sim_daemon_prepare(bool libvirt)
 	snprintf(c->state_directory, sizeof(c->state_directory), "state");
 	snprintf(c->qmp_directory[0], sizeof(c->qmp_directory[0]), ".");
 	c->n_qmp_directories = 1;
+	snprintf(c->libvirt_run_directory, sizeof(c->libvirt_run_directory), ".");
+	identity_pid_file_owner = geteuid();
 	snprintf(c->libvirt_uri, sizeof(c->libvirt_uri), "%s", libvirt ? "qemu:///system" : "");
 	for (unsigned int i = 0; i < SIM_GUESTS; i++) {
 		char name[16];
@@ -100,6 +103,33 @@ void sim_daemon_revoke(const char *name)
 	for (size_t i = 0; i < c->n_grants; i++)
 		if (strcmp(c->grant[i].domain, name) == 0)
 			take_back(&c->grant[i]);
+}
+
+void sim_daemon_knows_uuids(void)
+{
+	struct conf *c = &sim_daemon.conf;
+
+	for (size_t i = 0; i < c->n_grants; i++) {
+		c->grant[i].has_uuid = true;
+		c->grant[i].uuid =
+			(struct uuid){ .b = { [6] = 0x40, [8] = 0x80, [15] = (uint8_t)i } };
+	}
+}
+
+void sim_pid_file(const char *name, pid_t pid)
+{
+	char path[32];
+	FILE *f;
+
+	if (!sim_daemon.conf.libvirt_uri[0])
+		return;
+	snprintf(path, sizeof(path), "%s.pid", name);
+	unlink(path);
+	f = pid ? fopen(path, "we") : NULL;
+	if (!f)
+		return;
+	fprintf(f, "%d\n", (int)pid);
+	fclose(f);
 }
 
 static void empty(const char *dir)

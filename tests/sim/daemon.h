@@ -42,5 +42,11 @@ void sim_daemon_start(void);
 /* Free all rooms. If rasd is alive it ends in order; else it was killed and nothing leaves it. */
 void sim_daemon_end(void);
 
+/* The configuration names the uuid of each guest from now on. */
+void sim_daemon_knows_uuids(void);
+
+/* libvirt's pid file of that domain; 0: it is removed. Nothing where there is no libvirt. */
+void sim_pid_file(const char *name, pid_t pid);
+
 /* A socket file appears in, or vanishes from, the qmp-directory. */
 void sim_socket_file(const char *name, bool there);

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "daemon.h"
 #include "host.h"
 #include "libvirt.h"
 #include "os.h"
@@ -77,6 +78,12 @@ bool process_alive(pid_t pid, uint64_t start_time)
 pid_t process_of_thread(pid_t tid)
 {
 	return process_start_time(tid - 1) ? tid - 1 : -1;
+}
+
+bool process_uid(pid_t pid, uid_t *uid)
+{
+	*uid = SIM_QEMU_UID;
+	return process_start_time(pid) != 0;
 }
 
 struct sim_guest *sim_guest_of(pid_t pid, uint64_t start_time)
@@ -209,6 +216,7 @@ static void new_process(struct sim_guest *g, int64_t began_ns)
 	/* Ticks since the host was started: after its death the same numbers come again. */
 	g->proc.start_time = (uint64_t)(began_ns / (10 * SIM_MS));
 	g->proc.exists = true;
+	sim_pid_file(g->name, g->proc.pid);
 	g->proc.hung = g->proc.migrating = false;
 	g->proc.run = RUN_RUNNING;
 	g->kernel.epoch++;
@@ -257,6 +265,7 @@ void sim_guest_kill(struct sim_guest *g)
 	end_records(g, END_EXITED);
 	drop_memory(g);
 	g->proc.exists = false;
+	sim_pid_file(g->name, 0);
 	sim_libvirt_sees(g, g->proc.run == RUN_POSTMIGRATE ? SEEN_MIGRATED : SEEN_ENDED);
 	sim_libvirt_wake(g);
 	g->kernel.up = false;

@@ -11,6 +11,7 @@
 #include "sim.h"
 
 #define SIM_GUESTS 3
+#define SIM_QEMU_UID 64055
 #define SIM_SOURCES 2
 /* Those of the simulated backends (backends.h) are numbered after those of the HEST. */
 enum { SIM_PAGE = SIM_SOURCES, SIM_RAISED, SIM_ALL_SOURCES };
@@ -121,6 +122,7 @@ struct sim_guest {
 	struct sim_source page, raised; /* not in its RAM; where has_more */
 	bool has_more;
 	struct sim_snapshot snapshot;
+	bool is_other;	    /* this QEMU has another uuid than the guest */
 	int64_t revoked_ns; /* when its grant was taken back; 0: it was not */
 	/* QEMU's monitor (monitor.c) */
 	struct sim_conn *conns; /* the first is served, others wait */

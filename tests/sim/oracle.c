@@ -2,7 +2,8 @@
 /*
  * The oracle: the simulated guest's own account against the journal.
  *
- * At each write: the intent was durable, and the record before had been cleared by the guest.
+ * At each write: the intent was durable and named this guest and its process, and the record
+ * before had been cleared by the guest.
  * At each send: nothing that was sent before to this guest is still on its way to QEMU, and its
  * grant was not taken back before.
  * At the end, for each row: the state is what happened to the bytes; the transitions are a legal
@@ -72,6 +73,15 @@ void oracle_write(const struct sim_write *w)
 	if (sqlite3_step(st) != SQLITE_ROW)
 		sim_fail("%s: a record is written whose intent is not durable", w->guest->name);
 	sqlite3_finalize(st);
+	st = prepare("SELECT 1 FROM injection WHERE record = ?1 AND domain = ?2 AND qemu_pid = ?3");
+	sqlite3_bind_blob(st, 1, w->bytes, (int)w->len, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, w->guest->name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, w->guest->proc.pid);
+	if (sqlite3_step(st) != SQLITE_ROW)
+		sim_fail("%s: another guest's record is written", w->guest->name);
+	sqlite3_finalize(st);
+	if (w->guest->is_other && sim_daemon.conf.grant[0].has_uuid)
+		sim_fail("%s: a record is written into a QEMU of another uuid", w->guest->name);
 }
 
 void oracle_send(const struct sim_guest *guest, bool earlier_on_its_way)

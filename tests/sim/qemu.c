@@ -141,7 +141,8 @@ void sim_qemu_exec(struct sim_guest *g, const char *command, json_object *args, 
 	} else if (strcmp(command, "query-name") == 0) {
 		*ret = named("name", g->name);
 	} else if (strcmp(command, "query-uuid") == 0) {
-		snprintf(line, sizeof(line), "00000000-0000-4000-8000-00000000000%u", g->index);
+		snprintf(line, sizeof(line), "00000000-0000-4000-8000-00000000000%u",
+			 g->is_other ? g->index + SIM_GUESTS : g->index);
 		*ret = named("UUID", line);
 	} else if (strcmp(command, "query-commands") == 0) {
 		*ret = parse("[{\"name\":\"query-migrate\"},{\"name\":\"inject-ghes-v2-error\"}]");

@@ -15,7 +15,7 @@
 #define CHECK_NS (500 * SIM_MS)
 #define HOST_SETTLES_NS (15 * SIM_S) /* what could not be forwarded is tried every 5 s */
 
-static bool restart_soon, restarting, has_sockets, host_died;
+static bool restart_soon, restarting, has_sockets, host_died, is_swapped;
 
 static void start_rasd(void *arg)
 {
@@ -59,6 +59,22 @@ static void start_guest(struct sim_guest *g)
 		sim_socket_file(g->name, false);
 		sim_socket_file(g->name, true);
 	}
+}
+
+/* The first two guests' sockets change names. */
+static void swap(void)
+{
+	char path[sizeof(sim_guest[0].path)];
+
+	sim_trace("%s and %s: their sockets change names", sim_guest[0].name, sim_guest[1].name);
+	memcpy(path, sim_guest[0].path, sizeof(path));
+	memcpy(sim_guest[0].path, sim_guest[1].path, sizeof(path));
+	memcpy(sim_guest[1].path, path, sizeof(path));
+	for (unsigned int i = 0; i < 2; i++)
+		sim_socket_file(sim_guest[i].name, false);
+	for (unsigned int i = 0; i < 2; i++)
+		sim_socket_file(sim_guest[i].name, true);
+	is_swapped = !is_swapped;
 }
 
 /* All processes end, what was not synced is lost, and the boot clock begins anew. */
@@ -113,7 +129,13 @@ static void happen(void *arg)
 	case DO_NOTHING:
 		break;
 	case DO_START:
+	case DO_START_OTHER:
+		if (!g->proc.exists)
+			g->is_other = e->what == DO_START_OTHER;
 		start_guest(g);
+		break;
+	case DO_SWAP:
+		swap();
 		break;
 	case DO_KILL:
 		sim_guest_kill(g);
@@ -308,6 +330,8 @@ static void heal(const struct scenario *s)
 	sim_die_at_border(0);
 	sim_helper_up(true);
 	sim_libvirtd_up(true);
+	if (is_swapped)
+		swap();
 	for (unsigned int i = 0; i < sim_n_guests; i++) {
 		sim_guest_hang(&sim_guest[i], false);
 		sim_guest_resume(&sim_guest[i]);
@@ -324,9 +348,11 @@ bool scenario_run(const struct scenario *s, uint64_t seed)
 	sim_begin(seed);
 	log_limit_reset();
 	begin = sim_now();
-	restarting = false;
+	restarting = is_swapped = host_died = false;
 	sim_helper_clear();
 	sim_daemon_prepare(s->ways != WAYS_SOCKET);
+	if (s->uuids)
+		sim_daemon_knows_uuids();
 	sim_daemon.which_backends = s->backends;
 	sim_daemon.host_events = s->host.on;
 	for (unsigned int i = 0; i < SIM_GUESTS; i++)

@@ -14,7 +14,9 @@
 
 enum sim_do {
 	DO_NOTHING,
-	DO_START, /* QEMU */
+	DO_START,	/* QEMU */
+	DO_START_OTHER, /* QEMU with another uuid, behind the same socket */
+	DO_SWAP,	/* the sockets of the first two guests change names */
 	DO_KILL,
 	DO_RESET,
 	DO_PAUSE,
@@ -76,6 +78,7 @@ struct scenario {
 	unsigned int deaf; /* sources that no guest looks at, a bit each */
 	enum sim_os os[SIM_GUESTS];
 	int after_panic;
+	bool uuids;   /* the configuration names the guests' uuids */
 	bool booting; /* guests have only just been started */
 	int step_max_ms, boot_max_ms, deaf_max_ms;
 	struct sim_load load;

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "base/utf8.h"
 #include "guests/guest.h"
 
 #include "tests/unit/loop_turn.h"
@@ -59,6 +60,14 @@ static inline void fake_say_text(struct fake_qemu *q, const char *text)
 	assert_int_equal(n, strlen(text));
 }
 
+static inline json_object *fake_named(const char *key, const char *value)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, key, json_object_new_string(value));
+	return o;
+}
+
 /* The reply to one command, as QEMU words it. */
 static inline json_object *fake_reply(struct fake_qemu *q, const char *command, json_object *args)
 {
@@ -80,6 +89,14 @@ static inline json_object *fake_reply(struct fake_qemu *q, const char *command, 
 	if (strcmp(command, "query-target") == 0) {
 		snprintf(text, sizeof(text), "{\"arch\":\"%s\"}", q->arch);
 		return json_tokener_parse(text);
+	}
+	/* Several of them are one process: each says its own name, as it is that of its socket. */
+	if (strcmp(command, "query-name") == 0) {
+		const char *slash = strrchr(q->path, '/');
+
+		utf8_copy(text, sizeof(text), slash ? slash + 1 : "",
+			  slash ? strlen(slash) - 5 : 0);
+		return fake_named("name", text);
 	}
 	if (strcmp(command, "query-commands") == 0)
 		return json_tokener_parse("[{\"name\":\"inject-ghes-v2-error\"}]");

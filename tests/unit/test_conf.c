@@ -37,7 +37,7 @@ static void reads(void **state)
 		load("[rasd]\nsocket = /run/x.sock\n[guests]\nqmp-directory = /a\nqmp-directory = "
 		     "/b\n"
 		     "qemu-user = 64055\n[domain vm1]\ntarget-max-severity = recoverable\n"
-		     "forward-corrected = yes\n"
+		     "forward-corrected = yes\nuuid = 6a1c1a52-0f5e-4c5e-9d07-0000000000Aa\n"
 		     "[domain vm2]\n",
 		     &err),
 		0);
@@ -50,6 +50,8 @@ static void reads(void **state)
 	assert_int_equal(conf_grant_for(&c, "vm1")->target_max_severity, CONF_SEV_RECOVERABLE);
 	assert_true(conf_grant_for(&c, "vm1")->forward_corrected);
 	assert_false(conf_grant_for(&c, "vm1")->forward_uncorrected);
+	assert_true(conf_grant_for(&c, "vm1")->has_uuid);
+	assert_int_equal(conf_grant_for(&c, "vm1")->uuid.b[15], 0xaa);
 	assert_null(conf_grant_for(&c, "vm"));
 	assert_null(conf_grant_for(&c, "vm11"));
 }
@@ -75,6 +77,14 @@ static void refuses(void **state)
 		{ "[rasd]\njournal-keep-rows = 100000001\n", 2 },
 		{ "[rasd]\njournal-keep-rows =\n", 2 },
 		{ "[rasd]\njournal-keep-rows = 0\njournal-keep-rows = 0\n", 3 },
+		{ "[domain vm1]\nuuid = 6a1c1a52-0f5e-4c5e-9d07\n", 2 },
+		{ "[domain vm1]\nuuid = 00000000-0000-0000-0000-000000000000\n", 2 },
+		{ "[domain vm1]\nuuid = 6a1c1a52-0f5e-4c5e-9d07-000000000001\n"
+		  "uuid = 6a1c1a52-0f5e-4c5e-9d07-000000000001\n",
+		  3 },
+		{ "[domain vm1]\nuuid = 6a1c1a52-0f5e-4c5e-9d07-000000000001\n"
+		  "[domain vm2]\nuuid = 6a1c1a52-0f5e-4c5e-9d07-000000000001\n",
+		  4 },
 		{ "[guests]\nqemu-user = root\n", 2 },
 		{ "[guests]\nqemu-user = 0\n", 2 },
 		{ "[guests]\nqemu-user = no-such-user-here\n", 2 },

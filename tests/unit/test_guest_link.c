@@ -91,9 +91,13 @@ static void test_seek_waits_for_the_connection(void **state)
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
+	qemu.mute = true;
 	loop_turn(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
 	guests_seek(gs, "vm1", 4000, on_answer, &early);
 	assert_int_equal(early.n, 0);
+	qemu.mute = false;
+	if (qemu.fd >= 0) /* on a busy machine it was connected in the same call */
+		fake_greet(&qemu);
 	env_until(base, &early.n, 1);
 	assert_int_equal(early.err.code, 0);
 	assert_true(guest_is_up(early.g));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Journals of versions 1 to 4 (tests/data/journal-N.sql): what the newest version makes of
+ * Journals of versions 1 to 6 (tests/data/journal-N.sql): what the newest version makes of
  * them, also when rasd is killed between any two statements of the migration, and what is said
  * where it cannot be done.
  */
@@ -13,7 +13,7 @@
 #include "journal/schema.h"
 #include "journal_env.h"
 
-#define NEWEST 6
+#define NEWEST 7
 
 static void exec_sql(struct env *e, const char *sql)
 {
@@ -144,6 +144,9 @@ static void check_content(struct env *e, int version)
 		assert_int_equal(row.record_len, i == 0 ? 324 : 172);
 		assert_int_equal(row.record[0], i == 0 ? 0x21 : 0x11);
 		assert_true(row.other_boot);
+		assert_string_equal(row.guest.name, "");
+		assert_false(row.guest.has_uuid);
+		assert_int_equal(row.guest.uid, -1);
 	}
 	assert_int_equal(journal_feed(e->j, 0, 100, check_entry, &n, &err), 0);
 	assert_int_equal(n, 16);
@@ -174,12 +177,17 @@ static void migrates(void **state)
 		/* and it is a journal to go on with */
 		row = make_row(20);
 		row.asked.origin = ORIGIN_HOST_EVENT;
+		row.guest = (struct journal_guest){ "other name", row.id, true, 64055 };
 		assert_int_equal(add(e, &row), 0);
 		change(e, &row.id, INJ_DELIVERED, "MEMORY_FAILURE", 0);
 		assert_int_equal(flush(e), 0);
 		assert_int_equal(journal_get(e->j, &row.id, &back, &err), 0);
 		assert_int_equal(back.outcome.state, INJ_DELIVERED);
 		assert_int_equal(back.asked.origin, ORIGIN_HOST_EVENT);
+		assert_string_equal(back.guest.name, "other name");
+		assert_true(back.guest.has_uuid);
+		assert_true(uuid_equal(&back.guest.uuid, &row.id));
+		assert_int_equal(back.guest.uid, 64055);
 		assert_int_equal(sql_int(e, "SELECT max(seq) FROM transition"), 18);
 		row = make_row(5);
 		assert_int_equal(resolve(e, &row.id, INJ_LOST, "seen on the console", NULL), 0);

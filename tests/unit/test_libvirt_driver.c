@@ -1,197 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The libvirt side with libvirt's own client library and its "test" driver, which keeps domains in
- * this process. That driver has no QEMU, no close and few events: what is missing is said by the
- * test, through the callbacks that rasd registered.
+ * The libvirt side with libvirt's own client library and its "test" driver (libvirt_env.h).
  */
-#include <dlfcn.h>
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "libvirt/domains.h"
-#include "libvirt/private.h"
-#include "tests/unit/loop_turn.h"
-#include "tests/unit/patience.h"
-
-#define DRIVER "test:///default"
-#define N_EVENTS 32
-
-static struct event_base *base;
-static struct conf conf;
-static struct guests *gs;
-static char dir[32], path[64];
-static int listener;
-static virConnectPtr mine;
-static virDomainPtr dom;
-/* What rasd registered, and the rest of the library. */
-static virConnectDomainEventGenericCallback event_fn[N_EVENTS];
-static virConnectCloseFunc close_fn;
-static void *event_arg;
-static bool refuse;
-static virError refusal = { .code = VIR_ERR_AUTH_FAILED, .message = (char *)(uintptr_t) "no" };
-static __typeof__(virGetLastError) *last_error;
-static __typeof__(virConnectOpenAuth) *open_auth;
-static __typeof__(virConnectDomainEventRegisterAny) *register_any;
-static int (*dom_destroy)(virDomainPtr), (*dom_create)(virDomainPtr);
-
-static int play_register(virConnectPtr c, virDomainPtr d, int id,
-			 virConnectDomainEventGenericCallback fn, void *arg, virFreeCallback ff)
-{
-	assert_in_range(id, 0, N_EVENTS - 1);
-	event_fn[id] = fn;
-	event_arg = arg;
-	return register_any(c, d, id, fn, arg, ff);
-}
-
-static int play_register_close(virConnectPtr c, virConnectCloseFunc fn, void *arg,
-			       virFreeCallback ff)
-{
-	(void)c, (void)arg, (void)ff;
-	close_fn = fn;
-	return 0;
-}
-
-static virConnectPtr play_open(const char *uri, virConnectAuthPtr auth, unsigned int flags)
-{
-	return refuse ? NULL : open_auth(uri, auth, flags);
-}
-
-static virErrorPtr play_error(void)
-{
-	return refuse ? &refusal : last_error();
-}
-
-static void no_log(int level, const char *line)
-{
-	(void)level, (void)line;
-}
-
-/* The library, and what no driver does. */
-static int load(void **state)
-{
-	void *lib = dlopen("libvirt.so.0", RTLD_NOW);
-	struct ras_err err;
-	void *f;
-
-	(void)state;
-	if (!lib || libvirt_load(&err) < 0) {
-		fprintf(stderr, "libvirt.so.0 is missing: lab/install-deps build\n");
-		return -1;
-	}
-	f = dlsym(lib, "virDomainDestroy");
-	memcpy(&dom_destroy, &f, sizeof(f));
-	f = dlsym(lib, "virDomainCreate");
-	memcpy(&dom_create, &f, sizeof(f));
-	last_error = lv.virGetLastError;
-	open_auth = lv.virConnectOpenAuth;
-	register_any = lv.virConnectDomainEventRegisterAny;
-	lv.virGetLastError = play_error;
-	lv.virConnectOpenAuth = play_open;
-	lv.virConnectDomainEventRegisterAny = play_register;
-	lv.virConnectRegisterCloseCallback = play_register_close;
-	log_set_sink(no_log);
-	mine = libvirt_connect(DRIVER, false);
-	return mine ? 0 : -1;
-}
-
-static bool until(bool (*fn)(void))
-{
-	for (int64_t end = patience_end_ns(); clock_boot_ns() < end && !fn(); usleep(500))
-		loop_turn(base, EVLOOP_NONBLOCK);
-	return fn();
-}
-
-static struct guest *guest(void)
-{
-	struct guest *g = NULL;
-
-	guests_find(gs, "test", &g, NULL);
-	return g;
-}
-
-static bool described(void)
-{
-	return guest() && guest_is_described(guest()) && guest()->dom.own->describing == 0;
-}
-
-static struct libvirt_manager *manager(void)
-{
-	return (struct libvirt_manager *)guests_manager(gs);
-}
-
-static bool up(void)
-{
-	return manager()->link == LIBVIRT_THERE;
-}
-
-static bool away(void)
-{
-	return manager()->link == LIBVIRT_AWAY;
-}
-
-static void begin(const char *driver, bool serve)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-
-	strcpy(dir, "/tmp/test-libvirt-XXXXXX");
-	assert_non_null(mkdtemp(dir));
-	snprintf(path, sizeof(path), "%s/sock", dir);
-	strcpy(sa.sun_path, path);
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (serve)
-		assert_int_equal(bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	base = event_base_new();
-	conf_defaults(&conf);
-	snprintf(conf.libvirt_uri, sizeof(conf.libvirt_uri), "%s?socket=%s", driver, path);
-	assert_int_equal(guests_new(&gs, base, &conf, NULL), 0);
-	assert_int_equal(libvirt_manager_new(gs, NULL), 0);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	refuse = false;
-	begin(DRIVER, true);
-	if (!until(described) || !until(up))
-		return -1;
-	dom = lv.virDomainLookupByUUID(mine, guest()->dom.uuid.b);
-	return dom ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	if (dom)
-		lv.virDomainFree(dom);
-	dom = NULL;
-	guests_free(gs);
-	event_base_free(base);
-	close(listener);
-	unlink(path);
-	rmdir(dir);
-	return 0;
-}
-
-static bool shows(const char *text)
-{
-	_json_ json_object *o = guests_libvirt_json(gs);
-
-	return strstr(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-								JSON_C_TO_STRING_NOSLASHESCAPE),
-		      text);
-}
+#include "libvirt_env.h"
 
 static void domains_are_listed(void **state)
 {
@@ -347,6 +158,38 @@ static bool reset_once(void)
 	return n_resets == 1;
 }
 
+/* A domain with the uuid of another one as its name, where the other is known by its uuid. */
+static void names_that_are_uuids(void **state)
+{
+	struct libvirt_record a = { .what = LIBVIRT_DOMAIN, .uuid.b = { 0xa } };
+	struct libvirt_record b = { .what = LIBVIRT_DOMAIN, .uuid.b = { 0xb } };
+	struct libvirt_record gone = { .what = LIBVIRT_LIFECYCLE,
+				       .uuid = a.uuid,
+				       .number = { VIR_DOMAIN_EVENT_UNDEFINED, 0, -1 } };
+	struct guest *g;
+
+	(void)state;
+	memset(b.name, 'x', 70); /* too long for a request */
+	uuid_format(&b.uuid, a.name);
+	for (int a_first = 0; a_first < 2; a_first++) {
+		g = libvirt_manage(manager(), a_first ? &a : &b, 1);
+		assert_string_equal(g->name, a.name);
+		assert_false(g->dom.ambiguous);
+		libvirt_manage(manager(), a_first ? &b : &a, 1);
+		g = libvirt_find(manager(), &b.uuid);
+		assert_string_equal(g->name, a.name);
+		assert_true(g->dom.ambiguous);
+		assert_null(libvirt_find(manager(), &a.uuid));
+		libvirt_on_event(manager(), &gone);
+		assert_false(g->dom.ambiguous);
+		libvirt_unmanage(g, "the test ends");
+	}
+	/* One's own uuid as one's name is nothing odd. */
+	uuid_format(&a.uuid, a.name);
+	assert_false(libvirt_manage(manager(), &a, 1)->dom.ambiguous);
+	assert_false(libvirt_manage(manager(), &b, 1)->dom.ambiguous);
+}
+
 static void events_reach_the_loop(void **state)
 {
 	uint64_t layout = guest()->ram.generation;
@@ -478,15 +321,11 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(domains_are_listed),
-		T(it_ends_and_starts),
-		T(grants_are_stored),
-		T(what_a_guest_goes_through),
-		T(events_reach_the_loop),
-		T(libvirtd_goes_and_comes),
-		cmocka_unit_test(refused_it_reads_only),
-		cmocka_unit_test(no_libvirt),
-		cmocka_unit_test(which_errors_are_permission),
+		T(domains_are_listed),	      T(it_ends_and_starts),
+		T(grants_are_stored),	      T(what_a_guest_goes_through),
+		T(names_that_are_uuids),      T(events_reach_the_loop),
+		T(libvirtd_goes_and_comes),   cmocka_unit_test(refused_it_reads_only),
+		cmocka_unit_test(no_libvirt), cmocka_unit_test(which_errors_are_permission),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

@@ -66,6 +66,9 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		G("<r:target max-severity='fatal'/><r:more/>"),
 		G("<r:target max-severity='fatal'><r:inner/></r:target>"),
 		G("<r:target max-severity='fatal'/><r:forward corrected='1'/>"),
+		G("<r:target max-severity='fatal'/><r:target max-severity='fatal'/>"),
+		G("<r:forward corrected='yes'/><r:target max-severity='fatal'/>"
+		  "<r:forward uncorrected='yes'/>"),
 		G("<r:target max-severity='fatal'/></r:grants><r:grants "
 		  "xmlns:r='urn:rasd:grants:1'>"),
 		HEAD "<metadata><r:grants xmlns:r='urn:rasd:grants:1' all='yes'><r:target "

@@ -35,13 +35,20 @@ static void test_names(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
 		fake_qemu_start(&q[i], base, dir, t[i].file);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
-		until_up(t[i].name);
+		until_known(t[i].name, true);
 	assert_int_equal(known(), ARRAY_LEN(t));
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		fake_qemu_stop(&q[i]);
 		until_known(t[i].name, false);
 	}
 	assert_int_equal(known(), 0);
+	/* One after the other: all are this process, and one process is one guest. */
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		fake_qemu_start(&q[i], base, dir, t[i].file);
+		until_up(t[i].name);
+		fake_qemu_stop(&q[i]);
+		until_known(t[i].name, false);
+	}
 }
 
 static void check_name(void *arg, struct guest *g)

@@ -3,6 +3,8 @@
  * What rasd knows of a guest, for people and scripts: can it take a record, and if not, why and
  * what to change.
  */
+#include <string.h>
+
 #include "backend/backend.h"
 #include "control/views/views.h"
 #include "guests/guest.h"
@@ -108,6 +110,8 @@ static json_object *ram_json(const struct guest *g)
 /* The state in one word: QEMU's where it is known, else why it is not. */
 static const char *state_word(const struct guest *g)
 {
+	if (guest_is_other(g, NULL))
+		return "other-guest";
 	if (guest_is_stuck(g))
 		return "stuck";
 	if (g->link.state == LINK_UP)
@@ -144,6 +148,35 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 	json_object_object_add(o, "memory_failures", m);
 }
 
+/* Who answered for this guest last, and what is odd about that. */
+static json_object *identity_json(const struct guest *g)
+{
+	const struct guest_said *said = &g->id.said;
+	json_object *o = json_object_new_object();
+	char text[UUID_TEXT_SIZE];
+	struct ras_err err;
+
+	if (g->id.of.pid > 0) {
+		json_object_object_add(o, "pid", json_object_new_int(g->id.of.pid));
+		json_object_object_add(o, "uid", json_object_new_int64(g->id.uid));
+	}
+	if (said->name[0])
+		json_object_object_add(o, "name", json_new_text(said->name));
+	if (said->has_uuid) {
+		uuid_format(&said->uuid, text);
+		json_object_object_add(o, "uuid", json_new_text(text));
+	}
+	if (guest_is_other(g, &err))
+		json_object_object_add(o, "problem", json_new_text(err.text));
+	else if (g->link.socket == SOCKET_OTHER)
+		json_object_object_add(o, "problem", json_new_text(g->link.socket_why));
+	else if (said->name[0] && strcmp(said->name, g->name) != 0)
+		json_object_object_add(o, "note",
+				       json_new_text("QEMU says another name than its socket; "
+						     "no other guest has it"));
+	return o;
+}
+
 static void add_fact(void *arg, const char *name, bool on)
 {
 	json_object_object_add(arg, name, json_object_new_boolean(on));
@@ -177,9 +210,10 @@ json_object *view_guest(struct guest *g, bool explain)
 		json_object_object_add(o, "monitor",
 				       json_new_text(g->link.mon && !guest_by_socket(g) ?
 							     "libvirt" :
-						     g->link.path[0]	 ? g->link.path :
+						     guest_has_socket(g) ? g->link.path :
 						     guest_is_managed(g) ? "libvirt" :
 									   ""));
+		json_object_object_add(o, "identity", identity_json(g));
 		json_object_object_add(o, "start_time", json_object_new_uint64(g->life.start_time));
 		json_object_object_add(o, "layout_generation",
 				       json_object_new_uint64(g->ram.generation));
