@@ -73,7 +73,8 @@ void oracle_write(const struct sim_write *w)
 	if (sqlite3_step(st) != SQLITE_ROW)
 		sim_fail("%s: a record is written whose intent is not durable", w->guest->name);
 	sqlite3_finalize(st);
-	st = prepare("SELECT 1 FROM injection WHERE record = ?1 AND domain = ?2 AND qemu_pid = ?3");
+	st = oracle_query("SELECT 1 FROM injection WHERE record = ?1 AND domain = ?2 "
+			  "AND qemu_pid = ?3");
 	sqlite3_bind_blob(st, 1, w->bytes, (int)w->len, SQLITE_STATIC);
 	sqlite3_bind_text(st, 2, w->guest->name, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 3, w->guest->proc.pid);
