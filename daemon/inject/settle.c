@@ -260,6 +260,9 @@ struct settlement settle_start(struct queue *q)
 		return first_is(INJ_UNKNOWN, another_qemu(g, err.text, sizeof(err.text)));
 	if (guest_is_up(g) && inj_check_guest(i, g, &err) < 0)
 		return first_is(INJ_UNKNOWN, err.text);
+	/* It is asked again by itself; nobody else's monitor is this one's fence. */
+	if (guest_is_other(g, &err))
+		return later(err.text);
 	if (!fenced(q, g, &out))
 		return out;
 	if (!guest_is_up(g))

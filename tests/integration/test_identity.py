@@ -94,7 +94,10 @@ def wait_other(rasd, name, why):
         return (told.get("state") == "other-guest"
                 and why in told.get("identity", {}).get("problem", ""))
 
-    wait_for(is_so)
+    try:
+        wait_for(is_so)
+    except AssertionError as e:
+        raise AssertionError(f"{explain(rasd, name)}\n{rasd.logfile.read_text()}") from e
 
 
 def create(rasd, request_id, domain, severity="corrected", **more):
