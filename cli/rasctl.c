@@ -105,6 +105,8 @@ static const struct verb {
 	{ "inject", NULL, "inject a hardware error record into a guest", INJECT_OPTS, cmd_inject },
 	{ "translate", NULL, "the owner of a host page, or the host page of a guest page",
 	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
+	{ "owners", NULL, "which guests have how much memory in a range of host addresses",
+	  BIT(OPT_HPA), cmd_owners },
 	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)", BIT(OPT_FORMAT),
@@ -134,6 +136,7 @@ static void help(FILE *f)
 	      "[--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
 	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
+	      "owners: --hpa FROM-TO | --hpa FROM+SIZE\n"
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"

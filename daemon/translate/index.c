@@ -194,6 +194,7 @@ void translator_free(struct translator *t)
 	xlate_worker_free(t->workers.page);
 	xlate_worker_free(t->workers.note);
 	xlate_worker_free(t->workers.search);
+	xlate_worker_free(t->workers.range);
 	xlate_worker_free(t->workers.index);
 	ras_fail(&err, RAS_E_GONE, "rasd is stopping");
 	while (t->questions) {

@@ -75,6 +75,7 @@ static void start_workers(struct translator *t)
 	    start_worker(t, &t->workers.note, "rasd-note", 0, 0, &err) < 0 ||
 	    start_worker(t, &t->workers.search, "rasd-search", XLATE_SEARCH_PAUSE_NS, XLATE_BURST,
 			 &err) < 0 ||
+	    start_worker(t, &t->workers.range, "rasd-range", XLATE_SEARCH_PAUSE_NS, 0, &err) < 0 ||
 	    start_worker(t, &t->workers.index, "rasd-index", XLATE_INDEX_PAUSE_NS, 0, &err) < 0)
 		snprintf(flags->why, sizeof(flags->why), "%.150s", err.text);
 }
@@ -117,7 +118,7 @@ static void hand_over(struct xlate_worker *worker, const struct kpage *k)
 static void give_to_workers(struct translator *t, const struct kpage *k)
 {
 	struct xlate_worker *const worker[] = { t->workers.page, t->workers.note, t->workers.search,
-						t->workers.index };
+						t->workers.range, t->workers.index };
 
 	for (size_t i = 0; i < ARRAY_LEN(worker); i++)
 		if (worker[i])

@@ -51,7 +51,9 @@ struct places {
 	struct notify_sub guests_sub;
 };
 
-enum question_kind { Q_HPA, Q_GPA, Q_VERIFY };
+enum question_kind { Q_HPA, Q_GPA, Q_VERIFY, Q_RANGE };
+
+struct range_asked;
 
 enum question_state {
 	Q_HELPER,    /* what the workers need has not come from rasd-pagemap yet */
@@ -65,6 +67,7 @@ struct asked {
 	struct hpa hpa;
 	struct gpa gpa;
 	char domain[64];
+	struct range_asked *range; /* owners.c's */
 	translate_fn fn;
 	void *arg;
 };
@@ -106,7 +109,7 @@ struct kpage {
 };
 
 struct workers {
-	struct xlate_worker *page, *note, *search, *index;
+	struct xlate_worker *page, *note, *search, *index, *range;
 };
 
 /* index.c: the index of huge pages. */
@@ -160,6 +163,14 @@ void questions_look(struct translator *t);
 /* Go on with a question whose guests are ready; or end it with q->err. */
 void question_read(struct question *q);
 void question_fail(struct question *q);
+
+/* End it; err may be NULL. */
+void question_end(struct question *q, const struct ras_err *err);
+/* Ask; what->fn runs exactly once. */
+void question_ask(struct translator *t, const struct asked *what, int64_t timeout_ms);
+
+/* owners.c: a Q_RANGE whose guests are ready. */
+void range_start(struct question *q);
 
 /* guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
 void guard_start(struct question *q);

@@ -26,7 +26,7 @@
 #define REFRESH_NS INT64_C(1000000000)
 #define VERIFY_MS 5000
 
-static void question_end(struct question *q, const struct ras_err *err)
+void question_end(struct question *q, const struct ras_err *err)
 {
 	struct translator *t = q->t;
 
@@ -43,6 +43,12 @@ static void question_end(struct question *q, const struct ras_err *err)
 	event_free(q->timer);
 	free(q->space);
 	free(q);
+}
+
+/* It is about one guest, what.domain, and not about all. */
+static bool about_one(const struct question *q)
+{
+	return q->what.kind == Q_GPA || q->what.kind == Q_VERIFY;
 }
 
 static void question_release_spaces(struct question *q)
@@ -223,7 +229,7 @@ static int take_spaces(struct question *q)
 	struct place *p;
 	size_t n = 0;
 
-	if (q->what.kind != Q_HPA) {
+	if (about_one(q)) {
 		if (guests_find(t->guests, q->what.domain, &g, &q->err) < 0)
 			return -q->err.code;
 		p = g->place;
@@ -262,6 +268,8 @@ static void question_go(struct question *q)
 	index_schedule(q->t);
 	if (q->what.kind == Q_VERIFY)
 		guard_start(q);
+	else if (q->what.kind == Q_RANGE)
+		range_start(q);
 	else
 		question_read(q);
 }
@@ -281,7 +289,7 @@ static bool is_ready(const struct question *q)
 {
 	struct guest *g;
 
-	if (q->what.kind == Q_HPA)
+	if (!about_one(q))
 		return places_ready(q->t, q->round);
 	return guests_find(q->t->guests, q->what.domain, &g, NULL) < 0 || !g->place ||
 	       g->place->state == PLACE_IDLE;
@@ -301,7 +309,7 @@ static void question_prepare(struct question *q)
 	struct place *p;
 
 	if (kpage_ready(q->t, &q->err) < 0 ||
-	    (q->what.kind != Q_HPA && guests_find(q->t->guests, q->what.domain, &g, &q->err) < 0)) {
+	    (about_one(q) && guests_find(q->t->guests, q->what.domain, &g, &q->err) < 0)) {
 		question_end(q, &q->err);
 		return;
 	}
@@ -357,7 +365,7 @@ void questions_look(struct translator *t)
 	}
 }
 
-static void ask(struct translator *t, const struct asked *what, int64_t timeout_ms)
+void question_ask(struct translator *t, const struct asked *what, int64_t timeout_ms)
 {
 	struct question *q = t->n_questions < MAX_QUESTIONS ? calloc(1, sizeof(*q)) : NULL;
 	struct ras_err err;
@@ -381,7 +389,8 @@ static void ask(struct translator *t, const struct asked *what, int64_t timeout_
 void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
 		   void *arg)
 {
-	ask(t, &(struct asked){ .kind = Q_HPA, .hpa = hpa, .fn = fn, .arg = arg }, timeout_ms);
+	question_ask(t, &(struct asked){ .kind = Q_HPA, .hpa = hpa, .fn = fn, .arg = arg },
+		     timeout_ms);
 }
 
 void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int64_t timeout_ms,
@@ -390,7 +399,7 @@ void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int
 	struct asked what = { .kind = Q_GPA, .gpa = gpa, .fn = fn, .arg = arg };
 
 	snprintf(what.domain, sizeof(what.domain), "%s", domain);
-	ask(t, &what, timeout_ms);
+	question_ask(t, &what, timeout_ms);
 }
 
 void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
@@ -399,5 +408,5 @@ void translate_verify(struct translator *t, const char *domain, struct gpa gpa, 
 	struct asked what = { .kind = Q_VERIFY, .hpa = hpa, .gpa = gpa, .fn = fn, .arg = arg };
 
 	snprintf(what.domain, sizeof(what.domain), "%s", domain);
-	ask(t, &what, VERIFY_MS);
+	question_ask(t, &what, VERIFY_MS);
 }

@@ -57,3 +57,36 @@ void translate_verify(struct translator *t, const char *domain, struct gpa gpa, 
 
 /* The guest of an owner in the answer that fn has just been given; NULL if it is gone. */
 const char *translate_domain(const struct translator *t, const struct xlate_owner *owner);
+
+/* --- a range of host addresses --- */
+
+/* What one guest has of a range. */
+struct owned {
+	char domain[64];
+	uint64_t memory_bytes; /* guest RAM in all */
+	struct xlate_share share;
+	char why[128]; /* it was not looked at, or not to its end: why; else empty */
+};
+
+struct owners {
+	struct hpa from, to;
+	enum xlate_range_how how;
+	int64_t read_ns; /* boot time when the reading ended */
+	bool complete;	 /* every guest was looked at, so far as this answer goes */
+	bool more;	 /* guests after next were not looked at: ask again with it */
+	char next[64];
+	size_t n_left; /* how many these are */
+	size_t n;
+	struct owned v[]; /* in the order of their names */
+};
+
+/* o is the callee's to free(), and NULL where err is not. */
+typedef void (*owners_fn)(void *arg, struct owners *o, const struct ras_err *err);
+
+/*
+ * Which guests have how much memory in [from, to). after: those with a greater name only ("": all).
+ * fn runs exactly once, from the loop, after timeout_ms at the latest: what was not looked at by
+ * then is said. RAS_E_PARAMS, RAS_E_HELPER, RAS_E_BUSY, RAS_E_NOMEM.
+ */
+void translate_owners(struct translator *t, struct hpa from, struct hpa to, const char *after,
+		      int64_t timeout_ms, owners_fn fn, void *arg);

@@ -91,6 +91,7 @@ size_t noted_pages(struct xlate_space *s, uint64_t word, uint64_t page[NOTED_MAX
 enum walk_what {
 	WALK_SMALL,   /* present pages that no huge page maps */
 	WALK_PRESENT, /* present pages */
+	WALK_SPARSE,  /* as WALK_PRESENT; of a block that a huge page maps only the ends */
 	WALK_SWAPPED, /* swap entries; poisoned hugetlb as zeroes with huge set */
 	WALK_ALIEN    /* present pages outside the extents; needs PAGEMAP_SCAN */
 };
@@ -100,6 +101,7 @@ struct walk_chunk {
 	size_t n;
 	const uint64_t *entry;
 	bool huge; /* the kernel says that these belong to a huge page */
+	bool ends; /* WALK_SPARSE: entry[0] is that of the first page, entry[1] of the last */
 };
 
 /* True ends the walk. There may be entries of other kinds, so look at each. */

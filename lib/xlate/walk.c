@@ -67,7 +67,7 @@ int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint6
 	while (n > 0) {
 		size_t want = n < h->slice_pages ? (size_t)n : h->slice_pages;
 		long got = s->ops->pagemap(s->ctx, first, want, h->buf);
-		struct walk_chunk c = { first, (size_t)got, h->buf, huge };
+		struct walk_chunk c = { first, (size_t)got, h->buf, huge, false };
 
 		if (got == 0)
 			atomic_store(&s->gone, true);
@@ -83,9 +83,31 @@ int walk_read(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint6
 	return 0;
 }
 
+/* The ends of each block of pages [first, end). */
+static int walk_ends(struct xlate_host *h, struct xlate_space *s, uint64_t first, uint64_t end,
+		     walk_fn fn, void *arg)
+{
+	while (first < end) {
+		uint64_t stop = (first / h->block_pages + 1) * h->block_pages, e[2];
+		struct walk_chunk c = { .first = first, .entry = e, .huge = true, .ends = true };
+
+		if (stop > end)
+			stop = end;
+		c.n = (size_t)(stop - first);
+		if (space_entry(s, first, &e[0]) != 1 || space_entry(s, stop - 1, &e[1]) != 1)
+			return -RAS_E_GONE;
+		if (fn(arg, &c))
+			return 1;
+		if (!walk_spend(h, s, READ_COST))
+			return -RAS_E_TIMEOUT;
+		first = stop;
+	}
+	return 0;
+}
+
 /* The regions of one PAGEMAP_SCAN. Near ones are joined. */
-static int walk_regions(struct xlate_host *h, struct xlate_space *s, const struct xlate_region *r,
-			size_t n, walk_fn fn, void *arg)
+static int walk_regions(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
+			const struct xlate_region *r, size_t n, walk_fn fn, void *arg)
 {
 	for (size_t i = 0; i < n;) {
 		bool huge = r[i].categories & SCAN_HUGE;
@@ -96,7 +118,9 @@ static int walk_regions(struct xlate_host *h, struct xlate_space *s, const struc
 			  r[i].start / h->page_bytes - end < GAP_PAGES;
 		     i++)
 			end = r[i].end / h->page_bytes;
-		rc = walk_read(h, s, first, end - first, huge, fn, arg);
+		rc = huge && what == WALK_SPARSE ?
+			     walk_ends(h, s, first, end, fn, arg) :
+			     walk_read(h, s, first, end - first, huge, fn, arg);
 		if (rc != 0)
 			return rc;
 	}
@@ -134,7 +158,7 @@ static int walk_window(struct xlate_host *h, struct xlate_space *s, enum walk_wh
 		return (int)n;
 	if (walked <= q.start || walked > q.end || (size_t)n > REGIONS)
 		return -EIO;
-	rc = walk_regions(h, s, r, (size_t)n, fn, arg);
+	rc = walk_regions(h, s, what, r, (size_t)n, fn, arg);
 	if (rc != 0)
 		return rc;
 	if (!walk_spend(h, s, (size_t)took_ns / PAGE_NS + READ_COST))
@@ -219,7 +243,7 @@ int walk_space(struct xlate_host *h, struct xlate_space *s, enum walk_what what,
 static int huge_one(struct xlate_host *h, struct xlate_space *s, uint64_t page, walk_fn fn,
 		    void *arg)
 {
-	struct walk_chunk c = { page, 1, h->buf, true };
+	struct walk_chunk c = { page, 1, h->buf, true, false };
 
 	if (space_entry(s, page, h->buf) != 1)
 		return -RAS_E_GONE;

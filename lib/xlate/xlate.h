@@ -171,3 +171,43 @@ int xlate_gpa(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struc
  */
 int xlate_verify(struct xlate_host *h, struct xlate_space *s, struct gpa gpa, struct hpa hpa,
 		 uint64_t *hva, struct ras_err *err);
+
+/* --- how much of a range --- */
+
+#define XLATE_SHARE_RUNS 8u
+
+enum xlate_share_state {
+	XLATE_SHARE_UNREAD, /* not looked at: nobody came to it in time */
+	XLATE_SHARE_READ,   /* looked at, all of it */
+	XLATE_SHARE_PARTLY, /* looked at, not to its end: what is told is the least */
+	XLATE_SHARE_GONE    /* its process has ended, or its layout has changed */
+};
+
+/* What one space has of a range of host addresses. */
+struct xlate_share {
+	enum xlate_share_state state;
+	uint64_t live_bytes;	 /* mapped there when they were read */
+	uint64_t poisoned_bytes; /* there until the kernel took the pages away */
+	uint64_t probable_bytes; /* may have been there: a swap slot of that number may be meant */
+	uint64_t n_runs;
+	struct xlate_run {
+		uint64_t gpa, len_bytes;
+	} run[XLATE_SHARE_RUNS]; /* the first of n_runs, as they were found */
+};
+
+enum xlate_range_how {
+	XLATE_RANGE_BY_PAGES, /* the pages of the range, each by the index or the kernel's note */
+	XLATE_RANGE_BY_SPACES /* the pages of the guests, by pagemap */
+};
+
+/* Pages that one range may have: 64 TiB of 4 KiB. */
+#define XLATE_RANGE_MAX_PAGES (UINT64_C(1) << 34)
+
+/*
+ * Which spaces have how much of [from, to), in share[n]; see range.c. Both are rounded outwards to
+ * pages. A job that is cancelled is no error: share[] says what was looked at. x may be NULL.
+ * RAS_E_PARAMS, RAS_E_HELPER: the kernel hides page numbers; RAS_E_NOMEM.
+ */
+int xlate_range(struct xlate_host *h, struct xlate_space *const *space, size_t n,
+		const struct xlate_index *x, struct hpa from, struct hpa to,
+		struct xlate_share *share, enum xlate_range_how *how, struct ras_err *err);

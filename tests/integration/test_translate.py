@@ -342,6 +342,104 @@ def test_inject_by_host_page(lab):
     assert r.returncode != 0, r.stdout
 
 
+def share_of(lab, hpa, size, **params):
+    """{domain: bytes} of a range, of all answers together."""
+    got, after, answers = {}, {}, []
+    while True:
+        r = lab.rasd.rpc("address.owners", **{"from": hex(hpa), "to": hex(hpa + size)}, **after,
+                         **params)
+        assert "result" in r, r
+        answers.append(r["result"])
+        got.update({g["domain"]: g["bytes"] for g in r["result"]["guests"]})
+        if "next" not in r["result"]:
+            return got, answers
+        after = {"after": r["result"]["next"]}
+
+
+def host_range(guest, mib):
+    """The span of host addresses that a piece of the guest's memory has, and its pages there."""
+    start = hva(guest, TAGGED_AT)
+    with open(f"/proc/{guest.pid}/pagemap", "rb") as f:
+        f.seek(start // PAGE * 8)
+        entries = struct.unpack(f"<{mib * 256}Q", f.read(mib * MIB // PAGE * 8))
+    pages = [e & ((1 << 55) - 1) for e in entries if e >> 63]
+    return min(pages) * PAGE, (max(pages) + 1) * PAGE, pages
+
+
+def ranges_of(guest, first, end):
+    """Bytes of the guest's RAM that pagemap shows in a range now."""
+    start = hva(guest, RAM)
+    n = 96 * MIB // PAGE
+    with open(f"/proc/{guest.pid}/pagemap", "rb") as f:
+        f.seek(start // PAGE * 8)
+        entries = struct.unpack(f"<{n}Q", f.read(n * 8))
+    return sum(PAGE for e in entries
+               if e >> 63 and first <= (e & ((1 << 55) - 1)) * PAGE < end)
+
+
+@pytest.mark.parametrize("kind", ("anon", "thp", "memfd", "hugetlb"))
+def test_owners_of_a_range(lab, kind):
+    """As much of each guest as pagemap shows there. Frozen guests: their pages stay, mostly."""
+    guest = getattr(lab, kind)
+    name = {"anon": "t-anon", "thp": "t-thp", "memfd": "t-memfd", "hugetlb": "t-huge"}[kind]
+    for _ in range(20):  # the kernel may move pages meanwhile
+        first, end, _ = host_range(guest, 8)
+        before = ranges_of(guest, first, end)
+        got, answers = share_of(lab, first, end - first)
+        if got.get(name) == before == ranges_of(guest, first, end):
+            break
+    else:
+        raise AssertionError((got, before))
+    assert answers[-1]["complete"] and not answers[-1]["not_read"], answers
+    # A row: four pages, looked up one by one where the guests are much larger.
+    hpa = frame(guest, TAGGED_AT + 3 * PAGE)
+    got, answers = share_of(lab, hpa, PAGE)
+    assert got == {name: PAGE}, answers
+    assert answers[0]["how"] == "pages", answers
+    run = answers[0]["guests"][0]["ranges"]
+    assert run == [{"gpa": hex(TAGGED_AT + 3 * PAGE), "bytes": PAGE}], run
+
+
+def test_owners_of_shared_memory(lab):
+    hpa = None
+    with open(lab.shared, "r+b") as f:
+        f.seek(5 * PAGE)
+        f.write(b"x" * PAGE)
+    lab.twin1.hmp(f"xp /1xb {RAM + 5 * PAGE:#x}")
+    lab.twin2.hmp(f"xp /1xb {RAM + 5 * PAGE:#x}")
+    hpa = frame(lab.twin1, RAM + 5 * PAGE)
+    got, answers = share_of(lab, hpa, PAGE)
+    assert got == {"t-twin1": PAGE, "t-twin2": PAGE}, answers
+
+
+def test_owners_in_parts(lab):
+    """Short of time, each answer has one guest more at least, and says what it did not look at."""
+    got, answers = share_of(lab, 0, 1 << 40, timeout_ms=1)
+    names = [n["domain"] for a in answers for n in a["guests"] + a["not_read"]]
+    assert set(lab.names) - {"t-thp"} <= set(names), names
+    assert len(answers) <= len(lab.names) + 1
+    for a in answers:
+        assert a["complete"] == ("next" not in a and not a["not_read"]), a
+        assert ("next" in a) == (a["n_left"] > 0), a
+    got, answers = share_of(lab, 0, 1 << 40)
+    assert got["t-anon"] >= TAGGED and got["t-huge"] >= TAGGED, got
+    # Beside a range that is gone through, one page is found at once by a thread of its own.
+    assert ask(lab, hpa=hex(frame(lab.anon, TAGGED_AT)))["state"] == "live"
+
+
+def test_owners_text(lab):
+    hpa = frame(lab.anon, TAGGED_AT)
+    r = lab.rasd.ctl("owners", "--hpa", f"{hpa:#x}+0x1000")
+    assert r.returncode == 0, r.stderr
+    assert re.search(rf"^t-anon +4 KiB +- +96.0 MiB +{TAGGED_AT:#x}$", r.stdout, re.M), r.stdout
+    r = lab.rasd.ctl("-o", "json", "owners", "--hpa", f"{hpa:#x}-{hpa + PAGE - 1:#x}")
+    a = json.loads(r.stdout)
+    assert a["complete"] and a["guests"][0]["domain"] == "t-anon", a
+    for bad in ((), ("--hpa", "0x1000"), ("--hpa", "0x2000-0x1000"), ("--hpa", "1-"),
+                ("--hpa", "0xffffffffffffffff+2"), ("--hpa", "0-1", "--domain", "t-anon")):
+        assert lab.rasd.ctl("owners", *bad).returncode == 2, bad
+
+
 def test_text(lab):
     gpa = hex(touched(lab)[0])
     r = lab.rasd.ctl("translate", "--domain", "t-vm", "--gpa", gpa)
@@ -355,15 +453,16 @@ def test_text(lab):
 def test_view_role_may_not(lab):
     """The kernel hides page numbers from ordinary users."""
     code = ("import json,socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\n"
-            "s.sendall(b'{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"address.translate\","
-            "\"params\":{\"hpa\":\"0x1000\"}}\\n')\n"
+            "s.sendall(json.dumps({'jsonrpc':'2.0','id':1,'method':sys.argv[2],"
+            "'params':json.loads(sys.argv[3])}).encode()+b'\\n')\n"
             "print(s.recv(4096).decode())")
     os.chmod(lab.rasd.sock, 0o666)
-    r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view", "--clear-groups",
-                        "/usr/bin/python3", "-c", code, lab.rasd.sock], text=True,
-                       capture_output=True, check=True,
-                       timeout=30)
-    assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
+    for method, params in (("address.translate", '{"hpa":"0x1000"}'),
+                           ("address.owners", '{"from":"0x1000","to":"0x2000"}')):
+        r = subprocess.run(["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-view",
+                            "--clear-groups", "/usr/bin/python3", "-c", code, lab.rasd.sock, method,
+                            params], text=True, capture_output=True, check=True, timeout=30)
+        assert json.loads(r.stdout)["error"]["code"] == 1014, r.stdout
 
 
 def test_reset(lab):

@@ -114,6 +114,7 @@ static void every_method_answers(void **state)
 		{ "domain.allow", "{'domain':'vm1','forward_corrected':true}" },
 		{ "address.translate", "{'domain':'vm1','gpa':'0x40100000'}" },
 		{ "address.translate", "{'hpa':'0x1000'}" },
+		{ "address.owners", "{'from':'0x1000','to':'0x3000'}" },
 		{ "injection.list", "{}" },
 		{ "injection.get", "{'id':'00000000-0000-4000-8000-000000000000'}" },
 		{ "injection.resolve",

@@ -56,7 +56,7 @@ static size_t n_spaces(void)
 	return space[2] ? 3 : space[1] ? 2 : 1;
 }
 
-static int find(uint64_t hpa, const struct xlate_index *x)
+static inline int find(uint64_t hpa, const struct xlate_index *x)
 {
 	return xlate_find(&h, space, n_spaces(), x, (struct hpa){ hpa }, &ans, &err);
 }
@@ -69,7 +69,7 @@ static inline struct xlate_index *build(const struct xlate_index *old)
 	return x;
 }
 
-static void one_owner(enum xlate_state state, uint64_t id, uint64_t gpa)
+static inline void one_owner(enum xlate_state state, uint64_t id, uint64_t gpa)
 {
 	assert_string_equal(xlate_state_name(ans.state), xlate_state_name(state));
 	assert_int_equal(ans.n_owners, 1);

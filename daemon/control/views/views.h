@@ -36,3 +36,8 @@ json_object *view_source(const struct event_source *src, const struct source_sta
 
 /* A page that a guest was told is bad. */
 json_object *view_poison_page(const struct poison_page *page);
+
+/* A range of host addresses: all but its guests; one guest's part of it; one that was not read. */
+json_object *view_owners(const struct owners *o);
+json_object *view_owned(const struct owned *w);
+json_object *view_not_read(const struct owned *w);
