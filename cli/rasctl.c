@@ -107,6 +107,8 @@ static const struct verb {
 	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
 	{ "owners", NULL, "which guests have how much memory in a range of host addresses",
 	  BIT(OPT_HPA), cmd_owners },
+	{ "doctor", NULL, "whether an error of this host would reach its guest, and what to mend",
+	  0, cmd_doctor },
 	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
 	  BIT(OPT_FORMAT), cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)", BIT(OPT_FORMAT),

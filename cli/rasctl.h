@@ -62,6 +62,7 @@ int cmd_poison(const struct options *o);
 int cmd_inject(const struct options *o);
 int cmd_translate(const struct options *o);
 int cmd_owners(const struct options *o);
+int cmd_doctor(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);

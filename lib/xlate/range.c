@@ -6,7 +6,7 @@
  * pages. Two ways lead to it, and each is slow where the other is fast:
  *
  *   by pages    each page of the range is looked up as a single one is: by the index of huge pages
- *               (one look-up for 512 pages), else by what the kernel notes of it. About 3 us a page.
+ *               (one look-up for 512 pages), else by the kernel's note of it. 3 us a page.
  *   by spaces   the pagemap of each guest is read, and what is in the range is counted. About 30 ns
  *               a page of the guests, whatever the size of the range.
  *
@@ -359,7 +359,8 @@ int xlate_range(struct xlate_host *h, struct xlate_space *const *space, size_t n
 	int rc;
 
 	if (r.end <= r.first || r.end - r.first > XLATE_RANGE_MAX_PAGES) {
-		X return ras_field(err, "to");
+		ras_fail(err, RAS_E_PARAMS, "a range has 1 to 2^34 pages");
+		return ras_field(err, "to");
 	}
 	memset(share, 0, n * sizeof(*share));
 	r.swap_pages = h->swap_pages ? h->swap_pages(h->ctx) : UINT64_MAX;

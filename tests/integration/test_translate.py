@@ -440,6 +440,37 @@ def test_owners_text(lab):
         assert lab.rasd.ctl("owners", *bad).returncode == 2, bad
 
 
+def test_doctor(lab):
+    """What rasd says of itself; what it finds of this host is not the test's to know."""
+    r = lab.rasd.ctl("-o", "json", "doctor")
+    a = json.loads(r.stdout)
+    checks = {c["name"]: c for c in a["checks"]}
+    assert len(checks) == len(a["checks"]) == a["ok"] + a["warn"] + a["fail"] + a["unknown"], a
+    assert r.returncode == (1 if a["fail"] else 0), (r.returncode, a)
+    assert checks["rasd"]["level"] == checks["helper"]["level"] == "ok", a
+    assert checks["pages"]["level"] == ("ok" if kernel_shows_rmap() else "warn"), checks["pages"]
+    assert os.uname().release in checks["kernel"]["found"]
+    listed = lab.rasd.rpc("source.list")["result"]["sources"]
+    for s in listed:
+        c = checks[f"source {s['name']}"]
+        assert c["found"].startswith(s["state"]) and (c["level"] == "ok" or s["state"] != "off"), c
+    if not any(s["state"] == "live" for s in listed):
+        assert checks["sources"]["level"] == "fail", a
+    text = lab.rasd.ctl("doctor")
+    assert text.returncode == r.returncode
+    assert f"{a['ok']} ok, {a['warn']} warn" in text.stdout, text.stdout
+
+
+def test_doctor_without_rasd(lab):
+    """The host is looked at all the same."""
+    r = subprocess.run([BUILD / "rasctl", "--socket", "/nowhere/sock", "-o", "json", "doctor"],
+                       text=True, capture_output=True, check=False, timeout=60)
+    checks = {c["name"]: c for c in json.loads(r.stdout)["checks"]}
+    assert r.returncode == 3, r
+    assert checks["rasd"]["level"] == "fail" and checks["rasd"]["mend"], checks
+    assert "kernel" in checks and "rasdaemon" in checks
+
+
 def test_text(lab):
     gpa = hex(touched(lab)[0])
     r = lab.rasd.ctl("translate", "--domain", "t-vm", "--gpa", gpa)
