@@ -44,6 +44,7 @@ SIM_SRC := $(sort $(wildcard tests/sim/*.c))
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 BINS := $(B)/rasd $(B)/rasd-pagemap $(B)/rasctl
+TRIGGER := $(B)/rasd-trigger
 TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 
 # Keep objects that only a test or a fuzzer needs.
@@ -51,7 +52,7 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 .PHONY: all unit lint check check-run check-integration check-long demo bench fuzz \
 	coverage coverage-integration \
 	install uninstall clean need-root deps-build
-all: $(BINS)
+all: $(BINS) $(TRIGGER)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -99,11 +100,17 @@ $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
 # Memory that rasd's own code asks for, not that of libraries, may be refused by the test.
 $(B)/tests/test_nomem: WRAP := -Wl,--wrap=malloc,--wrap=calloc
 
+# rasdaemon waits for it: nothing but libc, which every process of the host has in memory.
+$(TRIGGER): trigger/rasd-trigger.c daemon/events/trigger_wire.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS_release) $(CFLAGS) \
+		$(LDFLAGS_release) $(LDFLAGS) -o $@ $<
+
 # Unit tests run under asan+ubsan.
 unit:
 	+@$(MAKE) --no-print-directory VARIANT=asan unit-run
 .PHONY: unit-run
-unit-run: $(BINS) $(TESTS)
+unit-run: $(BINS) $(TRIGGER) $(TESTS)
 	@tests/run-unit $(TESTS)
 
 # The simulation: its objects stand in for libevent, the clock, the monitors, rasd-pagemap, the
@@ -220,6 +227,10 @@ install: all install-librascper
 	install -D -m755 $(B)/rasd $(DESTDIR)$(PREFIX)/sbin/rasd
 	install -D -m755 $(B)/rasctl $(DESTDIR)$(PREFIX)/bin/rasctl
 	install -D -m755 $(B)/rasd-pagemap $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
+	install -D -m755 $(TRIGGER) $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-trigger
+	install -d $(DESTDIR)$(PREFIX)/share/rasd
+	install -m644 contrib/rasdaemon/rasd.conf contrib/rasdaemon/rasd-trigger.env \
+		$(DESTDIR)$(PREFIX)/share/rasd/
 	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
 	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
@@ -232,7 +243,9 @@ install: all install-librascper
 
 uninstall: uninstall-librascper
 	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl \
-		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
+		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap \
+		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-trigger
+	rm -rf $(DESTDIR)$(PREFIX)/share/rasd
 	for u in systemd/*.service systemd/*.socket; do \
 		rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf \

@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/passed.h"
 #include "backend/backend.h"
 #include "control/server.h"
 #include "daemon.h"
@@ -134,6 +135,34 @@ static int make_control_socket(const struct conf *c, int *out, struct ras_err *e
 		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
 	*out = TAKE_FD(fd);
 	return 0;
+}
+
+/*
+ * The socket of rasd-trigger, beside the control socket, where systemd did not pass one: root's, as
+ * whoever sends to it says which memory of the host is bad. rasd can do without.
+ */
+static void make_trigger_socket(const struct conf *c)
+{
+	_free_ char *path = strdup(c->socket);
+	char *slash = path ? strrchr(path, '/') : NULL;
+	struct sockaddr_un sa;
+	const int on = 1;
+	_close_ int fd = -1;
+
+	if (!slash || (size_t)(slash - path) + sizeof("/trigger.sock") > sizeof(sa.sun_path))
+		return;
+	*slash = '\0';
+	sa.sun_family = AF_UNIX;
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/trigger.sock", path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	unlink(sa.sun_path);
+	/* The umask lets nobody else send, from the first moment. */
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		log_warn("%s: %s: rasd-trigger reaches nobody", sa.sun_path, strerror(errno));
+		return;
+	}
+	passed_set(PASSED_TRIGGER, TAKE_FD(fd));
 }
 
 /* Start rasd-pagemap on one end of a socketpair, while this process still has the right to. */
@@ -406,9 +435,12 @@ int main(int argc, char **argv)
 	umask(077);
 	d->started_boot_ns = clock_boot_ns();
 	r = conf_load(config, &d->conf, &err);
+	passed_take();
 	listen_fd = passed_socket();
 	if (r == 0 && listen_fd < 0)
 		r = make_control_socket(&d->conf, &listen_fd, &err);
+	if (r == 0 && geteuid() == 0 && passed_fd(PASSED_TRIGGER) < 0)
+		make_trigger_socket(&d->conf);
 	if (r == 0 && helper)
 		r = start_helper(helper, config, &helper_fd, &err);
 	if (r == 0 && geteuid() == 0)

@@ -51,3 +51,9 @@ void event_detail(struct ras_event *e, const char *fmt, ...)
 	va_end(ap);
 	event_text(e->detail, sizeof(e->detail), text, sizeof(text));
 }
+
+bool event_label_says_nothing(const char *label)
+{
+	return strcmp(label, "any memory") == 0 || strcmp(label, "unknown memory") == 0 ||
+	       strcmp(label, "unknown label") == 0;
+}

@@ -109,3 +109,12 @@ void event_text(char *out, size_t size, const char *text, size_t len);
 
 /* Set e->detail, cut where it is full; the arguments may hold any bytes. */
 void event_detail(struct ras_event *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* True for what EDAC calls a module whose name it does not know. */
+bool event_label_says_nothing(const char *label);
+
+/*
+ * The first physical address among UEFI's ARM processor error information structures in info[len],
+ * and what kind of error it is of.
+ */
+bool event_arm_address(const uint8_t *info, size_t len, uint64_t *address, unsigned int *type);

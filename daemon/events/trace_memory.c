@@ -20,13 +20,6 @@ static enum event_severity edac_severity(uint64_t type)
 	return type < sizeof(of) / sizeof(of[0]) ? of[type] : EVENT_SEVERITY_UNKNOWN;
 }
 
-/* EDAC says these where it does not know. */
-static bool says_nothing(const char *label)
-{
-	return strcmp(label, "any memory") == 0 || strcmp(label, "unknown memory") == 0 ||
-	       strcmp(label, "unknown label") == 0;
-}
-
 enum trace_verdict trace_mc_event(const struct trace_record *r, struct ras_event *e)
 {
 	uint64_t type, address, grain_bits, count;
@@ -42,7 +35,7 @@ enum trace_verdict trace_mc_event(const struct trace_record *r, struct ras_event
 	if (address && grain_bits < 64)
 		event_at(e, address, UINT64_C(1) << grain_bits);
 	trace_text(r, "label", e->label, sizeof(e->label));
-	if (says_nothing(e->label))
+	if (event_label_says_nothing(e->label))
 		e->label[0] = '\0';
 	trace_text(r, "msg", msg, sizeof(msg));
 	trace_text(r, "driver_detail", driver, sizeof(driver));

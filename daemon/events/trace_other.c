@@ -30,17 +30,8 @@ static enum event_severity ghes_severity(uint64_t sev)
 	return sev < sizeof(of) / sizeof(of[0]) ? of[sev] : EVENT_SEVERITY_UNKNOWN;
 }
 
-/* The first physical address among the error information structures; what is cut is not read. */
-static bool arm_address(const struct trace_record *r, uint64_t *address, unsigned int *type)
+bool event_arm_address(const uint8_t *at, size_t len, uint64_t *address, unsigned int *type)
 {
-	size_t len = 0;
-	const uint8_t *at = trace_bytes(r, "pei_buf", &len);
-	uint64_t said = trace_u64_or(r, "pei_len", 0);
-
-	if (!at)
-		return false;
-	if (len > said)
-		len = (size_t)said;
 	for (size_t i = 0; i < ARM_INFO_MAX && len >= ARM_INFO_BYTES; i++) {
 		uint16_t valid;
 
@@ -57,6 +48,18 @@ static bool arm_address(const struct trace_record *r, uint64_t *address, unsigne
 		len -= ARM_INFO_BYTES;
 	}
 	return false;
+}
+
+/* What is cut is not read. */
+static bool arm_address(const struct trace_record *r, uint64_t *address, unsigned int *type)
+{
+	size_t len = 0;
+	const uint8_t *at = trace_bytes(r, "pei_buf", &len);
+	uint64_t said = trace_u64_or(r, "pei_len", 0);
+
+	if (!at)
+		return false;
+	return event_arm_address(at, len > said ? (size_t)said : len, address, type);
 }
 
 enum trace_verdict trace_arm(const struct trace_record *r, struct ras_event *e)

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "conf/private.h"
 
 #define MAX_BYTES (256 * 1024)
 
@@ -27,10 +28,6 @@
 #define KEEP_ROWS_DEFAULT 1000000
 #define KEEP_ROWS_MIN 1000
 #define KEEP_ROWS_MAX 100000000
-
-/* Two in a day: as the mcelog of the big fleets, and as the kernel's own collector (RAS_CEC). */
-#define THRESHOLD_DEFAULT 2
-#define THRESHOLD_MAX 1000000
 
 static const char *const severity_names[] = { "none", "info", "corrected", "recoverable", "fatal" };
 
@@ -49,18 +46,6 @@ int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_er
 	return ras_fail(err, RAS_E_PARAMS,
 			"\"%.32s\" is none of none, info, corrected, recoverable, fatal", word);
 }
-
-struct parse {
-	struct conf conf;
-	unsigned int seen; /* single keys met, bit = row of the table */
-	unsigned int grant_seen, events_seen;
-	struct conf_grant *grant;
-	FILE *f;
-	char section[80];
-	char header[80]; /* the section line read last, whole; "" if it is not usable */
-	struct ras_err *err;
-	bool failed;
-};
 
 static const struct {
 	const char *key;
@@ -97,9 +82,13 @@ void conf_defaults(struct conf *out)
 			      .admin_group = "rasd-admin",
 			      .journal_keep_days = KEEP_DAYS_DEFAULT,
 			      .journal_keep_rows = KEEP_ROWS_DEFAULT,
-			      .events = { .threshold = THRESHOLD_DEFAULT },
+			      .events = { .threshold = CONF_THRESHOLD_DEFAULT },
 			      .libvirt_uri = "qemu:///system",
-			      .libvirt_run_directory = "/run/libvirt/qemu" };
+			      .libvirt_run_directory = "/run/libvirt/qemu",
+			      .sources = {
+				      .rasdaemon_database = "/var/lib/rasdaemon/ras-mc_event.db",
+				      .mcelog_socket = "/run/mcelog-client",
+			      } };
 }
 
 const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain)
@@ -110,8 +99,7 @@ const struct conf_grant *conf_grant_for(const struct conf *c, const char *domain
 	return NULL;
 }
 
-/* Every bounded value is copied here. One that is too long is an error and never cut. */
-static int copy(struct parse *p, char *to, size_t size, const char *value, const char *key)
+int conf_copy(struct parse *p, char *to, size_t size, const char *value, const char *key)
 {
 	size_t len = strlen(value);
 
@@ -122,7 +110,7 @@ static int copy(struct parse *p, char *to, size_t size, const char *value, const
 	return 0;
 }
 
-static int absolute(struct parse *p, const char *key, const char *value)
+int conf_absolute(struct parse *p, const char *key, const char *value)
 {
 	if (value[0] != '/')
 		return ras_fail(p->err, RAS_E_CONFIG, "%s must be an absolute path", key);
@@ -152,9 +140,10 @@ static int rasd_key(struct parse *p, const char *key, const char *value)
 		if (p->seen & 1u << i)
 			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
 		p->seen |= 1u << i;
-		if (single[i].path && absolute(p, key, value) < 0)
+		if (single[i].path && conf_absolute(p, key, value) < 0)
 			return -RAS_E_CONFIG;
-		return copy(p, (char *)&p->conf + single[i].offset, single[i].size, value, key);
+		return conf_copy(p, (char *)&p->conf + single[i].offset, single[i].size, value,
+				 key);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
 		if (strcmp(key, limits[i].key) != 0)
@@ -201,7 +190,7 @@ static int libvirt_uri(struct parse *p, const char *value)
 		return ras_fail(p->err, RAS_E_CONFIG,
 				"libvirt-uri must be none, qemu:///system or "
 				"qemu+unix:///system?socket=/PATH");
-	return copy(p, p->conf.libvirt_uri, sizeof(p->conf.libvirt_uri), value, "libvirt-uri");
+	return conf_copy(p, p->conf.libvirt_uri, sizeof(p->conf.libvirt_uri), value, "libvirt-uri");
 }
 
 static int libvirt_key(struct parse *p, const char *key, const char *value)
@@ -213,10 +202,10 @@ static int libvirt_key(struct parse *p, const char *key, const char *value)
 	p->seen |= bit;
 	if (bit == 1u << 30)
 		return libvirt_uri(p, value);
-	if (absolute(p, key, value) < 0)
+	if (conf_absolute(p, key, value) < 0)
 		return -RAS_E_CONFIG;
-	return copy(p, p->conf.libvirt_run_directory, sizeof(p->conf.libvirt_run_directory), value,
-		    key);
+	return conf_copy(p, p->conf.libvirt_run_directory, sizeof(p->conf.libvirt_run_directory),
+			 value, key);
 }
 
 static int guests_key(struct parse *p, const char *key, const char *value)
@@ -232,8 +221,9 @@ static int guests_key(struct parse *p, const char *key, const char *value)
 	if (c->n_qmp_directories == CONF_MAX_DIRS)
 		return ras_fail(p->err, RAS_E_CONFIG, "more than %d qmp-directory lines",
 				CONF_MAX_DIRS);
-	if (absolute(p, key, value) < 0 || copy(p, c->qmp_directory[c->n_qmp_directories],
-						sizeof(c->qmp_directory[0]), value, key) < 0)
+	if (conf_absolute(p, key, value) < 0 ||
+	    conf_copy(p, c->qmp_directory[c->n_qmp_directories], sizeof(c->qmp_directory[0]), value,
+		      key) < 0)
 		return -RAS_E_CONFIG;
 	c->n_qmp_directories++;
 	return 0;
@@ -295,67 +285,6 @@ static int grant_key(struct parse *p, const char *key, const char *value)
 			g->domain);
 }
 
-/* Keys of [events]: bits in parse.events_seen. */
-enum { EV_CORRECTED = 1, EV_THRESHOLD = 2 };
-
-static int event_source(struct parse *p, const char *value)
-{
-	struct conf_events *e = &p->conf.events;
-
-	if (strcmp(value, "none") == 0) {
-		if (e->n_sources)
-			return ras_fail(p->err, RAS_E_CONFIG,
-					"source = none allows no other source");
-		e->none = true;
-		return 0;
-	}
-	if (e->none)
-		return ras_fail(p->err, RAS_E_CONFIG, "source = none allows no other source");
-	if (e->n_sources == CONF_MAX_SOURCES)
-		return ras_fail(p->err, RAS_E_CONFIG, "more than %d source lines",
-				CONF_MAX_SOURCES);
-	return copy(p, e->source[e->n_sources++], sizeof(e->source[0]), value, "source");
-}
-
-static int corrected(struct parse *p, const char *value)
-{
-	static const char *const words[] = { "count", "forward", "threshold" };
-
-	for (unsigned int i = 0; i < ARRAY_LEN(words); i++)
-		if (strcmp(value, words[i]) == 0) {
-			p->conf.events.corrected = (enum conf_corrected)i;
-			return 0;
-		}
-	return ras_fail(p->err, RAS_E_CONFIG, "corrected must be count, forward or threshold");
-}
-
-static int threshold(struct parse *p, const char *value)
-{
-	uint64_t n;
-
-	if (num_parse_range(value, 1, THRESHOLD_MAX, &n, NULL) < 0)
-		return ras_fail(p->err, RAS_E_CONFIG,
-				"corrected-threshold must be a number from 1 to %d", THRESHOLD_MAX);
-	p->conf.events.threshold = (int64_t)n;
-	return 0;
-}
-
-static int events_key(struct parse *p, const char *key, const char *value)
-{
-	unsigned int bit = strcmp(key, "corrected") == 0	   ? EV_CORRECTED :
-			   strcmp(key, "corrected-threshold") == 0 ? EV_THRESHOLD :
-								     0;
-
-	if (strcmp(key, "source") == 0)
-		return event_source(p, value);
-	if (!bit)
-		return ras_fail(p->err, RAS_E_CONFIG, "unknown key \"%.40s\" in [events]", key);
-	if (p->events_seen & bit)
-		return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
-	p->events_seen |= bit;
-	return bit == EV_CORRECTED ? corrected(p, value) : threshold(p, value);
-}
-
 static int enter_section(struct parse *p, const char *section)
 {
 	const char *name = section + 7;
@@ -372,8 +301,8 @@ static int enter_section(struct parse *p, const char *section)
 	if (p->conf.n_grants == CONF_MAX_GRANTS)
 		return ras_fail(p->err, RAS_E_CONFIG, "more than %d [domain] sections",
 				CONF_MAX_GRANTS);
-	if (copy(p, p->conf.grant[p->conf.n_grants].domain, sizeof(p->grant->domain), name,
-		 "domain") < 0)
+	if (conf_copy(p, p->conf.grant[p->conf.n_grants].domain, sizeof(p->grant->domain), name,
+		      "domain") < 0)
 		return -RAS_E_CONFIG;
 	p->grant = &p->conf.grant[p->conf.n_grants++];
 	p->grant_seen = 0;
@@ -445,7 +374,7 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 		else if (strcmp(section, "guests") == 0)
 			r = guests_key(p, key, value);
 		else if (strcmp(section, "events") == 0)
-			r = events_key(p, key, value);
+			r = conf_events_key(p, key, value);
 		else
 			r = rasd_key(p, key, value);
 	}

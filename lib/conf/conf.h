@@ -51,6 +51,14 @@ struct conf_events { /* section [events] */
 	int64_t threshold;	       /* corrected-threshold = 2: errors of a page in 24 hours */
 };
 
+/* Section [events]: where sources of host errors are; "" = not used ("none" in the file). */
+struct conf_sources {
+	/* rasdaemon-database = /var/lib/rasdaemon/ras-mc_event.db */
+	char rasdaemon_database[200];
+	char mcelog_socket[108]; /* mcelog-socket = /run/mcelog-client */
+	char mcelog_log[200];	 /* mcelog-log = none: mcelog's own file */
+};
+
 struct conf {
 	/* [rasd] */
 	char user[32];		   /* user = rasd: rasd becomes it when started as root */
@@ -72,6 +80,7 @@ struct conf {
 	/* libvirt-run-directory = /run/libvirt/qemu: NAME.pid of its QEMUs */
 	char libvirt_run_directory[96];
 	struct conf_events events;
+	struct conf_sources sources;
 	/* [domain NAME] */
 	struct conf_grant grant[CONF_MAX_GRANTS];
 	size_t n_grants;

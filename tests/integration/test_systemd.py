@@ -33,7 +33,14 @@ def verify(directory, change=lambda text: text):
 
 def test_units_are_there():
     assert {u.name for u in UNITS} >= {"rasd.service", "rasd.socket", "rasd-pagemap.service",
-                                       "rasd-pagemap.socket"}
+                                       "rasd-pagemap.socket", "rasd-trigger.socket"}
+
+
+def test_only_root_reports_errors():
+    text = (ROOT / "systemd/rasd-trigger.socket").read_text()
+    assert re.search(r"(?m)^SocketMode=0600$", text)
+    assert re.search(r"(?m)^SocketUser=root$", text)
+    assert re.search(r"(?m)^PassCredentials=yes$", text)
 
 
 def test_verify_is_clean(tmp_path):

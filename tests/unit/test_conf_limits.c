@@ -128,6 +128,36 @@ static void libvirt_keys(void **state)
 	}
 }
 
+static void source_keys(void **state)
+{
+	static const char *const bad[] = {
+		"rasdaemon-database = x",
+		"mcelog-socket = run",
+		"mcelog-log = none\nmcelog-log = none",
+		"mcelog-pages = /x",
+	};
+	char text[256];
+	struct ras_err err;
+
+	(void)state;
+	assert_int_equal(load("", &err), 0);
+	assert_string_equal(c.sources.rasdaemon_database, "/var/lib/rasdaemon/ras-mc_event.db");
+	assert_string_equal(c.sources.mcelog_socket, "/run/mcelog-client");
+	assert_string_equal(c.sources.mcelog_log, "");
+	assert_int_equal(load("[events]\nsource = rasdaemon\nrasdaemon-database = /x/y.db\n"
+			      "mcelog-socket = none\nmcelog-log = /var/log/mcelog\n",
+			      &err),
+			 0);
+	assert_string_equal(c.sources.rasdaemon_database, "/x/y.db");
+	assert_string_equal(c.sources.mcelog_socket, "");
+	assert_string_equal(c.sources.mcelog_log, "/var/log/mcelog");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "[events]\n%s\n", bad[i]);
+		if (load(text, &err) == 0)
+			fail_msg("%s was read", bad[i]);
+	}
+}
+
 /* As many lines as there is room for, then one more. */
 static void limits(void **state)
 {
@@ -176,11 +206,9 @@ static void how_long_the_journal_keeps(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(long_names),
-		cmocka_unit_test(events_keys),
-		cmocka_unit_test(libvirt_keys),
-		cmocka_unit_test(limits),
-		cmocka_unit_test(how_long_the_journal_keeps),
+		cmocka_unit_test(long_names),	cmocka_unit_test(events_keys),
+		cmocka_unit_test(libvirt_keys), cmocka_unit_test(source_keys),
+		cmocka_unit_test(limits),	cmocka_unit_test(how_long_the_journal_keeps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

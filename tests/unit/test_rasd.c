@@ -163,8 +163,10 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const files[] = { "rasd.conf", "run/rasd.sock", "state/journal.db",
-					     "state/journal.db-wal", "state/journal.db-shm" };
+	static const char *const files[] = {
+		"rasd.conf",	    "run/rasd.sock",	    "run/trigger.sock",
+		"state/journal.db", "state/journal.db-wal", "state/journal.db-shm"
+	};
 	static const char *const dirs[] = { "run", "state", "" };
 	char path[160];
 
@@ -205,6 +207,7 @@ static void with_conf(const char *more, int code, const char *want)
 
 static void bad_starts(void **state)
 {
+	struct stat st;
 	char path[160];
 	FILE *f;
 
@@ -230,6 +233,11 @@ static void bad_starts(void **state)
 	unlink(path);
 	/* So is the directory of the socket. */
 	snprintf(path, sizeof(path), "%s/run/rasd.sock", dir);
+	unlink(path);
+	/* That of rasd-trigger is root's alone. */
+	snprintf(path, sizeof(path), "%s/run/trigger.sock", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISSOCK(st.st_mode) && st.st_uid == 0 && !(st.st_mode & 077));
 	unlink(path);
 	snprintf(path, sizeof(path), "%s/run", dir);
 	assert_int_equal(rmdir(path), 0);

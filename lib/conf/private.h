@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* What the files that read rasd.conf share. */
+#pragma once
+
+#include <stdio.h>
+
+#include "conf/conf.h"
+
+/* Two in a day: as the mcelog of the big fleets, and as the kernel's own collector (RAS_CEC). */
+#define CONF_THRESHOLD_DEFAULT 2
+
+struct parse {
+	struct conf conf;
+	unsigned int seen; /* single keys met, bit = row of the table */
+	unsigned int grant_seen, events_seen;
+	unsigned int source_seen; /* bit = row of source_paths */
+	struct conf_grant *grant;
+	FILE *f;
+	char section[80];
+	char header[80]; /* the section line read last, whole; "" if it is not usable */
+	struct ras_err *err;
+	bool failed;
+};
+
+/* Every bounded value is copied here. One that is too long is an error and never cut. */
+int conf_copy(struct parse *p, char *to, size_t size, const char *value, const char *key);
+
+/* RAS_E_CONFIG for a path that does not begin at the root. */
+int conf_absolute(struct parse *p, const char *key, const char *value);
+
+/* One key of [events]. */
+int conf_events_key(struct parse *p, const char *key, const char *value);
