@@ -437,12 +437,16 @@ int main(int argc, char **argv)
 	r = conf_load(config, &d->conf, &err);
 	passed_take();
 	listen_fd = passed_socket();
+	/*
+	 * The helper comes first: until it is executed, the child has all descriptors of rasd. If
+	 * rasd were killed then, the next one would find its control socket still served.
+	 */
+	if (r == 0 && helper)
+		r = start_helper(helper, config, &helper_fd, &err);
 	if (r == 0 && listen_fd < 0)
 		r = make_control_socket(&d->conf, &listen_fd, &err);
 	if (r == 0 && geteuid() == 0 && passed_fd(PASSED_TRIGGER) < 0)
 		make_trigger_socket(&d->conf);
-	if (r == 0 && helper)
-		r = start_helper(helper, config, &helper_fd, &err);
 	if (r == 0 && geteuid() == 0)
 		r = drop_root(&d->conf, &err);
 	if (r == 0)
