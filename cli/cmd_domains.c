@@ -175,6 +175,21 @@ int cmd_status(const struct options *o)
 	return EX_DONE;
 }
 
+/* Guests that an error of this host keeps from being migrated. */
+static void print_blocked(json_object *domains)
+{
+	for (size_t i = 0; i < length(domains); i++) {
+		json_object *d = json_object_array_get_idx(domains, i), *m = NULL;
+
+		if (!json_object_object_get_ex(d, "migration", &m))
+			continue;
+		out_str(stdout, member_str(d, "name", "?"));
+		fputs(": ", stdout);
+		out_str(stdout, member_str(m, "reason", "cannot be migrated"));
+		putchar('\n');
+	}
+}
+
 int cmd_domains(const struct options *o)
 {
 	_json_ json_object *list = NULL;
@@ -210,6 +225,7 @@ int cmd_domains(const struct options *o)
 		table_add(&t, available(b) ? "" : member_str(b, "reason", "no backend fits"));
 	}
 	table_print(&t, !o->no_color);
+	print_blocked(domains);
 	if (!complete(list))
 		fprintf(stderr,
 			"rasctl: rasd keeps %zu guests at most: some that do not run are not "

@@ -43,33 +43,11 @@ static int parse_range(const char *text, uint64_t *from, uint64_t *to, struct ra
 	return *to > *from ? 0 : bad_range(NULL, err);
 }
 
-static json_object *list_of(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, json_type_array) ?
-		       v :
-		       NULL;
-}
-
-static int64_t number(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
-}
-
-static bool is_true(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
-}
-
 /* Put the lists of part behind those of all. */
 static void append(json_object *all, json_object *part, const char *key)
 {
-	json_object *to = list_of(all, key), *from = list_of(part, key);
+	json_object *to = member_of(all, key, json_type_array),
+		    *from = member_of(part, key, json_type_array);
 
 	for (size_t i = 0; to && from && i < json_object_array_length(from); i++)
 		json_object_array_add(to, json_object_get(json_object_array_get_idx(from, i)));
@@ -86,11 +64,13 @@ static void merge(json_object **all, json_object *part)
 	}
 	append(*all, part, "guests");
 	append(*all, part, "not_read");
-	json_object_object_add(
-		*all, "n_read",
-		json_object_new_int64(number(*all, "n_read") + number(part, "n_read")));
-	json_object_object_add(*all, "n_left", json_object_new_int64(number(part, "n_left")));
-	json_object_object_add(*all, "read_ns", json_object_new_int64(number(part, "read_ns")));
+	json_object_object_add(*all, "n_read",
+			       json_object_new_int64(member_number(*all, "n_read") +
+						     member_number(part, "n_read")));
+	json_object_object_add(*all, "n_left",
+			       json_object_new_int64(member_number(part, "n_left")));
+	json_object_object_add(*all, "read_ns",
+			       json_object_new_int64(member_number(part, "read_ns")));
 	if (json_object_object_get_ex(part, "next", &v))
 		json_object_object_add(*all, "next", json_object_get(v));
 	else
@@ -102,7 +82,7 @@ static void progress(json_object *all)
 {
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "%" PRId64 " guests read, %" PRId64 " left\n",
-			number(all, "n_read"), number(all, "n_left"));
+			member_number(all, "n_read"), member_number(all, "n_left"));
 }
 
 /* All answers to one range. On failure *all holds what came before it, or NULL. */
@@ -137,7 +117,7 @@ static int ask_all(const struct options *o, struct client *c, json_object **all,
 static int by_bytes(const void *a, const void *b)
 {
 	json_object *const *x = a, *const *y = b;
-	int64_t m = number(*x, "bytes"), n = number(*y, "bytes");
+	int64_t m = member_number(*x, "bytes"), n = member_number(*y, "bytes");
 
 	return m > n ? -1 : m < n;
 }
@@ -156,8 +136,8 @@ static void add_size(struct table *t, json_object *g, const char *key)
 {
 	char text[32];
 
-	size_text(text, sizeof(text), number(g, key));
-	table_add(t, number(g, key) ? text : NULL);
+	size_text(text, sizeof(text), member_number(g, key));
+	table_add(t, member_number(g, key) ? text : NULL);
 }
 
 static void print_guests(json_object *list, bool bold)
@@ -169,7 +149,8 @@ static void print_guests(json_object *list, bool bold)
 	for (size_t i = 0; i < 5; i++)
 		table_add(&t, head[i]);
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		json_object *g = json_object_array_get_idx(list, i), *runs = list_of(g, "ranges");
+		json_object *g = json_object_array_get_idx(list, i),
+			    *runs = member_of(g, "ranges", json_type_array);
 
 		table_add(&t, member_str(g, "domain", "?"));
 		add_size(&t, g, "bytes");
@@ -184,7 +165,8 @@ static void print_guests(json_object *list, bool bold)
 
 static void print_all(const struct options *o, json_object *all)
 {
-	json_object *guests = list_of(all, "guests"), *not_read = list_of(all, "not_read");
+	json_object *guests = member_of(all, "guests", json_type_array),
+		    *not_read = member_of(all, "not_read", json_type_array);
 
 	if (guests && json_object_array_length(guests)) {
 		json_object_array_sort(guests, by_bytes);
@@ -195,7 +177,7 @@ static void print_all(const struct options *o, json_object *all)
 	for (size_t i = 0; not_read && i < json_object_array_length(not_read); i++) {
 		json_object *g = json_object_array_get_idx(not_read, i);
 
-		fputs(is_true(g, "partly") ? "read in part: " : "not read: ", stdout);
+		fputs(member_true(g, "partly") ? "read in part: " : "not read: ", stdout);
 		out_str(stdout, member_str(g, "domain", "?"));
 		fputs(": ", stdout);
 		out_str(stdout, member_str(g, "reason", "?"));
@@ -218,7 +200,7 @@ int cmd_owners(const struct options *o)
 	ret = ask_all(o, c, &all, &err);
 	if (!all)
 		return out_error(o, &err);
-	not_read = list_of(all, "not_read");
+	not_read = member_of(all, "not_read", json_type_array);
 	whole = ret == 0 && not_read && json_object_array_length(not_read) == 0;
 	json_object_object_add(all, "complete", json_object_new_boolean(whole));
 	if (ret)

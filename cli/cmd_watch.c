@@ -28,13 +28,6 @@ static int64_t member_int(json_object *o, const char *key)
 	return json_object_get_int64(v);
 }
 
-static bool member_true(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
-}
-
 static void format_time(int64_t ns, char *out, size_t size)
 {
 	time_t t = (time_t)(ns / 1000000000LL);

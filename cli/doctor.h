@@ -40,5 +40,8 @@ struct ras_err;
  */
 int doctor_rasd(struct checks *c, const struct options *o, bool *kmsg, struct ras_err *err);
 
+/* Of these, the sources of source.list (NULL: there are none). Is the source kmsg live? */
+bool doctor_sources(struct checks *c, json_object *list);
+
 /* Checks of the kernel, its settings, and rasdaemon. */
 void doctor_host(struct checks *c, const struct doctor_host *h);

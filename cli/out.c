@@ -115,6 +115,28 @@ int out_error(const struct options *o, const struct ras_err *err)
 	return exit_code_of(err);
 }
 
+int64_t member_number(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return o && json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
+}
+
+bool member_true(json_object *o, const char *key)
+{
+	json_object *v = NULL;
+
+	return o && json_object_object_get_ex(o, key, &v) && json_object_get_boolean(v);
+}
+
+json_object *member_of(json_object *o, const char *key, enum json_type type)
+{
+	json_object *v = NULL;
+
+	return o && json_object_object_get_ex(o, key, &v) && json_object_is_type(v, type) ? v :
+											    NULL;
+}
+
 const char *member_str(json_object *o, const char *key, const char *dflt)
 {
 	json_object *v = NULL;

@@ -56,6 +56,13 @@ json_object *error_json(const struct ras_err *err);
 /* Member key as text. dflt if it is absent, null or not a string. Borrowed. */
 const char *member_str(json_object *o, const char *key, const char *dflt);
 
+/* Member key as a number, and whether it is true; 0 and false where it is absent. */
+int64_t member_number(json_object *o, const char *key);
+bool member_true(json_object *o, const char *key);
+
+/* Member key if it is of that type, else NULL. Borrowed. */
+json_object *member_of(json_object *o, const char *key, enum json_type type);
+
 /* What the row of a dry run says that the guest's kernel would do, a line each. */
 void out_effects(json_object *row);
 

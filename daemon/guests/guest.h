@@ -101,7 +101,9 @@ struct guest_life {
 	uint64_t n_links;    /* monitor connections that it had; never reset */
 	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
 	int64_t memory_failed_ns;   /* boot clock of the last one */
-	char memory_failure[96];    /* the last one in words */
+	int64_t poisoned_ns;	 /* of the last one about guest memory; 0 = none in this process */
+	int64_t reset_ns;	 /* of the last RESET seen; 0 = none in this process */
+	char memory_failure[96]; /* the last one in words */
 };
 
 /* What QEMU says of itself. */

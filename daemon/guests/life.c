@@ -42,6 +42,7 @@ void guest_life_begins(struct guest *g)
 	if (g->life.before.pid != g->life.pid || g->life.before.start_time != g->life.start_time) {
 		g->life.gone_ns = 0;
 		g->life.fate = FATE_NONE;
+		g->life.poisoned_ns = g->life.reset_ns = 0;
 		return;
 	}
 	g->life.reset_count = g->life.before.reset_count;
@@ -70,6 +71,7 @@ void guest_was_reset(struct guest *g)
 {
 	guests_tell(g, GUEST_RESET);
 	g->life.reset_count++;
+	g->life.reset_ns = clock_boot_ns();
 	guest_layout_void(g);
 }
 
@@ -120,6 +122,9 @@ void guest_memory_failed(struct guest *g, const char *recipient, const char *act
 {
 	g->life.n_memory_failures++;
 	g->life.memory_failed_ns = clock_boot_ns();
+	/* "hypervisor": memory of QEMU that is not the guest's. */
+	if (strcmp(recipient, "guest") == 0)
+		g->life.poisoned_ns = g->life.memory_failed_ns;
 	utf8_format(g->life.memory_failure, sizeof(g->life.memory_failure),
 		    "recipient %s, action %s%s%s", recipient, action,
 		    action_required ? ", action required" : "", recursive ? ", recursive" : "");

@@ -59,6 +59,8 @@ static void on_guest(void *arg, const void *what)
 {
 	const struct guest_change *c = what;
 
+	if (c->ev == GUEST_UP)
+		bad_pages_guest_up(arg, c->g);
 	step_guest(arg, c->g, c->ev);
 }
 
@@ -142,6 +144,7 @@ void injector_free(struct injector *in)
 	if (!in)
 		return;
 	guests_unsubscribe(in->guests, &in->guest_sub);
+	bad_pages_end(in);
 	creations_free(in);
 	while (in->queues)
 		queue_end(in->queues);

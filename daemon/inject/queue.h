@@ -180,6 +180,7 @@ struct settlement {
 
 struct answer;
 struct creation;
+struct bad_pages_asked;
 
 struct injector {
 	struct event_base *base;
@@ -192,6 +193,7 @@ struct injector {
 	struct creation *creations; /* requests that are not accepted yet */
 	struct answer *answers, **answers_tail;
 	struct event *answer_ev;
+	struct bad_pages_asked *bad_pages; /* questions under way, bad_pages.c */
 	/* step.c: what became of something that was OUT_PENDING or SETTLED_PENDING. */
 	void (*outcome_fn)(struct injection *i, const struct outcome *o);
 	void (*settled_fn)(struct queue *q, const struct settlement *s);
@@ -276,6 +278,13 @@ void answer_waiters(struct injection *i, bool all, const struct ras_err *err);
 /* All answers that are due are given now; the injector goes. */
 void answers_flush(struct injector *in);
 int answers_init(struct injector *in, struct ras_err *err);
+
+/* --- bad_pages.c --- */
+
+/* The guest is connected: its list of bad pages may belong to an earlier QEMU of that name. */
+void bad_pages_guest_up(struct injector *in, struct guest *g);
+/* Answers that are to come find no injector. */
+void bad_pages_end(struct injector *in);
 
 /* --- send.c --- */
 

@@ -38,9 +38,12 @@ struct host_item {
 	struct host_forward forward;
 };
 
-/* One queued import. */
+/* One queued import; without pages: which QEMU the domain's list belongs to from now on. */
 struct poison_import {
 	char domain[sizeof(((struct journal_row *)0)->target.domain)];
+	pid_t pid; /* of the guest's QEMU; 0 = it has none */
+	uint64_t start_time;
+	bool fresh; /* it began with memory of its own: the list of another QEMU is not its list */
 	size_t n;
 	struct poison_page pages[];
 };
@@ -107,6 +110,9 @@ void journal_db_host_begin(struct journal_db *d);
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
 
+/* Within a transaction: what journal_poison_belongs() promises. RAS_E_JOURNAL. */
+int journal_db_belongs(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
+
 /* Move the log into the database when it has grown enough; force = even when work is waiting. */
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
 void journal_db_checkpoint(struct journal_db *d);
@@ -158,6 +164,8 @@ int journal_reader_host_list(struct journal_reader *r, const char *domain, uint6
 			     void *arg, struct ras_err *err);
 int journal_reader_host_settled(struct journal_reader *r, const char *domain, struct hpa from,
 				uint64_t len, int64_t *when_ns, struct ras_err *err);
+int journal_reader_host_lost(struct journal_reader *r, const char *domain, int64_t since_ns,
+			     struct host_event *out, struct ras_err *err);
 int journal_reader_host_counts(struct journal_reader *r, const char *domain,
 			       struct host_counts *out, struct ras_err *err);
 
@@ -170,5 +178,7 @@ int journal_reader_poison_count(struct journal_reader *r, const char *domain, ui
 				struct ras_err *err);
 int journal_reader_poison_count_from(struct journal_reader *r, const char *domain, struct gpa *from,
 				     size_t limit, uint64_t *out, struct ras_err *err);
+int journal_reader_poison_of(struct journal_reader *r, const char *domain, struct poison_of *out,
+			     struct ras_err *err);
 int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
 			      bool *out, struct ras_err *err);

@@ -75,6 +75,12 @@ int journal_host_settled(struct journal *j, const char *domain, struct hpa from,
 	return journal_reader_host_settled(journal_reader_of(j), domain, from, len, when_ns, err);
 }
 
+int journal_host_lost(struct journal *j, const char *domain, int64_t since_ns,
+		      struct host_event *out, struct ras_err *err)
+{
+	return journal_reader_host_lost(journal_reader_of(j), domain, since_ns, out, err);
+}
+
 int journal_host_counts(struct journal *j, const char *domain, struct host_counts *out,
 			struct ras_err *err)
 {

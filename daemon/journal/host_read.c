@@ -29,6 +29,9 @@ const char *const journal_host_read_sql[] = {
 		"SELECT boot_ns FROM host_event WHERE hpa >= ?2 AND hpa < ?3 AND uncorrected > 0"
 		" AND domain = ?1 AND boot_id = ?4 AND decision IN ('forwarded', 'not-granted',"
 		" 'guest-told', 'consumed') ORDER BY seq DESC LIMIT 1",
+	[AT(RD_HOST_LOST)] = "SELECT " EVENT " FROM host_event e WHERE e.domain = ?1 AND"
+			     " e.uncorrected > 0 AND e.boot_id = ?2 AND e.boot_ns >= ?3"
+			     " ORDER BY e.seq DESC LIMIT 1",
 	[AT(RD_HOST_NEWS)] = "SELECT " EVENT " FROM host_event e WHERE e.seq > ?1"
 			     " ORDER BY e.seq LIMIT ?2",
 	[AT(RD_FORWARD)] = "SELECT " FORWARD " FROM forward f WHERE f.boot_id = ?1 AND f.pfn = ?2"
@@ -183,6 +186,25 @@ int journal_reader_host_settled(struct journal_reader *r, const char *domain, st
 		*when_ns = sqlite3_column_int64(st, 0);
 	else
 		ret = rc == SQLITE_DONE ? ras_fail(err, RAS_E_NOT_FOUND, "not dealt with") :
+					  journal_read_fail(r, err);
+	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_reader_host_lost(struct journal_reader *r, const char *domain, int64_t since_ns,
+			     struct host_event *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_HOST_LOST];
+	int rc, ret = 0;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	sqlite3_bind_text(st, 2, r->boot_id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 3, since_ns);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW)
+		load_event(st, out);
+	else
+		ret = rc == SQLITE_DONE ? ras_fail(err, RAS_E_NOT_FOUND, "no error was seen") :
 					  journal_read_fail(r, err);
 	sqlite3_reset(st);
 	return ret;

@@ -303,8 +303,39 @@ int journal_cursor_put(struct journal *j, const struct journal_cursor *c, struct
 	return 0;
 }
 
-int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages,
-			  size_t n, journal_done_fn done, void *arg, struct ras_err *err)
+/* An item with an import of room for n pages; NULL without memory. */
+static struct item *new_import(enum item_kind kind, const char *domain, pid_t pid,
+			       uint64_t start_time, size_t n, journal_done_fn done, void *arg)
+{
+	struct item *it = journal_new_item(kind, done, arg);
+
+	if (it)
+		it->import = calloc(1, sizeof(*it->import) + n * sizeof(it->import->pages[0]));
+	if (!it || !it->import) {
+		item_free(it);
+		return NULL;
+	}
+	snprintf(it->import->domain, sizeof(it->import->domain), "%s", domain);
+	it->import->pid = pid;
+	it->import->start_time = start_time;
+	return it;
+}
+
+int journal_poison_belongs(struct journal *j, const char *domain, pid_t pid, uint64_t start_time,
+			   bool fresh, struct ras_err *err)
+{
+	struct item *it = new_import(IT_BELONGS, domain, pid, start_time, 0, NULL, NULL);
+
+	if (!it)
+		return no_memory(err);
+	it->import->fresh = fresh;
+	journal_thread_put(j->thread, it, CURSOR_DELAY_NS);
+	return 0;
+}
+
+int journal_poison_import(struct journal *j, const char *domain, pid_t pid, uint64_t start_time,
+			  const struct poison_page *pages, size_t n, journal_done_fn done,
+			  void *arg, struct ras_err *err)
 {
 	struct item *it;
 
@@ -312,14 +343,9 @@ int journal_poison_import(struct journal *j, const char *domain, const struct po
 		return ras_fail(err, RAS_E_PARAMS, "at most %u pages at a time", POISON_MAX_IMPORT);
 	if (j->n_imports >= MAX_IMPORTS)
 		return ras_fail(err, RAS_E_BUSY, "%d imports wait for the journal", MAX_IMPORTS);
-	it = journal_new_item(IT_IMPORT, done, arg);
-	if (it)
-		it->import = malloc(sizeof(*it->import) + n * sizeof(*pages));
-	if (!it || !it->import) {
-		item_free(it);
+	it = new_import(IT_IMPORT, domain, pid, start_time, n, done, arg);
+	if (!it)
 		return no_memory(err);
-	}
-	snprintf(it->import->domain, sizeof(it->import->domain), "%s", domain);
 	it->import->n = n;
 	memcpy(it->import->pages, pages, n * sizeof(*pages));
 	j->n_imports++;

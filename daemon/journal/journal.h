@@ -20,6 +20,7 @@
 #include <sys/types.h>
 
 #include "base/addr.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/notify.h"
 #include "base/uuid.h"
@@ -102,6 +103,13 @@ struct poison_page {
 	struct gpa gpa;			 /* of the 4 KiB page */
 	int64_t seen_real_ns;		 /* when the guest first learned it, or as imported */
 	char origin[POISON_ORIGIN_SIZE]; /* "injection UUID", or as imported */
+};
+
+/* Which QEMU a domain's list of bad pages belongs to. */
+struct poison_of {
+	char boot_id[CLOCK_BOOT_ID_SIZE];
+	pid_t pid;
+	uint64_t start_time;
 };
 
 /* One transition in the feed. */
@@ -365,6 +373,13 @@ int journal_host_list(struct journal *j, const char *domain, uint64_t before, si
 int journal_host_settled(struct journal *j, const char *domain, struct hpa from, uint64_t len,
 			 int64_t *when_ns, struct ras_err *err);
 
+/*
+ * The latest uncorrected error of this boot that was found to be on a page of that guest, from
+ * since_ns (boot clock) on. RAS_E_NOT_FOUND, RAS_E_JOURNAL.
+ */
+int journal_host_lost(struct journal *j, const char *domain, int64_t since_ns,
+		      struct host_event *out, struct ras_err *err);
+
 /* The counters of a guest; all 0 where nothing was counted. */
 int journal_host_counts(struct journal *j, const char *domain, struct host_counts *out,
 			struct ras_err *err);
@@ -393,9 +408,21 @@ int journal_poison_count_from(struct journal *j, const char *domain, struct gpa 
 
 /*
  * Add n <= POISON_MAX_IMPORT pages (copied; page-aligned addresses below POISON_MAX_GPA) to those
- * of domain; a page that is known stays as it is. done: whether they are durable, all or none.
- * Fails at once (done not run) with RAS_E_BUSY when 16 imports are queued, RAS_E_PARAMS where there
- * are too many pages.
+ * of domain, whose QEMU is pid (0: it has none now); a page that is known stays as it is. done:
+ * whether they are durable, all or none. Fails at once (done not run) with RAS_E_BUSY when 16
+ * imports are queued, RAS_E_PARAMS where there are too many pages.
  */
-int journal_poison_import(struct journal *j, const char *domain, const struct poison_page *pages,
-			  size_t n, journal_done_fn done, void *arg, struct ras_err *err);
+int journal_poison_import(struct journal *j, const char *domain, pid_t pid, uint64_t start_time,
+			  const struct poison_page *pages, size_t n, journal_done_fn done,
+			  void *arg, struct ras_err *err);
+
+/* Which QEMU the domain's list belongs to, as committed. RAS_E_NOT_FOUND, RAS_E_JOURNAL. */
+int journal_poison_of(struct journal *j, const char *domain, struct poison_of *out,
+		      struct ras_err *err);
+
+/*
+ * Queue: that QEMU of this boot is the domain's now. Its list is cleared if it was another's and
+ * this one is fresh: it began with memory of its own, and was not migrated here or restored.
+ */
+int journal_poison_belongs(struct journal *j, const char *domain, pid_t pid, uint64_t start_time,
+			   bool fresh, struct ras_err *err);

@@ -51,6 +51,12 @@ int journal_poison_count_from(struct journal *j, const char *domain, struct gpa 
 						err);
 }
 
+int journal_poison_of(struct journal *j, const char *domain, struct poison_of *out,
+		      struct ras_err *err)
+{
+	return journal_reader_poison_of(journal_reader_of(j), domain, out, err);
+}
+
 int journal_poison_has(struct journal *j, const char *domain, struct gpa gpa, bool *out,
 		       struct ras_err *err)
 {

@@ -15,6 +15,11 @@ enum db_stmt {
 	ST_UPDATE,
 	ST_RECORD,
 	ST_POISON,
+	/* poison_of.c */
+	ST_POISON_OF,
+	ST_POISON_OF_PUT,
+	ST_POISON_ANY,
+	ST_POISON_CLEAR,
 	ST_CURSOR,
 	/* host.c */
 	ST_HOST_FIND,
@@ -94,6 +99,16 @@ extern const char journal_poison_insert[];
  */
 int journal_poison_record(sqlite3_stmt *insert, sqlite3_stmt *row, int64_t seen_real_ns,
 			  struct ras_err *err);
+
+/* The same process of the same boot. */
+bool poison_of_is(const struct poison_of *a, const struct poison_of *b);
+
+/*
+ * poison_of.c: may a page be added that this QEMU of the domain learned of? *ok: false where the
+ * list belongs to another. A list that belongs to nobody is its from now on. RAS_E_JOURNAL.
+ */
+int journal_poison_may_add(struct journal_db *d, const char *domain, const struct poison_of *of,
+			   bool *ok, struct ras_err *err);
 
 /* Within the transaction of a migration: what the stored records tell. RAS_E_JOURNAL. */
 int journal_poison_fill(sqlite3 *db, struct ras_err *err);

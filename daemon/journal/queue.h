@@ -15,6 +15,7 @@ enum item_kind {
 	IT_INTENT,
 	IT_RESOLVE,
 	IT_IMPORT,
+	IT_BELONGS,
 	IT_CURSOR,
 	IT_HOST,
 	IT_FLUSH
@@ -34,7 +35,7 @@ struct item {
 	struct cursor_moves *moves;   /* IT_CURSOR; may be NULL: IT_INTENT, IT_HOST; owned */
 	struct host_item *host;	      /* IT_HOST; IT_INTENT (may be NULL), owned */
 	struct journal_step step;     /* IT_TRANSITION, IT_RESOLVE */
-	struct poison_import *import; /* IT_IMPORT, owned */
+	struct poison_import *import; /* IT_IMPORT, IT_BELONGS; owned */
 	uint64_t number;	      /* IT_TRANSITION: 1, 2, ... */
 	struct item *pending_next;    /* IT_TRANSITION: the loop's list of those not on disk */
 };

@@ -51,6 +51,8 @@ static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_POISON_COUNT_FROM] =
 		"SELECT count(*), max(gpa) FROM (SELECT gpa FROM poison WHERE domain = ?1 AND "
 		"gpa >= ?2 ORDER BY gpa LIMIT ?3)",
+	[RD_POISON_OF] = "SELECT boot_id, qemu_pid, qemu_start_time FROM poison_of"
+			 " WHERE domain = ?1",
 	[RD_POISON_HAS] = "SELECT count(*) FROM poison WHERE domain = ?1 AND gpa = ?2",
 	[RD_FEED] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
 		    "FROM transition t JOIN injection i ON i.rowid = t.injection "

@@ -89,6 +89,26 @@ int journal_reader_poison_has(struct journal_reader *r, const char *domain, stru
 	return ret;
 }
 
+int journal_reader_poison_of(struct journal_reader *r, const char *domain, struct poison_of *out,
+			     struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_POISON_OF];
+	int rc, ret = 0;
+
+	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		journal_column(st, 0, out->boot_id, sizeof(out->boot_id));
+		out->pid = (pid_t)sqlite3_column_int64(st, 1);
+		out->start_time = (uint64_t)sqlite3_column_int64(st, 2);
+	} else {
+		ret = rc == SQLITE_DONE ? ras_fail(err, RAS_E_NOT_FOUND, "it has no list") :
+					  journal_read_fail(r, err);
+	}
+	sqlite3_reset(st);
+	return ret;
+}
+
 int journal_load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err)
 {
 	const void *id = sqlite3_column_blob(st, 1);

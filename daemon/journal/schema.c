@@ -5,6 +5,7 @@
  *   injection   what was asked, its exact bytes and, as a copy, its newest state
  *   transition  every state an injection ever had, numbered over all injections (the feed)
  *   poison      pages that a guest knows to be bad
+ *   poison_of   which QEMU a guest's list of bad pages belongs to
  *   cursor      how far each source of host events was read
  *   host_event  what the host reported, what was decided and why
  *   forward     which host pages were forwarded to which QEMU; of this boot only
@@ -248,6 +249,21 @@ static const char *const migrations[] = {
 	"  peer_uid, domain, record, created_real_ns, origin, guest_name, guest_uuid, guest_uid"
 	"  ON injection"
 	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;",
+
+	/* The list that is there belongs to the QEMU that got the newest record of those in it. */
+	"CREATE TABLE poison_of("
+	" domain TEXT PRIMARY KEY,"
+	" boot_id TEXT NOT NULL,"
+	" qemu_pid INTEGER NOT NULL,"
+	" qemu_start_time INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"INSERT INTO poison_of SELECT domain, ifnull((SELECT boot_id FROM transition t"
+	" WHERE t.injection = i.rowid ORDER BY seq LIMIT 1), ''), qemu_pid, qemu_start_time"
+	" FROM injection i WHERE rowid IN (SELECT max(rowid) FROM injection j WHERE EXISTS"
+	" (SELECT 1 FROM poison p WHERE p.domain = j.domain AND p.origin ="
+	" 'injection ' || lower(substr(hex(j.id), 1, 8) || '-' || substr(hex(j.id), 9, 4) || '-' ||"
+	" substr(hex(j.id), 13, 4) || '-' || substr(hex(j.id), 17, 4) || '-' ||"
+	" substr(hex(j.id), 21))) GROUP BY domain);"
+	"CREATE INDEX host_event_lost ON host_event(domain, seq) WHERE uncorrected > 0;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

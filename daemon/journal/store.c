@@ -30,8 +30,19 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		" detail) VALUES(" JOURNAL_NEXT_SEQ ",?1,?2,?3,?4,?5,?6,?7)",
 	[ST_UPDATE] = "UPDATE injection SET state = ?2, read = ?3, detail = ?4, ack_ns = ?5,"
 		      " decided_real_ns = ?6 WHERE rowid = ?1",
-	[ST_RECORD] = "SELECT domain, record, id FROM injection WHERE rowid = ?1",
+	[ST_RECORD] = "SELECT domain, record, id, qemu_pid, qemu_start_time, (SELECT boot_id"
+		      " FROM transition t WHERE t.injection = i.rowid ORDER BY seq LIMIT 1)"
+		      " FROM injection i WHERE rowid = ?1",
 	[ST_POISON] = journal_poison_insert,
+	[ST_POISON_OF] = "SELECT boot_id, qemu_pid, qemu_start_time FROM poison_of WHERE"
+			 " domain = ?1",
+	[ST_POISON_OF_PUT] = "INSERT INTO poison_of(domain, boot_id, qemu_pid, qemu_start_time)"
+			     " VALUES(?1,?2,?3,?4) ON CONFLICT(domain) DO UPDATE SET"
+			     " boot_id = excluded.boot_id, qemu_pid = excluded.qemu_pid,"
+			     " qemu_start_time = excluded.qemu_start_time",
+	[ST_POISON_ANY] = "SELECT EXISTS(SELECT 1 FROM poison WHERE domain = ?1) OR"
+			  " EXISTS(SELECT 1 FROM injection WHERE domain = ?1)",
+	[ST_POISON_CLEAR] = "DELETE FROM poison WHERE domain = ?1",
 	[ST_CURSOR] = "INSERT INTO cursor(source, position) VALUES(?1,?2) "
 		      "ON CONFLICT(source) DO UPDATE SET position = excluded.position",
 	[ST_COUNTS] = "SELECT newest, counted + newest - counted_rowid, deleted_seq FROM retention,"
@@ -178,13 +189,25 @@ int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64
 static int learned(struct journal_db *d, int64_t rowid, int64_t real_ns, struct ras_err *err)
 {
 	sqlite3_stmt *st = d->st[ST_RECORD];
+	struct poison_of of = { .pid = 0 };
+	const unsigned char *text;
+	bool ok = false;
 	int ret;
 
 	sqlite3_bind_int64(st, 1, rowid);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		ret = journal_poison_record(d->st[ST_POISON], st, real_ns, err);
-	else
+	if (sqlite3_step(st) != SQLITE_ROW) {
 		ret = store_fail(d, "bad pages", err);
+		sqlite3_reset(st);
+		return ret;
+	}
+	of.pid = (pid_t)sqlite3_column_int64(st, 3);
+	of.start_time = (uint64_t)sqlite3_column_int64(st, 4);
+	text = sqlite3_column_text(st, 5);
+	snprintf(of.boot_id, sizeof(of.boot_id), "%s", text ? (const char *)text : "");
+	text = sqlite3_column_text(st, 0);
+	ret = journal_poison_may_add(d, text ? (const char *)text : "", &of, &ok, err);
+	if (ret == 0 && ok)
+		ret = journal_poison_record(d->st[ST_POISON], st, real_ns, err);
 	sqlite3_reset(st);
 	return ret;
 }
@@ -288,5 +311,13 @@ int journal_db_cursors(struct journal_db *d, const struct cursor_moves *moves, s
 
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err)
 {
-	return journal_poison_add(d->st[ST_POISON], im, err);
+	struct poison_of of = { .pid = im->pid, .start_time = im->start_time };
+	bool ok;
+	int ret = 0;
+
+	/* A list that belongs to nobody is this guest's, which is there; else it stays as it is. */
+	snprintf(of.boot_id, sizeof(of.boot_id), "%s", d->boot_id);
+	if (im->pid > 0)
+		ret = journal_poison_may_add(d, im->domain, &of, &ok, err);
+	return ret ? ret : journal_poison_add(d->st[ST_POISON], im, err);
 }

@@ -132,6 +132,9 @@ static int store(struct journal_db *d, struct item *it)
 	case IT_IMPORT:
 		ret = journal_db_import(d, it->import, &it->err);
 		break;
+	case IT_BELONGS:
+		ret = journal_db_belongs(d, it->import, &it->err);
+		break;
 	case IT_CURSOR:
 		ret = journal_db_cursors(d, it->moves, &it->err);
 		break;

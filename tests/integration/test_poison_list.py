@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The pages that a real guest was told are bad go from one rasd to another."""
+"""The pages that a real guest was told are bad go from one rasd to another, and stay with the QEMU
+and the memory that they belong to."""
 import json
 import subprocess
+import time
 
 import pytest
 
@@ -79,6 +81,59 @@ def test_export_is_imported_elsewhere(lab):
         other.stop()
         lab.rasd.start(["badpages"])
     assert ctl_json(lab.rasd, "poison", "export", "badpages") == out, "survives a restart"
+
+
+def wait_for(look, seconds=60):
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
+
+
+def seen(rasd, guest):
+    """rasd has a monitor of this QEMU."""
+    e = rasd.rpc("domain.explain", domain="badpages")["result"]
+    return e["pid"] == guest.pid and e["state"] not in ("no-monitor", "permission") and e
+
+
+def test_list_follows_the_qemu(lab):
+    out = ctl_json(lab.rasd, "poison", "export", "badpages")
+    assert len(out["pages"]) == 2
+    resets = seen(lab.rasd, lab.guest)["resets"]
+    lab.guest.qmp("system_reset")
+    wait_for(lambda: lab.rasd.rpc("domain.explain", domain="badpages")["result"]["resets"] > resets)
+    assert ctl_json(lab.rasd, "poison", "export", "badpages") == out, "a reset mends no page"
+
+    # Saved and restored: another QEMU with the same memory, whose OS still knows.
+    image = lab.base / "guests/badpages.image"
+    lab.guest.qmp("stop")
+    lab.guest.qmp("migrate", uri=f"file:{image}")
+    wait_for(lambda: lab.guest.qmp("query-migrate").get("status") == "completed")
+    lab.guest.stop()
+    lab.guest = rasdlab.Guest(lab.base, "badpages", extra=("-incoming", f"file:{image}"))
+    wait_for(lambda: seen(lab.rasd, lab.guest))
+    assert ctl_json(lab.rasd, "poison", "export", "badpages") == out
+    # The same where rasd sees it only after it has its memory.
+    lab.rasd.stop()
+    lab.guest.stop()
+    lab.guest = rasdlab.Guest(lab.base, "badpages", extra=("-incoming", f"file:{image}"))
+    wait_for(lambda: lab.guest.qmp("query-status")["status"] == "paused")
+    lab.rasd.start(["badpages"])
+    wait_for(lambda: seen(lab.rasd, lab.guest))
+    assert ctl_json(lab.rasd, "poison", "export", "badpages") == out
+
+    # Started anew: its memory is another, and its OS was told nothing.
+    lab.guest.stop()
+    lab.guest = rasdlab.Guest(lab.base, "badpages")
+    wait_for(lambda: seen(lab.rasd, lab.guest) and not poisoned(lab.rasd))
+    assert "its list of 2 bad pages is cleared" in lab.rasd.logfile.read_text()
+    # What is imported for it now is its own.
+    assert feed(lab.rasd, json.dumps(out)).returncode == 0
+    lab.rasd.stop()
+    lab.rasd.start(["badpages"])
+    wait_for(lambda: seen(lab.rasd, lab.guest))
+    assert ctl_json(lab.rasd, "poison", "export", "badpages") == out
 
 
 def refusals(rasd, out):

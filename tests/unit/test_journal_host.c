@@ -319,11 +319,48 @@ static void one_feed(void **state)
 
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
+/* The latest uncorrected error of this boot on a page of a guest, from some time on. */
+static void lost(void **state)
+{
+	struct env *e = *state;
+	struct host_event ev = make_event(1, HOST_NOT_GRANTED), out;
+	struct ras_err err;
+
+	assert_int_equal(store(e, &ev), 0);
+	ev = make_event(2, HOST_GUEST_TOLD);
+	assert_int_equal(store(e, &ev), 0);
+	/* Corrected, of another boot, of another guest: none of these. */
+	ev = make_event(3, HOST_COUNTED);
+	ev.verdict.uncorrected = 0;
+	ev.verdict.corrected = 1;
+	assert_int_equal(store(e, &ev), 0);
+	ev = make_event(4, HOST_GUEST_TOLD);
+	ev.seen.boot_id[0] ^= 1;
+	assert_int_equal(store(e, &ev), 0);
+	ev = make_event(5, HOST_GUEST_TOLD);
+	strcpy(ev.verdict.domain, "vm2");
+	assert_int_equal(store(e, &ev), 0);
+	assert_int_equal(journal_host_lost(e->j, "vm1", 0, &out, &err), 0);
+	assert_int_equal(out.id.b[0], 2);
+	assert_int_equal(out.verdict.decision, HOST_GUEST_TOLD);
+	assert_int_equal(journal_host_lost(e->j, "vm1", 1002, &out, &err), 0);
+	assert_int_equal(journal_host_lost(e->j, "vm1", 1003, &out, &err), -RAS_E_NOT_FOUND);
+	assert_int_equal(journal_host_lost(e->j, "vm2", 0, &out, &err), 0);
+	assert_int_equal(journal_host_lost(e->j, "vm3", 0, &out, &err), -RAS_E_NOT_FOUND);
+	assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema WHERE name ="
+				    " 'host_event_lost'"),
+			 1);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(pending_then_decided), T(forwarded_once),
-					    T(again_after_refused),  T(block_by_block),
-					    T(poison_goes),	     T(one_feed) };
+	const struct CMUnitTest tests[] = { T(pending_then_decided),
+					    T(forwarded_once),
+					    T(again_after_refused),
+					    T(block_by_block),
+					    T(poison_goes),
+					    T(one_feed),
+					    T(lost) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,65 @@ static const struct {
 	  IS("shutdown"), "'state':'shutdown'" },
 };
 
+/* An uncorrected error of the host on a page of vm1, seen at boot_ns. */
+static void host_error(int n, int64_t boot_ns, enum host_decision d)
+{
+	struct host_event e = { .seen = { .source = "kernel",
+					  .report = "memory_failure",
+					  .kind = "page-lost",
+					  .severity = "uncorrected",
+					  .boot_ns = boot_ns,
+					  .has_hpa = true,
+					  .hpa = { 0x123456000 },
+					  .count = 1 },
+				.verdict = { .decision = d,
+					     .domain = "vm1",
+					     .has_gpa = true,
+					     .gpa = { 0x40101000 },
+					     .uncorrected = 1 } };
+	struct ras_err err;
+
+	e.id.b[0] = (uint8_t)n;
+	clock_boot_id(e.seen.boot_id);
+	assert_int_equal(journal_host_event(live.journal, &e, NULL, 0, NULL, NULL, &err), 0);
+}
+
+#define MEMORY_FAILURE(who)                                                             \
+	"{\"event\":\"MEMORY_FAILURE\",\"data\":{\"recipient\":\"" who "\",\"action\":" \
+	"\"inject\",\"flags\":{\"action-required\":false,\"recursive\":false}}" LIVE_AT
+
+static void cannot_be_migrated(void **state)
+{
+	(void)state;
+	live_expect("domain.explain", "{'domain':'vm1'}", "'blocked':false");
+	/* QEMU's own memory, and an error from before its start, are none of the guest's. */
+	live_say(MEMORY_FAILURE("hypervisor"));
+	host_error(1, 1, HOST_GUEST_TOLD);
+	live_until("domain.explain", "{'domain':'vm1'}", "'memory_failures':{'count':1");
+	live_until("event.list", "{}", "'blocks_migration':true");
+	live_expect("domain.explain", "{'domain':'vm1'}", "'blocked':false");
+	assert_null(strstr(live_ask("domain.list", "{}"), "migration"));
+	live_say(MEMORY_FAILURE("guest"));
+	live_until("domain.explain", "{'domain':'vm1'}", "'by':'memory-failure-event'");
+	live_expect("domain.list", "{}", "QEMU refuses after an uncorrected error, reboot it");
+	/* A reset replaces the pages. */
+	live_say("{\"event\":\"RESET\",\"data\":{\"guest\":true,"
+		 "\"reason\":\"guest-reset\"}" LIVE_AT);
+	live_until("domain.explain", "{'domain':'vm1'}", "'blocked':false");
+	/* Nobody told the guest: it cannot be migrated all the same. */
+	host_error(2, clock_boot_ns(), HOST_NOT_GRANTED);
+	live_until("domain.explain", "{'domain':'vm1'}", "'guest_told':false");
+	live_expect("domain.list", "{}", "'blocked':true");
+	host_error(3, clock_boot_ns(), HOST_FORWARDED);
+	live_until("domain.explain", "{'domain':'vm1'}", "'guest_told':true");
+	/* Without KVM a reset replaces nothing. */
+	live_say("{\"event\":\"RESET\",\"data\":{\"guest\":true,"
+		 "\"reason\":\"guest-reset\"}" LIVE_AT);
+	live_until("domain.explain", "{'domain':'vm1'}", "'blocked':false");
+	guest_learn(guests_next(live.guests, ""), "kvm", FACT_OFF);
+	live_expect("domain.explain", "{'domain':'vm1'}", "QEMU would be killed");
+}
+
 static void what_qemu_announces(void **state)
 {
 	char text[512];
@@ -178,14 +237,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
 	const struct CMUnitTest tests[] = {
-		T(host_addresses),
-		T(a_guest_that_sleeps),
-		T(qemu_refuses),
-		T(a_reset_loses_the_record),
-		T(qemu_dies),
-		T(a_guest_that_is_paused),
-		T(what_qemu_announces),
-		T(a_guest_that_migrates),
+		T(host_addresses),	     T(a_guest_that_sleeps), T(qemu_refuses),
+		T(a_reset_loses_the_record), T(qemu_dies),	     T(a_guest_that_is_paused),
+		T(what_qemu_announces),	     T(cannot_be_migrated),  T(a_guest_that_migrates),
 		T(a_connection_that_breaks),
 	};
 

@@ -156,7 +156,7 @@ static int import(struct env *e, const char *domain, const struct poison_page *p
 	struct result r = { 0 };
 	struct ras_err err;
 
-	assert_int_equal(journal_poison_import(e->j, domain, pages, n, on_done, &r, &err), 0);
+	assert_int_equal(journal_poison_import(e->j, domain, 0, 0, pages, n, on_done, &r, &err), 0);
 	assert_int_equal(r.calls, 0);
 	wait_for(e, &r);
 	return r.code;
@@ -200,8 +200,8 @@ static void imports(void **state)
 	wait_for(e, &r);
 	assert_int_equal(r.code, 0);
 	assert_int_equal(list_all(e, "vm2").n, 0);
-	assert_int_equal(journal_poison_import(e->j, "vm2", pages, POISON_MAX_IMPORT + 1, on_done,
-					       NULL, &err),
+	assert_int_equal(journal_poison_import(e->j, "vm2", 0, 0, pages, POISON_MAX_IMPORT + 1,
+					       on_done, NULL, &err),
 			 -RAS_E_PARAMS);
 	reopen(e);
 	assert_int_equal(list_all(e, "vm1").n, 3);
@@ -215,20 +215,110 @@ static void too_many_imports(void **state)
 	struct ras_err err;
 
 	for (int i = 0; i < 16; i++)
-		assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[i], &err),
+		assert_int_equal(journal_poison_import(e->j, "vm1", 0, 0, &page, 1, on_done, &r[i],
+						       &err),
 				 0);
-	assert_int_equal(journal_poison_import(e->j, "vm1", &page, 1, on_done, &r[16], &err),
+	assert_int_equal(journal_poison_import(e->j, "vm1", 0, 0, &page, 1, on_done, &r[16], &err),
 			 -RAS_E_BUSY);
 	wait_for(e, &r[15]);
 	assert_int_equal(import(e, "vm1", &page, 1), 0);
 	assert_int_equal(r[16].calls, 0);
 }
 
+#define TICKS UINT64_C(1000) /* start time of the QEMU that make_row() names */
+
+static void belongs(struct env *e, pid_t pid, uint64_t start, bool fresh)
+{
+	struct ras_err err;
+
+	assert_int_equal(journal_poison_belongs(e->j, "vm1", pid, start, fresh, &err), 0);
+	assert_int_equal(flush(e), 0);
+}
+
+static void learns(struct env *e, int n, uint64_t gpa, pid_t pid, uint64_t start)
+{
+	struct journal_row row = memory_row(n, &gpa, 1, false);
+
+	row.gen.pid = pid;
+	row.gen.start_time = start;
+	ended(e, &row, INJ_ACKNOWLEDGED);
+}
+
+/* The list goes with the QEMU, or with the memory that another one was given. */
+static void whose_list(void **state)
+{
+	struct env *e = *state;
+	struct poison_of of;
+	struct ras_err err;
+
+	/* Who has no list and no injection leaves no trace, whatever its name is. */
+	belongs(e, 5, TICKS, true);
+	assert_int_equal(journal_poison_of(e->j, "vm1", &of, &err), -RAS_E_NOT_FOUND);
+	learns(e, 1, 0x40000000, 5, TICKS);
+	assert_int_equal(journal_poison_of(e->j, "vm1", &of, &err), 0);
+	assert_int_equal(of.pid, 5);
+	assert_int_equal(of.start_time, TICKS);
+	/* The same process again: rasd was restarted, or the guest was reset. */
+	belongs(e, 5, TICKS, true);
+	assert_int_equal(list_all(e, "vm1").n, 1);
+	/* Migrated here, or restored: another process, and the OS still knows. */
+	belongs(e, 6, TICKS + 1, false);
+	assert_int_equal(list_all(e, "vm1").n, 1);
+	learns(e, 2, 0x41000000, 6, TICKS + 1);
+	assert_int_equal(list_all(e, "vm1").n, 2);
+	/* Shut down and started again. A reopened journal remembers whose list it was. */
+	reopen(e);
+	belongs(e, 7, TICKS + 2, true);
+	assert_int_equal(list_all(e, "vm1").n, 0);
+	assert_int_equal(journal_poison_of(e->j, "vm1", &of, &err), 0);
+	assert_int_equal(of.pid, 7);
+	/* What the QEMU before had learned is decided late. */
+	learns(e, 3, 0x42000000, 6, TICKS + 1);
+	assert_int_equal(list_all(e, "vm1").n, 0);
+	learns(e, 4, 0x43000000, 7, TICKS + 2);
+	assert_int_equal(list_all(e, "vm1").n, 1);
+	/* A later QEMU that learns of a page before it was heard of. */
+	learns(e, 5, 0x44000000, 8, TICKS + 3);
+	assert_int_equal(list_all(e, "vm1").n, 2);
+	assert_int_equal(journal_poison_of(e->j, "vm1", &of, &err), 0);
+	assert_int_equal(of.pid, 8);
+	/* Another domain's list is its own. */
+	assert_int_equal(import(e, "vm2", &(struct poison_page){ { 0x1000 }, 5, "host" }, 1), 0);
+	belongs(e, 9, TICKS + 4, true);
+	assert_int_equal(list_all(e, "vm1").n, 0);
+	assert_int_equal(list_all(e, "vm2").n, 1);
+}
+
+/* An import is for the QEMU that is there; before there is one, for the next. */
+static void import_belongs(void **state)
+{
+	struct env *e = *state;
+	struct poison_page page = { { 0x40000000 }, 5, "host" };
+	struct result r = { 0 };
+	struct poison_of of;
+	struct ras_err err;
+
+	assert_int_equal(import(e, "vm1", &page, 1), 0);
+	assert_int_equal(journal_poison_of(e->j, "vm1", &of, &err), -RAS_E_NOT_FOUND);
+	belongs(e, 5, TICKS, true);
+	assert_int_equal(list_all(e, "vm1").n, 1);
+	belongs(e, 6, TICKS + 1, true);
+	assert_int_equal(list_all(e, "vm1").n, 0);
+	assert_int_equal(
+		journal_poison_import(e->j, "vm1", 6, TICKS + 1, &page, 1, on_done, &r, &err), 0);
+	wait_for(e, &r);
+	assert_int_equal(r.code, 0);
+	belongs(e, 6, TICKS + 1, true);
+	assert_int_equal(list_all(e, "vm1").n, 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(what_counts), T(soft_offline), T(imports),
-					    T(too_many_imports) };
+	const struct CMUnitTest tests[] = {
+		T(what_counts),	     T(soft_offline), T(imports),
+		T(too_many_imports), T(whose_list),   T(import_belongs)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,15 @@ static bool put_end(struct buf *out, struct guests *gs)
 	       list_put(out, ",\"libvirt\":") && list_put_json(out, libvirt) && list_put(out, "}");
 }
 
+static json_object *list_entry(struct daemon *d, struct guest *g)
+{
+	json_object *o = view_guest(g, false), *migration = view_migration(d->journal, g, false);
+
+	if (migration)
+		json_object_object_add(o, "migration", migration);
+	return o;
+}
+
 static int domains_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct domain_list *l = arg;
@@ -46,7 +55,7 @@ static int domains_next(void *arg, struct buf *out, struct ras_err *err)
 
 		if (rpc_slice_over(start_ns, rows++))
 			return RPC_SLICE_MORE;
-		o = view_guest(g, false);
+		o = list_entry(l->d, g);
 		ok = list_put(out, l->n ? "," : "") && list_put_json(out, o);
 		snprintf(l->after, sizeof(l->after), "%s", g->name);
 	}
@@ -135,6 +144,7 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 
 	(void)s, (void)err;
 	x->guest = view_guest(g, true);
+	json_object_object_add(x->guest, "migration", view_migration(x->d->journal, g, true));
 	json_get_str(x->guest, "name", &name, NULL);
 	snprintf(x->name, sizeof(x->name), "%s", name);
 	rpc_reply_stream(x->call, &stream, x);

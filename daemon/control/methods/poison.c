@@ -15,7 +15,7 @@
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
-#include "guests/guests.h"
+#include "guests/guest.h"
 #include "journal/journal.h"
 
 #define COUNT_AT_ONCE 8192 /* pages of an index: 0.2 ms */
@@ -42,6 +42,8 @@ struct import {
 	struct daemon *d;
 	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	bool dry_run;
+	pid_t pid; /* of the guest's QEMU, 0: it has none */
+	uint64_t start_time;
 	/* what is done slice by slice: the domain's pages are counted, then each is looked up */
 	struct gpa counted_to;
 	bool counted;
@@ -250,8 +252,8 @@ static int import_store(struct import **im, struct buf *out, struct ras_err *err
 		return list_put_json(out, o) ? RPC_SLICE_END :
 					       ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	if (journal_poison_import(i->d->journal, i->domain, i->pages, i->n, on_imported, i, err) <
-	    0)
+	if (journal_poison_import(i->d->journal, i->domain, i->pid, i->start_time, i->pages, i->n,
+				  on_imported, i, err) < 0)
 		return -err->code;
 	*im = NULL; /* the journal has it */
 	return RPC_SLICE_LATER;
@@ -313,6 +315,8 @@ static void on_import_guest(void *arg, struct guest *g, const struct ras_err *er
 		return;
 	}
 	*holder = im;
+	im->pid = g->life.pid > 0 ? g->life.pid : 0;
+	im->start_time = g->life.start_time;
 	rpc_reply_stream(im->call, &stream, holder);
 }
 

@@ -39,6 +39,8 @@ json_object *view_host_event(const struct host_event *e)
 		json_object_object_add(o, "gpa", json_new_hex64(v->gpa.v, 0));
 	if (v->pages)
 		json_object_object_add(o, "pages", json_object_new_int64(v->pages));
+	if (v->uncorrected)
+		json_object_object_add(o, "blocks_migration", json_object_new_boolean(1));
 	if (v->has_injection) {
 		uuid_format(&v->injection, id);
 		json_object_object_add(o, "injection", json_new_text(id));

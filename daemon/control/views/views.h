@@ -19,6 +19,12 @@ json_object *view_dry_run(const struct journal_row *row);
 /* A guest: can it take a record, and if not, why. explain: everything, for domain.explain. */
 json_object *view_guest(struct guest *g, bool explain);
 
+/*
+ * Whether errors of this host keep the guest from being migrated, why, and by what that is known;
+ * always: also where none does, else NULL then.
+ */
+json_object *view_migration(struct journal *j, const struct guest *g, bool always);
+
 /* What is allowed to be done to a guest. */
 json_object *view_grant(const struct conf_grant *grant);
 
