@@ -31,7 +31,7 @@ struct answer {
 
 bool rpc_slice_over(int64_t start_ns, size_t n)
 {
-	return n >= RPC_SLICE_ROWS || clock_boot_ns() - start_ns > RPC_SLICE_NS;
+	return n >= RPC_SLICE_ROWS || (n > 0 && clock_boot_ns() - start_ns > RPC_SLICE_NS);
 }
 
 static json_object *error_object(const struct ras_err *err)

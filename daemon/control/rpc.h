@@ -54,7 +54,10 @@ struct rpc_stream {
  */
 void rpc_reply_stream(struct rpc_call *c, const struct rpc_stream *stream, void *arg);
 
-/* Whether a slice that began at start_ns (clock_boot_ns()) and has n rows must end. */
+/*
+ * Whether a slice that began at start_ns (clock_boot_ns()) and has n rows must end. Each has one
+ * row at least, however slow the machine is: an answer gets on, and its head is written once.
+ */
 bool rpc_slice_over(int64_t start_ns, size_t n);
 
 /* The caller: the person (persons.h), the uid as the kernel names it, and both as text. */

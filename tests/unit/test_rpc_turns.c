@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Long answers in slices, fair turns, and what is held for one uid. No test is timed. */
 #include "tests/unit/loop_turn.h"
+#include "base/clock.h"
 #include "rpc_env.h"
 
 #define N_ROWS 1000
@@ -457,6 +458,16 @@ static void too_many_values(void **state)
 	free(line);
 }
 
+/* However late it is, a slice has a row: else the head of a list would be written twice. */
+static void a_slice_has_a_row(void **state)
+{
+	(void)state;
+	assert_false(rpc_slice_over(0, 0));
+	assert_true(rpc_slice_over(0, 1));
+	assert_false(rpc_slice_over(clock_boot_ns() + 1000000000, RPC_SLICE_ROWS - 1));
+	assert_true(rpc_slice_over(clock_boot_ns() + 1000000000, RPC_SLICE_ROWS));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup_turns, teardown)
@@ -468,6 +479,7 @@ int main(void)
 		T(what_one_uid_may_hold),      T(who_waits_is_served),
 		T(who_goes_makes_room),	       T(who_reads_nothing_is_dropped),
 		T(the_role_comes_first),       T(too_many_values),
+		T(a_slice_has_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
