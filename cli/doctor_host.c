@@ -283,7 +283,7 @@ static bool dpkg_version(const struct doctor_host *h, const char *package, char 
 		} else if (here && strncmp(line, "Status: ", 8) == 0) {
 			installed = strstr(line, " installed") != NULL;
 		} else if (here && installed && strncmp(line, "Version: ", 9) == 0) {
-			snprintf(out, size, "%s", line + 9);
+			snprintf(out, size, "%.60s", line + 9);
 			return true;
 		}
 	}

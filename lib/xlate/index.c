@@ -424,6 +424,14 @@ bool index_next(const struct xlate_index *x, const struct xlate_host *h, uint64_
 	return false;
 }
 
+bool index_block(const struct xlate_index *x, size_t i, uint64_t *block)
+{
+	if (i >= x->n + x->n_history)
+		return false;
+	*block = block_of(i < x->n ? x->entry[i] : x->history[i - x->n].entry);
+	return true;
+}
+
 size_t xlate_index_blocks(const struct xlate_index *x)
 {
 	return x->n;

@@ -151,6 +151,9 @@ struct index_hit {
 bool index_next(const struct xlate_index *x, const struct xlate_host *h, uint64_t pfn, bool history,
 		size_t *at, struct index_hit *hit);
 
+/* The physical block of the index's i-th entry, then of its history. False: no more. */
+bool index_block(const struct xlate_index *x, size_t i, uint64_t *block);
+
 /* answer.c */
 
 /* An empty answer about hpa. */

@@ -274,31 +274,55 @@ static struct xlate_share *share_of(const struct range *r, const struct xlate_sp
 	return NULL;
 }
 
-static void by_history(struct range *r)
+/* One physical block that the index knows, and that is poisoned. */
+static void poisoned_block(struct range *r, uint64_t block)
 {
 	const uint64_t step = r->h->block_pages;
+	struct index_hit hit;
+	size_t at = 0;
+	uint64_t e;
 
-	for (uint64_t block = r->first / step; r->x && block * step < r->end; block++) {
-		struct index_hit hit;
-		size_t at = 0;
-		uint64_t e;
+	while (index_next(r->x, r->h, block * step, true, &at, &hit)) {
+		struct xlate_share *to = share_of(r, hit.space);
 
-		if (!poisoned(r, block * step))
+		if (!to || hit.superseded || space_entry(hit.space, hit.page, &e) != 1 ||
+		    !entry_is_empty(e) ||
+		    !page_is(r->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
 			continue;
-		while (index_next(r->x, r->h, block * step, true, &at, &hit)) {
-			struct xlate_share *to = share_of(r, hit.space);
-
-			if (!to || hit.superseded || space_entry(hit.space, hit.page, &e) != 1 ||
-			    !entry_is_empty(e) ||
-			    !page_is(r->h, hit.space, hit.page, SCAN_HUGE | SCAN_SWAPPED))
-				continue;
-			for (uint64_t i = 0; i < step; i++)
-				if (wanted(r, block * step + i))
-					count(hit.space, to, hit.page + i, PART_POISONED);
-		}
-		if (cancelled(r))
-			return;
+		for (uint64_t i = 0; i < step; i++)
+			if (wanted(r, block * step + i))
+				count(hit.space, to, hit.page + i, PART_POISONED);
 	}
+}
+
+static bool is_in(const uint64_t *v, size_t n, uint64_t block)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == block)
+			return true;
+	return false;
+}
+
+/* The index, not the range, is gone through: a range may have far more blocks than there is RAM. */
+static void by_history(struct range *r)
+{
+	const uint64_t first = r->first / r->h->block_pages;
+	const uint64_t end = (r->end - 1) / r->h->block_pages + 1;
+	uint64_t block, *done = NULL, *more;
+	size_t n_done = 0;
+
+	for (size_t i = 0; r->x && index_block(r->x, i, &block); i++) {
+		if (block < first || block >= end || !poisoned(r, block * r->h->block_pages) ||
+		    is_in(done, n_done, block))
+			continue;
+		more = cancelled(r) ? NULL : reallocarray(done, n_done + 1, sizeof(*done));
+		if (!more)
+			break;
+		done = more;
+		done[n_done++] = block;
+		poisoned_block(r, block);
+	}
+	free(done);
 }
 
 /* --- both --- */

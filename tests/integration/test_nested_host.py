@@ -138,6 +138,13 @@ def poisoned_page(host, name, how):
     wait_for_row(host, pfn)
     answer = translate(host, pfn)
     assert answer["state"] == "poisoned" and owners(answer) == [(name, gpa, "poisoned")], answer
+    share = host.rpc("address.owners", **{"from": hex(pfn << 12), "to": hex((pfn + 1) << 12)})
+    assert [(g["domain"], g["bytes"], g["poisoned_bytes"]) for g in share["guests"]] == [
+        (name, 4096, 4096)] and share["complete"], share
+    stays = host.wait("rasd says that the guest cannot be migrated", lambda: (
+        m := host.rpc("domain.explain", domain=name)["migration"])["blocked"] and m)
+    assert "QEMU would be killed" in stays["reason"], stays  # there is no KVM
+    assert stays["evidence"][0]["by"] == "host-event", stays
     inject(host, "--hpa", hex(pfn << 12), "--severity", "recoverable")
     host.wait("the guest gives up the page",
               lambda: fails_in_guest(gpa) in host.vm_log(name))

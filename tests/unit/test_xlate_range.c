@@ -188,6 +188,11 @@ static void test_poisoned(void **state)
 	has(0, 99, 1);
 	assert_int_equal(range(60 * block, 61 * block, x), 0);
 	has(0, 0, block);
+	/* What it costs depends on the index, not on the range. */
+	k.n_kpage = 0;
+	assert_int_equal(range(60 * block, XLATE_RANGE_MAX_PAGES, x), 0);
+	has(0, 0, block);
+	assert_in_range(k.n_kpage, 1, 100);
 	assert_int_equal(range(60 * block + 9, 60 * block + 10, x), 0);
 	has(0, 0, 1);
 	assert_int_equal(share[0].run[0].gpa, (2 * block + 9) * bytes);
