@@ -129,7 +129,7 @@ uint64_t mce_vendor(const char *word)
 	} of[] = { { "GenuineIntel", "Intel", VENDOR_INTEL },
 		   { "AuthenticAMD", "AMD", VENDOR_AMD },
 		   { "HygonGenuine", "Hygon", VENDOR_HYGON },
-		   { "  Shanghai  ", "Zhaoxin", VENDOR_ZHAOXIN } };
+		   { "Shanghai  ", "Zhaoxin", VENDOR_ZHAOXIN } };
 
 	for (size_t i = 0; i < ARRAY_LEN(of); i++)
 		if (strcmp(word, of[i].word) == 0 || strcmp(word, of[i].short_word) == 0)
