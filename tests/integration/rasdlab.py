@@ -138,7 +138,7 @@ class Guest:
 
     def qmp(self, command, **arguments):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(120)  # a snapshot is written to a disk that others use, too
             s.connect(str(self.q2))
             f = s.makefile("rw")
             f.readline()

@@ -12,7 +12,8 @@ import pytest
 
 import lvlab
 import rasdlab
-from test_libvirt import acked, create, done, explain, rasd_for, wait_backend, wait_for
+from test_libvirt import (acked, create, done, explain, rasd_for, unread, wait_backend,
+                          wait_for)
 
 
 @pytest.fixture(scope="module", name="lab")
@@ -49,8 +50,7 @@ def test_out_is_unknown_and_in_is_found_anew(lab):
                   domain="mig-dst")["error"]["data"]["reason"] == "guest-not-running"
     # The guest runs but does not notice records: this one travels with its memory.
     console(lab.src, "echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    a = done(create(lab.rasd, "travels", domain="mig-src", wait=True, timeout_ms=500))
-    assert a["state"] == "written"
+    a = unread(lab.rasd, "travels", domain="mig-src")
     lab.src.qmp("migrate", uri=f"unix:{lab.wire}")
     row = lab.rasd.wait_state(a["id"], "unknown", 60)
     assert "migrated" in row["detail"], row
@@ -159,9 +159,7 @@ def test_a_snapshot_loaded_by_the_monitor(reverted, fru, paused):
                  timeout_ms=20000))
     snapshot(guest, "savevm", name)
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    row = done(create(rasd, f"{name}-pending", domain="reverted", fru_id=fru, wait=True,
-                      timeout_ms=500))
-    assert row["state"] == "written", row
+    row = unread(rasd, f"{name}-pending", domain="reverted", fru_id=fru)
     if paused:
         guest.qmp("stop")
     tables = rasd.logfile.read_text().count("HEST at")
@@ -183,8 +181,7 @@ def test_a_snapshot_of_before_the_firmware(reverted):
     ready = guest.log().count("RASD-LAB-GUEST-READY")
     acked(create(rasd, "early-before", domain="reverted", wait=True, timeout_ms=20000))
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    row = done(create(rasd, "early-pending", domain="reverted", wait=True, timeout_ms=500))
-    assert row["state"] == "written", row
+    row = unread(rasd, "early-pending", domain="reverted")
     snapshot(guest, "loadvm", "early")
     assert "no error table any more" in rasd.wait_state(row["id"], "unknown")["detail"]
     wait_for(lambda: guest.log().count("RASD-LAB-GUEST-READY") > ready, 120)
@@ -199,8 +196,7 @@ def test_a_pending_record_that_the_snapshot_holds(reverted):
     """
     guest, rasd = reverted
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
-    row = done(create(rasd, "held", domain="reverted", wait=True, timeout_ms=500))
-    assert row["state"] == "written", row
+    row = unread(rasd, "held", domain="reverted")
     snapshot(guest, "savevm", "held")
     snapshot(guest, "loadvm", "held")
     time.sleep(1)
@@ -237,8 +233,7 @@ def test_migration_between_two_libvirtds(hosts):
     assert a.ctl("allow", "mg", "--target-max-severity", "recoverable").returncode == 0
     acked(create(a, "before", domain="mg", wait=True))
     mg.deaf()
-    row = done(create(a, "travels", domain="mg", wait=True, timeout_ms=500))
-    assert row["state"] == "written"
+    row = unread(a, "travels", domain="mg")
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]

@@ -10,7 +10,8 @@ import pytest
 
 import lvlab
 import rasdlab
-from test_libvirt import acked, create, done, explain, rasd_for, wait_backend, wait_for
+from test_libvirt import (acked, create, done, explain, rasd_for, unread, wait_backend,
+                          wait_for)
 
 CLUSTER = 1 << 16
 
@@ -69,9 +70,7 @@ def before(lab, tag):
 
 def pending(lab, tag):
     lab.guest.deaf()
-    row = done(create(lab.rasd, f"{tag}-pending", domain="snap", wait=True, timeout_ms=500))
-    assert row["state"] == "written", row
-    return row["id"]
+    return unread(lab.rasd, f"{tag}-pending", domain="snap")["id"]
 
 
 def after(lab, tag, *unknown, heard):
