@@ -204,6 +204,63 @@ def test_page_of_no_guest(host):
     assert r.rc not in (0, 2), r.out
 
 
+def source(host, name):
+    return next(s for s in host.rpc("source.list")["sources"] if s["name"] == name)
+
+
+def poison_own_pages(count):
+    """Pages of a process that is no guest, one right after the other: their host pages."""
+    import ctypes
+    import mmap
+    import sys
+    import vm
+    m = mmap.mmap(-1, count * 4096)
+    m.madvise(mmap.MADV_NOHUGEPAGE)
+    sys.modules[f"rasd_lab_pages_{count}"] = m  # it stays mapped
+    address = ctypes.addressof(ctypes.c_char.from_buffer(m))
+    pfns = []
+    for i in range(count):
+        m[i * 4096] = 1
+        pfns.append(vm.pagemap("self", address + i * 4096) & ((1 << 55) - 1))
+    for pfn in pfns:
+        with open("/sys/kernel/debug/hwpoison/corrupt-pfn", "w", encoding="ascii") as f:
+            f.write(str(pfn))
+    return pfns
+
+
+def test_rasdaemon_loses_no_row(host):
+    """rasd reads each row while rasdaemon writes the next ones. rasdaemon never waits for a lock,
+    so a reader that takes one would cost rows."""
+    host.wait("rasd reads rasdaemon's database",
+              lambda: source(host, "rasdaemon")["state"] == "live")
+    before = source(host, "rasdaemon")["events"]
+    host.sh("modprobe hwpoison-inject")
+    pfns = host.call(poison_own_pages, 40)
+    host.wait("rasd has read all of them",
+              lambda: source(host, "rasdaemon")["events"] >= before + len(pfns))
+    rows = host.sql("SELECT pfn FROM memory_failure_event").split()
+    assert not [hex(pfn) for pfn in pfns if hex(pfn) not in rows]
+    assert "on sqlite" not in host.journal("rasdaemon"), host.journal("rasdaemon")
+    assert source(host, "rasdaemon")["malformed"] == 0
+
+
+def test_rasdaemon_runs_rasd_trigger(host):
+    """With the drop-in that is installed for it."""
+    drop_in = "/etc/systemd/system/rasdaemon.service.d/rasd.conf"
+    assert source(host, "trigger")["state"] == "live"
+    before = source(host, "trigger")["events"]
+    host.sh(f"install -D -m644 /usr/share/rasd/rasd.conf {drop_in} && systemctl daemon-reload && "
+            "systemctl restart rasdaemon")
+    try:
+        pfn = host.call(poison_own_pages, 1)[0]
+        host.wait("rasd is told", lambda: source(host, "trigger")["events"] > before)
+        seen = [e for e in host.rpc("event.list", limit=100)["events"] if e["source"] == "trigger"]
+        assert any(hex(pfn << 12) in (e.get("hpa") or "") for e in seen), seen
+        assert "exited with status" not in host.journal("rasdaemon")
+    finally:
+        host.sh(f"rm {drop_in} && systemctl daemon-reload && systemctl restart rasdaemon")
+
+
 def zero_page(name, start, end):
     """A guest address in [start, end) that reads as the zero page; its host page."""
     import struct
