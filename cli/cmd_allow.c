@@ -23,16 +23,18 @@ static int add_yes_no(json_object *params, const char *key, const char *option, 
 
 static void print_grant(const char *when, json_object *result)
 {
-	json_object *g = NULL, *ce = NULL, *ue = NULL;
+	json_object *g = NULL, *ce = NULL, *ue = NULL, *label = NULL;
 
 	json_object_object_get_ex(result, when, &g);
 	json_object_object_get_ex(g, "forward_corrected", &ce);
 	json_object_object_get_ex(g, "forward_uncorrected", &ue);
+	json_object_object_get_ex(g, "forward_label", &label);
 	printf("%-7s target up to ", when);
 	out_str(stdout, member_str(g, "target_max_severity", "?"));
-	printf(", forward corrected %s, uncorrected %s\n",
+	printf(", forward corrected %s, uncorrected %s, label %s\n",
 	       json_object_get_boolean(ce) ? "yes" : "no",
-	       json_object_get_boolean(ue) ? "yes" : "no");
+	       json_object_get_boolean(ue) ? "yes" : "no",
+	       json_object_get_boolean(label) ? "yes" : "no");
 }
 
 int cmd_allow(const struct options *o)
@@ -52,6 +54,8 @@ int cmd_allow(const struct options *o)
 		       &err) < 0 ||
 	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected",
 		       o->allow.forward_uncorrected, &err) < 0 ||
+	    add_yes_no(params, "forward_label", "forward-label", o->allow.forward_label, &err) <
+		    0 ||
 	    client_open(&c, o->socket, &err) < 0 ||
 	    client_call(c, "domain.allow", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);

@@ -42,6 +42,7 @@ enum {
 	OPT_TARGET,
 	OPT_FORWARD_CE,
 	OPT_FORWARD_UE,
+	OPT_FORWARD_LABEL,
 	OPT_MALFORMED,
 	OPT_HPA,
 	OPT_STATE,
@@ -56,7 +57,9 @@ enum {
 	(BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) | BIT(OPT_TAG) | \
 	 BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | BIT(OPT_WAIT) |            \
 	 BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | BIT(OPT_HPA))
-#define ALLOW_OPTS (BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_DRY_RUN))
+#define ALLOW_OPTS                                                                              \
+	(BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_FORWARD_LABEL) | \
+	 BIT(OPT_DRY_RUN))
 #define GLOBAL_OPTS \
 	(BIT(OPT_SOCKET) | BIT(OPT_TIMEOUT) | BIT(OPT_NO_COLOR) | BIT(OPT_HELP) | BIT(OPT_VERSION))
 
@@ -83,6 +86,7 @@ static const struct option long_options[] = {
 	{ "target-max-severity", required_argument, NULL, OPT_TARGET },
 	{ "forward-corrected", required_argument, NULL, OPT_FORWARD_CE },
 	{ "forward-uncorrected", required_argument, NULL, OPT_FORWARD_UE },
+	{ "forward-label", required_argument, NULL, OPT_FORWARD_LABEL },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ "hpa", required_argument, NULL, OPT_HPA },
 	{ "state", required_argument, NULL, OPT_STATE },
@@ -141,7 +145,8 @@ static void help(FILE *f)
 	      "owners: --hpa FROM-TO | --hpa FROM+SIZE\n"
 	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
-	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no] [--dry-run]\n"
+	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no]\n"
+	      "        [--forward-label yes|no] [--dry-run]\n"
 	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "poison: export DOMAIN | import DOMAIN FILE [--dry-run] (- is stdin)\n"
 	      "log:    [--domain NAME] [--limit N] [--host]\n"
@@ -231,6 +236,7 @@ static const struct {
 	{ OPT_TARGET, AT(allow.target_max_severity) },
 	{ OPT_FORWARD_CE, AT(allow.forward_corrected) },
 	{ OPT_FORWARD_UE, AT(allow.forward_uncorrected) },
+	{ OPT_FORWARD_LABEL, AT(allow.forward_label) },
 	{ OPT_STATE, AT(resolve.state) },
 	{ OPT_REASON, AT(resolve.reason) },
 	{ OPT_CURSOR, AT(cursor) },

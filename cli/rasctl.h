@@ -31,7 +31,7 @@ struct inject_options {
 };
 
 struct allow_options {
-	const char *target_max_severity, *forward_corrected, *forward_uncorrected;
+	const char *target_max_severity, *forward_corrected, *forward_uncorrected, *forward_label;
 };
 
 struct resolve_options {

@@ -2,13 +2,22 @@
 /* From a decision to the forward room, and what came of it. */
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "events/case.h"
+
+static struct gpa first_page(const struct ue_case *c)
+{
+	uint64_t bytes = (uint64_t)c->pages * GUEST_PAGE_BYTES;
+
+	return (struct gpa){ c->hit.gpa.v & ~(bytes - 1) };
+}
 
 void case_key(const struct ue_case *c, struct host_forward_key *key)
 {
 	*key = (struct host_forward_key){ .pfn = c->lost_pfn,
 					  .pid = c->hit.pid,
-					  .start_time = c->hit.start_time };
+					  .start_time = c->hit.start_time,
+					  .gpa = first_page(c) };
 	memcpy(key->boot_id, c->ev->boot_id, sizeof(key->boot_id));
 }
 
@@ -39,6 +48,7 @@ static void on_forwarded(void *arg, const struct forward_result *r)
 
 	if (case_orphaned(c))
 		return;
+	FAILPOINT(host_sent);
 	c->done = r->done;
 	c->tries++;
 	c->stored |= r->stored;
@@ -81,7 +91,7 @@ void case_forward(struct ue_case *c)
 	struct forward_error e = { .pid = c->hit.pid,
 				   .start_time = c->hit.start_time,
 				   .hpa = { c->event.where.hpa.v - within },
-				   .gpa = { c->hit.gpa.v - within },
+				   .gpa = first_page(c),
 				   .pages = c->pages,
 				   .done = c->done,
 				   .severity = CONF_SEV_RECOVERABLE,
@@ -98,7 +108,6 @@ void case_forward(struct ue_case *c)
 	case_key(c, &fw->key);
 	fw->event = c->host.id;
 	memcpy(fw->domain, c->hit.domain, sizeof(fw->domain));
-	fw->gpa = e.gpa;
 	fw->pages = c->pages;
 	fw->poisoned = c->hit.state == XLATE_POISONED;
 	c->state = CASE_FORWARDING;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "events/case.h"
 
@@ -119,7 +120,7 @@ static bool was_settled(struct ue_case *c)
 			journal_forward_seen(j, &key, false, NULL);
 		return true;
 	}
-	return journal_host_settled(j, c->hit.domain, (struct hpa){ c->lost_pfn * bytes },
+	return journal_host_settled(j, c->hit.domain, (struct hpa){ c->lost_pfn * bytes }, key.gpa,
 				    (uint64_t)c->pages * GUEST_PAGE_BYTES, &when_ns, NULL) == 0 &&
 	       !is_another(c, when_ns);
 }
@@ -161,6 +162,7 @@ static void act(struct ue_case *c, const struct decide_verdict *v)
 		return;
 	}
 	evtimer_del(c->timer);
+	FAILPOINT(host_decided);
 	if (v->decision == HOST_NOT_GRANTED && !owner_grant_known(c->ev, &c->hit)) {
 		ras_fail(&err, RAS_E_NOT_READY, "the grant of %s is not known yet", c->hit.domain);
 		c->pages = 0; /* look again whose page it is */

@@ -17,12 +17,14 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "events/case.h"
 
-#define CASES_OPEN 256u	 /* more pages lost at a time are not forwarded: the host is dying */
-#define CASES_KEPT 1024u /* with those that are decided */
-#define KEEP_MS 30000	 /* rasdaemon's report of the same error comes within that time */
+#define CASES_OPEN 256u /* more pages lost at a time are not forwarded: the host is dying */
+#define CASES_TAKEN (CASES_OPEN / 2) /* from an earlier life; the rest when these are done */
+#define CASES_KEPT 1024u	     /* with those that are decided */
+#define KEEP_MS 30000 /* rasdaemon's report of the same error comes within that time */
 #define PENDING_WAIT_NS INT64_C(20000000) /* the decision shares the sync, where it comes soon */
 #define LOOK_MS 250 /* what an earlier life left is looked at so soon, and so often */
 
@@ -208,7 +210,6 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 {
 	struct host_event h = { .seq = 0 };
 	char id[UUID_TEXT_SIZE], reason[100];
-	uint64_t left_out;
 	struct host_forward_key key;
 
 	believe(c, e);
@@ -220,7 +221,7 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 	uuid_format(&c->host.id, id);
 	snprintf(reason, sizeof(reason), "reported before by %.16s: event %s", c->host.seen.source,
 		 id);
-	if (events_row(c->ev, &left_out) && uuid_generate(&h.id, NULL) == 0)
+	if (events_row(c->ev, NULL) && uuid_generate(&h.id, NULL) == 0)
 		events_store(c->ev, &h, e, HOST_SAME, reason);
 	else
 		events_skip(c->ev, e);
@@ -258,8 +259,7 @@ static void too_many(struct events *ev, const struct ras_event *e)
 		return;
 	}
 	event_to_host(e, &h.seen);
-	h.seen.count += left_out;
-	events_store(ev, &h, e, HOST_STORM, "too many pages are lost at a time");
+	events_store_with(ev, &h, e, HOST_STORM, "too many pages are lost at a time", left_out);
 	log_error("host page 0x%" PRIx64 " lost: too many at a time", e->where.hpa.v);
 }
 
@@ -271,6 +271,7 @@ void cases_report(struct events *ev, const struct ras_event *e)
 		absorb(c, e);
 		return;
 	}
+	FAILPOINT(host_taken);
 	c = case_new(ev, e);
 	if (!c) {
 		too_many(ev, e);
@@ -278,6 +279,7 @@ void cases_report(struct events *ev, const struct ras_event *e)
 	}
 	page_is_lost(c, e);
 	case_store_pending(c, e);
+	FAILPOINT(host_pending);
 	begin(c);
 }
 
@@ -313,9 +315,54 @@ static void look_at_sent(struct ue_case *c)
 		case_keep(c);
 }
 
+static int take_pending(void *arg, const struct host_event *h)
+{
+	struct events *ev = arg;
+	struct ras_event e;
+	struct ue_case *c;
+
+	TAILQ_FOREACH (c, &ev->cases, all)
+		if (uuid_equal(&c->host.id, &h->id))
+			return 0;
+	if (n_open(ev) >= CASES_TAKEN) {
+		ev->more_pending = true;
+		return 1;
+	}
+	if (!event_from_host(&h->seen, &e))
+		return 0;
+	e.when.catch_up = true;
+	c = case_new(ev, &e);
+	if (!c)
+		return 1;
+	c->host.id = h->id;
+	page_is_lost(c, &e);
+	c->state = CASE_LATER;
+	case_timer(c, LOOK_MS);
+	return 0;
+}
+
+/*
+ * Pending events that an earlier life left, as many as leave places for new ones. Those that are
+ * open are pending, too, and are passed over.
+ */
+static int take_up_pending(struct events *ev, struct ras_err *err)
+{
+	ev->more_pending = false;
+	return journal_host_pending(ev->p.journal, 2 * CASES_OPEN, take_pending, ev, err);
+}
+
+static void take_more(struct events *ev)
+{
+	struct ras_err err;
+
+	if (ev->more_pending && n_open(ev) < CASES_TAKEN / 2 && take_up_pending(ev, &err) < 0)
+		log_warn("host event: %s", err.text);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct ue_case *c = arg;
+	struct events *ev;
 
 	(void)fd, (void)what;
 	switch (c->state) {
@@ -333,31 +380,14 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		look_at_sent(c);
 		break;
 	case CASE_DECIDED:
+		ev = c->ev;
 		case_free(c);
+		take_more(ev);
 		break;
 	case CASE_TRANSLATING:
 	case CASE_FORWARDING:
 		break;
 	}
-}
-
-static int take_pending(void *arg, const struct host_event *h)
-{
-	struct events *ev = arg;
-	struct ras_event e;
-	struct ue_case *c;
-
-	if (!event_from_host(&h->seen, &e))
-		return 0;
-	e.when.catch_up = true;
-	c = case_new(ev, &e);
-	if (!c)
-		return 1;
-	c->host.id = h->id;
-	page_is_lost(c, &e);
-	c->state = CASE_LATER;
-	case_timer(c, LOOK_MS);
-	return 0;
 }
 
 static int take_forward(void *arg, const struct host_forward *fw, const struct host_event *h)
@@ -389,7 +419,7 @@ static int take_forward(void *arg, const struct host_forward *fw, const struct h
 
 int cases_take_up(struct events *ev, struct ras_err *err)
 {
-	int r = journal_host_pending(ev->p.journal, CASES_OPEN / 2, take_pending, ev, err);
+	int r = take_up_pending(ev, err);
 
 	return r < 0 ? r : journal_forwards_open(ev->p.journal, take_forward, ev, err);
 }

@@ -31,6 +31,8 @@
 #define MINUTE_NS INT64_C(60000000000)
 #define GUESTS_KEPT 64u
 #define FAILURES_MAX 6u
+/* Of an earlier life; the other half of the table is for what comes. */
+#define REMEMBERED_PAGES (FOLD_PAGES / 2)
 
 /* How many corrected errors a guest was told of. */
 struct told {
@@ -414,6 +416,7 @@ void corrected_report(struct events *ev, const struct ras_event *e)
 	static const struct uuid nil;
 	struct corrected *k = ev->corrected;
 	uint64_t pfn = e->where.hpa.v / (uint64_t)ev->page_bytes;
+	int64_t now_ns = clock_boot_ns(), at_ns = e->when.boot_ns;
 	struct fold_page *p;
 	uint64_t n;
 
@@ -430,15 +433,26 @@ void corrected_report(struct events *ev, const struct ras_event *e)
 		tick_soon(k);
 		return; /* of an earlier boot: whose page it was then nobody knows */
 	}
-	n = fold_add(ev->fold, pfn, e->where.hpa.v, fold_who(e->source, e->report),
-		     e->when.boot_ns ? e->when.boot_ns : clock_boot_ns(), e->count ? e->count : 1,
-		     &p);
-	if (p && n) {
+	/* A window that begins in the future would not end, and keep its place in the table. */
+	if (at_ns <= 0 || at_ns > now_ns)
+		at_ns = now_ns;
+	n = fold_add(ev->fold, pfn, e->where.hpa.v, fold_who(e->source, e->report), at_ns,
+		     e->count ? e->count : 1, &p);
+	if (p && n)
 		p->from = (struct fold_from){ e->source, e->when.real_ns, e->when.catch_up };
-	}
 	if (p && !p->label[0])
 		snprintf(p->label, sizeof(p->label), "%s", e->label);
 	tick_soon(k);
+}
+
+static void remember(void *arg, const struct host_day *d)
+{
+	struct events *ev = arg;
+	struct fold_day day = { .begin_ns = d->first_boot_ns,
+				.n = d->corrected,
+				.told = d->forwarded };
+
+	fold_remember(ev->fold, d->pfn, &day);
 }
 
 int corrected_new(struct events *ev, struct ras_err *err)
@@ -453,7 +467,9 @@ int corrected_new(struct events *ev, struct ras_err *err)
 	k->tokens = ROWS_BURST;
 	k->tokens_ns = clock_boot_ns();
 	ev->corrected = k;
-	return 0;
+	/* The threshold counts a day, whoever restarts rasd meanwhile. */
+	return journal_host_day(ev->p.journal, ev->page_bytes, clock_boot_ns() - FOLD_DAY_NS,
+				REMEMBERED_PAGES, remember, ev, err);
 }
 
 void corrected_free(struct events *ev)

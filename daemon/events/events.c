@@ -5,6 +5,8 @@
  */
 #include "events/events.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -109,9 +111,26 @@ bool events_row(struct events *ev, uint64_t *left_out)
 		return false;
 	}
 	l->tokens--;
-	*left_out = l->left_out;
-	l->left_out = 0;
+	if (left_out) {
+		*left_out = l->left_out;
+		l->left_out = 0;
+	}
 	return true;
+}
+
+void events_store_with(struct events *ev, struct host_event *h, const struct ras_event *e,
+		       enum host_decision d, const char *reason, uint64_t left_out)
+{
+	char text[sizeof(h->verdict.reason)];
+
+	if (!left_out) {
+		events_store(ev, h, e, d, reason);
+		return;
+	}
+	h->seen.count += left_out;
+	snprintf(text, sizeof(text), "%.80s (and %" PRIu64 " more that have no row)", reason,
+		 left_out);
+	events_store(ev, h, e, d, text);
 }
 
 void events_skip(struct events *ev, const struct ras_event *e)
@@ -184,10 +203,9 @@ static void note(struct events *ev, const struct ras_event *e)
 	events_evidence(ev, e, NULL, clock_boot_ns(), &evidence);
 	v = decide(&evidence);
 	event_to_host(e, &h.seen);
-	h.seen.count += left_out;
 	log_info("host event from %s: %s, %s: %s", e->source, h.seen.kind, h.seen.severity,
 		 v.reason);
-	events_store(ev, &h, e, v.decision, v.reason);
+	events_store_with(ev, &h, e, v.decision, v.reason, left_out);
 }
 
 static void on_event(void *arg, const struct ras_event *e)

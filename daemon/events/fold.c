@@ -163,6 +163,16 @@ uint64_t fold_add(struct fold *f, uint64_t pfn, uint64_t hpa, uint32_t who, int6
 	return n;
 }
 
+void fold_remember(struct fold *f, uint64_t pfn, const struct fold_day *day)
+{
+	struct fold_page *p = fold_find(f, pfn);
+
+	if (!p)
+		p = make(f, pfn, day->begin_ns);
+	if (p)
+		p->day = *day;
+}
+
 struct fold_page *fold_next(struct fold *f)
 {
 	struct fold_page *p = f->queue;

@@ -77,6 +77,9 @@ uint32_t fold_who(const char *source, const char *report);
 uint64_t fold_add(struct fold *f, uint64_t pfn, uint64_t hpa, uint32_t who, int64_t now_ns,
 		  uint64_t count, struct fold_page **page);
 
+/* What an earlier life counted of a page in its day. Nothing of it is pending. */
+void fold_remember(struct fold *f, uint64_t pfn, const struct fold_day *day);
+
 /* The page, NULL where it is not in the table. */
 struct fold_page *fold_find(struct fold *f, uint64_t pfn);
 

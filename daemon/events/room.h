@@ -87,6 +87,7 @@ struct events {
 	unsigned int next_own;
 	struct ue_cases cases;
 	size_t n_cases;
+	bool more_pending; /* an earlier life left more of them than are taken on at a time */
 	struct row_limit limit;
 };
 
@@ -104,8 +105,12 @@ void events_cursor(const struct ras_event *e, struct journal_cursor *out,
 /* Store a decision that needs no injection; a failure is logged. */
 void events_store(struct events *ev, struct host_event *h, const struct ras_event *e,
 		  enum host_decision d, const char *reason);
+/* The same; left_out others have no row of their own: it is said, and they are in its count. */
+void events_store_with(struct events *ev, struct host_event *h, const struct ras_event *e,
+		       enum host_decision d, const char *reason, uint64_t left_out);
 /*
- * May one more row that is only noted be stored? *left_out: how many were not since the last one.
+ * May one more row that is only noted be stored? *left_out: how many were not since the last one;
+ * NULL: the next row says it.
  */
 bool events_row(struct events *ev, uint64_t *left_out);
 /* e leads to no row; its source may move on all the same. */

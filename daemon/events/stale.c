@@ -20,7 +20,11 @@ enum stale_verdict stale_judge(const struct stale_question *q)
 	 */
 	if (q->poisoned)
 		return fresh(q) ? STALE_FRESH : STALE_PROVED;
-	if (!q->event_ns)
+	/*
+	 * A time to come is of a clock that cannot be believed. Every entry of the index would be
+	 * older than it.
+	 */
+	if (!q->event_ns || q->event_ns - q->margin_ns > q->read_ns + STALE_FRESH_NS)
 		return STALE_NO_TIME;
 	if (q->qemu_start_ns >= q->event_ns - q->margin_ns)
 		return STALE_QEMU_IS_YOUNGER;
@@ -43,7 +47,7 @@ const char *stale_text(enum stale_verdict v)
 	case STALE_QEMU_IS_YOUNGER:
 		return "the QEMU that has the page now started after it";
 	case STALE_NO_TIME:
-		return "when it was is not known, and the page is not poisoned";
+		return "when it was is not known or in the future, and the page is not poisoned";
 	case STALE_NOT_PROVED:
 		return "nothing proves that the page was this guest's then";
 	case STALE__MAX:

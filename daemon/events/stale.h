@@ -38,7 +38,7 @@ enum stale_verdict {
 	STALE_PROVED,	       /* old, and the owner had the page then */
 	STALE_OTHER_BOOT,      /* of another boot of this host, or of a boot that is not known */
 	STALE_QEMU_IS_YOUNGER, /* the owner's QEMU started after it */
-	STALE_NO_TIME,	       /* when it was is not known, and there is no poison */
+	STALE_NO_TIME,	       /* when it was is not known or to come, and there is no poison */
 	STALE_NOT_PROVED,      /* nothing proves that the owner had the page then */
 	STALE__MAX
 };

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "forward/private.h"
 #include "forward/record.h"
@@ -114,6 +115,7 @@ static void send_block(struct forwarding_error *w)
 	snprintf(w->request_id, sizeof(w->request_id), "%s.%u.%u", event, w->at, w->e.tries);
 	w->e.host.forward.begun = w->at;
 	w->e.host.forward.done = w->end;
+	FAILPOINT(host_forward);
 	injector_forward(w->f->injector, &rq, &w->e.host, on_injected, w);
 }
 

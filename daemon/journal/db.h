@@ -163,9 +163,13 @@ int journal_reader_host_list(struct journal_reader *r, const char *domain, uint6
 			     size_t limit, int (*fn)(void *arg, const struct host_event *e),
 			     void *arg, struct ras_err *err);
 int journal_reader_host_settled(struct journal_reader *r, const char *domain, struct hpa from,
-				uint64_t len, int64_t *when_ns, struct ras_err *err);
+				struct gpa first, uint64_t len, int64_t *when_ns,
+				struct ras_err *err);
 int journal_reader_host_lost(struct journal_reader *r, const char *domain, int64_t since_ns,
 			     struct host_event *out, struct ras_err *err);
+int journal_reader_host_day(struct journal_reader *r, int64_t page_bytes, int64_t since_ns,
+			    size_t limit, void (*fn)(void *arg, const struct host_day *d),
+			    void *arg, struct ras_err *err);
 int journal_reader_host_counts(struct journal_reader *r, const char *domain,
 			       struct host_counts *out, struct ras_err *err);
 

@@ -40,7 +40,9 @@ enum host_decision host_decision_parse(const char *word)
 }
 
 #define AT(stmt) ((stmt)-ST_HOST_FIND)
-#define KEY "boot_id = ?1 AND pfn = ?2 AND qemu_pid = ?3 AND qemu_start_time = ?4"
+#define KEY                                                                    \
+	"boot_id = ?1 AND pfn = ?2 AND qemu_pid = ?3 AND qemu_start_time = ?4" \
+	" AND gpa = ?7"
 
 const char *const journal_host_sql[] = {
 	[AT(ST_HOST_FIND)] = "SELECT rowid, decision FROM host_event WHERE id = ?1",
@@ -196,6 +198,7 @@ static void bind_key(sqlite3_stmt *st, const struct host_forward_key *k)
 	sqlite3_bind_int64(st, 2, (int64_t)k->pfn);
 	sqlite3_bind_int64(st, 3, k->pid);
 	sqlite3_bind_int64(st, 4, (int64_t)k->start_time);
+	sqlite3_bind_int64(st, 7, (int64_t)k->gpa.v);
 }
 
 /* The forward of a key as it is stored. */
@@ -260,7 +263,6 @@ static int store_forward(struct journal_db *d, const struct host_forward *fw, st
 	if (!s.known) {
 		bind_id(d->st[at], 5, &fw->event);
 		bind_str(d->st[at], 6, fw->domain, sizeof(fw->domain));
-		sqlite3_bind_int64(d->st[at], 7, (int64_t)fw->gpa.v);
 		sqlite3_bind_int64(d->st[at], 8, fw->pages);
 		sqlite3_bind_int64(d->st[at], 12, fw->poisoned);
 	}

@@ -7,9 +7,9 @@
  * source. The decision is stored later, in the transaction of the injection where there is one. So
  * after a crash an event is either read again from its source, or is found pending, or is decided.
  *
- * A forward is known by boot, host page and process of QEMU. A second one of the same key is
- * refused inside the transaction that would store it, unless the injection of the first was refused
- * (then nothing was written) or its poison was seen to be gone.
+ * A forward is known by boot, host page, process of QEMU and guest page. A second one of the same
+ * key is refused inside the transaction that would store it, unless the injection of the first was
+ * refused (then nothing was written) or its poison was seen to be gone.
  */
 #pragma once
 
@@ -90,6 +90,7 @@ struct host_forward_key {
 	uint64_t pfn;
 	pid_t pid;
 	uint64_t start_time;
+	struct gpa gpa; /* of the first page: merged memory (KSM) has one host page at several */
 };
 
 /* A forward of one host error: all guest pages that it costs. */
@@ -97,7 +98,6 @@ struct host_forward {
 	struct host_forward_key key;
 	struct uuid event;
 	char domain[64];
-	struct gpa gpa;		/* of the first page */
 	uint32_t pages;		/* how many there are */
 	uint32_t begun, done;	/* dealt with before the latest injection, and with it */
 	struct uuid injection;	/* the latest */
@@ -109,6 +109,13 @@ struct host_forward {
 struct journal_host {
 	const struct host_event *event;	    /* decided; NULL: it is stored already */
 	const struct host_forward *forward; /* NULL: none */
+};
+
+/* Corrected errors of one host page since some time of this boot. */
+struct host_day {
+	uint64_t pfn, corrected;
+	int64_t first_boot_ns;
+	bool forwarded; /* a guest was told of one */
 };
 
 /* Counters of one guest. */

@@ -69,10 +69,19 @@ int journal_host_list(struct journal *j, const char *domain, uint64_t before, si
 	return journal_reader_host_list(journal_reader_of(j), domain, before, limit, fn, arg, err);
 }
 
-int journal_host_settled(struct journal *j, const char *domain, struct hpa from, uint64_t len,
-			 int64_t *when_ns, struct ras_err *err)
+int journal_host_settled(struct journal *j, const char *domain, struct hpa from, struct gpa first,
+			 uint64_t len, int64_t *when_ns, struct ras_err *err)
 {
-	return journal_reader_host_settled(journal_reader_of(j), domain, from, len, when_ns, err);
+	return journal_reader_host_settled(journal_reader_of(j), domain, from, first, len, when_ns,
+					   err);
+}
+
+int journal_host_day(struct journal *j, int64_t page_bytes, int64_t since_ns, size_t limit,
+		     void (*fn)(void *arg, const struct host_day *d), void *arg,
+		     struct ras_err *err)
+{
+	return journal_reader_host_day(journal_reader_of(j), page_bytes, since_ns, limit, fn, arg,
+				       err);
 }
 
 int journal_host_lost(struct journal *j, const char *domain, int64_t since_ns,

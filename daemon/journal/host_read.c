@@ -27,15 +27,22 @@ const char *const journal_host_read_sql[] = {
 		"SELECT corrected, uncorrected, last_real_ns FROM host_count WHERE domain = ?1",
 	[AT(RD_HOST_SETTLED)] =
 		"SELECT boot_ns FROM host_event WHERE hpa >= ?2 AND hpa < ?3 AND uncorrected > 0"
-		" AND domain = ?1 AND boot_id = ?4 AND decision IN ('forwarded', 'not-granted',"
+		" AND domain = ?1 AND boot_id = ?4 AND (gpa >> 12) - (hpa >> 12) = ?5"
+		" AND decision IN ('forwarded', 'not-granted',"
 		" 'guest-told', 'consumed') ORDER BY seq DESC LIMIT 1",
 	[AT(RD_HOST_LOST)] = "SELECT " EVENT " FROM host_event e WHERE e.domain = ?1 AND"
 			     " e.uncorrected > 0 AND e.boot_id = ?2 AND e.boot_ns >= ?3"
 			     " ORDER BY e.seq DESC LIMIT 1",
+	/* A count may be anything: it is bounded before it is added. */
+	[AT(RD_HOST_DAY)] =
+		"SELECT hpa / ?2 AS page, sum(min(max(count, 0), 4294967295)), min(boot_ns),"
+		" max(decision = 'forwarded') FROM host_event WHERE severity = 'corrected' AND"
+		" hpa >= 0 AND boot_id = ?1 AND boot_ns > ?3 AND seq IS NOT NULL GROUP BY page"
+		" ORDER BY max(seq) DESC LIMIT ?4",
 	[AT(RD_HOST_NEWS)] = "SELECT " EVENT " FROM host_event e WHERE e.seq > ?1"
 			     " ORDER BY e.seq LIMIT ?2",
 	[AT(RD_FORWARD)] = "SELECT " FORWARD " FROM forward f WHERE f.boot_id = ?1 AND f.pfn = ?2"
-			   " AND f.qemu_pid = ?3 AND f.qemu_start_time = ?4",
+			   " AND f.qemu_pid = ?3 AND f.qemu_start_time = ?4 AND f.gpa = ?5",
 	[AT(RD_FORWARDS_OPEN)] =
 		"SELECT " EVENT ", " FORWARD " FROM forward f JOIN host_event e ON e.id = f.event"
 		" LEFT JOIN injection i ON i.id = f.injection WHERE f.boot_id = ?1 AND"
@@ -102,7 +109,7 @@ static void load_forward(sqlite3_stmt *st, int at, struct host_forward *fw)
 	fw->key.start_time = (uint64_t)sqlite3_column_int64(st, at + 3);
 	column_id(st, at + 4, &fw->event);
 	journal_column(st, at + 5, fw->domain, sizeof(fw->domain));
-	fw->gpa.v = (uint64_t)sqlite3_column_int64(st, at + 6);
+	fw->key.gpa.v = (uint64_t)sqlite3_column_int64(st, at + 6);
 	fw->pages = (uint32_t)sqlite3_column_int64(st, at + 7);
 	fw->done = (uint32_t)sqlite3_column_int64(st, at + 8);
 	column_id(st, at + 9, &fw->injection);
@@ -172,7 +179,8 @@ int journal_reader_host_counts(struct journal_reader *r, const char *domain,
 }
 
 int journal_reader_host_settled(struct journal_reader *r, const char *domain, struct hpa from,
-				uint64_t len, int64_t *when_ns, struct ras_err *err)
+				struct gpa first, uint64_t len, int64_t *when_ns,
+				struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[RD_HOST_SETTLED];
 	int rc, ret = 0;
@@ -181,6 +189,7 @@ int journal_reader_host_settled(struct journal_reader *r, const char *domain, st
 	sqlite3_bind_int64(st, 2, (int64_t)from.v);
 	sqlite3_bind_int64(st, 3, (int64_t)(from.v + len));
 	sqlite3_bind_text(st, 4, r->boot_id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 5, (int64_t)(first.v >> 12) - (int64_t)(from.v >> 12));
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)
 		*when_ns = sqlite3_column_int64(st, 0);
@@ -210,6 +219,27 @@ int journal_reader_host_lost(struct journal_reader *r, const char *domain, int64
 	return ret;
 }
 
+int journal_reader_host_day(struct journal_reader *r, int64_t page_bytes, int64_t since_ns,
+			    size_t limit, void (*fn)(void *arg, const struct host_day *d),
+			    void *arg, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_HOST_DAY];
+	int rc;
+
+	sqlite3_bind_text(st, 1, r->boot_id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, 2, page_bytes);
+	sqlite3_bind_int64(st, 3, since_ns);
+	sqlite3_bind_int64(st, 4, (int64_t)limit);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		fn(arg, &(struct host_day){ .pfn = (uint64_t)sqlite3_column_int64(st, 0),
+					    .corrected = (uint64_t)sqlite3_column_int64(st, 1),
+					    .first_boot_ns = sqlite3_column_int64(st, 2),
+					    .forwarded = sqlite3_column_int64(st, 3) });
+	rc = rc == SQLITE_DONE ? 0 : journal_read_fail(r, err);
+	sqlite3_reset(st);
+	return rc;
+}
+
 int journal_reader_forward(struct journal_reader *r, const struct host_forward_key *key,
 			   struct host_forward *out, struct ras_err *err)
 {
@@ -220,6 +250,7 @@ int journal_reader_forward(struct journal_reader *r, const struct host_forward_k
 	sqlite3_bind_int64(st, 2, (int64_t)key->pfn);
 	sqlite3_bind_int64(st, 3, key->pid);
 	sqlite3_bind_int64(st, 4, (int64_t)key->start_time);
+	sqlite3_bind_int64(st, 5, (int64_t)key->gpa.v);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW)
 		load_forward(st, 0, out);

@@ -366,12 +366,20 @@ int journal_host_list(struct journal *j, const char *domain, uint64_t before, si
 		      struct ras_err *err);
 
 /*
- * Was an uncorrected error of a page in [from, from + len) dealt with for that guest in this boot:
- * forwarded, or not forwarded for a reason that holds for every report of it? *when_ns: the boot
- * clock of the latest such event. RAS_E_NOT_FOUND, RAS_E_JOURNAL.
+ * Was an uncorrected error of a page in [from, from + len), which that guest has from first on,
+ * dealt with in this boot: forwarded, or not forwarded for a reason that holds for every report of
+ * it? *when_ns: the boot clock of the latest such event. RAS_E_NOT_FOUND, RAS_E_JOURNAL.
  */
-int journal_host_settled(struct journal *j, const char *domain, struct hpa from, uint64_t len,
-			 int64_t *when_ns, struct ras_err *err);
+int journal_host_settled(struct journal *j, const char *domain, struct hpa from, struct gpa first,
+			 uint64_t len, int64_t *when_ns, struct ras_err *err);
+
+/*
+ * Corrected errors of each page of page_bytes after since_ns of this boot's clock, of at most limit
+ * pages, the latest first. RAS_E_JOURNAL.
+ */
+int journal_host_day(struct journal *j, int64_t page_bytes, int64_t since_ns, size_t limit,
+		     void (*fn)(void *arg, const struct host_day *d), void *arg,
+		     struct ras_err *err);
 
 /*
  * The latest uncorrected error of this boot that was found to be on a page of that guest, from

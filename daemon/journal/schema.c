@@ -233,7 +233,7 @@ static const char *const migrations[] = {
 	" injection BLOB NOT NULL,"
 	" stored_boot_ns INTEGER NOT NULL,"
 	" poisoned INTEGER NOT NULL,"
-	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time, gpa)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE host_count("
 	" domain TEXT PRIMARY KEY,"
 	" corrected INTEGER NOT NULL,"

@@ -87,22 +87,28 @@ static void odd_grant(struct parse *p, const char *what, const char *value)
 			    "%s \"%.40s\" in the grants of the domain", what, value);
 }
 
+/* Where an attribute of <forward> is kept; NULL: it is none. */
+static bool *forward_flag(struct conf_grant *g, const char *name)
+{
+	if (strcmp(name, "corrected") == 0)
+		return &g->forward_corrected;
+	if (strcmp(name, "uncorrected") == 0)
+		return &g->forward_uncorrected;
+	return strcmp(name, "label") == 0 ? &g->forward_label : NULL;
+}
+
 static void grant_attr(struct parse *p, int element, const char *name, const char *value)
 {
 	struct conf_grant *g = &p->out.grants;
-	bool yes = strcmp(value, "yes") == 0;
+	bool yes = strcmp(value, "yes") == 0, *flag;
 
 	if (element == E_TARGET && strcmp(name, "max-severity") == 0) {
 		if (conf_severity_parse(value, &g->target_max_severity, NULL) < 0)
 			odd_grant(p, "unknown severity", value);
-	} else if (element == E_FORWARD &&
-		   (strcmp(name, "corrected") == 0 || strcmp(name, "uncorrected") == 0)) {
+	} else if (element == E_FORWARD && (flag = forward_flag(g, name))) {
 		if (!yes && strcmp(value, "no") != 0)
 			odd_grant(p, "neither yes nor no:", value);
-		if (name[0] == 'c')
-			g->forward_corrected = yes;
-		else
-			g->forward_uncorrected = yes;
+		*flag = yes;
 	} else {
 		odd_grant(p, "unknown attribute", name);
 	}
@@ -228,7 +234,7 @@ void domain_grants_format(const struct conf_grant *g, char *out, size_t size)
 {
 	snprintf(out, size,
 		 "<grants><target max-severity='%s'/>"
-		 "<forward corrected='%s' uncorrected='%s'/></grants>",
+		 "<forward corrected='%s' uncorrected='%s' label='%s'/></grants>",
 		 conf_severity_name(g->target_max_severity), g->forward_corrected ? "yes" : "no",
-		 g->forward_uncorrected ? "yes" : "no");
+		 g->forward_uncorrected ? "yes" : "no", g->forward_label ? "yes" : "no");
 }

@@ -166,14 +166,27 @@ static void run_search(struct xlate_job *j, struct xlate_host *h)
 	q->rc = xlate_find(h, q->space, q->n_spaces, q->index, q->what.hpa, &q->ans, &q->err);
 }
 
+/*
+ * Too many at once. Of a page that is verified RAS_E_BUSY means that it is not there any more, so
+ * that nobody is told of it: a lack of time must not be taken for that.
+ */
+static int too_many(enum question_kind kind, struct ras_err *err)
+{
+	ras_fail(err, kind == Q_VERIFY ? RAS_E_TIMEOUT : RAS_E_BUSY,
+		 "%d translations are going on already", MAX_QUESTIONS);
+	return ras_hint(err, "try again later");
+}
+
 static void submit(struct question *q, struct xlate_worker *worker,
 		   void (*run)(struct xlate_job *j, struct xlate_host *h),
 		   void (*done)(struct xlate_job *j))
 {
 	q->job.run = run;
 	q->job.done = done;
-	if (xlate_worker_submit(worker, &q->job, MAX_QUESTIONS, &q->err) < 0)
+	if (xlate_worker_submit(worker, &q->job, MAX_QUESTIONS, &q->err) < 0) {
+		too_many(q->what.kind, &q->err);
 		question_end(q, &q->err);
+	}
 }
 
 static void on_note_done(struct xlate_job *j)
@@ -372,8 +385,7 @@ void question_ask(struct translator *t, const struct asked *what, int64_t timeou
 
 	if (!q || !(q->timer = evtimer_new(t->base, on_timer, q))) {
 		free(q);
-		ras_fail(&err, RAS_E_BUSY, "%d translations are going on already", MAX_QUESTIONS);
-		ras_hint(&err, "try again later");
+		too_many(what->kind, &err);
 		what->fn(what->arg, NULL, &err);
 		return;
 	}

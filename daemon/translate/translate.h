@@ -50,7 +50,8 @@ void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int
 
 /*
  * Right before an injection: QEMU still has gpa where the layout says (gpa2hva), and pagemap and
- * kpageflags still say that hpa is there. ans is NULL also on success.
+ * kpageflags still say that hpa is there. ans is NULL also on success. RAS_E_BUSY: it is not there
+ * any more. Too many questions at once: RAS_E_TIMEOUT.
  */
 void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
 		      translate_fn fn, void *arg);

@@ -11,7 +11,8 @@
  */
 #pragma once
 
-/* In the order in which a request passes them. Every commit passes the journal's. */
+/* In the order in which a request passes them. Every commit passes the journal's. host_: only
+ * errors of the host. */
 #define FAILPOINTS(X)                                                                   \
 	X(request_accepted)  /* checked by the RPC layer, nothing is stored */          \
 	X(intent_queued)     /* handed to the journal */                                \
@@ -30,7 +31,12 @@
 	X(reply_after)	     /* the answer is on its way */                             \
 	X(slot_read)	     /* the status block has been read */                       \
 	X(settle_fenced)     /* after a crash: the fence holds */                       \
-	X(settle_read)	     /* after a crash: the status block has been read */
+	X(settle_read)	     /* after a crash: the status block has been read */        \
+	X(host_taken)	     /* a host error was reported, nothing is stored */         \
+	X(host_pending)	     /* its event is queued as pending, its cursor too */       \
+	X(host_decided)	     /* the decision is known, the journal does not have it */  \
+	X(host_forward)	     /* its record is made, the injector does not have it */    \
+	X(host_sent)	     /* the injector has answered, the case is not over */
 
 enum failpoint {
 #define FAILPOINT_ENUM(name) FP_##name,

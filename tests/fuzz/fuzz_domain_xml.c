@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (strlen(x.arch) >= sizeof(x.arch) || strlen(x.machine) >= sizeof(x.machine) ||
 	    (x.grants_why[0] && (x.grants.target_max_severity || x.grants.forward_corrected ||
-				 x.grants.forward_uncorrected)) ||
+				 x.grants.forward_uncorrected || x.grants.forward_label)) ||
 	    (!x.has_grants && x.grants.target_max_severity))
 		abort();
 	domain_grants_format(&x.grants, element, sizeof(element));

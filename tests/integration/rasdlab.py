@@ -170,12 +170,13 @@ class Rasd:
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"
         self.conf.write_text(text)
         self.process, self.mark = None, 0
+        self.helper = BUILD / "rasd-pagemap"
 
     def start(self, wait_for=(), build=BUILD, env=None):
         log = self.logfile.open("a")
         mark = self.mark = log.tell()
         self.process = subprocess.Popen([build / "rasd", "--config", self.conf, "--helper",
-                                         BUILD / "rasd-pagemap"], stderr=log,
+                                         self.helper], stderr=log,
                                         env={**os.environ, **(env or {})})
         for text in ("ready on", *(f"guest {g}: pid" for g in wait_for)):
             self.wait_log(text, mark)

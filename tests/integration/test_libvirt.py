@@ -122,7 +122,7 @@ def test_absent_grant_is_denied_and_allow_grants(lab):
     assert "max-severity" in lab.lv.virsh("dumpxml", "vm1", "--inactive")
     grant = explain(lab.rasd, "vm1")["grant"]
     assert grant == {"target_max_severity": "recoverable", "forward_corrected": False,
-                     "forward_uncorrected": True,
+                     "forward_uncorrected": True, "forward_label": False,
                      "from": "domain metadata"}
     assert create(lab.rasd, "fatal", severity="fatal",
                   confirm=True)["error"]["data"]["reason"] == "policy-denied"

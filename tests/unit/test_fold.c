@@ -50,6 +50,24 @@ static void reports_of_one_error(void **state)
 	assert_null(fold_find(f, 9));
 }
 
+/* The day of a page goes on where an earlier life was, and ends when it would have. */
+static void a_day_remembered(void **state)
+{
+	const struct fold_day day = { .begin_ns = 10 * S, .n = 4, .told = true };
+
+	(void)state;
+	fold_remember(f, 7, &day);
+	assert_true(fold_idle(f));
+	assert_null(fold_next(f));
+	assert_int_equal(add(7, "mce_record", 100 * S, 1), 1);
+	assert_int_equal(fold_find(f, 7)->day.n, 5);
+	assert_true(fold_find(f, 7)->day.told);
+	assert_int_equal(fold_find(f, 7)->pending, 1);
+	assert_int_equal(add(7, "mce_record", 11 * S + FOLD_DAY_NS, 1), 1);
+	assert_int_equal(fold_find(f, 7)->day.n, 1);
+	assert_false(fold_find(f, 7)->day.told);
+}
+
 /* A million errors of more pages than there is room for: none is lost, none counted twice. */
 static void storm_is_exact(void **state)
 {
@@ -131,9 +149,10 @@ static void signals(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(reports_of_one_error), T(storm_is_exact),
-					    T(pages_in_the_table_are_exact), T(room_is_made),
-					    cmocka_unit_test(signals) };
+	const struct CMUnitTest tests[] = {
+		T(reports_of_one_error),	 T(a_day_remembered), T(storm_is_exact),
+		T(pages_in_the_table_are_exact), T(room_is_made),     cmocka_unit_test(signals)
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

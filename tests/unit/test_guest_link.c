@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 #include "guest_env.h"
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/patience.h"
 #include "guests/manager.h"
 
 static struct event_base *base;
@@ -84,6 +85,21 @@ static void use_manager(void)
 	guests_set_manager(gs, &m);
 }
 
+/* Until the socket of the QEMU that does not greet yet was seen, in as many turns as it takes. */
+static void until_seen(void)
+{
+	int64_t end_ns = patience_end_ns();
+	struct guest *g;
+
+	qemu.mute = true;
+	while (guests_find(gs, "vm1", &g, NULL) < 0) {
+		assert_true(clock_boot_ns() < end_ns);
+		loop_turn(base, EVLOOP_NONBLOCK);
+		usleep(500);
+	}
+	assert_false(guest_is_up(g));
+}
+
 /* A request that comes before the connection waits for it, and is told nothing meanwhile. */
 static void test_seek_waits_for_the_connection(void **state)
 {
@@ -91,12 +107,11 @@ static void test_seek_waits_for_the_connection(void **state)
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
-	qemu.mute = true;
-	loop_turn(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
+	until_seen();
 	guests_seek(gs, "vm1", 4000, on_answer, &early);
 	assert_int_equal(early.n, 0);
 	qemu.mute = false;
-	if (qemu.fd >= 0) /* on a busy machine it was connected in the same call */
+	if (qemu.fd >= 0) /* it is connected already */
 		fake_greet(&qemu);
 	env_until(base, &early.n, 1);
 	assert_int_equal(early.err.code, 0);
@@ -123,8 +138,7 @@ static void test_seek_ends_with_its_timeout(void **state)
 
 	(void)state;
 	fake_qemu_start(&qemu, base, dir, "vm1");
-	qemu.mute = true;
-	loop_turn(base, EVLOOP_NONBLOCK);
+	until_seen();
 	guests_seek(gs, "vm1", 50, on_answer, &a);
 	assert_int_equal(a.n, 0);
 	env_until(base, &a.n, 1);

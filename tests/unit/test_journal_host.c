@@ -40,14 +40,14 @@ static struct host_event make_event(int n, enum host_decision d)
 
 static struct host_forward make_forward(const struct host_event *e, const struct journal_row *row)
 {
-	struct host_forward fw = {
-		.key = { .pfn = e->seen.hpa.v / 4096, .pid = 4321, .start_time = 99 },
-		.event = e->id,
-		.gpa = e->verdict.gpa,
-		.pages = 1,
-		.done = 1,
-		.injection = row->id
-	};
+	struct host_forward fw = { .key = { .pfn = e->seen.hpa.v / 4096,
+					    .pid = 4321,
+					    .start_time = 99,
+					    .gpa = e->verdict.gpa },
+				   .event = e->id,
+				   .pages = 1,
+				   .done = 1,
+				   .injection = row->id };
 
 	clock_boot_id(fw.key.boot_id);
 	strcpy(fw.domain, "vm1");
@@ -241,9 +241,12 @@ static void poison_goes(void **state)
 	int64_t when_ns = 0;
 
 	assert_int_equal(forward(e, &a, &ev, &fw), 0);
-	assert_int_equal(journal_host_settled(e->j, "vm1", ev.seen.hpa, 4096, &when_ns, &err), 0);
+	assert_int_equal(journal_host_settled(e->j, "vm1", ev.seen.hpa, ev.verdict.gpa, 4096,
+					      &when_ns, &err),
+			 0);
 	assert_int_equal(when_ns, 1001);
-	assert_int_equal(journal_host_settled(e->j, "vm2", ev.seen.hpa, 4096, &when_ns, &err),
+	assert_int_equal(journal_host_settled(e->j, "vm2", ev.seen.hpa, ev.verdict.gpa, 4096,
+					      &when_ns, &err),
 			 -RAS_E_NOT_FOUND);
 	assert_int_equal(journal_forward_seen(e->j, &fw.key, true, &err), 0);
 	assert_int_equal(flush(e), 0);
@@ -257,6 +260,73 @@ static void poison_goes(void **state)
 	fw.event = other.id;
 	fw.injection = b.id;
 	assert_int_equal(forward(e, &b, &other, &fw), 0);
+}
+
+/* Merged memory: the host page is at two places of the guest, and each is forwarded. */
+static void at_two_places(void **state)
+{
+	struct env *e = *state;
+	struct journal_row a = make_row(1), b = make_row(2), c = make_row(3);
+	struct host_event ev = make_event(1, HOST_FORWARDED), other = ev;
+	struct host_forward fw = make_forward(&ev, &a), got;
+	struct gpa second = { ev.verdict.gpa.v + 0x5000 };
+	struct ras_err err;
+	int64_t when_ns = 0;
+
+	assert_int_equal(forward(e, &a, &ev, &fw), 0);
+	assert_int_equal(journal_host_settled(e->j, "vm1", ev.seen.hpa, second, 4096, &when_ns,
+					      &err),
+			 -RAS_E_NOT_FOUND);
+	other.id.b[1] = 1;
+	other.verdict.gpa = second;
+	fw = make_forward(&other, &b);
+	assert_int_equal(journal_forward_get(e->j, &fw.key, &got, &err), -RAS_E_NOT_FOUND);
+	assert_int_equal(forward(e, &b, &other, &fw), 0);
+	assert_int_equal(journal_forward_get(e->j, &fw.key, &got, &err), 0);
+	assert_int_equal(got.key.gpa.v, second.v);
+	other.id.b[1] = 2;
+	fw.event = other.id;
+	fw.injection = c.id;
+	assert_int_equal(forward(e, &c, &other, &fw), RAS_E_REQUEST_ID);
+}
+
+static void take_day(void *arg, const struct host_day *d)
+{
+	struct host_day *out = arg;
+
+	out[d->pfn & 3] = *d;
+}
+
+/* What was counted of a page is known to the next life: of this boot, and of this day. */
+static void day_of_a_page(void **state)
+{
+	struct env *e = *state;
+	struct host_day day[4] = { { 0 } };
+	struct ras_err err;
+
+	for (int i = 1; i <= 4; i++) {
+		struct host_event ev = make_event(i, i == 2 ? HOST_FORWARDED : HOST_COUNTED);
+
+		strcpy(ev.seen.severity, "corrected");
+		ev.verdict.uncorrected = 0;
+		ev.seen.hpa.v = 0x100001000 + (i == 3 ? 0x1000 : 8 * (uint64_t)i);
+		ev.seen.count = i == 2 ? UINT64_MAX >> 1 : 3; /* an absurd count adds up, too */
+		if (i == 4)
+			strcpy(ev.seen.boot_id, "of another boot");
+		assert_int_equal(store(e, &ev), 0);
+	}
+	reopen(e);
+	assert_int_equal(journal_host_day(e->j, 4096, 1000, 10, take_day, day, &err), 0);
+	assert_int_equal(day[1].pfn, 0x100001);
+	assert_int_equal(day[1].corrected, 3 + UINT64_C(4294967295));
+	assert_int_equal(day[1].first_boot_ns, 1001);
+	assert_true(day[1].forwarded);
+	assert_int_equal(day[2].corrected, 3);
+	assert_false(day[2].forwarded);
+	memset(day, 0, sizeof(day));
+	assert_int_equal(journal_host_day(e->j, 4096, 1002, 1, take_day, day, &err), 0);
+	assert_int_equal(day[2].corrected, 3);
+	assert_int_equal(day[1].corrected, 0);
 }
 
 struct seen_news {
@@ -360,7 +430,9 @@ int main(void)
 					    T(block_by_block),
 					    T(poison_goes),
 					    T(one_feed),
-					    T(lost) };
+					    T(lost),
+					    T(at_two_places),
+					    T(day_of_a_page) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

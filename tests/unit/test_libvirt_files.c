@@ -50,12 +50,13 @@ static void test_xml(void **state)
 			 0);
 	assert_true(!x.acpi && x.memory_bytes == 512 << 20);
 	assert_int_equal(parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' "
-				 "uncorrected='no'/>"),
+				 "uncorrected='no' label='yes'/>"),
 			       &x),
 			 0);
 	assert_true(x.has_grants && !x.grants_why[0]);
 	assert_int_equal(x.grants.target_max_severity, CONF_SEV_FATAL);
 	assert_true(x.grants.forward_corrected && !x.grants.forward_uncorrected);
+	assert_true(x.grants.forward_label);
 }
 
 static void test_xml_denies_what_it_does_not_understand(void **state)
@@ -66,6 +67,7 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		G("<r:target max-severity='fatal'/><r:more/>"),
 		G("<r:target max-severity='fatal'><r:inner/></r:target>"),
 		G("<r:target max-severity='fatal'/><r:forward corrected='1'/>"),
+		G("<r:forward uncorrected='yes' label='maybe'/>"),
 		G("<r:target max-severity='fatal'/><r:target max-severity='fatal'/>"),
 		G("<r:forward corrected='yes'/><r:target max-severity='fatal'/>"
 		  "<r:forward uncorrected='yes'/>"),
@@ -81,7 +83,8 @@ static void test_xml_denies_what_it_does_not_understand(void **state)
 		assert_int_equal(parse(bad[i], &x), 0);
 		assert_true(x.grants_why[0]);
 		assert_int_equal(x.grants.target_max_severity, CONF_SEV_NONE);
-		assert_false(x.grants.forward_corrected || x.grants.forward_uncorrected);
+		assert_false(x.grants.forward_corrected || x.grants.forward_uncorrected ||
+			     x.grants.forward_label);
 	}
 	/* Another namespace, or none, is not ours. */
 	assert_int_equal(parse(HEAD "<metadata><grants><target max-severity='fatal'/></grants>"
@@ -109,7 +112,8 @@ static void test_xml_deep(void **state)
 static void test_grants_round_trip(void **state)
 {
 	const struct conf_grant g = { .target_max_severity = CONF_SEV_RECOVERABLE,
-				      .forward_uncorrected = true };
+				      .forward_uncorrected = true,
+				      .forward_label = true };
 	char element[256], xml[1024];
 	struct domain_facts x;
 
@@ -123,6 +127,7 @@ static void test_grants_round_trip(void **state)
 	assert_true(x.has_grants && !x.grants_why[0]);
 	assert_int_equal(x.grants.target_max_severity, CONF_SEV_RECOVERABLE);
 	assert_true(x.grants.forward_uncorrected && !x.grants.forward_corrected);
+	assert_true(x.grants.forward_label);
 }
 
 /* --- libvirt's pid files --- */

@@ -17,7 +17,7 @@ struct allow {
 	char domain[64];
 	struct conf_grant before, after;
 	/* what the caller says; the rest stays as it is */
-	bool has_severity, has_corrected, has_uncorrected;
+	bool has_severity, has_corrected, has_uncorrected, has_label;
 	bool dry_run;
 };
 
@@ -39,11 +39,12 @@ static void on_allowed(void *arg, const struct ras_err *err)
 	if (err) {
 		rpc_reply_error(a->call, err);
 	} else {
-		log_info("%s: %s allows target %s, forward corrected %s, uncorrected %s",
+		log_info("%s: %s allows target %s, forward corrected %s, uncorrected %s, label %s",
 			 rpc_call_who(a->call), a->domain,
 			 conf_severity_name(a->after.target_max_severity),
 			 a->after.forward_corrected ? "yes" : "no",
-			 a->after.forward_uncorrected ? "yes" : "no");
+			 a->after.forward_uncorrected ? "yes" : "no",
+			 a->after.forward_label ? "yes" : "no");
 		reply(a);
 	}
 	free(a);
@@ -57,6 +58,7 @@ static int parse(json_object *params, struct allow *a, struct ras_err *err)
 	    json_opt_str(params, "target_max_severity", &severity, err) < 0 ||
 	    json_opt_bool(params, "forward_corrected", &a->after.forward_corrected, err) < 0 ||
 	    json_opt_bool(params, "forward_uncorrected", &a->after.forward_uncorrected, err) < 0 ||
+	    json_opt_bool(params, "forward_label", &a->after.forward_label, err) < 0 ||
 	    json_opt_bool(params, "dry_run", &a->dry_run, err) < 0 ||
 	    (severity && conf_severity_parse(severity, &a->after.target_max_severity, err) < 0))
 		return -err->code;
@@ -64,6 +66,7 @@ static int parse(json_object *params, struct allow *a, struct ras_err *err)
 	a->has_severity = severity;
 	json_member(params, "forward_corrected", &a->has_corrected);
 	json_member(params, "forward_uncorrected", &a->has_uncorrected);
+	json_member(params, "forward_label", &a->has_label);
 	return 0;
 }
 
@@ -85,6 +88,8 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *serr)
 		a->after.forward_corrected = a->before.forward_corrected;
 	if (!a->has_uncorrected)
 		a->after.forward_uncorrected = a->before.forward_uncorrected;
+	if (!a->has_label)
+		a->after.forward_label = a->before.forward_label;
 	if (guest_allow(g, &a->after, a->dry_run ? NULL : on_allowed, a, &err) < 0)
 		rpc_reply_error(a->call, &err);
 	else if (a->dry_run)

@@ -28,6 +28,7 @@ json_object *view_grant(const struct conf_grant *gr)
 			       json_object_new_boolean(gr->forward_corrected));
 	json_object_object_add(o, "forward_uncorrected",
 			       json_object_new_boolean(gr->forward_uncorrected));
+	json_object_object_add(o, "forward_label", json_object_new_boolean(gr->forward_label));
 	return o;
 }
 

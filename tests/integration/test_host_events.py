@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Errors of the host, as its kernel's log tells them, up to the guest's kernel and to who watches.
+
+The log is played (helper_with_log.py), everything else is real: rasd, rasd-pagemap, pages of QEMU
+that this host's kernel shows, and a guest that takes the page out of use.
+"""
+import collections
+import contextlib
+import json
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+import client_attacks as attacks
+import rasdlab
+from rasdlab import ASAN, BUILD, TOP
+
+PAGE, GPA = 4096, 0x44000000
+HPA_NOWHERE = 1 << 51
+POINTS = [p for p in subprocess.run([ASAN / "rasd", "--failpoints"], capture_output=True, text=True,
+                                    check=True).stdout.split() if p.startswith("host_")]
+OTHER = 61000  # a uid that nobody has
+
+
+class Log:
+    """/dev/kmsg: who opens it reads it from its beginning."""
+
+    def __init__(self, path):
+        self.path, self.lines, self.number = path, [], 0
+        self.readers, self.lock = [], threading.Lock()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(str(path))
+        self.listener.listen(8)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                reader, _ = self.listener.accept()
+                with self.lock:
+                    self._send(reader, self.lines)
+                    self.readers.append(reader)
+
+    @staticmethod
+    def _send(reader, lines):
+        with contextlib.suppress(OSError):  # it has ended
+            for text in lines:
+                reader.send(text)
+
+    def record(self, hpa, severity, label="", age_s=0):
+        """What the kernel prints of a record of firmware about that address."""
+        self.number += 1
+        us = (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - age_s * 10**9) // 1000
+        new = [f"{{{self.number}}}[Hardware Error]: {x}" for x in (
+            "Hardware error from APEI Generic Hardware Error Source: 1",
+            f"event severity: {severity}", f" Error 0, type: {severity}",
+            *([f"  fru_text: {label}"] if label else ()), "  section_type: memory error",
+            f"  physical_address: {hpa:#x}")]
+        with self.lock:
+            at = len(self.lines) + 1
+            new = [f"4,{at + i},{us + i},-;{x}\n".encode() for i, x in enumerate(new)]
+            self.lines += new
+            for reader in self.readers:
+                self._send(reader, new)
+
+    def close(self):
+        self.listener.close()
+        for reader in self.readers:
+            reader.close()
+
+
+class Lab:
+    def __init__(self):
+        self.base = rasdlab.make_base()
+        self.log = Log(self.base / "log")
+        self.vm = rasdlab.Guest(self.base, "he1").wait()
+        self.rasd = rasdlab.Rasd(self.base, {"he1": "recoverable"})
+        with self.rasd.conf.open("a") as f:
+            f.write("forward-uncorrected = yes\nforward-corrected = yes\n"
+                    "[events]\nsource = kmsg\ncorrected = threshold\ncorrected-threshold = 4\n")
+        self.rasd.helper = TOP / "tests/integration/helper_with_log.py"
+        self.env = {"PLAYED_LOG": str(self.log.path), "PLAYED_HELPER": str(BUILD / "rasd-pagemap")}
+        self.next = GPA
+
+    def start(self, build=BUILD, point=None):
+        self.rasd.start(["he1"], build=build,
+                        env={**self.env, **({"RASD_FAILPOINT": point} if point else {})})
+        return self.rasd
+
+    def page(self):
+        """A page of the guest that no test had: (guest address, host address)."""
+        self.next += 16 * PAGE
+        end = time.monotonic() + 30
+        while True:
+            r = self.rasd.rpc("address.translate", domain="he1", gpa=hex(self.next))
+            if "hpa" in r.get("result", {}):
+                return self.next, int(r["result"]["hpa"], 16)
+            self.vm.console(f"dd if=/dev/zero of=/dev/null bs=4k count=1")
+            self.next += 16 * PAGE
+            assert time.monotonic() < end, r
+
+    def events(self, hpa):
+        got = self.rasd.rpc("event.list", limit=1000)["result"]["events"]
+        return [e for e in got if int(e.get("hpa", "0"), 16) // PAGE == hpa // PAGE]
+
+    def decided(self, hpa, n=1, seconds=30):
+        end = time.monotonic() + seconds
+        while len(got := self.events(hpa)) < n:
+            assert time.monotonic() < end, (got, self.rasd.logfile.read_text()[-3000:])
+            time.sleep(0.05)
+        return got
+
+    def told(self, gpa):
+        """How often the guest's kernel said that it takes this page out of use."""
+        return len(re.findall(rf"Memory failure: 0x{gpa // PAGE:x}: recovery action",
+                              self.vm.log()))
+
+
+@pytest.fixture(scope="module", name="lab")
+def make_lab():
+    lab = Lab()
+    lab.start()
+    yield lab
+    lab.rasd.stop()
+    lab.vm.stop()
+    lab.log.close()
+    rasdlab.drop_base(lab.base)
+
+
+@pytest.fixture(autouse=True)
+def rasd_runs(lab):
+    if lab.rasd.process.poll() is not None:
+        lab.start()
+
+
+class Watch:
+    """rasctl watch -o json, or in words."""
+
+    def __init__(self, rasd, *args):
+        self.process = subprocess.Popen([BUILD / "rasctl", "--socket", rasd.sock, "watch", *args],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.data = b""
+
+    def until(self, text, seconds=40):
+        end = time.monotonic() + seconds
+        while text.encode() not in self.data:
+            assert time.monotonic() < end, self.data
+            if select.select([self.process.stdout], [], [], 0.5)[0]:
+                new = os.read(self.process.stdout.fileno(), 65536)
+                assert new, self.process.stderr.read()
+                self.data += new
+        return self.data.decode()
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def watching(rasd, *args):
+    w = Watch(rasd, *args)
+    try:
+        time.sleep(0.5)  # it has no cursor before its first answer
+        yield w
+    finally:
+        w.stop()
+
+
+def test_uncorrected_reaches_the_guest(lab):
+    gpa, hpa = lab.page()
+    lab.log.record(hpa, "recoverable", "DIMM 7")
+    event = lab.decided(hpa)[0]
+    assert (event["decision"], event["domain"], int(event["gpa"], 16)) == ("forwarded", "he1", gpa)
+    assert event["label"] == "DIMM 7" and event["source"] == "kmsg"
+    lab.rasd.wait_state(event["injection"], "acknowledged")
+    lab.vm.wait_log(f"Memory failure: 0x{gpa // PAGE:x}: recovery action")
+    lab.log.record(hpa, "recoverable")  # another report of it
+    assert [e["decision"] for e in lab.decided(hpa, 2)] == ["same-error", "forwarded"]
+    assert lab.told(gpa) == 1
+    assert "DIMM 7" not in json.dumps(lab.rasd.row(event["injection"]))  # forward-label is not set
+
+
+def test_lies(lab):
+    """Each report is answered by a decision that is true, whatever it says."""
+    gpa, hpa = lab.page()
+    for address, severity, age_s, want in (
+            (HPA_NOWHERE, "recoverable", 0, "no-guest"), ((1 << 64) - PAGE, "fatal", 0, "no-guest"),
+            (hpa, "recoverable", 3600, "stale"), (hpa + 8 * PAGE, "recoverable", -3600, None)):
+        lab.log.record(address, severity, age_s=age_s)
+        if want is None:
+            continue
+        got = lab.decided(address)
+        assert got[0]["decision"] == want, got
+    assert lab.told(gpa) == 0
+    assert lab.rasd.rpc("rpc.ping")["result"]["pong"]
+
+
+def test_watch_goes_on_over_restarts(lab):
+    with watching(lab.rasd, "-o", "json") as watch:
+        first, last = lab.page()[1], lab.page()[1]
+        lab.log.record(first, "recoverable")
+        watch.until(f'"{first:#x}"')
+        lab.rasd.stop()
+        lab.start()
+        lab.log.record(last, "recoverable")
+        watch.until(f'"{last:#x}"')
+        injection = lab.decided(last)[0]["injection"]
+        lab.rasd.wait_state(injection, "acknowledged")
+        watch.until('"acknowledged"')
+        out = [json.loads(x) for x in watch.data.decode().splitlines()]
+    seqs = [n["seq"] for n in out]
+    assert seqs == sorted(set(seqs)) and not any("gap" in n for n in out)
+    assert collections.Counter(n["host"]["hpa"] for n in out if "host" in n)[f"{first:#x}"] == 1
+
+
+def test_watch_from_a_cursor(lab):
+    """Without rasd nothing is missed, and a cursor of what is not there any more says so."""
+    answer = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]
+    boot, seq = answer["cursor"].split(":")
+    hpa = lab.page()[1]
+    lab.log.record(hpa, "recoverable")
+    lab.decided(hpa)
+    with watching(lab.rasd, "--cursor", answer["cursor"]) as watch:
+        text = watch.until(f"at {hpa:#x}")
+    assert "host uncorrected" in text and "(kmsg): forwarded, he1" in text and "-- " not in text
+    later = lab.rasd.rpc("event.subscribe", wait_ms=0, cursor=f"{boot}:{int(seq) + 10**6}")
+    assert later["result"]["gap"] and not later["result"]["events"]
+    other = lab.rasd.rpc("event.subscribe", wait_ms=0, cursor=f"{'0' * 8}{boot[8:]}:{seq}")
+    assert other["result"]["rebooted"]
+    for bad in ("", "x", f"{boot}:", f"{boot}:1x", f"{boot}:-1"):
+        r = lab.rasd.rpc("event.subscribe", wait_ms=0, cursor=bad)
+        assert not bad or r["error"]["data"]["field"] == "cursor", (bad, r)
+
+
+def test_log_host(lab):
+    gpa, hpa = lab.page()
+    lab.log.record(hpa, "recoverable")
+    lab.decided(hpa)
+    text = lab.rasd.ctl("log", "--host", "he1")
+    assert text.returncode == 0, text
+    row = [x for x in text.stdout.splitlines() if f"{hpa:#x}" in x][0]
+    assert "forwarded" in row and "he1" in row and hex(gpa)[2:] in row
+    got = json.loads(lab.rasd.ctl("-o", "json", "log", "--host").stdout)
+    assert any(int(e.get("hpa", "0"), 16) == hpa for e in got["events"])
+    assert "HPA" in lab.rasd.ctl("log", "--host", "nobody").stdout
+
+
+def test_who_may_see_host_addresses(lab):
+    """Host addresses help to aim at a neighbour's row: event.* needs role inject, as translate."""
+    def ask():
+        out = []
+        for method in ("event.list", "event.subscribe", "source.list", "injection.list"):
+            with attacks.connect(lab.rasd.sock) as s:
+                s.sendall(attacks.line(attacks.request(method)))
+                s.settimeout(20)
+                out.append(json.loads(s.makefile().readline()))
+        return out
+
+    view = attacks.As(OTHER, ask, attacks_group("rasd-view"))
+    member = attacks.As(OTHER + 1, ask, attacks_group("rasd"))
+    try:
+        said, allowed = view.said, member.said
+    finally:
+        view.close()
+        member.close()
+    assert [r.get("error", {}).get("data", {}).get("reason") for r in said[:2]] == \
+        ["permission", "permission"], said
+    assert "result" in said[3]
+    hpas = {e["hpa"] for e in lab.rasd.rpc("event.list")["result"]["events"] if "hpa" in e}
+    assert hpas and not any(h in json.dumps(said) for h in hpas)
+    assert all("result" in r for r in allowed)
+
+
+def attacks_group(name):
+    import grp
+    return [grp.getgrnam(name).gr_gid]
+
+
+def test_subscribers_that_never_read(lab):
+    """64 connections ask for everything again and again and take no answer: others are served, and
+    rasd does not grow.
+    """
+    boot = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]["cursor"].split(":")[0]
+    asked = attacks.line(attacks.request("event.subscribe", wait_ms=0, cursor=f"{boot}:0"))
+    waits = attacks.line(attacks.request("event.subscribe"))
+    before = attacks.rss_kib(lab.rasd.process.pid)
+    keep = []
+    try:
+        for _ in range(64):
+            s = attacks.connect(lab.rasd.sock)
+            s.setblocking(False)
+            keep.append(s)
+            with contextlib.suppress(OSError):
+                s.send(asked * 50 + waits)
+        hpa = lab.page()[1]
+        lab.log.record(hpa, "recoverable")
+        lab.decided(hpa)
+        for _ in range(50):
+            assert lab.rasd.rpc("rpc.ping")["result"]["pong"]
+        assert attacks.rss_kib(lab.rasd.process.pid) - before < 16 << 10
+    finally:
+        for s in keep:
+            s.close()
+
+
+def test_threshold_over_a_restart(lab):
+    """Three corrected errors, a restart, the fourth: that one reaches the threshold."""
+    _, hpa = lab.page()
+    for _ in range(3):
+        lab.log.record(hpa, "corrected")
+    end = time.monotonic() + 40
+    while sum(e["count"] for e in lab.events(hpa)) < 3:
+        assert time.monotonic() < end, lab.events(hpa)
+        time.sleep(0.1)
+    assert {e["decision"] for e in lab.events(hpa)} == {"counted"}
+    lab.rasd.stop()
+    lab.start()
+    lab.log.record(hpa, "corrected")
+    end = time.monotonic() + 40
+    while not any(e["decision"] == "forwarded" for e in lab.events(hpa)):
+        assert time.monotonic() < end, lab.events(hpa)
+        time.sleep(0.1)
+    assert sum(e["count"] for e in lab.events(hpa)) == 4
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed(lab, point):
+    """kill -9 anywhere between the report and the end of its forward: the guest is told at most
+    once, and the report has one decision.
+    """
+    gpa, hpa = lab.page()
+    lab.rasd.stop()
+    rasd = lab.start(ASAN, point)
+    lab.log.record(hpa, "recoverable")
+    rasd.process.wait(40)
+    assert rasd.process.returncode == -signal.SIGKILL
+    lab.start(ASAN)
+    events = lab.decided(hpa)
+    rasd.wait_decided()
+    marker_gpa, marker = lab.page()
+    lab.log.record(marker, "recoverable")
+    lab.rasd.wait_state(lab.decided(marker)[0]["injection"], "acknowledged")
+    lab.vm.wait_log(f"Memory failure: 0x{marker_gpa // PAGE:x}: recovery action")
+    events = [e for e in lab.events(hpa) if e["decision"] != "same-error"]
+    assert len(events) == 1, events
+    forwarded = events[0]["decision"] == "forwarded"
+    assert forwarded or events[0]["decision"] == "stale", events
+    assert forwarded == (point == "host_sent")
+    if forwarded:
+        assert lab.rasd.row(events[0]["injection"])["state"] == "acknowledged"
+    assert lab.told(gpa) == forwarded
+    lab.rasd.stop()
