@@ -155,7 +155,7 @@ static void print_news(const struct options *o, json_object *n)
 	json_object *inner = NULL;
 
 	if (o->json)
-		out_json(n);
+		out_json_line(n);
 	else if (json_object_object_get_ex(n, "host", &inner) &&
 		 json_object_is_type(inner, json_type_object))
 		print_host(inner);

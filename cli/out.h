@@ -40,6 +40,8 @@ void table_print(struct table *t, bool bold_head);
  * JSON parser it is the same value. The caller keeps o.
  */
 void out_json(json_object *o);
+/* The same in one line, for a list that does not end. */
+void out_json_line(json_object *o);
 
 /*
  * Print "error: WHAT. hint: HOW" on stderr, and with -o json {"error":{...}} on stdout. Returns the

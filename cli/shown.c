@@ -48,11 +48,9 @@ static void print_escape(uint32_t rune)
 	printf("\\u%04x", (unsigned int)rune);
 }
 
-void out_json(json_object *o)
+static void print_json(json_object *o, int flags)
 {
-	const char *s = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-								  JSON_C_TO_STRING_SPACED |
-								  JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *s = json_object_to_json_string_ext(o, flags | JSON_C_TO_STRING_NOSLASHESCAPE);
 	size_t left = strlen(s), n;
 
 	for (; left; s += n, left -= n) {
@@ -69,4 +67,14 @@ void out_json(json_object *o)
 		}
 	}
 	putchar('\n');
+}
+
+void out_json(json_object *o)
+{
+	print_json(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+}
+
+void out_json_line(json_object *o)
+{
+	print_json(o, JSON_C_TO_STRING_PLAIN);
 }

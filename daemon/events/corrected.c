@@ -181,6 +181,8 @@ static void page_done(struct asking *a)
 		asking_unlink(a);
 		a->page->busy = false;
 		fold_again(k->ev->fold, a->page);
+		/* Behind its row at once: what is read again after a restart is counted twice. */
+		put_cursors(k);
 		tick_soon(k);
 	}
 	free(a);

@@ -233,7 +233,7 @@ static const char *const migrations[] = {
 	" injection BLOB NOT NULL,"
 	" stored_boot_ns INTEGER NOT NULL,"
 	" poisoned INTEGER NOT NULL,"
-	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time, gpa)) STRICT, WITHOUT ROWID;"
+	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE host_count("
 	" domain TEXT PRIMARY KEY,"
 	" corrected INTEGER NOT NULL,"
@@ -263,7 +263,27 @@ static const char *const migrations[] = {
 	" 'injection ' || lower(substr(hex(j.id), 1, 8) || '-' || substr(hex(j.id), 9, 4) || '-' ||"
 	" substr(hex(j.id), 13, 4) || '-' || substr(hex(j.id), 17, 4) || '-' ||"
 	" substr(hex(j.id), 21))) GROUP BY domain);"
-	"CREATE INDEX host_event_lost ON host_event(domain, seq) WHERE uncorrected > 0;",
+	"CREATE INDEX host_event_lost ON host_event(domain, seq) WHERE uncorrected > 0;"
+	/* merged memory: one host page may be several pages of one guest */
+	"CREATE TABLE forward_of_page("
+	" boot_id TEXT NOT NULL,"
+	" pfn INTEGER NOT NULL,"
+	" qemu_pid INTEGER NOT NULL,"
+	" qemu_start_time INTEGER NOT NULL,"
+	" event BLOB NOT NULL,"
+	" domain TEXT NOT NULL,"
+	" gpa INTEGER NOT NULL,"
+	" pages INTEGER NOT NULL,"
+	" begun INTEGER NOT NULL,"
+	" done INTEGER NOT NULL,"
+	" injection BLOB NOT NULL,"
+	" stored_boot_ns INTEGER NOT NULL,"
+	" poisoned INTEGER NOT NULL,"
+	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time, gpa)) STRICT, WITHOUT ROWID;"
+	"INSERT INTO forward_of_page SELECT boot_id, pfn, qemu_pid, qemu_start_time, event, domain,"
+	" gpa, pages, begun, done, injection, stored_boot_ns, poisoned FROM forward;"
+	"DROP TABLE forward;"
+	"ALTER TABLE forward_of_page RENAME TO forward;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

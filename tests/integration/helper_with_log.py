@@ -5,7 +5,7 @@
 usage: helper_with_log.py --config FILE --fd N
 
 All requests go to the real program ($PLAYED_HELPER) and back, but those of verb TRACE. /dev/kmsg is
-a connection to the socket $PLAYED_LOG, one packet a line: what the test sends there is the log.
+a descriptor that the test passes at the socket $PLAYED_LOG: it has one packet a line.
 """
 import os
 import pathlib
@@ -33,14 +33,16 @@ def trace(s, ident, which):
     if which != KMSG:
         answer(s, ident, CODES.index("RAS_E_NOT_FOUND"), "there is no tracefs in this test")
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as log:
+    with socket.socket(socket.AF_UNIX) as log:
         try:
             log.connect(os.environ["PLAYED_LOG"])
-        except OSError:
+            fd = socket.recv_fds(log, 16, 1)[1][0]
+        except (OSError, IndexError):
             answer(s, ident, CODES.index("RAS_E_HELPER"), "the test has no log now")
             return
-        log.setblocking(False)
-        answer(s, ident, 0, "", [log.fileno()])
+    os.set_blocking(fd, False)
+    answer(s, ident, 0, "", [fd])
+    os.close(fd)
 
 
 def main():

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/num.h"
 #include "control/methods/list.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
@@ -215,21 +216,22 @@ static void on_wait_over(evutil_socket_t fd, short what, void *arg)
 static int read_cursor(struct watcher *w, const char *text, struct ras_err *err)
 {
 	struct journal_feed_bounds bounds;
-	char boot[CLOCK_BOOT_ID_SIZE], now[CLOCK_BOOT_ID_SIZE];
+	const size_t n = CLOCK_BOOT_ID_SIZE - 1;
+	char now[CLOCK_BOOT_ID_SIZE];
 	uint64_t seq;
-	int end = 0;
 
 	if (journal_feed_bounds(w->d->journal, &bounds, err) < 0)
 		return -err->code;
 	w->after = bounds.newest;
 	if (!text[0])
 		return 0;
-	if (sscanf(text, "%36[0-9a-f-]:%" SCNu64 "%n", boot, &seq, &end) != 2 || text[end]) {
+	if (strspn(text, "0123456789abcdef-") != n || text[n] != ':' ||
+	    num_parse_u64(text + n + 1, &seq, NULL) < 0) {
 		ras_fail(err, RAS_E_PARAMS, "this is no cursor of an earlier answer");
 		return ras_field(err, "cursor");
 	}
 	clock_boot_id(now);
-	w->rebooted = strcmp(boot, now) != 0;
+	w->rebooted = strncmp(text, now, n) != 0;
 	/* Of another journal, or of one that was begun anew. */
 	w->gap = seq > bounds.newest;
 	if (!w->gap)
