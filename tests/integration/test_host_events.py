@@ -90,7 +90,7 @@ class Lab:
         self.rasd = rasdlab.Rasd(self.base, {"he1": "recoverable"})
         with self.rasd.conf.open("a") as f:
             f.write("forward-uncorrected = yes\nforward-corrected = yes\n"
-                    "[events]\nsource = kmsg\ncorrected = threshold\ncorrected-threshold = 4\n")
+                    "[events]\nsource = kmsg\ncorrected = threshold\ncorrected-threshold = 8\n")
         self.rasd.helper = TOP / "tests/integration/helper_with_log.py"
         self.env = {"PLAYED_LOG": str(self.log.path), "PLAYED_HELPER": str(BUILD / "rasd-pagemap")}
         self.next = GPA
@@ -128,6 +128,19 @@ class Lab:
             assert time.monotonic() < end, (got, self.rasd.logfile.read_text()[-3000:])
             time.sleep(0.05)
         return got
+
+    def forwarded(self, label=""):
+        """An error of a page that the guest is told of: (guest address, host address, event). On a
+        busy machine rasd may come to it too late to be sure whose page it was; then another page.
+        """
+        end = time.monotonic() + 120
+        while True:
+            gpa, hpa = self.page()
+            self.log.record(hpa, "recoverable", label)
+            event = self.decided(hpa)[0]
+            if event["decision"] == "forwarded":
+                return gpa, hpa, event
+            assert event["decision"] == "stale" and time.monotonic() < end, event
 
     def told(self, gpa):
         """How often the guest's kernel said that it takes this page out of use."""
@@ -186,10 +199,7 @@ def watching(rasd, *args):
 
 
 def test_uncorrected_reaches_the_guest(lab):
-    gpa, hpa = lab.page()
-    lab.log.record(hpa, "recoverable", "DIMM 7")
-    event = lab.decided(hpa)[0]
-    assert event["decision"] == "forwarded", event
+    gpa, hpa, event = lab.forwarded("DIMM 7")
     assert (event["domain"], int(event["gpa"], 16)) == ("he1", gpa)
     assert event["label"] == "DIMM 7" and event["source"] == "kmsg"
     lab.rasd.wait_state(event["injection"], "acknowledged")
@@ -213,15 +223,13 @@ def test_lies(lab):
 
 def test_watch_goes_on_over_restarts(lab):
     with watching(lab.rasd, "-o", "json") as watch:
-        first, last = lab.page()[1], lab.page()[1]
-        lab.log.record(first, "recoverable")
+        _, first, _ = lab.forwarded()
         watch.until(f'"{first:#x}"')
         lab.rasd.stop()
         lab.start()
-        lab.log.record(last, "recoverable")
+        _, last, event = lab.forwarded()
         watch.until(f'"{last:#x}"')
-        injection = lab.decided(last)[0]["injection"]
-        lab.rasd.wait_state(injection, "acknowledged")
+        lab.rasd.wait_state(event["injection"], "acknowledged")
         watch.until('"acknowledged"')
         out = [json.loads(x) for x in watch.data.decode().splitlines()]
     seqs = [n["seq"] for n in out]
@@ -233,9 +241,7 @@ def test_watch_from_a_cursor(lab):
     """Nothing is missed, and a cursor of what is not there any more says so."""
     answer = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]
     boot, seq = answer["cursor"].split(":")
-    hpa = lab.page()[1]
-    lab.log.record(hpa, "recoverable")
-    lab.decided(hpa)
+    _, hpa, _ = lab.forwarded()
     with watching(lab.rasd, "--cursor", answer["cursor"]) as watch:
         text = watch.until(f"at {hpa:#x}")
     assert "host uncorrected" in text and "(kmsg): forwarded, he1" in text and "-- " not in text
@@ -249,9 +255,7 @@ def test_watch_from_a_cursor(lab):
 
 
 def test_log_host(lab):
-    gpa, hpa = lab.page()
-    lab.log.record(hpa, "recoverable")
-    lab.decided(hpa)
+    gpa, hpa, _ = lab.forwarded()
     text = lab.rasd.ctl("log", "--host", "--domain", "he1")
     assert text.returncode == 0, text
     row = [x for x in text.stdout.splitlines() if f"{hpa:#x}" in x][0]
@@ -320,23 +324,29 @@ def test_subscribers_that_never_read(lab):
 
 
 def test_threshold_over_a_restart(lab):
-    """Three corrected errors, a restart, the fourth: that one reaches the threshold."""
+    """Seven corrected errors, a restart: what follows is over the threshold, and says so."""
     _, hpa = lab.page()
-    for _ in range(3):
+
+    def count():
+        return sum(e["count"] for e in lab.events(hpa))
+
+    for _ in range(7):
         lab.log.record(hpa, "corrected")
-    end = time.monotonic() + 40
-    while sum(e["count"] for e in lab.events(hpa)) < 3:
+    end = time.monotonic() + 60
+    while count() < 7:
         assert time.monotonic() < end, lab.events(hpa)
         time.sleep(0.1)
-    assert {e["decision"] for e in lab.events(hpa)} == {"counted"}
+    assert "forwarded" not in {e["decision"] for e in lab.events(hpa)}
     lab.rasd.stop()
     lab.start()
-    lab.log.record(hpa, "corrected")
-    end = time.monotonic() + 40
-    while not any(e["decision"] == "forwarded" for e in lab.events(hpa)):
-        assert time.monotonic() < end, lab.events(hpa)
-        time.sleep(0.1)
-    assert sum(e["count"] for e in lab.events(hpa)) == 4
+    end = time.monotonic() + 90
+    while "forwarded" not in {e["decision"] for e in lab.events(hpa)}:
+        n = count()
+        assert time.monotonic() < end and n < 14, lab.events(hpa)
+        lab.log.record(hpa, "corrected")
+        while count() == n:
+            assert time.monotonic() < end, lab.events(hpa)
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -344,26 +354,26 @@ def test_killed(lab, point):
     """kill -9 anywhere between the report and the end of its forward: the guest is told at most
     once, and the report has one decision.
     """
-    gpa, hpa = lab.page()
+    pages = [lab.page() for _ in range(20)]
     lab.rasd.stop()
     rasd = lab.start(ASAN, point)
-    lab.log.record(hpa, "recoverable")
-    rasd.process.wait(40)
+    for gpa, hpa in pages:  # one that is decided too late does not come so far
+        lab.log.record(hpa, "recoverable")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            rasd.process.wait(10)
+            break
     assert rasd.process.returncode == -signal.SIGKILL
     lab.start(ASAN)
-    events = lab.decided(hpa)
+    lab.decided(hpa)
     rasd.wait_decided()
-    marker_gpa, marker = lab.page()
-    lab.log.record(marker, "recoverable")
-    lab.rasd.wait_state(lab.decided(marker)[0]["injection"], "acknowledged")
-    lab.vm.wait_log(f"Memory failure: 0x{marker_gpa // PAGE:x}: recovery action")
+    marker, _, event = lab.forwarded()
+    lab.rasd.wait_state(event["injection"], "acknowledged")
+    lab.vm.wait_log(f"Memory failure: 0x{marker // PAGE:x}: recovery action")
     events = [e for e in lab.events(hpa) if e["decision"] != "same-error"]
     assert len(events) == 1, events
-    forwarded = events[0]["decision"] == "forwarded"
-    assert forwarded or events[0]["decision"] == "stale", events
-    assert forwarded == (point == "host_sent")
-    if forwarded:
-        row = lab.rasd.row(events[0]["injection"])
-        assert row["state"] == "acknowledged", row
-    assert lab.told(gpa) == forwarded
+    assert events[0]["decision"] == ("forwarded" if point == "host_sent" else "stale"), events
+    if point == "host_sent":
+        # Its block was seen with the same bytes only if rasd can prove so; it is never sent again.
+        assert lab.rasd.row(events[0]["injection"])["state"] in ("acknowledged", "unknown")
+    assert lab.told(gpa) == (point == "host_sent")
     lab.rasd.stop()
