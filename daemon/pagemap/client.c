@@ -399,10 +399,10 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 
 static const struct timeval short_timeout = { .tv_usec = 100000 };
 /*
- * Nobody waits for these: they are asked once, perhaps of a helper that is still starting (10 to
- * 100 ms, more where the machine is emulated or busy). Who asks does so again after a timeout.
+ * These are asked once and kept, perhaps of a helper that is still starting (10 to 100 ms, more
+ * where the machine is emulated or busy).
  */
-static const struct timeval kpage_timeout = { .tv_sec = 1 };
+static const struct timeval long_timeout = { .tv_sec = 1 };
 static const struct timeval hest_timeout = { .tv_sec = 2, .tv_usec = 500000 };
 
 static void request_head(struct helper_request *req, uint32_t verb, pid_t pid, uint64_t start_time)
@@ -445,7 +445,7 @@ int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, help
 	struct helper_request req;
 
 	request_head(&req, HELPER_PAGEMAP, pid, start_time);
-	return call_helper(c, &req, &short_timeout, fn, arg, err);
+	return call_helper(c, &req, &long_timeout, fn, arg, err);
 }
 
 int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
@@ -455,7 +455,7 @@ int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_
 
 	request_head(&req, HELPER_KPAGE, 0, 0);
 	req.source_id = which;
-	return call_helper(c, &req, &kpage_timeout, fn, arg, err);
+	return call_helper(c, &req, &long_timeout, fn, arg, err);
 }
 
 int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t index,
@@ -466,5 +466,5 @@ int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t inde
 	request_head(&req, HELPER_TRACE, 0, 0);
 	req.source_id = which;
 	req.index = index;
-	return call_helper(c, &req, &kpage_timeout, fn, arg, err);
+	return call_helper(c, &req, &long_timeout, fn, arg, err);
 }

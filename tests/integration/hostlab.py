@@ -130,8 +130,12 @@ class Host(machine.Machine):
         return self.vm("console", f"/run/vm/{name}.serial", command)
 
     def sql(self, query):
-        """Of rasdaemon's database, one row a line."""
-        r = self.run("sqlite3 -readonly /var/lib/rasdaemon/ras-mc_event.db " + shlex.quote(query))
+        """Of rasdaemon's database, one row a line. Read without a lock: rasdaemon does not wait for
+        one, it loses the row that it has to store. What is read while it writes may be nothing or
+        nonsense, so ask again.
+        """
+        r = self.run("sqlite3 -readonly 'file:/var/lib/rasdaemon/ras-mc_event.db?immutable=1' "
+                     + shlex.quote(query))
         return r.out if r.rc == 0 else ""
 
     def wait(self, what, ready, seconds=WAIT_S):
