@@ -60,7 +60,7 @@ const char *helper_client_why(const struct helper_client *c);
 
 /*
  * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after 100 ms (hest: 2.5 s,
- * kpage, trace: 1 s); on a negative return it does not run. start_time is field 22 of
+ * pagemap, kpage, trace: 1 s); on a negative return it does not run. start_time is field 22 of
  * /proc/PID/stat.
  * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has
  * acknowledged, when another call for this guest comes, or after so long, whichever is first.
