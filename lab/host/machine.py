@@ -245,12 +245,13 @@ def make(lab):
             assert status != "failed" and time.monotonic() < end, status
             time.sleep(0.1)
         m.stop()
-        shutil.rmtree(lab / "booted", ignore_errors=True)
-        (lab / "booted").mkdir()
+        (lab / "booted.new").mkdir()
         for name in ("disk", "state"):
-            shutil.move(directory / name, lab / "booted" / name)
-            (lab / "booted" / name).chmod(0o644)
-            os.chown(lab / "booted" / name, 0, 0)
+            path = lab / "booted.new" / name
+            shutil.move(directory / name, path)
+            path.chmod(0o644)
+            os.chown(path, 0, 0)
+        (lab / "booted.new").rename(lab / "booted")
     finally:
         m.stop()
         shutil.rmtree(directory, ignore_errors=True)

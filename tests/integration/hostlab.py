@@ -27,8 +27,9 @@ How to write a scenario:
   one test, because what is poisoned stays poisoned: host.page() gives one that nobody has used.
 - The guest "a" runs from the beginning. Others are started, and come up in some seconds.
 - host.console("a", "...") types into an inner guest. Its shell takes seconds for a command.
-- rasd.conf has a section for each of DOMAINS. host.allow() changes one, and restarts rasd: that is
-  dear, because the guests' error sources are searched again.
+- The grants of all guests of a file are given to Host() at once. host.configure() writes others,
+  but rasd has to be restarted for them. That is dear: it searches the guests' error sources again.
+- host.decided(pfn) waits for what rasd decides about an error of the host at that page.
 - A test that kills a guest starts one of its own and stops it: host.vm("stop", "c").
 - host.hmp() asks the monitor of the host's own QEMU; host.reboot() restarts the host's kernel.
 - Nothing is a matter of seconds here: everything is emulated, the guests twice. Wait for what shall
@@ -47,7 +48,7 @@ sys.path.append(str(TOP / "lab/host"))
 import machine  # noqa: E402
 
 WAIT_S = 300  # only what never happens takes so long
-DOMAINS = "a", "b", "huge"  # guests that rasd.conf allows from the beginning
+TARGET = "target-max-severity = recoverable"
 
 
 def rasd_call(line):
@@ -60,16 +61,72 @@ def rasd_call(line):
         return json.loads(s.makefile("rb").readline())
 
 
+# Functions for Host.call()
+
+def zero_page(name):
+    """A guest address that reads as the zero page; its host page."""
+    import struct
+    import vm
+    process = vm.pid(name)
+    start, end = vm.RAM + vm.SIZE // 2, vm.RAM + vm.SIZE
+    first = vm.hva(name, start)
+    with open("/proc/kpageflags", "rb", buffering=0) as flags:
+        for gpa in range(start, end, 4096):
+            entry = vm.pagemap(process, first + gpa - start)
+            pfn = entry & ((1 << 55) - 1)
+            if entry >> 63:
+                flags.seek(pfn * 8)
+                if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
+                    return gpa, pfn
+    return None
+
+
+def empty_blocks(name):
+    """Guest addresses of 2 MiB that the guest does not use: it must not die of them."""
+    import vm
+    size, found = 2 << 20, []
+    process = vm.pid(name)
+    with open(f"/proc/{process}/mem", "rb", buffering=0) as mem:
+        for gpa in range(vm.RAM + vm.SIZE // 4, vm.RAM + vm.SIZE, size):
+            mem.seek(vm.hva(name, gpa))
+            if mem.read(size) == bytes(size):
+                found.append(gpa)
+    return found
+
+
+def own_page():
+    """A page of a process that is no guest: its host page."""
+    import ctypes
+    import mmap
+    import sys
+    import vm
+    m = mmap.mmap(-1, 4096)
+    m[0] = 1
+    sys.modules["rasd_lab_page"] = m  # it stays mapped
+    address = ctypes.addressof(ctypes.c_char.from_buffer(m))
+    return vm.pagemap("self", address) & ((1 << 55) - 1)
+
+
+def fixture(domains, kind=""):
+    """For `yield from` in a fixture: a host with rasd, and its end."""
+    base = rasdlab.make_base()
+    host = Host(base, domains, kind)
+    try:
+        yield host.start()
+    finally:
+        host.stop()
+        rasdlab.drop_base(base)
+
+
 class Host(machine.Machine):
-    def __init__(self, base, kind=""):
-        """`kind` as of lab/make-host."""
-        lab = rasdlab.lab_dir()
-        self.kind = [kind] if kind else []
-        super().__init__(lab.with_name("-".join([lab.name, "host", *self.kind])), base / "host")
-        self.base, self.used, self.domains = base, 0, {}
+    def __init__(self, base, domains, kind=""):
+        """domains: NAME: the lines of its section in rasd.conf. `kind` as of lab/make-host."""
+        made = subprocess.run([TOP / "lab/make-host", *filter(None, [kind])], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+        super().__init__(made.strip(), base / "host")
+        self.base, self.used, self.domains, self.events = base, 0, dict(domains), ""
 
     def start(self, from_state=True, rasd=True):
-        subprocess.run([TOP / "lab/make-host", *self.kind], check=True)
         super().start(from_state)
         text = self.get("/usr/local/lib/rasd-lab/vm.json")
         self.tagged = {int(n): gpa for n, gpa in json.loads(text)["tags"].items()}
@@ -84,24 +141,17 @@ class Host(machine.Machine):
         # Debian 13's /lib is a link.
         self.sh("tar -x --keep-directory-symlink -C /", data=tar.read_bytes())
         self.sh("systemd-sysusers")
-        for name in DOMAINS:
-            self.allow(name, restart=False)
+        self.configure()
         self.sh("systemctl daemon-reload && "
                 "systemctl enable --now rasd.socket rasd-pagemap.socket rasd.service")
 
     def configure(self):
-        """Writes rasd.conf: the host's guests, and self.domains."""
-        text = "[guests]\nqmp-directory = /run/qmp\nqemu-user = qemu\nlibvirt-uri = none\n"
+        """Writes rasd.conf: the host's guests, self.domains, and self.events as [events]."""
+        text = (f"[events]\n{self.events}\n[guests]\nqmp-directory = /run/qmp\n"
+                "qemu-user = qemu\nlibvirt-uri = none\n")
         for name, lines in self.domains.items():
             text += f"[domain {name}]\n{lines}\n"
         self.put("/etc/rasd/rasd.conf", text)
-
-    def allow(self, name, lines="target-max-severity = recoverable", restart=True):
-        """The grants of a guest: lines of its section in rasd.conf."""
-        self.domains[name] = lines
-        self.configure()
-        if restart:
-            self.sh("systemctl restart rasd")
 
     def take(self):
         """The number of a tagged page that no test has used yet."""
@@ -119,6 +169,41 @@ class Host(machine.Machine):
         m = self.call(rasd_call, line)
         assert "result" in m, m
         return m["result"]
+
+    def ready(self, name="a"):
+        """Waits until rasd knows the guest and has found its error source."""
+        def look():
+            if name not in [d["name"] for d in self.rpc("domain.list")["domains"]]:
+                return False
+            return self.rpc("domain.explain", domain=name)["hest"]["found"]
+        self.wait(f"rasd knows {name}", look)
+
+    def run_guest(self, name, memory="anon"):
+        if self.run(f"systemctl is-active vm-{name}").rc:
+            self.vm("start", name, memory)
+        self.ready(name)
+
+    def events_of(self, pfn):
+        """What rasd has recorded of a page of the host, oldest first."""
+        found = self.rpc("event.list", limit=1000)["events"]
+        return [e for e in reversed(found) if "hpa" in e and int(e["hpa"], 16) >> 12 == pfn]
+
+    def decided(self, pfn, decision):
+        """Waits for that decision about an error at a page; the event."""
+        def look():
+            return [e for e in self.events_of(pfn) if e["decision"] == decision]
+        return self.wait(f"{decision} for {pfn:#x}", look)[0]
+
+    def injections(self, gpa):
+        """What was injected at a guest address, newest first."""
+        rows = self.rpc("injection.list", limit=1000)["injections"]
+        return [r for r in rows if "gpa" in r and int(r["gpa"], 16) == gpa]
+
+    def given_up(self, name, gpa, times=1):
+        """Waits until the guest's own kernel has taken that page out of use."""
+        said = f"Memory failure: {gpa >> 12:#x}: recovery action"
+        self.wait(f"{name} gives up {gpa:#x}", lambda: self.vm_log(name).count(said) >= times)
+        return self.vm_log(name).count(said)
 
     def journal(self, unit):
         return self.sh(f"journalctl -b --no-pager -o short-monotonic -u {unit}")
@@ -138,11 +223,11 @@ class Host(machine.Machine):
                      + shlex.quote(query))
         return r.out if r.rc == 0 else ""
 
-    def wait(self, what, ready, seconds=WAIT_S):
+    def wait(self, what, look, seconds=WAIT_S):
         end = time.monotonic() + seconds
-        while not (value := ready()):
+        while not (value := look()):
             if time.monotonic() > end:
-                logs = self.run("journalctl -b --no-pager -n 100").out
+                logs = self.run("rasctl log --host; journalctl -b --no-pager -n 100").out
                 raise AssertionError(f"{what}: not in {seconds} s\n--- journal:\n{logs}")
             time.sleep(0.2)
         return value
@@ -153,18 +238,18 @@ class Host(machine.Machine):
         """The kernel takes the page for broken, now and for ever: hwpoison-inject."""
         self.sh(f"modprobe hwpoison-inject && echo {pfn} >/sys/kernel/debug/hwpoison/corrupt-pfn")
 
-    def mce(self, pfn, corrected):
+    def mce(self, pfn, corrected, bank=9):
         """A machine check at that page, reported to the host's kernel by its CPU.
 
         Corrected, it is found by polling. Uncorrected, it is one that no CPU has consumed (SRAO),
-        broadcast to all CPUs as Intel does.
+        broadcast to all CPUs as Intel does. A bank holds one error, until the kernel has read it.
         """
         address = hex(pfn << 12)
         if corrected:
             self.sh("echo 1 >/sys/devices/system/machinecheck/machinecheck0/check_interval")
-            said = self.hmp(f"mce 0 9 0x9c00004000010090 0 {address} 0x8c")
+            said = self.hmp(f"mce 0 {bank} 0x9c00004000010090 0 {address} 0x8c")
         else:
-            said = self.hmp(f"mce -b 0 9 0xbd000000000000c0 0x5 {address} 0x8c")
+            said = self.hmp(f"mce -b 0 {bank} 0xbd000000000000c0 0x5 {address} 0x8c")
         assert not said.strip(), said
 
     def page(self, name="a"):

@@ -4,40 +4,23 @@ for real, and guests whose pages they hit. How to write another scenario: hostla
 import pytest
 
 import hostlab
-import rasdlab
 
 # Of rasd.service and rasd-pagemap.service, as SECURITY.md promises: uid's name, capabilities.
 UNITS = {"rasd": ("rasd", 0), "rasd-pagemap": ("rasd-pagemap", (1 << 2) | (1 << 19) | (1 << 21))}
 
 
-def a_host(kind=""):
-    base = rasdlab.make_base()
-    host = hostlab.Host(base, kind)
-    try:
-        yield host.start()
-    finally:
-        host.stop()
-        rasdlab.drop_base(base)
+DOMAINS = dict.fromkeys(("a", "b", "huge"), hostlab.TARGET)
 
 
 @pytest.fixture(scope="module", name="host")
 def make_host():
-    yield from a_host()
+    yield from hostlab.fixture(DOMAINS)
 
 
 @pytest.fixture(scope="module", name="newer")
 def make_newer():
     """The same with the kernel of trixie-backports."""
-    yield from a_host("bpo")
-
-
-def ready(host, name="a"):
-    """rasd knows the guest and has found its error source."""
-    def look():
-        if name not in [d["name"] for d in host.rpc("domain.list")["domains"]]:
-            return False
-        return host.rpc("domain.explain", domain=name)["hest"]["found"]
-    host.wait(f"rasd knows {name}", look)
+    yield from hostlab.fixture(DOMAINS, "bpo")
 
 
 def inject(host, *args):
@@ -65,7 +48,7 @@ def unit_status(units):
 
 
 def test_units_run_in_their_sandbox(host):
-    ready(host)
+    host.ready()
     for unit, status in host.call(unit_status, list(UNITS)).items():
         name, caps = UNITS[unit]
         status = {k: v.split() for k, v in status.items()}
@@ -83,7 +66,7 @@ def test_units_run_in_their_sandbox(host):
 
 def test_trace_instance(host):
     """The units have set up rasd's own trace instance, which works beside rasdaemon's."""
-    ready(host)
+    host.ready()
     assert host.sh("systemctl show -PResult rasd-trace").strip() == "success"
     instance = "/sys/kernel/tracing/instances/rasd"
     for event in ("mce/mce_record", "ras/memory_failure_event", "ras/mc_event"):
@@ -94,7 +77,7 @@ def test_trace_instance(host):
 
 
 def test_status(host):
-    ready(host)
+    host.ready()
     out = host.rasctl("status").out
     assert "1, 1 can take errors, 1 granted" in out, out
     host.wait("pages are found by what the kernel records",
@@ -102,17 +85,11 @@ def test_status(host):
 
 
 def test_inject_into_inner_guest(host):
-    ready(host)
+    host.ready()
     _, gpa, _ = host.page()
     inject(host, "--domain", "a", "--gpa", hex(gpa), "--severity", "corrected")
     host.wait("the guest's kernel reports it",
               lambda: f"physical_address: {gpa:#018x}" in host.vm_log("a"))
-
-
-def run_guest(host, name, memory):
-    if host.run(f"systemctl is-active vm-{name}").rc:
-        host.vm("start", name, memory)
-    ready(host, name)
 
 
 def fails_in_guest(gpa):
@@ -157,20 +134,20 @@ def poisoned_page(host, name, how):
 @pytest.mark.parametrize("name,memory", [("a", "anon"), ("b", "memfd")])
 @pytest.mark.parametrize("how", ["hwpoison", "mce"])
 def test_poisoned_page(host, name, memory, how):
-    run_guest(host, name, memory)
+    host.run_guest(name, memory)
     poisoned_page(host, name, how)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("how", ["hwpoison", "mce"])
 def test_poisoned_page_newer_kernel(newer, how):
-    ready(newer)
+    newer.ready()
     assert int(newer.sh("uname -r").split(".", 1)[0]) >= 7, newer.sh("uname -r")
     poisoned_page(newer, "a", how)
 
 
 def test_corrected_error_leaves_the_page(host):
-    ready(host)
+    host.ready()
     _, gpa, pfn = host.page()
     host.mce(pfn, corrected=True)
     query = f"SELECT count(*) FROM mce_record WHERE addr = {pfn << 12}"
@@ -179,22 +156,9 @@ def test_corrected_error_leaves_the_page(host):
     assert owners(answer) == [("a", gpa, "live")], answer
 
 
-def poison_own_page():
-    """A page of a process that is no guest: its host page."""
-    import ctypes
-    import mmap
-    import sys
-    import vm
-    m = mmap.mmap(-1, 4096)
-    m[0] = 1
-    sys.modules["rasd_lab_page"] = m  # it stays mapped
-    address = ctypes.addressof(ctypes.c_char.from_buffer(m))
-    return vm.pagemap("self", address) & ((1 << 55) - 1)
-
-
 def test_page_of_no_guest(host):
-    ready(host)
-    pfn = host.call(poison_own_page)
+    host.ready()
+    pfn = host.call(hostlab.own_page)
     assert translate(host, pfn)["state"] == "host"
     host.poison(pfn)
     wait_for_row(host, pfn)
@@ -261,29 +225,11 @@ def test_rasdaemon_runs_rasd_trigger(host):
         host.sh(f"rm {drop_in} && systemctl daemon-reload && systemctl restart rasdaemon")
 
 
-def zero_page(name, start, end):
-    """A guest address in [start, end) that reads as the zero page; its host page."""
-    import struct
-    import vm
-    process = vm.pid(name)
-    first = vm.hva(name, start)
-    with open("/proc/kpageflags", "rb", buffering=0) as flags:
-        for gpa in range(start, end, 4096):
-            entry = vm.pagemap(process, first + gpa - start)
-            pfn = entry & ((1 << 55) - 1)
-            if entry >> 63:
-                flags.seek(pfn * 8)
-                if struct.unpack("<Q", flags.read(8))[0] >> 24 & 1:
-                    return gpa, pfn
-    return None
-
-
 def test_zero_page_belongs_to_nobody(host):
     """After a restore the guest's pages that hold only zeros are the host's zero page, all of them.
     It must not be taken for a page of that guest."""
-    ready(host)
-    ram = 0x40000000
-    gpa, pfn = host.call(zero_page, "a", ram + (128 << 20), ram + (256 << 20))
+    host.ready()
+    gpa, pfn = host.call(hostlab.zero_page, "a")
     answer = translate(host, pfn)
     assert not answer["owners"] and "zero page" in answer["detail"], answer
     answer = host.rpc("address.translate", domain="a", gpa=hex(gpa))
@@ -293,7 +239,7 @@ def test_zero_page_belongs_to_nobody(host):
 def test_page_that_the_host_has_moved(host):
     """Intel's second corrected error on a page makes Linux copy it to another and retire it (CEC).
     The guest keeps its data and is at the new page. The old one is nobody's."""
-    ready(host)
+    host.ready()
     _, gpa, old = host.page()
     count = f"SELECT count(*) FROM mce_record WHERE addr = {old << 12}"
     for n in ("1", "2"):
@@ -307,25 +253,12 @@ def test_page_that_the_host_has_moved(host):
     assert not answer["owners"], answer
 
 
-def empty_blocks(name):
-    """Guest addresses of 2 MiB that the guest does not use: it must not die of them."""
-    import vm
-    size, found = 2 << 20, []
-    process = vm.pid(name)
-    with open(f"/proc/{process}/mem", "rb", buffering=0) as mem:
-        for gpa in range(vm.RAM + vm.SIZE // 4, vm.RAM + vm.SIZE, size):
-            mem.seek(vm.hva(name, gpa))
-            if mem.read(size) == bytes(size):
-                found.append(gpa)
-    return found
-
-
 def test_hugetlb_page(host):
     """The kernel takes away all of it, and then pagemap says nothing of it. What rasd has seen
     before tells whose it was, and which page of it is asked for."""
     host.sh("echo 140 >/proc/sys/vm/nr_hugepages")
-    run_guest(host, "huge", "hugetlb")
-    gpa = host.call(empty_blocks, "huge")[0]
+    host.run_guest("huge", "hugetlb")
+    gpa = host.call(hostlab.empty_blocks, "huge")[0]
     pfn = host.vm("pfn", "huge", gpa)
     host.wait("the page is in rasd's index", lambda: translate(host, pfn)["found"] == "index")
     host.poison(pfn + 5)
@@ -363,7 +296,7 @@ def test_host_reboots(host):
     host.sh("systemctl is-system-running --wait || systemctl --failed")
     assert host.sh("systemctl is-active rasd.service").strip() == "active"
     host.vm("start", "a")
-    ready(host)
+    host.ready()
     again = host.rpc("injection.list", limit=1000)["injections"]
     assert rows and [r["id"] for r in again] == [r["id"] for r in rows]
     assert all(r["final"] for r in again), again
