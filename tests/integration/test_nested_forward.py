@@ -137,6 +137,34 @@ def test_machine_check_without_address(host):
     assert len(host.rpc("event.list", limit=1000)["events"]) > before
 
 
+@pytest.mark.long
+def test_hugetlb_page(host):
+    """One page of the host, 512 of the guest: it hears of each of them, in as few records as they
+    fit in."""
+    host.sh("echo 140 >/proc/sys/vm/nr_hugepages")
+    host.run_guest("huge", "hugetlb")
+    gpa = host.call(hostlab.empty_blocks, "huge")[0]
+    pfn = host.vm("pfn", "huge", gpa)
+    host.wait("the page is in rasd's index", lambda: host.rpc(
+        "address.translate", hpa=hex(pfn << 12))["found"] == "index")
+    host.poison(pfn + 5)
+    event = host.decided(pfn + 5, "forwarded")
+    assert event["domain"] == "huge" and event["pages"] == 512, event
+
+    def told():
+        rows = [r for r in host.rpc("injection.list", limit=1000)["injections"]
+                if r["domain"] == "huge"]
+        assert all(r["state"] in ("intent", "written", "acknowledged") for r in rows), rows
+        return len(rows) == -(-512 // 6) and all(r["final"] for r in rows)
+    host.wait("all records are acknowledged", told, 5 * hostlab.WAIT_S)
+    pages = {f"Memory failure: {(gpa >> 12) + n:#x}:" for n in range(512)}
+    host.wait("the guest gives up all pages",
+              lambda: not [p for p in pages if p not in host.vm_log("huge")])
+    assert host.vm("end", "huge") == "active"
+    host.vm("stop", "huge")
+    host.sh("echo 0 >/proc/sys/vm/nr_hugepages")
+
+
 def frames(name, step):
     """Host pages of a guest, one of each stretch of `step` bytes that has any."""
     import os
@@ -188,3 +216,18 @@ def test_page_that_another_guest_has_now(host):
     for page in again:
         host.decided(page, "stale")
     assert GHES not in host.vm_log("private")
+
+
+def test_rasdaemon_later(host):
+    """The kernel's report is forwarded; rasd is killed. Then rasdaemon, which was blocked, writes
+    its row of the same error. The guest is not told again."""
+    host.sh("systemctl kill -s STOP rasdaemon")
+    _, gpa, pfn = host.page()
+    host.poison(pfn)
+    forwarded_once(host, "a", gpa, pfn)
+    host.sh("systemctl kill -s KILL rasd")
+    host.ready()
+    host.sh("systemctl kill -s CONT rasdaemon")
+    host.wait("rasd has rasdaemon's row of it",
+              lambda: "rasdaemon" in {e["source"] for e in host.events_of(pfn)})
+    forwarded_once(host, "a", gpa, pfn)
