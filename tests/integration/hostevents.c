@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * hostevents HELPER CONFIG HOW: rasd's sources of host events alone, on the kernel of a guest. It
+ * hostevents HELPER CONFIG HOW: rasd's two kernel sources alone, on the kernel of a guest. It
  * starts the real helper, becomes a user without rights and prints one line a status and one an
  * event, until its input ends. HOW:
  *
@@ -214,8 +214,10 @@ static int lose(int cpu)
 
 int main(int argc, char **argv)
 {
-	struct source_setup setup = { .position = "" };
+	static struct conf conf;
+	struct source_setup setup = { .position = "", .conf = &conf };
 	struct event *input;
+	size_t n = 0;
 	int sock;
 
 	if (argc == 3)
@@ -230,12 +232,15 @@ int main(int argc, char **argv)
 	base = event_base_new();
 	if (!base || helper_client_new(&setup.helper, base, sock, NULL) < 0)
 		die("the helper's client");
+	conf_defaults(&conf);
 	setup.base = base;
 	setup.sink = (struct event_sink){ .event = on_event, .changed = on_changed };
 	for (size_t i = 0; event_sources[i]; i++) {
-		if (event_sources[i]->open(&self[i], &setup, NULL) < 0)
+		if (event_sources[i]->rank != SOURCE_KERNEL)
+			continue;
+		if (event_sources[i]->open(&self[n], &setup, NULL) < 0)
 			die(event_sources[i]->name);
-		source[i] = event_sources[i];
+		source[n++] = event_sources[i];
 	}
 	input = event_new(base, 0, EV_READ | EV_PERSIST, on_input, NULL);
 	event_add(input, NULL);
