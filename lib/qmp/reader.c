@@ -85,9 +85,12 @@ static size_t plain(const char *p, size_t n)
 /* Feed what is in the buffer to the view, up to the closing quote. */
 static int take_text(struct reader *r, struct wire *w, struct ras_err *err)
 {
-	const char *p = buf_data(&w->in), *end = p + buf_len(&w->in), *from = p;
+	const char *p = buf_data(&w->in), *end, *from = p;
 	bool closed = false;
 
+	if (!buf_len(&w->in))
+		return 0; /* it may have no memory then */
+	end = p + buf_len(&w->in);
 	while (p < end && !closed) {
 		size_t n = r->place == READER_TEXT ? plain(p, (size_t)(end - p)) : 0;
 
