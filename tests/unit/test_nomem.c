@@ -143,15 +143,13 @@ static unsigned int n_listed(const char *text)
 	return n;
 }
 
-/*
- * Until nothing is open any more, if that comes: what a lack of memory left undecided is settled by
- * the next life of rasd.
- */
+/* Until nothing is open any more: rasd is not taken apart while QEMU still has a command. */
 static void all_decided(void)
 {
 	for (int64_t end_ns = patience_end_ns();
 	     clock_boot_ns() < end_ns && n_listed("\"final\":false");)
 		usleep(1000);
+	assert_int_equal(n_listed("\"final\":false"), 0);
 }
 
 /* Each try in a rasd that knows nothing yet, or (warm) in one that has done it before. */
