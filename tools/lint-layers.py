@@ -37,7 +37,7 @@ MAY = {
 }
 # Arrows that are to go: the list only shrinks.
 KNOWN = set()
-GENERATED = {"daemon/control/rpc_table.c"}
+GENERATED = {"daemon/control/rpc_table.c", "daemon/control/rpc_document.c"}
 
 
 def room_of(path):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write daemon/control/rpc_table.c from proto/ras-rpc.json; --check: exit 1 if the committed one
-differs."""
+"""Write daemon/control/rpc_table.c and rpc_document.c from proto/ras-rpc.json; --check: exit 1 if a
+committed one differs."""
 import json
 import pathlib
 import sys
@@ -33,11 +33,14 @@ def param(method, p, out):
     return f'\t{{ "{p["name"]}", {kind}, {req}, {lo}, {hi}, {words} }},\n'
 
 
-def generate(text):
-    doc = json.loads(text)
-    out = ["// SPDX-License-Identifier: LGPL-2.1-or-later\n",
-           "/* Made by tools/rpcgen.py from proto/ras-rpc.json: do not edit. */\n",
-           '#include "control/methods/methods.h"\n\n']
+def head(include):
+    return ["// SPDX-License-Identifier: LGPL-2.1-or-later\n",
+            "/* Made by tools/rpcgen.py from proto/ras-rpc.json: do not edit. */\n",
+            f'#include "{include}"\n\n']
+
+
+def table(doc):
+    out = head("control/methods/methods.h")
     for m in doc["methods"]:
         if m["params"]:
             rows = [param(m["name"], p, out) for p in m["params"]]
@@ -50,7 +53,12 @@ def generate(text):
         mut = "true" if m["x-mutating"] else "false"
         out.append(f'\t{{ "{m["name"]}", rpc_{n}, RPC_{m["x-role"].upper()}, {mut}, {ps} }},\n')
     out.append("};\n\nconst size_t rpc_n_methods = sizeof(rpc_methods) / "
-               "sizeof(rpc_methods[0]);\n\n")
+               "sizeof(rpc_methods[0]);\n")
+    return "".join(out)
+
+
+def document(doc):
+    out = head("control/rpc.h")
     flat = json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
     out.append("const char rpc_document[] =\n")
     for i in range(0, len(flat), 72):
@@ -61,13 +69,14 @@ def generate(text):
 
 
 def main():
-    target = TOP / "daemon/control/rpc_table.c"
-    text = generate((TOP / "proto/ras-rpc.json").read_text())
-    if "--check" in sys.argv:
-        if not target.exists() or target.read_text() != text:
-            sys.exit(f"{target.name} is not current. hint: run tools/rpcgen.py")
-        return
-    target.write_text(text)
+    doc = json.loads((TOP / "proto/ras-rpc.json").read_text())
+    for name, text in (("rpc_table.c", table(doc)), ("rpc_document.c", document(doc))):
+        target = TOP / "daemon/control" / name
+        if "--check" in sys.argv:
+            if not target.exists() or target.read_text() != text:
+                sys.exit(f"{name} is not current. hint: run tools/rpcgen.py")
+        else:
+            target.write_text(text)
 
 
 main()
