@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasd-pagemap played by the test, on a socket of ours. Include after cmocka. */
+/*
+ * rasd-pagemap played by the test, on a socket of ours: in a directory and with a loop of its own
+ * by played_open(), or where the test says by played_listen(). Include after cmocka.
+ */
 #pragma once
 
-#include <dirent.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <stdio.h>
@@ -16,34 +18,49 @@
 #include "base/cleanup.h"
 #include "pagemap/client.h"
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/open_fds.h"
 #include "tests/unit/patience.h"
 
-static struct event_base *base;
+static struct event_base *base; /* these two are the same as those of helper_env.h */
 static struct helper_client *client;
 static char played_dir[64], played_path[96];
 static int played_listener = -1, peer = -1;
 
-static inline void played_open(void)
+/* client connects to a helper at this path, on base; next is take_peer(). */
+static inline void played_listen(const char *path)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
-	snprintf(played_dir, sizeof(played_dir), "/tmp/test-played.XXXXXX");
-	assert_non_null(mkdtemp(played_dir));
-	snprintf(played_path, sizeof(played_path), "%s/s", played_dir);
-	memcpy(sa.sun_path, played_path, sizeof(played_path));
+	assert_true(strlen(path) < sizeof(sa.sun_path));
+	memcpy(sa.sun_path, path, strlen(path));
 	played_listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert_int_equal(bind(played_listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	assert_int_equal(listen(played_listener, 8), 0);
-	base = event_base_new();
 	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
 }
 
-static inline void played_close(void)
+/* The end of played_listen(), with the client; also where it was not called. */
+static inline void played_hang_up(void)
 {
 	helper_client_free(TAKE(client));
 	if (peer >= 0)
 		close(TAKE_FD(peer));
-	close(TAKE_FD(played_listener));
+	if (played_listener >= 0)
+		close(TAKE_FD(played_listener));
+}
+
+static inline void played_open(void)
+{
+	snprintf(played_dir, sizeof(played_dir), "/tmp/test-played.XXXXXX");
+	assert_non_null(mkdtemp(played_dir));
+	snprintf(played_path, sizeof(played_path), "%s/s", played_dir);
+	base = event_base_new();
+	played_listen(played_path);
+}
+
+static inline void played_close(void)
+{
+	played_hang_up();
 	event_base_free(TAKE(base));
 	unlink(played_path);
 	rmdir(played_dir);
@@ -114,15 +131,4 @@ static inline int file_of(const char *text, size_t len)
 	assert_int_equal(write(fd, text, len), (ssize_t)len);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	return fd;
-}
-
-static inline int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }

@@ -12,9 +12,9 @@
 #include <pthread.h>
 
 #include "tests/unit/helper_env.h"
-#include "xlate/io.h"
-
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/open_fds.h"
+#include "xlate/io.h"
 
 static pid_t silent, stranger, root_qemu;
 
@@ -159,21 +159,10 @@ static void test_slot_wait(void **state)
 	assert_non_null(strstr(got_err.text, "not 0..20000"));
 }
 
-static int count_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 /* The object of a call is gone before its answer comes. */
 static void test_forget(void **state)
 {
-	int fds = count_fds(), mine = 0;
+	int fds = open_fds(), mine = 0;
 
 	(void)state;
 	for (int i = 0; i < TRIES; i++) {
@@ -191,7 +180,7 @@ static void test_forget(void **state)
 		assert_int_not_equal(i, TRIES - 1);
 	}
 	assert_int_equal(n_others, 1);
-	assert_int_equal(count_fds(), fds);
+	assert_int_equal(open_fds(), fds);
 }
 
 static void test_slot_pointer(void **state)

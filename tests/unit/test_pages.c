@@ -21,75 +21,30 @@
 #include "helper/rmap.h"
 #include "tests/unit/helper_env.h"
 #include "tests/unit/kernel.h"
+#include "tests/unit/played_helper.h"
 #include "translate/translate.h"
 #include "xlate/io.h"
 
-#include "tests/unit/loop_turn.h"
-
 static struct translator *translator;
-static int listener = -1, peer = -1;
 
 /* --- a helper that we play --- */
 
 static void open_listener(void)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	char path[96];
 
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/pagemap.sock", dir);
-	listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_int_equal(bind(listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(listen(listener, 8), 0);
-	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
+	snprintf(path, sizeof(path), "%s/pagemap.sock", dir);
+	played_listen(path);
 	assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
 }
 
-/* One turn of the loop; it need not have anything to do. */
-static void turn(void)
+/* The next request, which is for a file of host pages; the loop runs meanwhile. */
+static struct helper_request next_kpage(void)
 {
-	loop_turn(base, EVLOOP_NONBLOCK);
-	usleep(500);
-}
+	struct helper_request req = next_request();
 
-static void take_peer(void)
-{
-	while ((peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) < 0)
-		turn();
-}
-
-/* The next request; the loop runs meanwhile. */
-static struct helper_request next_request(void)
-{
-	struct helper_request req;
-
-	while (recv(peer, &req, sizeof(req), 0) < (ssize_t)offsetof(struct helper_request, section))
-		turn();
 	assert_int_equal(req.verb, HELPER_KPAGE);
 	return req;
-}
-
-static void reply(const struct helper_request *req, int code, const char *text, int fd)
-{
-	struct helper_reply rep = { .id = req->id, .status = code };
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} ctl = { { 0 } };
-	struct iovec iov = { &rep, offsetof(struct helper_reply, block) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	snprintf(rep.text, sizeof(rep.text), "%s", text);
-	if (fd >= 0) {
-		struct cmsghdr *cm;
-
-		msg.msg_control = ctl.buf;
-		msg.msg_controllen = sizeof(ctl.buf);
-		cm = CMSG_FIRSTHDR(&msg);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-	}
-	assert_true(sendmsg(peer, &msg, 0) > 0);
 }
 
 /* All but the look-up are given; returns the request for the look-up. */
@@ -98,7 +53,7 @@ static struct helper_request give_files(void)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct helper_request req;
 
-	while ((req = next_request()).source_id != HELPER_KPAGERMAP)
+	while ((req = next_kpage()).source_id != HELPER_KPAGERMAP)
 		reply(&req, 0, "", null);
 	close(null);
 	return req;
@@ -128,17 +83,6 @@ static void assert_nothing_asked(int ms)
 	assert_int_equal(errno, EAGAIN);
 }
 
-static int open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	int n = 0;
-
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
-}
-
 /* No answer in time is no refusal: asked again, and the late answer's descriptor is closed. */
 static void test_late(void **state)
 {
@@ -150,7 +94,7 @@ static void test_late(void **state)
 	take_peer();
 	first = give_files();
 	run_until("search", "not answered in time");
-	again = next_request();
+	again = next_kpage();
 	assert_int_equal(again.source_id, HELPER_KPAGERMAP);
 	assert_int_not_equal(again.id, first.id);
 	fds = open_fds();
@@ -158,7 +102,7 @@ static void test_late(void **state)
 	reply(&again, RAS_E_BUSY, "busy for a moment", -1);
 	run_until("search", "busy for a moment");
 	assert_int_equal(open_fds(), fds);
-	assert_int_equal((again = next_request()).source_id, HELPER_KPAGERMAP);
+	assert_int_equal((again = next_kpage()).source_id, HELPER_KPAGERMAP);
 	close(null);
 	reply(&again, RAS_E_HELPER, "the kernel has no type information", -1);
 	run_until("search", "no type information");
@@ -174,7 +118,7 @@ static void test_refused(void **state)
 	assert_nothing_asked(700); /* a second try would come after 100 to 400 ms */
 	close(peer);
 	take_peer();
-	req = next_request(); /* what is held is not asked for again */
+	req = next_kpage(); /* what is held is not asked for again */
 	assert_int_equal(req.source_id, HELPER_KPAGERMAP);
 	/* Not a program: rasd tries it once and says what is wrong. */
 	reply(&req, 0, "", null);
@@ -185,12 +129,8 @@ static void test_refused(void **state)
 
 static void stop_rasd(void)
 {
-	helper_client_free(TAKE(client));
+	played_hang_up();
 	translator_free(TAKE(translator));
-	if (peer >= 0)
-		close(TAKE_FD(peer));
-	if (listener >= 0)
-		close(TAKE_FD(listener));
 	end(helper_pid);
 	helper_pid = 0;
 }
