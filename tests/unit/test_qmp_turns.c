@@ -1,29 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* QEMUs that send without end: what the loop and the other monitors get. */
 #include "qmp_env.h"
-
-/* Send until the client has had enough. */
-static void pour(struct fake *f, const char *text, size_t len, size_t at_most)
-{
-	for (size_t sent = 0; sent < at_most && !f->n_closed;) {
-		ssize_t n = send(f->fd, text + sent % len, len - sent % len,
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n > 0)
-			sent += (size_t)n;
-		fake_turn(f);
-	}
-	fake_until(f, &f->n_closed, 1);
-}
-
-static void fill(char *text, size_t size, const char *piece)
-{
-	size_t n = strlen(piece);
-
-	for (size_t i = 0; i + 1 < size; i++)
-		text[i] = piece[i % n];
-	text[size - 1] = '\0';
-}
+#include "qmp_pour.h"
 
 /* send(2) fails, and QEMU's side goes on sending: the connection ends all the same. */
 static void test_deaf_and_talking(void **state)
