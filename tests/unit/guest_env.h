@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "base/utf8.h"
+#include "conf/conf.h"
 #include "guests/guest.h"
 
 #include "tests/unit/loop_turn.h"
@@ -234,6 +235,16 @@ static inline void fake_qemu_init(struct fake_qemu *q, struct event_base *base)
 				 .arch = "aarch64",
 				 .type = "virt-11.1-machine",
 				 .ras = 1 };
+}
+
+/* dir, a template of mkdtemp(), becomes the only qmp-directory of conf; there is no libvirt. */
+static inline void env_directory(struct conf *conf, char *dir)
+{
+	assert_non_null(mkdtemp(dir));
+	conf_defaults(conf);
+	conf->libvirt_uri[0] = '\0';
+	conf->n_qmp_directories = 1;
+	snprintf(conf->qmp_directory[0], sizeof(conf->qmp_directory[0]), "%s", dir);
 }
 
 /* The socket appears. */

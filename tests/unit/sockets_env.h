@@ -19,12 +19,8 @@ static inline int setup(void **state)
 {
 	(void)state;
 	snprintf(dir, sizeof(dir), "/tmp/rasd-socket-XXXXXX");
-	assert_non_null(mkdtemp(dir));
 	base = event_base_new();
-	conf_defaults(&conf);
-	conf.libvirt_uri[0] = '\0';
-	conf.n_qmp_directories = 1;
-	snprintf(conf.qmp_directory[0], sizeof(conf.qmp_directory[0]), "%s", dir);
+	env_directory(&conf, dir);
 	gs = NULL;
 	return 0;
 }

@@ -169,12 +169,8 @@ static int setup(void **state)
 	firmware_runs();
 	n_looks = n_injected = 0;
 	snprintf(dir, sizeof(dir), "/tmp/rasd-q35-XXXXXX");
-	assert_non_null(mkdtemp(dir));
 	base = event_base_new();
-	conf_defaults(&conf);
-	conf.libvirt_uri[0] = '\0';
-	conf.n_qmp_directories = 1;
-	snprintf(conf.qmp_directory[0], sizeof(conf.qmp_directory[0]), "%s", dir);
+	env_directory(&conf, dir);
 	conf.n_grants = 1;
 	snprintf(conf.grant[0].domain, sizeof(conf.grant[0].domain), "q35");
 	conf.grant[0].target_max_severity = CONF_SEV_CORRECTED;
