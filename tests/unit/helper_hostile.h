@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "tests/unit/helper_env.h"
+#include "tests/unit/silent.h"
 
 #define PLANT_BYTES (UINT64_C(1) << 20) /* below the table of fill_ram() */
 #define PLANT_AT (RAM_BYTES - 0x4000 - PLANT_BYTES)
@@ -58,11 +59,6 @@ static inline void on_other(void *arg, const struct helper_reply *rep, int fd,
 	(void)rep, (void)fd;
 	n_other++;
 	*(int *)arg = err ? -err->code : 0;
-}
-
-static inline void silent(int level, const char *line)
-{
-	(void)level, (void)line;
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "fake_qmp.h"
+#include "silent.h"
 
 static inline int exec(struct fake *f, int timeout_ms)
 {
@@ -30,11 +31,6 @@ static inline void count(void *arg, enum qmp_outcome outcome, json_object *ret,
 {
 	(void)ret, (void)err;
 	((struct tally *)arg)->n[outcome]++;
-}
-
-static inline void silent(int level, const char *line)
-{
-	(void)level, (void)line;
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "tests/unit/helper_env.h"
+#include "tests/unit/silent.h"
 
 static int trace(enum helper_trace which, uint32_t index)
 {
@@ -91,12 +92,6 @@ static void test_kmsg(void **state)
 		assert_true(fcntl(got_fd, F_GETFL) & O_NONBLOCK);
 		close(got_fd);
 	}
-}
-
-static void silent(int level, const char *line)
-{
-	(void)level;
-	(void)line;
 }
 
 static int setup_running(void **state)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "events/trace_source.h"
 #include "tests/unit/played_helper.h"
+#include "tests/unit/silent.h"
 
 static void *self;
 static struct ras_event last;
@@ -233,12 +234,6 @@ static void test_refused(void **state)
 	assert_string_equal(status().why, "");
 	finish();
 	kmsg_event_source.close(NULL);
-}
-
-static void silent(int level, const char *text)
-{
-	(void)level;
-	(void)text;
 }
 
 int main(void)

@@ -24,6 +24,7 @@
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/mcelog_env.h"
 #include "tests/unit/patience.h"
+#include "tests/unit/silent.h"
 
 static char dir[64], path[108];
 static struct event_base *base;
@@ -422,11 +423,6 @@ static void test_no_log(void **state)
 	remove_directory();
 }
 
-static void nothing(int level, const char *line)
-{
-	(void)level, (void)line;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,7 +432,7 @@ int main(void)
 		cmocka_unit_test(test_slow_writer), cmocka_unit_test(test_no_log),
 	};
 
-	log_set_sink(nothing);
+	log_set_sink(silent);
 	mcelog_pace = (struct mcelog_pace){
 		.poll_ms = 1, .absent_ms = 1, .refused_ms = 1, .reply_ms = 500
 	};

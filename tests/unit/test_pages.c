@@ -22,6 +22,7 @@
 #include "tests/unit/helper_env.h"
 #include "tests/unit/kernel.h"
 #include "tests/unit/played_helper.h"
+#include "tests/unit/silent.h"
 #include "translate/translate.h"
 #include "xlate/io.h"
 
@@ -371,11 +372,6 @@ static void test_cannot_load(void **state)
 		run_until("search", other ? "" : cause[i].why);
 		stop_rasd();
 	}
-}
-
-static void silent(int level, const char *line)
-{
-	(void)level, (void)line;
 }
 
 static int stop(void **state)

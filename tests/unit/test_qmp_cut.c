@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "fake_qmp.h"
+#include "silent.h"
 
 #define COMMAND "{\"execute\":\"query-name\",\"id\":2}\n"
 #define REPLY "{\"return\": {\"name\": \"vm1\"}, \"id\": 2}\r\n"
@@ -323,11 +324,6 @@ static void test_second_client(void **state)
 	fake_say(&f, REPLY);
 	fake_until(&f, &f.n_reply, 1);
 	fake_stop(&f);
-}
-
-static void silent(int level, const char *line)
-{
-	(void)level, (void)line;
 }
 
 int main(void)

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "fake_qmp.h"
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/silent.h"
 #include "qmp/cmds.h"
 
 static const uint8_t record[QMP_GHES_RECORD_MIN] = { 1 };
@@ -308,11 +309,6 @@ static void test_mute(void **state)
 	assert_int_equal(f.closed_err.code, RAS_E_TIMEOUT);
 	silence(&f);
 	fake_stop(&f);
-}
-
-static void silent(int level, const char *line)
-{
-	(void)level, (void)line;
 }
 
 int main(void)

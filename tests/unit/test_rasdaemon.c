@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "events/rasdaemon.h"
+#include "tests/unit/event_sink.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
 #include "tests/unit/rasdaemon_env.h"
@@ -22,21 +23,6 @@
 static struct event_base *base;
 static struct conf conf;
 static void *self;
-static struct ras_event last;
-static size_t n_events, n_changes;
-
-static void on_event(void *arg, const struct ras_event *e)
-{
-	(void)arg;
-	last = *e;
-	n_events++;
-}
-
-static void on_changed(void *arg)
-{
-	(void)arg;
-	n_changes++;
-}
 
 static struct source_status status(void)
 {

@@ -11,27 +11,14 @@
 #include "base/log.h"
 #include "events/trace_page.h"
 #include "events/trace_source.h"
+#include "tests/unit/event_sink.h"
 #include "tests/unit/played_helper.h"
+#include "tests/unit/silent.h"
 #include "tests/unit/trace_env.h"
 
 static struct trace_kernel kernel;
 static void *self;
-static struct ras_event last;
-static size_t n_events, n_changes;
 static int cpu_end; /* what is written here comes out of CPU 0 */
-
-static void on_event(void *arg, const struct ras_event *e)
-{
-	(void)arg;
-	last = *e;
-	n_events++;
-}
-
-static void on_changed(void *arg)
-{
-	(void)arg;
-	n_changes++;
-}
 
 static void begin(void)
 {
@@ -337,12 +324,6 @@ static void test_close(void **state)
 		assert_int_equal(open_fds(), before);
 	}
 	trace_event_source.close(NULL);
-}
-
-static void silent(int level, const char *line)
-{
-	(void)level;
-	(void)line;
 }
 
 int main(void)

@@ -27,8 +27,10 @@
 #include "events/trigger.h"
 #include "events/trigger_parse.h"
 #include "events/trigger_wire.h"
+#include "tests/unit/event_sink.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/patience.h"
+#include "tests/unit/silent.h"
 
 #define DATA "tests/data/host-events/"
 #define ENV_MAX 40
@@ -38,20 +40,6 @@ static int sock = -1;
 static struct event_base *base;
 static struct conf conf;
 static void *self;
-static struct ras_event last;
-static size_t n_events;
-
-static void on_event(void *arg, const struct ras_event *e)
-{
-	(void)arg;
-	last = *e;
-	n_events++;
-}
-
-static void on_changed(void *arg)
-{
-	(void)arg;
-}
 
 static struct source_status status(void)
 {
@@ -413,11 +401,6 @@ static void test_no_socket(void **state)
 	passed_set(PASSED_TRIGGER, sock);
 }
 
-static void nothing(int level, const char *line)
-{
-	(void)level, (void)line;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,6 +411,6 @@ int main(void)
 		cmocka_unit_test(test_never_waits), cmocka_unit_test(test_large_environment),
 	};
 
-	log_set_sink(nothing);
+	log_set_sink(silent);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
