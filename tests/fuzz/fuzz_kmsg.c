@@ -7,15 +7,7 @@
 #include <string.h>
 
 #include "events/kmsg_parse.h"
-
-static void printable(const char *text, size_t size)
-{
-	if (!memchr(text, '\0', size))
-		abort();
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			abort();
-}
+#include "printable.h"
 
 static void report(struct ghes_log *log)
 {

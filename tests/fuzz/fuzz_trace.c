@@ -11,6 +11,7 @@
 
 #include "events/trace_decode.h"
 #include "events/trace_page.h"
+#include "printable.h"
 
 #define FORMATS "tests/data/host-events/linux-6.12-amd64.formats"
 #define KNOWN_MAX 32
@@ -37,15 +38,6 @@ static void load(void)
 	}
 	if (n_known < 10)
 		abort();
-}
-
-static void printable(const char *text, size_t size)
-{
-	if (!memchr(text, '\0', size))
-		abort();
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			abort();
 }
 
 static void decode(const struct trace_format *f, const uint8_t *data, size_t len)

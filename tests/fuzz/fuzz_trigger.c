@@ -9,15 +9,7 @@
 
 #include "events/trigger_parse.h"
 #include "events/trigger_wire.h"
-
-static void printable(const char *text, size_t size)
-{
-	if (!memchr(text, '\0', size))
-		abort();
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			abort();
-}
+#include "printable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
