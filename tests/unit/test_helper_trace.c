@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/sysmacros.h>
 
 #include "base/log.h"
@@ -53,20 +55,31 @@ static void test_what_there_is(void **state)
 	}
 }
 
-/* As under systemd: standard input is what is passed on. */
-static void kmsg_as_input(void)
+static void as_input(const char *path)
 {
-	int fd = open("/dev/kmsg", O_RDONLY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0 || dup2(fd, 0) < 0)
 		_exit(126);
 }
 
+/* As under systemd: standard input is what is passed on. */
+static void kmsg_as_input(void)
+{
+	as_input("/dev/kmsg");
+}
+
 static void null_as_input(void)
 {
-	int fd = open("/dev/null", O_RDONLY);
+	as_input("/dev/null");
+}
 
-	if (fd < 0 || dup2(fd, 0) < 0)
+/* As in a container without it. */
+static void hide_kmsg(void)
+{
+	null_as_input();
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/dev", "tmpfs", 0, NULL) < 0)
 		_exit(126);
 }
 
@@ -77,13 +90,28 @@ static void begin(void (*also)(void))
 	start_helper_also(also);
 }
 
+/* It is not there, or the kernel does not let root read it: that is the answer, with the reason. */
+static void assert_no_kmsg(void (*also)(void), int why)
+{
+	begin(also);
+	assert_int_equal(trace(HELPER_TRACE_KMSG, 0), -RAS_E_HELPER);
+	assert_non_null(strstr(got.text, "cannot open /dev/kmsg"));
+	assert_non_null(strstr(got.text, strerror(why)));
+	assert_int_equal(got_fd, -1);
+}
+
+/* What the kernel at hand gives to root, rasd-pagemap passes on. */
 static void test_kmsg(void **state)
 {
+	int fd = open("/dev/kmsg", O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
 	(void)state;
-	if (access("/dev/kmsg", R_OK) < 0)
-		skip(); /* a container without it */
+	if (fd < 0) {
+		assert_no_kmsg(null_as_input, errno);
+		return;
+	}
+	close(fd);
 	for (int i = 0; i < 2; i++) {
 		begin(i ? kmsg_as_input : null_as_input);
 		assert_int_equal(trace(HELPER_TRACE_KMSG, 0), 0);
@@ -92,6 +120,12 @@ static void test_kmsg(void **state)
 		assert_true(fcntl(got_fd, F_GETFL) & O_NONBLOCK);
 		close(got_fd);
 	}
+}
+
+static void test_no_kmsg(void **state)
+{
+	(void)state;
+	assert_no_kmsg(hide_kmsg, ENOENT);
 }
 
 static int setup_running(void **state)
@@ -109,6 +143,7 @@ int main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_what_there_is),
 		cmocka_unit_test(test_kmsg),
+		cmocka_unit_test(test_no_kmsg),
 	};
 
 	log_set_sink(silent);
