@@ -23,6 +23,7 @@
 #include "events/mcelog_private.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/mcelog_env.h"
+#include "tests/unit/needs_root.h"
 #include "tests/unit/patience.h"
 #include "tests/unit/silent.h"
 
@@ -317,8 +318,6 @@ static void as_nobody(const char *socket_path, const char *log_path, const char 
 static void test_forbidden(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	server_begin();
 	assert_int_equal(chmod(path, 0755), 0); /* as mcelog leaves it */
 	as_nobody(path, "", "client-user = rasd");
@@ -426,10 +425,14 @@ static void test_no_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_socket),	    cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_refusals),    cmocka_unit_test(test_no_server),
-		cmocka_unit_test(test_forbidden),   cmocka_unit_test(test_log),
-		cmocka_unit_test(test_slow_writer), cmocka_unit_test(test_no_log),
+		cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_no_server),
+		cmocka_unit_test_setup(test_forbidden, needs_root),
+		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_slow_writer),
+		cmocka_unit_test(test_no_log),
 	};
 
 	log_set_sink(silent);

@@ -15,6 +15,7 @@
 #include "events/rasdaemon.h"
 #include "tests/unit/event_sink.h"
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/needs_root.h"
 #include "tests/unit/patience.h"
 #include "tests/unit/rasdaemon_env.h"
 
@@ -216,8 +217,6 @@ static void as_nobody(void)
 static void test_forbidden(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	for (int i = 0; i < 2; i++) {
 		int how = -1;
 		pid_t pid;
@@ -259,7 +258,7 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_left_half_written),
 		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_forbidden),
+		cmocka_unit_test_setup(test_forbidden, needs_root),
 		cmocka_unit_test(test_closed_at_once),
 	};
 

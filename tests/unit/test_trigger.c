@@ -29,6 +29,7 @@
 #include "events/trigger_wire.h"
 #include "tests/unit/event_sink.h"
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/needs_root.h"
 #include "tests/unit/patience.h"
 #include "tests/unit/silent.h"
 
@@ -308,8 +309,6 @@ static void test_senders(void **state)
 	pid_t pid;
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	open_it();
 	assert_int_equal(status().state, SOURCE_LIVE);
 	assert_int_equal(chmod(path, 0666), 0);
@@ -339,8 +338,6 @@ static void test_bad_packets(void **state)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	(void)state;
-	if (geteuid() != 0)
-		skip();
 	open_it();
 	send_packet(fd, "", 0);
 	wait_for(0, 1);
@@ -405,10 +402,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_no_socket), /* the first: it passes the socket */
-		cmocka_unit_test(test_rasdaemon),   cmocka_unit_test(test_mcelog),
-		cmocka_unit_test(test_forms),	    cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_senders),	    cmocka_unit_test(test_bad_packets),
-		cmocka_unit_test(test_never_waits), cmocka_unit_test(test_large_environment),
+		cmocka_unit_test(test_rasdaemon),
+		cmocka_unit_test(test_mcelog),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test_setup(test_senders, needs_root),
+		cmocka_unit_test_setup(test_bad_packets, needs_root),
+		cmocka_unit_test(test_never_waits),
+		cmocka_unit_test(test_large_environment),
 	};
 
 	log_set_sink(silent);
