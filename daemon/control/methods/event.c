@@ -29,12 +29,7 @@ struct event_list {
 	struct daemon *d;
 	char domain[64]; /* "": all */
 	uint64_t before; /* the number of the last one that was written, 0: none */
-	size_t left, n;
-	/* the slice that is being made */
-	struct buf *out;
-	int64_t start_ns;
-	size_t rows;
-	bool ok, over;
+	struct list list;
 };
 
 static int add_event(void *arg, const struct host_event *e)
@@ -42,37 +37,22 @@ static int add_event(void *arg, const struct host_event *e)
 	struct event_list *l = arg;
 	_json_ json_object *o = NULL;
 
-	l->over = rpc_slice_over(l->start_ns, l->rows);
-	if (l->over)
+	if (list_full(&l->list))
 		return 1;
 	o = view_host_event(e);
-	l->ok = list_put(l->out, l->n ? "," : HEAD) && list_put_json(l->out, o);
 	l->before = e->seq;
-	l->rows++;
-	l->n++;
-	l->left--;
-	return !l->ok;
+	return !list_row(&l->list, HEAD, o);
 }
 
-/* The journal is asked anew for each slice, for the events behind the last one. */
 static int events_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct event_list *l = arg;
-	size_t want = l->left <= RPC_SLICE_ROWS ? l->left : RPC_SLICE_ROWS + 1;
 
-	l->out = out;
-	l->start_ns = clock_boot_ns();
-	l->rows = 0;
-	l->over = false;
-	l->ok = true;
-	if (journal_host_list(l->d->journal, l->domain[0] ? l->domain : NULL, l->before, want,
-			      add_event, l, err) < 0)
+	list_begin(&l->list, out);
+	if (journal_host_list(l->d->journal, l->domain[0] ? l->domain : NULL, l->before,
+			      list_want(&l->list), add_event, l, err) < 0)
 		return -err->code;
-	if (l->ok && l->over)
-		return RPC_SLICE_MORE;
-	return l->ok && list_put(out, l->n ? "]}" : HEAD "]}") ?
-		       RPC_SLICE_END :
-		       ras_fail(err, RAS_E_NOMEM, "out of memory");
+	return list_end(&l->list, l->list.n ? "]}" : HEAD "]}", err);
 }
 
 void rpc_event_list(struct rpc_call *c, json_object *params)
@@ -96,7 +76,7 @@ void rpc_event_list(struct rpc_call *c, json_object *params)
 		return;
 	}
 	l->d = rpc_call_user(c);
-	l->left = (size_t)limit;
+	l->list.left = (size_t)limit;
 	snprintf(l->domain, sizeof(l->domain), "%s", domain);
 	rpc_reply_stream(c, &stream, l);
 }

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/failpoint.h"
 #include "control/methods/injection_params.h"
 #include "control/methods/list.h"
@@ -113,14 +112,9 @@ void rpc_injection_get(struct rpc_call *c, json_object *params)
 
 struct injection_list {
 	struct daemon *d;
-	char domain[64]; /* "": all */
-	size_t left, n;	 /* rows that may follow, and that were written */
-	struct uuid last;
-	/* the slice that is being made */
-	struct buf *out;
-	int64_t start_ns;
-	size_t rows;
-	bool ok, over;
+	char domain[64];  /* "": all */
+	struct uuid last; /* that was written */
+	struct list list;
 };
 
 static int add_row(void *arg, const struct journal_row *row)
@@ -128,38 +122,23 @@ static int add_row(void *arg, const struct journal_row *row)
 	struct injection_list *l = arg;
 	_json_ json_object *o = NULL;
 
-	l->over = rpc_slice_over(l->start_ns, l->rows);
-	if (l->over)
+	if (list_full(&l->list))
 		return 1;
 	o = view_injection(row);
-	l->ok = list_put(l->out, l->n ? "," : HEAD) && list_put_json(l->out, o);
 	l->last = row->id;
-	l->rows++;
-	l->n++;
-	l->left--;
-	return !l->ok;
+	return !list_row(&l->list, HEAD, o);
 }
 
-/* The journal is asked anew for each slice, for the rows behind the last one. */
 static int injections_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct injection_list *l = arg;
-	/* One more than a slice holds tells that there are more. */
-	size_t want = l->left <= RPC_SLICE_ROWS ? l->left : RPC_SLICE_ROWS + 1;
 
-	l->out = out;
-	l->start_ns = clock_boot_ns();
-	l->rows = 0;
-	l->over = false;
-	l->ok = true;
+	list_begin(&l->list, out);
 	if (journal_list_before(l->d->journal, l->domain[0] ? l->domain : NULL,
-				l->n ? &l->last : NULL, want, add_row, l, err) < 0)
+				l->list.n ? &l->last : NULL, list_want(&l->list), add_row, l,
+				err) < 0)
 		return -err->code;
-	if (l->ok && l->over)
-		return RPC_SLICE_MORE;
-	return l->ok && list_put(out, l->n ? "]}" : HEAD "]}") ?
-		       RPC_SLICE_END :
-		       ras_fail(err, RAS_E_NOMEM, "out of memory");
+	return list_end(&l->list, l->list.n ? "]}" : HEAD "]}", err);
 }
 
 void rpc_injection_list(struct rpc_call *c, json_object *params)
@@ -182,7 +161,7 @@ void rpc_injection_list(struct rpc_call *c, json_object *params)
 		return;
 	}
 	l->d = rpc_call_user(c);
-	l->left = (size_t)limit;
+	l->list.left = (size_t)limit;
 	snprintf(l->domain, sizeof(l->domain), "%s", domain);
 	rpc_reply_stream(c, &stream, l);
 }

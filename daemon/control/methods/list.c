@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+
 bool list_put(struct buf *b, const char *text)
 {
 	return text && buf_add(b, text, strlen(text));
@@ -15,4 +17,41 @@ bool list_put_json(struct buf *b, json_object *o)
 		o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 
 	return text && buf_add(b, text, len);
+}
+
+void list_begin(struct list *l, struct buf *out)
+{
+	l->out = out;
+	l->start_ns = clock_boot_ns();
+	l->rows = 0;
+	l->over = false;
+	l->ok = true;
+}
+
+size_t list_want(const struct list *l)
+{
+	return l->left <= RPC_SLICE_ROWS ? l->left : RPC_SLICE_ROWS + 1;
+}
+
+bool list_full(struct list *l)
+{
+	l->over = rpc_slice_over(l->start_ns, l->rows);
+	return l->over;
+}
+
+bool list_row(struct list *l, const char *head, json_object *row)
+{
+	l->ok = list_put(l->out, l->n ? "," : head) && list_put_json(l->out, row);
+	l->rows++;
+	l->n++;
+	l->left--;
+	return l->ok;
+}
+
+int list_end(struct list *l, const char *tail, struct ras_err *err)
+{
+	if (l->ok && l->over)
+		return RPC_SLICE_MORE;
+	return l->ok && list_put(l->out, tail) ? RPC_SLICE_END :
+						 ras_fail(err, RAS_E_NOMEM, "out of memory");
 }

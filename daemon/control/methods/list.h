@@ -3,8 +3,34 @@
 #pragma once
 
 #include "base/buf.h"
+#include "control/rpc.h"
 #include "json/json.h"
 
 /* Append text, or o (borrowed) as text; false over the buffer's cap or out of memory. */
 bool list_put(struct buf *b, const char *text);
 bool list_put_json(struct buf *b, json_object *o);
+
+/* A list that the journal is asked for anew for each slice, for what is behind the last row. */
+struct list {
+	size_t left, n; /* rows that may follow, and that were written */
+	/* the slice that is being made */
+	struct buf *out;
+	int64_t start_ns;
+	size_t rows;
+	bool ok, over;
+};
+
+/* Begin a slice, which is appended to out (borrowed until it ends). */
+void list_begin(struct list *l, struct buf *out);
+
+/* How many rows to ask for: one more than a slice holds tells that there are more. */
+size_t list_want(const struct list *l);
+
+/* Whether the slice must end before one more row. Then there is a slice behind it. */
+bool list_full(struct list *l);
+
+/* Write a row (borrowed), the first one behind head; false over the buffer's cap or no memory. */
+bool list_row(struct list *l, const char *head, json_object *row);
+
+/* End a slice: enum rpc_slice, the list with tail where nothing follows; RAS_E_NOMEM. */
+int list_end(struct list *l, const char *tail, struct ras_err *err);

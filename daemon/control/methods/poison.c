@@ -28,13 +28,8 @@ struct export
 	char domain[sizeof(((struct journal_row *)0)->target.domain)];
 	bool has_after;
 	struct gpa after;
-	uint64_t left; /* pages that may follow */
-	size_t n;      /* pages that were written */
-	/* the slice that is being made */
-	struct buf *out;
-	int64_t start_ns;
-	size_t rows;
-	bool begun, ok, over, more;
+	bool begun, more;
+	struct list list;
 };
 
 struct import {
@@ -59,18 +54,13 @@ static int add_page(void *arg, const struct poison_page *p)
 	_json_ json_object *o = NULL;
 
 	/* One page more than asked for tells that there are more. */
-	x->more = x->left == 0;
-	x->over = x->more || rpc_slice_over(x->start_ns, x->rows);
-	if (x->over)
+	x->more = x->list.left == 0;
+	if (x->more || list_full(&x->list))
 		return 1;
 	o = view_poison_page(p);
-	x->ok = list_put(x->out, x->n ? "," : "") && list_put_json(x->out, o);
 	x->after = p->gpa;
 	x->has_after = true;
-	x->rows++;
-	x->n++;
-	x->left--;
-	return !x->ok;
+	return !list_row(&x->list, "", o);
 }
 
 static bool put_export_head(struct buf *out, const char *domain)
@@ -103,19 +93,12 @@ static int export_next(void *arg, struct buf *out, struct ras_err *err)
 	if (first && check_domain(x, err) < 0)
 		return -err->code;
 	x->begun = true;
-	x->out = out;
-	x->start_ns = clock_boot_ns();
-	x->rows = 0;
-	x->over = false;
-	x->ok = !first || put_export_head(out, x->domain);
+	list_begin(&x->list, out);
+	x->list.ok = !first || put_export_head(out, x->domain);
 	if (journal_poison_list(x->d->journal, x->domain, x->has_after ? &x->after : NULL,
 				RPC_SLICE_ROWS + 1, add_page, x, err) < 0)
 		return -err->code;
-	if (x->ok && x->over && !x->more)
-		return RPC_SLICE_MORE;
-	return x->ok && list_put(out, x->more ? "],\"more\":true}" : "],\"more\":false}") ?
-		       RPC_SLICE_END :
-		       ras_fail(err, RAS_E_NOMEM, "out of memory");
+	return list_end(&x->list, x->more ? "],\"more\":true}" : "],\"more\":false}", err);
 }
 
 static void on_flushed(void *arg, const struct ras_err *err)
@@ -135,6 +118,7 @@ void rpc_poison_export(struct rpc_call *c, json_object *params)
 {
 	struct export *x = calloc(1, sizeof(*x));
 	const char *domain = NULL;
+	uint64_t limit = POISON_MAX_IMPORT;
 	struct ras_err err;
 
 	if (!x) {
@@ -144,13 +128,13 @@ void rpc_poison_export(struct rpc_call *c, json_object *params)
 	}
 	x->call = c;
 	x->d = rpc_call_user(c);
-	x->left = POISON_MAX_IMPORT;
 	if (json_get_str(params, "domain", &domain, &err) < 0 ||
-	    json_opt_u64(params, "limit", 1, POISON_MAX_IMPORT, &x->left, &err) < 0 ||
+	    json_opt_u64(params, "limit", 1, POISON_MAX_IMPORT, &limit, &err) < 0 ||
 	    json_opt_hex64(params, "after", &x->after.v, &err) < 0) {
 		on_flushed(x, &err);
 		return;
 	}
+	x->list.left = (size_t)limit;
 	json_member(params, "after", &x->has_after);
 	snprintf(x->domain, sizeof(x->domain), "%s", domain);
 	/* What somebody was told is acknowledged must be in the list, and durable. */
