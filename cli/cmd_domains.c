@@ -2,7 +2,6 @@
 /* rasctl status, domains, explain: which guests there are and what can be done to each. */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "client.h"
@@ -23,42 +22,28 @@ static int call(const struct options *o, const char *method, json_object *params
 	return client_call(c, method, params, out, err);
 }
 
-static json_object *array_of(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	if (!o || !json_object_is_type(o, json_type_object) ||
-	    !json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_array))
-		return NULL;
-	return v;
-}
-
 static size_t length(json_object *array)
 {
 	return array ? json_object_array_length(array) : 0;
 }
 
+static bool available(json_object *backend)
+{
+	return member_true(backend, "available");
+}
+
 /* The first backend that is usable. If there is none, the first one, with its reason. */
 static json_object *best_backend(json_object *domain)
 {
-	json_object *list = array_of(domain, "backends");
+	json_object *list = member_of(domain, "backends", json_type_array);
 
 	for (size_t i = 0; i < length(list); i++) {
-		json_object *b = json_object_array_get_idx(list, i), *v = NULL;
+		json_object *b = json_object_array_get_idx(list, i);
 
-		if (b && json_object_is_type(b, json_type_object) &&
-		    json_object_object_get_ex(b, "available", &v) && json_object_get_boolean(v))
+		if (available(b))
 			return b;
 	}
 	return length(list) ? json_object_array_get_idx(list, 0) : NULL;
-}
-
-static bool available(json_object *backend)
-{
-	json_object *v = NULL;
-
-	return backend && json_object_is_type(backend, json_type_object) &&
-	       json_object_object_get_ex(backend, "available", &v) && json_object_get_boolean(v);
 }
 
 static const char *grant_of(json_object *domain)
@@ -99,31 +84,18 @@ static void status_pages(json_object *ping)
 	putchar('\n');
 }
 
-static int64_t number(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return o && json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
-}
-
 static void status_journal(json_object *ping)
 {
 	json_object *j = NULL;
-	int64_t oldest_ns;
-	time_t oldest_s;
-	struct tm tm;
 	char day[32];
 
 	if (!json_object_object_get_ex(ping, "journal", &j) ||
 	    !json_object_is_type(j, json_type_object))
 		return;
-	oldest_ns = number(j, "oldest_ns");
-	printf("journal  %" PRId64 " injections", number(j, "rows"));
-	oldest_s = (time_t)(oldest_ns / 1000000000);
-	if (oldest_ns && localtime_r(&oldest_s, &tm) &&
-	    strftime(day, sizeof(day), "%Y-%m-%d %H:%M:%S", &tm))
+	printf("journal  %" PRId64 " injections", member_number(j, "rows"));
+	if (*local_time(member_number(j, "oldest_ns"), day, sizeof(day), ""))
 		printf(" since %s", day);
-	printf(", %" PRId64 " undecided", number(j, "undecided"));
+	printf(", %" PRId64 " undecided", member_number(j, "undecided"));
 	if (*member_str(j, "damage", "")) {
 		fputs("\n         DAMAGED: ", stdout);
 		out_str(stdout, member_str(j, "damage", ""));
@@ -147,7 +119,7 @@ int cmd_status(const struct options *o)
 		ret = client_call(c, "domain.list", NULL, &list, &err);
 	if (ret)
 		return out_error(o, &err);
-	domains = array_of(list, "domains");
+	domains = member_of(list, "domains", json_type_array);
 	for (size_t i = 0; i < length(domains); i++) {
 		json_object *d = json_object_array_get_idx(domains, i);
 
@@ -203,7 +175,7 @@ int cmd_domains(const struct options *o)
 		out_json(list);
 		return EX_DONE;
 	}
-	domains = array_of(list, "domains");
+	domains = member_of(list, "domains", json_type_array);
 	table_init(&t, 7);
 	table_add(&t, "DOMAIN");
 	table_add(&t, "STATE");

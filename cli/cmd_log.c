@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rasctl log: the journal, newest first. */
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "client.h"
@@ -8,30 +7,12 @@
 #include "out.h"
 #include "rasctl.h"
 
-static int64_t member_int(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
-		return 0;
-	return json_object_get_int64(v);
-}
-
-static void format_time(int64_t ns, char *out, size_t size)
-{
-	time_t t = (time_t)(ns / 1000000000LL);
-	struct tm tm;
-
-	if (ns <= 0 || !localtime_r(&t, &tm) || !strftime(out, size, "%F %T", &tm))
-		snprintf(out, size, "-");
-}
-
 static void add_row(struct table *t, json_object *row)
 {
-	int64_t ack_ns = member_int(row, "ack_ns");
+	int64_t ack_ns = member_number(row, "ack_ns");
 	char when[32], ack[32] = "", text[256];
 
-	format_time(member_int(row, "created_ns"), when, sizeof(when));
+	local_time(member_number(row, "created_ns"), when, sizeof(when), "-");
 	if (ack_ns > 0)
 		snprintf(ack, sizeof(ack), "%.3f", (double)ack_ns / 1e6);
 	table_add(t, when);

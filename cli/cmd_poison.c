@@ -18,14 +18,6 @@
 #define MAX_PAGES 65536u
 #define MAX_FILE_BYTES ((size_t)16 << 20)
 
-static json_object *array_of(json_object *o, const char *key)
-{
-	bool has;
-	json_object *v = json_member(o, key, &has);
-
-	return v && json_object_is_type(v, json_type_array) ? v : NULL;
-}
-
 static int export_all(struct client *c, const char *domain, json_object *all, struct ras_err *err)
 {
 	for (bool more = true; more;) {
@@ -41,8 +33,7 @@ static int export_all(struct client *c, const char *domain, json_object *all, st
 					json_object_array_get_idx(all, n - 1), "gpa", "?")));
 		if (client_call(c, "poison.export", params, &result, err) < 0)
 			return -err->code;
-		part = json_object_is_type(result, json_type_object) ? array_of(result, "pages") :
-								       NULL;
+		part = member_of(result, "pages", json_type_array);
 		more = false;
 		if (!part || json_get_bool(result, "more", &more, NULL) < 0 ||
 		    (more && !json_object_array_length(part)))
@@ -105,7 +96,7 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 	buf_free(&b);
 	if (ret < 0)
 		return ret;
-	*pages = json_object_is_type(*list, json_type_object) ? array_of(*list, "pages") : NULL;
+	*pages = member_of(*list, "pages", json_type_array);
 	if (!*pages) {
 		ras_fail(err, RAS_E_PARSE, "%.120s is not a list of pages", path);
 		return ras_hint(err, "use what 'rasctl poison export' prints");

@@ -28,16 +28,9 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	return 0;
 }
 
-static int64_t member_int(json_object *o, const char *key)
-{
-	json_object *v;
-
-	return json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
-}
-
 static void print_time(json_object *a, const char *key, const char *label)
 {
-	int64_t ns = member_int(a, key);
+	int64_t ns = member_number(a, key);
 	time_t s = (time_t)(ns / 1000000000);
 	struct tm tm;
 	char text[32];
@@ -60,16 +53,16 @@ static void print_line(json_object *a, const char *key, const char *label)
 static void print_answer(json_object *a)
 {
 	json_object *owners = NULL;
-	int64_t mappings = member_int(a, "mappings");
+	int64_t mappings = member_number(a, "mappings");
 
 	print_line(a, "hpa", "host page:  ");
 	print_line(a, "state", "state:      ");
 	print_line(a, "detail", "            ");
 	print_line(a, "found", "found by:   ");
-	if (member_int(a, "page_bytes")) {
+	if (member_number(a, "page_bytes")) {
 		fputs("backing:    ", stdout);
 		out_str(stdout, member_str(a, "backing", "unknown"));
-		printf(", %lld KiB\n", (long long)member_int(a, "page_bytes") / 1024);
+		printf(", %lld KiB\n", (long long)member_number(a, "page_bytes") / 1024);
 	}
 	if (mappings)
 		printf("mappings:   %lld\n", (long long)mappings);

@@ -6,7 +6,6 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,32 +18,14 @@
 #define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
 #define RECONNECT_S 1
 
-static int64_t member_int(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
-		return 0;
-	return json_object_get_int64(v);
-}
-
-static void format_time(int64_t ns, char *out, size_t size)
-{
-	time_t t = (time_t)(ns / 1000000000LL);
-	struct tm tm;
-
-	if (ns <= 0 || !localtime_r(&t, &tm) || !strftime(out, size, "%F %T", &tm))
-		snprintf(out, size, "-");
-}
-
 /* --- rasctl log --host --- */
 
 static void add_event(struct table *t, json_object *e)
 {
 	char when[32], count[24];
 
-	format_time(member_int(e, "decided_ns"), when, sizeof(when));
-	snprintf(count, sizeof(count), "%" PRId64, member_int(e, "count"));
+	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
+	snprintf(count, sizeof(count), "%" PRId64, member_number(e, "count"));
 	table_add(t, when);
 	table_add(t, member_str(e, "source", "?"));
 	table_add(t, member_str(e, "severity", "?"));
@@ -123,10 +104,10 @@ static void print_host(json_object *e)
 {
 	char when[32];
 
-	format_time(member_int(e, "decided_ns"), when, sizeof(when));
+	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
 	printf("%s host %s", when, member_str(e, "severity", "?"));
-	if (member_int(e, "count") > 1)
-		printf(" x%" PRId64, member_int(e, "count"));
+	if (member_number(e, "count") > 1)
+		printf(" x%" PRId64, member_number(e, "count"));
 	print_field(" at ", e, "hpa");
 	print_field(" (", e, "source");
 	printf("): %s", member_str(e, "decision", "?"));
@@ -141,7 +122,7 @@ static void print_injection(json_object *i)
 {
 	char when[32];
 
-	format_time(member_int(i, "time_ns"), when, sizeof(when));
+	local_time(member_number(i, "time_ns"), when, sizeof(when), "-");
 	printf("%s injection ", when);
 	print_field("", i, "id");
 	print_field(" into ", i, "domain");

@@ -3,21 +3,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "doctor.h"
 #include "json/json.h"
 #include "out.h"
-
-static const char *time_text(int64_t ns, char *out, size_t size)
-{
-	time_t s = (time_t)(ns / 1000000000);
-	struct tm tm;
-
-	if (!ns || !localtime_r(&s, &tm) || !strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(out, size, "never");
-	return out;
-}
 
 /* One source of host events. True: it is live. */
 static bool check_source(struct checks *c, json_object *s)
@@ -34,7 +23,7 @@ static bool check_source(struct checks *c, json_object *s)
 			  "live, %" PRId64 " events, last %s, %" PRId64 " missed, %" PRId64
 			  " malformed",
 			  member_number(s, "events"),
-			  time_text(member_number(s, "last_ns"), last, sizeof(last)),
+			  local_time(member_number(s, "last_ns"), last, sizeof(last), "never"),
 			  member_number(s, "missed"), member_number(s, "malformed"));
 		return true;
 	}

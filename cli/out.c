@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "json/json.h"
 
@@ -119,7 +120,9 @@ int64_t member_number(json_object *o, const char *key)
 {
 	json_object *v = NULL;
 
-	return o && json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : 0;
+	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_int))
+		return 0;
+	return json_object_get_int64(v);
 }
 
 bool member_true(json_object *o, const char *key)
@@ -145,6 +148,16 @@ const char *member_str(json_object *o, const char *key, const char *dflt)
 	    !json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
 		return dflt;
 	return json_object_get_string(v);
+}
+
+const char *local_time(int64_t ns, char *out, size_t size, const char *none)
+{
+	time_t t = (time_t)(ns / 1000000000LL);
+	struct tm tm;
+
+	if (ns <= 0 || !localtime_r(&t, &tm) || !strftime(out, size, "%F %T", &tm))
+		snprintf(out, size, "%s", none);
+	return out;
 }
 
 const char *detail_text(json_object *row, char *out, size_t size)

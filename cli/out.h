@@ -58,9 +58,15 @@ json_object *error_json(const struct ras_err *err);
 /* Member key as text. dflt if it is absent, null or not a string. Borrowed. */
 const char *member_str(json_object *o, const char *key, const char *dflt);
 
-/* Member key as a number, and whether it is true; 0 and false where it is absent. */
+/* Member key as an integer, and whether it is true; 0 and false where it is absent. */
 int64_t member_number(json_object *o, const char *key);
 bool member_true(json_object *o, const char *key);
+
+/*
+ * A time of the wall clock in out, "2026-01-31 23:59:59" in local time; none where there is no time
+ * (ns <= 0). Returns out.
+ */
+const char *local_time(int64_t ns, char *out, size_t size, const char *none);
 
 /* Member key if it is of that type, else NULL. Borrowed. */
 json_object *member_of(json_object *o, const char *key, enum json_type type);
