@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+
 void event_init(struct ras_event *e, const char *source, const char *report, enum event_kind kind)
 {
 	memset(e, 0, sizeof(*e));
@@ -50,6 +52,22 @@ void event_detail(struct ras_event *e, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	event_text(e->detail, sizeof(e->detail), text, sizeof(text));
+}
+
+enum event_outcome_kind event_outcome(const char *word)
+{
+	static const struct {
+		const char *word;
+		enum event_outcome_kind kind;
+	} of[] = { { "Ignored", OUTCOME_IGNORED },
+		   { "Failed", OUTCOME_FAILED },
+		   { "Delayed", OUTCOME_DELAYED },
+		   { "Recovered", OUTCOME_RECOVERED } };
+
+	for (size_t i = 0; i < ARRAY_LEN(of); i++)
+		if (strcmp(of[i].word, word) == 0)
+			return of[i].kind;
+	return OUTCOME_NONE;
 }
 
 bool event_label_says_nothing(const char *label)

@@ -110,6 +110,9 @@ void event_text(char *out, size_t size, const char *text, size_t len);
 /* Set e->detail, cut where it is full; the arguments may hold any bytes. */
 void event_detail(struct ras_event *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The kernel's word for what became of a page ("Recovered"), which rasdaemon has, too. */
+enum event_outcome_kind event_outcome(const char *word);
+
 /* True for what EDAC calls a module whose name it does not know. */
 bool event_label_says_nothing(const char *label);
 

@@ -112,7 +112,7 @@ static enum rasdaemon_verdict memory_failure(sqlite3_stmt *row, struct ras_event
 	text(row, 2, result, sizeof(result));
 	if (rasdaemon_page_type_is_right(type))
 		memcpy(e->outcome.page_type, type, sizeof(type));
-	e->outcome.kind = rasdaemon_outcome(result);
+	e->outcome.kind = event_outcome(result);
 	event_detail(e, "page frame 0x%" PRIx64 ": %s%s%s", pfn, e->outcome.page_type,
 		     e->outcome.page_type[0] ? ": " : "", result[0] ? result : "unknown result");
 	return ROW_EVENT;

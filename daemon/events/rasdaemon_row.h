@@ -44,9 +44,6 @@ int64_t rasdaemon_time(const char *text);
 enum rasdaemon_verdict rasdaemon_row(const struct rasdaemon_table *t, sqlite3_stmt *row,
 				     struct ras_event *e);
 
-/* rasdaemon's word for what became of a page ("Recovered"). */
-enum event_outcome_kind rasdaemon_outcome(const char *word);
-
 /*
  * True if this word for the type of a page is right. rasdaemon has its own table of the kernel's
  * numbers, which is out of date: only types that have kept their number are named rightly.

@@ -6,22 +6,6 @@
 #include "base/cleanup.h"
 #include "events/rasdaemon_row.h"
 
-enum event_outcome_kind rasdaemon_outcome(const char *word)
-{
-	static const struct {
-		const char *word;
-		enum event_outcome_kind kind;
-	} of[] = { { "Ignored", OUTCOME_IGNORED },
-		   { "Failed", OUTCOME_FAILED },
-		   { "Delayed", OUTCOME_DELAYED },
-		   { "Recovered", OUTCOME_RECOVERED } };
-
-	for (size_t i = 0; i < ARRAY_LEN(of); i++)
-		if (strcmp(of[i].word, word) == 0)
-			return of[i].kind;
-	return OUTCOME_NONE;
-}
-
 bool rasdaemon_page_type_is_right(const char *word)
 {
 	/* The kernel's MF_MSG_UNMAP_FAILED to MF_MSG_UNSPLIT_THP, 6 to 18 since Linux 6.1. */

@@ -66,22 +66,6 @@ enum trace_verdict trace_extlog(const struct trace_record *r, struct ras_event *
 	return TRACE_EVENT;
 }
 
-static enum event_outcome_kind outcome_of(const char *word)
-{
-	static const struct {
-		const char *word;
-		enum event_outcome_kind kind;
-	} of[] = { { "Ignored", OUTCOME_IGNORED },
-		   { "Failed", OUTCOME_FAILED },
-		   { "Delayed", OUTCOME_DELAYED },
-		   { "Recovered", OUTCOME_RECOVERED } };
-
-	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++)
-		if (strcmp(of[i].word, word) == 0)
-			return of[i].kind;
-	return OUTCOME_NONE;
-}
-
 enum trace_verdict trace_memory_failure(const struct trace_record *r, struct ras_event *e)
 {
 	const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -100,7 +84,7 @@ enum trace_verdict trace_memory_failure(const struct trace_record *r, struct ras
 			       sizeof(e->outcome.page_type)))
 		snprintf(type_word, sizeof(e->outcome.page_type), "type %" PRId64, (int64_t)type);
 	trace_format_word(r->format, "result", (int64_t)result, word, sizeof(word));
-	e->outcome.kind = outcome_of(word);
+	e->outcome.kind = event_outcome(word);
 	e->where.no_struct_page = strstr(type_word, "non struct page") != NULL;
 	event_detail(e, "page frame 0x%" PRIx64 ": %s: %s", pfn, type_word,
 		     word[0] ? word : "unknown result");

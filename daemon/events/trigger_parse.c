@@ -103,7 +103,7 @@ static bool memory_failure(const struct values *v, struct ras_event *e)
 	if (rasdaemon_page_type_is_right(text(v, "PAGE_TYPE")))
 		snprintf(e->outcome.page_type, sizeof(e->outcome.page_type), "%s",
 			 text(v, "PAGE_TYPE"));
-	e->outcome.kind = rasdaemon_outcome(text(v, "ACTION_RESULT"));
+	e->outcome.kind = event_outcome(text(v, "ACTION_RESULT"));
 	event_detail(e, "page frame 0x%" PRIx64 ": %s%s%s", pfn, e->outcome.page_type,
 		     e->outcome.page_type[0] ? ": " : "", text(v, "ACTION_RESULT"));
 	return true;
