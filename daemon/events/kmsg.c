@@ -65,15 +65,7 @@ struct kmsg_source {
 static void set_state(struct kmsg_source *s, enum event_source_state state, const char *why,
 		      const char *mend)
 {
-	char text[sizeof(s->status.why)];
-
-	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, why);
-	if (s->status.state == state && strcmp(s->status.why, text) == 0)
-		return;
-	s->status.state = state;
-	memcpy(s->status.why, text, sizeof(text));
-	snprintf(s->status.mend, sizeof(s->status.mend), "%s", mend);
-	s->sink.changed(s->sink.arg);
+	source_set_state(&s->status, &s->sink, state, why, mend);
 }
 
 static void timer_in(struct kmsg_source *s, int64_t us)

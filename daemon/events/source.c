@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "events/source.h"
 
+#include <stdio.h>
+#include <string.h>
+
 const char *event_source_state_name(enum event_source_state s)
 {
 	static const char *const name[SOURCE_STATE__MAX] = {
@@ -12,4 +15,18 @@ const char *event_source_state_name(enum event_source_state s)
 	};
 
 	return (unsigned int)s < SOURCE_STATE__MAX ? name[s] : "?";
+}
+
+void source_set_state(struct source_status *st, const struct event_sink *sink,
+		      enum event_source_state state, const char *why, const char *mend)
+{
+	char text[sizeof(st->why)];
+
+	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, why);
+	if (st->state == state && strcmp(st->why, text) == 0)
+		return;
+	st->state = state;
+	memcpy(st->why, text, sizeof(text));
+	snprintf(st->mend, sizeof(st->mend), "%s", mend);
+	sink->changed(sink->arg);
 }

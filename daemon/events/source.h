@@ -44,6 +44,13 @@ struct event_sink {
 	void *arg;
 };
 
+/*
+ * Show another state, and tell sink. Nothing happens where state and why are the same as before:
+ * the mend that was shown stays.
+ */
+void source_set_state(struct source_status *st, const struct event_sink *sink,
+		      enum event_source_state state, const char *why, const char *mend);
+
 /* What a source is given. All is borrowed and outlives it, but for position: copied. */
 struct source_setup {
 	struct event_base *base;

@@ -37,15 +37,7 @@
 void trace_set_state(struct trace_source *s, enum event_source_state state, const char *why,
 		     const char *mend)
 {
-	char text[sizeof(s->status.why)];
-
-	snprintf(text, sizeof(text), "%.*s", (int)sizeof(text) - 1, why);
-	if (s->status.state == state && strcmp(s->status.why, text) == 0)
-		return;
-	s->status.state = state;
-	memcpy(s->status.why, text, sizeof(text));
-	snprintf(s->status.mend, sizeof(s->status.mend), "%s", mend);
-	s->sink.changed(s->sink.arg);
+	source_set_state(&s->status, &s->sink, state, why, mend);
 }
 
 /* --- reading --- */
