@@ -52,7 +52,6 @@ static int open_source(void **self, const struct source_setup *setup, struct ras
 {
 	const struct conf_sources *c = &setup->conf->sources;
 	struct mcelog *m = calloc(1, sizeof(*m));
-	char boot_id[CLOCK_BOOT_ID_SIZE];
 	int r = 0;
 
 	if (!m)
@@ -60,8 +59,7 @@ static int open_source(void **self, const struct source_setup *setup, struct ras
 	m->base = setup->base;
 	m->sink = setup->sink;
 	snprintf(m->user, sizeof(m->user), "%s", setup->conf->user);
-	clock_boot_id(boot_id);
-	uuid_parse(boot_id, &m->boot_id, NULL);
+	m->boot_id = uuid_of_boot();
 	if (c->mcelog_log[0])
 		r = mcelog_tail_new(&m->tail, m, c->mcelog_log, setup->position, err);
 	else if (c->mcelog_socket[0])

@@ -52,13 +52,10 @@ struct pass {
 
 void rasdaemon_db_init(struct rasdaemon_db *db, const char *path, const char *position)
 {
-	char boot_id[CLOCK_BOOT_ID_SIZE];
-
 	*db = (struct rasdaemon_db){ .path = path };
 	rasdaemon_cursor_parse(position, &db->cursor);
 	db->boot_real_ns = clock_real_ns() - clock_boot_ns();
-	clock_boot_id(boot_id);
-	uuid_parse(boot_id, &db->boot_id, NULL);
+	db->boot_id = uuid_of_boot();
 }
 
 static enum pass_result say(struct rasdaemon_news *n, enum pass_result r, const char *why)

@@ -208,7 +208,6 @@ static void trace_close(void *self)
 
 static int trace_open(void **self, const struct source_setup *setup, struct ras_err *err)
 {
-	char boot_id[CLOCK_BOOT_ID_SIZE];
 	struct trace_source *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -218,8 +217,7 @@ static int trace_open(void **self, const struct source_setup *setup, struct ras_
 	s->sink = setup->sink;
 	s->active_fd = -1;
 	s->opened_boot_ns = clock_boot_ns();
-	clock_boot_id(boot_id);
-	uuid_parse(boot_id, &s->boot_id, NULL);
+	s->boot_id = uuid_of_boot();
 	s->status.state = SOURCE_WAITING;
 	s->cpus.online_fd = open(ONLINE_FILE, O_RDONLY | O_CLOEXEC);
 	read_online(s, s->cpus.online);

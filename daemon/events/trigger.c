@@ -114,7 +114,6 @@ static void close_source(void *self)
 static int open_source(void **self, const struct source_setup *setup, struct ras_err *err)
 {
 	struct trigger *t = calloc(1, sizeof(*t));
-	char boot_id[CLOCK_BOOT_ID_SIZE];
 	const int on = 1;
 
 	if (!t)
@@ -123,8 +122,7 @@ static int open_source(void **self, const struct source_setup *setup, struct ras
 	t->sink = setup->sink;
 	t->fd = passed_fd(PASSED_TRIGGER);
 	t->vendor = mce_host_vendor();
-	clock_boot_id(boot_id);
-	uuid_parse(boot_id, &t->boot_id, NULL);
+	t->boot_id = uuid_of_boot();
 	if (t->fd < 0 || setsockopt(t->fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) {
 		t->status.state = SOURCE_ABSENT;
 		snprintf(t->status.why, sizeof(t->status.why),

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 
 int uuid_generate(struct uuid *out, struct ras_err *err)
@@ -51,6 +52,16 @@ int uuid_parse(const char *s, struct uuid *out, struct ras_err *err)
 	if (hex_decode(hex, sizeof(hex) - 1, out->b, sizeof(out->b), &len, NULL) < 0)
 		return ras_fail(err, RAS_E_PARAMS, "\"%.40s\" is not a UUID", s);
 	return 0;
+}
+
+struct uuid uuid_of_boot(void)
+{
+	char text[CLOCK_BOOT_ID_SIZE];
+	struct uuid u = { { 0 } };
+
+	clock_boot_id(text);
+	uuid_parse(text, &u, NULL);
+	return u;
 }
 
 bool uuid_equal(const struct uuid *a, const struct uuid *b)

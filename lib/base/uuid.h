@@ -24,5 +24,8 @@ void uuid_format(const struct uuid *u, char out[UUID_TEXT_SIZE]);
 /* Parse exactly 36 characters, either case. RAS_E_PARAMS otherwise. */
 int uuid_parse(const char *s, struct uuid *out, struct ras_err *err);
 
+/* clock_boot_id() as a UUID; nil where it cannot be read. */
+struct uuid uuid_of_boot(void);
+
 /* Same 16 bytes. */
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
