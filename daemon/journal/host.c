@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "journal/private.h"
+#include "journal/reader.h"
 
 static const char *const decision_names[HOST__MAX] = {
 	[HOST_PENDING] = "pending",	  [HOST_FORWARDED] = "forwarded",
@@ -208,12 +209,6 @@ struct stored {
 	uint32_t done;
 };
 
-static void column_id(sqlite3_stmt *st, int col, struct uuid *out)
-{
-	if (sqlite3_column_bytes(st, col) == (int)sizeof(out->b))
-		memcpy(out->b, sqlite3_column_blob(st, col), sizeof(out->b));
-}
-
 static int find_forward(struct journal_db *d, const struct host_forward_key *key,
 			struct stored *out, struct ras_err *err)
 {
@@ -225,9 +220,9 @@ static int find_forward(struct journal_db *d, const struct host_forward_key *key
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
 		out->known = true;
-		column_id(st, 0, &out->event);
+		journal_column_id(st, 0, &out->event);
 		out->done = (uint32_t)sqlite3_column_int64(st, 1);
-		column_id(st, 2, &out->injection);
+		journal_column_id(st, 2, &out->injection);
 		out->refused =
 			inj_state_parse((const char *)sqlite3_column_text(st, 3)) == INJ_REFUSED;
 	}

@@ -50,12 +50,6 @@ const char *const journal_host_read_sql[] = {
 		" ORDER BY f.stored_boot_ns",
 };
 
-static void column_id(sqlite3_stmt *st, int col, struct uuid *out)
-{
-	if (sqlite3_column_bytes(st, col) == (int)sizeof(out->b))
-		memcpy(out->b, sqlite3_column_blob(st, col), sizeof(out->b));
-}
-
 static bool present(sqlite3_stmt *st, int col)
 {
 	return sqlite3_column_type(st, col) != SQLITE_NULL;
@@ -69,7 +63,7 @@ static void load_event(sqlite3_stmt *st, struct host_event *e)
 	int64_t flags = sqlite3_column_int64(st, 9);
 
 	memset(e, 0, sizeof(*e));
-	column_id(st, 0, &e->id);
+	journal_column_id(st, 0, &e->id);
 	e->seq = (uint64_t)sqlite3_column_int64(st, 1);
 	journal_column(st, 2, s->source, sizeof(s->source));
 	journal_column(st, 3, s->report, sizeof(s->report));
@@ -94,7 +88,7 @@ static void load_event(sqlite3_stmt *st, struct host_event *e)
 	v->gpa.v = (uint64_t)sqlite3_column_int64(st, 18);
 	v->pages = (uint32_t)sqlite3_column_int64(st, 19);
 	v->has_injection = present(st, 20);
-	column_id(st, 20, &v->injection);
+	journal_column_id(st, 20, &v->injection);
 	v->corrected = (uint64_t)sqlite3_column_int64(st, 21);
 	v->uncorrected = (uint64_t)sqlite3_column_int64(st, 22);
 	v->decided_real_ns = sqlite3_column_int64(st, 23);
@@ -107,12 +101,12 @@ static void load_forward(sqlite3_stmt *st, int at, struct host_forward *fw)
 	fw->key.pfn = (uint64_t)sqlite3_column_int64(st, at + 1);
 	fw->key.pid = (pid_t)sqlite3_column_int64(st, at + 2);
 	fw->key.start_time = (uint64_t)sqlite3_column_int64(st, at + 3);
-	column_id(st, at + 4, &fw->event);
+	journal_column_id(st, at + 4, &fw->event);
 	journal_column(st, at + 5, fw->domain, sizeof(fw->domain));
 	fw->key.gpa.v = (uint64_t)sqlite3_column_int64(st, at + 6);
 	fw->pages = (uint32_t)sqlite3_column_int64(st, at + 7);
 	fw->done = (uint32_t)sqlite3_column_int64(st, at + 8);
-	column_id(st, at + 9, &fw->injection);
+	journal_column_id(st, at + 9, &fw->injection);
 	fw->stored_boot_ns = sqlite3_column_int64(st, at + 10);
 	fw->poisoned = sqlite3_column_int64(st, at + 11);
 	fw->begun = (uint32_t)sqlite3_column_int64(st, at + 12);

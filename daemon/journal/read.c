@@ -117,6 +117,14 @@ void journal_column(sqlite3_stmt *st, int col, char *out, size_t size)
 	utf8_copy(out, size, s ? (const char *)s : "", s ? strlen((const char *)s) : 0);
 }
 
+bool journal_column_id(sqlite3_stmt *st, int col, struct uuid *out)
+{
+	if (sqlite3_column_bytes(st, col) != (int)sizeof(out->b))
+		return false;
+	memcpy(out->b, sqlite3_column_blob(st, col), sizeof(out->b));
+	return true;
+}
+
 /* The file may have been edited by hand: everything is bounded, nothing is believed. */
 static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct journal_row *row,
 		    struct ras_err *err)
@@ -161,9 +169,7 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	row->place = sqlite3_column_int64(st, 25);
 	row->asked.as_uid = (uid_t)sqlite3_column_int64(st, 26);
 	journal_column(st, 27, row->guest.name, sizeof(row->guest.name));
-	row->guest.has_uuid = sqlite3_column_bytes(st, 28) == (int)sizeof(row->guest.uuid.b);
-	if (row->guest.has_uuid)
-		memcpy(row->guest.uuid.b, sqlite3_column_blob(st, 28), sizeof(row->guest.uuid.b));
+	row->guest.has_uuid = journal_column_id(st, 28, &row->guest.uuid);
 	row->guest.uid = sqlite3_column_int64(st, 29);
 	return 0;
 }

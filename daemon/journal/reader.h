@@ -52,3 +52,6 @@ int journal_read_fail(struct journal_reader *r, struct ras_err *err);
 
 /* A column as a string, cut to size; "" where it is NULL. */
 void journal_column(sqlite3_stmt *st, int col, char *out, size_t size);
+
+/* A column of 16 bytes as a UUID; false, and out as it was, where it is anything else. */
+bool journal_column_id(sqlite3_stmt *st, int col, struct uuid *out);
