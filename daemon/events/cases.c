@@ -236,12 +236,11 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 /* A kernel source may originate what a secondary one was not believed. */
 static void begin(struct ue_case *c)
 {
-	static const struct uuid nil;
 	struct decide_evidence e = { .owner = OWNER_ONE };
 
 	events_evidence(c->ev, &c->event, NULL, c->begun_ns, &e);
 	/* Of another boot: nothing that is found now says anything about the page then. */
-	if (e.age == STALE_OTHER_BOOT && !uuid_equal(&c->event.when.boot_id, &nil))
+	if (e.age == STALE_OTHER_BOOT && !uuid_is_nil(&c->event.when.boot_id))
 		case_conclude(c, HOST_STALE, stale_text(e.age));
 	else if (e.own)
 		case_conclude(c, HOST_OWN, "rasd caused it");

@@ -415,7 +415,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 void corrected_report(struct events *ev, const struct ras_event *e)
 {
-	static const struct uuid nil;
 	struct corrected *k = ev->corrected;
 	uint64_t pfn = e->where.hpa.v / (uint64_t)ev->page_bytes;
 	int64_t now_ns = clock_boot_ns(), at_ns = e->when.boot_ns;
@@ -431,7 +430,7 @@ void corrected_report(struct events *ev, const struct ras_event *e)
 		tick_soon(k);
 		return;
 	}
-	if (!uuid_equal(&e->when.boot_id, &ev->boot) && !uuid_equal(&e->when.boot_id, &nil)) {
+	if (!uuid_equal(&e->when.boot_id, &ev->boot) && !uuid_is_nil(&e->when.boot_id)) {
 		tick_soon(k);
 		return; /* of an earlier boot: whose page it was then nobody knows */
 	}

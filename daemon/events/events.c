@@ -161,10 +161,9 @@ int64_t events_time(const struct ras_event *e, int64_t *margin_ns)
 void events_evidence(const struct events *ev, const struct ras_event *e, const struct hit *hit,
 		     int64_t read_ns, struct decide_evidence *out)
 {
-	static const struct uuid nil;
 	const struct conf_grant none = { .target_max_severity = CONF_SEV_NONE };
 	struct conf_grant grant = none;
-	struct stale_question q = { .boot_known = !uuid_equal(&e->when.boot_id, &nil),
+	struct stale_question q = { .boot_known = !uuid_is_nil(&e->when.boot_id),
 				    .this_boot = uuid_equal(&e->when.boot_id, &ev->boot),
 				    .read_ns = read_ns,
 				    .catch_up = e->when.catch_up };

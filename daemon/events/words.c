@@ -62,8 +62,6 @@ enum decide_class event_class(const struct ras_event *e)
 
 void event_to_host(const struct ras_event *e, struct host_seen *out)
 {
-	static const struct uuid nil;
-
 	*out = (struct host_seen){ .boot_ns = e->when.boot_ns,
 				   .real_ns = e->when.real_ns,
 				   .catch_up = e->when.catch_up,
@@ -73,7 +71,7 @@ void event_to_host(const struct ras_event *e, struct host_seen *out)
 				   .hpa = e->where.hpa,
 				   .len_bytes = e->where.len_bytes,
 				   .count = e->count ? e->count : 1 };
-	if (!uuid_equal(&e->when.boot_id, &nil))
+	if (!uuid_is_nil(&e->when.boot_id))
 		uuid_format(&e->when.boot_id, out->boot_id);
 	snprintf(out->source, sizeof(out->source), "%s", e->source);
 	snprintf(out->report, sizeof(out->report), "%s", e->report);

@@ -68,3 +68,10 @@ bool uuid_equal(const struct uuid *a, const struct uuid *b)
 {
 	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
 }
+
+bool uuid_is_nil(const struct uuid *u)
+{
+	static const struct uuid nil;
+
+	return uuid_equal(u, &nil);
+}

@@ -29,3 +29,6 @@ struct uuid uuid_of_boot(void);
 
 /* Same 16 bytes. */
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
+
+/* All of them 0. */
+bool uuid_is_nil(const struct uuid *u);
