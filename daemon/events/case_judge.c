@@ -11,8 +11,6 @@
 #define TRANSLATE_MS 5000
 #define WAIT_MS 500			 /* seen: the kernel is finished with a page within 20 ms */
 #define PATIENCE_NS INT64_C(60000000000) /* a guest that boots is ready within a minute */
-#define LATER_MIN_MS 250
-#define LATER_MAX_MS 5000
 
 /* What the guest of the hit is said to have, where it is sure that it is the right one. */
 static void name_guest(struct ue_case *c, enum host_decision d)
@@ -62,11 +60,8 @@ void case_later(struct ue_case *c, const struct ras_err *err)
 		case_give_up(c, err->text);
 		return;
 	}
-	c->delay_ms = c->delay_ms ? c->delay_ms * 2 : LATER_MIN_MS;
-	if (c->delay_ms > LATER_MAX_MS)
-		c->delay_ms = LATER_MAX_MS;
 	c->state = CASE_LATER;
-	case_timer(c, c->delay_ms);
+	case_timer(c, backoff_next_us(&c->again) / 1000);
 }
 
 /* --- evidence --- */

@@ -26,7 +26,9 @@
 #define CASES_KEPT 1024u	     /* with those that are decided */
 #define KEEP_MS 30000 /* rasdaemon's report of the same error comes within that time */
 #define PENDING_WAIT_NS INT64_C(20000000) /* the decision shares the sync, where it comes soon */
-#define LOOK_MS 250 /* what an earlier life left is looked at so soon, and so often */
+#define LOOK_MS 250	    /* what an earlier life left is looked at so soon, and so often */
+#define AGAIN_MIN_US 250000 /* what failed is tried again */
+#define AGAIN_MAX_US 5000000
 
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 
@@ -109,6 +111,7 @@ struct ue_case *case_new(struct events *ev, const struct ras_event *e)
 	c->event.source = c->host.seen.source;
 	c->pfn = e->where.hpa.v / (uint64_t)ev->page_bytes;
 	c->begun_ns = clock_boot_ns();
+	c->again = (struct backoff){ .min_us = AGAIN_MIN_US, .max_us = AGAIN_MAX_US };
 	TAILQ_INSERT_TAIL(&ev->cases, c, all);
 	ev->n_cases++;
 	return c;

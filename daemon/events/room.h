@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "base/backoff.h"
 #include "events/events.h"
 #include "events/fold.h"
 #include "events/signals.h"
@@ -56,7 +57,7 @@ struct ue_case {
 	bool page_lost, waited, stored; /* stored: its decision is durable, with an injection */
 	struct hit hit;
 	uint32_t pages, begun, done, tries;
-	int64_t delay_ms;
+	struct backoff again;
 };
 
 TAILQ_HEAD(ue_cases, ue_case);
