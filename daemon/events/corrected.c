@@ -46,8 +46,7 @@ struct corrected {
 	struct event *tick;
 	bool ticking;
 	unsigned int in_flight;
-	unsigned int tokens; /* rows that may be written now */
-	int64_t tokens_ns;
+	struct tokens tokens;
 	int64_t summary_ns;
 	struct told told[GUESTS_KEPT];
 	struct asking *askings;
@@ -117,22 +116,6 @@ static void put_cursors(struct corrected *k)
 }
 
 /* --- how much --- */
-
-static bool take_token(struct corrected *k)
-{
-	int64_t now_ns = clock_boot_ns();
-	int64_t more = (now_ns - k->tokens_ns) * (int64_t)ROWS_A_SECOND / 1000000000;
-
-	if (more > 0) {
-		k->tokens =
-			more + k->tokens > ROWS_BURST ? ROWS_BURST : k->tokens + (unsigned int)more;
-		k->tokens_ns = now_ns;
-	}
-	if (!k->tokens)
-		return false;
-	k->tokens--;
-	return true;
-}
 
 static struct told *told_of(struct corrected *k, const char *domain)
 {
@@ -391,10 +374,10 @@ static void run(struct corrected *k)
 		p = fold_next(f);
 		if (!p)
 			break;
-		if ((p->row_ns && now_ns - p->row_ns < ROW_EVERY_NS) || !take_token(k) ||
-		    !take_page(k, p)) {
+		if ((p->row_ns && now_ns - p->row_ns < ROW_EVERY_NS) ||
+		    !tokens_take(&k->tokens, ROWS_A_SECOND, ROWS_BURST) || !take_page(k, p)) {
 			fold_again(f, p);
-			if (!k->tokens)
+			if (!k->tokens.n)
 				break;
 		}
 	}
@@ -465,8 +448,7 @@ int corrected_new(struct events *ev, struct ras_err *err)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
 	k->ev = ev;
-	k->tokens = ROWS_BURST;
-	k->tokens_ns = clock_boot_ns();
+	k->tokens = (struct tokens){ ROWS_BURST, clock_boot_ns() };
 	ev->corrected = k;
 	/* The threshold counts a day, whoever restarts rasd meanwhile. */
 	return journal_host_day(ev->p.journal, ev->page_bytes, clock_boot_ns() - FOLD_DAY_NS,

@@ -95,22 +95,29 @@ void events_store(struct events *ev, struct host_event *h, const struct ras_even
 		log_warn("host event: %s", err.text);
 }
 
+bool tokens_take(struct tokens *t, unsigned int a_second, unsigned int burst)
+{
+	int64_t now_ns = clock_boot_ns();
+	int64_t more = t->ns ? (now_ns - t->ns) * a_second / 1000000000 : burst;
+
+	if (more > 0) {
+		t->n = more + t->n > burst ? burst : t->n + (unsigned int)more;
+		t->ns = now_ns;
+	}
+	if (!t->n)
+		return false;
+	t->n--;
+	return true;
+}
+
 bool events_row(struct events *ev, uint64_t *left_out)
 {
 	struct row_limit *l = &ev->limit;
-	int64_t now_ns = clock_boot_ns();
-	int64_t more = l->ns ? (now_ns - l->ns) * ROWS_A_SECOND / 1000000000 : ROWS_BURST;
 
-	if (more > 0) {
-		l->tokens =
-			more + l->tokens > ROWS_BURST ? ROWS_BURST : l->tokens + (unsigned int)more;
-		l->ns = now_ns;
-	}
-	if (!l->tokens) {
+	if (!tokens_take(&l->tokens, ROWS_A_SECOND, ROWS_BURST)) {
 		l->left_out++;
 		return false;
 	}
-	l->tokens--;
 	if (left_out) {
 		*left_out = l->left_out;
 		l->left_out = 0;

@@ -62,10 +62,15 @@ struct ue_case {
 
 TAILQ_HEAD(ue_cases, ue_case);
 
+/* Rows that may be stored: some now, and so many a second. */
+struct tokens {
+	unsigned int n;
+	int64_t ns; /* when the last ones came; 0: never, a whole burst comes first */
+};
+
 /* Rows of what is only noted: a broken device may report a thousand errors a second. */
 struct row_limit {
-	unsigned int tokens;
-	int64_t ns;
+	struct tokens tokens;
 	uint64_t left_out;
 };
 
@@ -94,6 +99,8 @@ struct events {
 
 /* events.c */
 
+/* Take one of t, which gets a_second, and has burst at most. False: there is none. */
+bool tokens_take(struct tokens *t, unsigned int a_second, unsigned int burst);
 /* What a source said of one error; and how to act on it. */
 bool events_is_own(const struct events *ev, uint64_t pfn);
 /* A source that may originate a forward. */
