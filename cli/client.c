@@ -307,3 +307,16 @@ int client_call(struct client *c, const char *method, json_object *params, json_
 	*result = res;
 	return 0;
 }
+
+int client_ask(const char *path, const char *method, json_object *params, json_object **result,
+	       struct ras_err *err)
+{
+	_client_ struct client *c = NULL;
+	int ret = client_open(&c, path, err);
+
+	if (ret) {
+		json_object_put(params);
+		return ret;
+	}
+	return client_call(c, method, params, result, err);
+}

@@ -40,5 +40,9 @@ int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object 
 int client_call(struct client *c, const char *method, json_object *params, json_object **result,
 		struct ras_err *err);
 
+/* client_call() on a connection of its own. */
+int client_ask(const char *path, const char *method, json_object *params, json_object **result,
+	       struct ras_err *err);
+
 /* Let Ctrl-C end a wait with an error of its own instead of the process. */
 void client_catch_interrupt(void);

@@ -41,7 +41,6 @@ int cmd_allow(const struct options *o)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
-	_client_ struct client *c = NULL;
 	struct ras_err err;
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
@@ -56,8 +55,7 @@ int cmd_allow(const struct options *o)
 		       o->allow.forward_uncorrected, &err) < 0 ||
 	    add_yes_no(params, "forward_label", "forward-label", o->allow.forward_label, &err) <
 		    0 ||
-	    client_open(&c, o->socket, &err) < 0 ||
-	    client_call(c, "domain.allow", TAKE(params), &result, &err) < 0)
+	    client_ask(o->socket, "domain.allow", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);
 	if (o->json) {
 		out_json(result);

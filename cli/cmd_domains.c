@@ -9,19 +9,6 @@
 #include "out.h"
 #include "rasctl.h"
 
-static int call(const struct options *o, const char *method, json_object *params, json_object **out,
-		struct ras_err *err)
-{
-	_client_ struct client *c = NULL;
-	int ret = client_open(&c, o->socket, err);
-
-	if (ret) {
-		json_object_put(params);
-		return ret;
-	}
-	return client_call(c, method, params, out, err);
-}
-
 static size_t length(json_object *array)
 {
 	return array ? json_object_array_length(array) : 0;
@@ -169,7 +156,7 @@ int cmd_domains(const struct options *o)
 	json_object *domains;
 	struct table t;
 
-	if (call(o, "domain.list", NULL, &list, &err))
+	if (client_ask(o->socket, "domain.list", NULL, &list, &err))
 		return out_error(o, &err);
 	if (o->json) {
 		out_json(list);
@@ -244,7 +231,7 @@ int cmd_explain(const struct options *o)
 	struct ras_err err;
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
-	if (call(o, "domain.explain", params, &result, &err))
+	if (client_ask(o->socket, "domain.explain", params, &result, &err))
 		return out_error(o, &err);
 	if (o->json)
 		out_json(result);

@@ -10,7 +10,6 @@ int cmd_resolve(const struct options *o)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
-	_client_ struct client *c = NULL;
 	struct ras_err err;
 
 	if (!o->resolve.state || !o->resolve.reason) {
@@ -26,8 +25,7 @@ int cmd_resolve(const struct options *o)
 	json_object_object_add(params, "reason", json_object_new_string(o->resolve.reason));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
-	if (client_open(&c, o->socket, &err) < 0 ||
-	    client_call(c, "injection.resolve", TAKE(params), &result, &err) < 0)
+	if (client_ask(o->socket, "injection.resolve", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);
 	if (o->json) {
 		out_json(result);

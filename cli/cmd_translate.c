@@ -89,7 +89,6 @@ int cmd_translate(const struct options *o)
 {
 	_json_ json_object *answer = NULL;
 	json_object *params = json_object_new_object();
-	_client_ struct client *c = NULL;
 	struct ras_err err;
 
 	if (make_params(o, params, &err)) {
@@ -101,11 +100,7 @@ int cmd_translate(const struct options *o)
 		client_set_timeout((int64_t)o->timeout_ms + 3000);
 	else
 		client_set_timeout(15000);
-	if (client_open(&c, o->socket, &err)) {
-		json_object_put(params);
-		return out_error(o, &err);
-	}
-	if (client_call(c, "address.translate", params, &answer, &err))
+	if (client_ask(o->socket, "address.translate", params, &answer, &err))
 		return out_error(o, &err);
 	if (o->json)
 		out_json(answer);
