@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl log: the journal, newest first. */
+/*
+ * rasctl log: the journal, newest first; with --host the errors of the host and what was decided.
+ */
+#include <inttypes.h>
 
 #include "base/cleanup.h"
 #include "client.h"
@@ -7,7 +10,7 @@
 #include "out.h"
 #include "rasctl.h"
 
-static void add_row(struct table *t, json_object *row)
+static void add_injection(struct table *t, json_object *row)
 {
 	int64_t ack_ns = member_number(row, "ack_ns");
 	char when[32], ack[32] = "", text[256];
@@ -26,48 +29,74 @@ static void add_row(struct table *t, json_object *row)
 	table_add(t, detail_text(row, text, sizeof(text)));
 }
 
+static void add_event(struct table *t, json_object *e)
+{
+	char when[32], count[24];
+
+	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
+	snprintf(count, sizeof(count), "%" PRId64, member_number(e, "count"));
+	table_add(t, when);
+	table_add(t, member_str(e, "source", "?"));
+	table_add(t, member_str(e, "severity", "?"));
+	table_add(t, count);
+	table_add(t, member_str(e, "hpa", "-"));
+	table_add(t, member_str(e, "decision", "?"));
+	table_add(t, member_str(e, "domain", "-"));
+	table_add(t, member_str(e, "gpa", "-"));
+	table_add(t, member_str(e, "injection", "-"));
+	table_add(t, member_str(e, "reason", ""));
+}
+
+/* What the journal is asked for, and its table. */
+struct log {
+	const char *method, *key;
+	const char *const *head;
+	size_t n_columns;
+	void (*add)(struct table *t, json_object *row);
+};
+
+static void print_log(const struct options *o, const struct log *l, json_object *result)
+{
+	json_object *rows = member_of(result, l->key, json_type_array);
+	struct table t;
+
+	table_init(&t, l->n_columns);
+	for (size_t i = 0; i < l->n_columns; i++)
+		table_add(&t, l->head[i]);
+	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
+		json_object *row = json_object_array_get_idx(rows, i);
+
+		if (json_object_is_type(row, json_type_object))
+			l->add(&t, row);
+	}
+	table_print(&t, !o->no_color);
+}
+
 int cmd_log(const struct options *o)
 {
-	static const char *const head[] = { "WHEN",  "ID",     "DOMAIN",     "SEVERITY", "GPA",
-					    "STATE", "ACK MS", "REQUEST ID", "DETAIL" };
-	json_object *params = json_object_new_object(), *rows = NULL;
+	static const char *const injection_head[] = { "WHEN",	  "ID",		"DOMAIN",
+						      "SEVERITY", "GPA",	"STATE",
+						      "ACK MS",	  "REQUEST ID", "DETAIL" };
+	static const char *const event_head[] = { "DECIDED",   "SOURCE",   "SEVERITY", "COUNT",
+						  "HPA",       "DECISION", "DOMAIN",   "GPA",
+						  "INJECTION", "REASON" };
+	static const struct log injections = { "injection.list", "injections", injection_head,
+					       ARRAY_LEN(injection_head), add_injection },
+				events = { "event.list", "events", event_head,
+					   ARRAY_LEN(event_head), add_event };
+	const struct log *l = o->host ? &events : &injections;
+	json_object *params = json_object_new_object();
 	_json_ json_object *result = NULL;
-	_client_ struct client *c = NULL;
 	struct ras_err err;
-	struct table t;
-	int ret;
 
-	if (o->host) {
-		json_object_put(params);
-		return cmd_log_host(o);
-	}
 	if (o->domain)
 		json_object_object_add(params, "domain", json_object_new_string(o->domain));
 	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));
-	ret = client_open(&c, o->socket, &err);
-	if (ret)
-		json_object_put(params);
-	else
-		ret = client_call(c, "injection.list", params, &result, &err);
-	if (ret)
+	if (client_ask(o->socket, l->method, params, &result, &err))
 		return out_error(o, &err);
-	if (o->json) {
+	if (o->json)
 		out_json(result);
-		return EX_DONE;
-	}
-	table_init(&t, ARRAY_LEN(head));
-	for (size_t i = 0; i < ARRAY_LEN(head); i++)
-		table_add(&t, head[i]);
-	if (result && json_object_is_type(result, json_type_object))
-		json_object_object_get_ex(result, "injections", &rows);
-	for (size_t i = 0; rows && json_object_is_type(rows, json_type_array) &&
-			   i < json_object_array_length(rows);
-	     i++) {
-		json_object *row = json_object_array_get_idx(rows, i);
-
-		if (row && json_object_is_type(row, json_type_object))
-			add_row(&t, row);
-	}
-	table_print(&t, !o->no_color);
+	else
+		print_log(o, l, result);
 	return EX_DONE;
 }

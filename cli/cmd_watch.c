@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasctl log --host: errors of the host and what was decided. rasctl watch: what happens next. The
- * daemon keeps nothing for a watcher: each answer has a cursor, and the next request names it. So a
- * restart of rasd, or of this program with --cursor, misses nothing.
+ * rasctl watch: what happens next. The daemon keeps nothing for a watcher: each answer has a cursor,
+ * and the next request names it. So a restart of rasd, or of this program with --cursor, misses
+ * nothing.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -17,78 +17,6 @@
 #define WAIT_MS 20000
 #define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
 #define RECONNECT_S 1
-
-/* --- rasctl log --host --- */
-
-static void add_event(struct table *t, json_object *e)
-{
-	char when[32], count[24];
-
-	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
-	snprintf(count, sizeof(count), "%" PRId64, member_number(e, "count"));
-	table_add(t, when);
-	table_add(t, member_str(e, "source", "?"));
-	table_add(t, member_str(e, "severity", "?"));
-	table_add(t, count);
-	table_add(t, member_str(e, "hpa", "-"));
-	table_add(t, member_str(e, "decision", "?"));
-	table_add(t, member_str(e, "domain", "-"));
-	table_add(t, member_str(e, "gpa", "-"));
-	table_add(t, member_str(e, "injection", "-"));
-	table_add(t, member_str(e, "reason", ""));
-}
-
-static void print_events(const struct options *o, json_object *result)
-{
-	static const char *const head[] = {
-		"DECIDED",  "SOURCE", "SEVERITY", "COUNT",     "HPA",
-		"DECISION", "DOMAIN", "GPA",	  "INJECTION", "REASON"
-	};
-	json_object *list = NULL;
-	struct table t;
-
-	table_init(&t, ARRAY_LEN(head));
-	for (size_t i = 0; i < ARRAY_LEN(head); i++)
-		table_add(&t, head[i]);
-	if (json_object_is_type(result, json_type_object))
-		json_object_object_get_ex(result, "events", &list);
-	for (size_t i = 0;
-	     json_object_is_type(list, json_type_array) && i < json_object_array_length(list);
-	     i++) {
-		json_object *e = json_object_array_get_idx(list, i);
-
-		if (json_object_is_type(e, json_type_object))
-			add_event(&t, e);
-	}
-	table_print(&t, !o->no_color);
-}
-
-int cmd_log_host(const struct options *o)
-{
-	json_object *params = json_object_new_object();
-	_json_ json_object *result = NULL;
-	_client_ struct client *c = NULL;
-	struct ras_err err;
-	int ret;
-
-	if (o->domain)
-		json_object_object_add(params, "domain", json_object_new_string(o->domain));
-	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));
-	ret = client_open(&c, o->socket, &err);
-	if (ret)
-		json_object_put(params);
-	else
-		ret = client_call(c, "event.list", params, &result, &err);
-	if (ret)
-		return out_error(o, &err);
-	if (o->json)
-		out_json(result);
-	else
-		print_events(o, result);
-	return EX_DONE;
-}
-
-/* --- rasctl watch --- */
 
 static void print_field(const char *before, json_object *o, const char *key)
 {
@@ -160,13 +88,10 @@ static void print_marks(const struct options *o, json_object *result)
 
 static void print_answer(const struct options *o, json_object *result)
 {
-	json_object *list = NULL;
+	json_object *list = member_of(result, "events", json_type_array);
 
 	print_marks(o, result);
-	json_object_object_get_ex(result, "events", &list);
-	for (size_t i = 0;
-	     json_object_is_type(list, json_type_array) && i < json_object_array_length(list);
-	     i++) {
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		json_object *n = json_object_array_get_idx(list, i);
 
 		if (json_object_is_type(n, json_type_object))

@@ -66,5 +66,4 @@ int cmd_doctor(const struct options *o);
 int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);
-int cmd_log_host(const struct options *o);
 int cmd_watch(const struct options *o);
