@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * rasctl watch: what happens next. The daemon keeps nothing for a watcher: each answer has a cursor,
- * and the next request names it. So a restart of rasd, or of this program with --cursor, misses
- * nothing.
+ * rasctl watch: what happens next. The daemon keeps nothing for a watcher: each answer has a
+ * cursor, and the next request names it. So a restart of rasd, or of this program with --cursor,
+ * misses nothing.
  */
 #include <inttypes.h>
 #include <string.h>
