@@ -101,7 +101,7 @@ $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
 $(B)/tests/test_nomem: WRAP := -Wl,--wrap=malloc,--wrap=calloc
 
 # rasdaemon waits for it: nothing but libc, which every process of the host has in memory.
-$(TRIGGER): trigger/rasd-trigger.c daemon/events/trigger_wire.h
+$(TRIGGER): trigger/rasd-trigger.c daemon/sources/trigger_wire.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS_release) $(CFLAGS) \
 		$(LDFLAGS_release) $(LDFLAGS) -o $@ $<

@@ -29,10 +29,11 @@ MAY = {
     "daemon/journal": LIBS | {"journal"},
     "daemon/inject": LIBS | {"inject", "guests", "backend", "journal"},
     "daemon/forward": LIBS | {"forward", "guests", "backend", "translate", "inject"},
-    "daemon/events": LIBS | {"events", "guests", "backend", "pagemap", "journal", "translate",
-                             "inject", "forward", "helper/protocol.h"},
-    "daemon/control": LIBS | {"events", "control", "guests", "backend", "translate", "journal",
-                              "inject", "forward", "daemon.h"},
+    "daemon/sources": LIBS | {"sources", "pagemap", "helper/protocol.h"},
+    "daemon/events": LIBS | {"events", "sources", "guests", "backend", "pagemap", "journal",
+                             "translate", "inject", "forward", "helper/protocol.h"},
+    "daemon/control": LIBS | {"events", "sources", "control", "guests", "backend", "translate",
+                              "journal", "inject", "forward", "daemon.h"},
     "cli": {"base", "json", "cper", "cperjson", "cli"},
 }
 # Arrows that are to go: the list only shrinks.

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "conf/conf.h"
-#include "events/source.h"
+#include "sources/source.h"
 #include "forward/forward.h"
 #include "guests/guests.h"
 #include "journal/journal.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "events/decide.h"
-#include "events/event.h"
+#include "sources/event.h"
 #include "journal/journal.h"
 
 /* "memory", "page-lost", "sigbus", "processor", "pcie", "cxl", "other". */

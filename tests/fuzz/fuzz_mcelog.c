@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "events/mcelog_record.h"
-#include "events/mcelog_reply.h"
+#include "sources/mcelog_record.h"
+#include "sources/mcelog_reply.h"
 
 struct sum {
 	uint64_t n, hash;

@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "events/source.h"
+#include "sources/source.h"
 
 #define RASD_UID 64057
 #define HELPER_UID 64058

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "events/source.h"
+#include "sources/source.h"
 
 #define REPORTS_MAX 512u
 

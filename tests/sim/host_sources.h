@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The four simulated sources of host events, in place of those of daemon/events/sources.c. */
+/* The four simulated sources of host events, in place of those of daemon/sources/sources.c. */
 #pragma once
 
 #include "host.h"

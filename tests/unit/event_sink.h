@@ -2,7 +2,7 @@
 /* Where the source under test reports to: the last event is kept, all are counted. */
 #pragma once
 
-#include "events/source.h"
+#include "sources/source.h"
 
 static struct ras_event last;
 static size_t n_events, n_changes;

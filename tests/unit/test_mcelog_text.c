@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "events/mcelog_pages.h"
-#include "events/mcelog_record.h"
-#include "events/mcelog_reply.h"
+#include "sources/mcelog_pages.h"
+#include "sources/mcelog_record.h"
+#include "sources/mcelog_reply.h"
 #include "tests/unit/mcelog_env.h"
 
 /* --- pages --- */

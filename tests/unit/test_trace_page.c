@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "events/trace_page.h"
+#include "sources/trace_page.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "events/trace_page.h"
-#include "events/trace_source.h"
+#include "sources/trace_page.h"
+#include "sources/trace_source.h"
 #include "tests/unit/event_sink.h"
 #include "tests/unit/played_helper.h"
 #include "tests/unit/silent.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "events/source.h"
+#include "sources/source.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
 #include "translate/translate.h"
