@@ -10,17 +10,18 @@ import re
 import statistics
 import sys
 
-LIBS = {"base", "json", "cper", "cperjson", "qmp", "conf", "xlate"}
+LIBS = {"base", "json", "acpi", "cper", "cperjson", "qmp", "conf", "xlate"}
 # room -> rooms it may include
 MAY = {
     "lib/base": {"base"},
     "lib/json": {"base", "json"},
     "lib/conf": {"base", "conf"},
+    "lib/acpi": {"base", "acpi"},
     "lib/cper": {"base", "cper"},
     "lib/cperjson": {"base", "json", "cper", "cperjson"},
     "lib/qmp": {"base", "json", "qmp"},
     "lib/xlate": {"base", "xlate"},
-    "helper": {"base", "conf", "helper", "xlate/io.h"},
+    "helper": {"base", "conf", "helper", "xlate/io.h", "acpi/ghes_page.h"},
     "daemon/pagemap": LIBS | {"pagemap", "helper/protocol.h"},
     "daemon/libvirt": LIBS | {"libvirt", "guests"},
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
