@@ -15,45 +15,7 @@
 		.valid_bit = (bit), .type = (t), .host = CPER_NO_HOST, __VA_ARGS__     \
 	}
 
-static const struct cper_guid_word notifications[] = {
-	/* 2dce8bb1-bdd7-450e-b9ad-9cf4ebd4f890 */
-	{ { { 0xb1, 0x8b, 0xce, 0x2d, 0xd7, 0xbd, 0x0e, 0x45, 0xb9, 0xad, 0x9c, 0xf4, 0xeb, 0xd4,
-	      0xf8, 0x90 } },
-	  "CMC",
-	  NULL },
-	/* 4e292f96-d843-4a55-a8c2-d481f27ebeee */
-	{ { { 0x96, 0x2f, 0x29, 0x4e, 0x43, 0xd8, 0x55, 0x4a, 0xa8, 0xc2, 0xd4, 0x81, 0xf2, 0x7e,
-	      0xbe, 0xee } },
-	  "CPE",
-	  NULL },
-	/* e8f56ffe-919c-4cc5-ba88-65abe14913bb */
-	{ { { 0xfe, 0x6f, 0xf5, 0xe8, 0x9c, 0x91, 0xc5, 0x4c, 0xba, 0x88, 0x65, 0xab, 0xe1, 0x49,
-	      0x13, 0xbb } },
-	  "MCE",
-	  NULL },
-	/* cf93c01f-1a16-4dfc-b8bc-9c4daf67c104 */
-	{ { { 0x1f, 0xc0, 0x93, 0xcf, 0x16, 0x1a, 0xfc, 0x4d, 0xb8, 0xbc, 0x9c, 0x4d, 0xaf, 0x67,
-	      0xc1, 0x04 } },
-	  "PCIe",
-	  NULL },
-	/* 5bad89ff-b7e6-42c9-814a-cf2485d6e98a */
-	{ { { 0xff, 0x89, 0xad, 0x5b, 0xe6, 0xb7, 0xc9, 0x42, 0x81, 0x4a, 0xcf, 0x24, 0x85, 0xd6,
-	      0xe9, 0x8a } },
-	  "NMI",
-	  NULL },
-	/* 3d61a466-ab40-409a-a698-f362d464b38f */
-	{ { { 0x66, 0xa4, 0x61, 0x3d, 0x40, 0xab, 0x9a, 0x40, 0xa6, 0x98, 0xf3, 0x62, 0xd4, 0x64,
-	      0xb3, 0x8f } },
-	  "BOOT",
-	  NULL },
-	/* 9a78788a-bbe8-11e4-809e-67611e5d46b0 */
-	{ { { 0x8a, 0x78, 0x78, 0x9a, 0xe8, 0xbb, 0xe4, 0x11, 0x80, 0x9e, 0x67, 0x61, 0x1e, 0x5d,
-	      0x46, 0xb0 } },
-	  "SEA",
-	  NULL },
-	{ { { 0 } }, NULL, NULL },
-};
-
+/* Indexes in cper_notification_words. */
 enum { CMC, MCE = 2 };
 
 static const struct cper_bits header_flags[] = {
@@ -74,8 +36,9 @@ static const struct cper_field header_fields[] = {
 	T(timestamp, 24, 8, 1, CPER_FIELD_BYTES),
 	T(platform_id, 32, 16, 0, CPER_FIELD_GUID),
 	T(partition_id, 48, 16, 2, CPER_FIELD_GUID),
-	T(creator_id, 64, 16, CPER_NO_BIT, CPER_FIELD_GUID),
-	T(notification_type, 80, 16, CPER_NO_BIT, CPER_FIELD_GUID, .guids = notifications),
+	T(creator_id, 64, 16, CPER_NO_BIT, CPER_FIELD_GUID, .guids = cper_creator_words),
+	T(notification_type, 80, 16, CPER_NO_BIT, CPER_FIELD_GUID,
+	  .guids = cper_notification_words),
 	R(record_id, 96, 8, CPER_NO_BIT),
 	R(flags, 104, 4, CPER_NO_BIT, .bits = header_flags),
 	R(persistence_information, 108, 8, CPER_NO_BIT),
@@ -257,9 +220,9 @@ int cper_record_from_block(const void *block, size_t len, const struct cper_reco
 	v = start;
 	severity = cper_block_severity(block);
 	own.notification_type =
-		notifications[severity == CPER_SEV_RECOVERABLE || severity == CPER_SEV_FATAL ? MCE :
-											       CMC]
-			.guid;
+		cper_notification_words
+			[severity == CPER_SEV_RECOVERABLE || severity == CPER_SEV_FATAL ? MCE : CMC]
+				.guid;
 	while ((r = cper_view_next(&v, &e, err)) > 0) {
 		need += CPER_DESCRIPTOR_SIZE + (uint64_t)e.section_len;
 		count++;

@@ -67,6 +67,8 @@ extern const struct cper_word cper_transaction_words[], cper_operation_words[];
 extern const struct cper_bits cper_error_status_bits[];
 extern const struct cper_word cper_memory_type_words[];
 extern const struct cper_bits cper_slot_bits[];
+/* GUIDs in a record's header: what notified, and who made the record. */
+extern const struct cper_guid_word cper_notification_words[], cper_creator_words[];
 
 /* Fill *err (may be NULL) and return -1. */
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
