@@ -23,11 +23,9 @@ def make_host():
     root = base / "root/bin"
     root.mkdir(parents=True)
     subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}",
-                    f"-I{TOP}/lib", "-o",
-                    root / "poison", TOP / "tests/poison/poison.c",
-                    *sorted((TOP / "lib/xlate").glob("*.c")),
-                    *sorted((TOP / "helper").glob("rmap*.c")), TOP / "lib/base/err.c",
-                    TOP / "lib/base/clock.c", "-lbpf", "-lelf", "-lz"],
+                    f"-I{TOP}/lib", "-o", root / "poison", TOP / "tests/poison/poison.c",
+                    TOP / "build/release/libhelper.a", TOP / "build/release/librasd.a",
+                    "-lbpf", "-lelf", "-lz"],
                    check=True)
     extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root",
                            check=True,
