@@ -25,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ static int usage(FILE *f, int rc)
 {
 	fprintf(f, "usage: rasd [--config FILE] [--helper PATH] [--new-journal] [--debug] "
 		   "[--version]\n"
+		   "       rasd --check-config [--config FILE]\n"
 		   "Injects hardware errors into guests; see rasd(8).\n");
 	return rc;
 }
@@ -381,6 +383,15 @@ static void allow_descriptors(void)
 	}
 }
 
+/* The exit status. A wrong configuration has its own: rasd.service does not start again for it. */
+static int ended(int r, const struct ras_err *err)
+{
+	if (r == 0)
+		return 0;
+	log_error("%s%s%s", err->text, err->hint[0] ? ". hint: " : "", err->hint);
+	return err->code == RAS_E_CONFIG ? EX_CONFIG : 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option opts[] = { { "config", required_argument, NULL, 'c' },
@@ -390,11 +401,13 @@ int main(int argc, char **argv)
 					      { "help", no_argument, NULL, 'h' },
 					      { "version", no_argument, NULL, 'V' },
 					      { "failpoints", no_argument, NULL, 'F' },
+					      { "check-config", no_argument, NULL, 'C' },
 					      { 0 } };
 	const char *config = "/etc/rasd/rasd.conf", *helper = NULL;
 	struct daemon *d = &daemon_state;
 	struct ras_err err = RAS_ERR_NULL;
 	int opt, listen_fd, helper_fd = -1, r;
+	bool check = false;
 
 	while ((opt = getopt_long(argc, argv, "c:H:dhV", opts, NULL)) != -1) {
 		switch (opt) {
@@ -417,12 +430,17 @@ int main(int argc, char **argv)
 			return 0;
 		case 'F':
 			return list_failpoints();
+		case 'C':
+			check = true;
+			break;
 		default:
 			return usage(stderr, 2);
 		}
 	}
 	if (optind != argc)
 		return usage(stderr, 2);
+	if (check)
+		return ended(conf_load(config, &d->conf, &err), &err);
 	/* The threads allocate little: one heap for all is smaller than one for each. */
 	mallopt(M_ARENA_MAX, 1);
 	/*
@@ -452,9 +470,5 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = run(d, listen_fd, helper_fd, &err);
 	log_limit_end();
-	if (r < 0) {
-		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
-		return 1;
-	}
-	return 0;
+	return ended(r, &err);
 }

@@ -101,11 +101,15 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 	if (call->role < m->role) {
 		const struct conf *c = s->conf;
 
+		const char *group = m->role == RPC_ADMIN  ? c->admin_group :
+				    m->role == RPC_INJECT ? c->inject_group :
+							    c->view_group;
+
 		ras_fail(err, RAS_E_PERMISSION, "%s may not call %s", rpc_call_who(call), name);
-		return ras_hint(err, "members of group %s may",
-				m->role == RPC_ADMIN  ? c->admin_group :
-				m->role == RPC_INJECT ? c->inject_group :
-							c->view_group);
+		return ras_hint(err,
+				"members of group %s may: usermod -aG %s USER, then log in "
+				"again",
+				group, group);
 	}
 	if (call->notification && m->mutating)
 		return ras_fail(err, RAS_E_REQUEST, "%s needs an id", name);

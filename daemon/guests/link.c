@@ -46,8 +46,10 @@ static void schedule_retry(struct guest *g)
 	struct timeval tv;
 
 	if (!guest_has_socket(g) && !guest_has_several_sockets(g) && guest_is_managed(g) &&
-	    manager_can_open(g, NULL) < 0)
+	    manager_can_open(g, NULL) < 0) {
+		g->link.due = false; /* nothing to connect to: nobody may wait for it */
 		return;
+	}
 	us = g->link.due ? SOON_US : backoff_next_us(&g->link.backoff);
 	tv = (struct timeval){ us / 1000000, us % 1000000 };
 	evtimer_add(g->link.retry, &tv);

@@ -126,3 +126,29 @@ def test_manual(page):
 
 def test_manuals_are_there():
     assert {p.name for p in PAGES} >= {"rasd.8", "rasd.conf.5"}
+
+
+def test_a_wrong_configuration_is_not_tried_again(tmp_path):
+    """Its exit status is its own, and both units know it."""
+    conf = tmp_path / "rasd.conf"
+    conf.write_text("[rasd]\nno-such-key = 1\n")
+    for argv in (["--check-config"], []):
+        r = run(ROOT / "build/release/rasd", "--config", conf, *argv)
+        assert r.returncode == 78 and "no-such-key" in r.stdout, r
+    r = run(ROOT / "build/release/rasd", "--check-config", "--config", ROOT / "systemd/rasd.conf")
+    assert (r.returncode, r.stdout) == (0, "")
+    for unit in ("rasd.service", "rasd-pagemap.service"):
+        text = (ROOT / "systemd" / unit).read_text()
+        assert re.search(r"(?m)^RestartPreventExitStatus=78$", text), unit
+
+
+def test_the_helper_follows_rasd():
+    """Both read rasd.conf. A restart of rasd that left the helper kept the old qemu-user there."""
+    text = (ROOT / "systemd/rasd-pagemap.service").read_text()
+    assert re.search(r"(?m)^PartOf=rasd.service$", text)
+
+
+def test_every_role_may_connect():
+    """A socket has one group, and there are three roles: the daemon decides who may ask what."""
+    text = (ROOT / "systemd/rasd.socket").read_text()
+    assert re.search(r"(?m)^SocketMode=0666$", text)

@@ -326,6 +326,64 @@ static void test_a_full_queue_keeps_the_monitor(void **state)
 	assert_int_equal(guest_layout_failed(g, &err), 0); /* it says nothing of the guest */
 }
 
+/* --- a domain of libvirt that has just ended --- */
+
+static int cannot_open(struct guest_manager *m, const struct guest *g, struct ras_err *err)
+{
+	(void)m;
+	return ras_fail(err, RAS_E_NOT_RUNNING, "%s is not running", g->name);
+}
+
+static int64_t not_stuck(struct guest_manager *m, const struct guest *g)
+{
+	(void)m, (void)g;
+	return 0;
+}
+
+static void nothing_to_forget(struct guest_manager *m, struct guest *g)
+{
+	(void)m, (void)g;
+}
+
+/*
+ * The change that ends the guest is heard before the end of its connection, so that it is to be
+ * connected again at once. There is nothing to connect to any more: nobody is to wait for that.
+ */
+static void test_seek_of_an_ended_domain(void **state)
+{
+	static const struct guest_manager_ops ops = { .monitor = "libvirt",
+						      .can_open = cannot_open,
+						      .stuck_ns = not_stuck,
+						      .forget = nothing_to_forget,
+						      .is_discovering = play_discovering,
+						      .free = play_free };
+	static const struct monitor_ops monitor_ops = { .name = "libvirt",
+							.exec = busy_exec,
+							.close = busy_close };
+	static struct guest_manager m = { .ops = &ops };
+	static struct monitor mon = { .ops = &monitor_ops };
+	struct guest *g = guests_add(gs, "vm1", false);
+	struct answer a = { .n = 0 };
+	struct ras_err err;
+
+	(void)state;
+	discovering = false;
+	m.gs = gs;
+	guests_set_manager(gs, &m);
+	g->dom.known = DOMAIN_DESCRIBED;
+	g->dom.id = -1;
+	g->link.mon = &mon;
+	g->link.state = LINK_UP;
+	guest_connect_soon(g);
+	assert_true(g->link.due);
+	ras_fail(&err, RAS_E_GONE, "connection closed");
+	guest_link_down(g, &err);
+	guests_seek(gs, "vm1", 3600 * 1000, on_answer, &a);
+	assert_int_equal(a.n, 1);
+	assert_int_equal(a.err.code, 0);
+	assert_int_equal(guest_why_down(a.g, &err), -RAS_E_NOT_RUNNING);
+}
+
 /* --- a QEMU whose words are chosen to harm whoever shows them --- */
 
 #define HARM                  \
@@ -409,6 +467,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_know_when_the_monitor_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_full_queue_keeps_the_monitor, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_seek_of_an_ended_domain, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
