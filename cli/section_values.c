@@ -87,8 +87,9 @@ int value_number(const char *opt, const char *arg, const struct cper_word *words
 {
 	uint64_t n = 0;
 
-	if (num_parse_u64(arg, &n, NULL) < 0 && !find_word(arg, words, &n) &&
-	    !find_flags(arg, bits, &n)) {
+	/* Flags first: ARM's "cache" is one, and the beginning of the old word for no flag. */
+	if (num_parse_u64(arg, &n, NULL) < 0 && !find_flags(arg, bits, &n) &&
+	    !find_word(arg, words, &n)) {
 		if (!err)
 			return -RAS_E_PARAMS;
 		ras_fail(err, RAS_E_PARAMS, "--%s cannot be \"%.60s\"", opt, arg);

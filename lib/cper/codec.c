@@ -84,21 +84,25 @@ bool cper_part_next(const struct cper_part *p, const struct cper_extent *x, cons
 		    uint32_t *pos, uint32_t *element, uint32_t *payload)
 {
 	const struct cper_field *size;
+	uint32_t step;
 	uint64_t n;
 
 	if (p->kind == CPER_PART_BYTES || *pos >= x->len || x->len - *pos < p->table->size)
 		return false;
 	*element = x->offset + *pos;
 	*payload = 0;
-	if (p->kind == CPER_PART_CONTEXTS) {
-		size = &p->table->fields[p->size_field];
-		n = le_load(section + *element + size->offset, size->width);
-		n = n > p->size_adds ? n - p->size_adds : 0;
-		/* The layout was checked. This bounds a caller who skipped that. */
-		if (n > x->len - *pos - p->table->size)
-			return false;
-		*payload = (uint32_t)n;
+	if (p->kind == CPER_PART_STRUCTS) {
+		step = x->count ? x->len / x->count : 0;
+		*pos += step > p->table->size ? step : p->table->size;
+		return true;
 	}
+	size = &p->table->fields[p->size_field];
+	n = le_load(section + *element + size->offset, size->width);
+	n = n > p->size_adds ? n - p->size_adds : 0;
+	/* The layout was checked. This bounds a caller who skipped that. */
+	if (n > x->len - *pos - p->table->size)
+		return false;
+	*payload = (uint32_t)n;
 	*pos += p->table->size + *payload;
 	return true;
 }
@@ -129,7 +133,7 @@ int cper_for_each_field(const struct cper_entry *e, cper_field_fn *fn, void *ctx
 		return 0;
 	if (cper_section_layout(s, e, &l, err) < 0)
 		return -1;
-	r = each_field(&s->table, e->section, e->section_len, NULL, 0, fn, ctx);
+	r = each_field(&s->table, e->section, l.fixed, NULL, 0, fn, ctx);
 	for (size_t i = 0; !r && i < s->nr_parts; i++) {
 		uint32_t pos = 0, at, payload, n = 0;
 

@@ -45,6 +45,15 @@ enum cper_field_type {
 	CPER_FIELD_TEXT, /* ASCII, padded with NUL */
 };
 
+/* How people are shown a value, where its type alone does not say it. */
+enum cper_show {
+	CPER_SHOW_PLAIN,
+	CPER_SHOW_HEX,	  /* a number as 0x and two digits a byte: 0x8086 */
+	CPER_SHOW_DIGITS, /* the same without 0x, as Linux prints a class code: 060400 */
+	CPER_SHOW_DWORDS, /* bytes as little-endian numbers of 32 bits, as Linux prints a TLP */
+	CPER_SHOW_TEXT,	  /* bytes, a number or a GUID as text, if its bytes are printable */
+};
+
 /* One field at a fixed place of a structure. */
 struct cper_field {
 	const char *name;	       /* the word Linux prints, where it prints one */
@@ -65,6 +74,23 @@ struct cper_field {
 	const struct cper_bits *(*choose)(const uint8_t *structure);
 	const struct cper_field
 		*sub; /* NULL, or fields inside CPER_FIELD_BYTES; ends with a NULL name */
+	uint8_t show; /* enum cper_show */
+	/* A field inside bytes: NULL, or is it there in the structure that holds those bytes? */
+	bool (*present)(const uint8_t *structure);
+};
+
+#define CPER_VALUE_SIZE 32u /* bytes of a value's text, with NUL */
+
+/*
+ * A value that follows from several fields, such as a row of a memory section and its two bits in
+ * "extended". People are shown it instead of those fields. It is not read back.
+ */
+struct cper_value {
+	const char *name;
+	uint64_t of; /* a bit for the index of each field that it stands for */
+	/* One of the two. False: this structure does not have the value. */
+	bool (*number)(const uint8_t *structure, uint64_t bits, uint64_t *n);
+	bool (*text)(const uint8_t *structure, uint64_t bits, char out[CPER_VALUE_SIZE]);
 };
 
 /* A structure of fixed size. */
@@ -72,7 +98,14 @@ struct cper_table {
 	const struct cper_field *fields;
 	uint16_t nr_fields;
 	uint16_t size;
-	int16_t valid_field; /* index of validation_bits, or CPER_NO_FIELD */
+	int16_t valid_field;		 /* index of validation_bits, or CPER_NO_FIELD */
+	const struct cper_value *values; /* NULL, or they; ends with a NULL name */
+};
+
+/* Known fields in the payload of a context, or in bytes. */
+struct cper_inside {
+	const struct cper_field *fields; /* ends with a NULL name */
+	uint32_t stride;		 /* 0: once; else they repeat every stride bytes */
 };
 
 enum cper_part_kind {
@@ -90,6 +123,8 @@ struct cper_part {
 	const struct cper_table *table;
 	const struct cper_field *sub; /* bytes: NULL, or fields inside; ends with a NULL name */
 	const char *payload;	      /* contexts: what the payload is called */
+	/* contexts: NULL, or says what is in the payload behind this header (NULL: unknown) */
+	const struct cper_inside *(*inside)(const uint8_t *section, const uint8_t *header);
 	/*
 	 * Contexts: index of the field with the payload's size. Structs: the field with their own
 	 * size, 0 = none.
@@ -106,8 +141,9 @@ struct cper_extent {
 
 struct cper_layout {
 	struct cper_extent parts[CPER_MAX_PARTS];
-	uint32_t end; /* bytes from here to the section's end belong to no part */
-	bool odd;     /* parts overlap or leave gaps: JSON shows the bytes too */
+	uint32_t fixed; /* bytes of the fixed part that this section has */
+	uint32_t end;	/* bytes from here to the section's end belong to no part */
+	bool odd;	/* parts overlap or leave gaps: JSON shows the bytes too */
 };
 
 /* A section type. */
@@ -126,6 +162,11 @@ struct cper_section {
 	 * the end of the fixed part. NULL: there are no parts and nothing to check.
 	 */
 	int (*layout)(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
+	/*
+	 * NULL, or the size of the fixed part of a section of len bytes that is at least min_size:
+	 * at most len and table.size. NULL: the smaller of these two.
+	 */
+	uint32_t (*fixed)(const uint8_t *section, uint32_t len);
 	/*
 	 * Set the counts and lengths of the fixed part, except those of field indexes in given, and
 	 * the validation bits of parts, unless validation_bits is given.
@@ -160,8 +201,22 @@ const char *cper_word(const struct cper_word *words, uint64_t value);
 /* Bits that name f's value in this structure, or NULL. */
 const struct cper_bits *cper_field_bits(const struct cper_field *f, const uint8_t *structure);
 
+/*
+ * How many of n bytes are text: printable ASCII, at least 3 of it, with nothing but NUL behind it.
+ * 0: they are not.
+ */
+size_t cper_text_len(const uint8_t *p, size_t n);
+
+#define CPER_SHOWN_SIZE 160u /* bytes of a field's text, with NUL */
+
+/* The text of a field that has one by its show. Its length, or 0 with "" in out. */
+size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out[CPER_SHOWN_SIZE]);
+
 /* The entry of a GUID table for 16 bytes in wire order, or NULL. */
 const struct cper_guid_word *cper_guid_word(const struct cper_guid_word *t, const uint8_t *guid);
+
+/* How much of a section of len bytes is its fixed part. */
+uint32_t cper_section_fixed(const struct cper_section *s, const uint8_t *section, uint32_t len);
 
 /* Check a section of type s and find its parts. 0 or -1 with *err (may be NULL). */
 int cper_section_layout(const struct cper_section *s, const struct cper_entry *e,

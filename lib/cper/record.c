@@ -34,12 +34,13 @@ static const struct cper_field header_fields[] = {
 	R(validation_bits, 16, 4, CPER_NO_BIT),
 	R(record_length, 20, 4, CPER_NO_BIT),
 	T(timestamp, 24, 8, 1, CPER_FIELD_BYTES),
-	T(platform_id, 32, 16, 0, CPER_FIELD_GUID),
-	T(partition_id, 48, 16, 2, CPER_FIELD_GUID),
-	T(creator_id, 64, 16, CPER_NO_BIT, CPER_FIELD_GUID, .guids = cper_creator_words),
+	T(platform_id, 32, 16, 0, CPER_FIELD_GUID, .show = CPER_SHOW_TEXT),
+	T(partition_id, 48, 16, 2, CPER_FIELD_GUID, .show = CPER_SHOW_TEXT),
+	T(creator_id, 64, 16, CPER_NO_BIT, CPER_FIELD_GUID, .guids = cper_creator_words,
+	  .show = CPER_SHOW_TEXT),
 	T(notification_type, 80, 16, CPER_NO_BIT, CPER_FIELD_GUID,
 	  .guids = cper_notification_words),
-	R(record_id, 96, 8, CPER_NO_BIT),
+	R(record_id, 96, 8, CPER_NO_BIT, .show = CPER_SHOW_TEXT),
 	R(flags, 104, 4, CPER_NO_BIT, .bits = header_flags),
 	R(persistence_information, 108, 8, CPER_NO_BIT),
 	T(reserved, 116, 12, CPER_NO_BIT, CPER_FIELD_BYTES, .reserved = true),
@@ -65,15 +66,15 @@ static const struct cper_field descriptor_fields[] = {
 	R(reserved, 11, 1, CPER_NO_BIT, .reserved = true),
 	R(flags, 12, 4, CPER_NO_BIT, .bits = section_flags),
 	T(section_type, 16, 16, CPER_NO_BIT, CPER_FIELD_GUID),
-	T(fru_id, 32, 16, 0, CPER_FIELD_GUID),
+	T(fru_id, 32, 16, 0, CPER_FIELD_GUID, .show = CPER_SHOW_TEXT),
 	R(error_severity, 48, 4, CPER_NO_BIT, .words = cper_severity_words),
 	T(fru_text, 52, 20, 1, CPER_FIELD_TEXT),
 };
 
 const struct cper_table cper_record_table = { header_fields, ARRAY_LEN(header_fields),
-					      CPER_RECORD_SIZE, 5 };
+					      CPER_RECORD_SIZE, 5, NULL };
 const struct cper_table cper_descriptor_table = { descriptor_fields, ARRAY_LEN(descriptor_fields),
-						  CPER_DESCRIPTOR_SIZE, 3 };
+						  CPER_DESCRIPTOR_SIZE, 3, NULL };
 
 bool cper_is_record(const void *buf, size_t len)
 {

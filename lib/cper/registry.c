@@ -59,6 +59,13 @@ int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, c
 	return -1;
 }
 
+uint32_t cper_section_fixed(const struct cper_section *s, const uint8_t *section, uint32_t len)
+{
+	if (s->fixed)
+		return s->fixed(section, len);
+	return len < s->table.size ? len : s->table.size;
+}
+
 int cper_section_layout(const struct cper_section *s, const struct cper_entry *e,
 			struct cper_layout *l, struct cper_err *err)
 {
@@ -66,7 +73,8 @@ int cper_section_layout(const struct cper_section *s, const struct cper_entry *e
 		return cper_fail(err, CPER_SECTION_TOO_SHORT, e->section_offset, e->index,
 				 "shorter than the section type's fixed part");
 	memset(l, 0, sizeof(*l));
-	l->end = cper_table_end(&s->table, e->section_len);
+	l->fixed = cper_section_fixed(s, e->section, e->section_len);
+	l->end = cper_table_end(&s->table, l->fixed);
 	return s->layout ? s->layout(e, l, err) : 0;
 }
 
@@ -82,11 +90,13 @@ int cper_section_open(const struct cper_section *s, const struct cper_entry *e,
 int cper_decode_fixed(const struct cper_section *s, const struct cper_entry *e, void *host,
 		      struct cper_layout *l, struct cper_err *err)
 {
-	struct cper_layout unused;
+	struct cper_layout own;
 
-	if (cper_section_open(s, e, l ? l : &unused, err) < 0)
+	if (!l)
+		l = &own;
+	if (cper_section_open(s, e, l, err) < 0)
 		return -1;
-	cper_table_decode(&s->table, e->section, e->section_len, host);
+	cper_table_decode(&s->table, e->section, l->fixed, host);
 	return 0;
 }
 

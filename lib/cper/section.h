@@ -67,6 +67,11 @@ extern const struct cper_word cper_transaction_words[], cper_operation_words[];
 extern const struct cper_bits cper_error_status_bits[];
 extern const struct cper_word cper_memory_type_words[];
 extern const struct cper_bits cper_slot_bits[];
+
+/* A PCI function as lspci writes it: 0005:01:00.0. */
+void cper_bdf(char out[CPER_VALUE_SIZE], unsigned int segment, unsigned int bus,
+	      unsigned int device, unsigned int function);
+
 /* GUIDs in a record's header: what notified, and who made the record. */
 extern const struct cper_guid_word cper_notification_words[], cper_creator_words[];
 

@@ -3,6 +3,11 @@
  * ARM processor error, UEFI 2.10 N.2.4.4: 40 fixed bytes, error information of 32 bytes each,
  * register contexts, vendor bytes. Linux 6.12 trusts every count and size in it, so all sums are
  * checked here.
+ *
+ * Firmware of Ampere Altra and others writes a length of 0x50 or 0x68 in the error information and
+ * puts vendor bytes behind 32 bytes of it. Linux prints a structure every 32 bytes and takes the
+ * rest for contexts and vendor bytes, and so do we. Only if there is no structure at such a place,
+ * the lengths tell where the next one is.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -35,7 +40,18 @@ static const struct cper_field fields[] = {
 	F(psci_state, 36, 4, 2),
 };
 
-/* The bits as Linux and QEMU use them: bit 1 cache ... bit 4 micro-architectural. */
+/*
+ * The bits as Linux and QEMU use them: bit 1 cache ... bit 4 micro-architectural. Before UEFI 2.9A
+ * the type was a number, and Kunpeng 920 still writes it. Of those numbers 0, 1 and 3 are no set of
+ * today's bits. 2, a bus error then, is a cache error now.
+ */
+static const struct cper_word type_words[] = {
+	{ 0, "cache (pre-2.9A)" },
+	{ 1, "tlb (pre-2.9A)" },
+	{ 3, "micro_architectural (pre-2.9A)" },
+	{ 0, NULL },
+};
+
 static const struct cper_bits type_bits[] = {
 	CPER_FLAG("cache", 1),	 CPER_FLAG("tlb", 2),
 	CPER_FLAG("bus", 3),	 CPER_FLAG("micro_architectural", 4),
@@ -123,12 +139,19 @@ static const struct cper_bits bus_bits[] = {
 	{ NULL, 0, 0, 0, NULL },
 };
 
+static const struct cper_bits *bits_of_type(const uint8_t *info)
+{
+	return cper_word(type_words, info[4]) ? NULL : type_bits;
+}
+
 /* The fields depend on the type. Vendor types have no common meaning. */
 static const struct cper_bits *information_bits(const uint8_t *info)
 {
 	uint8_t type = info[4];
 
-	if (type & CPER_ARM_TYPE_MICROARCH)
+	if (type < 2)
+		return type ? tlb_bits : cache_bits;
+	if (type == 3 || (type & CPER_ARM_TYPE_MICROARCH))
 		return NULL;
 	return type & CPER_ARM_TYPE_CACHE ? cache_bits :
 	       type & CPER_ARM_TYPE_TLB	  ? tlb_bits :
@@ -140,9 +163,9 @@ static const struct cper_bits *information_bits(const uint8_t *info)
 
 static const struct cper_field info_fields[] = {
 	I(version, 0, 1, CPER_NO_BIT),
-	CPER_COUNT(length, 1, 1, CPER_NO_BIT),
+	I(length, 1, 1, CPER_NO_BIT),
 	I(validation_bits, 2, 2, CPER_NO_BIT),
-	I(type, 4, 1, CPER_NO_BIT, .bits = type_bits),
+	I(type, 4, 1, CPER_NO_BIT, .words = type_words, .bits = type_bits, .choose = bits_of_type),
 	I(multiple_error, 5, 2, 0, .words = multiple_words),
 	I(flags, 7, 1, 1, .bits = flag_bits),
 	I(error_information, 8, 8, 2, .choose = information_bits),
@@ -150,7 +173,7 @@ static const struct cper_field info_fields[] = {
 	I(physical_fault_address, 24, 8, 4, .unit = "address"),
 };
 
-static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 2 };
+static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 2, NULL };
 
 static const struct cper_word context_types[] = {
 	{ 0, "AArch32 general purpose registers" }, { 1, "AArch32 EL1 context registers" },
@@ -167,7 +190,7 @@ static const struct cper_field context_fields[] = {
 };
 
 static const struct cper_table context_table = { context_fields, ARRAY_LEN(context_fields), CONTEXT,
-						 CPER_NO_FIELD };
+						 CPER_NO_FIELD, NULL };
 
 static const struct cper_part parts[] = {
 	[P_INFO] = { .name = "error_info",
@@ -210,26 +233,62 @@ static int check_contexts(const struct cper_entry *e, uint32_t count, uint32_t l
 	return 0;
 }
 
+/*
+ * Are there count structures of error information, one every step bytes (0: each as long as it
+ * says)? *bad: the place of the length byte that is wrong. *end: behind the last one.
+ */
+static bool infos_at(const struct cper_entry *e, uint32_t count, uint32_t len, uint32_t step,
+		     uint64_t *bad, uint64_t *end)
+{
+	uint64_t pos = FIXED;
+
+	for (uint32_t i = 0; i < count; i++) {
+		*bad = pos + 1;
+		if (pos + INFO > len || e->section[pos + 1] < INFO ||
+		    pos + e->section[pos + 1] > len)
+			return false;
+		pos += step ? step : e->section[pos + 1];
+	}
+	*end = pos;
+	return true;
+}
+
+/* Find the error information. They are a part only if they have one length. */
+static int find_infos(const struct cper_entry *e, uint32_t count, uint32_t len,
+		      struct cper_layout *l, uint64_t *pos, struct cper_err *err)
+{
+	uint64_t bad = 0, unused;
+
+	if (FIXED + (uint64_t)count * INFO > len)
+		return cper_fail(err, CPER_ARM_ERR_INFO, e->section_offset + 4u, e->index,
+				 "more error information than fits");
+	if (!infos_at(e, count, len, INFO, &bad, pos)) {
+		uint32_t step = e->section[FIXED + 1];
+
+		if (step <= INFO || !infos_at(e, count, len, 0, &unused, pos) ||
+		    *pos != FIXED + (uint64_t)count * step)
+			return cper_fail(err, CPER_ARM_ERR_INFO, e->section_offset + bad, e->index,
+					 "error information below 32 bytes, or past the section");
+		l->odd = true;
+	}
+	l->parts[P_INFO] = (struct cper_extent){ FIXED, (uint32_t)*pos - FIXED, count };
+	return 0;
+}
+
 static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
 {
 	const uint8_t *s = e->section;
 	uint32_t infos = le16(s + 4), contexts = le16(s + 6), len = le32(s + 8);
-	uint64_t base = e->section_offset, pos = FIXED, start;
+	uint64_t pos = FIXED, start;
 
 	if (len < FIXED || len > e->section_len)
-		return cper_fail(err, CPER_ARM_SECTION_LENGTH, base + 8, e->index,
+		return cper_fail(err, CPER_ARM_SECTION_LENGTH, e->section_offset + 8u, e->index,
 				 "section_length is not within the section");
-	if (FIXED + (uint64_t)infos * INFO > len)
-		return cper_fail(err, CPER_ARM_ERR_INFO, base + 4, e->index,
-				 "more error information than fits");
-	for (uint32_t i = 0; i < infos; i++, pos += INFO)
-		if (s[pos + 1] != INFO)
-			return cper_fail(err, CPER_ARM_ERR_INFO, base + pos + 1, e->index,
-					 "error information is not 32 bytes long");
+	if (find_infos(e, infos, len, l, &pos, err) < 0)
+		return -1;
 	start = pos;
 	if (check_contexts(e, contexts, len, &pos, err) < 0)
 		return -1;
-	l->parts[P_INFO] = (struct cper_extent){ FIXED, infos * INFO, infos };
 	l->parts[P_CONTEXTS] =
 		(struct cper_extent){ (uint32_t)start, (uint32_t)(pos - start), contexts };
 	l->parts[P_VENDOR] = (struct cper_extent){ (uint32_t)pos, len - (uint32_t)pos, 0 };
@@ -259,7 +318,7 @@ const struct cper_section cper_section_arm = {
 	.title = "ARM processor error",
 	.spec = "UEFI 2.10 N.2.4.4",
 	.min_size = FIXED,
-	.table = { fields, ARRAY_LEN(fields), FIXED, F_VALID },
+	.table = { fields, ARRAY_LEN(fields), FIXED, F_VALID, NULL },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
 	.layout = layout,
@@ -288,7 +347,8 @@ int cper_put_arm(struct cper_builder *b, const struct cper_entry_info *info,
 		uint8_t *p = wire + FIXED + (size_t)i * INFO;
 
 		cper_table_encode(&info_table, &a->info[i], p);
-		p[1] = INFO;
+		if (!p[1])
+			p[1] = INFO;
 	}
 	at = contexts;
 	for (uint16_t i = 0; i < a->nr_contexts; i++) {
@@ -325,10 +385,13 @@ int cper_decode_arm(const struct cper_entry *e, struct cper_arm *out, struct cpe
 
 int cper_arm_info_at(const struct cper_entry *e, uint16_t i, struct cper_arm_error_info *out)
 {
+	const struct cper_extent *x;
 	struct cper_layout l;
 
 	if (cper_section_open(&cper_section_arm, e, &l, NULL) < 0 || i >= l.parts[P_INFO].count)
 		return 0;
-	cper_table_decode(&info_table, e->section + FIXED + (size_t)i * INFO, INFO, out);
+	x = &l.parts[P_INFO];
+	cper_table_decode(&info_table, e->section + FIXED + (size_t)i * (x->len / x->count), INFO,
+			  out);
 	return 1;
 }

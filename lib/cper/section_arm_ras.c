@@ -139,13 +139,13 @@ static const struct cper_field pair_fields[] = {
 };
 
 static const struct cper_table record_table = { record_fields, ARRAY_LEN(record_fields), RECORD,
-						CPER_NO_FIELD };
-static const struct cper_table aux_table = { aux_fields, ARRAY_LEN(aux_fields), AUX,
-					     CPER_NO_FIELD };
+						CPER_NO_FIELD, NULL };
+static const struct cper_table aux_table = { aux_fields, ARRAY_LEN(aux_fields), AUX, CPER_NO_FIELD,
+					     NULL };
 static const struct cper_table context_table = { context_fields, ARRAY_LEN(context_fields),
-						 AUX_CONTEXT, CPER_NO_FIELD };
+						 AUX_CONTEXT, CPER_NO_FIELD, NULL };
 static const struct cper_table pair_table = { pair_fields, ARRAY_LEN(pair_fields), AUX_PAIR,
-					      CPER_NO_FIELD };
+					      CPER_NO_FIELD, NULL };
 
 static const struct cper_part parts[] = {
 	[P_RECORDS] = { .name = "records",
@@ -268,7 +268,7 @@ const struct cper_section cper_section_arm_ras = {
 	.title = "Arm RAS node",
 	.spec = "DEN0085",
 	.min_size = FIXED,
-	.table = { fields, ARRAY_LEN(fields), FIXED, CPER_NO_FIELD },
+	.table = { fields, ARRAY_LEN(fields), FIXED, CPER_NO_FIELD, NULL },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
 	.layout = layout,

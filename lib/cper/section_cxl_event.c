@@ -8,17 +8,30 @@
 
 #define FIXED 32u
 
+enum { F_FUNCTION = 4, F_DEVICE, F_BUS, F_SEGMENT };
+
+static bool bdf(const uint8_t *s, uint64_t bits, char out[CPER_VALUE_SIZE])
+{
+	cper_bdf(out, le16(s + 19), s[18], s[17], s[16]);
+	return bits & CPER_CXL_EVENT_VALID_DEVICE_ID;
+}
+
+static const struct cper_value values[] = {
+	{ "bdf", 1u << F_FUNCTION | 1u << F_DEVICE | 1u << F_BUS | 1u << F_SEGMENT, NULL, bdf },
+	{ NULL, 0, NULL, NULL },
+};
+
 #define F(n, off, w, bit, ...) CPER_UINT(cper_cxl_event, n, off, w, bit, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
 	CPER_COUNT(length, 0, 4, CPER_NO_BIT),
 	F(validation_bits, 4, 8, CPER_NO_BIT),
-	F(vendor_id, 12, 2, 0),
-	F(device_id, 14, 2, 0),
-	F(function, 16, 1, 0),
-	F(device, 17, 1, 0),
-	F(bus, 18, 1, 0),
-	F(segment, 19, 2, 0),
+	F(vendor_id, 12, 2, 0, .show = CPER_SHOW_HEX),
+	F(device_id, 14, 2, 0, .show = CPER_SHOW_HEX),
+	[F_FUNCTION] = F(function, 16, 1, 0),
+	[F_DEVICE] = F(device, 17, 1, 0),
+	[F_BUS] = F(bus, 18, 1, 0),
+	[F_SEGMENT] = F(segment, 19, 2, 0),
 	F(slot, 21, 2, 0, .bits = cper_slot_bits),
 	CPER_RESERVED(reserved, 23, 1, CPER_FIELD_UINT),
 	F(serial_number, 24, 8, 1),
@@ -147,12 +160,12 @@ static void seal(uint8_t *wire, const struct cper_layout *l, uint64_t given)
 		wire[4] |= CPER_CXL_EVENT_VALID_LOG;
 }
 
-#define EVENT(k, t, p, ...)                                                                    \
-	{                                                                                      \
-		.guid = { { __VA_ARGS__ } }, .kind = (k), .title = (t),                        \
-		.spec = "UEFI 2.10 N.2.14", .min_size = FIXED,                                 \
-		.table = { fields, ARRAY_LEN(fields), FIXED, 1 }, .parts = (p), .nr_parts = 1, \
-		.layout = layout, .seal = seal                                                 \
+#define EVENT(k, t, p, ...)                                                             \
+	{                                                                               \
+		.guid = { { __VA_ARGS__ } }, .kind = (k), .title = (t),                 \
+		.spec = "UEFI 2.10 N.2.14", .min_size = FIXED,                          \
+		.table = { fields, ARRAY_LEN(fields), FIXED, 1, values }, .parts = (p), \
+		.nr_parts = 1, .layout = layout, .seal = seal                           \
 	}
 
 const struct cper_section cper_section_cxl_events[6] = {

@@ -9,7 +9,8 @@
 #define FIXED 116u
 
 enum { P_DVSEC, P_LOG };
-enum { F_DVSEC_LENGTH = 13, F_LOG_LENGTH = 14 };
+enum { HOST_PORT = 1 }; /* agent type: a restricted host's port */
+enum { F_ADDRESS = 3, F_DVSEC_LENGTH = 13, F_LOG_LENGTH = 14 };
 
 static const struct cper_word agents[] = {
 	{ 0, "restricted CXL device" },
@@ -34,8 +35,20 @@ static const struct cper_bits device_bits[] = {
 /* A restricted host's downstream port is named by its RCRB address. */
 static const struct cper_bits *address_bits(const uint8_t *section)
 {
-	return section[8] == 1 ? NULL : device_bits;
+	return section[8] == HOST_PORT ? NULL : device_bits;
 }
+
+/* The bits beside it are in the order of lspci only as one text. */
+static bool bdf(const uint8_t *s, uint64_t bits, char out[CPER_VALUE_SIZE])
+{
+	cper_bdf(out, le16(s + 19), s[18], s[17], s[16]);
+	return s[8] != HOST_PORT && (bits & CPER_CXL_VALID_AGENT_ADDRESS);
+}
+
+static const struct cper_value values[] = {
+	{ "bdf", 1u << F_ADDRESS, NULL, bdf },
+	{ NULL, 0, NULL, NULL },
+};
 
 /* The error log holds the CXL RAS capability (CXL 3.0 8.2.4.16). */
 static const struct cper_bits uncorrectable[] = {
@@ -80,12 +93,12 @@ static const struct cper_field fields[] = {
 	F(validation_bits, 0, 8, CPER_NO_BIT),
 	F(agent_type, 8, 1, 0, .words = agents),
 	CPER_RESERVED(reserved0, 9, 7, CPER_FIELD_BYTES),
-	F(agent_address, 16, 8, 1, .choose = address_bits),
-	F(vendor_id, 24, 2, 2),
-	F(device_id, 26, 2, 2),
-	F(subsystem_vendor_id, 28, 2, 2),
-	F(subsystem_id, 30, 2, 2),
-	F(class_code, 32, 2, 2),
+	[F_ADDRESS] = F(agent_address, 16, 8, 1, .choose = address_bits),
+	F(vendor_id, 24, 2, 2, .show = CPER_SHOW_HEX),
+	F(device_id, 26, 2, 2, .show = CPER_SHOW_HEX),
+	F(subsystem_vendor_id, 28, 2, 2, .show = CPER_SHOW_HEX),
+	F(subsystem_id, 30, 2, 2, .show = CPER_SHOW_HEX),
+	F(class_code, 32, 2, 2, .show = CPER_SHOW_DIGITS),
 	F(slot, 34, 2, 2, .bits = cper_slot_bits),
 	CPER_RESERVED(reserved1, 36, 4, CPER_FIELD_UINT),
 	F(serial_number, 40, 8, 3),
@@ -138,7 +151,7 @@ const struct cper_section cper_section_cxl_protocol = {
 	.title = "CXL protocol error",
 	.spec = "UEFI 2.10 N.2.13",
 	.min_size = FIXED,
-	.table = { fields, ARRAY_LEN(fields), FIXED, 0 },
+	.table = { fields, ARRAY_LEN(fields), FIXED, 0, values },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
 	.layout = layout,

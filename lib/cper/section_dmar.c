@@ -36,6 +36,18 @@ static const struct cper_word architectures[] = {
 	{ 0, NULL },
 };
 
+static bool bdf(const uint8_t *s, uint64_t bits, char out[CPER_VALUE_SIZE])
+{
+	(void)bits;
+	cper_bdf(out, le16(s + 2), s[1], s[0] >> 3, s[0] & 7);
+	return true;
+}
+
+static const struct cper_value values[] = {
+	{ "bdf", 1u << 0 | 1u << 1, NULL, bdf }, /* requester and segment */
+	{ NULL, 0, NULL, NULL },
+};
+
 #define F(n, off, w, ...) CPER_UINT(cper_dmar, n, off, w, CPER_NO_BIT, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
@@ -57,7 +69,7 @@ const struct cper_section cper_section_dmar = {
 	.title = "DMA remapping error",
 	.spec = "UEFI 2.10 N.2.11.1",
 	.min_size = 32,
-	.table = { fields, ARRAY_LEN(fields), 32, CPER_NO_FIELD },
+	.table = { fields, ARRAY_LEN(fields), 32, CPER_NO_FIELD, values },
 };
 
 int cper_put_dmar(struct cper_builder *b, const struct cper_entry_info *info,

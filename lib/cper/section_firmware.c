@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Firmware error record reference, UEFI 2.10 N.2.10: 16 bytes before revision 2, with a GUID since.
+ * What the reference names often follows it (Intel's crash logs do, Linux prints those bytes). A
+ * section of exactly 32 bytes has the whole structure, whatever its revision.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
+
+#define WITHOUT_GUID 16u
+#define WITH_GUID 32u
 
 static const struct cper_word types[] = {
 	{ 0, "IPF SAL error record" },
@@ -22,6 +27,28 @@ static const struct cper_field fields[] = {
 	CPER_GUID(cper_firmware, record_id_guid, 16, CPER_NO_BIT),
 };
 
+static const struct cper_part parts[] = {
+	{ .name = "record", .kind = CPER_PART_BYTES, .optional = true },
+};
+
+static uint32_t fixed(const uint8_t *section, uint32_t len)
+{
+	if (section[1] < 2 && len != WITH_GUID)
+		return WITHOUT_GUID;
+	return len < WITH_GUID ? len : WITH_GUID;
+}
+
+static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
+{
+	(void)err;
+	l->parts[0].offset = l->end;
+	if (e->section[1] >= 2)
+		return 0;
+	l->parts[0].len = e->section_len - l->end;
+	l->end = e->section_len;
+	return 0;
+}
+
 const struct cper_section cper_section_firmware = {
 	/* 81212a96-09ed-4996-9471-8d729c8e69ed */
 	.guid = { { 0x96, 0x2a, 0x21, 0x81, 0xed, 0x09, 0x96, 0x49, 0x94, 0x71, 0x8d, 0x72, 0x9c,
@@ -29,18 +56,38 @@ const struct cper_section cper_section_firmware = {
 	.kind = "fw",
 	.title = "firmware error record reference",
 	.spec = "UEFI 2.10 N.2.10",
-	.min_size = 16,
-	.table = { fields, ARRAY_LEN(fields), 32, CPER_NO_FIELD },
+	.min_size = WITHOUT_GUID,
+	.table = { fields, ARRAY_LEN(fields), WITH_GUID, CPER_NO_FIELD, NULL },
+	.parts = parts,
+	.nr_parts = ARRAY_LEN(parts),
+	.fixed = fixed,
+	.layout = layout,
 };
 
 int cper_put_firmware(struct cper_builder *b, const struct cper_entry_info *info,
 		      const struct cper_firmware *f)
 {
-	return cper_put_fixed(b, info, &cper_section_firmware, f);
+	uint32_t size = f->revision < 2 && f->record.len ? WITHOUT_GUID : WITH_GUID;
+	uint8_t *wire, own[WITH_GUID];
+
+	wire = cper_build_reserve(b, info, &cper_section_firmware.guid,
+				  size + (uint64_t)f->record.len);
+	if (!wire)
+		return -1;
+	cper_table_encode(&cper_section_firmware.table, f, own);
+	memcpy(wire, own, size);
+	if (f->record.len)
+		memcpy(wire + size, f->record.data, f->record.len);
+	return 0;
 }
 
 int cper_decode_firmware(const struct cper_entry *e, struct cper_firmware *out,
 			 struct cper_err *err)
 {
-	return cper_decode_fixed(&cper_section_firmware, e, out, NULL, err);
+	struct cper_layout l;
+
+	if (cper_decode_fixed(&cper_section_firmware, e, out, &l, err) < 0)
+		return -1;
+	out->record = (struct cper_bytes){ e->section + l.fixed, e->section_len - l.fixed };
+	return 0;
 }

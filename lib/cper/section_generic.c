@@ -59,7 +59,7 @@ const struct cper_section cper_section_generic = {
 	.title = "generic processor error",
 	.spec = "UEFI 2.10 N.2.4.1",
 	.min_size = 192,
-	.table = { fields, ARRAY_LEN(fields), 192, 0 },
+	.table = { fields, ARRAY_LEN(fields), 192, 0, NULL },
 };
 
 int cper_put_generic(struct cper_builder *b, const struct cper_entry_info *info,

@@ -31,7 +31,7 @@ const struct cper_section cper_section_iommu = {
 	.title = "IOMMU DMA remapping error",
 	.spec = "UEFI 2.10 N.2.11.3",
 	.min_size = 144,
-	.table = { fields, ARRAY_LEN(fields), 144, CPER_NO_FIELD },
+	.table = { fields, ARRAY_LEN(fields), 144, CPER_NO_FIELD, NULL },
 };
 
 int cper_put_iommu(struct cper_builder *b, const struct cper_entry_info *info,

@@ -12,6 +12,43 @@ static const struct cper_bits extended_bits[] = {
 	{ NULL, 0, 0, 0, NULL },
 };
 
+enum { F_BANK = 7, F_ROW = 9 };
+
+/* Bits 17:16 are in "extended". */
+static bool whole_row(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	if (!(bits & CPER_MEM_VALID_ROW) || !(bits & CPER_MEM_VALID_EXTENDED))
+		return false;
+	*n = le16(s + 42) | (uint64_t)(s[73] & 3) << 16;
+	return true;
+}
+
+static bool bank(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = le16(s + 38);
+	return bits & CPER_MEM_VALID_BANK;
+}
+
+static bool bank_group(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = s[39];
+	return bits & CPER_MEM_VALID_BANK_GROUP;
+}
+
+static bool bank_address(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = s[38];
+	return bits & CPER_MEM_VALID_BANK_ADDRESS;
+}
+
+static const struct cper_value values[] = {
+	{ "bank", 1u << F_BANK, bank, NULL },
+	{ "bank_group", 1u << F_BANK, bank_group, NULL },
+	{ "bank_address", 1u << F_BANK, bank_address, NULL },
+	{ "row", 1u << F_ROW, whole_row, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
 #define F(n, off, w, bit, ...) CPER_UINT(cper_memory, n, off, w, bit, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
@@ -22,9 +59,10 @@ static const struct cper_field fields[] = {
 	F(node, 32, 2, 3),
 	F(card, 34, 2, 4),
 	F(module, 36, 2, 5),
-	F(bank, 38, 2, 6, .also = CPER_MEM_VALID_BANK_GROUP | CPER_MEM_VALID_BANK_ADDRESS),
+	[F_BANK] =
+		F(bank, 38, 2, 6, .also = CPER_MEM_VALID_BANK_GROUP | CPER_MEM_VALID_BANK_ADDRESS),
 	F(device, 40, 2, 7),
-	F(row, 42, 2, 8),
+	[F_ROW] = F(row, 42, 2, 8),
 	F(column, 44, 2, 9),
 	F(bit_position, 46, 2, 10, .unit = "bit"),
 	F(requestor_id, 48, 8, 11),
@@ -33,8 +71,8 @@ static const struct cper_field fields[] = {
 	F(memory_error_type, 72, 1, 14, .words = cper_memory_type_words),
 	F(extended, 73, 1, 18, .also = CPER_MEM_VALID_CHIP_ID, .bits = extended_bits),
 	F(rank_number, 74, 2, 15),
-	F(card_handle, 76, 2, 16, .unit = "SMBIOS handle"),
-	F(module_handle, 78, 2, 17, .unit = "SMBIOS handle"),
+	F(card_handle, 76, 2, 16, .unit = "SMBIOS handle", .show = CPER_SHOW_HEX),
+	F(module_handle, 78, 2, 17, .unit = "SMBIOS handle", .show = CPER_SHOW_HEX),
 };
 
 /*
@@ -72,7 +110,7 @@ const struct cper_section cper_section_memory = {
 	.title = "memory error",
 	.spec = "UEFI 2.10 N.2.5",
 	.min_size = CPER_MEMORY_SIZE_OLD,
-	.table = { fields, ARRAY_LEN(fields), CPER_MEMORY_SIZE, 0 },
+	.table = { fields, ARRAY_LEN(fields), CPER_MEMORY_SIZE, 0, values },
 	.short_form = "uefi-2.1",
 	.layout = layout,
 };

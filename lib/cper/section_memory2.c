@@ -9,6 +9,37 @@ static const struct cper_word status_words[] = {
 	{ 0, NULL },
 };
 
+#define VALID_BANK (UINT64_C(1) << 6)
+#define VALID_BANK_GROUP (UINT64_C(1) << 20)
+#define VALID_BANK_ADDRESS (UINT64_C(1) << 21)
+
+enum { F_BANK = 7 };
+
+static bool bank(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = le16(s + 38);
+	return bits & VALID_BANK;
+}
+
+static bool bank_group(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = s[39];
+	return bits & VALID_BANK_GROUP;
+}
+
+static bool bank_address(const uint8_t *s, uint64_t bits, uint64_t *n)
+{
+	*n = s[38];
+	return bits & VALID_BANK_ADDRESS;
+}
+
+static const struct cper_value values[] = {
+	{ "bank", 1u << F_BANK, bank, NULL },
+	{ "bank_group", 1u << F_BANK, bank_group, NULL },
+	{ "bank_address", 1u << F_BANK, bank_address, NULL },
+	{ NULL, 0, NULL, NULL },
+};
+
 #define F(n, off, w, bit, ...) CPER_UINT(cper_memory2, n, off, w, bit, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
@@ -19,7 +50,7 @@ static const struct cper_field fields[] = {
 	F(node, 32, 2, 3),
 	F(card, 34, 2, 4),
 	F(module, 36, 2, 5),
-	F(bank, 38, 2, 6, .also = UINT64_C(3) << 20), /* bank group, bank address */
+	[F_BANK] = F(bank, 38, 2, 6, .also = VALID_BANK_GROUP | VALID_BANK_ADDRESS),
 	F(device, 40, 4, 7),
 	F(row, 44, 4, 8),
 	F(column, 48, 4, 9),
@@ -32,8 +63,8 @@ static const struct cper_field fields[] = {
 	F(requestor_id, 64, 8, 15),
 	F(responder_id, 72, 8, 16),
 	F(target_id, 80, 8, 17),
-	F(card_handle, 88, 4, 18, .unit = "SMBIOS handle"),
-	F(module_handle, 92, 4, 19, .unit = "SMBIOS handle"),
+	F(card_handle, 88, 4, 18, .unit = "SMBIOS handle", .show = CPER_SHOW_HEX),
+	F(module_handle, 92, 4, 19, .unit = "SMBIOS handle", .show = CPER_SHOW_HEX),
 };
 
 const struct cper_section cper_section_memory2 = {
@@ -44,7 +75,7 @@ const struct cper_section cper_section_memory2 = {
 	.title = "memory error 2",
 	.spec = "UEFI 2.10 N.2.6",
 	.min_size = 96,
-	.table = { fields, ARRAY_LEN(fields), 96, 0 },
+	.table = { fields, ARRAY_LEN(fields), 96, 0, values },
 };
 
 int cper_put_memory2(struct cper_builder *b, const struct cper_entry_info *info,

@@ -45,7 +45,7 @@ const struct cper_section cper_section_pci_bus = {
 	.title = "PCI bus error",
 	.spec = "UEFI 2.10 N.2.8",
 	.min_size = 72,
-	.table = { fields, ARRAY_LEN(fields), 72, 0 },
+	.table = { fields, ARRAY_LEN(fields), 72, 0, NULL },
 };
 
 int cper_put_pci_bus(struct cper_builder *b, const struct cper_entry_info *info,

@@ -5,23 +5,35 @@
 
 #define FIXED 40u
 #define PAIR 16u
+#define VALID_ID 0x2u
 #define VALID_MEMORY 0x4u
 #define VALID_PAIRS 0x10u
 
-enum { MEMORY_NUMBER = 10, IO_NUMBER = 11 };
+enum { FUNCTION = 5, DEVICE, BUS, SEGMENT, MEMORY_NUMBER = 10, IO_NUMBER };
+
+static bool bdf(const uint8_t *s, uint64_t bits, char out[CPER_VALUE_SIZE])
+{
+	cper_bdf(out, s[26], s[25], s[24], s[23]);
+	return bits & VALID_ID;
+}
+
+static const struct cper_value values[] = {
+	{ "bdf", 1u << FUNCTION | 1u << DEVICE | 1u << BUS | 1u << SEGMENT, NULL, bdf },
+	{ NULL, 0, NULL, NULL },
+};
 
 #define F(n, off, w, bit, ...) CPER_UINT(cper_pci_component, n, off, w, bit, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
 	F(validation_bits, 0, 8, CPER_NO_BIT),
 	F(error_status, 8, 8, 0, .bits = cper_error_status_bits),
-	F(vendor_id, 16, 2, 1),
-	F(device_id, 18, 2, 1),
-	F(class_code, 20, 3, 1),
-	F(function, 23, 1, 1),
-	F(device, 24, 1, 1),
-	F(bus, 25, 1, 1),
-	F(segment, 26, 1, 1),
+	F(vendor_id, 16, 2, 1, .show = CPER_SHOW_HEX),
+	F(device_id, 18, 2, 1, .show = CPER_SHOW_HEX),
+	F(class_code, 20, 3, 1, .show = CPER_SHOW_DIGITS),
+	[FUNCTION] = F(function, 23, 1, 1),
+	[DEVICE] = F(device, 24, 1, 1),
+	[BUS] = F(bus, 25, 1, 1),
+	[SEGMENT] = F(segment, 26, 1, 1),
 	CPER_RESERVED(reserved, 27, 5, CPER_FIELD_UINT),
 	[MEMORY_NUMBER] = F(memory_number, 32, 4, 2, .unit = "pairs"),
 	[IO_NUMBER] = F(io_number, 36, 4, 3, .unit = "pairs"),
@@ -70,7 +82,7 @@ const struct cper_section cper_section_pci_component = {
 	.title = "PCI component error",
 	.spec = "UEFI 2.10 N.2.9",
 	.min_size = FIXED,
-	.table = { fields, ARRAY_LEN(fields), FIXED, 0 },
+	.table = { fields, ARRAY_LEN(fields), FIXED, 0, values },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
 	.layout = layout,

@@ -34,11 +34,11 @@ static const struct cper_field fault_record[] = {
 static const struct cper_field fields[] = {
 	F(version, 0, 1),
 	F(revision, 1, 1),
-	B(oem_id, 2, 6),
+	B(oem_id, 2, 6, .show = CPER_SHOW_TEXT),
 	F(capability, 8, 8),
 	F(extended_capability, 16, 8),
-	F(global_command, 24, 4),
-	F(global_status, 28, 4),
+	F(global_command, 24, 4, .show = CPER_SHOW_HEX),
+	F(global_status, 28, 4, .show = CPER_SHOW_HEX),
 	F(fault_status, 32, 4, .bits = fault_status),
 	CPER_RESERVED(reserved, 36, 12, CPER_FIELD_BYTES),
 	B(fault_record, 48, 16, .sub = fault_record),
@@ -60,7 +60,7 @@ const struct cper_section cper_section_vtd = {
 	.title = "VT-d DMA remapping error",
 	.spec = "UEFI 2.10 N.2.11.2",
 	.min_size = 144,
-	.table = { fields, ARRAY_LEN(fields), 144, CPER_NO_FIELD },
+	.table = { fields, ARRAY_LEN(fields), 144, CPER_NO_FIELD, NULL },
 };
 
 int cper_put_vtd(struct cper_builder *b, const struct cper_entry_info *info,

@@ -151,7 +151,7 @@ static const struct cper_field info_fields[] = {
 	I(instruction_pointer, 56, 8, 4, .unit = "address"),
 };
 
-static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 1 };
+static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 1, NULL };
 
 static const struct cper_word context_types[] = {
 	{ 0, "unclassified data" },
@@ -173,7 +173,7 @@ static const struct cper_field context_fields[] = {
 };
 
 static const struct cper_table context_table = { context_fields, ARRAY_LEN(context_fields), CONTEXT,
-						 CPER_NO_FIELD };
+						 CPER_NO_FIELD, NULL };
 
 static const struct cper_part parts[] = {
 	[P_INFO] = { .name = "error_info", .kind = CPER_PART_STRUCTS, .table = &info_table },
@@ -233,7 +233,7 @@ const struct cper_section cper_section_x86 = {
 	.title = "IA32/X64 processor error",
 	.spec = "UEFI 2.10 N.2.4.2",
 	.min_size = FIXED,
-	.table = { fields, ARRAY_LEN(fields), FIXED, 0 },
+	.table = { fields, ARRAY_LEN(fields), FIXED, 0, NULL },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
 	.layout = layout,

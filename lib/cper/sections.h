@@ -183,6 +183,7 @@ struct cper_generic {
 
 struct cper_arm_error_info {
 	uint8_t version; /* 0 */
+	uint8_t length;	 /* 0 to write: 32. Some firmware has more; see section_arm.c */
 	uint16_t validation_bits;
 	uint8_t type;
 	uint16_t multiple_error; /* 0 one, 1 many, 2.. the count */
@@ -274,6 +275,7 @@ struct cper_firmware {
 	uint8_t revision;	   /* 2: record_id_guid is used, otherwise record_identifier */
 	uint64_t record_identifier;
 	struct cper_guid record_id_guid;
+	struct cper_bytes record; /* what follows the reference; before revision 2 at byte 16 */
 };
 
 /* DMA remapping, generic, UEFI 2.10 N.2.11.1. */

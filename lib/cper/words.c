@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Words that several section types use. */
+#include <stdio.h>
+
 #include "cper/section.h"
 
 const struct cper_word cper_transaction_words[] = {
@@ -73,3 +75,10 @@ const struct cper_bits cper_slot_bits[] = {
 	{ "slot_number", 3, 13, CPER_NO_BIT, NULL },
 	{ NULL, 0, 0, 0, NULL },
 };
+
+void cper_bdf(char out[CPER_VALUE_SIZE], unsigned int segment, unsigned int bus,
+	      unsigned int device, unsigned int function)
+{
+	snprintf(out, CPER_VALUE_SIZE, "%04x:%02x:%02x.%x", segment & 0xffff, bus & 0xff,
+		 device & 0xff, function & 0xff);
+}

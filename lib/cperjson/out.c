@@ -81,3 +81,14 @@ void jout_str(struct jout *o, const char *key, const char *s)
 	jout_raw(o, s, strlen(s));
 	jout_char(o, '"');
 }
+
+void jout_text(struct jout *o, const uint8_t *p, size_t n)
+{
+	jout_char(o, '"');
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"' || p[i] == '\\')
+			jout_char(o, '\\');
+		jout_char(o, p[i] >= 0x20 && p[i] <= 0x7e ? (char)p[i] : '?');
+	}
+	jout_char(o, '"');
+}

@@ -105,6 +105,9 @@ void jout_hex64(struct jout *o, uint64_t v);
 /* Bytes as quoted hex digits. */
 void jout_hex(struct jout *o, const uint8_t *p, size_t n);
 
+/* Quoted text, with escapes. A byte that is not printable ASCII becomes a question mark. */
+void jout_text(struct jout *o, const uint8_t *p, size_t n);
+
 /* A quoted GUID from 16 bytes in wire order. */
 void jout_guid(struct jout *o, const uint8_t *p);
 

@@ -96,9 +96,9 @@ int jin_value(struct jin *o, const char *key, json_object *v, unsigned int width
 
 	if (json_object_is_type(v, json_type_string) && is_word(v, words, n))
 		return 0;
-	if (json_object_is_type(v, json_type_string) && width > 4) {
-		if (strncmp(json_object_get_string(v), "0x", 2) != 0 ||
-		    num_parse_u64(json_object_get_string(v), n, NULL) < 0)
+	if (json_object_is_type(v, json_type_string) &&
+	    !strncmp(json_object_get_string(v), "0x", 2)) {
+		if (num_parse_u64(json_object_get_string(v), n, NULL) < 0)
 			return jin_bad(o, key, "must be a number or \"0x...\" text");
 	} else if (json_object_is_type(v, json_type_int)) {
 		if (json_object_get_int64(v) < 0)
@@ -106,9 +106,8 @@ int jin_value(struct jin *o, const char *key, json_object *v, unsigned int width
 		*n = json_object_get_uint64(v);
 	} else {
 		return jin_bad(o, key,
-			       width > 4 ? "must be a number or \"0x...\" text" :
-			       words	 ? "must be a number or one of its words" :
-					   "must be a number");
+			       words ? "must be a number, \"0x...\" text or one of its words" :
+				       "must be a number or \"0x...\" text");
 	}
 	return *n > max ? jin_bad(o, key, "too large") : 0;
 }

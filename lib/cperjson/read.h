@@ -35,10 +35,7 @@ int jin_only(struct jin *o, json_object *in, const char *const *keys);
 int jin_member(struct jin *o, json_object *in, const char *key, json_type type, bool need,
 	       json_object **v);
 
-/*
- * A number of width bytes, also as one of words (may be NULL), and over 4 bytes also as "0x..."
- * text.
- */
+/* A number of width bytes, also as "0x..." text or as one of words (may be NULL). */
 int jin_value(struct jin *o, const char *key, json_object *v, unsigned int width,
 	      const struct cper_word *words, uint64_t *n);
 
@@ -62,6 +59,13 @@ int jin_padded(struct jin *o, const char *key, json_object *v, uint8_t *p, size_
  */
 int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, uint8_t *wire,
 		  uint32_t len, const char *const *extra, uint64_t *given);
+
+/*
+ * Fields inside bytes, by name, from the object in: {"uncorrectable_status":{"bad_tlp":true}}.
+ * Flags also as a number or an array of names. Bytes that no member names are left alone.
+ */
+int jin_inside(struct jin *o, const char *name, json_object *in, const struct cper_field *sub,
+	       uint8_t *p);
 
 /* Append the hex text of optional member key. *len: how many bytes that was. */
 int jin_append(struct jin *o, json_object *in, const char *key, size_t *len);

@@ -59,6 +59,8 @@ static int put_field(struct jin *o, const struct cper_field *f, json_object *v, 
 		return jin_padded(o, f->name, v, wire + f->offset, f->width);
 	if (f->type == CPER_FIELD_GUID)
 		return jin_guid(o, f->name, v, wire + f->offset);
+	if (f->sub && json_object_is_type(v, json_type_object))
+		return jin_inside(o, f->name, v, f->sub, wire + f->offset);
 	if (f->type == CPER_FIELD_BYTES)
 		return jin_bytes(o, f->name, v, wire + f->offset, f->width);
 	r = jin_value(o, f->name, v, f->width, f->words, &n);
@@ -259,6 +261,33 @@ static uint32_t fields_end(const struct cper_table *t, uint32_t len)
 	return end;
 }
 
+/*
+ * The fixed part may be shorter than the table, depending on what is in it. len: of the section, 0:
+ * not given. Then it follows from the bytes of its first part.
+ */
+static int shorten(struct jin *o, const struct cper_section *s, json_object *sec,
+		   const uint8_t *wire, uint32_t len, uint64_t given, uint64_t *fixed)
+{
+	json_object *part;
+
+	if (!s->fixed)
+		return 0;
+	if (!len) {
+		len = s->table.size;
+		if (json_object_object_get_ex(sec, s->parts[0].name, &part))
+			len += (uint32_t)json_object_get_string_len(part) / 2;
+	}
+	*fixed = cper_section_fixed(s, wire, len);
+	for (size_t i = 0; i < s->table.nr_fields; i++)
+		if ((given >> i & 1) &&
+		    (uint64_t)s->table.fields[i].offset + s->table.fields[i].width > *fixed) {
+			jin_into(o, "fields.");
+			return jin_bad(o, s->table.fields[i].name,
+				       "lies beyond the section's fixed part");
+		}
+	return 0;
+}
+
 static int put_table(struct jin *o, const struct cper_section *s, json_object *sec)
 {
 	uint64_t len = s->table.size, fixed, given;
@@ -283,6 +312,8 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	if (r < 0)
 		return r;
 	jin_back(o, old);
+	if ((r = shorten(o, s, sec, wire, has ? (uint32_t)len : 0, given, &fixed)) < 0)
+		return r;
 	/* A short form may end inside a field. Those bytes are in "trailing". */
 	o->pos = start + fields_end(&s->table, (uint32_t)fixed);
 	for (size_t i = 0; i < s->nr_parts; i++)

@@ -50,65 +50,97 @@ void text_bits(FILE *out, const struct cper_bits *bits, uint64_t v)
 		fputc(')', out);
 }
 
-static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *p, uint32_t len,
-		      int indent)
+/* A number, its word and its bits. hex: in hex, however short it is. */
+static void print_number(FILE *out, const struct cper_field *f, const struct cper_bits *bits,
+			 uint64_t v, bool hex)
+{
+	const char *word = cper_word(f->words, v);
+
+	if (f->width > 4)
+		fprintf(out, "0x%016" PRIx64, v);
+	else if (f->bits || hex)
+		fprintf(out, "0x%0*" PRIx64, 2 * f->width, v);
+	else
+		fprintf(out, "%" PRIu64, v);
+	if (word)
+		fprintf(out, ", %s", word);
+	if (bits)
+		text_bits(out, bits, v);
+}
+
+/* The value of a field of this structure, as a number, digits or text. */
+static void print_value(FILE *out, const struct cper_field *f, const uint8_t *structure, bool hex)
+{
+	const uint8_t *p = structure + f->offset;
+	char text[CPER_SHOWN_SIZE];
+	const struct cper_guid_word *g;
+	bool shown = cper_shown(f, structure, text) > 0;
+
+	if (f->type == CPER_FIELD_GUID && !shown) {
+		g = cper_guid_word(f->guids, p);
+		text_guid(out, p);
+		fprintf(out, "%s%s", g ? ", " : "", g ? g->word : "");
+	} else if (f->type == CPER_FIELD_TEXT) {
+		text_padded(out, p, f->width);
+	} else if (f->type == CPER_FIELD_BYTES && !shown) {
+		text_bytes(out, p, f->width);
+	} else if (f->type != CPER_FIELD_UINT || f->show == CPER_SHOW_HEX ||
+		   f->show == CPER_SHOW_DIGITS) {
+		fputs(text, out);
+	} else {
+		print_number(out, f, cper_field_bits(f, structure), le_load(p, f->width), hex);
+		fprintf(out, "%s%s", shown ? ", " : "", text);
+	}
+}
+
+/* The fields inside len bytes. structure holds those bytes. */
+static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *structure,
+		      const uint8_t *p, uint32_t len, int indent)
 {
 	for (; f->name; f++) {
-		const char *word;
-
-		if ((uint32_t)f->offset + f->width > len)
+		if ((uint32_t)f->offset + f->width > len || (f->present && !f->present(structure)))
 			continue;
-		word = f->words ? cper_word(f->words, le_load(p + f->offset, f->width)) : NULL;
-		fprintf(out, "%*s%s: ", indent + 2, "", f->name);
-		if (f->type == CPER_FIELD_BYTES) {
-			text_bytes(out, p + f->offset, f->width);
-		} else {
-			fprintf(out, "0x%0*" PRIx64, 2 * f->width,
-				le_load(p + f->offset, f->width));
-			if (word)
-				fprintf(out, ", %s", word);
-			if (f->bits)
-				text_bits(out, f->bits, le_load(p + f->offset, f->width));
-		}
+		fprintf(out, "%*s%s: ", indent, "", f->name);
+		print_value(out, f, p, true);
 		fputc('\n', out);
 	}
 }
 
-static void print_field(FILE *out, const struct cper_field *f, const uint8_t *structure, int indent)
+static void print_inside(FILE *out, const struct cper_inside *in, const uint8_t *structure,
+			 const uint8_t *p, uint32_t len, int indent)
 {
-	const uint8_t *p = structure + f->offset;
-	const struct cper_bits *bits;
-	uint64_t v;
+	uint32_t stride = in->stride ? in->stride : len;
 
-	fprintf(out, "%*s%s: ", indent, "", f->name);
-	if (f->type == CPER_FIELD_GUID) {
-		const struct cper_guid_word *g = cper_guid_word(f->guids, p);
-
-		text_guid(out, p);
-		fprintf(out, "%s%s\n", g ? ", " : "", g ? g->word : "");
-	} else if (f->type == CPER_FIELD_TEXT) {
-		text_padded(out, p, f->width);
-		fputc('\n', out);
-	} else if (f->type == CPER_FIELD_BYTES) {
-		text_bytes(out, p, f->width);
-		fputc('\n', out);
-		if (f->sub)
-			print_sub(out, f->sub, p, f->width, indent);
-	} else {
-		v = le_load(p, f->width);
-		bits = cper_field_bits(f, structure);
-		if (f->width > 4)
-			fprintf(out, "0x%016" PRIx64, v);
-		else if (f->bits)
-			fprintf(out, "0x%0*" PRIx64, 2 * f->width, v);
-		else
-			fprintf(out, "%" PRIu64, v);
-		if (f->words && cper_word(f->words, v))
-			fprintf(out, ", %s", cper_word(f->words, v));
-		if (bits)
-			text_bits(out, bits, v);
-		fputc('\n', out);
+	for (uint32_t at = 0, n = 0; stride && at + stride <= len; at += stride, n++) {
+		if (in->stride)
+			fprintf(out, "%*s%u:\n", indent, "", n);
+		print_sub(out, in->fields, structure, p + at, stride,
+			  in->stride ? indent + 2 : indent);
 	}
+}
+
+/* The values that stand for field i and not for an earlier one. Does one stand for it? */
+static bool print_values(FILE *out, const struct cper_table *t, const uint8_t *structure,
+			 uint64_t bits, size_t i, int indent)
+{
+	char text[CPER_VALUE_SIZE];
+	bool stands = false;
+	uint64_t n = 0;
+
+	for (const struct cper_value *v = t->values; v && v->name; v++) {
+		bool number = v->number && v->number(structure, bits, &n);
+
+		if (!(v->of >> i & 1) || (!number && !(v->text && v->text(structure, bits, text))))
+			continue;
+		stands = true;
+		if (v->of & ((UINT64_C(1) << i) - 1))
+			continue;
+		if (number)
+			fprintf(out, "%*s%s: %" PRIu64 "\n", indent, "", v->name, n);
+		else
+			fprintf(out, "%*s%s: %s\n", indent, "", v->name, text);
+	}
+	return stands;
 }
 
 void text_table(FILE *out, const struct cper_table *t, const uint8_t *p, uint32_t len, int indent)
@@ -118,9 +150,16 @@ void text_table(FILE *out, const struct cper_table *t, const uint8_t *p, uint32_
 	for (size_t i = 0; i < t->nr_fields; i++) {
 		const struct cper_field *f = &t->fields[i];
 
-		if ((uint32_t)f->offset + f->width <= len && !f->reserved &&
-		    cper_field_valid(f, bits))
-			print_field(out, f, p, indent);
+		if ((uint32_t)f->offset + f->width > len || f->reserved ||
+		    !cper_field_valid(f, bits))
+			continue;
+		if (len >= t->size && print_values(out, t, p, bits, i, indent))
+			continue;
+		fprintf(out, "%*s%s: ", indent, "", f->name);
+		print_value(out, f, p, false);
+		fputc('\n', out);
+		if (f->sub)
+			print_sub(out, f->sub, p, p + f->offset, f->width, indent + 2);
 	}
 }
 
@@ -128,13 +167,14 @@ static void print_part(FILE *out, const struct cper_entry *e, const struct cper_
 		       const struct cper_extent *x)
 {
 	uint32_t pos = 0, at, payload, n = 0;
+	const struct cper_inside *in;
 
 	if (p->kind == CPER_PART_BYTES && x->len) {
 		fprintf(out, "    %s: ", p->name);
 		text_bytes(out, e->section + x->offset, x->len);
 		fputc('\n', out);
 		if (p->sub)
-			print_sub(out, p->sub, e->section + x->offset, x->len, 4);
+			print_sub(out, p->sub, e->section, e->section + x->offset, x->len, 6);
 	}
 	while (cper_part_next(p, x, e->section, &pos, &at, &payload)) {
 		fprintf(out, "    %s %u:\n", p->name, n++);
@@ -144,6 +184,10 @@ static void print_part(FILE *out, const struct cper_entry *e, const struct cper_
 		fprintf(out, "      %s: ", p->payload);
 		text_bytes(out, e->section + at + p->table->size, payload);
 		fputc('\n', out);
+		in = p->inside ? p->inside(e->section, e->section + at) : NULL;
+		if (in)
+			print_inside(out, in, e->section + at, e->section + at + p->table->size,
+				     payload, 8);
 	}
 }
 
@@ -161,7 +205,7 @@ void text_section(FILE *out, const struct cper_entry *e)
 		fputc('\n', out);
 		return;
 	}
-	text_table(out, &s->table, e->section, e->section_len, 4);
+	text_table(out, &s->table, e->section, l.fixed, 4);
 	for (size_t i = 0; i < s->nr_parts; i++)
 		print_part(out, e, &s->parts[i], &l.parts[i]);
 	if (l.end < e->section_len) {

@@ -61,32 +61,56 @@ void cperjson_bits(struct jout *o, const char *name, const struct cper_bits *bit
 		jout_close(o, '}');
 }
 
-/* Registers inside len bytes: their words, or the number itself. */
-static void sub_fields(struct jout *o, const char *name, const struct cper_field *f,
+/* A value as people read it, if its type has such a form. */
+static bool shown(struct jout *o, const struct cper_field *f, const uint8_t *structure)
+{
+	char text[CPER_SHOWN_SIZE];
+	size_t n = cper_shown(f, structure, text);
+
+	if (!n)
+		return false;
+	jout_key(o, f->name);
+	jout_text(o, (const uint8_t *)text, n);
+	return true;
+}
+
+/* One field inside bytes: its word, or the value itself. */
+static void sub_field(struct jout *o, const struct cper_field *f, const uint8_t *p)
+{
+	uint64_t v = f->width <= 8 ? le_load(p + f->offset, f->width) : 0;
+	const char *word = f->words ? cper_word(f->words, v) : NULL;
+
+	if (word) {
+		jout_str(o, f->name, word);
+		return;
+	}
+	if (f->bits) {
+		cperjson_bits(o, f->name, f->bits, v);
+		return;
+	}
+	if (shown(o, f, p))
+		return;
+	jout_key(o, f->name);
+	if (f->type == CPER_FIELD_TEXT)
+		jout_text(o, p + f->offset, strnlen((const char *)p + f->offset, f->width));
+	else if (f->type == CPER_FIELD_GUID)
+		jout_guid(o, p + f->offset);
+	else if (f->type == CPER_FIELD_BYTES)
+		jout_hex(o, p + f->offset, f->width);
+	else if (f->width > 4)
+		jout_hex64(o, v);
+	else
+		jout_uint(o, v);
+}
+
+/* An object of the fields inside the len bytes at p. structure holds those bytes. */
+static void sub_fields(struct jout *o, const struct cper_field *f, const uint8_t *structure,
 		       const uint8_t *p, uint32_t len)
 {
-	const char *word;
-
-	jout_key(o, name);
 	jout_open(o, '{');
-	for (; f->name; f++) {
-		if ((uint32_t)f->offset + f->width > len)
-			continue;
-		word = f->words ? cper_word(f->words, le_load(p + f->offset, f->width)) : NULL;
-		if (word) {
-			jout_str(o, f->name, word);
-		} else if (f->type == CPER_FIELD_BYTES) {
-			jout_key(o, f->name);
-			jout_hex(o, p + f->offset, f->width);
-		} else if (f->bits) {
-			cperjson_bits(o, f->name, f->bits, le_load(p + f->offset, f->width));
-		} else if (f->width > 4) {
-			jout_key(o, f->name);
-			jout_hex64(o, le_load(p + f->offset, f->width));
-		} else {
-			jout_num(o, f->name, le_load(p + f->offset, f->width));
-		}
-	}
+	for (; f->name; f++)
+		if ((uint32_t)f->offset + f->width <= len && (!f->present || f->present(structure)))
+			sub_field(o, f, p);
 	jout_close(o, '}');
 }
 
@@ -97,13 +121,16 @@ static void field_words(struct jout *o, const struct cper_field *f, const uint8_
 	const struct cper_bits *bits;
 	const char *word;
 
-	if (f->sub)
-		sub_fields(o, f->name, f->sub, p, f->width);
-	if (f->type == CPER_FIELD_GUID) {
-		g = cper_guid_word(f->guids, p);
-		if (g)
-			jout_str(o, f->name, g->word);
+	if (f->sub) {
+		jout_key(o, f->name);
+		sub_fields(o, f->sub, structure, p, f->width);
 	}
+	if (f->type == CPER_FIELD_GUID && (g = cper_guid_word(f->guids, p)) != NULL) {
+		jout_str(o, f->name, g->word);
+		return;
+	}
+	if (f->show && shown(o, f, structure))
+		return;
 	if (f->type != CPER_FIELD_UINT)
 		return;
 	word = f->words ? cper_word(f->words, le_load(p, f->width)) : NULL;
@@ -114,6 +141,21 @@ static void field_words(struct jout *o, const struct cper_field *f, const uint8_
 		cperjson_bits(o, f->name, bits, le_load(p, f->width));
 }
 
+static void values(struct jout *o, const struct cper_table *t, const uint8_t *structure,
+		   uint64_t bits)
+{
+	char text[CPER_VALUE_SIZE];
+	uint64_t n = 0;
+
+	for (const struct cper_value *v = t->values; v && v->name; v++) {
+		if (v->number && v->number(structure, bits, &n))
+			jout_num(o, v->name, n);
+		else if (v->text && v->text(structure, bits, text))
+			jout_str(o, v->name, text);
+	}
+}
+
+/* len: how many bytes are present. Values need the whole structure. */
 static void table_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
 			uint32_t len)
 {
@@ -122,11 +164,13 @@ static void table_words(struct jout *o, const struct cper_table *t, const uint8_
 	for (size_t i = 0; i < t->nr_fields; i++) {
 		const struct cper_field *f = &t->fields[i];
 
-		if (!f->words && !f->bits && !f->guids && !f->choose && !f->sub)
+		if (!f->words && !f->bits && !f->guids && !f->choose && !f->sub && !f->show)
 			continue;
 		if ((uint32_t)f->offset + f->width <= len && cper_field_valid(f, bits))
 			field_words(o, f, structure);
 	}
+	if (len >= t->size)
+		values(o, t, structure, bits);
 }
 
 static size_t begin(struct jout *o)
@@ -136,13 +180,35 @@ static size_t begin(struct jout *o)
 	return o->len;
 }
 
-void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
-		    uint32_t len)
+static void inside(struct jout *o, const struct cper_inside *in, const uint8_t *structure,
+		   const uint8_t *p, uint32_t len)
 {
+	if (!in->stride) {
+		sub_fields(o, in->fields, structure, p, len);
+		return;
+	}
+	jout_open(o, '[');
+	for (uint32_t at = 0; at + in->stride <= len; at += in->stride) {
+		jout_sep(o);
+		sub_fields(o, in->fields, structure, p + at, in->stride);
+	}
+	jout_close(o, ']');
+}
+
+void cperjson_words(struct jout *o, const struct cper_part *part, const struct cper_table *t,
+		    const uint8_t *section, const uint8_t *structure, uint32_t payload)
+{
+	const struct cper_inside *in = NULL;
 	struct jout start = *o;
 	size_t empty = begin(o);
 
-	table_words(o, t, structure, len);
+	table_words(o, t, structure, t->size);
+	if (part && part->inside && payload)
+		in = part->inside(section, structure);
+	if (in) {
+		jout_key(o, part->payload);
+		inside(o, in, structure, structure + t->size, payload);
+	}
 	if (o->len == empty)
 		*o = start;
 	else
@@ -155,11 +221,13 @@ void cperjson_section_words(struct jout *o, const struct cper_section *s,
 	struct jout start = *o;
 	size_t empty = begin(o);
 
-	table_words(o, &s->table, e->section, e->section_len);
+	table_words(o, &s->table, e->section, l->fixed);
 	for (size_t i = 0; i < s->nr_parts; i++)
-		if (s->parts[i].sub && l->parts[i].len)
-			sub_fields(o, s->parts[i].name, s->parts[i].sub,
-				   e->section + l->parts[i].offset, l->parts[i].len);
+		if (s->parts[i].sub && l->parts[i].len) {
+			jout_key(o, s->parts[i].name);
+			sub_fields(o, s->parts[i].sub, e->section, e->section + l->parts[i].offset,
+				   l->parts[i].len);
+		}
 	if (o->len == empty)
 		*o = start;
 	else

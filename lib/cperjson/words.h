@@ -9,11 +9,12 @@
 extern const struct cper_bits cperjson_entry_flags[], cperjson_block_bits[];
 
 /*
- * Append ,"words":{...} for the valid fields of a structure of len bytes that have words. Appends
- * nothing if there are none.
+ * Append ,"words":{...} for the valid fields of a structure that have words, and for the known
+ * fields of its payload, if it is an element of part (NULL: it is none). Appends nothing if there
+ * are none.
  */
-void cperjson_words(struct jout *o, const struct cper_table *t, const uint8_t *structure,
-		    uint32_t len);
+void cperjson_words(struct jout *o, const struct cper_part *part, const struct cper_table *t,
+		    const uint8_t *section, const uint8_t *structure, uint32_t payload);
 
 /*
  * The same for a section that was laid out: its fixed part and the known fields inside its parts.

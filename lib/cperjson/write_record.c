@@ -45,7 +45,7 @@ int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned 
 		jout_hex(o, v.buf, v.total);
 	}
 	if (flags & CPERJSON_WORDS)
-		cperjson_words(o, &cper_record_table, v.buf, CPER_RECORD_SIZE);
+		cperjson_words(o, NULL, &cper_record_table, v.buf, v.buf, 0);
 	jout_close(o, '}');
 	return 0;
 }

@@ -9,21 +9,11 @@ void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, si
 {
 	size_t used = strnlen((const char *)t, n);
 	bool exact = true;
-	size_t i;
 
 	jout_key(o, name);
-	jout_char(o, '"');
-	for (i = 0; i < used; i++) {
-		bool plain = t[i] >= 0x20 && t[i] <= 0x7e;
-
-		if (t[i] == '"' || t[i] == '\\')
-			jout_char(o, '\\');
-		jout_char(o, plain ? (char)t[i] : '?');
-		exact &= plain;
-	}
-	jout_char(o, '"');
-	for (; i < n; i++)
-		exact &= !t[i];
+	jout_text(o, t, used);
+	for (size_t i = 0; i < n; i++)
+		exact &= i < used ? t[i] >= 0x20 && t[i] <= 0x7e : !t[i];
 	if (exact)
 		return;
 	JOUT_LIT(o, ",\"");
@@ -76,8 +66,8 @@ static void valid(struct jout *o, const struct cper_table *t, const uint8_t *p, 
 	jout_close(o, ']');
 }
 
-static void element(struct jout *o, const struct cper_part *p, const uint8_t *at, uint32_t payload,
-		    unsigned int flags)
+static void element(struct jout *o, const struct cper_part *p, const uint8_t *section,
+		    const uint8_t *at, uint32_t payload, unsigned int flags)
 {
 	jout_sep(o);
 	jout_open(o, '{');
@@ -96,7 +86,7 @@ static void element(struct jout *o, const struct cper_part *p, const uint8_t *at
 		jout_hex(o, at + p->table->size, payload);
 	}
 	if (flags & CPERJSON_WORDS)
-		cperjson_words(o, p->table, at, p->table->size);
+		cperjson_words(o, p, p->table, section, at, payload);
 	jout_close(o, '}');
 }
 
@@ -114,7 +104,7 @@ static void part(struct jout *o, const struct cper_entry *e, const struct cper_p
 	}
 	jout_open(o, '[');
 	while (cper_part_next(p, x, e->section, &pos, &at, &payload))
-		element(o, p, e->section + at, payload, flags);
+		element(o, p, e->section, e->section + at, payload, flags);
 	jout_close(o, ']');
 }
 
@@ -134,9 +124,9 @@ void cperjson_section(struct jout *o, const struct cper_entry *e, unsigned int f
 	}
 	jout_key(o, "fields");
 	jout_open(o, '{');
-	cperjson_fields(o, &s->table, e->section, e->section_len);
+	cperjson_fields(o, &s->table, e->section, l.fixed);
 	jout_close(o, '}');
-	valid(o, &s->table, e->section, e->section_len);
+	valid(o, &s->table, e->section, l.fixed);
 	for (size_t i = 0; i < s->nr_parts; i++)
 		part(o, e, &s->parts[i], &l.parts[i], flags);
 	/* x86 keeps its counts in validation_bits. They are repeated here as plain numbers. */

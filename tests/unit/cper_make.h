@@ -169,10 +169,10 @@ static inline void make_x86(struct cper_builder *b, const struct cper_entry_info
 static inline void make_arm(struct cper_builder *b, const struct cper_entry_info *info)
 {
 	struct cper_arm_error_info e[4] = {
-		{ 0, 0x1f, CPER_ARM_TYPE_CACHE, 2, 0xf, 0x1e95007f, 0x1000, 0x2000 },
-		{ 0, 0x04, CPER_ARM_TYPE_TLB, 0, 0, 0x95000f, 0, 0 },
-		{ 0, 0x04, CPER_ARM_TYPE_BUS, 0, 0, 0xfff3fff0fff, 0, 0 },
-		{ 0, 0x04, CPER_ARM_TYPE_MICROARCH, 0, 0, 0x1234, 0, 0 },
+		{ 0, 0, 0x1f, CPER_ARM_TYPE_CACHE, 2, 0xf, 0x1e95007f, 0x1000, 0x2000 },
+		{ 0, 0, 0x04, CPER_ARM_TYPE_TLB, 0, 0, 0x95000f, 0, 0 },
+		{ 0, 0, 0x04, CPER_ARM_TYPE_BUS, 0, 0, 0xfff3fff0fff, 0, 0 },
+		{ 0, 0, 0x04, CPER_ARM_TYPE_MICROARCH, 0, 0, 0x1234, 0, 0 },
 	};
 	struct cper_context c[9];
 	struct cper_arm a = { 0x7, 1, 0x80000001, 0x411fd070, 1, 3, e, 4, c, 9, { noise(50), 5 } };
@@ -211,7 +211,7 @@ static inline void make_arm_ras(struct cper_builder *b, const struct cper_entry_
 
 static inline void make_firmware(struct cper_builder *b, const struct cper_entry_info *info)
 {
-	struct cper_firmware f = { 2, 2, 0x1122, { { 1, 2, 3 } } };
+	struct cper_firmware f = { 2, 2, 0x1122, { { 1, 2, 3 } }, { NULL, 0 } };
 
 	cper_put_firmware(b, info, &f);
 }

@@ -7,7 +7,8 @@
 #include "json/json.h"
 
 /* The JSON of buf[len] must encode to the same bytes. */
-static void through_json(const char *kind, const uint8_t *buf, size_t len, unsigned int flags)
+static inline void through_json(const char *kind, const uint8_t *buf, size_t len,
+				unsigned int flags)
 {
 	static char text[65536];
 	_json_ json_object *o = NULL;

@@ -14,10 +14,8 @@
 #include <cmocka.h>
 
 #include "base/num.h"
-#include "cper_make.h"
+#include "cper_through_json.h"
 #include "cper/record.h"
-#include "cperjson/cperjson.h"
-#include "json/json.h"
 
 /* A block with everything that the header of an entry can have; returns its length. */
 static inline size_t full_block(uint8_t *buf, size_t cap)
@@ -37,6 +35,22 @@ static inline size_t full_block(uint8_t *buf, size_t cap)
 
 	assert_int_equal(json_parse(json, sizeof(json) - 1, &o, &err), 0);
 	assert_int_equal(cperjson_encode(o, buf, cap, &len, &err), 0);
+	return len;
+}
+
+/* A file of tests/data/cper; returns its length. */
+static inline size_t case_file(const char *name, uint8_t *buf, size_t cap)
+{
+	_fclose_ FILE *f = NULL;
+	_free_ char *path = NULL;
+	size_t len;
+
+	assert_true(asprintf(&path, "tests/data/cper/%s", name) > 0);
+	f = fopen(path, "re");
+	if (!f)
+		fail_msg("%s cannot be read", path);
+	len = fread(buf, 1, cap, f);
+	assert_true(len < cap);
 	return len;
 }
 
