@@ -5,6 +5,7 @@
  * misses nothing.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,45 +19,57 @@
 #define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
 #define RECONNECT_S 1
 
-static void print_field(const char *before, json_object *o, const char *key)
+#define INDENT sizeof("2026-01-31 23:59:59") /* below what stands behind the time */
+
+static void print_field(FILE *f, const char *before, json_object *o, const char *key)
 {
 	const char *s = member_str(o, key, "");
 
-	if (!s[0])
-		return;
-	fputs(before, stdout);
-	out_str(stdout, s);
+	if (s[0])
+		fprintf(f, "%s%s", before, s);
 }
 
-static void print_host(json_object *e)
+static void print_host(FILE *f, json_object *e)
 {
 	char when[32];
 
 	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
-	printf("%s host %s", when, member_str(e, "severity", "?"));
+	fprintf(f, "%s host %s", when, member_str(e, "severity", "?"));
 	if (member_number(e, "count") > 1)
-		printf(" x%" PRId64, member_number(e, "count"));
-	print_field(" at ", e, "hpa");
-	print_field(" (", e, "source");
-	printf("): %s", member_str(e, "decision", "?"));
-	print_field(", ", e, "domain");
-	print_field(" ", e, "gpa");
-	print_field(", injection ", e, "injection");
-	print_field(": ", e, "reason");
-	putchar('\n');
+		fprintf(f, " x%" PRId64, member_number(e, "count"));
+	print_field(f, " at ", e, "hpa");
+	print_field(f, " (", e, "source");
+	fprintf(f, "): %s", member_str(e, "decision", "?"));
+	print_field(f, ", ", e, "domain");
+	print_field(f, " ", e, "gpa");
+	print_field(f, ", injection ", e, "injection");
+	print_field(f, ": ", e, "reason");
 }
 
-static void print_injection(json_object *i)
+static void print_injection(FILE *f, json_object *i)
 {
 	char when[32];
 
 	local_time(member_number(i, "time_ns"), when, sizeof(when), "-");
-	printf("%s injection ", when);
-	print_field("", i, "id");
-	print_field(" into ", i, "domain");
-	print_field(": ", i, "state");
-	print_field(": ", i, "detail");
-	putchar('\n');
+	fprintf(f, "%s injection ", when);
+	print_field(f, "", i, "id");
+	print_field(f, " into ", i, "domain");
+	print_field(f, ": ", i, "state");
+	print_field(f, ": ", i, "detail");
+}
+
+/* In words: one line, folded on a terminal. */
+static void print_line(json_object *o, void (*print)(FILE *f, json_object *o))
+{
+	_free_ char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return;
+	print(f, o);
+	if (fclose(f) == 0)
+		out_folded(text, INDENT);
 }
 
 static void print_news(const struct options *o, json_object *n)
@@ -67,10 +80,10 @@ static void print_news(const struct options *o, json_object *n)
 		out_json_line(n);
 	else if (json_object_object_get_ex(n, "host", &inner) &&
 		 json_object_is_type(inner, json_type_object))
-		print_host(inner);
+		print_line(inner, print_host);
 	else if (json_object_object_get_ex(n, "injection", &inner) &&
 		 json_object_is_type(inner, json_type_object))
-		print_injection(inner);
+		print_line(inner, print_injection);
 }
 
 static void print_marks(const struct options *o, json_object *result)

@@ -20,6 +20,12 @@ char *clean_copy(const char *s);
 /* Columns of such a copy on a terminal, where no character is a wide one. */
 size_t columns(const char *s);
 
+/*
+ * Print text and a newline. On a terminal it is broken at blanks so that it fits, and the lines
+ * after the first begin with indent blanks; anywhere else it is one line.
+ */
+void out_folded(const char *text, size_t indent);
+
 /* A table of strings (copied). A column is as wide as its widest cell. */
 struct table {
 	size_t cols, rows, cap;

@@ -5,11 +5,16 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/utf8.h"
 #include "json/json.h"
 #include "out.h"
+
+#define USUAL_WIDTH 80 /* where the terminal does not say */
+#define MIN_WIDTH 40   /* narrower than that nothing is readable in lines that are indented */
 
 char *clean_copy(const char *s)
 {
@@ -36,6 +41,55 @@ size_t columns(const char *s)
 	for (; *s; s++)
 		n += ((unsigned char)*s & 0xc0) != 0x80;
 	return n;
+}
+
+/* Columns of the terminal, 0: stdout is none. */
+static size_t terminal_width(void)
+{
+	struct winsize w = { 0 };
+
+	if (!isatty(STDOUT_FILENO))
+		return 0;
+	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
+	return w.ws_col >= MIN_WIDTH ? w.ws_col : USUAL_WIDTH;
+}
+
+/* A word, in pieces where it is too long. *at: the column of the cursor, before and behind it. */
+static void fold_word(const char *word, size_t len, size_t width, size_t indent, size_t *at)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool begins = ((unsigned char)word[i] & 0xc0) != 0x80;
+
+		if (begins && *at == width) {
+			printf("\n%*s", (int)indent, "");
+			*at = indent;
+		}
+		putchar(word[i]);
+		*at += begins;
+	}
+}
+
+void out_folded(const char *text, size_t indent)
+{
+	_free_ char *copy = clean_copy(text);
+	size_t width = terminal_width(), at = 0;
+
+	if (!width) {
+		puts(copy);
+		return;
+	}
+	for (char *save = NULL, *w = strtok_r(copy, " ", &save); w;
+	     w = strtok_r(NULL, " ", &save)) {
+		if (at && at + 1 + columns(w) > width) {
+			printf("\n%*s", (int)indent, "");
+			at = indent;
+		} else if (at) {
+			putchar(' ');
+			at++;
+		}
+		fold_word(w, strlen(w), width, indent, &at);
+	}
+	putchar('\n');
 }
 
 /* A character of a JSON string by its number: json-c escapes only those below 0x20. */

@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Tests marked "long" belong to `make check-long`: they run only with RASD_LONG=1 in the
-environment."""
+"""What all files share. Tests marked "long" belong to `make check-long`: they run only with
+RASD_LONG=1 in the environment."""
 import os
+
+import pytest
+
+import rasdlab
+
+
+@pytest.fixture(scope="module", name="base")
+def make_base():
+    """A directory for the sockets, guests and state of a file's tests."""
+    base = rasdlab.make_base()
+    yield base
+    rasdlab.drop_base(base)
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in rasdlab.RESTARTED:
+        terminalreporter.write_line(line)
 
 
 def pytest_configure(config):

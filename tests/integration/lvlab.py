@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from rasdlab import TOP
+from rasdlab import BOOT_S, TOP, Booting
 
 
 class Libvirt:
@@ -50,7 +50,7 @@ class Libvirt:
         return Domain(self, name)
 
 
-class Domain:
+class Domain(Booting):
     def __init__(self, lv, name):
         self.lv, self.name = lv, name
 
@@ -61,7 +61,9 @@ class Domain:
     def log(self):
         return (self.lv.dir / f"guests/{self.name}.log").read_text(errors="replace")
 
-    def wait(self, text="RASD-LAB-GUEST-READY", count=1, seconds=120):
+    def wait(self, text=Booting.READY, count=1, seconds=BOOT_S):
+        if count == 1 and text == self.READY:
+            return self.boot()
         end = time.monotonic() + seconds
         while self.log().count(text) < count:
             assert time.monotonic() < end, (f"{self.name} did not say {text!r} {count} times\n"
@@ -69,8 +71,16 @@ class Domain:
             time.sleep(0.1)
         return self
 
+    def start_again(self):
+        self.lv.virsh("destroy", self.name, check=False)
+        self.lv.virsh("start", self.name)
+
+    def hmp(self, line):
+        return self.lv.hmp(self.name, line)
+
     def console(self, command):
         """Output of a command that the guest's init runs."""
+        self.used = True
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(30)
             s.connect(str(self.lv.dir / f"guests/{self.name}.serial"))

@@ -13,9 +13,11 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 import uuid
+import weakref
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("RASD_BUILD", "build/release")
@@ -38,23 +40,88 @@ def vendor_record(payload=b"rasd test record", severity=2):
     return struct.pack("<IIIII", status, 0, 0, len(entry), severity) + entry
 
 
-class Guest:
+# A boot takes 3 to 10 s here. An emulated or busy machine is up to ten times slower; the longest
+# silence of a boot is that of the firmware, a third of it.
+BOOT_S, BOOT_SILENCE_S, BOOT_AGAIN = 300, 60, 2
+RESTARTED = []  # one line for each guest that was started again; conftest.py shows them
+
+
+class Booting:
+    """How a guest's boot is awaited. A TCG guest may hang in it, long before there is anything to
+    test: it prints nothing for a minute. Such a guest is started again, and that is said.
+
+    Not so once a rasd runs or the test has used the guest: then a hang may be our own fault.
+    """
+    used = False
+    READY = "RASD-LAB-GUEST-READY"
+
+    def boot(self):
+        again = 0
+        while why := self._hangs(may_restart := again < BOOT_AGAIN and not self.used
+                                 and not Rasd.running()):
+            assert may_restart, f"{why}\n{self.log()[-2000:]}"
+            again += 1
+            RESTARTED.append(f"lab: {why}: started again ({again} of at most {BOOT_AGAIN} times)")
+            print(RESTARTED[-1], self.log()[-500:], sep="\n", file=sys.stderr, flush=True)
+            self.start_again()
+        return self
+
+    def _hangs(self, may_restart):
+        """Waits until the guest is ready. Says why it will not be, or None."""
+        begin, size = time.monotonic(), 0
+        last = begin
+        while self.READY not in (text := self.log()):
+            now = time.monotonic()
+            if len(text) != size:
+                size, last = len(text), now
+            if not self.runs():
+                return f"{self.name}: its QEMU has ended"
+            if now - last > (BOOT_SILENCE_S if may_restart else BOOT_S) or now - begin > BOOT_S:
+                return (f"{self.name} is not ready after {now - begin:.0f} s and was silent for "
+                        f"{now - last:.0f} s; {self._cpus()}")
+            time.sleep(0.1)
+        return None
+
+    def runs(self):
+        try:
+            stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
+        except OSError:  # there is no such process, or libvirt has removed its pid file
+            return False
+        return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+    def _cpus(self):
+        """For whoever looks for the cause: what QEMU says of the guest, and where its CPUs are."""
+        try:
+            return (self.hmp("info status").strip() + " "
+                    + " ".join(re.findall(r"PC=\w+|RIP=\w+", self.hmp("info registers -a"))))
+        except (OSError, ValueError, AssertionError, subprocess.SubprocessError) as e:
+            return f"its monitor does not answer: {e}"
+
+
+class Guest(Booting):
     """A lab guest. The tests have a monitor of their own (q2) in another directory, because rasd
     uses the first one.
     """
 
     def __init__(self, base, name, *options, extra=()):
         self.name, self.dir = name, base / "guests"
-        self.q2 = base / f"{name}.q2"
-        subprocess.run([TOP / "lab/guest", "start", name, self.dir, *options, "--",
-                        "-chardev", f"socket,id=q2,path={self.dir}/{name}.q2,server=on,wait=off",
-                        "-mon", "chardev=q2,mode=control", *extra], check=True, timeout=60)
         self.q2 = self.dir / f"{name}.q2"
-        self.pid = int((self.dir / f"{name}.pid").read_text())
+        self.arguments = [*options, "--", "-chardev",
+                          f"socket,id=q2,path={self.q2},server=on,wait=off", "-mon",
+                          "chardev=q2,mode=control", *extra]
+        self._start()
+
+    def _start(self):
+        subprocess.run([TOP / "lab/guest", "start", self.name, self.dir, *self.arguments],
+                       check=True, timeout=60)
+        self.pid = int((self.dir / f"{self.name}.pid").read_text())
+
+    def start_again(self):
+        self.stop()
+        self._start()
 
     def wait(self):
-        subprocess.run([TOP / "lab/guest", "wait", self.name, self.dir, "120"], check=True)
-        return self
+        return self.boot()
 
     def log(self):
         return (self.dir / f"{self.name}.log").read_text(errors="replace")
@@ -73,6 +140,7 @@ class Guest:
         time.sleep(max(0, end - time.time()))
 
     def console(self, command):
+        self.used = True
         return subprocess.run([TOP / "lab/guest", "console", self.name, self.dir, command],
                               check=True, text=True,
                               capture_output=True, timeout=60).stdout
@@ -137,6 +205,7 @@ class Guest:
         return self.qmp("human-monitor-command", **{"command-line": line})
 
     def qmp(self, command, **arguments):
+        self.used = True
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(120)  # a snapshot is written to a disk that others use, too
             s.connect(str(self.q2))
@@ -159,7 +228,32 @@ class Guest:
         subprocess.run([TOP / "lab/guest", "stop", self.name, self.dir], check=False)
 
 
+@contextlib.contextmanager
+def running(base, *names):
+    """Guests, booted, until the end of a `with`."""
+    guests = []
+    try:
+        guests += [Guest(base, name) for name in names]
+        yield [g.wait() for g in guests]
+    finally:
+        for g in guests:
+            g.stop()
+
+
+def make_guests_dir(base):
+    """As lab/guest makes it, for a test without a real guest."""
+    (base / "guests").mkdir(exist_ok=True)
+    (base / "guests").chmod(0o2750)
+    shutil.chown(base / "guests", "rasd-lab", "rasd-qmp")
+
+
 class Rasd:
+    all = weakref.WeakSet()
+
+    @classmethod
+    def running(cls):
+        return any(r.process and r.process.poll() is None for r in cls.all)
+
     def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n"):
         self.base, self.sock = base, base / f"{name}.sock"
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
@@ -170,6 +264,7 @@ class Rasd:
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"
         self.conf.write_text(text)
         self.process, self.mark = None, 0
+        Rasd.all.add(self)
         self.helper = BUILD / "rasd-pagemap"
 
     def start(self, wait_for=(), build=BUILD, env=None):

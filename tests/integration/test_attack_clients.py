@@ -27,13 +27,6 @@ def group(name):
     return [grp.getgrnam(name).gr_gid]
 
 
-@pytest.fixture(scope="module", name="base")
-def make_base():
-    b = rasdlab.make_base()
-    yield b
-    rasdlab.drop_base(b)
-
-
 @pytest.fixture(scope="module", name="build")
 def make_build(base):
     """rasd sees another /etc/subuid than the rest of the machine."""

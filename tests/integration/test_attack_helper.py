@@ -93,13 +93,6 @@ def one(s, verb, pid, sections=(), source=0):
 
 
 @pytest.fixture(scope="module")
-def base():
-    b = rasdlab.make_base()
-    yield b
-    rasdlab.drop_base(b)
-
-
-@pytest.fixture(scope="module")
 def crowd(base):
     """Sockets of a local user: each adds a line "listens at DIR/NAME.qmp" to /proc/net/unix."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -129,11 +122,8 @@ def crowd(base):
 
 @pytest.fixture(scope="module")
 def guest(base, crowd):
-    g = rasdlab.Guest(base, "ah1")
-    try:
-        yield g.wait()
-    finally:
-        g.stop()
+    with rasdlab.running(base, "ah1") as (g,):
+        yield g
 
 
 @pytest.fixture(scope="module")

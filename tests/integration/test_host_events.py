@@ -6,14 +6,18 @@ that this host's kernel shows, and a guest that takes the page out of use.
 """
 import collections
 import contextlib
+import fcntl
 import grp
 import json
 import os
+import pty
 import re
 import select
 import signal
 import socket
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -168,29 +172,34 @@ def rasd_runs(lab):
 class Watch:
     """rasctl watch -o json, or in words."""
 
-    def __init__(self, rasd, *args):
+    def __init__(self, rasd, *args, columns=0):
+        self.out, out = pty.openpty() if columns else os.pipe()
+        if columns:
+            fcntl.ioctl(out, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
         self.process = subprocess.Popen([BUILD / "rasctl", "--socket", rasd.sock, "watch", *args],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=out, stderr=subprocess.PIPE)
+        os.close(out)
         self.data = b""
 
     def until(self, text, seconds=40):
         end = time.monotonic() + seconds
         while text.encode() not in self.data:
             assert time.monotonic() < end, self.data
-            if select.select([self.process.stdout], [], [], 0.5)[0]:
-                new = os.read(self.process.stdout.fileno(), 65536)
+            if select.select([self.out], [], [], 0.5)[0]:
+                new = os.read(self.out, 65536)
                 assert new, self.process.stderr.read()
                 self.data += new
         return self.data.decode()
 
     def stop(self):
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
+        os.close(self.out)
 
 
 @contextlib.contextmanager
-def watching(rasd, *args):
-    w = Watch(rasd, *args)
+def watching(rasd, *args, **kw):
+    w = Watch(rasd, *args, **kw)
     try:
         time.sleep(0.5)  # it has no cursor before its first answer
         yield w
@@ -252,6 +261,24 @@ def test_watch_from_a_cursor(lab):
     for bad in ("", "x", f"{boot}:", f"{boot}:1x", f"{boot}:-1"):
         r = lab.rasd.rpc("event.subscribe", wait_ms=0, cursor=bad)
         assert not bad or r["error"]["data"]["field"] == "cursor", (bad, r)
+
+
+@pytest.mark.parametrize("columns", [80, 132])
+def test_watch_fits_a_terminal(lab, columns):
+    """Lines are broken between words. What is read by a program is one line for each event."""
+    cursor = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]["cursor"]
+    _, _, event = lab.forwarded()
+    lab.rasd.wait_state(event["injection"], "acknowledged")
+    with watching(lab.rasd, "--cursor", cursor) as plain, \
+            watching(lab.rasd, "--cursor", cursor, columns=columns) as shown:
+        lines = plain.until("acknowledged").splitlines()
+        folded = shown.until("acknowledged").replace("\r", "").splitlines()
+    assert max(map(len, folded)) <= columns < max(map(len, lines)), folded
+    said, words = (" ".join(x).split() for x in (lines, folded))
+    n = min(len(said), len(words)) - 1  # the last one may not be there in full
+    assert "acknowledged" in words and said[:n] == words[:n], (folded, lines)
+    begin = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d ")
+    assert all(begin.match(x) or x.startswith(" " * 20) for x in folded), folded
 
 
 def test_log_host(lab):

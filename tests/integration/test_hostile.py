@@ -38,19 +38,9 @@ class Helper:
 
 
 @pytest.fixture(scope="module")
-def base():
-    b = rasdlab.make_base()
-    yield b
-    rasdlab.drop_base(b)
-
-
-@pytest.fixture(scope="module")
 def guest(base):
-    g = rasdlab.Guest(base, "hv1")
-    try:
-        yield g.wait()
-    finally:
-        g.stop()
+    with rasdlab.running(base, "hv1") as (g,):
+        yield g
 
 
 @pytest.fixture

@@ -167,18 +167,10 @@ def memory_kib(process, key):
     raise KeyError(key)
 
 
-@pytest.fixture(scope="module", name="base")
-def make_base():
-    base = rasdlab.make_base()
-    yield base
-    rasdlab.drop_base(base)
-
-
 @pytest.fixture(scope="module", name="guest")
 def make_guest(base):
-    vm = rasdlab.Guest(base, "honest").wait()
-    yield vm
-    vm.stop()
+    with rasdlab.running(base, "honest") as (vm,):
+        yield vm
 
 
 @pytest.fixture(name="rasd")

@@ -2,19 +2,17 @@
 """A guest is not its file name: sockets that are swapped, forged, doubled, or served by somebody
 else. Each attacker is a process with the attacker's real uid. Guests are real QEMUs.
 """
-import contextlib
 import json
 import os
-import pathlib
 import pwd
 import socket
-import threading
 import time
 
 import pytest
 
 import lvlab
 import rasdlab
+from played_qemu import PlayedQemu
 from test_attack_helper import Child
 
 GPA = "0x48000000"
@@ -28,52 +26,14 @@ def as_user(user, work):
     return child.said
 
 
-class FakeQemu:
-    """A process of that user that says to be a QEMU of this name, and does what it is asked."""
-
-    def __init__(self, path, name="", ident=None, user="rasd-lab"):
-        self.path, self.name, self.ident = pathlib.Path(path), name, ident
-        self.child = Child(user, self.work)
-
-    def work(self):
-        s = socket.socket(socket.AF_UNIX)
-        self.path.unlink(missing_ok=True)
-        s.bind(str(self.path))
-        self.path.chmod(0o777)
-        s.listen(4)
-        threading.Thread(target=self.serve, args=(s,), daemon=True).start()
-        return True, s
-
-    def serve(self, listener):
-        while True:
-            client, _ = listener.accept()
-            with contextlib.suppress(OSError), client, client.makefile("r") as questions, \
-                    client.makefile("w") as f:
-                self.talk(questions, f)
-
-    def talk(self, questions, f):
-        version = {"qemu": {"major": 11, "minor": 1, "micro": 3}, "package": ""}
-        f.write(json.dumps({"QMP": {"version": version, "capabilities": []}}) + "\n")
-        f.flush()
-        says = {"query-name": {"name": self.name} if self.name else {},
-                "query-uuid": {"UUID": self.ident or "00000000-0000-0000-0000-000000000000"},
-                "query-status": {"status": "running", "running": True},
-                "query-version": version, "query-target": {"arch": "aarch64"},
-                "query-commands": [{"name": "inject-ghes-v2-error"}, {"name": "query-migrate"}],
-                "query-cpus-fast": [{"thread-id": os.getpid()}], "qmp_capabilities": {}}
-        for line in questions:
-            ask = json.loads(line)
-            answer = {"id": ask.get("id")}
-            if ask["execute"] in says:
-                answer["return"] = says[ask["execute"]]
-            else:
-                answer["error"] = {"class": "GenericError", "desc": "no"}
-            f.write(json.dumps(answer) + "\n")
-            f.flush()
-
-    def close(self):
-        self.child.close()
-        self.path.unlink(missing_ok=True)
+def fake_qemu(path, name, ident=None, user="rasd-lab"):
+    """A process of that user that says to be a QEMU of this name."""
+    return PlayedQemu(path, {
+        "query-name": {"name": name},
+        "query-uuid": {"UUID": ident or "00000000-0000-0000-0000-000000000000"},
+        "query-version": {"qemu": {"major": 11, "minor": 1, "micro": 3}, "package": ""},
+        "query-commands": [{"name": "inject-ghes-v2-error"}, {"name": "query-migrate"}],
+        "qom-get": None}, user)
 
 
 def explain(rasd, name):
@@ -139,20 +99,9 @@ def swap(a, b):
 
 
 @pytest.fixture(scope="module")
-def base():
-    b = rasdlab.make_base()
-    yield b
-    rasdlab.drop_base(b)
-
-
-@pytest.fixture(scope="module")
 def guests(base):
-    two = [rasdlab.Guest(base, name) for name in ("id1", "id2")]
-    try:
-        yield [g.wait() for g in two]
-    finally:
-        for g in two:
-            g.stop()
+    with rasdlab.running(base, "id1", "id2") as two:
+        yield two
 
 
 def test_swapped_sockets_and_a_restart(base, guests):
@@ -197,7 +146,7 @@ def test_swapped_sockets_and_a_restart(base, guests):
 
 def test_a_name_can_be_said_by_anybody(base, guests):
     """It gains nothing by that, and takes nothing away."""
-    liar = FakeQemu(base / "guests/liar.qmp", "id1", U1)
+    liar = fake_qemu(base / "guests/liar.qmp", "id1", U1)
     rasd = rasdlab.Rasd(base, {"id1": "corrected", "liar": "fatal"}, "liar").start(["id1"])
     try:
         wait_other(rasd, "liar", "id1")
@@ -205,7 +154,7 @@ def test_a_name_can_be_said_by_anybody(base, guests):
         acked(rasd, "true", "id1")
     finally:
         rasd.stop()
-        liar.close()
+        liar.stop()
 
 
 def test_two_directories(base, guests):
@@ -216,21 +165,21 @@ def test_two_directories(base, guests):
     other.chmod(0o755)
     rasd = rasdlab.Rasd(base, {"id1": "corrected"}, "dirs",
                         guests=f"libvirt-uri = none\nqmp-directory = {other}\n").start(["id1"])
-    second = FakeQemu(other / "id1.qmp", "id1")
+    second = fake_qemu(other / "id1.qmp", "id1")
     try:
         wait_other(rasd, "id1", "two of one name")
         other_guest(create(rasd, "which", "id1"))
-        second.close()
+        second.stop()
         wait_for(lambda: explain(rasd, "id1")["state"] == "running")
         acked(rasd, "this", "id1")
         # A socket that is there when the other one goes is the guest's from then on.
-        second = FakeQemu(other / "id1.qmp", "id1")
+        second = fake_qemu(other / "id1.qmp", "id1")
         wait_other(rasd, "id1", "two of one name")
         (base / "guests/id1.qmp").rename(base / "guests/id1.away")
         wait_for(lambda: explain(rasd, "id1")["monitor"] == str(other / "id1.qmp"))
     finally:
         rasd.stop()
-        second.close()
+        second.stop()
         away = base / "guests/id1.away"
         if away.exists():
             away.rename(base / "guests/id1.qmp")
@@ -241,7 +190,7 @@ def test_a_process_of_another_user(base):
     place = base / "nobody"
     place.mkdir()
     os.chown(place, *pwd.getpwnam("nobody")[2:4])
-    stray = FakeQemu(place / "id3.qmp", "id3", user="nobody")
+    stray = fake_qemu(place / "id3.qmp", "id3", user="nobody")
     rasd = rasdlab.Rasd(base, {"id3": "corrected"}, "uid",
                         guests=f"libvirt-uri = none\nqmp-directory = {place}\n").start()
     try:
@@ -249,7 +198,7 @@ def test_a_process_of_another_user(base):
         other_guest(create(rasd, "stray", "id3"))
     finally:
         rasd.stop()
-        stray.close()
+        stray.stop()
 
 
 def test_another_uuid_behind_the_socket(base):
@@ -267,7 +216,7 @@ def test_another_uuid_behind_the_socket(base):
         rasd.stop(9)
         guest.kill()
         guest.stop()
-        fake = FakeQemu(base / "guests/id5.qmp", "id5", U2)
+        fake = fake_qemu(base / "guests/id5.qmp", "id5", U2)
         rasd.start()
         wait_other(rasd, "id5", U2)
         other_guest(create(rasd, "more", "id5"))
@@ -277,7 +226,7 @@ def test_another_uuid_behind_the_socket(base):
         rasd.stop()
         guest.stop()
         if fake:
-            fake.close()
+            fake.stop()
 
 
 def test_a_fake_socket_beside_libvirts_domain(base):
@@ -288,15 +237,15 @@ def test_a_fake_socket_beside_libvirts_domain(base):
     fake = None
     try:
         domain = lv.guest("lv1").wait()
-        fake = FakeQemu(base / "guests/lv1.qmp", "lv1")
+        fake = fake_qemu(base / "guests/lv1.qmp", "lv1")
         # QEMU's user owns the directory of pid files, but not the files that count.
         forged = lv.run_dir / "forged.pid"
-        as_user("rasd-lab", lambda: forged.write_text(f"{fake.child.pid}\n"))
+        as_user("rasd-lab", lambda: forged.write_text(f"{fake.pid}\n"))
         rasd.start()
         wait_for(lambda: explain(rasd, "lv1").get("pid") == domain.pid)
         told = explain(rasd, "lv1")
         assert told["monitor"] == "libvirt", told
-        assert str(fake.child.pid) in told["identity"]["problem"], told
+        assert str(fake.pid) in told["identity"]["problem"], told
         rasd.rpc("domain.allow", domain="lv1", target_max_severity="corrected")
         heard = domain.notifications()
         acked(rasd, "lv", "lv1")
@@ -310,5 +259,5 @@ def test_a_fake_socket_beside_libvirts_domain(base):
     finally:
         rasd.stop()
         if fake:
-            fake.close()
+            fake.stop()
         lv.down()

@@ -2,95 +2,21 @@
 """A QEMU fills rasd's log with events: the lines are bounded, each event is counted, and other
 guests are still heard."""
 import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
 
 import pytest
 
 import rasdlab
+from played_qemu import PlayedQemu
 
 EVENTS = 20000
 
-# Runs as the user of QEMU: python3 -c QEMU PATH. Each line of stdin is a number of events to send.
-QEMU = r"""
-import json, os, select, socket, sys
-ANSWERS = %s
-EVENT = json.dumps({"event": "MEMORY_FAILURE", "timestamp": {"seconds": 1, "microseconds": 0},
-    "data": {"recipient": "guest", "action": "inject",
-             "flags": {"action-required": False, "recursive": False}}}) + "\n"
-listener = socket.socket(socket.AF_UNIX)
-listener.bind(sys.argv[1])
-os.chmod(sys.argv[1], 0o666)
-listener.listen(1)
-print("ready", flush=True)
-conn = listener.accept()[0]
-def say(message):
-    conn.sendall(json.dumps(message).encode() + b"\n")
-say({"QMP": {"version": {}, "capabilities": []}})
-data = b""
-while True:
-    if sys.stdin in select.select([conn, sys.stdin], [], [])[0]:
-        line = sys.stdin.readline()
-        if not line:
-            break
-        left = int(line)
-        while left:
-            n = min(left, 500)
-            conn.sendall(EVENT.encode() * n)
-            left -= n
-        print("sent", flush=True)
-        continue
-    chunk = conn.recv(65536)
-    if not chunk:
-        break
-    data += chunk
-    while b"\n" in data:
-        line, data = data.split(b"\n", 1)
-        c = json.loads(line)
-        name = c["execute"]
-        say({"return": ANSWERS[name], "id": c.get("id")} if name in ANSWERS else
-            {"error": {"class": "CommandNotFound", "desc": "none"}, "id": c.get("id")})
-"""
-ANSWERS = {
-    "qmp_capabilities": {},
-    "query-status": {"status": "running", "running": True},
-    "query-version": {"qemu": {"major": 7, "minor": 2, "micro": 22}, "package": ""},
-    "query-target": {"arch": "aarch64"},
-    "query-commands": [{"name": "query-status"}],
-    "qom-get": True,
-}
-
-
-class Qemu:
-    def __init__(self, base, name):
-        self.process = subprocess.Popen(
-            ["setpriv", "--reuid", "rasd-lab", "--regid", "rasd-lab", "--clear-groups",
-             sys.executable, "-c", QEMU % ANSWERS, base / f"guests/{name}.qmp"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout.readline() == "ready\n"
-
-    def send(self, n):
-        self.process.stdin.write(f"{n}\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() == "sent\n"
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
 
 @pytest.fixture(name="base")
-def make_base():
-    base = rasdlab.make_base()
-    (base / "guests").mkdir()
-    os.chmod(base / "guests", 0o2770)
-    shutil.chown(base / "guests", "rasd-lab", "rasd-qmp")
-    yield base
-    rasdlab.drop_base(base)
+def make_base(base):
+    rasdlab.make_guests_dir(base)
+    return base
 
 
 def heard(rasd, name):
@@ -107,8 +33,8 @@ def wait_heard(rasd, name, n, seconds=60):
 
 
 def flood(base, n):
-    loud, calm = Qemu(base, "loud"), Qemu(base, "calm")
-    rasd = rasdlab.Rasd(base, {})
+    loud, calm = (PlayedQemu(base / f"guests/{x}.qmp") for x in ("loud", "calm"))
+    rasd = rasdlab.Rasd(base, {}, f"flood-{n}")
     try:
         rasd.start(["loud", "calm"])
         before, t0 = len(rasd.logfile.read_bytes()), time.monotonic()

@@ -34,9 +34,7 @@ def make_host():
     initrd.write_bytes((rasdlab.lab_dir() / LAB_INITRD).read_bytes() + gzip.compress(extra, 1))
     host = rasdlab.Guest(base, "p-host", "--arch", "x86_64", "--mem", "1024",
                          extra=("-initrd", str(initrd)))
-    # Not up in time: fails with the console's last lines.
-    subprocess.run([TOP / "lab/guest", "wait", "p-host", host.dir, "180"], check=True)
-    yield host
+    yield host.wait()
     host.stop()
     rasdlab.drop_base(base)
 
