@@ -15,6 +15,7 @@ struct forward;
 struct guests;
 struct injector;
 struct journal;
+struct provisions;
 struct translator;
 
 struct daemon {
@@ -26,6 +27,7 @@ struct daemon {
 	struct events *events;
 	struct injector *injector;
 	struct journal *journal;
+	struct provisions *provisions;
 	struct translator *translator;
 	int64_t started_boot_ns;
 	bool new_journal;      /* --new-journal: files of the journal may be missing */

@@ -42,6 +42,7 @@
 #include "guests/guests.h"
 #include "libvirt/domains.h"
 #include "pagemap/client.h"
+#include "provision/meta.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
 #include "journal/journal.h"
@@ -324,6 +325,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	r = guests_new(&d->guests, d->base, &d->conf, err);
 	if (r == 0 && d->conf.libvirt_uri[0])
 		r = libvirt_manager_new(d->guests, err);
+	if (r < 0)
+		return r;
+	r = provisions_new(&d->provisions, d->guests, d->conf.state_directory, err);
 	if (r < 0)
 		return r;
 	r = backends_new(&d->backends, d->base, d->guests, helper, err);

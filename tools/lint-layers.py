@@ -25,8 +25,9 @@ MAY = {
     "daemon/pagemap": LIBS | {"pagemap", "helper/protocol.h"},
     "daemon/libvirt": LIBS | {"libvirt", "guests"},
     "daemon/guests": LIBS | {"guests", "helper/protocol.h"},
+    "daemon/provision": LIBS | {"provision", "guests", "pagemap", "helper/protocol.h"},
     "daemon/translate": LIBS | {"translate", "guests", "pagemap", "helper/protocol.h"},
-    "daemon/backend": LIBS | {"backend", "guests", "pagemap", "helper/protocol.h"},
+    "daemon/backend": LIBS | {"backend", "guests", "pagemap", "provision", "helper/protocol.h"},
     "daemon/journal": LIBS | {"journal"},
     "daemon/inject": LIBS | {"inject", "guests", "backend", "journal"},
     "daemon/forward": LIBS | {"forward", "guests", "backend", "translate", "inject"},
@@ -34,7 +35,7 @@ MAY = {
     "daemon/events": LIBS | {"events", "sources", "guests", "backend", "pagemap", "journal",
                              "translate", "inject", "forward", "helper/protocol.h"},
     "daemon/control": LIBS | {"events", "sources", "control", "guests", "backend", "translate",
-                              "journal", "inject", "forward", "daemon.h"},
+                              "journal", "inject", "forward", "provision", "daemon.h"},
     "cli": {"base", "json", "cper", "cperjson", "cli"},
 }
 # Arrows that are to go: the list only shrinks.

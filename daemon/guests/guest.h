@@ -276,6 +276,9 @@ struct guest_questions *guests_questions(struct guests *gs);
 const struct conf *guests_conf(struct guests *gs);
 struct event_base *guests_base(struct guests *gs);
 struct guest_manager *guests_manager(const struct guests *gs);
+/* What provision/ keeps of them; NULL: nothing. */
+struct provisions *guests_provisions(const struct guests *gs);
+void guests_set_provisions(struct guests *gs, struct provisions *p);
 void guests_tell(struct guest *g, enum guest_event ev);
 /*
  * The guest of that name, made where there is none; NULL without room. For one that runs another

@@ -26,6 +26,7 @@ struct guests {
 	struct guest_seeks seeks;
 	struct guests_sockets *sockets;
 	struct guest_manager *manager; /* NULL: none */
+	struct provisions *provisions; /* provision/'s; NULL: none */
 	struct guest_questions questions;
 };
 
@@ -52,6 +53,16 @@ struct guest_manager *guests_manager(const struct guests *gs)
 void guests_set_manager(struct guests *gs, struct guest_manager *m)
 {
 	gs->manager = m;
+}
+
+struct provisions *guests_provisions(const struct guests *gs)
+{
+	return gs->provisions;
+}
+
+void guests_set_provisions(struct guests *gs, struct provisions *p)
+{
+	gs->provisions = p;
 }
 
 struct guest_seeks *guests_seeks(struct guests *gs)

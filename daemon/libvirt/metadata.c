@@ -6,51 +6,34 @@
  */
 #include "libvirt/metadata.h"
 
-#include <expat.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/num.h"
 #include "base/utf8.h"
+#include "libvirt/page_xml.h"
+#include "libvirt/xml_walk.h"
 
 #define DEPTH_MAX 64
-#define SEP '|' /* between namespace and name; cannot be in either */
+#define SEP XML_NS_SEPARATOR
 #define GRANTS DOMAIN_GRANTS_URI "|grants"
 #define TARGET DOMAIN_GRANTS_URI "|target"
 #define FORWARD DOMAIN_GRANTS_URI "|forward"
 
 struct parse {
+	struct xml_walk walk; /* first */
 	struct domain_facts out;
-	XML_Parser xml;
 	int depth;
 	/* Name of each open element of the paths that matter: its place in known[], 0 others. */
 	unsigned char path[DEPTH_MAX];
-	char text[32];
-	size_t text_len;
-	bool collect, doctype;
 	bool seen_target, seen_forward;
-	uint64_t unit;
 };
 
-enum {
-	OTHER,
-	DOMAIN,
-	OS,
-	TYPE,
-	FEATURES,
-	ACPI,
-	SECURITY,
-	MEMORY,
-	METADATA,
-	E_GRANTS,
-	E_TARGET,
-	E_FORWARD
-};
+enum { OTHER, DOMAIN, OS, TYPE, FEATURES, ACPI, SECURITY, METADATA, E_GRANTS, E_TARGET, E_FORWARD };
 
-static const char *const known[] = { "",     "domain",	       "os",	 "type",     "features",
-				     "acpi", "launchSecurity", "memory", "metadata", GRANTS,
-				     TARGET, FORWARD };
+static const char *const known[] = { "",     "domain",	       "os",	   "type", "features",
+				     "acpi", "launchSecurity", "metadata", GRANTS, TARGET,
+				     FORWARD };
 
 static bool at(const struct parse *p, int depth, int a, int b, int c, int d)
 {
@@ -127,11 +110,10 @@ static void once(struct parse *p, int element)
 static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **atts)
 {
 	struct parse *p = user;
-	const char *unit;
 	int element = OTHER;
 
 	if (p->depth == DEPTH_MAX) {
-		XML_StopParser(p->xml, XML_FALSE);
+		XML_StopParser(p->walk.xml, XML_FALSE);
 		return;
 	}
 	for (size_t i = 1; i < ARRAY_LEN(known); i++)
@@ -146,9 +128,6 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 	} else if (at(p, 2, DOMAIN, SECURITY, 0, 0)) {
 		copy(p->out.launch_security, sizeof(p->out.launch_security), "of unknown type");
 		copy(p->out.launch_security, sizeof(p->out.launch_security), attr(atts, "type"));
-	} else if (at(p, 2, DOMAIN, MEMORY, 0, 0)) {
-		unit = attr(atts, "unit");
-		p->collect = !unit || strcmp(unit, "KiB") == 0; /* libvirt prints no other */
 	} else if (at(p, 3, DOMAIN, METADATA, E_GRANTS, 0)) {
 		if (p->out.has_grants)
 			odd_grant(p, "a second element", "grants");
@@ -171,59 +150,22 @@ static void XMLCALL on_start(void *user, const XML_Char *name, const XML_Char **
 static void XMLCALL on_end(void *user, const XML_Char *name)
 {
 	struct parse *p = user;
-	uint64_t kib;
 
 	(void)name;
-	if (p->collect) {
-		p->text[p->text_len] = '\0';
-		if (num_parse_range(p->text, 0, UINT64_MAX >> 10, &kib, NULL) == 0)
-			p->out.memory_bytes = kib << 10;
-		p->collect = false;
-	}
 	p->depth--;
-}
-
-static void XMLCALL on_text(void *user, const XML_Char *s, int len)
-{
-	struct parse *p = user;
-
-	for (int i = 0; p->collect && i < len && p->text_len + 1 < sizeof(p->text); i++)
-		p->text[p->text_len++] = s[i];
-}
-
-/* Entities could only come with a document type, which libvirt never writes. */
-static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char *sysid,
-			       const XML_Char *pubid, int has_internal)
-{
-	struct parse *p = user;
-
-	(void)name, (void)sysid, (void)pubid, (void)has_internal;
-	p->doctype = true;
-	XML_StopParser(p->xml, XML_FALSE);
 }
 
 int domain_xml_parse(const char *text, size_t len, struct domain_facts *out, struct ras_err *err)
 {
 	struct parse p = { .depth = 0 };
-	enum XML_Status s;
+	struct page_xml page;
+	int r = xml_walk(&p.walk, text, len, on_start, on_end, NULL, err);
 
-	if (len > DOMAIN_XML_MAX)
-		return ras_fail(err, RAS_E_MONITOR, "domain XML of %zu bytes", len);
-	p.xml = XML_ParserCreateNS("UTF-8", SEP);
-	if (!p.xml)
-		return ras_fail(err, RAS_E_NOMEM, "no memory for the domain XML");
-	XML_SetUserData(p.xml, &p);
-	XML_SetElementHandler(p.xml, on_start, on_end);
-	XML_SetCharacterDataHandler(p.xml, on_text);
-	XML_SetStartDoctypeDeclHandler(p.xml, on_doctype);
-	s = XML_Parse(p.xml, text, (int)len, 1);
-	if (s != XML_STATUS_OK)
-		ras_fail(err, RAS_E_MONITOR, "domain XML, line %lu: %s",
-			 XML_GetCurrentLineNumber(p.xml),
-			 p.doctype ? "a document type" : XML_ErrorString(XML_GetErrorCode(p.xml)));
-	XML_ParserFree(p.xml);
-	if (s != XML_STATUS_OK)
-		return -RAS_E_MONITOR;
+	if (r == 0)
+		r = page_xml_scan(text, len, &page, err);
+	if (r < 0)
+		return r;
+	p.out.memory = page.memory;
 	if (p.out.grants_why[0])
 		p.out.grants = (struct conf_grant){ .target_max_severity = CONF_SEV_NONE };
 	*out = p.out;

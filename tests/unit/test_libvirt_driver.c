@@ -12,7 +12,7 @@ static void domains_are_listed(void **state)
 	assert_true(shows("\"connected\":true"));
 	assert_true(shows("\"read_only\":false"));
 	assert_true(guest()->dom.id > 0);
-	assert_true(guest()->dom.facts.memory_bytes > 0);
+	assert_true(guest()->dom.facts.memory.total_bytes > 0);
 	/* The driver has no QEMU, so there is no monitor; that is said. */
 	assert_true(guest_why_down(guest(), &err) < 0);
 	assert_int_equal(guests_find(gs, "none", &(struct guest *){ NULL }, &err),

@@ -44,11 +44,11 @@ static void test_xml(void **state)
 	assert_string_equal(x.machine, "virt-11.1");
 	assert_string_equal(x.launch_security, "sev");
 	assert_true(x.acpi && !x.has_grants);
-	assert_int_equal(x.memory_bytes, 512 << 20);
+	assert_int_equal(x.memory.total_bytes, 512 << 20);
 	/* The same names elsewhere mean nothing. */
 	assert_int_equal(parse(HEAD "<devices><acpi/><memory>1</memory></devices></domain>", &x),
 			 0);
-	assert_true(!x.acpi && x.memory_bytes == 512 << 20);
+	assert_true(!x.acpi && x.memory.total_bytes == 512 << 20);
 	assert_int_equal(parse(G("<r:target max-severity='fatal'/><r:forward corrected='yes' "
 				 "uncorrected='no' label='yes'/>"),
 			       &x),

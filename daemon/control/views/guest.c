@@ -134,9 +134,9 @@ static void add_domain(json_object *o, const struct guest *g)
 	uuid_format(&g->dom.uuid, uuid);
 	json_object_object_add(o, "uuid", json_new_text(uuid));
 	json_object_object_add(o, "id", json_object_new_int(g->dom.id));
-	if (guest_is_described(g) && g->dom.facts.memory_bytes)
+	if (guest_is_described(g) && g->dom.facts.memory.total_bytes)
 		json_object_object_add(o, "memory_bytes",
-				       json_object_new_uint64(g->dom.facts.memory_bytes));
+				       json_object_new_uint64(g->dom.facts.memory.total_bytes));
 }
 
 static void add_memory_failures(json_object *o, const struct guest *g)
