@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The page of rasd's error sources in a domain's XML: what is there, and how it is changed. Pure. */
+/* The page of rasd's error sources in a domain's XML: what is there, how it is changed. Pure. */
 #pragma once
 
 #include <stddef.h>

@@ -35,7 +35,7 @@ int ghes_file_read(int dir_fd, const char *name, void *data, size_t size, size_t
 /* Remove it; one that is not there is none. RAS_E_IO. */
 int ghes_file_remove(int dir_fd, const struct uuid *uuid, const char *suffix, struct ras_err *err);
 
-/* Make data[len] the beginning of an open file, which then has size bytes, and sync it. RAS_E_IO. */
+/* Make data[len] the beginning of an open file, which has size bytes then, and sync it. */
 int ghes_content_write(int fd, const void *data, size_t len, uint64_t size, struct ras_err *err);
 
 /* DIRECTORY/UUID.SUFFIX */
