@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * The input plays the monitor: what it sends, in which pieces, when it dies, and which commands are
- * given meanwhile. Every command must get exactly one answer.
- */
+/* The input plays the monitor and chooses the commands: each must get exactly one answer. */
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>

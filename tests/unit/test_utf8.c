@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * Text of others becomes text that may be shown: every byte, every character, cut sequences, every
- * size of the result, and names that must not become the same.
- */
+/* Text of others becomes text that may be shown, and two names stay two. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
