@@ -93,6 +93,8 @@ struct cper_value {
 	bool (*text)(const uint8_t *structure, uint64_t bits, char out[CPER_VALUE_SIZE]);
 };
 
+#define CPER_TABLE_MAX 512u /* bytes of the largest structure */
+
 /* A structure of fixed size. */
 struct cper_table {
 	const struct cper_field *fields;
@@ -123,8 +125,13 @@ struct cper_part {
 	const struct cper_table *table;
 	const struct cper_field *sub; /* bytes: NULL, or fields inside; ends with a NULL name */
 	const char *payload;	      /* contexts: what the payload is called */
-	/* contexts: NULL, or says what is in the payload behind this header (NULL: unknown) */
-	const struct cper_inside *(*inside)(const uint8_t *section, const uint8_t *header);
+	/*
+	 * NULL, or says what is in the *len bytes of a context's payload or of bytes (NULL:
+	 * unknown). header: the context's, or the bytes themselves. It may lower *len.
+	 */
+	const struct cper_inside *(*inside)(const uint8_t *section, const uint8_t *header,
+					    uint32_t *len);
+	bool text; /* bytes: they are a text of lines */
 	/*
 	 * Contexts: index of the field with the payload's size. Structs: the field with their own
 	 * size, 0 = none.
@@ -162,6 +169,8 @@ struct cper_section {
 	 * the end of the fixed part. NULL: there are no parts and nothing to check.
 	 */
 	int (*layout)(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
+	/* NULL, or says what is in the *len bytes behind all parts (NULL: unknown). */
+	const struct cper_inside *(*behind)(const uint8_t *section, uint32_t *len);
 	/*
 	 * NULL, or the size of the fixed part of a section of len bytes that is at least min_size:
 	 * at most len and table.size. NULL: the smaller of these two.
@@ -179,6 +188,12 @@ extern const struct cper_word cper_severity_words[];
 
 /* The section type of a GUID, or NULL if it is unknown. */
 const struct cper_section *cper_section_find(const struct cper_guid *g);
+
+/*
+ * The name of a section type for people, also of one that is known by name alone. NULL: it is
+ * unknown.
+ */
+const char *cper_section_title(const struct cper_guid *g);
 
 /* The section type named kind ("mem"), or NULL. */
 const struct cper_section *cper_section_by_kind(const char *kind);

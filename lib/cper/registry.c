@@ -24,7 +24,21 @@ static const struct cper_section *const sections[] = {
 	&cper_section_cxl_events[CPER_CXL_EVENT_PHYSICAL_SWITCH],
 	&cper_section_cxl_events[CPER_CXL_EVENT_VIRTUAL_SWITCH],
 	&cper_section_cxl_events[CPER_CXL_EVENT_MLD_PORT],
+	&cper_section_cxl_events[CPER_CXL_EVENT_SPARING],
 	&cper_section_arm_ras,
+	&cper_section_linux_mce,
+	&cper_section_linux_dmesg,
+	&cper_section_windows_mca,
+	&cper_section_amd_runtime,
+	&cper_section_amd_crash,
+	&cper_section_nvidia,
+	&cper_section_nvidia_event,
+	&cper_section_altra,
+	&cper_section_ampereone,
+	&cper_section_hisi_common,
+	&cper_section_hisi_type1,
+	&cper_section_hisi_type2,
+	&cper_section_hisi_pcie,
 };
 
 const struct cper_section *cper_section_find(const struct cper_guid *g)
@@ -33,6 +47,14 @@ const struct cper_section *cper_section_find(const struct cper_guid *g)
 		if (!memcmp(sections[i]->guid.b, g->b, sizeof(g->b)))
 			return sections[i];
 	return NULL;
+}
+
+const char *cper_section_title(const struct cper_guid *g)
+{
+	const struct cper_section *s = cper_section_find(g);
+	const struct cper_guid_word *w = s ? NULL : cper_guid_word(cper_section_words, g->b);
+
+	return s ? s->title : w ? w->word : NULL;
 }
 
 const struct cper_section *cper_section_by_kind(const char *kind)
@@ -76,6 +98,14 @@ int cper_section_layout(const struct cper_section *s, const struct cper_entry *e
 	l->fixed = cper_section_fixed(s, e->section, e->section_len);
 	l->end = cper_table_end(&s->table, l->fixed);
 	return s->layout ? s->layout(e, l, err) : 0;
+}
+
+int cper_tail_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
+{
+	(void)err;
+	l->parts[0] = (struct cper_extent){ l->end, e->section_len - l->fixed, 0 };
+	l->end += l->parts[0].len;
+	return 0;
 }
 
 int cper_section_open(const struct cper_section *s, const struct cper_entry *e,

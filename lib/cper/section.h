@@ -50,6 +50,14 @@
 		__VA_ARGS__                                                              \
 	}
 
+/* A field of a section that has no host struct. */
+#define CPER_WIRE(n, off, w, bit, t, ...)                                              \
+	{                                                                              \
+		.name = #n, .name_len = sizeof(#n) - 1, .offset = (off), .width = (w), \
+		.valid_bit = (bit), .type = (t), .host = CPER_NO_HOST, __VA_ARGS__     \
+	}
+#define CPER_WIRE_UINT(n, off, w, bit, ...) CPER_WIRE(n, off, w, bit, CPER_FIELD_UINT, __VA_ARGS__)
+
 #define CPER_FLAG(n, at)                                                  \
 	{                                                                 \
 		.name = (n), .lo = (at), .width = 1, .valid = CPER_NO_BIT \
@@ -58,8 +66,21 @@
 extern const struct cper_section cper_section_memory, cper_section_memory2, cper_section_pcie,
 	cper_section_pci_bus, cper_section_pci_component, cper_section_generic, cper_section_x86,
 	cper_section_arm, cper_section_arm_ras, cper_section_firmware, cper_section_dmar,
-	cper_section_vtd, cper_section_iommu, cper_section_ccix, cper_section_cxl_protocol;
-extern const struct cper_section cper_section_cxl_events[6];
+	cper_section_vtd, cper_section_iommu, cper_section_ccix, cper_section_cxl_protocol,
+	cper_section_amd_runtime, cper_section_amd_crash, cper_section_windows_mca,
+	cper_section_linux_mce, cper_section_linux_dmesg, cper_section_nvidia,
+	cper_section_nvidia_event, cper_section_altra, cper_section_ampereone,
+	cper_section_hisi_common, cper_section_hisi_type1, cper_section_hisi_type2,
+	cper_section_hisi_pcie;
+extern const struct cper_section cper_section_cxl_events[7];
+
+/* Parts of x86 processor errors, which AMD's GPUs use in a section of their own. */
+extern const struct cper_table cper_x86_info_table, cper_x86_context_table;
+int cper_x86_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
+void cper_x86_seal(uint8_t *wire, const struct cper_layout *l, uint64_t given);
+
+/* MCi_STATUS of a bank of machine check registers: what all have, and what AMD's SMCA has. */
+extern const struct cper_bits cper_mci_status_bits[], cper_mci_status_amd_bits[];
 
 /* Operations of processor cache, TLB and bus errors that ARM and x86 have in common. */
 extern const struct cper_word cper_transaction_words[], cper_operation_words[];
@@ -68,12 +89,17 @@ extern const struct cper_bits cper_error_status_bits[];
 extern const struct cper_word cper_memory_type_words[];
 extern const struct cper_bits cper_slot_bits[];
 
+/* A time as "2025-07-01 02:01:34" (UTC). False: it is beyond year 9999. */
+bool cper_date(char out[CPER_VALUE_SIZE], uint64_t seconds);
+
 /* A PCI function as lspci writes it: 0005:01:00.0. */
 void cper_bdf(char out[CPER_VALUE_SIZE], unsigned int segment, unsigned int bus,
 	      unsigned int device, unsigned int function);
 
 /* GUIDs in a record's header: what notified, and who made the record. */
 extern const struct cper_guid_word cper_notification_words[], cper_creator_words[];
+/* Section types that are known by name alone. Their bytes have no public table, or none here. */
+extern const struct cper_guid_word cper_section_words[];
 
 /* Fill *err (may be NULL) and return -1. */
 int cper_fail(struct cper_err *err, int code, uint64_t offset, uint16_t entry, const char *what);
@@ -98,6 +124,9 @@ uint8_t *cper_build_reserve(struct cper_builder *b, const struct cper_entry_info
 /* cper_put_* of a section that has only its fixed part. */
 int cper_put_fixed(struct cper_builder *b, const struct cper_entry_info *info,
 		   const struct cper_section *s, const void *host);
+
+/* layout() of a section whose only part, the first, is all that follows the fixed part. */
+int cper_tail_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
 
 /* Check e against s and find its parts. Refuses entries of another type. */
 int cper_section_open(const struct cper_section *s, const struct cper_entry *e,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * CXL component events, UEFI 2.10 N.2.14: 32 fixed bytes and an event record of CXL 3.0 8.2.9.2
- * without its UUID. Six GUIDs share this form.
+ * without its UUID. Seven GUIDs share this form.
  */
 #include "base/cleanup.h"
 #include "cper/section.h"
@@ -125,6 +125,31 @@ static const struct cper_field module_record[] = {
 	{ .name = NULL },
 };
 
+/* CXL 3.2 8.2.10.2.1.4 */
+static const struct cper_bits sparing_flags[] = {
+	CPER_FLAG("query_resources", 0),
+	CPER_FLAG("hard_sparing", 1),
+	CPER_FLAG("device_initiated", 2),
+	{ NULL, 0, 0, 0, NULL },
+};
+
+static const struct cper_field sparing_record[] = {
+	HEAD,
+	CPER_SUB(sparing_flags, 33, 1, .bits = sparing_flags),
+	CPER_SUB(result, 34, 1, .unit = NULL),
+	CPER_SUB(validity_flags, 35, 2, .unit = NULL),
+	CPER_SUB(resources_available, 43, 2, .unit = NULL),
+	CPER_SUB(channel, 45, 1, .unit = NULL),
+	CPER_SUB(rank, 46, 1, .unit = NULL),
+	CPER_SUB(nibble_mask, 47, 3, .unit = NULL),
+	CPER_SUB(bank_group, 50, 1, .unit = NULL),
+	CPER_SUB(bank, 51, 1, .unit = NULL),
+	CPER_SUB(row, 52, 3, .unit = NULL),
+	CPER_SUB(column, 55, 2, .unit = NULL),
+	CPER_SUB(sub_channel, 73, 1, .unit = NULL),
+	{ .name = NULL },
+};
+
 static const struct cper_field other_record[] = { HEAD, { .name = NULL } };
 
 #define PART(f)                                                                  \
@@ -135,6 +160,7 @@ static const struct cper_field other_record[] = { HEAD, { .name = NULL } };
 	}
 static const struct cper_part media_parts[] = PART(media_record), dram_parts[] = PART(dram_record),
 			      module_parts[] = PART(module_record),
+			      sparing_parts[] = PART(sparing_record),
 			      other_parts[] = PART(other_record);
 
 static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
@@ -168,7 +194,7 @@ static void seal(uint8_t *wire, const struct cper_layout *l, uint64_t given)
 		.nr_parts = 1, .layout = layout, .seal = seal                           \
 	}
 
-const struct cper_section cper_section_cxl_events[6] = {
+const struct cper_section cper_section_cxl_events[7] = {
 	/* fbcd0a77-c260-417f-85a9-088b1621eba6 */
 	[CPER_CXL_EVENT_MEDIA] =
 		EVENT("cxl_media", "CXL general media event", media_parts, 0x77, 0x0a, 0xcd, 0xfb,
@@ -193,6 +219,10 @@ const struct cper_section cper_section_cxl_events[6] = {
 	[CPER_CXL_EVENT_MLD_PORT] =
 		EVENT("cxl_mld", "CXL MLD port event", other_parts, 0x63, 0x43, 0xc4, 0x8d, 0x96,
 		      0x0c, 0x10, 0x47, 0xb7, 0xbf, 0x04, 0xbb, 0x99, 0x53, 0x4c, 0x3f),
+	/* e71f3a40-2d29-4092-8a39-4d1c966c7c65 */
+	[CPER_CXL_EVENT_SPARING] =
+		EVENT("cxl_sparing", "CXL memory sparing event", sparing_parts, 0x40, 0x3a, 0x1f,
+		      0xe7, 0x29, 0x2d, 0x92, 0x40, 0x8a, 0x39, 0x4d, 0x1c, 0x96, 0x6c, 0x7c, 0x65),
 };
 
 int cper_put_cxl_event(struct cper_builder *b, const struct cper_entry_info *info,

@@ -17,6 +17,70 @@ static const struct cper_word types[] = {
 	{ 0, NULL },
 };
 
+/*
+ * What the GUID names. EDK2 platforms of Intel write these three (BertTable.h). The fields of a
+ * crash log's head are those of Intel's crashlog tool; the rest has one form for each product.
+ */
+static const struct cper_guid_word record_guids[] = {
+	/* 8f87f311-c998-4d9e-a0c4-6065518c4f6d */
+	{ { { 0x11, 0xf3, 0x87, 0x8f, 0x98, 0xc9, 0x9e, 0x4d, 0xa0, 0xc4, 0x60, 0x65, 0x51, 0x8c,
+	      0x4f, 0x6d } },
+	  "Intel crash log",
+	  NULL },
+	/* 26d769a7-c31a-43d0-9378-3c6c872eea4d */
+	{ { { 0xa7, 0x69, 0xd7, 0x26, 0x1a, 0xc3, 0xd0, 0x43, 0x93, 0x78, 0x3c, 0x6c, 0x87, 0x2e,
+	      0xea, 0x4d } },
+	  "Intel telemetry",
+	  NULL },
+	/* 024508e0-d564-42ed-b236-580d542bc9d6 */
+	{ { { 0xe0, 0x08, 0x45, 0x02, 0x64, 0xd5, 0xed, 0x42, 0xb2, 0x36, 0x58, 0x0d, 0x54, 0x2b,
+	      0xc9, 0xd6 } },
+	  "Intel trace",
+	  NULL },
+	{ { { 0 } }, NULL, NULL },
+};
+
+static const struct cper_word crashlog_types[] = {
+	{ 0x01, "PMC" },
+	{ 0x02, "PMC firmware trace" },
+	{ 0x03, "PUNIT" },
+	{ 0x04, "PCORE" },
+	{ 0x06, "ECORE" },
+	{ 0x08, "UNCORE" },
+	{ 0x11, "PMC trace" },
+	{ 0x16, "TCSS" },
+	{ 0x17, "PMC reset" },
+	{ 0x19, "PCODE" },
+	{ 0x1c, "crash log agent" },
+	{ 0x3d, "BOX" },
+	{ 0x3e, "MCA" },
+	{ 0, NULL },
+};
+
+static const struct cper_bits crashlog_version[] = {
+	{ "revision", 0, 8, CPER_NO_BIT, NULL },
+	{ "header_type", 8, 4, CPER_NO_BIT, NULL },
+	{ "product_id", 12, 12, CPER_NO_BIT, NULL },
+	{ "record_type", 24, 6, CPER_NO_BIT, crashlog_types },
+	{ NULL, 0, 0, 0, NULL },
+};
+
+static const struct cper_field crashlog_head[] = {
+	CPER_SUB(version, 0, 4, .bits = crashlog_version),
+	CPER_SUB(record_size, 4, 2, .unit = "double words"),
+	CPER_SUB(extended_record_size, 6, 2, .unit = "double words"),
+	{ .name = NULL },
+};
+
+static const struct cper_inside crashlog = { crashlog_head, 0 };
+
+static const struct cper_inside *behind(const uint8_t *section, uint32_t *len)
+{
+	(void)len;
+	return section[1] >= 2 && !memcmp(section + 16, record_guids[0].guid.b, 16) ? &crashlog :
+										      NULL;
+}
+
 #define F(n, off, w, ...) CPER_UINT(cper_firmware, n, off, w, CPER_NO_BIT, __VA_ARGS__)
 
 static const struct cper_field fields[] = {
@@ -24,7 +88,7 @@ static const struct cper_field fields[] = {
 	F(revision, 1, 1),
 	CPER_RESERVED(reserved, 2, 6, CPER_FIELD_UINT),
 	F(record_identifier, 8, 8),
-	CPER_GUID(cper_firmware, record_id_guid, 16, CPER_NO_BIT),
+	CPER_GUID(cper_firmware, record_id_guid, 16, CPER_NO_BIT, .guids = record_guids),
 };
 
 static const struct cper_part parts[] = {
@@ -60,6 +124,7 @@ const struct cper_section cper_section_firmware = {
 	.table = { fields, ARRAY_LEN(fields), WITH_GUID, CPER_NO_FIELD, NULL },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
+	.behind = behind,
 	.fixed = fixed,
 	.layout = layout,
 };

@@ -151,7 +151,8 @@ static const struct cper_field info_fields[] = {
 	I(instruction_pointer, 56, 8, 4, .unit = "address"),
 };
 
-static const struct cper_table info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 1, NULL };
+const struct cper_table cper_x86_info_table = { info_fields, ARRAY_LEN(info_fields), INFO, 1,
+						NULL };
 
 static const struct cper_word context_types[] = {
 	{ 0, "unclassified data" },
@@ -172,19 +173,21 @@ static const struct cper_field context_fields[] = {
 	CPER_UINT(cper_context, mm_register_address, 8, 8, CPER_NO_BIT, .unit = "address"),
 };
 
-static const struct cper_table context_table = { context_fields, ARRAY_LEN(context_fields), CONTEXT,
-						 CPER_NO_FIELD, NULL };
+const struct cper_table cper_x86_context_table = { context_fields, ARRAY_LEN(context_fields),
+						   CONTEXT, CPER_NO_FIELD, NULL };
 
 static const struct cper_part parts[] = {
-	[P_INFO] = { .name = "error_info", .kind = CPER_PART_STRUCTS, .table = &info_table },
+	[P_INFO] = { .name = "error_info",
+		     .kind = CPER_PART_STRUCTS,
+		     .table = &cper_x86_info_table },
 	[P_CONTEXTS] = { .name = "context_info",
 			 .kind = CPER_PART_CONTEXTS,
-			 .table = &context_table,
+			 .table = &cper_x86_context_table,
 			 .payload = "registers",
 			 .size_field = 1 },
 };
 
-static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
+int cper_x86_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)
 {
 	uint64_t bits = le64(e->section), base = e->section_offset, pos = FIXED;
 	uint32_t infos = bits >> 2 & MAX_COUNT, contexts = bits >> 8 & MAX_COUNT;
@@ -214,7 +217,7 @@ static int layout(const struct cper_entry *e, struct cper_layout *l, struct cper
 	return 0;
 }
 
-static void seal(uint8_t *wire, const struct cper_layout *l, uint64_t given)
+void cper_x86_seal(uint8_t *wire, const struct cper_layout *l, uint64_t given)
 {
 	uint64_t bits = le64(wire) & ~((uint64_t)MAX_COUNT << 2 | (uint64_t)MAX_COUNT << 8);
 
@@ -236,8 +239,8 @@ const struct cper_section cper_section_x86 = {
 	.table = { fields, ARRAY_LEN(fields), FIXED, 0, NULL },
 	.parts = parts,
 	.nr_parts = ARRAY_LEN(parts),
-	.layout = layout,
-	.seal = seal,
+	.layout = cper_x86_layout,
+	.seal = cper_x86_seal,
 };
 
 int cper_put_x86(struct cper_builder *b, const struct cper_entry_info *info,
@@ -262,17 +265,18 @@ int cper_put_x86(struct cper_builder *b, const struct cper_entry_info *info,
 		return -1;
 	cper_table_encode(&cper_section_x86.table, x, wire);
 	for (uint16_t i = 0; i < x->nr_info; i++)
-		cper_table_encode(&info_table, &x->info[i], wire + FIXED + (size_t)i * INFO);
+		cper_table_encode(&cper_x86_info_table, &x->info[i],
+				  wire + FIXED + (size_t)i * INFO);
 	for (uint16_t i = 0; i < x->nr_contexts; i++) {
 		const struct cper_bytes *r = &x->contexts[i].registers;
 
-		cper_table_encode(&context_table, &x->contexts[i], wire + at);
+		cper_table_encode(&cper_x86_context_table, &x->contexts[i], wire + at);
 		le_store(wire + at + 2, 2, r->len);
 		if (r->len)
 			memcpy(wire + at + CONTEXT, r->data, r->len);
 		at += CONTEXT + r->len;
 	}
-	seal(wire, &l, 0);
+	cper_x86_seal(wire, &l, 0);
 	return 0;
 }
 
@@ -295,7 +299,7 @@ int cper_x86_info_at(const struct cper_entry *e, uint16_t i, struct cper_x86_err
 
 	if (cper_section_open(&cper_section_x86, e, &l, NULL) < 0 || i >= l.parts[P_INFO].count)
 		return 0;
-	cper_table_decode(&info_table, e->section + FIXED + (size_t)i * INFO, INFO, out);
+	cper_table_decode(&cper_x86_info_table, e->section + FIXED + (size_t)i * INFO, INFO, out);
 	return 1;
 }
 

@@ -339,7 +339,7 @@ struct cper_cxl_protocol {
 	struct cper_bytes dvsec, error_log; /* at most 65535 bytes each */
 };
 
-/* CXL component events, UEFI 2.10 N.2.14: six GUIDs, one form. */
+/* CXL component events, UEFI 2.10 N.2.14 and CXL 3.2: seven GUIDs, one form. */
 #define CPER_CXL_EVENT_VALID_DEVICE_ID 0x1u
 #define CPER_CXL_EVENT_VALID_SERIAL_NUMBER 0x2u
 #define CPER_CXL_EVENT_VALID_LOG 0x4u
@@ -351,6 +351,7 @@ enum cper_cxl_event_type {
 	CPER_CXL_EVENT_PHYSICAL_SWITCH,
 	CPER_CXL_EVENT_VIRTUAL_SWITCH,
 	CPER_CXL_EVENT_MLD_PORT,
+	CPER_CXL_EVENT_SPARING,
 };
 
 struct cper_cxl_event {

@@ -2,6 +2,7 @@
 /* Values as people read them, where the number or the hex digits alone are not that. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "cper/section.h"
 
@@ -50,4 +51,15 @@ size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out
 	}
 	out[n] = '\0';
 	return n;
+}
+
+bool cper_date(char out[CPER_VALUE_SIZE], uint64_t seconds)
+{
+	const uint64_t year_10000 = 253402300800;
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (seconds >= year_10000 || !gmtime_r(&t, &tm))
+		return false;
+	return strftime(out, CPER_VALUE_SIZE, "%Y-%m-%d %H:%M:%S", &tm) > 0;
 }

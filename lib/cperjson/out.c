@@ -82,13 +82,32 @@ void jout_str(struct jout *o, const char *key, const char *s)
 	jout_char(o, '"');
 }
 
+/* One byte of a text in quotes. */
+static void escaped(struct jout *o, uint8_t c)
+{
+	if (c == '"' || c == '\\')
+		jout_char(o, '\\');
+	jout_char(o, c >= 0x20 && c <= 0x7e ? (char)c : '?');
+}
+
 void jout_text(struct jout *o, const uint8_t *p, size_t n)
 {
 	jout_char(o, '"');
+	for (size_t i = 0; i < n; i++)
+		escaped(o, p[i]);
+	jout_char(o, '"');
+}
+
+void jout_lines(struct jout *o, const uint8_t *p, size_t n)
+{
+	jout_char(o, '"');
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '"' || p[i] == '\\')
-			jout_char(o, '\\');
-		jout_char(o, p[i] >= 0x20 && p[i] <= 0x7e ? (char)p[i] : '?');
+		if (p[i] == '\n')
+			JOUT_LIT(o, "\\n");
+		else if (p[i] == '\t')
+			JOUT_LIT(o, "\\t");
+		else
+			escaped(o, p[i]);
 	}
 	jout_char(o, '"');
 }

@@ -108,6 +108,9 @@ void jout_hex(struct jout *o, const uint8_t *p, size_t n);
 /* Quoted text, with escapes. A byte that is not printable ASCII becomes a question mark. */
 void jout_text(struct jout *o, const uint8_t *p, size_t n);
 
+/* The same for a text of lines: ends of lines and tabs stay what they are. */
+void jout_lines(struct jout *o, const uint8_t *p, size_t n);
+
 /* A quoted GUID from 16 bytes in wire order. */
 void jout_guid(struct jout *o, const uint8_t *p);
 

@@ -147,8 +147,8 @@ static int check_valid(struct jin *o, const struct cper_table *t, json_object *i
 
 static int put_element(struct jin *o, const struct cper_part *p, json_object *in)
 {
-	static const char *const wrapped[] = { "fields", "valid", "registers", NULL };
-	static const char *const plain[] = { "valid", "registers", NULL };
+	const char *const wrapped[] = { "fields", "valid", p->payload, NULL };
+	const char *const plain[] = { "valid", p->payload, NULL };
 	const struct cper_field *size = &p->table->fields[p->size_field];
 	json_object *fields = in;
 	size_t payload = 0, old = 0;
@@ -158,8 +158,6 @@ static int put_element(struct jin *o, const struct cper_part *p, json_object *in
 
 	if (!json_object_is_type(in, json_type_object))
 		return jin_bad(o, "", "must be an object");
-	if (!p->payload && json_object_object_get_ex(in, "registers", NULL))
-		return jin_bad(o, "registers", "no such member");
 	if (!p->flat && ((r = jin_only(o, in, wrapped)) < 0 ||
 			 (r = jin_member(o, in, "fields", json_type_object, true, &fields)) < 0))
 		return r;
@@ -341,7 +339,7 @@ static int put_data(struct jin *o, const struct cper_section *s, json_object *se
 	static const char *const keys[] = { "length", "data", NULL };
 	size_t start = o->pos, len, old;
 	json_object *fields = NULL;
-	uint8_t copy[256];
+	uint8_t copy[CPER_TABLE_MAX];
 	uint64_t given;
 	int r;
 

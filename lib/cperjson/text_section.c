@@ -163,42 +163,78 @@ void text_table(FILE *out, const struct cper_table *t, const uint8_t *p, uint32_
 	}
 }
 
+/* A text of lines, each behind the indent. */
+static void print_lines(FILE *out, const uint8_t *p, size_t n, int indent)
+{
+	fprintf(out, "%*s", indent, "");
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '\n' && i + 1 < n)
+			fprintf(out, "\n%*s", indent, "");
+		else if (p[i] != '\n')
+			fputc((p[i] >= 0x20 && p[i] <= 0x7e) || p[i] == '\t' ? p[i] : '?', out);
+	}
+	fputc('\n', out);
+}
+
+static void print_bytes_part(FILE *out, const struct cper_entry *e, const struct cper_part *p,
+			     const struct cper_extent *x)
+{
+	const uint8_t *bytes = e->section + x->offset;
+	const struct cper_inside *in = NULL;
+	uint32_t len = x->len;
+
+	if (p->text) {
+		fprintf(out, "    %s:\n", p->name);
+		print_lines(out, bytes, strnlen((const char *)bytes, len), 6);
+		return;
+	}
+	fprintf(out, "    %s: ", p->name);
+	text_bytes(out, bytes, len);
+	fputc('\n', out);
+	if (p->sub)
+		print_sub(out, p->sub, e->section, bytes, len, 6);
+	if (p->inside)
+		in = p->inside(e->section, bytes, &len);
+	if (in)
+		print_inside(out, in, e->section, bytes, len, 6);
+}
+
 static void print_part(FILE *out, const struct cper_entry *e, const struct cper_part *p,
 		       const struct cper_extent *x)
 {
 	uint32_t pos = 0, at, payload, n = 0;
-	const struct cper_inside *in;
 
-	if (p->kind == CPER_PART_BYTES && x->len) {
-		fprintf(out, "    %s: ", p->name);
-		text_bytes(out, e->section + x->offset, x->len);
-		fputc('\n', out);
-		if (p->sub)
-			print_sub(out, p->sub, e->section, e->section + x->offset, x->len, 6);
-	}
+	if (p->kind == CPER_PART_BYTES && x->len)
+		print_bytes_part(out, e, p, x);
 	while (cper_part_next(p, x, e->section, &pos, &at, &payload)) {
+		const uint8_t *header = e->section + at;
+		const struct cper_inside *in = NULL;
+
 		fprintf(out, "    %s %u:\n", p->name, n++);
-		text_table(out, p->table, e->section + at, p->table->size, 6);
+		text_table(out, p->table, header, p->table->size, 6);
 		if (!p->payload)
 			continue;
 		fprintf(out, "      %s: ", p->payload);
-		text_bytes(out, e->section + at + p->table->size, payload);
+		text_bytes(out, header + p->table->size, payload);
 		fputc('\n', out);
-		in = p->inside ? p->inside(e->section, e->section + at) : NULL;
+		if (p->inside)
+			in = p->inside(e->section, header, &payload);
 		if (in)
-			print_inside(out, in, e->section + at, e->section + at + p->table->size,
-				     payload, 8);
+			print_inside(out, in, header, header + p->table->size, payload, 8);
 	}
 }
 
 void text_section(FILE *out, const struct cper_entry *e)
 {
 	const struct cper_section *s = cper_section_find(&e->section_type);
+	const char *title = cper_section_title(&e->section_type);
+	const struct cper_inside *in = NULL;
 	struct cper_layout l;
+	uint32_t behind;
 
 	fputs("   section_type: ", out);
 	text_guid(out, e->section_type.b);
-	fprintf(out, ", %s\n", s ? s->title : "unknown");
+	fprintf(out, ", %s\n", title ? title : "unknown");
 	if (!s || cper_section_layout(s, e, &l, NULL) < 0) {
 		fputs("    data: ", out);
 		text_bytes(out, e->section, e->section_len);
@@ -212,5 +248,10 @@ void text_section(FILE *out, const struct cper_entry *e)
 		fputs("    trailing: ", out);
 		text_bytes(out, e->section + l.end, e->section_len - l.end);
 		fputc('\n', out);
+		behind = e->section_len - l.end;
+		if (s->behind && l.fixed == s->table.size)
+			in = s->behind(e->section, &behind);
+		if (in)
+			print_inside(out, in, e->section, e->section + l.end, behind, 6);
 	}
 }

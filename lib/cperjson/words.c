@@ -204,7 +204,7 @@ void cperjson_words(struct jout *o, const struct cper_part *part, const struct c
 
 	table_words(o, t, structure, t->size);
 	if (part && part->inside && payload)
-		in = part->inside(section, structure);
+		in = part->inside(section, structure, &payload);
 	if (in) {
 		jout_key(o, part->payload);
 		inside(o, in, structure, structure + t->size, payload);
@@ -215,19 +215,43 @@ void cperjson_words(struct jout *o, const struct cper_part *part, const struct c
 		jout_close(o, '}');
 }
 
+/* The known fields of a part that is bytes, or its text. */
+static void bytes_words(struct jout *o, const struct cper_part *part, const uint8_t *section,
+			const struct cper_extent *x)
+{
+	const uint8_t *p = section + x->offset;
+	struct cper_inside sub = { part->sub, 0 };
+	const struct cper_inside *in = part->sub ? &sub : NULL;
+	uint32_t len = x->len;
+
+	if (part->inside)
+		in = part->inside(section, p, &len);
+	if (!in && !part->text)
+		return;
+	jout_key(o, part->name);
+	if (in)
+		inside(o, in, section, p, len);
+	else
+		jout_lines(o, p, strnlen((const char *)p, len));
+}
+
 void cperjson_section_words(struct jout *o, const struct cper_section *s,
 			    const struct cper_entry *e, const struct cper_layout *l)
 {
+	uint32_t behind = e->section_len - l->end;
+	const struct cper_inside *in;
 	struct jout start = *o;
 	size_t empty = begin(o);
 
 	table_words(o, &s->table, e->section, l->fixed);
 	for (size_t i = 0; i < s->nr_parts; i++)
-		if (s->parts[i].sub && l->parts[i].len) {
-			jout_key(o, s->parts[i].name);
-			sub_fields(o, s->parts[i].sub, e->section, e->section + l->parts[i].offset,
-				   l->parts[i].len);
-		}
+		if (s->parts[i].kind == CPER_PART_BYTES && l->parts[i].len)
+			bytes_words(o, &s->parts[i], e->section, &l->parts[i]);
+	if (s->behind && behind && l->fixed == s->table.size &&
+	    (in = s->behind(e->section, &behind)) != NULL) {
+		jout_key(o, "trailing");
+		inside(o, in, e->section, e->section + l->end, behind);
+	}
 	if (o->len == empty)
 		*o = start;
 	else

@@ -49,12 +49,12 @@ static void time_word(struct jout *o, const uint8_t *t)
 
 void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 {
-	const struct cper_section *s = cper_section_find(&e->section_type);
+	const char *title = cper_section_title(&e->section_type);
 
 	jout_key(o, "words");
 	jout_open(o, '{');
-	if (s)
-		jout_str(o, "section_type", s->title);
+	if (title)
+		jout_str(o, "section_type", title);
 	jout_str(o, "error_severity", cper_severity_name(e->severity));
 	if (e->flags)
 		cperjson_bits(o, "flags", cperjson_entry_flags, e->flags);

@@ -107,7 +107,7 @@ static void test_builder(void **state)
 	struct cper_arm arm = { .contexts = &c, .nr_contexts = 1 };
 	struct cper_x86 x86 = { .nr_info = 64 };
 	struct cper_pci_component pci = { .register_pairs = { noise(0), 17 } };
-	struct cper_cxl_event ev = { .type = (enum cper_cxl_event_type)6 };
+	struct cper_cxl_event ev = { .type = (enum cper_cxl_event_type)7 };
 	struct cper_cxl_protocol cxl = { .dvsec = { noise(0), 65536 } };
 	uint8_t buf[1024];
 	struct cper_builder b;

@@ -94,6 +94,7 @@ static void tiles(const char *name, const struct cper_table *t)
 			assert_true(d->offset + d->width <= f->width);
 	}
 	assert_int_equal(at, t->size);
+	assert_true(t->size <= CPER_TABLE_MAX && t->nr_fields <= 64);
 }
 
 static void test_tiles(void **state)
@@ -119,7 +120,7 @@ static void test_tiles(void **state)
 		assert_int_equal(cper_guid_parse(text, &g), 0);
 		assert_memory_equal(&g, &s->guid, sizeof(g));
 	}
-	assert_int_equal(i, 21);
+	assert_int_equal(i, 35);
 	tiles("record", &cper_record_table);
 	tiles("descriptor", &cper_descriptor_table);
 }
@@ -148,6 +149,20 @@ static void test_guids(void **state)
 		{ "cxl_pswitch", "77cf9271-9c02-470b-9fe4-bc7b75f2da97" },
 		{ "cxl_vswitch", "40d26425-3396-4c4d-a5da-3d47263af425" },
 		{ "cxl_mld", "8dc44363-0c96-4710-b7bf-04bb99534c3f" },
+		{ "cxl_sparing", "e71f3a40-2d29-4092-8a39-4d1c966c7c65" },
+		{ "linux_mce", "fe08ffbe-95e4-4be7-bc73-4096044a38fc" },
+		{ "linux_dmesg", "c197e04e-d545-4a70-9c17-a5549419eb12" },
+		{ "windows_mca", "8a1e1d01-42f9-4557-9c33-565e5cc3f7e8" },
+		{ "amd_runtime", "32ac0c78-2623-48f6-81a2-ac691780551d" },
+		{ "amd_crash", "32ac0c78-2623-48f6-b0d0-7365725fd6ae" },
+		{ "nvidia", "6d5244f2-2712-11ec-bea7-cb3fdb95c786" },
+		{ "nvidia_event", "9068e568-6ca0-11f0-aeaf-159343591eac" },
+		{ "ampere", "e8ed898d-df16-43cc-8ecc-54f060ef157f" },
+		{ "ampereone", "2826cc9f-448c-4c2b-86b6-a95394b7ef33" },
+		{ "hisi_common", "c8b328a8-9917-4af6-9a13-2e08ab2e7586" },
+		{ "hisi_type1", "1f8161e1-55d6-41e6-bd10-7afd1dc5f7c5" },
+		{ "hisi_type2", "45534ea6-ce23-4115-8535-e07ab3aef91d" },
+		{ "hisi_pcie", "b2889fc9-e7d7-4f9d-a867-af42e98be772" },
 	};
 
 	(void)state;
