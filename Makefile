@@ -94,7 +94,12 @@ $(BINS):
 
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) $(WRAP) -o $@ $^ $(LIBS) $(BPF_LIBS) -lcmocka
+	$(CC) $(LDFLAGS_$(VARIANT)) $(LDFLAGS) $(WRAP) -o $@ $(FIRST) $(filter-out $(FIRST),$^) \
+		$(LIBS) $(BPF_LIBS) -lcmocka
+# The simulation's clock and loop: before the archives, which have the real ones.
+VIRTUAL_TIME := $(call obj,tests/sim/loop.c tests/sim/world.c)
+$(B)/tests/test_storm $(B)/fuzz_events: $(VIRTUAL_TIME)
+$(B)/tests/test_storm $(B)/fuzz_events: FIRST := $(VIRTUAL_TIME)
 # Its time is the test's.
 $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
 # Memory that rasd's own code asks for, not that of libraries, may be refused by the test.
@@ -164,7 +169,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(FUZZ_SRC))
 fuzz-run: $(FUZZERS)
 	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)/librasd.a
-	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIBS) $(BPF_LIBS)
+	$(CC) -fsanitize=fuzzer,address,undefined -o $@ $(FIRST) $(filter-out $(FIRST),$^) \
+		$(LIBS) $(BPF_LIBS)
 
 # Lines that the unit tests, the simulation and rasctl's tests without guests run, by room. A test
 # that fails does not stop it.

@@ -8,6 +8,7 @@
 #include "events/room.h"
 
 #define GUEST_PAGE_BYTES 4096u
+#define CASES_OPEN 256u /* more pages lost at a time are not forwarded: the host is dying */
 
 /* cases.c */
 
@@ -38,6 +39,9 @@ void case_conclude(struct ue_case *c, enum host_decision d, const char *reason);
 void case_later(struct ue_case *c, const struct ras_err *err);
 /* Nothing more will be tried. */
 void case_give_up(struct ue_case *c, const char *reason);
+
+/* storm.c: its guest has not taken too many of the places. */
+bool storm_has_place(const struct ue_case *c);
 
 /* case_forward.c */
 

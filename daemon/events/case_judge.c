@@ -17,7 +17,7 @@ static void name_guest(struct ue_case *c, enum host_decision d)
 {
 	struct host_verdict *v = &c->host.verdict;
 	bool sure = d == HOST_FORWARDED || d == HOST_NOT_GRANTED || d == HOST_GUEST_TOLD ||
-		    d == HOST_CONSUMED || d == HOST_FAILED;
+		    d == HOST_CONSUMED || d == HOST_FAILED || d == HOST_STORM;
 
 	if (!c->hit.domain[0] || (!sure && d != HOST_SAME))
 		return;
@@ -68,10 +68,14 @@ void case_later(struct ue_case *c, const struct ras_err *err)
 
 static enum decide_signal signal_of(struct ue_case *c)
 {
-	int64_t margin_ns, at_ns = c->lost_ns ? c->lost_ns : events_time(&c->event, &margin_ns);
+	int64_t margin_ns, at_ns = events_time(&c->event, &margin_ns);
 	struct guest *g;
 	int code = 0;
 
+	if (c->lost_ns) {
+		at_ns = c->lost_ns;
+		margin_ns = 0;
+	}
 	if (at_ns)
 		code = signals_match(&c->ev->signals, c->hit.pid, c->pfn, at_ns,
 				     c->lost_ns ? 0 : SIGNAL_AFTER_NS);
@@ -81,7 +85,7 @@ static enum decide_signal signal_of(struct ue_case *c)
 		return SIGNAL_OPTIONAL;
 	/* QEMU's own word, where the kernel's is not to be had. */
 	if (at_ns && guests_find(c->ev->p.guests, c->hit.domain, &g, NULL) == 0 &&
-	    g->life.memory_failed_ns > at_ns - SIGNAL_BEFORE_NS)
+	    signals_qemu_said(g->life.memory_failed_ns, GUEST_FAILURES_KEPT, at_ns, margin_ns))
 		return SIGNAL_OPTIONAL;
 	return c->event.when.catch_up || !events_sees_signals(c->ev) ? SIGNAL_UNKNOWN : SIGNAL_NONE;
 }
@@ -166,6 +170,15 @@ static void act(struct ue_case *c, const struct decide_verdict *v)
 	}
 	if (v->decision != HOST_FORWARDED) {
 		case_conclude(c, v->decision, v->reason);
+		return;
+	}
+	if (!storm_has_place(c)) {
+		case_conclude(c, HOST_STORM, "too many lost pages of this guest wait already");
+		return;
+	}
+	if (!storm_may_tell(c->ev, TOLD_UNCORRECTED, c->hit.domain)) {
+		case_conclude(c, HOST_STORM,
+			      "the guest was told of enough lost pages in this minute");
 		return;
 	}
 	name_guest(c, HOST_FORWARDED);
@@ -254,5 +267,6 @@ static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras
 void case_translate(struct ue_case *c)
 {
 	c->state = CASE_TRANSLATING;
-	translate_hpa(c->ev->p.translator, c->event.where.hpa, TRANSLATE_MS, on_owner, c);
+	translate_hpa(c->ev->p.translator, FOR_HOST_EVENT, c->event.where.hpa, TRANSLATE_MS,
+		      on_owner, c);
 }

@@ -21,7 +21,6 @@
 #include "base/log.h"
 #include "events/case.h"
 
-#define CASES_OPEN 256u /* more pages lost at a time are not forwarded: the host is dying */
 #define CASES_TAKEN (CASES_OPEN / 2) /* from an earlier life; the rest when these are done */
 #define CASES_KEPT 1024u	     /* with those that are decided */
 #define KEEP_MS 30000 /* rasdaemon's report of the same error comes within that time */
@@ -128,6 +127,7 @@ static bool is_settled(enum host_decision d)
 	case HOST_SAME:
 	case HOST_NO_GUEST:
 	case HOST_OWN:
+	case HOST_STORM:
 		return true;
 	default:
 		return false; /* a better source may know more */
@@ -224,7 +224,7 @@ static void absorb(struct ue_case *c, const struct ras_event *e)
 	uuid_format(&c->host.id, id);
 	snprintf(reason, sizeof(reason), "reported before by %.16s: event %s", c->host.seen.source,
 		 id);
-	if (events_row(c->ev, NULL) && uuid_generate(&h.id, NULL) == 0)
+	if (storm_row(c->ev, ROW_NOTED, e) && uuid_generate(&h.id, NULL) == 0)
 		events_store(c->ev, &h, e, HOST_SAME, reason);
 	else
 		events_skip(c->ev, e);
@@ -254,14 +254,13 @@ static void begin(struct ue_case *c)
 static void too_many(struct events *ev, const struct ras_event *e)
 {
 	struct host_event h = { .seq = 0 };
-	uint64_t left_out;
 
-	if (!events_row(ev, &left_out) || uuid_generate(&h.id, NULL) < 0) {
+	if (!storm_row(ev, ROW_LOST, e) || uuid_generate(&h.id, NULL) < 0) {
 		events_skip(ev, e);
 		return;
 	}
 	event_to_host(e, &h.seen);
-	events_store_with(ev, &h, e, HOST_STORM, "too many pages are lost at a time", left_out);
+	events_store(ev, &h, e, HOST_STORM, "too many pages are lost at a time");
 	log_error("host page 0x%" PRIx64 " lost: too many at a time", e->where.hpa.v);
 }
 

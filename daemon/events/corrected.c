@@ -26,20 +26,9 @@
 #define ROWS_BURST 64u
 #define SUMMARY_NS INT64_C(10000000000)
 #define LOOK_PAGES 32u /* that are looked at in one turn of the loop */
-/* Forwards to one guest in a minute; a Linux guest prints every one of them. */
-#define FORWARDS_A_MINUTE 10u
-#define MINUTE_NS INT64_C(60000000000)
-#define GUESTS_KEPT 64u
 #define FAILURES_MAX 6u
 /* Of an earlier life; the other half of the table is for what comes. */
 #define REMEMBERED_PAGES (FOLD_PAGES / 2)
-
-/* How many corrected errors a guest was told of. */
-struct told {
-	char domain[64];
-	int64_t begin_ns;
-	unsigned int n;
-};
 
 struct corrected {
 	struct events *ev;
@@ -48,7 +37,6 @@ struct corrected {
 	unsigned int in_flight;
 	struct tokens tokens;
 	int64_t summary_ns;
-	struct told told[GUESTS_KEPT];
 	struct asking *askings;
 	/* How far each source is read; stored once all that is before it is in the journal. */
 	struct journal_cursor cursor[JOURNAL_MAX_CURSORS];
@@ -113,38 +101,6 @@ static void put_cursors(struct corrected *k)
 		if (journal_cursor_put(k->ev->p.journal, &k->cursor[i], &err) < 0)
 			log_warn("host event: %s", err.text);
 	k->n_cursors = 0;
-}
-
-/* --- how much --- */
-
-static struct told *told_of(struct corrected *k, const char *domain)
-{
-	struct told *old = &k->told[0];
-
-	for (size_t i = 0; i < GUESTS_KEPT; i++) {
-		struct told *t = &k->told[i];
-
-		if (strcmp(t->domain, domain) == 0)
-			return t;
-		if (t->begin_ns < old->begin_ns)
-			old = t;
-	}
-	*old = (struct told){ .n = 0 };
-	snprintf(old->domain, sizeof(old->domain), "%s", domain);
-	return old;
-}
-
-/* One more forward to that guest, if it had not too many in this minute. */
-static bool may_tell(struct corrected *k, const char *domain)
-{
-	struct told *t = told_of(k, domain);
-	int64_t now_ns = clock_boot_ns();
-
-	if (!t->begin_ns || now_ns - t->begin_ns > MINUTE_NS) {
-		t->begin_ns = now_ns;
-		t->n = 0;
-	}
-	return t->n++ < FORWARDS_A_MINUTE;
 }
 
 /* --- a page --- */
@@ -268,7 +224,7 @@ static void judge(struct asking *a, const struct xlate_answer *ans, const struct
 	events_evidence(k->ev, &a->event, e.owner == OWNER_ONE ? &a->hit : NULL, now_ns, &e);
 	a->sure = e.owner == OWNER_ONE && stale_may_act(e.age);
 	v = decide(&e);
-	if (v.decision == HOST_FORWARDED && !may_tell(k, a->hit.domain)) {
+	if (v.decision == HOST_FORWARDED && !storm_may_tell(k->ev, TOLD_CORRECTED, a->hit.domain)) {
 		store(a, HOST_STORM,
 		      "the guest was told of enough corrected errors in this minute");
 		page_done(a);
@@ -335,7 +291,8 @@ static bool take_page(struct corrected *k, struct fold_page *p)
 		a->next->prev = &a->next;
 	k->askings = a;
 	k->in_flight++;
-	translate_hpa(k->ev->p.translator, a->event.where.hpa, TRANSLATE_MS, on_owner, a);
+	translate_hpa(k->ev->p.translator, FOR_HOST_EVENT, a->event.where.hpa, TRANSLATE_MS,
+		      on_owner, a);
 	return true;
 }
 

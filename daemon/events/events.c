@@ -17,8 +17,6 @@
 #include "events/room.h"
 
 #define ROW_DELAY_NS INT64_C(20000000) /* rows that nobody waits for share a sync */
-#define ROWS_A_SECOND 8
-#define ROWS_BURST 64
 
 bool events_is_own(const struct events *ev, uint64_t pfn)
 {
@@ -91,8 +89,11 @@ void events_store(struct events *ev, struct host_event *h, const struct ras_even
 	h->verdict.decision = d;
 	h->verdict.decided_real_ns = clock_real_ns();
 	snprintf(h->verdict.reason, sizeof(h->verdict.reason), "%s", reason);
-	if (journal_host_event(ev->p.journal, h, &moved, ROW_DELAY_NS, NULL, NULL, &err) < 0)
-		log_warn("host event: %s", err.text);
+	if (journal_host_event(ev->p.journal, h, &moved, ROW_DELAY_NS, NULL, NULL, &err) < 0) {
+		log_limited(LOG_WARNING, "host event", "host event: %s", err.text);
+		storm_left_out(ev, h->verdict.uncorrected ? ROW_LOST : ROW_NOTED, h->seen.source,
+			       h->seen.count);
+	}
 }
 
 bool tokens_take(struct tokens *t, unsigned int a_second, unsigned int burst)
@@ -108,36 +109,6 @@ bool tokens_take(struct tokens *t, unsigned int a_second, unsigned int burst)
 		return false;
 	t->n--;
 	return true;
-}
-
-bool events_row(struct events *ev, uint64_t *left_out)
-{
-	struct row_limit *l = &ev->limit;
-
-	if (!tokens_take(&l->tokens, ROWS_A_SECOND, ROWS_BURST)) {
-		l->left_out++;
-		return false;
-	}
-	if (left_out) {
-		*left_out = l->left_out;
-		l->left_out = 0;
-	}
-	return true;
-}
-
-void events_store_with(struct events *ev, struct host_event *h, const struct ras_event *e,
-		       enum host_decision d, const char *reason, uint64_t left_out)
-{
-	char text[sizeof(h->verdict.reason)];
-
-	if (!left_out) {
-		events_store(ev, h, e, d, reason);
-		return;
-	}
-	h->seen.count += left_out;
-	snprintf(text, sizeof(text), "%.80s (and %" PRIu64 " more that have no row)", reason,
-		 left_out);
-	events_store(ev, h, e, d, text);
 }
 
 void events_skip(struct events *ev, const struct ras_event *e)
@@ -200,9 +171,8 @@ static void note(struct events *ev, const struct ras_event *e)
 	struct decide_evidence evidence = { .owner = OWNER_NOT_ASKED };
 	struct decide_verdict v;
 	struct host_event h = { .seq = 0 };
-	uint64_t left_out;
 
-	if (!events_row(ev, &left_out) || uuid_generate(&h.id, NULL) < 0) {
+	if (!storm_row(ev, ROW_NOTED, e) || uuid_generate(&h.id, NULL) < 0) {
 		events_skip(ev, e);
 		return;
 	}
@@ -211,7 +181,7 @@ static void note(struct events *ev, const struct ras_event *e)
 	event_to_host(e, &h.seen);
 	log_info("host event from %s: %s, %s: %s", e->source, h.seen.kind, h.seen.severity,
 		 v.reason);
-	events_store_with(ev, &h, e, v.decision, v.reason, left_out);
+	events_store(ev, &h, e, v.decision, v.reason);
 }
 
 static void on_event(void *arg, const struct ras_event *e)
@@ -299,6 +269,8 @@ int events_new(struct events **out, const struct events_parts *parts, struct ras
 	ev->opened = calloc(n + 1, sizeof(*ev->opened));
 	r = ev->opened ? fold_new(&ev->fold, err) : ras_fail(err, RAS_E_NOMEM, "out of memory");
 	if (r == 0)
+		r = storm_init(ev, err);
+	if (r == 0)
 		r = corrected_new(ev, err);
 	if (r == 0)
 		r = cases_take_up(ev, err);
@@ -323,6 +295,7 @@ void events_free(struct events *ev)
 		if (ev->opened[i].self)
 			ev->opened[i].src->close(ev->opened[i].self);
 	cases_free(ev);
+	storm_fini(ev);
 	corrected_free(ev);
 	fold_free(ev->fold);
 	free(ev->opened);

@@ -68,10 +68,33 @@ struct tokens {
 	int64_t ns; /* when the last ones came; 0: never, a whole burst comes first */
 };
 
-/* Rows of what is only noted: a broken device may report a thousand errors a second. */
+/* Rows that a broken device may ask for a thousand times a second. */
+enum row_kind {
+	ROW_NOTED, /* what is only noted, and repeated reports */
+	ROW_LOST,  /* pages that are lost and find no place among the cases */
+	ROW_KINDS
+};
+
 struct row_limit {
 	struct tokens tokens;
-	uint64_t left_out;
+	uint64_t left_out; /* errors without a row of their own, which the next summary counts */
+	char source[32];   /* of the latest of these */
+};
+
+enum told_kind { TOLD_CORRECTED, TOLD_UNCORRECTED, TOLD_KINDS };
+
+/* How many errors a guest was told of in the minute since begin_ns. */
+struct told {
+	char domain[64];
+	int64_t begin_ns, n;
+};
+
+#define STORM_GUESTS 64u
+
+struct storm {
+	struct row_limit row[ROW_KINDS];
+	struct event *timer;
+	struct told told[TOLD_KINDS][STORM_GUESTS];
 };
 
 struct events {
@@ -94,7 +117,7 @@ struct events {
 	struct ue_cases cases;
 	size_t n_cases;
 	bool more_pending; /* an earlier life left more of them than are taken on at a time */
-	struct row_limit limit;
+	struct storm storm;
 };
 
 /* events.c */
@@ -110,17 +133,9 @@ bool events_sees_signals(const struct events *ev);
 /* The cursor of e's source, for the journal; n is 0 where it has none. */
 void events_cursor(const struct ras_event *e, struct journal_cursor *out,
 		   struct journal_cursors *moved);
-/* Store a decision that needs no injection; a failure is logged. */
+/* Store a decision that needs no injection. Where that fails, a later row counts it. */
 void events_store(struct events *ev, struct host_event *h, const struct ras_event *e,
 		  enum host_decision d, const char *reason);
-/* The same; left_out others have no row of their own: it is said, and they are in its count. */
-void events_store_with(struct events *ev, struct host_event *h, const struct ras_event *e,
-		       enum host_decision d, const char *reason, uint64_t left_out);
-/*
- * May one more row that is only noted be stored? *left_out: how many were not since the last one;
- * NULL: the next row says it.
- */
-bool events_row(struct events *ev, uint64_t *left_out);
 /* e leads to no row; its source may move on all the same. */
 void events_skip(struct events *ev, const struct ras_event *e);
 /* When an event was, on the boot clock; *margin_ns: by how much that may be wrong. 0: not known. */
@@ -128,6 +143,18 @@ int64_t events_time(const struct ras_event *e, int64_t *margin_ns);
 /* The evidence that does not depend on the class. */
 void events_evidence(const struct events *ev, const struct ras_event *e, const struct hit *hit,
 		     int64_t read_ns, struct decide_evidence *out);
+
+/* storm.c */
+
+int storm_init(struct events *ev, struct ras_err *err);
+/* What was left out is stored. */
+void storm_fini(struct events *ev);
+/* May e have a row of its own? Where not, a later one counts it. */
+bool storm_row(struct events *ev, enum row_kind kind, const struct ras_event *e);
+/* n errors have no row of their own. */
+void storm_left_out(struct events *ev, enum row_kind kind, const char *source, uint64_t n);
+/* One more error of that kind for that guest, if it was not told of too many in this minute. */
+bool storm_may_tell(struct events *ev, enum told_kind kind, const char *domain);
 
 /* owner.c: who has the page of an answer. */
 

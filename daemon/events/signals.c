@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "events/signals.h"
 
-#include <stddef.h>
-
 void signals_note(struct signals *s, pid_t pid, int code, int64_t boot_ns)
 {
 	s->v[s->next++ % SIGNALS_KEPT] =
@@ -31,4 +29,15 @@ int signals_match(struct signals *s, pid_t pid, uint64_t pfn, int64_t boot_ns, i
 	best->matched = 1;
 	best->pfn = pfn;
 	return best->code;
+}
+
+bool signals_qemu_said(const int64_t *said_ns, size_t n, int64_t at_ns, int64_t margin_ns)
+{
+	int64_t from_ns = at_ns - margin_ns - SIGNAL_BEFORE_NS;
+	int64_t to_ns = at_ns + margin_ns + QEMU_SAYS_AFTER_NS;
+
+	for (size_t i = 0; i < n; i++)
+		if (said_ns[i] && said_ns[i] >= from_ns && said_ns[i] <= to_ns)
+			return true;
+	return false;
 }

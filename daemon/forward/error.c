@@ -5,7 +5,10 @@
  * The problem: one bad host page may be many pages of a guest (a huge page has 512), a block of a
  * guest has room for six, and any page may move while the ones before it are sent.
  * The rule: block by block. Each page is verified just before the block that names it is sent; one
- * that is not RAM of the guest, or has moved, is left out. The next block follows when the guest
+ * that is not RAM of the guest, or has moved, is left out. QEMU's part of that is asked for first
+ * and may come while the intent is stored: the record is held until then. Where QEMU says no, the
+ * block is refused and tried again, and then QEMU is asked first, so that a page that has been
+ * unplugged is left out. The next block follows when the guest
  * has read the one before. How far it came is stored with each block, so that a later life goes on
  * from there and sends nothing twice.
  */
@@ -35,6 +38,7 @@ struct forwarding_error {
 	uint32_t end; /* of this block */
 	struct gpa page[FORWARD_BLOCK_PAGES];
 	size_t n_pages;
+	struct inject_hold *hold; /* QEMU's answers about this block; NULL: it is asked first */
 	char request_id[64];
 	forward_error_fn done;
 	void *arg;
@@ -47,6 +51,7 @@ static void finish(struct forwarding_error *w, const struct ras_err *err)
 	if (err)
 		w->result.err = *err;
 	w->done(w->arg, &w->result);
+	inject_hold_unref(w->hold);
 	free(w);
 }
 
@@ -115,6 +120,7 @@ static void send_block(struct forwarding_error *w)
 	snprintf(w->request_id, sizeof(w->request_id), "%s.%u.%u", event, w->at, w->e.tries);
 	w->e.host.forward.begun = w->at;
 	w->e.host.forward.done = w->end;
+	w->e.host.hold = w->hold;
 	FAILPOINT(host_forward);
 	injector_forward(w->f->injector, &rq, &w->e.host, on_injected, w);
 }
@@ -136,6 +142,28 @@ static struct guest *guest_of(struct forwarding_error *w, struct ras_err *err)
 
 static void on_page(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
 
+static void on_qemu(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
+{
+	(void)ans;
+	inject_hold_answer(arg, err);
+}
+
+static void verify(struct forwarding_error *w, struct gpa gpa, struct hpa hpa)
+{
+	struct verify v = { .who = FOR_HOST_EVENT,
+			    .what = VERIFY_QEMU,
+			    .domain = w->e.domain,
+			    .gpa = gpa,
+			    .hpa = hpa };
+
+	if (w->hold) {
+		inject_hold_expect(w->hold);
+		translate_verify(w->f->translator, &v, on_qemu, w->hold);
+	}
+	v.what = w->hold ? VERIFY_PAGE : VERIFY_BOTH;
+	translate_verify(w->f->translator, &v, on_page, w);
+}
+
 /* The next page of the block, or the block. */
 static void page_next(struct forwarding_error *w)
 {
@@ -155,7 +183,7 @@ static void page_next(struct forwarding_error *w)
 		hpa.v += GUEST_PAGE_BYTES;
 	}
 	if (w->end < n_all(w) && w->n_pages < FORWARD_BLOCK_PAGES) {
-		translate_verify(w->f->translator, w->e.domain, gpa, hpa, on_page, w);
+		verify(w, gpa, hpa);
 	} else if (w->n_pages) {
 		send_block(w);
 	} else {
@@ -199,6 +227,8 @@ static void block_begin(struct forwarding_error *w)
 
 	w->n_pages = 0;
 	w->end = w->at;
+	inject_hold_unref(w->hold);
+	w->hold = w->e.tries ? NULL : inject_hold_new();
 	if (g)
 		injector_prepare(w->f->injector, g, on_prepared, w);
 	else

@@ -63,7 +63,13 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *err)
 	if (err)
 		forwarding_fail(w, err);
 	else
-		translate_verify(w->f->translator, w->domain, w->rq.gpa, w->hpa, on_verified, w);
+		translate_verify(w->f->translator,
+				 &(struct verify){ .who = FOR_CLIENT,
+						   .what = VERIFY_BOTH,
+						   .domain = w->domain,
+						   .gpa = w->rq.gpa,
+						   .hpa = w->hpa },
+				 on_verified, w);
 }
 
 /* May this owner be meant? An alias is the same page seen at a second address. */
@@ -171,7 +177,7 @@ void forward_inject(struct forward *f, const struct inject_request *rq, struct h
 		w->rq.gpa = row->target.gpa;
 		injector_create(f->injector, &w->rq, on_injected, w);
 	} else {
-		translate_hpa(f->translator, hpa, rq->timeout_ms, on_owner, w);
+		translate_hpa(f->translator, FOR_CLIENT, hpa, rq->timeout_ms, on_owner, w);
 	}
 	free(row);
 }

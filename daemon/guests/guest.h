@@ -83,6 +83,9 @@ enum guest_fate {
 	FATE_MOVED  /* its memory lives on elsewhere: moved_how */
 };
 
+/* Events MEMORY_FAILURE of which the time is known: an error is decided some seconds later. */
+#define GUEST_FAILURES_KEPT 16u
+
 /* life.c: which process it is, and what became of it. */
 struct guest_life {
 	pid_t pid;
@@ -99,8 +102,8 @@ struct guest_life {
 	uint64_t n_stops;    /* grows at each stop: its memory may be exchanged then; never reset */
 	uint64_t n_memories; /* grows whenever its memory came from elsewhere; never reset */
 	uint64_t n_links;    /* monitor connections that it had; never reset */
-	uint64_t n_memory_failures; /* MEMORY_FAILURE events of QEMU */
-	int64_t memory_failed_ns;   /* boot clock of the last one */
+	uint64_t n_memory_failures;		       /* MEMORY_FAILURE events of QEMU */
+	int64_t memory_failed_ns[GUEST_FAILURES_KEPT]; /* boot clock; the n-th is at n % KEPT */
 	int64_t poisoned_ns;	 /* of the last one about guest memory; 0 = none in this process */
 	int64_t reset_ns;	 /* of the last RESET seen; 0 = none in this process */
 	char memory_failure[96]; /* the last one in words */

@@ -120,11 +120,12 @@ void guest_layout_void(struct guest *g)
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
 			 bool action_required, bool recursive)
 {
-	g->life.n_memory_failures++;
-	g->life.memory_failed_ns = clock_boot_ns();
+	int64_t now_ns = clock_boot_ns();
+
+	g->life.memory_failed_ns[g->life.n_memory_failures++ % GUEST_FAILURES_KEPT] = now_ns;
 	/* "hypervisor": memory of QEMU that is not the guest's. */
 	if (strcmp(recipient, "guest") == 0)
-		g->life.poisoned_ns = g->life.memory_failed_ns;
+		g->life.poisoned_ns = now_ns;
 	utf8_format(g->life.memory_failure, sizeof(g->life.memory_failure),
 		    "recipient %s, action %s%s%s", recipient, action,
 		    action_required ? ", action required" : "", recursive ? ", recursive" : "");

@@ -39,6 +39,8 @@ static void creation_free(struct creation *c)
 		if (c->next)
 			c->next->prev = c->prev;
 	}
+	if (c->host)
+		inject_hold_unref(c->host->hold);
 	free(c->host);
 	free(c);
 }
@@ -182,6 +184,7 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 	if (!i)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
+	i->send.hold = c->host ? inject_hold_ref(c->host->hold) : NULL;
 	i->send.deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
 	r = store_intent(c, i, err);
 	if (r < 0) {
@@ -306,6 +309,7 @@ static int take_request(struct creation *c, const struct inject_request *rq,
 		if (!c->host)
 			return ras_fail(err, RAS_E_NOMEM, "out of memory");
 		*c->host = *host;
+		inject_hold_ref(host->hold);
 		row->asked.origin = ORIGIN_HOST_EVENT;
 		uuid_format(&host->event_id, row->asked.origin_ref);
 	}

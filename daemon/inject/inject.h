@@ -36,6 +36,21 @@ struct inject_request {
 };
 
 /*
+ * Answers that are waited for before a record is sent, while its intent is being stored. It goes
+ * with the last reference.
+ */
+struct inject_hold;
+
+/* One reference; NULL without memory. */
+struct inject_hold *inject_hold_new(void);
+struct inject_hold *inject_hold_ref(struct inject_hold *h);
+void inject_hold_unref(struct inject_hold *h);
+/* One more answer is to come ... */
+void inject_hold_expect(struct inject_hold *h);
+/* ... and here it is. err (NULL: the record may be sent): the injection is refused. */
+void inject_hold_answer(struct inject_hold *h, const struct ras_err *err);
+
+/*
  * What is stored together with the injection. It is copied; the injection's id and the times are
  * filled in. Such an injection needs the guest's forward grant, and takes no place of others in the
  * queue.
@@ -45,6 +60,7 @@ struct inject_host {
 	bool has_event, has_forward;
 	struct host_event event;     /* decided; not stored yet */
 	struct host_forward forward; /* the page must not have been forwarded before */
+	struct inject_hold *hold;    /* borrowed for the call; NULL: none */
 };
 
 /*

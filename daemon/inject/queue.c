@@ -103,6 +103,7 @@ void inj_free(struct injection *i)
 			break;
 		}
 	event_free(i->timer);
+	hold_leave(i->send.hold);
 	free(i);
 }
 

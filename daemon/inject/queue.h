@@ -26,6 +26,7 @@ enum step {
 	STEP_SETTLE,  /* left undecided by an earlier life or a lost reply: fence, then read back */
 	STEP_COMMIT,  /* the intent is on its way to the disk */
 	STEP_QUEUED,  /* durable, waits until it is first, or for the monitor */
+	STEP_HELD,    /* first and durable, waits for who verifies its page */
 	STEP_BARRIER, /* waits until the previous outcome is durable */
 	STEP_PREPARE, /* the guest is looked at again before the send */
 	STEP_SENDING, /* the backend has it */
@@ -42,6 +43,7 @@ struct inj_send {
 	bool time_known;  /* sent_boot_ns is the time of its send (not of an earlier life's) */
 	bool own_id;	  /* its bytes have its own id: no other record has the same */
 	bool may_have;	  /* the block may have held these very bytes before */
+	struct inject_hold *hold; /* NULL: none */
 };
 
 enum look_state {
@@ -252,6 +254,15 @@ int64_t pace_turn_ns(const struct injection *i);
 /* When this guest has usually acknowledged, after the send; 0: not known, or too late to wait. */
 int64_t pace_usual_ns(const struct injection *i);
 
+/* --- hold.c --- */
+
+enum hold_state { HOLD_OPEN, HOLD_WAITS, HOLD_FORBIDS };
+
+/* May i be sent? HOLD_WAITS: step_held(i) follows. HOLD_FORBIDS: err says why. h NULL: open. */
+enum hold_state hold_look(struct inject_hold *h, struct injection *i, struct ras_err *err);
+/* The injection is gone. */
+void hold_leave(struct inject_hold *h);
+
 /* --- share.c --- */
 
 /* A new queue. */
@@ -318,6 +329,8 @@ void settle_end(struct queue *q);
 void step_run(struct queue *q);
 /* i was added and its intent is being stored; done: it is durable (or err). */
 void step_intent(struct injection *i, const struct ras_err *err);
+/* What i's hold waited for has come. */
+void step_held(struct injection *i);
 /* A guest has changed. */
 void step_guest(struct injector *in, struct guest *g, enum guest_event ev);
 /* The timer of an injection. */

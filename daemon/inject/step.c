@@ -237,7 +237,17 @@ static void on_barrier(void *arg, const struct ras_err *err)
 	take_outcome(i, &o);
 }
 
-/* The first of a queue is durable: send it, once what must be stored before is. */
+static bool refuse(struct injection *i, const struct ras_err *err)
+{
+	char why[160];
+
+	snprintf(why, sizeof(why), "not sent: %.140s", err->text);
+	return decide(i, INJ_REFUSED, READ_NOT_SAID, why);
+}
+
+/*
+ * The first of a queue is durable: send it, once what must be known and stored before is.
+ */
 static bool send_first(struct injection *i)
 {
 	const struct queue_stored *stored = &i->queue->stored;
@@ -246,18 +256,21 @@ static bool send_first(struct injection *i)
 
 	event_del(i->timer);
 	i->delay_us = 0;
+	switch (hold_look(i->send.hold, i, &err)) {
+	case HOLD_OPEN:
+		break;
+	case HOLD_WAITS:
+		i->step = STEP_HELD;
+		return false;
+	case HOLD_FORBIDS:
+		return refuse(i, &err);
+	}
 	if (journal_stored(i->in->journal, i->send.own_id ? stored->required : stored->last)) {
 		o = send_start(i);
 		return apply(i, &o);
 	}
 	i->step = STEP_BARRIER;
-	if (journal_barrier(i->in->journal, on_barrier, i, &err) < 0) {
-		char why[160];
-
-		snprintf(why, sizeof(why), "not sent: %.140s", err.text);
-		return decide(i, INJ_REFUSED, READ_NOT_SAID, why);
-	}
-	return false;
+	return journal_barrier(i->in->journal, on_barrier, i, &err) < 0 && refuse(i, &err);
 }
 
 /* True if the first of the queue is decided. */
@@ -275,6 +288,7 @@ static bool step_once(struct queue *q)
 		return false;
 	case STEP_QUEUED:
 		return send_first(i);
+	case STEP_HELD:
 	case STEP_BARRIER:
 	case STEP_PREPARE:
 	case STEP_SENDING:
@@ -324,6 +338,12 @@ void step_intent(struct injection *i, const struct ras_err *err)
 		inj_timer(i, left_us > 0 ? left_us : 1);
 	}
 	step_run(q);
+}
+
+void step_held(struct injection *i)
+{
+	i->step = STEP_QUEUED;
+	step_run(i->queue);
 }
 
 void step_timer(evutil_socket_t fd, short what, void *arg)

@@ -28,7 +28,7 @@ static void on_hva(void *arg, enum qmp_outcome o, json_object *ret, const struct
 		   qmp_gpa2hva_parse(text, len, at, &hva, NULL, &q->err) == 0) {
 		if (guests_find(q->t->guests, q->what.domain, &g, &q->err) == 0 && g->ram.known &&
 		    layout_hva(g, at, &want) && want == hva) {
-			question_read(q);
+			question_guarded(q);
 			return;
 		}
 		ras_fail(&q->err, RAS_E_LAYOUT, "QEMU has guest address 0x%llx elsewhere now",

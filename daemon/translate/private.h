@@ -64,6 +64,8 @@ enum question_state {
 /* What is asked, and by whom. */
 struct asked {
 	enum question_kind kind;
+	enum translate_for who;
+	enum verify_what verify; /* Q_VERIFY */
 	struct hpa hpa;
 	struct gpa gpa;
 	char domain[64];
@@ -130,7 +132,7 @@ struct translator {
 	bool stopping;
 	struct places places;
 	struct question *questions;
-	size_t n_questions;
+	size_t n_questions[2]; /* by enum translate_for */
 	struct kpage kpage[XLATE_N_KPAGE];
 	struct backoff kpage_backoff;
 	struct event *kpage_timer;
@@ -162,6 +164,8 @@ void translator_look(struct translator *t);
 void questions_look(struct translator *t);
 /* Go on with a question whose guests are ready; or end it with q->err. */
 void question_read(struct question *q);
+/* QEMU has said what the layout says. */
+void question_guarded(struct question *q);
 void question_fail(struct question *q);
 
 /* End it; err may be NULL. */
@@ -172,7 +176,7 @@ void question_ask(struct translator *t, const struct asked *what, int64_t timeou
 /* owners.c: a Q_RANGE whose guests are ready. */
 void range_start(struct question *q);
 
-/* guard.c: gpa2hva must agree with the layout; question_read() or question_fail() follows. */
+/* guard.c: gpa2hva must agree with the layout; question_guarded() or question_fail() follows. */
 void guard_start(struct question *q);
 
 /* kpage.c */

@@ -22,7 +22,13 @@
 
 #define PREPARE_MS 1500
 #define TRIES 3
-#define MAX_QUESTIONS 256
+#define CLIENT_QUESTIONS 256
+/*
+ * Beside them, for real errors of this host: no request of a client may keep them out. 256 lost
+ * pages at a time (events/cases.c), of which each may wait for QEMU's answer about six guest pages
+ * of a block; a page that finds no place is asked about again.
+ */
+#define HOST_QUESTIONS 512
 #define REFRESH_NS INT64_C(1000000000)
 #define VERIFY_MS 5000
 
@@ -35,7 +41,7 @@ void question_end(struct question *q, const struct ras_err *err)
 			*at = q->next;
 			break;
 		}
-	t->n_questions--;
+	t->n_questions[q->what.who]--;
 	q->what.fn(q->what.arg, err || q->what.kind == Q_VERIFY ? NULL : &q->ans, err);
 	for (size_t i = 0; i < q->n_spaces; i++)
 		xlate_space_unref(q->space[i]);
@@ -166,14 +172,19 @@ static void run_search(struct xlate_job *j, struct xlate_host *h)
 	q->rc = xlate_find(h, q->space, q->n_spaces, q->index, q->what.hpa, &q->ans, &q->err);
 }
 
+static size_t places_for(enum translate_for who)
+{
+	return who == FOR_HOST_EVENT ? HOST_QUESTIONS : CLIENT_QUESTIONS;
+}
+
 /*
  * Too many at once. Of a page that is verified RAS_E_BUSY means that it is not there any more, so
  * that nobody is told of it: a lack of time must not be taken for that.
  */
-static int too_many(enum question_kind kind, struct ras_err *err)
+static int too_many(const struct asked *what, struct ras_err *err)
 {
-	ras_fail(err, kind == Q_VERIFY ? RAS_E_TIMEOUT : RAS_E_BUSY,
-		 "%d translations are going on already", MAX_QUESTIONS);
+	ras_fail(err, what->kind == Q_VERIFY ? RAS_E_TIMEOUT : RAS_E_BUSY,
+		 "%zu translations are going on already", places_for(what->who));
 	return ras_hint(err, "try again later");
 }
 
@@ -183,8 +194,9 @@ static void submit(struct question *q, struct xlate_worker *worker,
 {
 	q->job.run = run;
 	q->job.done = done;
-	if (xlate_worker_submit(worker, &q->job, MAX_QUESTIONS, &q->err) < 0) {
-		too_many(q->what.kind, &q->err);
+	q->job.first = q->what.who == FOR_HOST_EVENT;
+	if (xlate_worker_submit(worker, &q->job, CLIENT_QUESTIONS + HOST_QUESTIONS, &q->err) < 0) {
+		too_many(&q->what, &q->err);
 		question_end(q, &q->err);
 	}
 }
@@ -279,7 +291,7 @@ static void question_go(struct question *q)
 		return;
 	}
 	index_schedule(q->t);
-	if (q->what.kind == Q_VERIFY)
+	if (q->what.kind == Q_VERIFY && q->what.verify != VERIFY_PAGE)
 		guard_start(q);
 	else if (q->what.kind == Q_RANGE)
 		range_start(q);
@@ -291,6 +303,14 @@ void question_read(struct question *q)
 {
 	q->job.deadline_ns = q->deadline_ns;
 	submit(q, q->t->workers.page, run_page, on_page_done);
+}
+
+void question_guarded(struct question *q)
+{
+	if (q->what.verify == VERIFY_QEMU)
+		question_end(q, NULL);
+	else
+		question_read(q);
 }
 
 void question_fail(struct question *q)
@@ -380,12 +400,13 @@ void questions_look(struct translator *t)
 
 void question_ask(struct translator *t, const struct asked *what, int64_t timeout_ms)
 {
-	struct question *q = t->n_questions < MAX_QUESTIONS ? calloc(1, sizeof(*q)) : NULL;
+	size_t *n = &t->n_questions[what->who];
+	struct question *q = *n < places_for(what->who) ? calloc(1, sizeof(*q)) : NULL;
 	struct ras_err err;
 
 	if (!q || !(q->timer = evtimer_new(t->base, on_timer, q))) {
 		free(q);
-		too_many(what->kind, &err);
+		too_many(what, &err);
 		what->fn(what->arg, NULL, &err);
 		return;
 	}
@@ -394,15 +415,16 @@ void question_ask(struct translator *t, const struct asked *what, int64_t timeou
 	q->deadline_ns = clock_boot_ns() + timeout_ms * 1000000;
 	q->next = t->questions;
 	t->questions = q;
-	t->n_questions++;
+	(*n)++;
 	question_start(q);
 }
 
-void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
-		   void *arg)
+void translate_hpa(struct translator *t, enum translate_for who, struct hpa hpa, int64_t timeout_ms,
+		   translate_fn fn, void *arg)
 {
-	question_ask(t, &(struct asked){ .kind = Q_HPA, .hpa = hpa, .fn = fn, .arg = arg },
-		     timeout_ms);
+	struct asked what = { .kind = Q_HPA, .who = who, .hpa = hpa, .fn = fn, .arg = arg };
+
+	question_ask(t, &what, timeout_ms);
 }
 
 void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int64_t timeout_ms,
@@ -414,11 +436,16 @@ void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int
 	question_ask(t, &what, timeout_ms);
 }
 
-void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
-		      translate_fn fn, void *arg)
+void translate_verify(struct translator *t, const struct verify *v, translate_fn fn, void *arg)
 {
-	struct asked what = { .kind = Q_VERIFY, .hpa = hpa, .gpa = gpa, .fn = fn, .arg = arg };
+	struct asked what = { .kind = Q_VERIFY,
+			      .who = v->who,
+			      .verify = v->what,
+			      .hpa = v->hpa,
+			      .gpa = v->gpa,
+			      .fn = fn,
+			      .arg = arg };
 
-	snprintf(what.domain, sizeof(what.domain), "%s", domain);
+	snprintf(what.domain, sizeof(what.domain), "%s", v->domain);
 	question_ask(t, &what, VERIFY_MS);
 }

@@ -37,24 +37,43 @@ void translator_keep_index(struct translator *t);
 typedef void (*translate_fn)(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
 
 /*
+ * For whom it is asked. Clients share a number of places. Questions about real errors of this host
+ * have places of their own, and are read before those of clients.
+ */
+enum translate_for { FOR_CLIENT, FOR_HOST_EVENT };
+
+/*
  * Who owns a host page. fn runs exactly once, from the loop. XLATE_HOST means: of no guest, and
  * every guest was asked; where one could not be, and none has it, RAS_E_LAYOUT names it. Errors
  * otherwise as xlate_find().
  */
-void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
-		   void *arg);
+void translate_hpa(struct translator *t, enum translate_for who, struct hpa hpa, int64_t timeout_ms,
+		   translate_fn fn, void *arg);
 
 /* The host page of a guest address, or why there is none; else as above. */
 void translate_gpa(struct translator *t, const char *domain, struct gpa gpa, int64_t timeout_ms,
 		   translate_fn fn, void *arg);
 
 /*
- * Right before an injection: QEMU still has gpa where the layout says (gpa2hva), and pagemap and
- * kpageflags still say that hpa is there. ans is NULL also on success. RAS_E_BUSY: it is not there
- * any more. Too many questions at once: RAS_E_TIMEOUT.
+ * What is verified of a translation. VERIFY_QEMU: QEMU still has gpa where the layout says
+ * (gpa2hva). VERIFY_PAGE: pagemap and kpageflags still say that hpa is there. VERIFY_BOTH asks for
+ * the second once it has the first. Who takes them apart needs both before anything is sent.
  */
-void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
-		      translate_fn fn, void *arg);
+enum verify_what { VERIFY_BOTH, VERIFY_QEMU, VERIFY_PAGE };
+
+struct verify {
+	enum translate_for who;
+	enum verify_what what;
+	const char *domain;
+	struct gpa gpa;
+	struct hpa hpa;
+};
+
+/*
+ * Right before an injection. ans is NULL also on success. RAS_E_BUSY: the page is not there any
+ * more. Too many questions at once: RAS_E_TIMEOUT.
+ */
+void translate_verify(struct translator *t, const struct verify *v, translate_fn fn, void *arg);
 
 /* The guest of an owner in the answer that fn has just been given; NULL if it is gone. */
 const char *translate_domain(const struct translator *t, const struct xlate_owner *owner);

@@ -160,6 +160,20 @@ void xlate_worker_free(struct xlate_worker *w)
 	worker_release(w);
 }
 
+/* At the end, or behind the last of those that go first. Under lock. */
+static void enqueue(struct xlate_worker *w, struct xlate_job *j)
+{
+	struct xlate_job **at = w->tail;
+
+	if (j->first)
+		for (at = &w->queue; *at && (*at)->first; at = &(*at)->next)
+			;
+	j->next = *at;
+	*at = j;
+	if (!j->next)
+		w->tail = &j->next;
+}
+
 int xlate_worker_submit(struct xlate_worker *w, struct xlate_job *j, size_t max,
 			struct ras_err *err)
 {
@@ -168,10 +182,8 @@ int xlate_worker_submit(struct xlate_worker *w, struct xlate_job *j, size_t max,
 		return ras_hint(err, "try again later");
 	}
 	w->n++;
-	j->next = NULL;
 	pthread_mutex_lock(&w->lock);
-	*w->tail = j;
-	w->tail = &j->next;
+	enqueue(w, j);
 	pthread_cond_signal(&w->wake);
 	pthread_mutex_unlock(&w->lock);
 	return 0;

@@ -18,6 +18,7 @@ struct xlate_worker;
 struct xlate_job {
 	struct mail mail; /* the worker's */
 	struct xlate_job *next;
+	bool first;	     /* it goes before all that are not */
 	int64_t deadline_ns; /* boot time; a search ends then with RAS_E_TIMEOUT; 0 = none */
 	void (*run)(struct xlate_job *j, struct xlate_host *h); /* in the worker's thread */
 	void (*done)(struct xlate_job *j);			/* in the loop, exactly once */

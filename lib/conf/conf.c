@@ -82,7 +82,8 @@ void conf_defaults(struct conf *out)
 			      .admin_group = "rasd-admin",
 			      .journal_keep_days = KEEP_DAYS_DEFAULT,
 			      .journal_keep_rows = KEEP_ROWS_DEFAULT,
-			      .events = { .threshold = CONF_THRESHOLD_DEFAULT },
+			      .events = { .threshold = CONF_THRESHOLD_DEFAULT,
+					  .uncorrected_a_minute = CONF_A_MINUTE_DEFAULT },
 			      .libvirt_uri = "qemu:///system",
 			      .libvirt_run_directory = "/run/libvirt/qemu",
 			      .sources = {

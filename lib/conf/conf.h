@@ -49,6 +49,8 @@ struct conf_events { /* section [events] */
 	bool none;
 	enum conf_corrected corrected; /* corrected = count|forward|threshold */
 	int64_t threshold;	       /* corrected-threshold = 2: errors of a page in 24 hours */
+	/* uncorrected-per-minute = 600: lost pages that a guest is told of */
+	int64_t uncorrected_a_minute;
 };
 
 /* Section [events]: where sources of host errors are; "" = not used ("none" in the file). */

@@ -7,7 +7,7 @@
 #include "base/num.h"
 #include "conf/private.h"
 
-#define THRESHOLD_MAX 1000000
+#define NUMBER_MAX 1000000
 
 /* Keys of [events] that are a path or "none". */
 static const struct {
@@ -41,7 +41,7 @@ static int source_path(struct parse *p, const char *key, const char *value)
 }
 
 /* Keys of [events]: bits in parse.events_seen. */
-enum { EV_CORRECTED = 1, EV_THRESHOLD = 2 };
+enum { EV_CORRECTED = 1, EV_THRESHOLD = 2, EV_A_MINUTE = 4 };
 
 static int event_source(struct parse *p, const char *value)
 {
@@ -74,22 +74,24 @@ static int corrected(struct parse *p, const char *value)
 	return ras_fail(p->err, RAS_E_CONFIG, "corrected must be count, forward or threshold");
 }
 
-static int threshold(struct parse *p, const char *value)
+static int number(struct parse *p, const char *key, const char *value, int64_t *out)
 {
 	uint64_t n;
 
-	if (num_parse_range(value, 1, THRESHOLD_MAX, &n, NULL) < 0)
-		return ras_fail(p->err, RAS_E_CONFIG,
-				"corrected-threshold must be a number from 1 to %d", THRESHOLD_MAX);
-	p->conf.events.threshold = (int64_t)n;
+	if (num_parse_range(value, 1, NUMBER_MAX, &n, NULL) < 0)
+		return ras_fail(p->err, RAS_E_CONFIG, "%s must be a number from 1 to %d", key,
+				NUMBER_MAX);
+	*out = (int64_t)n;
 	return 0;
 }
 
 int conf_events_key(struct parse *p, const char *key, const char *value)
 {
-	unsigned int bit = strcmp(key, "corrected") == 0	   ? EV_CORRECTED :
-			   strcmp(key, "corrected-threshold") == 0 ? EV_THRESHOLD :
-								     0;
+	struct conf_events *e = &p->conf.events;
+	unsigned int bit = strcmp(key, "corrected") == 0	      ? EV_CORRECTED :
+			   strcmp(key, "corrected-threshold") == 0    ? EV_THRESHOLD :
+			   strcmp(key, "uncorrected-per-minute") == 0 ? EV_A_MINUTE :
+									0;
 
 	if (strcmp(key, "source") == 0)
 		return event_source(p, value);
@@ -98,5 +100,8 @@ int conf_events_key(struct parse *p, const char *key, const char *value)
 	if (p->events_seen & bit)
 		return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
 	p->events_seen |= bit;
-	return bit == EV_CORRECTED ? corrected(p, value) : threshold(p, value);
+	if (bit == EV_CORRECTED)
+		return corrected(p, value);
+	return number(p, key, value,
+		      bit == EV_THRESHOLD ? &e->threshold : &e->uncorrected_a_minute);
 }

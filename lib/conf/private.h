@@ -8,6 +8,7 @@
 
 /* Two in a day: as the mcelog of the big fleets, and as the kernel's own collector (RAS_CEC). */
 #define CONF_THRESHOLD_DEFAULT 2
+#define CONF_A_MINUTE_DEFAULT 600 /* of the 15,000 records that a guest can take (4 ms each) */
 
 struct parse {
 	struct conf conf;

@@ -37,6 +37,11 @@ unsigned int sim_host_huge(void)
 	return terms.huge ? terms.huge : 1;
 }
 
+unsigned int sim_host_elsewhere(void)
+{
+	return terms.elsewhere;
+}
+
 struct sim_page *sim_page_at(uint64_t pfn)
 {
 	pfn -= pfn % sim_host_huge();
@@ -80,7 +85,7 @@ static void give(struct sim_page *p, struct sim_guest *g, uint64_t gpa)
 	p->guest = g;
 	p->start_time = g->proc.start_time;
 	p->gpa = gpa;
-	p->lost_to_guest = false;
+	p->lost_to_guest = p->confirmed = false;
 	p->since_ns = clock_boot_ns();
 }
 
@@ -231,6 +236,8 @@ void sim_host_write(struct sim_guest *g, const uint8_t *rec, size_t len)
 			sim_fail("%s: is told of what it was signalled for", g->name);
 		else if (e->kind == ERROR_CORRECTED && !terms.forward_corrected)
 			sim_fail("%s: is told of a corrected error", g->name);
+		else if (!sim_page_at(e->pfn)->confirmed)
+			sim_fail("%s: is told of a page that QEMU has not confirmed", g->name);
 		else
 			note_told(e, gpa);
 	}

@@ -34,6 +34,7 @@ struct sim_host_terms {
 	bool on;		/* this scenario has host events */
 	unsigned int off;	/* sources that are not there, a bit each */
 	unsigned int mute;	/* percent of reports of a source that never come */
+	unsigned int elsewhere; /* percent of questions to QEMU that deny the translation */
 	bool forward_corrected; /* rasd.conf: corrected = forward */
 	bool must;		/* each lost page of a guest that lives on is forwarded */
 	unsigned int deny;	/* guests without the forward grant, a bit each */
@@ -75,9 +76,12 @@ struct sim_page {
 	uint64_t start_time, gpa;
 	bool poisoned;
 	bool lost_to_guest; /* the poison stands in that guest's page table */
+	bool confirmed;	    /* QEMU's last word: the guest has it there */
 	int64_t since_ns;
 };
 struct sim_page *sim_page_at(uint64_t pfn);
+/* Percent of questions to QEMU that deny the translation. */
+unsigned int sim_host_elsewhere(void);
 /* Guest pages of a page of the host. */
 unsigned int sim_host_huge(void);
 /* The guest that has it now. */

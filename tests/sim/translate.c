@@ -23,6 +23,7 @@ struct question {
 	struct question *next, **prev; /* prev NULL: answered */
 	struct translator *t;
 	bool verify;
+	enum verify_what what;
 	char domain[64];
 	struct hpa hpa;
 	struct gpa gpa;
@@ -34,8 +35,17 @@ struct question {
 
 static struct translator *the_translator;
 
+static bool asks_qemu(const struct question *q)
+{
+	return q->verify && q->what != VERIFY_PAGE;
+}
+
 static void end(struct question *q)
 {
+	struct sim_page *p = asks_qemu(q) ? sim_page_at(q->hpa.v / SIM_PAGE_BYTES) : NULL;
+
+	if (p)
+		p->confirmed = !q->err.code;
 	*q->prev = q->next;
 	if (q->next)
 		q->next->prev = q->prev;
@@ -90,8 +100,12 @@ static void check(struct question *q, const struct sim_page *p)
 {
 	const struct sim_guest *sg = p ? sim_page_owner(p) : NULL;
 
-	if (!sg || strcmp(sg->name, q->domain) != 0 ||
-	    q->gpa.v - p->gpa != q->hpa.v - p->pfn * SIM_PAGE_BYTES)
+	if (asks_qemu(q) && sim_percent(sim_host_elsewhere()))
+		ras_fail(&q->err, RAS_E_LAYOUT, "QEMU has that address elsewhere now");
+	else if (q->what == VERIFY_QEMU && sg && is_known(sg))
+		return; /* it knows nothing of pages of the host */
+	else if (!sg || strcmp(sg->name, q->domain) != 0 ||
+		 q->gpa.v - p->gpa != q->hpa.v - p->pfn * SIM_PAGE_BYTES)
 		ras_fail(&q->err, RAS_E_BUSY, "the page has moved");
 	else if (!is_known(sg))
 		ras_fail(&q->err, RAS_E_LAYOUT, "%s could not be asked", sg->name);
@@ -153,19 +167,20 @@ void translator_keep_index(struct translator *t)
 	(void)t;
 }
 
-void translate_hpa(struct translator *t, struct hpa hpa, int64_t timeout_ms, translate_fn fn,
-		   void *arg)
+void translate_hpa(struct translator *t, enum translate_for who, struct hpa hpa, int64_t timeout_ms,
+		   translate_fn fn, void *arg)
 {
-	(void)timeout_ms;
+	(void)who, (void)timeout_ms;
 	ask(t, &(struct question){ .hpa = hpa, .fn = fn, .arg = arg });
 }
 
-void translate_verify(struct translator *t, const char *domain, struct gpa gpa, struct hpa hpa,
-		      translate_fn fn, void *arg)
+void translate_verify(struct translator *t, const struct verify *v, translate_fn fn, void *arg)
 {
-	struct question q = { .verify = true, .hpa = hpa, .gpa = gpa, .fn = fn, .arg = arg };
+	struct question q = {
+		.verify = true, .what = v->what, .hpa = v->hpa, .gpa = v->gpa, .fn = fn, .arg = arg
+	};
 
-	snprintf(q.domain, sizeof(q.domain), "%s", domain);
+	snprintf(q.domain, sizeof(q.domain), "%s", v->domain);
 	ask(t, &q);
 }
 

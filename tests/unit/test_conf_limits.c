@@ -64,6 +64,9 @@ static void events_keys(void **state)
 		"[events]\ncorrected = maybe\n",
 		"[events]\ncorrected = count\ncorrected = count\n",
 		"[events]\ncorrected-threshold = 0\n",
+		"[events]\nuncorrected-per-minute = 0\n",
+		"[events]\nuncorrected-per-minute = all\n",
+		"[events]\nuncorrected-per-minute = 1\nuncorrected-per-minute = 1\n",
 		"[events]\ncorrected-threshold = 1000001\n",
 		"[events]\nthreshold = 3\n",
 		"[events]\nsource = a234567890123456789012345678901x\n",
@@ -75,9 +78,11 @@ static void events_keys(void **state)
 	assert_int_equal(load("[rasd]\n", &err), 0);
 	assert_int_equal(c.events.corrected, CONF_CORRECTED_COUNT);
 	assert_int_equal(c.events.threshold, 2);
+	assert_int_equal(c.events.uncorrected_a_minute, 600);
 	assert_false(c.events.none);
 	assert_int_equal(load("[events]\nsource = kernel\nsource = kmsg\n"
 			      "corrected = threshold\ncorrected-threshold = 24\n"
+			      "uncorrected-per-minute = 7\n"
 			      "[domain vm1]\nforward-label = yes\n",
 			      &err),
 			 0);
@@ -85,6 +90,7 @@ static void events_keys(void **state)
 	assert_string_equal(c.events.source[1], "kmsg");
 	assert_int_equal(c.events.corrected, CONF_CORRECTED_THRESHOLD);
 	assert_int_equal(c.events.threshold, 24);
+	assert_int_equal(c.events.uncorrected_a_minute, 7);
 	assert_true(conf_grant_for(&c, "vm1")->forward_label);
 	assert_false(conf_grant_for(&c, "vm1")->forward_uncorrected);
 	assert_int_equal(load("[events]\nsource = none\n", &err), 0);

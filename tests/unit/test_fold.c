@@ -145,13 +145,32 @@ static void signals(void **state)
 	assert_int_equal(signals_match(&s, 42, 2, 20 * S - 1000, SIGNAL_AFTER_NS), 4);
 }
 
+/* QEMU's own event counts for an error of the same moment, not for one of long before or after. */
+static void what_qemu_says(void **state)
+{
+	int64_t said[] = { 0, 10 * S, 0, 50 * S };
+	const int64_t before = SIGNAL_BEFORE_NS, after = QEMU_SAYS_AFTER_NS;
+
+	(void)state;
+	assert_true(signals_qemu_said(said, 4, 10 * S, 0));
+	assert_true(signals_qemu_said(said, 4, 50 * S, 0));
+	assert_true(signals_qemu_said(said, 4, 10 * S + before, 0));
+	assert_false(signals_qemu_said(said, 4, 10 * S + before + 1, 0));
+	assert_true(signals_qemu_said(said, 4, 10 * S - after, 0));
+	assert_false(signals_qemu_said(said, 4, 10 * S - after - 1, 0)); /* of a later error */
+	assert_true(signals_qemu_said(said, 4, 10 * S - after - 1, 1));
+	assert_false(signals_qemu_said(said, 4, 30 * S, 3 * S));
+	assert_false(signals_qemu_said(said, 1, 0, 0)); /* there was none */
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(reports_of_one_error),	 T(a_day_remembered), T(storm_is_exact),
-		T(pages_in_the_table_are_exact), T(room_is_made),     cmocka_unit_test(signals)
+		T(pages_in_the_table_are_exact), T(room_is_made),     cmocka_unit_test(signals),
+		cmocka_unit_test(what_qemu_says)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

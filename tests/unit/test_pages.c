@@ -24,6 +24,7 @@
 #include "tests/unit/played_helper.h"
 #include "tests/unit/silent.h"
 #include "translate/translate.h"
+#include "translate/worker.h"
 #include "xlate/io.h"
 
 static struct translator *translator;
@@ -35,6 +36,7 @@ static void open_listener(void)
 	char path[96];
 
 	snprintf(path, sizeof(path), "%s/pagemap.sock", dir);
+	unlink(path); /* an earlier test's */
 	played_listen(path);
 	assert_int_equal(translator_new(&translator, base, NULL, client, NULL), 0);
 }
@@ -150,6 +152,102 @@ static void test_no_helper(void **state)
 	assert_string_equal(translator_pages(translator, &why), "none");
 	assert_non_null(strstr(why, "not running"));
 	stop_rasd();
+}
+
+/* --- places --- */
+
+static size_t n_answered, n_busy;
+
+static void on_answer(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
+{
+	(void)arg, (void)ans;
+	n_answered++;
+	n_busy += err && err->code == RAS_E_BUSY;
+}
+
+static void ask_pages(enum translate_for who, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		translate_hpa(translator, who, (struct hpa){ i << 12 }, PATIENCE_MS, on_answer,
+			      NULL);
+}
+
+/* However many questions clients have, one about an error of the host finds a place. */
+static void test_places_of_host_events(void **state)
+{
+	(void)state;
+	open_listener();
+	take_peer();
+	ask_pages(FOR_CLIENT, 256);
+	assert_int_equal(n_answered, 0); /* they wait for the helper */
+	ask_pages(FOR_CLIENT, 3);
+	assert_int_equal(n_busy, 3);
+	ask_pages(FOR_HOST_EVENT, 512);
+	assert_int_equal(n_answered, 3);
+	ask_pages(FOR_HOST_EVENT, 2);
+	ask_pages(FOR_CLIENT, 1);
+	assert_int_equal(n_busy, 6);
+	stop_rasd();
+	assert_int_equal(n_answered, 256 + 512 + 6);
+	assert_int_equal(n_busy, 6);
+}
+
+struct played_job {
+	struct xlate_job job;
+	char name;
+};
+
+static char ran[8];
+static int begun[2], gate[2];
+
+static void run_job(struct xlate_job *j, struct xlate_host *h)
+{
+	struct played_job *p = (struct played_job *)(void *)j;
+	char byte;
+
+	(void)h;
+	if (p->name == 'a' && (write(begun[1], "", 1) != 1 || read(gate[0], &byte, 1) != 1))
+		return;
+	ran[strlen(ran)] = p->name;
+}
+
+static void job_done(struct xlate_job *j)
+{
+	(void)j;
+}
+
+/* A thread takes what is about errors of the host before what clients have asked it earlier. */
+static void test_host_events_are_read_first(void **state)
+{
+	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
+	struct played_job job[6];
+	struct xlate_worker *w;
+	int64_t end_ns = patience_end_ns();
+	char byte;
+
+	(void)state;
+	_Static_assert(XLATE_N_KPAGE <= 4, "lh has a descriptor for each");
+	assert_int_equal(pipe(begun), 0);
+	assert_int_equal(pipe(gate), 0);
+	assert_int_equal(xlate_worker_new(&w, base, "test", &lh, 0, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(job); i++) {
+		job[i] = (struct played_job){ .name = (char)('a' + i) };
+		job[i].job.run = run_job;
+		job[i].job.done = job_done;
+		job[i].job.first = i == 3 || i == 4;
+		assert_int_equal(xlate_worker_submit(w, &job[i].job, 6, NULL), 0);
+		if (i == 0)
+			assert_int_equal(read(begun[0], &byte, 1), 1);
+	}
+	assert_int_equal(write(gate[1], "", 1), 1);
+	while (clock_boot_ns() < end_ns && strlen(ran) < ARRAY_LEN(job))
+		turn();
+	xlate_worker_free(w);
+	assert_string_equal(ran, "adebcf");
+	for (int i = 0; i < 2; i++) {
+		close(begun[i]);
+		close(gate[i]);
+	}
 }
 
 /* --- the real one --- */
@@ -383,10 +481,16 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late),	   cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_no_helper),  cmocka_unit_test(test_kpage),
-		cmocka_unit_test(test_rmap),	   cmocka_unit_test(test_loaded_before_serving),
-		cmocka_unit_test(test_slow_start), cmocka_unit_test(test_cannot_load),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_helper),
+		cmocka_unit_test(test_kpage),
+		cmocka_unit_test(test_rmap),
+		cmocka_unit_test(test_loaded_before_serving),
+		cmocka_unit_test(test_slow_start),
+		cmocka_unit_test(test_cannot_load),
+		cmocka_unit_test(test_places_of_host_events),
+		cmocka_unit_test(test_host_events_are_read_first),
 	};
 
 	log_set_sink(silent);

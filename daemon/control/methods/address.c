@@ -91,7 +91,7 @@ void rpc_address_translate(struct rpc_call *c, json_object *params)
 	if (parse(params, by_host, &domain, &addr, &timeout_ms, &err) < 0)
 		rpc_reply_error(c, &err);
 	else if (by_host)
-		translate_hpa(d->translator, (struct hpa){ addr }, (int64_t)timeout_ms,
+		translate_hpa(d->translator, FOR_CLIENT, (struct hpa){ addr }, (int64_t)timeout_ms,
 			      on_translated, c);
 	else
 		translate_guest_address(c, domain, (struct gpa){ addr }, timeout_ms);
