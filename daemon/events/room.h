@@ -146,6 +146,7 @@ void events_evidence(const struct events *ev, const struct ras_event *e, const s
 
 /* storm.c */
 
+/* RAS_E_NOMEM. */
 int storm_init(struct events *ev, struct ras_err *err);
 /* What was left out is stored. */
 void storm_fini(struct events *ev);

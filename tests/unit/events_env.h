@@ -382,6 +382,8 @@ static void ev_forwarded(void *arg)
 		guest++;
 	if (env.guest[guest].life.pid != w->e.pid) {
 		ras_fail(&r.err, RAS_E_GONE, "the QEMU that had the page has ended");
+	} else if (env.page[(w->e.hpa.v >> 12) - EV_FIRST_PFN].owner != (int)guest) {
+		ras_fail(&r.err, RAS_E_NOT_RAM, "the page has moved");
 	} else if (env.refuse[guest]) {
 		ras_fail(&r.err, (enum ras_code)env.refuse[guest], "refused");
 	} else if (w->e.host.has_forward && ev_forward_of(&w->e.host.forward.key)) {
