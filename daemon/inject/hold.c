@@ -47,6 +47,7 @@ void inject_hold_expect(struct inject_hold *h)
 
 void inject_hold_answer(struct inject_hold *h, const struct ras_err *err)
 {
+	const struct outcome open = { .what = OUT_OPEN };
 	struct injection *i = h->waiting;
 
 	if (err && !h->failed) {
@@ -55,7 +56,7 @@ void inject_hold_answer(struct inject_hold *h, const struct ras_err *err)
 	}
 	if (--h->n_open == 0 && i) {
 		h->waiting = NULL;
-		step_held(i);
+		i->in->outcome_fn(i, &open);
 	}
 	inject_hold_unref(h);
 }

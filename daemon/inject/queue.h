@@ -151,7 +151,8 @@ enum outcome_what {
 	OUT_STATE,	/* its state is known */
 	OUT_RETRY,	/* it is proved not written: send it again after delay_us */
 	OUT_LOST_REPLY, /* it may have been sent: settle it */
-	OUT_SEND	/* the guest is known again: send it now */
+	OUT_SEND,	/* the guest is known again: send it now */
+	OUT_OPEN	/* what its hold waited for has come: go on with it */
 };
 
 struct outcome {
@@ -258,7 +259,7 @@ int64_t pace_usual_ns(const struct injection *i);
 
 enum hold_state { HOLD_OPEN, HOLD_WAITS, HOLD_FORBIDS };
 
-/* May i be sent? HOLD_WAITS: step_held(i) follows. HOLD_FORBIDS: err says why. h NULL: open. */
+/* May i be sent? HOLD_WAITS: OUT_OPEN follows. HOLD_FORBIDS: err says why. h NULL: open. */
 enum hold_state hold_look(struct inject_hold *h, struct injection *i, struct ras_err *err);
 /* The injection is gone. */
 void hold_leave(struct inject_hold *h);
@@ -329,8 +330,6 @@ void settle_end(struct queue *q);
 void step_run(struct queue *q);
 /* i was added and its intent is being stored; done: it is durable (or err). */
 void step_intent(struct injection *i, const struct ras_err *err);
-/* What i's hold waited for has come. */
-void step_held(struct injection *i);
 /* A guest has changed. */
 void step_guest(struct injector *in, struct guest *g, enum guest_event ev);
 /* The timer of an injection. */

@@ -182,6 +182,9 @@ static bool apply(struct injection *i, const struct outcome *o)
 		i->step = STEP_SETTLE;
 		settle_lost_reply(i);
 		return true;
+	case OUT_OPEN:
+		i->step = STEP_QUEUED;
+		return true;
 	case OUT_SEND:
 		next = send_start(i);
 		return apply(i, &next);
@@ -338,12 +341,6 @@ void step_intent(struct injection *i, const struct ras_err *err)
 		inj_timer(i, left_us > 0 ? left_us : 1);
 	}
 	step_run(q);
-}
-
-void step_held(struct injection *i)
-{
-	i->step = STEP_QUEUED;
-	step_run(i->queue);
 }
 
 void step_timer(evutil_socket_t fd, short what, void *arg)

@@ -212,19 +212,19 @@ static void bad_starts(void **state)
 	FILE *f;
 
 	(void)state;
-	run("--config /nonexistent", 1, "/nonexistent");
+	run("--config /nonexistent", 78, "/nonexistent");
 	write_conf("no-such-key = 1", "");
-	with_conf("", 1, "no-such-key");
+	with_conf("", 78, "no-such-key");
 	f = fopen(conf, "we");
 	assert_non_null(f);
 	fprintf(f, "[rasd]\nuser = root\nsocket = %s/run/rasd.sock\n", dir);
 	assert_int_equal(fclose(f), 0);
-	with_conf("", 1, "user");
+	with_conf("", 78, "user");
 	f = fopen(conf, "we");
 	assert_non_null(f);
 	fprintf(f, "[rasd]\nuser = no-such-user\nsocket = %s/run/rasd.sock\n", dir);
 	assert_int_equal(fclose(f), 0);
-	with_conf("", 1, "no unprivileged user");
+	with_conf("", 78, "no unprivileged user");
 	write_conf("", "");
 	/* The state directory is a file. */
 	snprintf(path, sizeof(path), "%s/state", dir);
