@@ -67,10 +67,10 @@ $(B)/%.a:
 
 # librascper: lib/cper and the JSON writer, for others; needs nothing but libc. Always optimized.
 CPER_MAJOR := 1
-CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperjson/write*.c) lib/cperjson/out.c \
-	lib/cperjson/words.c)
+CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperform/*.c lib/cperjson/write*.c) \
+	lib/cperjson/out.c lib/cperjson/words.c)
 CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h \
-	lib/cperjson/writer.h
+	lib/cper/scan.h lib/cperform/form.h lib/cperjson/writer.h
 CPER_OBJ := $(patsubst %.c,build/librascper/%.o,$(CPER_SRC))
 build/librascper/%.o: %.c
 	@mkdir -p $(@D)

@@ -49,14 +49,20 @@ enum {
 	OPT_REASON,
 	OPT_HOST,
 	OPT_CURSOR,
+	OPT_FORMAT_IN,
+	OPT_SECTION_TYPE,
+	OPT_EXPLAIN,
+	OPT_INDEX,
+	OPT_PFN,
 	OPT__END
 };
 
-#define BIT(o) (1u << ((o)-OPT_SOCKET))
+#define BIT(o) (UINT64_C(1) << ((o)-OPT_SOCKET))
 #define INJECT_OPTS                                                                           \
 	(BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) | BIT(OPT_TAG) | \
 	 BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | BIT(OPT_WAIT) |            \
-	 BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | BIT(OPT_HPA))
+	 BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | BIT(OPT_HPA) | BIT(OPT_PFN) | \
+	 BIT(OPT_FORMAT_IN) | BIT(OPT_SECTION_TYPE) | BIT(OPT_INDEX))
 #define ALLOW_OPTS                                                                              \
 	(BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_FORWARD_LABEL) | \
 	 BIT(OPT_DRY_RUN))
@@ -93,12 +99,17 @@ static const struct option long_options[] = {
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "host", no_argument, NULL, OPT_HOST },
 	{ "cursor", required_argument, NULL, OPT_CURSOR },
+	{ "format-in", required_argument, NULL, OPT_FORMAT_IN },
+	{ "section-type", required_argument, NULL, OPT_SECTION_TYPE },
+	{ "explain", no_argument, NULL, OPT_EXPLAIN },
+	{ "index", required_argument, NULL, OPT_INDEX },
+	{ "pfn", required_argument, NULL, OPT_PFN },
 	{ NULL, 0, NULL, 0 },
 };
 
 static const struct verb {
 	const char *name, *operand, *help;
-	unsigned int options;
+	uint64_t options;
 	int (*run)(const struct options *o);
 } verbs[] = {
 	{ "status", NULL, "whether rasd runs, and how many guests can take errors", 0, cmd_status },
@@ -113,8 +124,10 @@ static const struct verb {
 	  BIT(OPT_HPA), cmd_owners },
 	{ "doctor", NULL, "whether an error of this host would reach its guest, and what to mend",
 	  0, cmd_doctor },
-	{ "decode", "FILE", "a CPER block or record as text or JSON (offline; - is stdin)",
-	  BIT(OPT_FORMAT), cmd_decode },
+	{ "decode", "FILE",
+	  "CPER blocks or records, in any form, as text or JSON (offline; - is stdin)",
+	  BIT(OPT_FORMAT) | BIT(OPT_FORMAT_IN) | BIT(OPT_SECTION_TYPE) | BIT(OPT_EXPLAIN),
+	  cmd_decode },
 	{ "encode", "FILE", "JSON as a CPER block or record (offline; - is stdin)", BIT(OPT_FORMAT),
 	  cmd_encode },
 	{ "resolve", "ID", "decide an injection whose state is unknown",
@@ -133,17 +146,19 @@ static void help(FILE *f)
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
 		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name,
 			verbs[i].operand ? verbs[i].operand : "", verbs[i].help);
-	fputs("\ninject: --domain NAME {--gpa ADDRESS [--severity "
+	fputs("\ninject: --domain NAME {--gpa ADDRESS|--pfn NUMBER [--severity "
 	      "corrected|recoverable|fatal|info] |\n"
 	      "        --type TYPE OPTION... [--section --type TYPE OPTION...]... |\n"
 	      "        [--domain NAME] --hpa ADDRESS [--severity ...] |\n"
-	      "        --record FILE.gesb|FILE.json [--malformed]} [--count N] [--tag TEXT]\n"
+	      "        --record FILE [--index N] [--malformed]} [--count N] [--tag TEXT]\n"
 	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] "
 	      "[--yes]\n"
 	      "        rasctl inject --help lists the options of every type\n"
 	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
 	      "owners: --hpa FROM-TO | --hpa FROM+SIZE\n"
-	      "decode: [--format neutral|libcper|redfish]    encode: [--format block|record]\n"
+	      "decode: [--format neutral|libcper|redfish] [--format-in FORM] [--section-type TYPE] "
+	      "[--explain]\n"
+	      "encode: [--format block|record]\n"
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no]\n"
 	      "        [--forward-label yes|no] [--dry-run]\n"
@@ -228,6 +243,9 @@ static const struct {
 	{ OPT_GPA, AT(gpa) },
 	{ OPT_HPA, AT(hpa) },
 	{ OPT_FORMAT, AT(format) },
+	{ OPT_FORMAT_IN, AT(file.format_in) },
+	{ OPT_SECTION_TYPE, AT(file.section_type) },
+	{ OPT_PFN, AT(inject.pfn) },
 	{ OPT_SEVERITY, AT(inject.severity) },
 	{ OPT_TAG, AT(inject.tag) },
 	{ OPT_FRU_ID, AT(inject.fru_id) },
@@ -247,6 +265,7 @@ static const struct {
 	{ OPT_YES, AT(inject.yes) },
 	{ OPT_MALFORMED, AT(inject.malformed) },
 	{ OPT_HOST, AT(host) },
+	{ OPT_EXPLAIN, AT(file.explain) },
 };
 
 static int set_option(struct options *o, int opt, const char *arg, struct ras_err *err)
@@ -277,6 +296,8 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		return sections_add(sections, section_opt_fru_id(), arg, err);
 	case OPT_COUNT:
 		return parse_number("count", arg, 1, MAX_COUNT, &o->inject.count, err);
+	case OPT_INDEX:
+		return parse_number("index", arg, 1, MAX_COUNT, &o->file.index, err);
 	case OPT_LIMIT:
 		return parse_number("limit", arg, 1, MAX_LIMIT, &o->limit, err);
 	case OPT_TIMEOUT:
@@ -292,7 +313,7 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 
 /* Check that the verb gets the operand that it needs and no option that it does not know. */
 static int check_usage(struct options *o, const struct verb *v, int n_operands, char **operands,
-		       unsigned int used, struct ras_err *err)
+		       uint64_t used, struct ras_err *err)
 {
 	for (size_t i = 0; long_options[i].name; i++) {
 		int val = long_options[i].val;
@@ -352,7 +373,7 @@ int main(int argc, char **argv)
 			     .limit = 20,
 			     .inject = { .count = 1, .sections = &sections } };
 	const struct verb *v;
-	unsigned int used = 0;
+	uint64_t used = 0;
 	struct ras_err err;
 	int opt;
 

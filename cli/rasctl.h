@@ -24,7 +24,7 @@ enum exit_code {
 
 /* The command line. Strings are borrowed from argv. NULL: not given. */
 struct inject_options {
-	const char *severity, *tag, *fru_id, *request_id, *record;
+	const char *severity, *tag, *fru_id, *request_id, *record, *pfn;
 	bool malformed, yes, wait;
 	uint64_t count;
 	struct sections *sections; /* options of sections, in the order given */
@@ -36,6 +36,14 @@ struct allow_options {
 
 struct resolve_options {
 	const char *state, *reason;
+};
+
+/* How a file of records is read: decode, inject --record. */
+struct file_options {
+	const char *format_in;
+	const char *section_type; /* the file is one section */
+	uint64_t index;		  /* which of its records, from 1; 0: not given */
+	bool explain;
 };
 
 struct options {
@@ -50,6 +58,7 @@ struct options {
 	struct inject_options inject;
 	struct allow_options allow;
 	struct resolve_options resolve;
+	struct file_options file;
 };
 
 /* Each verb has reported its errors when it returns an exit code. */

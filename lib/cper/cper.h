@@ -64,6 +64,9 @@ enum cper_code {
 	CPER_RECORD_HEADER,
 	CPER_RECORD_LENGTH,
 	CPER_RECORD_SECTION,
+	/* What was given is no block and no record (scan.h), or has another form (form.h). */
+	CPER_NOT_A_RECORD,
+	CPER_FORM,
 	CPER_CODE_MAX
 };
 
@@ -191,6 +194,19 @@ int cper_view_init(struct cper_view *v, const void *buf, size_t len, struct cper
 int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_err *err);
 
 /*
+ * A view of what is whole in a block that cper_view_init() refuses: the entries before the first
+ * that is cut or has impossible lengths. For cper_view_peek(). -1 if there is no header of 20
+ * bytes.
+ */
+int cper_view_whole(struct cper_view *v, const void *buf, size_t len);
+
+/*
+ * The next entry, and whether there is one. Its section is not checked: ask cper_section_layout()
+ * before its parts are read.
+ */
+bool cper_view_peek(struct cper_view *v, struct cper_entry *entry);
+
+/*
  * Check framing and sections of buf[len], and what the profiles add. 0 or -1.
  *
  *   CPER_LINUX_GUEST  refuses what wedges, panics or misleads Linux (cper_hazard() and more)
@@ -217,6 +233,22 @@ int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx);
 
 /* Is this timestamp (BCD, eight bytes as on the wire) a date and time of day? */
 bool cper_timestamp_ok(const uint8_t t[8]);
+
+struct cper_time {
+	uint16_t year;
+	uint8_t month, day, hour, minute, second;
+	bool precise;
+	bool binary; /* the bytes are plain binary numbers, not BCD as UEFI demands */
+};
+
+/*
+ * A timestamp as a date. Some firmware writes binary numbers. The form whose year is from 1900 to
+ * 2199 is taken, BCD if neither is. False: no date in either form; *out is untouched.
+ */
+bool cper_timestamp_read(const uint8_t t[8], struct cper_time *out);
+
+/* A date as a timestamp in BCD. False if there is no such date; t is untouched. */
+bool cper_timestamp_write(const struct cper_time *time, uint8_t t[8]);
 
 /* The block's severity field. buf holds at least 20 bytes. */
 uint32_t cper_block_severity(const void *buf);

@@ -52,6 +52,7 @@ enum cper_show {
 	CPER_SHOW_DIGITS, /* the same without 0x, as Linux prints a class code: 060400 */
 	CPER_SHOW_DWORDS, /* bytes as little-endian numbers of 32 bits, as Linux prints a TLP */
 	CPER_SHOW_TEXT,	  /* bytes, a number or a GUID as text, if its bytes are printable */
+	CPER_SHOW_TIME,	  /* bytes: a timestamp as a date, see cper_timestamp_read() */
 };
 
 /* One field at a fixed place of a structure. */
@@ -223,6 +224,11 @@ const struct cper_bits *cper_field_bits(const struct cper_field *f, const uint8_
 size_t cper_text_len(const uint8_t *p, size_t n);
 
 #define CPER_SHOWN_SIZE 160u /* bytes of a field's text, with NUL */
+
+/*
+ * "2026-12-31 23:59:58 (precise)" of a timestamp. Its length, or 0 with "" in out if it is no date.
+ */
+size_t cper_time_text(const uint8_t t[8], char out[CPER_SHOWN_SIZE]);
 
 /* The text of a field that has one by its show. Its length, or 0 with "" in out. */
 size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out[CPER_SHOWN_SIZE]);

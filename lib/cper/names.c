@@ -41,6 +41,8 @@ static const char *const codes[CPER_CODE_MAX] = {
 	[CPER_RECORD_HEADER] = "RECORD_HEADER",
 	[CPER_RECORD_LENGTH] = "RECORD_LENGTH",
 	[CPER_RECORD_SECTION] = "RECORD_SECTION",
+	[CPER_NOT_A_RECORD] = "NOT_A_RECORD",
+	[CPER_FORM] = "FORM",
 };
 
 const char *cper_code_name(int code)

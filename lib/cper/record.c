@@ -33,7 +33,7 @@ static const struct cper_field header_fields[] = {
 	R(error_severity, 12, 4, CPER_NO_BIT, .words = cper_severity_words),
 	R(validation_bits, 16, 4, CPER_NO_BIT),
 	R(record_length, 20, 4, CPER_NO_BIT),
-	T(timestamp, 24, 8, 1, CPER_FIELD_BYTES),
+	T(timestamp, 24, 8, 1, CPER_FIELD_BYTES, .show = CPER_SHOW_TIME),
 	T(platform_id, 32, 16, 0, CPER_FIELD_GUID, .show = CPER_SHOW_TEXT),
 	T(partition_id, 48, 16, 2, CPER_FIELD_GUID, .show = CPER_SHOW_TEXT),
 	T(creator_id, 64, 16, CPER_NO_BIT, CPER_FIELD_GUID, .guids = cper_creator_words,
@@ -131,21 +131,17 @@ int cper_record_view_init(struct cper_record_view *v, const void *data, size_t l
 	return 0;
 }
 
-int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
-			  struct cper_err *err)
+/* The entry of the next descriptor. Its section may lie anywhere. */
+static void parse_descriptor(const struct cper_record_view *v, struct cper_entry *out)
 {
-	const struct cper_section *s;
 	struct cper_entry e = { 0 };
-	struct cper_layout l;
 
-	if (v->index >= v->count)
-		return 0;
 	e.header_offset = CPER_RECORD_SIZE + v->index * CPER_DESCRIPTOR_SIZE;
 	e.header = v->buf + e.header_offset;
 	e.header_size = CPER_DESCRIPTOR_SIZE;
 	e.section_offset = le32(e.header);
 	e.section_len = le32(e.header + 4);
-	e.section = v->buf + e.section_offset;
+	e.section = e.section_offset <= v->total ? v->buf + e.section_offset : NULL;
 	e.revision = le16(e.header + 8);
 	e.validation_bits = e.header[10];
 	e.flags = e.header[12];
@@ -154,12 +150,64 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 	e.severity = le32(e.header + 48);
 	e.fru_text = e.header + 52;
 	e.index = v->index;
+	*out = e;
+}
+
+int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
+			  struct cper_err *err)
+{
+	const struct cper_section *s;
+	struct cper_entry e;
+	struct cper_layout l;
+
+	if (v->index >= v->count)
+		return 0;
+	parse_descriptor(v, &e);
 	s = cper_section_find(&e.section_type);
 	if (s && cper_section_layout(s, &e, &l, err) < 0)
 		return -1;
 	v->index++;
 	*entry = e;
 	return 1;
+}
+
+int cper_record_view_whole(struct cper_record_view *v, const void *data, size_t len)
+{
+	struct cper_record_view w = { .buf = data };
+	uint64_t fit;
+
+	if (len < CPER_RECORD_SIZE || !cper_is_record(data, len))
+		return -1;
+	w.total = le32(w.buf + 20);
+	if (w.total > len || w.total < CPER_RECORD_SIZE)
+		w.total = (uint32_t)(len > UINT32_MAX ? UINT32_MAX : len);
+	fit = (w.total - CPER_RECORD_SIZE) / CPER_DESCRIPTOR_SIZE;
+	w.count = le16(w.buf + 10);
+	if (w.count > fit)
+		w.count = (uint16_t)fit;
+	w.severity = le32(w.buf + 12);
+	*v = w;
+	return 0;
+}
+
+bool cper_record_view_peek(struct cper_record_view *v, struct cper_entry *entry)
+{
+	if (v->index >= v->count)
+		return false;
+	parse_descriptor(v, entry);
+	if ((uint64_t)entry->section_offset + entry->section_len > v->total)
+		entry->section = NULL;
+	v->index++;
+	return true;
+}
+
+/* A timestamp that is a date in binary, in BCD as UEFI demands. Other bytes stay as they are. */
+static void to_bcd(uint8_t t[8])
+{
+	struct cper_time time;
+
+	if (cper_timestamp_read(t, &time) && time.binary)
+		cper_timestamp_write(&time, t);
 }
 
 static void put_header(uint8_t *h, const struct cper_record_info *info, uint32_t severity,
@@ -231,6 +279,7 @@ int cper_record_from_block(const void *block, size_t len, const struct cper_reco
 		    !own.has_timestamp) {
 			own.has_timestamp = true;
 			memcpy(own.timestamp, e.timestamp, sizeof(own.timestamp));
+			to_bcd(own.timestamp);
 		}
 	}
 	if (r < 0)
@@ -277,6 +326,7 @@ int cper_record_to_block(const void *record, size_t len, void *out, size_t cap, 
 		if (e.validation_bits & CPER_ENTRY_VALID_FRU_TEXT)
 			memcpy(info.fru_text, e.fru_text, CPER_FRU_TEXT_SIZE);
 		memcpy(info.timestamp, h + 24, sizeof(info.timestamp));
+		to_bcd(info.timestamp);
 		cper_build_entry(&b, &info, e.section, e.section_len);
 	}
 	if (r < 0)

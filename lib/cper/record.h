@@ -66,16 +66,35 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 			  struct cper_err *err);
 
 /*
+ * A view of what is whole in a record that cper_record_view_init() refuses: the header and the
+ * descriptors that are within len. -1 if the header is not.
+ */
+int cper_record_view_whole(struct cper_record_view *v, const void *buf, size_t len);
+
+/*
+ * The next section as an entry, and whether there is one. The section is not checked; its bytes are
+ * NULL if they are not all within the record and the len of cper_record_view_whole().
+ */
+bool cper_record_view_peek(struct cper_record_view *v, struct cper_entry *entry);
+
+/*
+ * Call fn for each warning of a record that cper_record_view_init() and cper_record_view_next()
+ * accept. -1 for other records.
+ */
+int cper_record_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx);
+
+/*
  * A record of the sections of a block. info NULL: no ids, the first valid timestamp of an entry,
- * notification MCE (CMC if nothing is uncorrected). Raw data is left out. 0 and *out_len, or -1.
+ * notification MCE (CMC if nothing is uncorrected). Raw data is left out. A date in binary becomes
+ * BCD. 0 and *out_len, or -1.
  * CPER_NO_SPACE has the size in offset.
  */
 int cper_record_from_block(const void *block, size_t len, const struct cper_record_info *info,
 			   void *out, size_t cap, size_t *out_len, struct cper_err *err);
 
 /*
- * A block of a record's sections, revision 3.0. A valid timestamp goes into every entry. Returns as
- * cper_record_from_block() does.
+ * A block of a record's sections, revision 3.0. A valid timestamp goes into every entry, as BCD.
+ * Returns as cper_record_from_block() does.
  */
 int cper_record_to_block(const void *record, size_t len, void *out, size_t cap, size_t *out_len,
 			 struct cper_err *err);

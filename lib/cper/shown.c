@@ -26,6 +26,19 @@ static size_t dwords(const uint8_t *p, uint32_t n, char *out)
 	return len;
 }
 
+size_t cper_time_text(const uint8_t t[8], char out[CPER_SHOWN_SIZE])
+{
+	struct cper_time time;
+
+	out[0] = '\0';
+	if (!cper_timestamp_read(t, &time))
+		return 0;
+	return (size_t)snprintf(out, CPER_SHOWN_SIZE, "%04u-%02u-%02u %02u:%02u:%02u%s%s",
+				time.year, time.month, time.day, time.hour, time.minute,
+				time.second, time.precise ? " (precise)" : "",
+				time.binary ? " (in binary, not in BCD)" : "");
+}
+
 size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out[CPER_SHOWN_SIZE])
 {
 	const uint8_t *p = structure + f->offset;
@@ -40,6 +53,9 @@ size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out
 		break;
 	case CPER_SHOW_DWORDS:
 		n = dwords(p, f->width, out);
+		break;
+	case CPER_SHOW_TIME:
+		n = cper_time_text(p, out);
 		break;
 	case CPER_SHOW_TEXT:
 		n = cper_text_len(p, f->width);

@@ -4,6 +4,7 @@
  * block_status of 0 is never acknowledged, so every later injection fails until reboot; a severity
  * over 3 panics the guest.
  */
+#include "cper/record.h"
 #include "cper/section.h"
 
 static void keep_first(void *ctx, const struct cper_err *w)
@@ -67,19 +68,6 @@ int cper_validate(const void *buf, size_t len, unsigned int profiles, struct cpe
 	if ((profiles & CPER_QEMU_SLOT) && len > CPER_QEMU_SLOT_SIZE)
 		return cper_fail(err, CPER_NO_SPACE, len, 0, "over QEMU's 1024 bytes");
 	return 0;
-}
-
-static bool bcd(uint8_t b, unsigned int min, unsigned int max)
-{
-	unsigned int v = (b >> 4) * 10u + (b & 15u);
-
-	return (b & 15) < 10 && b >> 4 < 10 && v >= min && v <= max;
-}
-
-bool cper_timestamp_ok(const uint8_t t[8])
-{
-	return bcd(t[0], 0, 59) && bcd(t[1], 0, 59) && bcd(t[2], 0, 23) && bcd(t[4], 1, 31) &&
-	       bcd(t[5], 1, 12) && bcd(t[6], 0, 99) && bcd(t[7], 0, 99);
 }
 
 static bool text_ok(const uint8_t *t)
@@ -148,24 +136,36 @@ static void check_section(const struct warn *w, const struct cper_entry *e)
 		tell(w, CPER_RESERVED_BITS, at, e->index, "reserved bytes of the section are set");
 }
 
+static void check_time(const struct warn *w, const uint8_t *t, uint32_t at, uint16_t entry)
+{
+	struct cper_time time = { 0 };
+
+	if (!cper_timestamp_read(t, &time))
+		tell(w, CPER_TIMESTAMP_BCD, at, entry, "the timestamp is not a date in BCD");
+	else if (time.binary)
+		tell(w, CPER_TIMESTAMP_BCD, at, entry,
+		     "the timestamp is in binary, not in BCD; it is read as binary");
+	if (t[3] & 0xfe)
+		tell(w, CPER_RESERVED_BITS, at + 3, entry, "reserved timestamp bits set");
+}
+
+static void check_fru_text(const struct warn *w, const struct cper_entry *e)
+{
+	if ((e->validation_bits & CPER_ENTRY_VALID_FRU_TEXT) && !text_ok(e->fru_text))
+		tell(w, CPER_FRU_TEXT, e->header_offset + (uint32_t)(e->fru_text - e->header),
+		     e->index, "FRU text is not printable ASCII");
+}
+
 static void check_entry(const struct warn *w, const struct cper_entry *e)
 {
 	if (e->severity > CPER_SEV_INFO)
 		tell(w, CPER_SEVERITY, e->header_offset + 16, e->index, "unknown severity");
-	if ((e->validation_bits & CPER_ENTRY_VALID_FRU_TEXT) && !text_ok(e->fru_text))
-		tell(w, CPER_FRU_TEXT, e->header_offset + 44, e->index,
-		     "FRU text is not printable ASCII");
+	check_fru_text(w, e);
 	if (e->validation_bits & 0xf8)
 		tell(w, CPER_RESERVED_BITS, e->header_offset + 22, e->index,
 		     "reserved validation bits set");
-	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP)) {
-		if (!cper_timestamp_ok(e->timestamp))
-			tell(w, CPER_TIMESTAMP_BCD, e->header_offset + 64, e->index,
-			     "the timestamp is not a date in BCD");
-		if (e->timestamp[3] & 0xfe)
-			tell(w, CPER_RESERVED_BITS, e->header_offset + 67, e->index,
-			     "reserved timestamp bits set");
-	}
+	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP))
+		check_time(w, e->timestamp, e->header_offset + 64, e->index);
 	check_section(w, e);
 }
 
@@ -199,5 +199,40 @@ int cper_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
 		tell(&w, CPER_SEVERITY_MISMATCH, 16, 0, "less severe than an entry");
 	if (len > v.total)
 		tell(&w, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the block");
+	return 0;
+}
+
+int cper_record_check(const void *buf, size_t len, cper_warning_fn *fn, void *ctx)
+{
+	const uint8_t *h = buf;
+	struct warn w = { fn, ctx };
+	struct cper_record_view v, walk;
+	unsigned int worst = 0, rank;
+	struct cper_entry e;
+	int r;
+
+	if (cper_record_view_init(&v, buf, len, NULL) < 0)
+		return -1;
+	walk = v;
+	while ((r = cper_record_view_next(&walk, &e, NULL)) > 0)
+		;
+	if (r < 0)
+		return -1;
+	while (cper_record_view_next(&v, &e, NULL) > 0) {
+		if (e.severity > CPER_SEV_INFO)
+			tell(&w, CPER_SEVERITY, e.header_offset + 48, e.index, "unknown severity");
+		check_fru_text(&w, &e);
+		check_section(&w, &e);
+		rank = cper_severity_rank(e.severity);
+		worst = rank > worst ? rank : worst;
+	}
+	if (v.severity > CPER_SEV_INFO)
+		tell(&w, CPER_SEVERITY, 12, 0, "unknown severity");
+	else if (cper_severity_rank(v.severity) < worst)
+		tell(&w, CPER_SEVERITY_MISMATCH, 12, 0, "less severe than a section");
+	if (le32(h + 16) & CPER_RECORD_VALID_TIMESTAMP)
+		check_time(&w, h + 24, 24, 0);
+	if (len > v.total)
+		tell(&w, CPER_TRAILING_BUFFER, v.total, 0, "bytes after the record");
 	return 0;
 }

@@ -87,7 +87,7 @@ static int check_header(struct cper_view *v, const uint8_t *buf, size_t len, str
 	if (len < end)
 		return cper_fail(err, CPER_TRUNCATED_DATA, len, 0,
 				 "the buffer ends before data_length");
-	if (raw_length && (raw_offset < end || raw_end > UINT32_MAX))
+	if (raw_length && (raw_offset < end || (raw_end > UINT32_MAX && raw_offset > len)))
 		return cper_fail(err, CPER_RAW_DATA, 4, 0, "impossible raw_data_offset");
 	if (raw_length && raw_end > len)
 		return cper_fail(err, CPER_RAW_DATA, 8, 0, "raw data runs past the buffer");
@@ -133,6 +133,37 @@ int cper_view_next(struct cper_view *v, struct cper_entry *entry, struct cper_er
 	advance(v, (uint64_t)e.header_size + e.section_len);
 	*entry = e;
 	return 1;
+}
+
+int cper_view_whole(struct cper_view *v, const void *buf, size_t len)
+{
+	struct cper_view w = { .buf = buf, .pos = CPER_BLOCK_SIZE };
+	uint32_t size, section_len = 0;
+	uint64_t end;
+
+	if (len < CPER_BLOCK_SIZE)
+		return -1;
+	end = (uint64_t)CPER_BLOCK_SIZE + le32(w.buf + 12);
+	len = len > UINT32_MAX ? UINT32_MAX : len;
+	w.end = (uint32_t)(end > len ? len : end);
+	while (w.pos < w.end && (size = entry_fits(&w, &section_len, NULL)) != 0)
+		advance(&w, (uint64_t)size + section_len);
+	w.total = w.end = w.pos;
+	w.pos = CPER_BLOCK_SIZE;
+	w.index = 0;
+	*v = w;
+	return 0;
+}
+
+bool cper_view_peek(struct cper_view *v, struct cper_entry *entry)
+{
+	struct cper_entry e;
+
+	if (v->pos >= v->end || parse_entry(v, &e, NULL) < 0)
+		return false;
+	advance(v, (uint64_t)e.header_size + e.section_len);
+	*entry = e;
+	return true;
 }
 
 uint32_t cper_block_severity(const void *buf)

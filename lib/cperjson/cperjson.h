@@ -39,3 +39,21 @@ json_object *cperjson_error(const struct cper_err *e);
 
 /* Write buf[len] to out as text for people, valid fields only. 0, or -1 with *cerr. */
 int cper_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr);
+
+/*
+ * As cper_text(), of a block or record that is cut or corrupt: the headers and entries that are
+ * whole. A section of a known type that is corrupt is shown as bytes. -1, and nothing is written,
+ * if not even the first header is whole.
+ */
+int cper_text_whole(const void *buf, size_t len, FILE *out);
+
+/* One section without a record around it. */
+int cper_text_section(const struct cper_guid *type, const void *section, uint32_t len, FILE *out,
+		      struct cper_err *cerr);
+
+/* The section as {"entries":[{"kind","header":{"section_type"},"section"}]}; the caller owns it. */
+int cperjson_decode_section(const struct cper_guid *type, const void *section, uint32_t len,
+			    json_object **out, struct cper_err *cerr);
+
+/* cperjson_decode() with CPERJSON_WHOLE. */
+int cperjson_decode_whole(const void *buf, size_t len, json_object **out, struct cper_err *cerr);

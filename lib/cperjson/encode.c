@@ -48,7 +48,7 @@ static int put_header(struct jin *o, json_object *in, uint8_t *h, uint32_t size)
 		if (size < CPER_ENTRY_SIZE)
 			return jin_bad(o, "timestamp", "not in headers before revision 3.0");
 		valid |= CPER_ENTRY_VALID_TIMESTAMP;
-		if ((r = jin_bytes(o, "timestamp", v, h + 64, 8)) < 0)
+		if ((r = jin_time(o, "timestamp", v, h + 64)) < 0)
 			return r;
 	}
 	if ((r = jin_uint(o, in, "validation_bits", 1, &bits, &has)) < 0)
@@ -191,7 +191,8 @@ static int put_block(struct jin *o, json_object *in)
 
 static int put_all(struct jin *o, json_object *in, json_object *empty)
 {
-	static const char *const keys[] = { "block", "entries", "total_length", "warnings", NULL };
+	static const char *const keys[] = { "block",  "entries", "total_length", "warnings",
+					    "offset", "form",	 "text_offset",	 NULL };
 	json_object *block, *entries;
 	uint8_t *p;
 	int r;

@@ -15,20 +15,37 @@ static json_object *parse(const char *text, size_t len)
 	return o;
 }
 
-int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr)
+/* One call of a writer of lib/cperjson into text[cap]. */
+struct source {
+	const void *buf;
+	size_t len;
+	unsigned int flags;
+	const struct cper_guid *type; /* NULL: a block or record */
+};
+
+static int write_text(const struct source *s, char *text, size_t cap, size_t *need,
+		      struct cper_err *err)
+{
+	if (s->type)
+		return cperjson_write_one(s->type, s->buf, (uint32_t)s->len, s->flags, text, cap,
+					  need, err);
+	return cperjson_write(s->buf, s->len, s->flags, text, cap, need, err);
+}
+
+static int decode(const struct source *s, json_object **out, struct cper_err *cerr)
 {
 	static const struct cper_err no_memory = { .code = CPER_NO_SPACE, .what = "out of memory" };
 	struct cper_err err = { 0 };
-	size_t need = 0, cap = 4096 + 8 * len;
+	size_t need = 0, cap = 4096 + 8 * s->len;
 	_free_ char *text = malloc(cap);
 	json_object *o;
 	int r;
 
-	r = text ? cperjson_write(buf, len, CPERJSON_WORDS, text, cap, &need, &err) : -1;
+	r = text ? write_text(s, text, cap, &need, &err) : -1;
 	if (text && r < 0 && err.code == CPER_NO_SPACE) {
 		free(text);
 		text = malloc(need);
-		r = text ? cperjson_write(buf, len, CPERJSON_WORDS, text, need, &need, &err) : -1;
+		r = text ? write_text(s, text, need, &need, &err) : -1;
 	}
 	if (!text)
 		err = no_memory;
@@ -40,6 +57,23 @@ int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_
 	}
 	*out = o;
 	return 0;
+}
+
+int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr)
+{
+	return decode(&(struct source){ buf, len, CPERJSON_WORDS, NULL }, out, cerr);
+}
+
+int cperjson_decode_whole(const void *buf, size_t len, json_object **out, struct cper_err *cerr)
+{
+	return decode(&(struct source){ buf, len, CPERJSON_WORDS | CPERJSON_WHOLE, NULL }, out,
+		      cerr);
+}
+
+int cperjson_decode_section(const struct cper_guid *type, const void *section, uint32_t len,
+			    json_object **out, struct cper_err *cerr)
+{
+	return decode(&(struct source){ section, len, CPERJSON_WORDS, type }, out, cerr);
 }
 
 json_object *cperjson_error(const struct cper_err *e)

@@ -144,6 +144,38 @@ int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t
 	return 0;
 }
 
+/* "YYYY-MM-DD hh:mm:ss", also with T, and with Z, +00:00 or "(precise)" behind it. */
+static bool parse_date(const char *s, struct cper_time *out)
+{
+	unsigned int v[6];
+	int used = 0;
+
+	if (sscanf(s, "%4u-%2u-%2u%*1[ T]%2u:%2u:%2u%n", &v[0], &v[1], &v[2], &v[3], &v[4], &v[5],
+		   &used) != 6 ||
+	    !used)
+		return false;
+	*out = (struct cper_time){ .year = (uint16_t)v[0],
+				   .month = (uint8_t)v[1],
+				   .day = (uint8_t)v[2],
+				   .hour = (uint8_t)v[3],
+				   .minute = (uint8_t)v[4],
+				   .second = (uint8_t)v[5],
+				   .precise = !strcmp(s + used, " (precise)") ||
+					      !strcmp(s + used, " precise") };
+	return !s[used] || out->precise || !strcmp(s + used, "Z") || !strcmp(s + used, "+00:00");
+}
+
+int jin_time(struct jin *o, const char *key, json_object *v, uint8_t *p)
+{
+	struct cper_time time;
+
+	if (!json_object_is_type(v, json_type_string) || !strchr(json_object_get_string(v), '-'))
+		return jin_bytes(o, key, v, p, 8);
+	if (!parse_date(json_object_get_string(v), &time) || !cper_timestamp_write(&time, p))
+		return jin_bad(o, key, "must be a date such as 2026-12-31 23:59:58");
+	return 0;
+}
+
 int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p)
 {
 	struct cper_guid g;

@@ -50,6 +50,9 @@ int jin_expect(struct jin *o, json_object *in, const char *key, uint64_t want);
 int jin_bytes(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
 int jin_guid(struct jin *o, const char *key, json_object *v, uint8_t *p);
 
+/* A timestamp of eight bytes: hex digits, or a date such as "2026-12-31 23:59:58", made BCD. */
+int jin_time(struct jin *o, const char *key, json_object *v, uint8_t *p);
+
 /* Text of at most len bytes without NUL, padded with NUL. */
 int jin_padded(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t len);
 

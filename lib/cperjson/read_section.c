@@ -61,6 +61,8 @@ static int put_field(struct jin *o, const struct cper_field *f, json_object *v, 
 		return jin_guid(o, f->name, v, wire + f->offset);
 	if (f->sub && json_object_is_type(v, json_type_object))
 		return jin_inside(o, f->name, v, f->sub, wire + f->offset);
+	if (f->show == CPER_SHOW_TIME)
+		return jin_time(o, f->name, v, wire + f->offset);
 	if (f->type == CPER_FIELD_BYTES)
 		return jin_bytes(o, f->name, v, wire + f->offset, f->width);
 	r = jin_value(o, f->name, v, f->width, f->words, &n);

@@ -12,6 +12,8 @@
 
 static void print_entry(FILE *out, const struct cper_entry *e)
 {
+	char time[CPER_SHOWN_SIZE];
+
 	fprintf(out, "  entry %u: %s\n", e->index, cper_severity_name(e->severity));
 	if (e->flags) {
 		fprintf(out, "   flags: 0x%02x", e->flags);
@@ -29,10 +31,12 @@ static void print_entry(FILE *out, const struct cper_entry *e)
 		fputc('\n', out);
 	}
 	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP)) {
-		const uint8_t *t = e->timestamp;
-
-		fprintf(out, "   timestamp: %02x%02x-%02x-%02x %02x:%02x:%02x%s\n", t[7], t[6],
-			t[5], t[4], t[2], t[1], t[0], t[3] & 1 ? " (precise)" : "");
+		fputs("   timestamp: ", out);
+		if (cper_time_text(e->timestamp, time))
+			fputs(time, out);
+		else
+			text_bytes(out, e->timestamp, 8);
+		fputc('\n', out);
 	}
 	text_section(out, e);
 }
@@ -59,6 +63,7 @@ static int record_text(const void *buf, size_t len, FILE *out, struct cper_err *
 	text_table(out, &cper_record_table, buf, CPER_RECORD_SIZE, 2);
 	while (cper_record_view_next(&v, &e, cerr) > 0)
 		print_entry(out, &e);
+	cper_record_check(buf, len, print_warning, out);
 	return 0;
 }
 
@@ -80,5 +85,52 @@ int cper_text(const void *buf, size_t len, FILE *out, struct cper_err *cerr)
 	if (v.total > v.end)
 		fprintf(out, "  raw data: %u bytes\n", le32((const uint8_t *)buf + 8));
 	cper_check(buf, len, print_warning, out);
+	return 0;
+}
+
+static int record_text_whole(const void *buf, size_t len, FILE *out)
+{
+	struct cper_record_view v;
+	struct cper_entry e;
+
+	if (cper_record_view_whole(&v, buf, len) < 0)
+		return -1;
+	fprintf(out, "record severity: %s, %zu bytes of %u\n", cper_severity_name(v.severity), len,
+		le32((const uint8_t *)buf + 20));
+	text_table(out, &cper_record_table, buf, CPER_RECORD_SIZE, 2);
+	while (cper_record_view_peek(&v, &e))
+		print_entry(out, &e);
+	return 0;
+}
+
+int cper_text_whole(const void *buf, size_t len, FILE *out)
+{
+	struct cper_entry e;
+	struct cper_view v;
+
+	if (cper_is_record(buf, len))
+		return record_text_whole(buf, len, out);
+	if (cper_view_whole(&v, buf, len) < 0)
+		return -1;
+	fprintf(out, "event severity: %s, block status 0x%x",
+		cper_severity_name(cper_block_severity(buf)), le32(buf));
+	text_bits(out, cperjson_block_bits, le32(buf));
+	fprintf(out, ", %zu bytes of %" PRIu64 "\n", len,
+		(uint64_t)CPER_BLOCK_SIZE + le32((const uint8_t *)buf + 12));
+	while (cper_view_peek(&v, &e))
+		print_entry(out, &e);
+	return 0;
+}
+
+int cper_text_section(const struct cper_guid *type, const void *section, uint32_t len, FILE *out,
+		      struct cper_err *cerr)
+{
+	struct cper_entry e = { .section_type = *type, .section = section, .section_len = len };
+	const struct cper_section *s = cper_section_find(type);
+	struct cper_layout l;
+
+	if (s && cper_section_layout(s, &e, &l, cerr) < 0)
+		return -1;
+	text_section(out, &e);
 	return 0;
 }

@@ -235,6 +235,10 @@ void text_section(FILE *out, const struct cper_entry *e)
 	fputs("   section_type: ", out);
 	text_guid(out, e->section_type.b);
 	fprintf(out, ", %s\n", title ? title : "unknown");
+	if (!e->section) {
+		fprintf(out, "    missing: %u bytes\n", e->section_len);
+		return;
+	}
 	if (!s || cper_section_layout(s, e, &l, NULL) < 0) {
 		fputs("    data: ", out);
 		text_bytes(out, e->section, e->section_len);

@@ -5,6 +5,7 @@
  * is present as its word or number.
  */
 #include "cperjson/words.h"
+#include "cperjson/write.h"
 
 #include "cper/le.h"
 

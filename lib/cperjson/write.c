@@ -28,28 +28,10 @@ static void header(struct jout *o, const struct cper_entry *e)
 	jout_close(o, '}');
 }
 
-/* "2026-03-14 15:09:26" of a valid timestamp. */
-static void time_word(struct jout *o, const uint8_t *t)
-{
-	static const uint8_t order[] = { 7, 6, 5, 4, 2, 1, 0 };
-	static const char after[] = { 0, '-', '-', ' ', ':', ':', 0 };
-
-	jout_key(o, "timestamp");
-	jout_char(o, '"');
-	for (size_t i = 0; i < sizeof(order); i++) {
-		jout_char(o, (char)('0' + (t[order[i]] >> 4)));
-		jout_char(o, (char)('0' + (t[order[i]] & 15)));
-		if (after[i])
-			jout_char(o, after[i]);
-	}
-	if (t[3] & 1)
-		JOUT_LIT(o, " precise");
-	jout_char(o, '"');
-}
-
 void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 {
 	const char *title = cper_section_title(&e->section_type);
+	char time[CPER_SHOWN_SIZE];
 
 	jout_key(o, "words");
 	jout_open(o, '{');
@@ -59,8 +41,8 @@ void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 	if (e->flags)
 		cperjson_bits(o, "flags", cperjson_entry_flags, e->flags);
 	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP) &&
-	    cper_timestamp_ok(e->timestamp))
-		time_word(o, e->timestamp);
+	    cper_time_text(e->timestamp, time))
+		jout_str(o, "timestamp", time);
 	jout_close(o, '}');
 }
 
@@ -73,10 +55,23 @@ static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags
 	jout_str(o, "kind", s ? s->kind : "unknown");
 	jout_num(o, "header_size", e->header_size);
 	header(o, e);
-	cperjson_section(o, e, flags);
+	if (flags & CPERJSON_WHOLE)
+		cperjson_section_whole(o, e, flags);
+	else
+		cperjson_section(o, e, flags);
 	if (flags & CPERJSON_WORDS)
 		cperjson_entry_words(o, e);
 	jout_close(o, '}');
+}
+
+static void block_header(struct jout *o, const uint8_t *buf)
+{
+	jout_num(o, "block_status", le32(buf));
+	jout_num(o, "raw_data_offset", le32(buf + 4));
+	jout_num(o, "raw_data_length", le32(buf + 8));
+	jout_num(o, "data_length", le32(buf + 12));
+	jout_num(o, "error_severity", cper_block_severity(buf));
+	jout_num(o, "entry_count", le32(buf) >> 4 & 0x3ff);
 }
 
 static void block(struct jout *o, const struct cper_view *v)
@@ -85,12 +80,7 @@ static void block(struct jout *o, const struct cper_view *v)
 
 	jout_key(o, "block");
 	jout_open(o, '{');
-	jout_num(o, "block_status", le32(v->buf));
-	jout_num(o, "raw_data_offset", le32(v->buf + 4));
-	jout_num(o, "raw_data_length", raw_len);
-	jout_num(o, "data_length", le32(v->buf + 12));
-	jout_num(o, "error_severity", cper_block_severity(v->buf));
-	jout_num(o, "entry_count", le32(v->buf) >> 4 & 0x3ff);
+	block_header(o, v->buf);
 	jout_key(o, "raw_data");
 	jout_hex(o, v->buf + raw, raw_len);
 	if (raw > v->end) {
@@ -118,7 +108,7 @@ static void warning(void *ctx, const struct cper_err *w)
 	cperjson_error_body(o, w);
 }
 
-static void warnings(struct jout *o, const void *buf, size_t len)
+void cperjson_warnings(struct jout *o, const void *buf, size_t len)
 {
 	struct jout start = *o;
 	size_t empty;
@@ -126,11 +116,23 @@ static void warnings(struct jout *o, const void *buf, size_t len)
 	jout_key(o, "warnings");
 	jout_open(o, '[');
 	empty = o->len;
-	cper_check(buf, len, warning, o);
+	if (cper_is_record(buf, len))
+		cper_record_check(buf, len, warning, o);
+	else
+		cper_check(buf, len, warning, o);
 	if (o->len == empty)
 		*o = start;
 	else
 		jout_close(o, ']');
+}
+
+static void block_words(struct jout *o, const uint8_t *buf)
+{
+	jout_key(o, "words");
+	jout_open(o, '{');
+	jout_str(o, "error_severity", cper_severity_name(cper_block_severity(buf)));
+	cperjson_bits(o, "block_status", cperjson_block_bits, le32(buf));
+	jout_close(o, '}');
 }
 
 static int write_block(struct jout *o, const void *buf, size_t len, unsigned int flags,
@@ -152,37 +154,136 @@ static int write_block(struct jout *o, const void *buf, size_t len, unsigned int
 		return -1;
 	jout_close(o, ']');
 	jout_num(o, "total_length", v.total);
-	if (flags & CPERJSON_WORDS) {
-		jout_key(o, "words");
-		jout_open(o, '{');
-		jout_str(o, "error_severity", cper_severity_name(cper_block_severity(buf)));
-		cperjson_bits(o, "block_status", cperjson_block_bits, le32(buf));
-		jout_close(o, '}');
-	}
-	warnings(o, buf, len);
+	if (flags & CPERJSON_WORDS)
+		block_words(o, buf);
+	cperjson_warnings(o, buf, len);
 	jout_close(o, '}');
 	return 0;
+}
+
+void cperjson_section_whole(struct jout *o, const struct cper_entry *e, unsigned int flags)
+{
+	if (e->section) {
+		cperjson_section(o, e, flags);
+		return;
+	}
+	jout_key(o, "section");
+	jout_open(o, '{');
+	jout_num(o, "length", e->section_len);
+	jout_key(o, "missing");
+	JOUT_LIT(o, "true");
+	jout_close(o, '}');
+}
+
+/* A block that is cut or corrupt: the entries before the fault. */
+static int write_block_whole(struct jout *o, const void *buf, size_t len, unsigned int flags)
+{
+	struct cper_entry e;
+	struct cper_view v;
+
+	if (cper_view_whole(&v, buf, len) < 0)
+		return -1;
+	jout_open(o, '{');
+	jout_key(o, "block");
+	jout_open(o, '{');
+	block_header(o, buf);
+	jout_close(o, '}');
+	jout_key(o, "entries");
+	jout_open(o, '[');
+	while (cper_view_peek(&v, &e))
+		entry(o, &e, flags);
+	jout_close(o, ']');
+	if (flags & CPERJSON_WORDS)
+		block_words(o, buf);
+	return 0;
+}
+
+/* The open object of what is whole, then the error. */
+static int write_whole(struct jout *o, const void *buf, size_t len, unsigned int flags,
+		       const struct cper_err *why)
+{
+	int r = cper_is_record(buf, len) ? cperjson_write_record_whole(o, buf, len, flags) :
+					   write_block_whole(o, buf, len, flags);
+
+	if (r < 0)
+		return -1;
+	jout_key(o, "error");
+	cperjson_error_body(o, why);
+	jout_close(o, '}');
+	return 0;
+}
+
+static int write_strict(struct jout *o, const void *buf, size_t len, unsigned int flags,
+			struct cper_err *cerr)
+{
+	return cper_is_record(buf, len) ? cperjson_write_record(o, buf, len, flags, cerr) :
+					  write_block(o, buf, len, flags, cerr);
+}
+
+static int finish(struct jout *o, size_t *need, struct cper_err *cerr)
+{
+	*need = o->len + 1;
+	if (o->len < o->cap) {
+		o->buf[o->len] = '\0';
+		return 0;
+	}
+	if (cerr)
+		*cerr = (struct cper_err){ .code = CPER_NO_SPACE,
+					   .what = "the buffer is too small",
+					   .offset = o->len + 1 > UINT32_MAX ?
+							     UINT32_MAX :
+							     (uint32_t)(o->len + 1) };
+	return -1;
 }
 
 int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
 		   size_t *need, struct cper_err *cerr)
 {
 	struct jout o = { out, cap, 0, true };
-	int r = cper_is_record(buf, len) ? cperjson_write_record(&o, buf, len, flags, cerr) :
-					   write_block(&o, buf, len, flags, cerr);
+	struct cper_err why = { 0 };
 
-	if (r < 0)
-		return -1;
-	*need = o.len + 1;
-	if (o.len >= cap) {
-		if (cerr)
-			*cerr = (struct cper_err){ .code = CPER_NO_SPACE,
-						   .what = "the buffer is too small",
-						   .offset = o.len + 1 > UINT32_MAX ?
-								     UINT32_MAX :
-								     (uint32_t)(o.len + 1) };
-		return -1;
+	if (write_strict(&o, buf, len, flags & CPERJSON_WORDS, &why) < 0) {
+		o = (struct jout){ out, cap, 0, true };
+		if (!(flags & CPERJSON_WHOLE) || write_whole(&o, buf, len, flags, &why) < 0) {
+			if (cerr)
+				*cerr = why;
+			return -1;
+		}
 	}
-	out[o.len] = '\0';
-	return 0;
+	return finish(&o, need, cerr);
+}
+
+int cperjson_write_one(const struct cper_guid *type, const void *section, uint32_t len,
+		       unsigned int flags, char *out, size_t cap, size_t *need,
+		       struct cper_err *cerr)
+{
+	struct cper_entry e = { .section_type = *type, .section = section, .section_len = len };
+	const struct cper_section *s = cper_section_find(type);
+	const char *title = cper_section_title(type);
+	struct jout o = { out, cap, 0, true };
+	struct cper_layout l;
+
+	if (s && cper_section_layout(s, &e, &l, cerr) < 0)
+		return -1;
+	jout_open(&o, '{');
+	jout_key(&o, "entries");
+	jout_open(&o, '[');
+	jout_open(&o, '{');
+	jout_str(&o, "kind", s ? s->kind : "unknown");
+	jout_key(&o, "header");
+	jout_open(&o, '{');
+	jout_key(&o, "section_type");
+	jout_guid(&o, type->b);
+	jout_close(&o, '}');
+	cperjson_section(&o, &e, flags & CPERJSON_WORDS);
+	if (title && (flags & CPERJSON_WORDS)) {
+		jout_key(&o, "words");
+		jout_open(&o, '{');
+		jout_str(&o, "section_type", title);
+		jout_close(&o, '}');
+	}
+	jout_close(&o, '}');
+	jout_close(&o, ']');
+	jout_close(&o, '}');
+	return finish(&o, need, cerr);
 }

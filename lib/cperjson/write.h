@@ -14,12 +14,21 @@ void cperjson_padded_text(struct jout *o, const char *name, const uint8_t *t, si
 /* A table's fields as members of the open object. len: how many bytes are present. */
 void cperjson_fields(struct jout *o, const struct cper_table *t, const uint8_t *p, uint32_t len);
 
+/* "warnings":[...] of a whole block or record, if there are any. */
+void cperjson_warnings(struct jout *o, const void *buf, size_t len);
+
+/* "section" of an entry in a block or record that is not whole. */
+void cperjson_section_whole(struct jout *o, const struct cper_entry *e, unsigned int flags);
+
 /* "words":{...} of an entry. */
 void cperjson_entry_words(struct jout *o, const struct cper_entry *e);
 
 /* A UEFI record as {"record","entries","total_length"}; 0 or -1. */
 int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned int flags,
 			  struct cper_err *cerr);
+
+/* The same of what is whole. -1 if the header is not. */
+int cperjson_write_record_whole(struct jout *o, const void *buf, size_t len, unsigned int flags);
 
 /* Elements of an open array: a warning or error as {"code","offset","entry","message"}. */
 void cperjson_error_body(struct jout *o, const struct cper_err *e);

@@ -5,6 +5,34 @@
 #include "cperjson/write.h"
 #include "cperjson/writer.h"
 
+static void header(struct jout *o, const uint8_t *buf)
+{
+	jout_key(o, "record");
+	jout_open(o, '{');
+	cperjson_fields(o, &cper_record_table, buf, CPER_RECORD_SIZE);
+	jout_close(o, '}');
+}
+
+static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags)
+{
+	const struct cper_section *s = cper_section_find(&e->section_type);
+
+	jout_sep(o);
+	jout_open(o, '{');
+	jout_str(o, "kind", s ? s->kind : "unknown");
+	jout_key(o, "descriptor");
+	jout_open(o, '{');
+	cperjson_fields(o, &cper_descriptor_table, e->header, CPER_DESCRIPTOR_SIZE);
+	jout_close(o, '}');
+	if (flags & CPERJSON_WHOLE)
+		cperjson_section_whole(o, e, flags);
+	else
+		cperjson_section(o, e, flags);
+	if (flags & CPERJSON_WORDS)
+		cperjson_entry_words(o, e);
+	jout_close(o, '}');
+}
+
 int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned int flags,
 			  struct cper_err *cerr)
 {
@@ -15,27 +43,11 @@ int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned 
 	if (cper_record_view_init(&v, buf, len, cerr) < 0)
 		return -1;
 	jout_open(o, '{');
-	jout_key(o, "record");
-	jout_open(o, '{');
-	cperjson_fields(o, &cper_record_table, v.buf, CPER_RECORD_SIZE);
-	jout_close(o, '}');
+	header(o, v.buf);
 	jout_key(o, "entries");
 	jout_open(o, '[');
-	while ((r = cper_record_view_next(&v, &e, cerr)) > 0) {
-		const struct cper_section *s = cper_section_find(&e.section_type);
-
-		jout_sep(o);
-		jout_open(o, '{');
-		jout_str(o, "kind", s ? s->kind : "unknown");
-		jout_key(o, "descriptor");
-		jout_open(o, '{');
-		cperjson_fields(o, &cper_descriptor_table, e.header, CPER_DESCRIPTOR_SIZE);
-		jout_close(o, '}');
-		cperjson_section(o, &e, flags);
-		if (flags & CPERJSON_WORDS)
-			cperjson_entry_words(o, &e);
-		jout_close(o, '}');
-	}
+	while ((r = cper_record_view_next(&v, &e, cerr)) > 0)
+		entry(o, &e, flags);
 	if (r < 0)
 		return -1;
 	jout_close(o, ']');
@@ -46,6 +58,26 @@ int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned 
 	}
 	if (flags & CPERJSON_WORDS)
 		cperjson_words(o, NULL, &cper_record_table, v.buf, v.buf, 0);
+	cperjson_warnings(o, buf, len);
 	jout_close(o, '}');
+	return 0;
+}
+
+int cperjson_write_record_whole(struct jout *o, const void *buf, size_t len, unsigned int flags)
+{
+	struct cper_record_view v;
+	struct cper_entry e;
+
+	if (cper_record_view_whole(&v, buf, len) < 0)
+		return -1;
+	jout_open(o, '{');
+	header(o, v.buf);
+	jout_key(o, "entries");
+	jout_open(o, '[');
+	while (cper_record_view_peek(&v, &e))
+		entry(o, &e, flags);
+	jout_close(o, ']');
+	if (flags & CPERJSON_WORDS)
+		cperjson_words(o, NULL, &cper_record_table, v.buf, v.buf, 0);
 	return 0;
 }

@@ -25,14 +25,27 @@ extern "C" {
 #endif
 
 #define CPERJSON_WORDS 0x1u
+/* Write what is whole of a block or record that is cut or corrupt, and "error": what is wrong. */
+#define CPERJSON_WHOLE 0x2u
 
 /*
  * Write buf[len] as compact JSON and a NUL to out[cap]. Nothing is allocated. *need is the size it
  * takes. 0, or -1 with *cerr: CPER_NO_SPACE if cap is below *need, otherwise what is wrong with the
  * record. Bytes after the record are dropped, with a warning.
+ *
+ * CPERJSON_WHOLE: fails only if not even the first header is whole. A section that is not whole is
+ * {"length","missing":true}, one that is corrupt {"length","data"}.
  */
 int cperjson_write(const void *buf, size_t len, unsigned int flags, char *out, size_t cap,
 		   size_t *need, struct cper_err *cerr);
+
+/*
+ * The same of one section without a record around it:
+ * {"entries":[{"kind","header":{"section_type"},"section"}]}.
+ */
+int cperjson_write_one(const struct cper_guid *type, const void *section, uint32_t len,
+		       unsigned int flags, char *out, size_t cap, size_t *need,
+		       struct cper_err *cerr);
 
 #ifdef __cplusplus
 }

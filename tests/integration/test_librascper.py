@@ -11,7 +11,8 @@ import subprocess
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-HEADERS = ["cper/cper.h", "cper/sections.h", "cper/fields.h", "cper/record.h", "cperjson/writer.h"]
+HEADERS = ["cper/cper.h", "cper/sections.h", "cper/fields.h", "cper/record.h", "cper/scan.h",
+           "cperform/form.h", "cperjson/writer.h"]
 
 
 def run(*args, **kw):
@@ -63,8 +64,10 @@ def test_shared_object(installed):
     names = {line.split()[-1] for line in run("nm", "-D", "--defined-only", so).splitlines()}
     symbols = {n.split("@")[0] for n in names}
     assert "cper_validate" in symbols and "cperjson_write" in symbols
-    assert not {s for s in symbols if not s.startswith(("cper_", "cperjson_write", "RASCPER_"))}
-    for inside in ("cper_fail", "cper_build_reserve", "cper_table_encode"):
+    assert not {s for s in symbols if not s.startswith(("cper_", "cperform_", "cperjson_write",
+                                                        "RASCPER_"))}
+    assert {"cperform_open", "cper_scan_next"} <= symbols
+    for inside in ("cper_fail", "cper_build_reserve", "cper_table_encode", "dump_next"):
         assert inside not in symbols
     undefined = {line.split()[-1].split("@")[0] for line in run("nm", "-D", "--undefined-only",
                                                                 so).splitlines()}
@@ -84,7 +87,7 @@ def test_headers(installed, tmp_path):
             *flags, str(src))
         run("clang", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", *flags, str(src))
         text = (TOP / "lib" / h).read_text()
-        for name in re.findall(r"\b((?:cper|cperjson)_\w+)\((?:const "
+        for name in re.findall(r"\b((?:cper|cperform|cperjson)_\w+)\((?:const "
                                r")?(?:struct|void|char|int|uint\d+_t|size_t)\b", text):
             if not re.search(rf"typedef \w+ {name}\(", text):
                 assert re.search(rf"\b{name}@", exported), name

@@ -134,4 +134,9 @@ def test_empty_and_oversized(tmp_path):
     r = rasctl("decode", "-o", "json", "-", stdin=big)
     assert r.returncode == 0 and rasctl("encode", "-", stdin=r.stdout).stdout == big
     assert rasctl("decode", "-", stdin=big + bytes(100)).returncode == 0
-    assert rasctl("decode", "-", stdin=big + bytes(2000)).returncode == 1
+    assert rasctl("decode", "-", stdin=big + bytes(2000)).returncode == 0
+    r = rasctl("decode", "-o", "json", "-", stdin=big + big)
+    assert r.returncode == 0 and [x["offset"] for x in json.loads(r.stdout)["records"]] == \
+        [0, len(big)]
+    r = rasctl("decode", "-", stdin=bytes((64 << 20) + 1))
+    assert r.returncode == 1 and b"larger than 67108864 bytes" in r.stderr

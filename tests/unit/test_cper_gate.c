@@ -40,7 +40,7 @@ static const struct row framing[] = {
 	{ "mem", { { 4, 4, 171 }, { 8, 4, 1 } }, 173, CPER_RAW_DATA, 4 },
 	{ "mem", { { 4, 4, 172 }, { 8, 4, 1 } }, 172, CPER_RAW_DATA, 8 },
 	{ "mem", { { 4, 4, 172 }, { 8, 4, 1 } }, 173, CPER_OK, 0 },
-	{ "mem", { { 4, 4, 173 }, { 8, 4, 0xffffff53 } }, 173, CPER_RAW_DATA, 4 },
+	{ "mem", { { 4, 4, 173 }, { 8, 4, 0xffffff53 } }, 173, CPER_RAW_DATA, 8 },
 	{ "mem", { { 4, 4, 0xffffffff }, { 8, 4, 0xffffffff } }, 0, CPER_RAW_DATA, 4 },
 	{ "mem", { { 4, 4, 5 } }, 0, CPER_OK, 0 },
 };

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Which form is it? Bytes that are no text are raw bytes, or a file whose first bytes have a
+ * meaning. Text is tried from the most particular form to the least: base64 alone would take any
+ * long word, and hex any number. The table says what each form is called and why it is refused.
+ */
+#include "cperform/private.h"
+
+#include "base/cleanup.h"
+#include "cper/record.h"
+
+#define LOOK 4096u /* bytes of the input that decide whether it is text */
+
+static const struct form {
+	const char *word, *name;
+	const char *refused; /* NULL: it is read */
+} forms[CPERFORM_MAX] = {
+	[CPERFORM_AUTO] = { "auto", "unknown", NULL },
+	[CPERFORM_RAW] = { "raw", "raw bytes", NULL },
+	[CPERFORM_HEX] = { "hex", "hex text", NULL },
+	[CPERFORM_HEXDUMP] = { "hexdump", "hexdump text", NULL },
+	[CPERFORM_WORDS] = { "words", "hexdump text of words, as dmesg prints them", NULL },
+	[CPERFORM_ARRAY] = { "array", "an array of bytes in source text", NULL },
+	[CPERFORM_BASE64] = { "base64", "base64 text", NULL },
+	[CPERFORM_REDFISH] = { "redfish", "Redfish JSON", NULL },
+	[CPERFORM_QMP] = { "qmp", "a QMP command", NULL },
+	[CPERFORM_WHEA] = { "whea", "Windows event-log text with RawData", NULL },
+	[CPERFORM_NEUTRAL] = { "neutral", "JSON as rasctl decode -o json writes it", NULL },
+	[CPERFORM_LIBCPER] = { "libcper", "JSON of libcper",
+			       "this is JSON of libcper: its cper-convert makes a record of it" },
+	[CPERFORM_EMPTY] = { "empty", "an empty file", "this is an empty file" },
+	[CPERFORM_GZIP] = { "gzip", "gzip data", "this is gzip data: unpack it first (gunzip)" },
+	[CPERFORM_PACKED] = { "packed", "a packed file",
+			      "this is a packed file (xz, zstd, bzip2, zip or 7z): unpack it "
+			      "first" },
+	[CPERFORM_WHEA_EVENT] = { "whea-event", "a Windows WHEA event (WhLg)",
+				  "this is a Windows WHEA event (WhLg), which describes what WHEA "
+				  "did and holds no CPER record" },
+	[CPERFORM_EVTX] = { "evtx", "a Windows event-log file (evtx)",
+			    "this is a Windows event-log file: save the event as XML" },
+	[CPERFORM_SQLITE] = { "sqlite", "an SQLite database",
+			      "this is an SQLite database, perhaps rasdaemon's: it holds fields "
+			      "and no records" },
+	[CPERFORM_JSON] = { "json", "JSON",
+			    "this is JSON in which no record, hex or base64 of one, and no "
+			    "fields of one were found" },
+	[CPERFORM_XML] = { "xml", "XML", "this is XML without the RawData of a WHEA event" },
+	[CPERFORM_KERNEL_LOG] = { "log", "a kernel log",
+				  "this is a kernel log whose records the kernel has decoded "
+				  "already: there are no bytes in it" },
+	[CPERFORM_TEXT] = { "text", "text", "this is text in which no record was found" },
+};
+
+const char *cperform_word(int kind)
+{
+	return kind >= 0 && kind < CPERFORM_MAX ? forms[kind].word : "unknown";
+}
+
+const char *cperform_name(int kind)
+{
+	return kind >= 0 && kind < CPERFORM_MAX ? forms[kind].name : "unknown";
+}
+
+int cperform_by_word(const char *word)
+{
+	static const struct {
+		const char *word;
+		int kind;
+	} others[] = {
+		{ "xxd", CPERFORM_HEXDUMP }, { "dmesg", CPERFORM_WORDS },
+		{ "c", CPERFORM_ARRAY },     { "block", CPERFORM_RAW },
+		{ "record", CPERFORM_RAW },  { "ghes_inject", CPERFORM_HEXDUMP },
+		{ "xml", CPERFORM_WHEA },
+	};
+
+	for (int i = 0; i < CPERFORM_MAX; i++)
+		if (!forms[i].refused && !strcmp(forms[i].word, word))
+			return i;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		if (!strcmp(others[i].word, word))
+			return others[i].kind;
+	return CPERFORM_MAX;
+}
+
+int form_fail(struct cper_err *err, int code, size_t offset, const char *what)
+{
+	if (err)
+		*err = (struct cper_err){ .code = code,
+					  .offset = offset > UINT32_MAX ? UINT32_MAX :
+									  (uint32_t)offset,
+					  .what = what };
+	return -1;
+}
+
+void cperform_plain(void *data, size_t *len)
+{
+	uint8_t *p = data;
+	size_t n = 0, high;
+
+	if (*len >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
+		memmove(p, p + 3, *len - 3);
+		*len -= 3;
+		return;
+	}
+	if (*len < 2 || !((p[0] == 0xff && p[1] == 0xfe) || (p[0] == 0xfe && p[1] == 0xff)))
+		return;
+	high = p[0] == 0xff ? 1 : 0;
+	/* A run of FF FE is not text: erased flash, or the end of a record. */
+	for (size_t i = 2; i + 1 < *len && i < LOOK; i += 2)
+		if (p[i + high] || !p[i + 1 - high])
+			return;
+	for (size_t i = 2; i + 1 < *len; i += 2)
+		p[n++] = p[i + high] ? '?' : p[i + 1 - high];
+	*len = n;
+}
+
+/* Bytes of one character at p, 0 if it is none of text. A character that is cut at the end is. */
+static size_t text_char(const uint8_t *p, size_t len)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if (p[0] > 0xf4 || (p[0] < 0x20 && !strchr("\n\r\t\f\x1b", p[0])) || !p[0] || p[0] == 0x7f)
+		return 0;
+	for (size_t i = 1; i < n && i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+static bool is_text(const uint8_t *p, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len && i < LOOK; i += n) {
+		n = text_char(p + i, len - i);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
+static int binary_kind(const uint8_t *p, size_t len)
+{
+	static const struct {
+		const char *magic;
+		uint8_t len;
+		int kind;
+	} magics[] = {
+		{ "\x1f\x8b", 2, CPERFORM_GZIP },
+		{ "\xfd"
+		  "7zXZ",
+		  5, CPERFORM_PACKED },
+		{ "\x28\xb5\x2f\xfd", 4, CPERFORM_PACKED },
+		{ "BZh", 3, CPERFORM_PACKED },
+		{ "PK\x03\x04", 4, CPERFORM_PACKED },
+		{ "7z\xbc\xaf", 4, CPERFORM_PACKED },
+		{ "WhLg", 4, CPERFORM_WHEA_EVENT },
+		{ "gLhW", 4, CPERFORM_WHEA_EVENT },
+		{ "ElfFile", 8, CPERFORM_EVTX },
+		{ "SQLite format 3", 15, CPERFORM_SQLITE },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(magics); i++)
+		if (len >= magics[i].len && !memcmp(p, magics[i].magic, magics[i].len))
+			return magics[i].kind;
+	return CPERFORM_RAW;
+}
+
+/* One bracket, and only numbers and commas in it? "[    1.000000] text" is not. */
+static bool is_array(const char *t, size_t len)
+{
+	size_t commas = 0, hex = 0, from = 0;
+
+	for (size_t i = 0; i + 3 < len; i++) {
+		commas += t[i] == ',';
+		hex += t[i] == '0' && (t[i + 1] | 32) == 'x' && digit_of(t[i + 2]) >= 0;
+		if (i && (t[i] == '{' || t[i] == '[') && !from)
+			from = i;
+	}
+	if (hex >= 16 && commas + 2 >= hex)
+		return true;
+	while (from < len && t[from] != '[' && t[from] != '{')
+		from++;
+	commas = 0;
+	for (from++; from < len && t[from] != ']' && t[from] != '}'; from++) {
+		if (!is_space(t[from]) && t[from] != ',' && !(t[from] >= '0' && t[from] <= '9'))
+			return false;
+		commas += t[from] == ',';
+	}
+	return commas >= 19;
+}
+
+static bool all_hex(const char *t, size_t len)
+{
+	uint8_t none[1];
+	struct sink s = { none, 0, 0 };
+
+	return hex_text(t, len, &s) == len && s.len >= CPER_BLOCK_SIZE;
+}
+
+static bool all_base64(const char *t, size_t len)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (base64_digit(t[i]) >= 0 || t[i] == '=')
+			digits++;
+		else if (!is_space(t[i]))
+			return false;
+	}
+	return digits >= 24;
+}
+
+/* Text that is not JSON or XML. */
+static int text_kind(const char *t, size_t len)
+{
+	uint8_t bytes[64];
+	struct sink s = { bytes, sizeof(bytes), 0 };
+	int kind = dump_kind(t, len);
+
+	if (kind)
+		return kind;
+	if (is_array(t, len))
+		return CPERFORM_ARRAY;
+	if (all_hex(t, len))
+		return CPERFORM_HEX;
+	if (all_base64(t, len))
+		return CPERFORM_BASE64;
+	for (size_t i = 0; i < len; i++) {
+		size_t n = hex_run(t + i, len - i);
+
+		s.len = 0;
+		if (n >= 2 * CPER_BLOCK_SIZE) {
+			hex_text(t + i, len - i, &s);
+			if (begins_as_record(bytes, s.len < 64 ? s.len : 64))
+				return CPERFORM_HEX;
+		}
+		i += n;
+	}
+	if (find_text(t, len, "Q1BFU") < len)
+		return CPERFORM_BASE64;
+	return find_text(t, len, "[Hardware Error]") < len ? CPERFORM_KERNEL_LOG : CPERFORM_TEXT;
+}
+
+static int detect(const char *t, size_t len)
+{
+	size_t i = 0;
+
+	if (!len)
+		return CPERFORM_EMPTY;
+	if (cper_is_record(t, len) || !is_text((const uint8_t *)t, len))
+		return binary_kind((const uint8_t *)t, len);
+	if (binary_kind((const uint8_t *)t, len) != CPERFORM_RAW)
+		return binary_kind((const uint8_t *)t, len);
+	if (len < CPER_BLOCK_SIZE)
+		return CPERFORM_RAW;
+	while (i < len && is_space(t[i]))
+		i++;
+	if (i == len)
+		return CPERFORM_EMPTY;
+	if (t[i] == '{' || t[i] == '[') {
+		int kind = json_kind(t + i, len - i);
+
+		if (kind)
+			return kind;
+	}
+	if (t[i] == '<')
+		return find_text(t, len, "RawData") < len ? CPERFORM_WHEA : CPERFORM_XML;
+	return text_kind(t, len);
+}
+
+int cperform_open(struct cperform *f, const void *in, size_t len, int kind, struct cper_err *err)
+{
+	*f = (struct cperform){ .in = in, .len = len, .event_severity = -1, .entry_severity = -1 };
+	f->kind = kind ? kind : detect(in, len);
+	if (forms[f->kind].refused)
+		return form_fail(err, len ? CPER_FORM : CPER_TRUNCATED_BLOCK, 0,
+				 forms[f->kind].refused);
+	return 0;
+}
+
+int cperform_next(struct cperform *f, uint8_t *out, size_t cap, struct cperform_piece *piece,
+		  struct cper_err *err)
+{
+	struct sink s = { out, cap, 0 };
+	struct cperform_piece p = { .severity = -1, .block_severity = -1 };
+	int r;
+
+	switch (f->kind) {
+	case CPERFORM_RAW:
+		if (f->pos || !f->len)
+			return 0;
+		f->pos = f->len;
+		*piece = p;
+		piece->bytes = (const uint8_t *)f->in;
+		piece->len = f->len;
+		return 1;
+	case CPERFORM_HEXDUMP:
+	case CPERFORM_WORDS:
+		r = dump_next(f, &s, &p);
+		break;
+	case CPERFORM_REDFISH:
+	case CPERFORM_QMP:
+		r = json_next(f, &s, &p);
+		break;
+	case CPERFORM_HEX:
+	case CPERFORM_ARRAY:
+	case CPERFORM_BASE64:
+	case CPERFORM_WHEA:
+		r = plain_next(f, &s, &p);
+		break;
+	default:
+		return 0;
+	}
+	if (r <= 0)
+		return r;
+	if (s.len > cap)
+		return form_fail(err, CPER_NO_SPACE, s.len, "the buffer is too small");
+	p.bytes = out;
+	p.len = s.len;
+	*piece = p;
+	return 1;
+}

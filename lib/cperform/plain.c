@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Forms without offsets: plain hex, base64, arrays of bytes, RawData of a WHEA event. */
+#include "cperform/private.h"
+
+#include "cper/le.h"
+#include "cper/record.h"
+
+size_t find_text(const char *text, size_t len, const char *needle)
+{
+	size_t n = strlen(needle);
+
+	for (size_t i = 0; i + n <= len; i++)
+		if (!strncasecmp(text + i, needle, n))
+			return i;
+	return len;
+}
+
+bool find_guid(const char *text, size_t len, struct cper_guid *out)
+{
+	char guid[CPER_GUID_TEXT_SIZE];
+
+	for (size_t i = 8; i + 28 <= len; i++) {
+		if (text[i] != '-' || text[i + 5] != '-' || text[i + 10] != '-')
+			continue;
+		memcpy(guid, text + i - 8, sizeof(guid) - 1);
+		guid[sizeof(guid) - 1] = '\0';
+		if (!cper_guid_parse(guid, out))
+			return true;
+	}
+	return false;
+}
+
+size_t hex_run(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && digit_of(text[n]) >= 0)
+		n++;
+	return n;
+}
+
+int base64_digit(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
+/* Characters that base64 text may have between digits. */
+static size_t base64_gap(const char *t, size_t len)
+{
+	if (len && is_space(t[0]))
+		return 1;
+	if (len > 1 && t[0] == '\\' && (t[1] == 'n' || t[1] == 'r'))
+		return 2;
+	return len > 1 && t[0] == '\\' && t[1] == '/' ? 1 : 0;
+}
+
+size_t base64_run(const char *t, size_t len, struct sink *s)
+{
+	uint32_t bits = 0;
+	unsigned int have = 0;
+	size_t i = 0, gap;
+
+	while (i < len) {
+		int d = base64_digit(t[i]);
+
+		if (d < 0 && (gap = base64_gap(t + i, len - i)) != 0) {
+			i += gap;
+			/* the next record of a list of them */
+			if (is_space(t[i - 1]) && s->len && len - i > 5 &&
+			    !strncmp(t + i, "Q1BFU", 5))
+				return i;
+			continue;
+		}
+		if (d < 0)
+			break;
+		bits = bits << 6 | (uint32_t)d;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			sink_byte(s, (uint8_t)(bits >> have));
+		}
+		i++;
+	}
+	while (i < len && (t[i] == '=' || is_space(t[i])))
+		i++;
+	return i;
+}
+
+/* What may stand between two pairs of hex digits. */
+static size_t hex_gap(const char *t, size_t len)
+{
+	if (is_space(t[0]) || (t[0] && strchr(":,;-", t[0])))
+		return 1;
+	if (len > 2 && (t[0] == '0' || t[0] == '\\') && (t[1] | 32) == 'x' && digit_of(t[2]) >= 0)
+		return 2;
+	if (len > 1 && t[0] == '\\' && (t[1] == '\n' || t[1] == 'n'))
+		return 2;
+	return 0;
+}
+
+size_t hex_text(const char *t, size_t len, struct sink *s)
+{
+	size_t i = 0, end = 0, n, gap;
+
+	while (i < len) {
+		if ((gap = hex_gap(t + i, len - i)) != 0) {
+			i += gap;
+			continue;
+		}
+		n = hex_run(t + i, len - i);
+		/* a word such as "face" in a sentence goes on with other letters */
+		if (!n || n % 2 ||
+		    (i + n < len && (t[i + n] | 32) >= 'g' && (t[i + n] | 32) <= 'z'))
+			break;
+		for (size_t k = 0; k < n; k += 2)
+			sink_byte(s, (uint8_t)(digit_of(t[i + k]) << 4 | digit_of(t[i + k + 1])));
+		i += n;
+		end = i;
+	}
+	return i == len ? len : end;
+}
+
+bool begins_as_record(const uint8_t *p, size_t len)
+{
+	if (cper_is_record(p, len))
+		return true;
+	return len >= CPER_BLOCK_SIZE && le32(p) && !(le32(p) >> 14) &&
+	       cper_block_severity(p) <= CPER_SEV_INFO && le32(p + 12) >= CPER_ENTRY_SIZE_V2 &&
+	       le32(p + 12) < 1u << 24;
+}
+
+bool record_in_text(const char *t, size_t len, struct sink *s)
+{
+	uint8_t first[48];
+	struct sink look = { first, sizeof(first), 0 };
+	size_t part = len < 64 ? len : 64;
+
+	if (hex_run(t, part) == part && part >= 2 * CPER_BLOCK_SIZE) {
+		hex_text(t, part, &look);
+		if (begins_as_record(first, look.len < sizeof(first) ? look.len : sizeof(first))) {
+			hex_text(t, len, s);
+			return true;
+		}
+		look.len = 0;
+	}
+	base64_run(t, part, &look);
+	if (!begins_as_record(first, look.len < sizeof(first) ? look.len : sizeof(first)))
+		return false;
+	base64_run(t, len, s);
+	return true;
+}
+
+/* Only base64, with padding behind digits? */
+static bool pure_base64(const char *t, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (base64_digit(t[i]) < 0 && !is_space(t[i]) &&
+		    !(t[i] == '=' && i && (t[i - 1] == '=' || base64_digit(t[i - 1]) >= 0)))
+			return false;
+	return true;
+}
+
+static int base64_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	const char *t = f->in;
+	size_t start = f->pos;
+
+	/* Base64 alone may be a block. In other text only the signature of a record is trusted. */
+	if (!pure_base64(t + start, f->len - start))
+		while (start < f->len &&
+		       (f->len - start < 5 || strncmp(t + start, "Q1BFU", 5) != 0))
+			start++;
+	while (start < f->len && is_space(t[start]))
+		start++;
+	if (start == f->len)
+		return 0;
+	p->at = start;
+	f->pos = start + base64_run(t + start, f->len - start, s);
+	if (f->pos == start)
+		f->pos = f->len;
+	return s->len ? 1 : 0;
+}
+
+/*
+ * Where the next list of numbers begins, behind its bracket. "unsigned char record[280] = {": that
+ * pair of brackets is no list. Text without brackets is one list.
+ */
+static size_t array_start(const char *t, size_t len, size_t pos)
+{
+	size_t k;
+
+	for (size_t i = pos; i < len; i++) {
+		if (t[i] == '{')
+			return i + 1;
+		if (t[i] != '[')
+			continue;
+		for (k = i + 1; k < len && t[k] != ',' && t[k] != ']'; k++)
+			;
+		if (k < len && t[k] == ',')
+			return i + 1;
+		i = k;
+	}
+	return pos ? len : 0;
+}
+
+/* A number of a list, as bytes: 0x with its digits' width, little endian; else below 256. */
+static size_t array_number(const char *t, size_t len, struct sink *s)
+{
+	uint64_t v = 0;
+	size_t n = 0, width;
+
+	if (t[0] == '0' && len > 2 && (t[1] | 32) == 'x') {
+		n = hex_run(t + 2, len - 2);
+		width = n <= 2 ? 1 : n <= 4 ? 2 : n <= 8 ? 4 : 8;
+		for (size_t k = 0; k < n && k < 16; k++)
+			v = v << 4 | (unsigned int)digit_of(t[2 + k]);
+		for (size_t k = 0; k < width; k++)
+			sink_byte(s, (uint8_t)(v >> (8 * k)));
+		return 2 + n;
+	}
+	for (; n < len && n < 10 && t[n] >= '0' && t[n] <= '9'; n++)
+		v = v * 10 + (unsigned int)(t[n] - '0');
+	if (n && v < 256)
+		sink_byte(s, (uint8_t)v);
+	return n ? n : 1;
+}
+
+static int array_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	const char *t = f->in;
+	size_t i;
+
+	while (s->len < CPER_BLOCK_SIZE && f->pos < f->len) {
+		s->len = 0;
+		p->at = i = array_start(t, f->len, f->pos);
+		while (i < f->len && t[i] != '}' && t[i] != ']')
+			i += array_number(t + i, f->len - i, s);
+		f->pos = i < f->len ? i + 1 : i;
+	}
+	return s->len ? 1 : 0;
+}
+
+/* Hex of a record in any text around it. */
+static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	uint8_t none[1];
+	struct sink count = { none, 0, 0 };
+	const char *t = f->in;
+	size_t n;
+
+	if (!f->pos && hex_text(t, f->len, &count) == f->len) {
+		f->pos = f->len;
+		hex_text(t, f->len, s);
+		return s->len ? 1 : 0;
+	}
+	for (; f->pos < f->len; f->pos += n ? n : 1) {
+		n = hex_run(t + f->pos, f->len - f->pos);
+		if (n < 2 * CPER_BLOCK_SIZE || !record_in_text(t + f->pos, f->len - f->pos, s))
+			continue;
+		p->at = f->pos;
+		f->pos += hex_text(t + f->pos, f->len - f->pos, &count);
+		return 1;
+	}
+	return 0;
+}
+
+/* <Data Name="RawData">4350...</Data>, <RawData>, or an event as text with "RawData". */
+static int whea_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	struct sink none = { NULL, 0, 0 };
+	const char *t = f->in;
+	size_t at, n;
+
+	while (!s->len) {
+		at = f->pos + find_text(t + f->pos, f->len - f->pos, "RawData");
+		if (at >= f->len)
+			return 0;
+		at += strlen("RawData");
+		while (at < f->len && t[at] && strchr("\"'>: \t\r\n=", t[at]))
+			at++;
+		n = base64_run(t + at, f->len - at, &none);
+		p->at = at;
+		f->pos = at;
+		if (!record_in_text(t + at, n, s))
+			hex_text(t + at, f->len - at, s);
+	}
+	return 1;
+}
+
+int plain_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	switch (f->kind) {
+	case CPERFORM_BASE64:
+		return base64_next(f, s, p);
+	case CPERFORM_ARRAY:
+		return array_next(f, s, p);
+	case CPERFORM_WHEA:
+		return whea_next(f, s, p);
+	default:
+		return hex_next(f, s, p);
+	}
+}

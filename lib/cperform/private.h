@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Private to lib/cperform. */
+#pragma once
+
+#include <string.h>
+
+#include "cperform/form.h"
+
+/* Bytes for the caller. More than fit are counted. */
+struct sink {
+	uint8_t *out;
+	size_t cap, len;
+};
+
+static inline void sink_byte(struct sink *s, uint8_t b)
+{
+	if (s->len < s->cap)
+		s->out[s->len] = b;
+	s->len++;
+}
+
+/* 0-15, or -1. */
+static inline int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+static inline bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool is_space(char c)
+{
+	return is_blank(c) || c == '\n' || c == '\r';
+}
+
+/* Fill *err (may be NULL) and return -1. */
+int form_fail(struct cper_err *err, int code, size_t offset, const char *what);
+
+/* Where needle is in text[len], upper and lower case alike; len if nowhere. */
+size_t find_text(const char *text, size_t len, const char *needle);
+
+/* A GUID anywhere in text[len]. */
+bool find_guid(const char *text, size_t len, struct cper_guid *out);
+
+/* How many digits of hex begin at text[0]. */
+size_t hex_run(const char *text, size_t len);
+
+/* The value of base64 (or base64url) digit c, or -1. */
+int base64_digit(char c);
+
+/*
+ * Decode base64 from text[len] until its end, padding, or another character. Blanks, line ends and
+ * the escapes \n, \r, \/ of JSON are passed over. Returns the bytes of text that were read.
+ */
+size_t base64_run(const char *text, size_t len, struct sink *s);
+
+/*
+ * Decode hex from text[len]: digits with blanks, line ends, colons, commas, 0x and \x between
+ * pairs. Stops where something else begins. Returns the bytes of text that were read.
+ */
+size_t hex_text(const char *text, size_t len, struct sink *s);
+
+/* Does a value of text[len] hold a record? As hex or base64; the bytes go to *s. */
+bool record_in_text(const char *text, size_t len, struct sink *s);
+
+/* Do p[len] begin as a UEFI record, or as a status block with an entry? */
+bool begins_as_record(const uint8_t *p, size_t len);
+
+/* Does text hold a dump, and of which kind? CPERFORM_AUTO if not. */
+int dump_kind(const char *text, size_t len);
+
+/* The next piece of each group of forms. 1, 0 or -1 as cperform_next(). */
+int dump_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
+int plain_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
+int json_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
+
+/* Which of the JSON kinds text is. */
+int json_kind(const char *text, size_t len);

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""rasctl decode on records as people have them: several in a file, cut, in text of every kind.
+
+The files of tests/data/cper/cases are like those of public reports. A form is also made here from
+a record whose values are known, as the tool of that form writes it.
+"""
+import base64
+import gzip
+import json
+import struct
+
+import pytest
+
+from test_rasctl_record import DATA, rasctl
+
+CASES = DATA / "cases"
+BLOCK = (DATA / "valid/000-mem-min-pa.gesb").read_bytes()
+RECORD = (CASES / "03-timestamp-bcd.cper").read_bytes()
+PA = b"physical_address: 0x0000000048000000"
+
+
+def decode(data, *args):
+    """The exit code, the JSON and the text of decode."""
+    r = rasctl("decode", *args, "-o", "json", "-", stdin=data)
+    text = rasctl("decode", *args, "-", stdin=data)
+    assert text.returncode == r.returncode
+    return r.returncode, json.loads(r.stdout), text.stdout.decode(), text.stderr.decode()
+
+
+def case(name, *args):
+    return decode((CASES / name).read_bytes(), *args)
+
+
+def addresses(shown):
+    return [e["section"]["fields"]["physical_address"] for r in shown.get("records", [shown])
+            for e in r["entries"]]
+
+
+def severities(shown):
+    return [r["words"]["error_severity"] for r in shown["records"]]
+
+
+def dump(data, offset="{:08x}", group=1, swap=False, per=16, text=True, end="  "):
+    """Lines of a hexdump."""
+    out = []
+    for at in range(0, len(data), per):
+        row = data[at:at + per]
+        groups = [row[i:i + group] for i in range(0, len(row), group)]
+        hexes = " ".join((g[::-1] if swap else g).hex() for g in groups)
+        column = "".join(chr(b) if 0x20 <= b < 0x7f else "." for b in row)
+        out.append(offset.format(at) + hexes + (end + column if text else ""))
+    return "\n".join(out) + "\n"
+
+
+def test_two_records():
+    code, shown, text, _ = case("01-two-records.cper")
+    assert code == 0 and severities(shown) == ["corrected", "fatal"]
+    assert addresses(shown) == ["0x0000000048000000", "0x0000000048001000"]
+    assert [r["offset"] for r in shown["records"]] == [0, 280]
+    assert "record 2 of 2: UEFI record at byte 280" in text and "0x0000000048001000" in text
+
+
+def test_a_bert_region():
+    code, shown, text, _ = case("08-bert-two-blocks.bin")
+    assert code == 0 and severities(shown) == ["corrected", "fatal"]
+    assert [r["offset"] for r in shown["records"]] == [0, 172]
+    assert shown["gaps"] == [{"offset": 344, "length": 3752, "what": "zeros"}]
+    assert "bytes 344 to 4095: 3752 bytes, zeros (block_status 0:" in text
+
+
+def test_a_bert_table_before_its_region():
+    code, shown, text, _ = case("09-bert-table-and-region.bin")
+    assert code == 0 and addresses(shown) == ["0x0000000048000000"]
+    assert shown["gaps"] == [{"offset": 0, "length": 48, "what": "ACPI table"}]
+    assert "ACPI table BERT" in text
+    code, shown, _, err = decode((CASES / "09-bert-table-and-region.bin").read_bytes()[:48])
+    assert code == 1 and shown["error"]["code"] == "NOT_A_RECORD" and "tables/data/BERT" in err
+
+
+def test_mixed_with_junk():
+    junk = bytes(range(100, 228))
+    data = BLOCK + RECORD + junk + RECORD + bytes(64) + BLOCK
+    code, shown, text, err = decode(data)
+    assert code == 1 and len(shown["records"]) == 4
+    assert [r["offset"] for r in shown["records"]] == [0, 172, 580, 924]
+    assert shown["gaps"] == [{"offset": 452, "length": 128, "what": "other bytes"},
+                             {"offset": 860, "length": 64, "what": "zeros"}]
+    assert "bytes 452 to 579: 128 bytes, other bytes" in text and "not all" in err
+    # all of it goes back to bytes
+    whole = decode(BLOCK + RECORD + BLOCK)
+    back = rasctl("encode", "-", stdin=json.dumps(whole[1]).encode())
+    assert back.stdout == BLOCK + RECORD + BLOCK
+
+
+def test_a_cut_record_in_a_ring():
+    code, shown, _, _ = decode(RECORD[:240] + RECORD + BLOCK[:100])
+    assert code == 1 and [r["offset"] for r in shown["records"]] == [0, 240, 520]
+    assert [r.get("error", {}).get("code") for r in shown["records"]] == [
+        "RECORD_LENGTH", None, "TRUNCATED_DATA"]
+    assert shown["records"][2]["block"]["data_length"] == 152
+
+
+def test_erased_flash():
+    code, shown, _, _ = decode(RECORD + b"\xff" * 1000)
+    assert code == 0 and addresses(shown) == ["0x0000000048000000"]
+
+
+def test_a_record_that_is_cut():
+    code, shown, text, err = case("15-truncated.cper")
+    assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
+    assert shown["record"]["section_count"] == 1
+    assert shown["entries"][0]["descriptor"]["section_length"] == 80
+    assert shown["entries"][0]["section"] == {"length": 80, "missing": True}
+    assert "memory error" in text and "missing: 80 bytes" in text and "warning: " in text
+    assert "RECORD_LENGTH" in err
+    for n in range(128, len(RECORD)):
+        code, shown, _, _ = decode(RECORD[:n])
+        assert code == 1 and shown["record"]["record_length"] == 280, n
+        assert len(shown["entries"]) == (n >= 200), n
+    # without --format neutral there is nothing to export
+    assert rasctl("decode", "--format", "redfish", str(CASES / "15-truncated.cper")).returncode == 1
+
+
+def test_a_block_that_is_cut():
+    block = (DATA / "valid/077-multi-mem-arm.gesb").read_bytes()
+    for n in range(20, len(block)):
+        code, shown, _, _ = decode(block[:n])
+        assert code == 1 and shown["error"]["code"] == "TRUNCATED_DATA", n
+        assert len(shown["entries"]) == (n >= 20 + 72 + 80), n
+
+
+def test_a_corrupt_section_is_bytes():
+    code, shown, text, _ = decode((DATA / "malformed/061-pcie-207.gesb").read_bytes())
+    assert code == 1 and shown["error"]["code"] == "SECTION_TOO_SHORT"
+    assert len(shown["entries"][0]["section"]["data"]) == 2 * 207 and "data: " in text
+
+
+@pytest.mark.parametrize("data", [
+    (CASES / "07-not-a-record.bin").read_bytes(), (CASES / "10-form-raw-section.bin").read_bytes(),
+    bytes(20), bytes(172), bytes(4096), b"\xff" * 512, struct.pack("<IIIII", 0, 0, 0, 0, 2),
+    struct.pack("<IIIII", 0x8001, 0, 0, 0, 0), struct.pack("<IIIII", 0x10, 0, 0, 0, 0) + b"\1" * 80,
+    struct.pack("<IIIII", 1, 0, 0, 0, 0) + bytes(80), bytes(range(256)),
+    (DATA / "valid/034-pcie-aer-cor.gesb").read_bytes()[92:]],
+    ids=["crashlog", "section", "z20", "z172", "z4096", "ff", "empty", "reserved", "count",
+         "left", "noise", "pcie"])
+def test_what_is_no_record_is_refused(data):
+    code, shown, text, err = decode(data)
+    assert code == 1 and "severity" not in text and "entries" not in shown.get("records", [{}])[0]
+    assert shown["error"]["code"] in ("NOT_A_RECORD", "RAW_DATA", "DATA_LENGTH")
+    assert "--section-type" in err or shown["error"]["code"] != "NOT_A_RECORD"
+
+
+def test_a_raw_section():
+    raw = (CASES / "10-form-raw-section.bin").read_bytes()
+    for kind in ("mem", "a5bc1114-6f64-4ede-b863-3e83ed7c83b1"):
+        code, shown, text, _ = decode(raw, "--section-type", kind)
+        assert code == 0 and addresses(shown) == ["0x0000000048000000"]
+        assert "severity" not in shown["entries"][0]["header"] and PA.decode() in text
+        assert "recoverable" not in text
+    code, shown, _, _ = decode(raw[:70], "--section-type", "mem")
+    assert code == 1 and shown["error"]["code"] == "SECTION_TOO_SHORT"
+    assert rasctl("decode", "--section-type", "nonsense", "-", stdin=raw).returncode == 2
+    code, shown, _, _ = decode(raw.hex().encode(), "--section-type", "mem")
+    assert code == 0 and shown["form"] == "hex text"
+
+
+def test_times():
+    code, shown, text, _ = case("02-timestamp-binary.cper")
+    assert code == 0 and shown["words"]["timestamp"].startswith("2025-07-01 02:01:34")
+    assert [w["code"] for w in shown["warnings"]] == ["TIMESTAMP_BCD"]
+    assert "timestamp: 2025-07-01 02:01:34" in text and "binary" in text
+    # the same bytes again, but BCD in another form
+    raw = (CASES / "02-timestamp-binary.cper").read_bytes()
+    neutral = json.dumps(shown).encode()
+    assert rasctl("encode", "-", stdin=neutral).stdout == raw
+    block = rasctl("encode", "--format", "block", "-", stdin=neutral).stdout
+    assert block[20 + 64:20 + 72] == bytes.fromhex("3401020001072520")
+    code, shown, text, _ = case("03-timestamp-bcd.cper")
+    assert shown["words"]["timestamp"] == "2026-12-31 23:59:58 (precise)"
+    assert "warnings" not in shown and "timestamp: 2026-12-31 23:59:58 (precise)" in text
+    for date in ("2026-12-31 23:59:58 (precise)", "2026-12-31T23:59:58Z"):
+        shown["record"]["timestamp"] = date
+        back = rasctl("encode", "-", stdin=json.dumps(shown).encode()).stdout
+        assert back[24:32] == bytes.fromhex("585923" + ("01" if "p" in date else "00") + "31122620")
+    shown["record"]["timestamp"] = "2026-13-31 23:59:58"
+    r = rasctl("encode", "-", stdin=json.dumps(shown).encode())
+    assert r.returncode == 1 and b"record.timestamp: must be a date" in r.stderr
+
+
+@pytest.mark.parametrize("name,form", [
+    ("10-form-base64.txt", "base64 text"), ("10-form-hexdumpC.txt", "hexdump text"),
+    ("10-form-plainhex.txt", "hex text"), ("10-form-qmp.json", "a QMP command"),
+    ("10-form-redfish.json", "Redfish JSON"), ("17-own-redfish.json", "Redfish JSON"),
+    ("10-form-raw-error.txt", "hexdump text")])
+def test_forms_of_the_cases(name, form):
+    code, shown, text, _ = case(name)
+    assert code == 0 and shown["form"] == form and text.startswith(f"form: {form}\n")
+    assert addresses(shown) == ["0x0000000048000000"] and PA.decode() in text
+
+
+def test_words_of_a_kernel_log():
+    code, shown, text, _ = case("10-form-dmesg-words.txt")
+    section = shown["entries"][0]["section"]
+    assert code == 0 and section["length"] == 80
+    assert section["data"] == "02000000" + "00" * 12 + "00000048" + "00" * 60
+    assert shown["entries"][0]["header"]["section_type"] == "e8ed898d-df16-43cc-8ecc-54f060ef157f"
+    assert "words" in shown["form"]
+
+
+RAW = RECORD
+FORMS = {
+    "plain": RAW.hex(), "upper": RAW.hex().upper(), "blanks": RAW.hex(" "), "colons": RAW.hex(":"),
+    "wrapped": "\n".join(RAW.hex()[i:i + 60] for i in range(0, 560, 60)),
+    "escaped": "".join(f"\\x{b:02x}" for b in RAW), "0x": " ".join(f"0x{b:02x}" for b in RAW),
+    "hexdump": dump(RAW, "{:08x}  ", end="  |"), "xxd": dump(RAW, "{:08x}: ", 2),
+    "xxd4": dump(RAW, "{:08x}: ", 4), "acpidump": dump(RAW, "    {:04X}: "),
+    "od": dump(RAW, "{:07o} ", text=False), "odx": dump(RAW, "{:07o} ", 2, True, text=False),
+    "words": dump(RAW, "00000000`{:08x}  ", 4, True), "qwords": dump(RAW, "{:08x}: ", 8, True),
+    "gdb": "\n".join(f"0x7ffe0000{at:04x}:\t" + "\t".join(
+        f"0x{x:08x}" for x in struct.unpack_from("<4I" if at + 16 <= 280 else "<2I", RAW, at))
+        for at in range(0, 280, 16)),
+    "c": "unsigned char r[280] = {\n" + ", ".join(f"0x{b:02x}" for b in RAW) + "\n};\n"
+         "unsigned int r_len = 280;\n",
+    "c32": "static const uint32_t r[] = { " + ", ".join(
+        f"0x{x:08x}" for x in struct.unpack("<70I", RAW)) + " };\n",
+    "python": "data = bytes([" + ", ".join(str(b) for b in RAW) + "])\n",
+    "list": json.dumps(list(RAW)),
+    "base64": base64.encodebytes(RAW).decode(), "base64url": base64.urlsafe_b64encode(RAW).decode(),
+    "prose": f"the BMC gave us this:\n\n  CPER: {RAW.hex()}\n\nwhat is it?\n",
+    "prose64": f"DiagnosticData = {base64.b64encode(RAW).decode()};\n",
+    "crlf": dump(RAW, "{:08x}  ").replace("\n", "\r\n"),
+    "syslog": "".join(f"Jun  3 12:00:{i:02} host kernel: [   12.{i:06}] {line}\n" for i, line in
+                      enumerate(dump(RAW, "{1}[Hardware Error]:   ".replace("{1}", "{{1}}")
+                                     + "{:08x}: ", 4, True).splitlines())),
+    "mail": "".join("> " + line + "\n" for line in dump(RAW, "{:08x}  ").splitlines()),
+    "whea": "<Event><System/><EventData><Data Name='Length'>280</Data>"
+            f"<Data Name=\"RawData\">{RAW.hex().upper()}</Data></EventData></Event>",
+    "event": json.dumps({"Events": [{"Oem": {"Vendor": {"Raw": base64.b64encode(RAW).decode()}}}]}),
+    "escaped64": json.dumps({"DiagnosticData": base64.encodebytes(RAW).decode()}),
+    "slashes": json.dumps({"DiagnosticData": base64.b64encode(RAW).decode()}).replace("/", "\\/"),
+    "jsonhex": json.dumps({"a": [1, {"record_hex": RAW.hex()}]}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms(form):
+    text = FORMS[form]
+    code, shown, _, err = decode(text.encode())
+    assert code == 0, err
+    assert addresses(shown) == ["0x0000000048000000"]
+    assert rasctl("encode", "-", stdin=json.dumps(shown).encode()).stdout == RAW
+    # Windows saves text in UTF-16
+    code, wide, _, _ = decode(text.encode("utf-16"))
+    assert code == 0 and wide == shown
+    # every form can be forced, and no other form reads it as something else and succeeds
+    assert shown["form"] != "raw bytes"
+    code, _, _, _ = decode(text.encode(), "--format-in", "raw")
+    assert code == 1
+
+
+def test_star_lines_are_not_made_up():
+    lines = (CASES / "10-form-hexdumpC.txt").read_text().splitlines(True)
+    code, shown, _, _ = decode("".join(lines[:6] + lines[7:]).encode())
+    assert code == 1  # a line is missing
+    code, shown, _, err = decode("".join(lines[:8]).encode())
+    assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
+
+
+def test_parts_of_ghes_inject():
+    parts = [("Generic Error Status Block", BLOCK[:20]), ("Generic Error Data Entry",
+                                                          BLOCK[20:92]), ("Payload", BLOCK[92:])]
+    text = "GUID: a5bc1114-6f64-4ede-b863-3e83ed7c83b1\n" + "\n".join(
+        f"{name} ({len(data)} bytes):\n" + dump(data, "      {:08x}  ", end="    ")
+        for name, data in parts)
+    code, shown, _, err = decode((text + "\n" + text).encode())
+    assert code == 0, err
+    assert len(shown["records"]) == 2
+    assert rasctl("encode", "-", stdin=json.dumps(shown).encode()).stdout == BLOCK + BLOCK
+
+
+def kernel_log(section, severity, guid="e8ed898d-df16-43cc-8ecc-54f060ef157f", said=None):
+    head = ["Hardware error from APEI Generic Hardware Error Source: 3",
+            f"event severity: {severity}", f" Error 0, type: {severity}", "  fru_text: DIMM_A1",
+            f"  section type: unknown, {guid}", f"  section length: {said or len(section):#x}"]
+    return "".join(f"[  {100 + i}.000000] {{7}}[Hardware Error]: {line}\n" for i, line in enumerate(
+        head + dump(section, "  {:08x}: ", 4, True).splitlines()))
+
+
+def test_a_kernel_log():
+    section = BLOCK[92:]
+    text = "[   99.0] systemd[1]: Started dead beef.\n" + kernel_log(section, "corrected") + \
+        "[  120.0] EDAC MC0: 1 CE\n" + kernel_log(section[:40], "fatal")
+    code, shown, plain, err = decode(text.encode())
+    assert code == 0, err
+    assert [r["entries"][0]["header"]["error_severity"] for r in shown["records"]] == [
+        "corrected", "fatal"]
+    assert [r["entries"][0]["section"]["data"] for r in shown["records"]] == [
+        section.hex(), section[:40].hex()]
+    assert "section severity: corrected, 80 bytes" in plain
+    # what it says itself is held against it
+    code, shown, plain, _ = decode(kernel_log(section, "corrected", said=96).encode())
+    assert code == 1 and shown["cut"] is True and "missing" in plain
+    # known to us, though the kernel did not know it
+    code, shown, _, _ = decode(kernel_log(section, "recoverable",
+                                          "a5bc1114-6f64-4ede-b863-3e83ed7c83b1").encode())
+    assert code == 0 and shown["entries"][0]["section"]["fields"]["physical_address"]
+
+
+def test_redfish_section():
+    entry = {"DiagnosticDataType": "CPERSection", "DiagnosticData": base64.b64encode(
+        BLOCK[92:]).decode(), "CPER": {"SectionType": "a5bc1114-6f64-4ede-b863-3e83ed7c83b1"}}
+    for order in (entry, dict(reversed(entry.items()))):
+        code, shown, _, _ = decode(json.dumps({"Members": [order, {"Id": "2"}]}).encode())
+        assert code == 0 and addresses(shown) == ["0x0000000040001000"]
+    many = {"Members": [{"DiagnosticData": base64.b64encode(RECORD).decode()}, entry, {
+        "DiagnosticDataType": "CPER", "DiagnosticData": base64.b64encode(RECORD).decode()}]}
+    code, shown, _, _ = decode(json.dumps(many).encode())
+    assert code == 0 and len(shown["records"]) == 3
+
+
+@pytest.mark.parametrize("data,word", [
+    (gzip.compress(RECORD), "gzip"), (b"\xfd7zXZ\0" + bytes(60), "packed"),
+    ((CASES / "20-whea-event.bin").read_bytes(), "WHEA event"), (b"SQLite format 3\0" + bytes(90),
+                                                                 "SQLite"),
+    (b'{"hello": "world, this is some JSON"}', "JSON"), (b"<html><body>404</body></html>", "XML"),
+    (b"Nothing to see in this text, please go on.\n" * 3, "text"), (b"ElfFile\0" + bytes(80),
+                                                                    "event-log"),
+    (b"[    1.0] {1}[Hardware Error]: event severity: fatal\n", "kernel log"),
+    (b" \n \n                             ", "empty")])
+def test_refused_by_name(data, word):
+    code, shown, text, err = decode(data)
+    assert code == 1 and shown["error"]["code"] in ("FORM", "TRUNCATED_BLOCK")
+    assert word in err and word in shown["error"]["message"] and not text
+
+
+def test_forced_form():
+    r = rasctl("decode", "--format-in", "nonsense", "-", stdin=RECORD)
+    assert r.returncode == 2 and b"hexdump" in r.stderr
+    code, shown, _, _ = decode(RECORD, "--format-in", "base64")
+    assert code == 1 and shown["form"] == "base64 text"
+    for word in ("hex", "hexdump", "dmesg", "words", "xxd", "array", "c", "redfish", "qmp", "whea"):
+        assert rasctl("decode", "--format-in", word, "-", stdin=RECORD).returncode == 1, word
+    code, shown, _, _ = decode(RAW.hex().encode(), "--format-in", "hex")
+    assert code == 0 and addresses(shown) == ["0x0000000048000000"]
+
+
+def test_own_json_is_read():
+    neutral = rasctl("decode", "-o", "json", "-", stdin=RECORD).stdout
+    code, shown, text, _ = decode(neutral)
+    assert code == 0 and "rasctl decode" in shown["form"] and PA.decode() in text
+    two = rasctl("decode", "-o", "json", "-", stdin=RECORD + BLOCK).stdout
+    code, shown, _, _ = decode(two)
+    assert code == 0 and len(shown["records"]) == 2
+    code, shown, _, err = decode(b'{"entries":[{"kind":"mem","nonsense":1}]}')
+    assert code == 1 and "nonsense" in err
+
+
+def test_explain():
+    code, shown, text, _ = case("01-two-records.cper", "--explain")
+    assert code == 0
+    first, second = (r["explain"][0] for r in shown["records"])
+    assert "ECC corrected" in first["what"] and first["os"] == "Linux only logs it"
+    assert second["os"] == "Linux panics" and "replace it" in second["next"]
+    assert all(x["source"].startswith("Linux, Documentation/") for x in (first, second))
+    assert text.count("what happened: ") == 2 and "what the OS does: Linux panics." in text
+    # what Linux does comes from the bytes, not from the severity alone
+    code, shown, _, _ = decode((DATA / "valid/004-mem-corrected-threshold.gesb").read_bytes(),
+                               "--explain")
+    assert "takes it offline" in shown["explain"][0]["os"]
+    # a severity that nobody said is not assumed
+    code, shown, _, _ = case("10-form-dmesg-words.txt", "--explain")
+    assert code == 0 and "does not say how bad" in shown["explain"][0]["what"]
+    assert "source" not in shown["explain"][0]
+    for sample in DATA.glob("valid/*.gesb"):
+        shown = decode(sample.read_bytes(), "--explain")[1]
+        assert len(shown["explain"]) == len(shown["entries"]), sample
+        assert all(x["what"] and x["next"] for x in shown["explain"]), sample
