@@ -188,11 +188,9 @@ json_object *explain_json(const struct found *f)
 	const uint8_t *bytes = f->bytes;
 
 	if (f->kind == FOUND_SECTION && f->severity < 0) {
-		const struct cper_section *s = cper_section_find(&f->type);
-
-		json_object_array_add(
-			list, one(s ? s->kind : "unknown", s ? s->title : "unknown section", -1,
-				  "That depends on the severity, which the input lacks"));
+		json_object_array_add(list,
+				      one(&f->type, -1,
+					  "That depends on the severity, which the input lacks"));
 		return list;
 	}
 	if (f->kind != CPER_ITEM_BLOCK) {

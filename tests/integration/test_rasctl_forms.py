@@ -202,7 +202,7 @@ def test_words_of_a_kernel_log():
     code, shown, text, _ = case("10-form-dmesg-words.txt")
     section = shown["entries"][0]["section"]
     assert code == 0 and section["length"] == 80
-    assert section["data"] == "02000000" + "00" * 12 + "00000048" + "00" * 60
+    assert section["fields"]["type"] == 2 and section["payload"] == "00" * 15 + "48" + "00" * 60
     assert shown["entries"][0]["header"]["section_type"] == "e8ed898d-df16-43cc-8ecc-54f060ef157f"
     assert "words" in shown["form"]
 
@@ -278,7 +278,7 @@ def test_parts_of_ghes_inject():
     assert rasctl("encode", "-", stdin=json.dumps(shown).encode()).stdout == BLOCK + BLOCK
 
 
-def kernel_log(section, severity, guid="e8ed898d-df16-43cc-8ecc-54f060ef157f", said=None):
+def kernel_log(section, severity, guid="11111111-2222-3333-4444-555555555555", said=None):
     head = ["Hardware error from APEI Generic Hardware Error Source: 3",
             f"event severity: {severity}", f" Error 0, type: {severity}", "  fru_text: DIMM_A1",
             f"  section type: unknown, {guid}", f"  section length: {said or len(section):#x}"]
