@@ -65,18 +65,27 @@ static bool read_all(int fd, void *buf, size_t len, uint64_t at)
 	return true;
 }
 
-static bool is_regular(void *ctx, uint64_t from, uint64_t to)
+/* What the mapping maps, by the kernel's own reference to it. */
+static bool stat_mapped(const struct guest_memory *m, uint64_t from, uint64_t to, struct stat *out)
 {
-	const struct guest_memory *m = ctx;
 	char name[64];
-	struct stat st;
 
 	snprintf(name, sizeof(name), "map_files/%" PRIx64 "-%" PRIx64, from, to);
-	return fstatat(m->procfd, name, &st, 0) == 0 && S_ISREG(st.st_mode);
+	return fstatat(m->procfd, name, out, 0) == 0;
 }
 
-/* Walk through the list of mappings. False: it cannot be read, or not in time. */
-static bool walk_maps(const struct guest_memory *m, struct ram_walk *w)
+static bool is_regular(void *ctx, uint64_t from, uint64_t to)
+{
+	struct stat st;
+
+	return stat_mapped(ctx, from, to, &st) && S_ISREG(st.st_mode);
+}
+
+/* Called for each mapping; false ends the walk. */
+typedef bool (*mapping_fn)(void *arg, const struct mapping *map);
+
+/* Walk through the list of mappings. False: it cannot be read, or not in time, or fn ended it. */
+static bool walk_maps(const struct guest_memory *m, mapping_fn fn, void *arg)
 {
 	const int64_t until_ns = clock_boot_ns() + MAPS_NS;
 	int fd = openat(m->procfd, "maps", O_RDONLY | O_CLOEXEC);
@@ -92,10 +101,16 @@ static bool walk_maps(const struct guest_memory *m, struct ram_walk *w)
 	for (size_t i = 1; getline(&line, &size, f) > 0; i++) {
 		struct mapping map;
 
-		if (!mapping_parse(line, &map) || (i % 1024 == 0 && clock_boot_ns() >= until_ns))
+		if (!mapping_parse(line, &map) || (i % 1024 == 0 && clock_boot_ns() >= until_ns) ||
+		    !fn(arg, &map))
 			return false;
-		ram_walk_line(w, &map);
 	}
+	return true;
+}
+
+static bool judge_line(void *arg, const struct mapping *map)
+{
+	ram_walk_line(arg, map);
 	return true;
 }
 
@@ -109,7 +124,7 @@ static int judge(struct guest_memory *m, const struct ram_section *s, size_t n,
 			      .ctx = m,
 			      .page_bytes = (size_t)sysconf(_SC_PAGESIZE) };
 
-	if (!walk_maps(m, &w))
+	if (!walk_maps(m, judge_line, &w))
 		return ras_fail(err, RAS_E_HELPER, "cannot read the process's maps");
 	return ram_walk_end(&w, out, n_out, err);
 }
@@ -131,6 +146,37 @@ int memory_use(struct guest_memory *m, struct ram_section *s, size_t *n, struct 
 	m->n = n_kept;
 	m->checked_ns = clock_boot_ns();
 	return 0;
+}
+
+struct file_wanted {
+	const struct guest_memory *m;
+	struct stat st;
+	uint64_t hva, len;
+	bool found;
+};
+
+static bool look_for_file(void *arg, const struct mapping *map)
+{
+	struct file_wanted *w = arg;
+	struct stat st;
+
+	if (map->from != w->hva)
+		return true;
+	if (map->backing != BACKING_FILE || !map->shared || map->offset_bytes != 0 ||
+	    map->to - map->from < w->len)
+		return false;
+	w->found = stat_mapped(w->m, map->from, map->to, &st) && st.st_dev == w->st.st_dev &&
+		   st.st_ino == w->st.st_ino;
+	return false;
+}
+
+bool memory_maps_file(struct guest_memory *m, int fd, uint64_t hva, uint64_t len)
+{
+	struct file_wanted w = { .m = m, .hva = hva, .len = len };
+
+	if (fstat(fd, &w.st) == 0)
+		walk_maps(m, look_for_file, &w);
+	return w.found;
 }
 
 /* All that may be read is still guest RAM. */

@@ -50,6 +50,12 @@ void memory_close(struct guest_memory *m);
  */
 int memory_use(struct guest_memory *m, struct ram_section *s, size_t *n, struct ras_err *err);
 
+/*
+ * True where the process has the file of fd mapped at hva, from its start for len bytes, shared,
+ * readable and writable. The device and inode of the mapping itself are compared, not its name.
+ */
+bool memory_maps_file(struct guest_memory *m, int fd, uint64_t hva, uint64_t len);
+
 /* An io for hest.h over m with the budget of the hest verb. It reads only what is guest RAM. */
 struct hest_io memory_io(struct guest_memory *m);
 

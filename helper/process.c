@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "acpi/ghes_page.h"
 #include "helper/qualify.h"
+#include "helper/shm.h"
 
 #define READ_TRIES 3 /* each but the first follows a change of the mappings */
 
@@ -174,4 +176,16 @@ int process_pagemap(struct process *p, struct ras_err *err)
 
 	return fd >= 0 ? fd :
 			 ras_fail(err, RAS_E_HELPER, "cannot open pagemap: %s", strerror(errno));
+}
+
+int process_shm(struct process *p, const struct helper_request *req, struct ras_err *err)
+{
+	_close_ int fd = shm_open_file(p->conf, req, err);
+
+	if (fd < 0)
+		return fd;
+	if (!memory_maps_file(&p->mem, fd, req->section[0].hva, GHES_PAGE_BYTES))
+		return ras_fail(err, RAS_E_NOT_FOUND, "process %d has not mapped the page there",
+				(int)p->pid);
+	return TAKE_FD(fd);
 }

@@ -45,6 +45,11 @@ int process_hest(struct process *p, const struct helper_request *req, struct hel
 int process_block(struct process *p, uint32_t source_id, struct helper_reply *rep,
 		  struct ras_err *err);
 int process_pagemap(struct process *p, struct ras_err *err);
+/*
+ * The page that the request names, as shm_open_file(), if the process has all of it mapped and
+ * shared where the section says; else RAS_E_NOT_FOUND. Returns a descriptor, the caller's.
+ */
+int process_shm(struct process *p, const struct helper_request *req, struct ras_err *err);
 
 /* The two verbs over any memory and the sections of p, for process.c and for fuzzing. */
 int verb_hest(struct process *p, const struct hest_io *io, struct helper_reply *rep,

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 5u
+#define HELPER_PROTO_VERSION 6u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
@@ -19,7 +19,21 @@ enum helper_verb {
 	HELPER_HEST,	    /* search guest RAM for the HEST; remembers it for SLOT */
 	HELPER_SLOT,	    /* read one status block and its read-ack; NOT_FOUND before HEST */
 	HELPER_KPAGE,	    /* passes a descriptor that tells about host pages; names no process */
-	HELPER_TRACE	    /* passes a descriptor that tells of host errors; names no process */
+	HELPER_TRACE,	    /* passes a descriptor that tells of host errors; names no process */
+	HELPER_SHM	    /* makes, passes, removes the files of a provisioned guest */
+};
+
+/* What SHM does, in source_id. */
+enum helper_shm_op {
+	HELPER_SHM_MAKE,  /* make the file if it is absent; pass a read-write descriptor */
+	HELPER_SHM_OPEN,  /* pass one; with a pid only if QEMU has mapped it at the section's hva */
+	HELPER_SHM_REMOVE /* both files of the guest; they may be absent */
+};
+
+/* Of which file, in index. */
+enum helper_shm_file {
+	HELPER_SHM_PAGE, /* acpi/ghes_page.h */
+	HELPER_SHM_HEST	 /* the ACPI table; made empty */
 };
 
 /* Which one KPAGE passes, in source_id: a read-only file of /proc, or the BPF program of rmap.h. */
@@ -67,11 +81,12 @@ struct helper_request {
 	int32_t pid;
 	uint32_t n_sections; /* HEST */
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
-	uint32_t source_id;  /* SLOT; KPAGE: enum helper_kpage; TRACE: enum helper_trace */
+	uint32_t source_id;  /* SLOT; else what the verb is to do: enum helper_kpage and so on */
 	union {
 		uint32_t wait_us; /* SLOT: answer once it is acknowledged, or after so long */
-		uint32_t index;	  /* TRACE */
+		uint32_t index;	  /* TRACE; SHM: enum helper_shm_file */
 	};
+	uint8_t uuid[16]; /* SHM: of the domain */
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };
 

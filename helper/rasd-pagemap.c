@@ -25,6 +25,7 @@
 #include "base/num.h"
 #include "helper/kpage.h"
 #include "helper/request.h"
+#include "helper/shm.h"
 #include "helper/trace.h"
 #include "helper/worker.h"
 
@@ -82,6 +83,8 @@ static void handle(struct conn *c, const struct helper_request *req, size_t len)
 		kpage_answer(c, req);
 	else if (req->verb == HELPER_TRACE)
 		trace_answer(c, req);
+	else if (req->verb == HELPER_SHM && req->pid == 0)
+		shm_answer(&conf, c, req);
 	else
 		worker_submit(&conf, c, req);
 }

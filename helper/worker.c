@@ -157,6 +157,8 @@ static void run_job(struct guest *g, const struct job *job)
 		r = wait_for_ack(g, req, &rep, &err);
 	else if (r == 0 && req->verb == HELPER_SLOT)
 		r = process_block(p, req->source_id, &rep, &err);
+	else if (r == 0 && req->verb == HELPER_SHM)
+		r = fd = process_shm(p, req, &err);
 	else if (r == 0)
 		r = fd = process_pagemap(p, &err);
 	/* What was read of a process that exited meanwhile may be half of it. */

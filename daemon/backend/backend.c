@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "guests/guest.h"
 
-static const struct backend *const usual[] = { &backend_qemu_ghes };
+static const struct backend *const usual[] = { &backend_qemu_ghes, &backend_shm_ghes };
 static const struct backend *const *table = usual;
 static size_t n_table = ARRAY_LEN(usual);
 
@@ -42,25 +42,24 @@ const struct backend *backend_named(const char *name)
 int backend_pick(const struct guest *g, const char *name, const struct backend **out,
 		 struct ras_err *err)
 {
-	struct ras_err why;
-	int r = -RAS_E_NOT_CAPABLE;
+	const struct backend *tell = NULL;
 
 	if (name && !backend_named(name))
 		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.32s\"", name);
-	for (size_t i = n_table; i-- > 0;) {
+	for (size_t i = 0; i < n_table; i++) {
 		if (name && strcmp(table[i]->name, name) != 0)
 			continue;
-		/* The reason of the backend that is preferred most is the one told. */
-		r = table[i]->probe(g, &why);
-		if (r < 0 && err)
-			*err = why;
-	}
-	for (size_t i = 0; i < n_table; i++)
-		if ((!name || strcmp(table[i]->name, name) == 0) && table[i]->probe(g, NULL) == 0) {
+		if (table[i]->probe(g, NULL) == 0) {
 			*out = table[i];
 			return 0;
 		}
-	return r;
+		/* The reason of the one that is preferred most, if none was meant for it. */
+		if (!tell || (table[i]->meant && table[i]->meant(g)))
+			tell = table[i];
+	}
+	if (!tell)
+		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend");
+	return tell->probe(g, err);
 }
 
 struct told_fact {
@@ -122,7 +121,7 @@ int backend_capable(const struct backend *b, const struct guest *g, struct ras_e
 
 int backend_ready(const struct backend *b, const struct guest *g, struct ras_err *err)
 {
-	const struct error_source *s = source_known(g, b);
+	const struct error_source *s = source_known(g, b, SOURCE_ANY);
 	int r = backend_capable(b, g, err);
 
 	if (r < 0 || (s && source_found(s)))
@@ -141,6 +140,11 @@ int backend_ready(const struct backend *b, const struct guest *g, struct ras_err
 	return ras_hint(err, "ask again in a while");
 }
 
+uint32_t backend_choose(const struct backend *b, const uint8_t *rec, size_t len)
+{
+	return b->choose ? b->choose(rec, len) : SOURCE_ANY;
+}
+
 bool source_ready(const struct error_source *s)
 {
 	return guest_is_known(s->guest) && source_found(s) &&
@@ -152,6 +156,7 @@ bool source_ready(const struct error_source *s)
 struct preparing {
 	struct backends *bs;
 	const struct backend *b;
+	uint32_t id;
 	source_fn fn;
 	void *arg;
 };
@@ -190,7 +195,7 @@ static void on_known(void *arg, struct guest *g, const struct ras_err *err)
 		p.fn(p.arg, g, NULL, err);
 		return;
 	}
-	s = source_of(p.bs, g, p.b);
+	s = source_of(p.bs, g, p.b, p.id);
 	if (!s) {
 		ras_fail(&why, RAS_E_NOMEM, "out of memory");
 		p.fn(p.arg, g, NULL, &why);
@@ -201,8 +206,8 @@ static void on_known(void *arg, struct guest *g, const struct ras_err *err)
 	}
 }
 
-void source_prepare(struct backends *bs, struct guest *g, const struct backend *b, source_fn fn,
-		    void *arg)
+void source_prepare(struct backends *bs, struct guest *g, const struct backend *b, uint32_t id,
+		    source_fn fn, void *arg)
 {
 	struct preparing *p = malloc(sizeof(*p));
 	struct ras_err err;
@@ -212,7 +217,7 @@ void source_prepare(struct backends *bs, struct guest *g, const struct backend *
 		fn(arg, g, NULL, &err);
 		return;
 	}
-	*p = (struct preparing){ .bs = bs, .b = b, .fn = fn, .arg = arg };
+	*p = (struct preparing){ .bs = bs, .b = b, .id = id, .fn = fn, .arg = arg };
 	guest_know(g, on_known, p);
 }
 
@@ -353,6 +358,7 @@ static void on_guest(void *arg, const void *what)
 	for (struct error_source *s = c->g->sources, *next; s; s = next) {
 		next = s->next;
 		hest_drop(s);
+		shm_drop(s);
 		s->look_why[0] = '\0';
 		source_finish(s, &err);
 	}

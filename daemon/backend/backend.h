@@ -62,6 +62,16 @@ struct backend {
 	 */
 	int (*probe)(const struct guest *g, struct ras_err *err);
 	/*
+	 * Somebody has set up this backend for the guest, or it is the only one that can be: where
+	 * none can serve it, the reason of this one is told. NULL: never.
+	 */
+	bool (*meant)(const struct guest *g);
+	/*
+	 * Which of the guest's sources a record goes into, by its bytes. NULL: there is one, and
+	 * prepare finds it.
+	 */
+	uint32_t (*choose)(const uint8_t *rec, size_t len);
+	/*
 	 * Look for the source in the guest, which is known (guest_know()). Ends with
 	 * source_finish() from the loop or at once; on success the place and stamp of s are set.
 	 */
@@ -82,6 +92,7 @@ struct backend {
 };
 
 extern const struct backend backend_qemu_ghes;
+extern const struct backend backend_shm_ghes;
 
 /*
  * Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. Made before
@@ -122,13 +133,16 @@ int backend_capable(const struct backend *b, const struct guest *g, struct ras_e
 /* 0 if source_ready() holds for its source; else why not, as explain tells it. Asks nobody. */
 int backend_ready(const struct backend *b, const struct guest *g, struct ras_err *err);
 
+/* Which source of b a record goes into: for source_of() and source_prepare(). */
+uint32_t backend_choose(const struct backend *b, const uint8_t *rec, size_t len);
+
 /*
- * Find the source of g by b (NULL: the backend that backend_pick() chooses) and call fn once, from
- * the loop or at once. With an error fn gets the source, too, where it was found: its block can be
- * read though the guest can take no record now.
+ * Find the source of g by b (NULL: the backend that backend_pick() chooses; which of its sources:
+ * source_of()) and call fn once, from the loop or at once. With an error fn gets the source, too,
+ * where it was found: its block can be read though the guest can take no record now.
  */
-void source_prepare(struct backends *bs, struct guest *g, const struct backend *b, source_fn fn,
-		    void *arg);
+void source_prepare(struct backends *bs, struct guest *g, const struct backend *b, uint32_t id,
+		    source_fn fn, void *arg);
 
 /* True if source_prepare() would call back at once, without an error. */
 bool source_ready(const struct error_source *s);

@@ -321,21 +321,29 @@ static void again(struct search *x)
 		guest_know(x->s->guest, on_known_again, x);
 }
 
-void hest_prepare(struct error_source *s, hest_choose_fn choose)
+bool source_lacks_helper(struct error_source *s)
 {
 	const struct helper_client *helper = s->backends->helper;
+	struct ras_err err;
+
+	if (helper && helper_client_alive(helper))
+		return false;
+	ras_fail(&err, RAS_E_HELPER,
+		 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s",
+		 s->guest->name, helper ? helper_client_why(helper) : "none is configured");
+	ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+	snprintf(s->why, sizeof(s->why), "rasd-pagemap is not running");
+	source_finish(s, &err);
+	return true;
+}
+
+void hest_prepare(struct error_source *s, hest_choose_fn choose)
+{
 	struct search *x;
 	struct ras_err err;
 
-	if (!helper || !helper_client_alive(helper)) {
-		ras_fail(&err, RAS_E_HELPER,
-			 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s",
-			 s->guest->name, helper ? helper_client_why(helper) : "none is configured");
-		ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
-		snprintf(s->why, sizeof(s->why), "rasd-pagemap is not running");
-		source_finish(s, &err);
+	if (source_lacks_helper(s))
 		return;
-	}
 	x = calloc(1, sizeof(*x));
 	if (!x) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
@@ -382,7 +390,7 @@ static void not_known(struct error_source *s)
 	if (s->state == SOURCE_SEARCHING)
 		return;
 	s->state = SOURCE_UNKNOWN;
-	source_prepare(s->backends, s->guest, s->backend, on_found_again, NULL);
+	source_prepare(s->backends, s->guest, s->backend, s->id, on_found_again, NULL);
 }
 
 static void on_slot(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)

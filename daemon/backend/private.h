@@ -31,6 +31,22 @@ int hest_readback(struct error_source *s, const struct source_at *at, uint32_t w
 /* hest.c: the looks under way find no source any more when they come back. */
 void hest_forget_looks(struct error_source *s);
 
+/*
+ * hest.c: no rasd-pagemap, so nothing can be found or proved: s is finished with that error. False:
+ * there is one.
+ */
+bool source_lacks_helper(struct error_source *s);
+
+/* shm_open.c: the search under way is given up; all that is known is freed, answers are given. */
+void shm_drop(struct error_source *s);
+void shm_forget(struct error_source *s);
+
+/* qemu_ghes.c: its machine has the option for error sources of QEMU's own, on or off. */
+bool qemu_ghes_offers(const struct guest *g);
+
+/* qemu_ghes.c: 0 if the guest's memory can be read from outside; else RAS_E_NOT_CAPABLE. */
+int guest_readable(const struct guest *g, struct ras_err *err);
+
 /* backend.c: answers of the backend find no source any more. */
 void source_forget_asked(struct error_source *s);
 

@@ -61,7 +61,7 @@ int qemu_ghes_hint_ras(const struct guest *g, unsigned long v, struct ras_err *e
 }
 
 /* Nothing of its memory can be read from outside, so nothing can be proved. */
-static int check_readable(const struct guest *g, struct ras_err *err)
+int guest_readable(const struct guest *g, struct ras_err *err)
 {
 	if (guest_is_described(g) && g->dom.facts.launch_security[0]) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
@@ -83,10 +83,15 @@ static int check_readable(const struct guest *g, struct ras_err *err)
 	return 0;
 }
 
+bool qemu_ghes_offers(const struct guest *g)
+{
+	return guest_fact(g, RAS) != FACT_NONE;
+}
+
 static int probe(const struct guest *g, struct ras_err *err)
 {
 	const struct guest_machine *m = &g->machine;
-	int r = check_readable(g, err);
+	int r = guest_readable(g, err);
 
 	if (r < 0)
 		return r;

@@ -61,18 +61,25 @@ bool source_found(const struct error_source *s)
 	       source_stamp_current(s, &s->stamp);
 }
 
-struct error_source *source_known(const struct guest *g, const struct backend *b)
+/* A backend with one source has whatever id the search has found. */
+static bool is_source(const struct error_source *s, const struct backend *b, uint32_t id)
+{
+	return s->backend == b && (!b->choose || s->id == (id == SOURCE_ANY ? 0 : id));
+}
+
+struct error_source *source_known(const struct guest *g, const struct backend *b, uint32_t id)
 {
 	struct error_source *s = g->sources;
 
-	while (s && s->backend != b)
+	while (s && !is_source(s, b, id))
 		s = s->next;
 	return s;
 }
 
-struct error_source *source_of(struct backends *bs, struct guest *g, const struct backend *b)
+struct error_source *source_of(struct backends *bs, struct guest *g, const struct backend *b,
+			       uint32_t id)
 {
-	struct error_source *s = source_known(g, b);
+	struct error_source *s = source_known(g, b, id);
 
 	if (s)
 		return s;
@@ -82,6 +89,7 @@ struct error_source *source_of(struct backends *bs, struct guest *g, const struc
 	s->backends = bs;
 	s->guest = g;
 	s->backend = b;
+	s->id = b->choose && id != SOURCE_ANY ? id : 0;
 	s->missing.gen.pid = -1;
 	s->next = g->sources;
 	g->sources = s;
@@ -160,6 +168,7 @@ void sources_free(struct guest *g)
 
 		hest_drop(s);
 		hest_forget_looks(s);
+		shm_forget(s);
 		source_forget_asked(s);
 		source_finish(s, &err);
 		g->sources = s->next;

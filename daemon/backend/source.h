@@ -26,6 +26,7 @@ struct error_source;
 struct guest;
 struct look;
 struct search;
+struct shm;
 
 /* One life of a guest: its process, and the RESETs of that process. */
 struct generation {
@@ -33,6 +34,8 @@ struct generation {
 	uint64_t start_time; /* clock ticks, field 22 of /proc/PID/stat */
 	uint64_t reset_count;
 };
+
+#define SOURCE_ANY UINT32_MAX
 
 /* The source that a record was sent to. */
 struct source_at {
@@ -101,6 +104,7 @@ struct error_source {
 	struct source_missing missing;
 	struct search *search;		    /* while SOURCE_SEARCHING */
 	struct look *looks;		    /* reads of the block that have not come back */
+	struct shm *shm;		    /* shm_ghes.c: the page, NULL: not that backend */
 	struct asked *submitting, *looking; /* questions to the backend, NULL: answered */
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */
@@ -127,12 +131,13 @@ bool source_unbroken(const struct error_source *s, const struct source_stamp *si
 bool source_found(const struct error_source *s);
 
 /*
- * The source of guest g by backend b; made where there is none. A backend that serves several
- * sources of a guest finds them by id. NULL without memory.
+ * The source of guest g by backend b; made where there is none. id says which one if b has several
+ * (SOURCE_ANY: the first); of other backends the search says the id. NULL without memory.
  */
-struct error_source *source_of(struct backends *bs, struct guest *g, const struct backend *b);
+struct error_source *source_of(struct backends *bs, struct guest *g, const struct backend *b,
+			       uint32_t id);
 /* The same where there is one already, else NULL. */
-struct error_source *source_known(const struct guest *g, const struct backend *b);
+struct error_source *source_known(const struct guest *g, const struct backend *b, uint32_t id);
 
 /* Remember what the block holds, unless the finding it was read by is void by now. */
 void source_seen(struct error_source *s, const uint8_t *block, size_t len);

@@ -270,6 +270,7 @@ static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
 	struct creation *c = arg;
 	const struct error_source *s;
 	struct ras_err err;
+	uint32_t id;
 
 	if (!c->in) {
 		creation_free(c);
@@ -281,9 +282,10 @@ static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
 		create_end(c, NULL, why ? why : &err);
 		return;
 	}
-	s = source_known(g, c->backend);
+	id = backend_choose(c->backend, c->row.record, c->row.record_len);
+	s = source_known(g, c->backend, id);
 	c->waited |= !s || !source_ready(s);
-	source_prepare(c->in->backends, g, c->backend, on_prepared, c);
+	source_prepare(c->in->backends, g, c->backend, id, on_prepared, c);
 }
 
 /* Copy what is the caller's. */

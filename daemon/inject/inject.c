@@ -34,7 +34,7 @@ void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, vo
 		return;
 	}
 	*p = (struct preparation){ .fn = fn, .arg = arg };
-	source_prepare(in->backends, g, NULL, on_prepared, p);
+	source_prepare(in->backends, g, NULL, SOURCE_ANY, on_prepared, p);
 }
 
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,

@@ -336,7 +336,8 @@ static struct outcome take_look(struct injection *i)
 	if (s && must_search(i, s)) {
 		i->watch.look = LOOK_SEARCHING;
 		queue_hold(i->queue);
-		source_prepare(i->in->backends, s->guest, s->backend, on_found_again, i->queue);
+		source_prepare(i->in->backends, s->guest, s->backend, s->id, on_found_again,
+			       i->queue);
 		return pending;
 	}
 	if (!s)

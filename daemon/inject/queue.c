@@ -125,7 +125,7 @@ struct error_source *queue_source(const struct queue *q)
 {
 	struct guest *g = q->backend ? queue_guest(q) : NULL;
 
-	return g ? source_of(q->in->backends, g, q->backend) : NULL;
+	return g ? source_of(q->in->backends, g, q->backend, q->source_id) : NULL;
 }
 
 void inj_note_guest(struct journal_row *row, const struct guest *g)

@@ -225,7 +225,7 @@ struct outcome send_start(struct injection *i)
 	    g->life.reset_count == i->row.gen.reset_count) {
 		i->step = STEP_PREPARE;
 		queue_hold(q);
-		source_prepare(i->in->backends, g, q->backend, on_known_again, q);
+		source_prepare(i->in->backends, g, q->backend, q->source_id, on_known_again, q);
 		return (struct outcome){ .what = OUT_PENDING };
 	}
 	return send_now(i);

@@ -269,7 +269,7 @@ struct settlement settle_start(struct queue *q)
 		return later(g->link.down.text); /* GUEST_UP comes back here at once */
 	i->watch.look = LOOK_SEARCHING;
 	queue_hold(q);
-	source_prepare(q->in->backends, g, q->backend, on_ready, q);
+	source_prepare(q->in->backends, g, q->backend, q->source_id, on_ready, q);
 	return pending;
 }
 

@@ -391,7 +391,8 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 	c->free_head = call->next_free;
 	call->id = req->id;
 	call->passes_fd = req->verb == HELPER_PAGEMAP || req->verb == HELPER_KPAGE ||
-			  req->verb == HELPER_TRACE;
+			  req->verb == HELPER_TRACE ||
+			  (req->verb == HELPER_SHM && req->source_id != HELPER_SHM_REMOVE);
 	call->fn = fn;
 	call->arg = arg;
 	return 0;
@@ -466,5 +467,32 @@ int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t inde
 	request_head(&req, HELPER_TRACE, 0, 0);
 	req.source_id = which;
 	req.index = index;
+	return call_helper(c, &req, &long_timeout, fn, arg, err);
+}
+
+int helper_shm(struct helper_client *c, enum helper_shm_op op, enum helper_shm_file file,
+	       const struct uuid *uuid, helper_reply_fn fn, void *arg, struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_SHM, 0, 0);
+	req.source_id = op;
+	req.index = file;
+	memcpy(req.uuid, uuid->b, sizeof(req.uuid));
+	return call_helper(c, &req, &long_timeout, fn, arg, err);
+}
+
+int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pid,
+		      uint64_t start_time, const struct ram_section *at, helper_reply_fn fn,
+		      void *arg, struct ras_err *err)
+{
+	struct helper_request req;
+
+	request_head(&req, HELPER_SHM, pid, start_time);
+	req.source_id = HELPER_SHM_OPEN;
+	req.index = HELPER_SHM_PAGE;
+	memcpy(req.uuid, uuid->b, sizeof(req.uuid));
+	req.n_sections = 1;
+	req.section[0] = *at;
 	return call_helper(c, &req, &long_timeout, fn, arg, err);
 }

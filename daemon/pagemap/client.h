@@ -8,13 +8,14 @@
 
 #include "base/err.h"
 #include "base/notify.h"
+#include "base/uuid.h"
 #include "helper/protocol.h"
 
 struct helper_client;
 
 /*
  * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd
- * is -1 but for a pagemap, kpage or trace reply, where the callee owns it.
+ * is -1 but for a pagemap, kpage, trace or shm reply, where the callee owns it.
  */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
@@ -60,7 +61,7 @@ const char *helper_client_why(const struct helper_client *c);
 
 /*
  * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after 100 ms (hest: 2.5 s,
- * pagemap, kpage, trace: 1 s); on a negative return it does not run. start_time is field 22 of
+ * pagemap, kpage, trace, shm: 1 s); on a negative return it does not run. start_time is field 22 of
  * /proc/PID/stat.
  * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has
  * acknowledged, when another call for this guest comes, or after so long, whichever is first.
@@ -76,3 +77,15 @@ int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_
 		 struct ras_err *err);
 int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t index,
 		 helper_reply_fn fn, void *arg, struct ras_err *err);
+
+/* The files of a provisioned guest; what each operation does: enum helper_shm_op. */
+int helper_shm(struct helper_client *c, enum helper_shm_op op, enum helper_shm_file file,
+	       const struct uuid *uuid, helper_reply_fn fn, void *arg, struct ras_err *err);
+
+/*
+ * Open the page of a guest that runs. RAS_E_NOT_FOUND unless its QEMU has mapped this very file,
+ * from its start, at the address in QEMU that at says.
+ */
+int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pid,
+		      uint64_t start_time, const struct ram_section *at, helper_reply_fn fn,
+		      void *arg, struct ras_err *err);

@@ -53,11 +53,13 @@ static int remember(struct provisions *p, const struct ghes_meta *m, struct ras_
 		return 0;
 	}
 	copy = malloc(sizeof(*copy));
+	/* Before it goes into the tree, which is sorted by what is in it. */
+	if (copy)
+		*copy = *m;
 	if (!copy || !tsearch(copy, &p->by_uuid, by_uuid)) {
 		free(copy);
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	*copy = *m;
 	p->n++;
 	return 0;
 }

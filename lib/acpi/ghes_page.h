@@ -72,6 +72,14 @@ static inline uint64_t ghes_page_get64(const uint8_t *at)
 	return le64toh(v);
 }
 
+static inline uint32_t ghes_page_get32(const uint8_t *at)
+{
+	uint32_t v;
+
+	memcpy(&v, at, sizeof(v));
+	return le32toh(v);
+}
+
 /* What the first bytes of a new page are. The status blocks, and all else, are 0. */
 static inline void ghes_page_head(uint8_t out[GHES_PAGE_HEAD_BYTES], uint64_t base_gpa,
 				  const struct uuid *domain)

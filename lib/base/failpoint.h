@@ -13,29 +13,32 @@
 
 /* In the order in which a request passes them. Every commit passes the journal's. host_: only
  * errors of the host. */
-#define FAILPOINTS(X)                                                                   \
-	X(request_accepted)  /* checked by the RPC layer, nothing is stored */          \
-	X(intent_queued)     /* handed to the journal */                                \
-	X(journal_begun)     /* transaction open */                                     \
-	X(journal_stored)    /* rows written, COMMIT not yet */                         \
-	X(journal_committed) /* durable, the loop does not know yet */                  \
-	X(intent_durable)    /* the loop knows that it is durable */                    \
-	X(turn_taken)	     /* the outcome of the record before is stored */           \
-	X(submit_before)     /* all checks passed, the monitor has nothing */           \
-	X(submit_asked)	     /* no migration is in progress, the monitor has nothing */ \
-	X(submit_after)	     /* the monitor has the command */                          \
-	X(submit_answered)   /* QEMU has answered, the answer is not used yet */        \
-	X(state_decided)     /* a state is known, the journal does not have it */       \
-	X(state_queued)	     /* the journal has it, it is not durable */                \
-	X(reply_before)	     /* the client has no answer */                             \
-	X(reply_after)	     /* the answer is on its way */                             \
-	X(slot_read)	     /* the status block has been read */                       \
-	X(settle_fenced)     /* after a crash: the fence holds */                       \
-	X(settle_read)	     /* after a crash: the status block has been read */        \
-	X(host_taken)	     /* a host error was reported, nothing is stored */         \
-	X(host_pending)	     /* its event is queued as pending, its cursor too */       \
-	X(host_decided)	     /* the decision is known, the journal does not have it */  \
-	X(host_forward)	     /* its record is made, the injector does not have it */    \
+#define FAILPOINTS(X)                                                                    \
+	X(request_accepted)  /* checked by the RPC layer, nothing is stored */           \
+	X(intent_queued)     /* handed to the journal */                                 \
+	X(journal_begun)     /* transaction open */                                      \
+	X(journal_stored)    /* rows written, COMMIT not yet */                          \
+	X(journal_committed) /* durable, the loop does not know yet */                   \
+	X(intent_durable)    /* the loop knows that it is durable */                     \
+	X(turn_taken)	     /* the outcome of the record before is stored */            \
+	X(submit_before)     /* all checks passed, the monitor has nothing */            \
+	X(submit_asked)	     /* no migration is in progress, the monitor has nothing */  \
+	X(submit_after)	     /* the monitor has the command */                           \
+	X(shm_hidden)	     /* shm-ghes: the record is in the page, not published */    \
+	X(shm_published)     /* shm-ghes: the guest may see it, no NMI was sent */       \
+	X(shm_nmi)	     /* shm-ghes: the record is there, the monitor has no NMI */ \
+	X(submit_answered)   /* QEMU has answered, the answer is not used yet */         \
+	X(state_decided)     /* a state is known, the journal does not have it */        \
+	X(state_queued)	     /* the journal has it, it is not durable */                 \
+	X(reply_before)	     /* the client has no answer */                              \
+	X(reply_after)	     /* the answer is on its way */                              \
+	X(slot_read)	     /* the status block has been read */                        \
+	X(settle_fenced)     /* after a crash: the fence holds */                        \
+	X(settle_read)	     /* after a crash: the status block has been read */         \
+	X(host_taken)	     /* a host error was reported, nothing is stored */          \
+	X(host_pending)	     /* its event is queued as pending, its cursor too */        \
+	X(host_decided)	     /* the decision is known, the journal does not have it */   \
+	X(host_forward)	     /* its record is made, the injector does not have it */     \
 	X(host_sent)	     /* the injector has answered, the case is not over */
 
 enum failpoint {

@@ -67,6 +67,7 @@ struct conf {
 	char socket[108];	   /* socket = /run/rasd/rasd.sock */
 	char helper_socket[108];   /* helper-socket = /run/rasd/pagemap.sock */
 	char state_directory[200]; /* state-directory = /var/lib/rasd */
+	char ghes_directory[200];  /* ghes-directory = /var/lib/rasd-ghes */
 	char view_group[32];	   /* view-group = rasd-view: may read */
 	char inject_group[32];	   /* inject-group = rasd: may inject */
 	char admin_group[32];	   /* admin-group = rasd-admin: everything */

@@ -5,9 +5,11 @@
  */
 #include "qmp/cmds.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -17,6 +19,7 @@
 
 const char *const qmp_commands_used[] = { "human-monitor-command",
 					  "inject-ghes-v2-error",
+					  "inject-nmi",
 					  "qmp_capabilities",
 					  "qom-get",
 					  "query-commands",
@@ -140,6 +143,16 @@ int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 
 	snprintf(line, sizeof(line), "gpa2hva 0x%" PRIx64, gpa);
 	return hmp(m, line, fn, arg, err);
+}
+
+int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return hmp(m, "info registers", fn, arg, err);
+}
+
+int qmp_cmd_inject_nmi(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(m, "inject-nmi", NULL, fn, arg, err);
 }
 
 int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_reply_fn fn,
@@ -317,4 +330,31 @@ int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_
 	*text = json_object_get_string(s);
 	*len = n;
 	return 0;
+}
+
+/* The number after "KEY=" in text, where that begins a word. */
+static bool register_of(const char *text, const char *key, uint64_t *out)
+{
+	const char *at = strstr(text, key);
+	char *end;
+
+	if (!at || (at > text && at[-1] != ' ' && at[-1] != '\n'))
+		return false;
+	at += strlen(key);
+	if (!isxdigit((unsigned char)*at))
+		return false;
+	*out = strtoull(at, &end, 16);
+	return end - at <= 16 && (*end == ' ' || *end == '\r' || *end == '\n');
+}
+
+bool qmp_registers_in_os(json_object *ret)
+{
+	uint64_t rip, cpl, smm;
+	const char *text;
+	size_t len;
+
+	if (qmp_parse_text(ret, &text, &len, NULL) < 0 || !register_of(text, "RIP=", &rip) ||
+	    !register_of(text, "CPL=", &cpl) || !register_of(text, "SMM=", &smm))
+		return false;
+	return smm == 0 && (cpl == 3 || rip >> 63);
 }

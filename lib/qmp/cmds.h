@@ -40,11 +40,20 @@ int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct
 int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, qmp_reply_fn fn,
 		    void *arg, struct ras_err *err);
 
-/* The three human monitor commands; the reply is text: qmp_parse_text(). */
+/* The four human monitor commands; the reply is text: qmp_parse_text(). */
 int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 		    struct ras_err *err);
+
+/* Registers of the first processor: qmp_registers_in_os(). */
+int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+
+/*
+ * An NMI for the guest. Who sends it knows that its OS expects one, and has asked for a migration
+ * in progress: the monitor does not ask again.
+ */
+int qmp_cmd_inject_nmi(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /*
  * Write record[len] to the guest's status block. RAS_E_RECORD, and nothing is sent: len is outside
@@ -110,3 +119,10 @@ bool qmp_commands_have(json_object *ret, const char *command);
  * *text (len bytes, NUL after them) is borrowed from ret. RAS_E_MONITOR over 1 MiB.
  */
 int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_err *err);
+
+/*
+ * True where the reply of "info registers" of an x86-64 QEMU shows that an operating system runs on
+ * that processor: in user mode, or in the upper half of the address space. Firmware and boot
+ * loaders run below it. False for SMM, and for anything malformed.
+ */
+bool qmp_registers_in_os(json_object *ret);

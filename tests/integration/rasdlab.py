@@ -259,6 +259,7 @@ class Rasd:
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
         self.state = base / f"{name}.state"
         text = (f"[rasd]\nsocket = {self.sock}\nstate-directory = {self.state}\n"
+                f"ghes-directory = {base}/ghes\n"
                 f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n{guests}")
         for domain, severity in grants.items():
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"

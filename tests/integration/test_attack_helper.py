@@ -81,8 +81,8 @@ class Peer:
 
 
 def one(s, verb, pid, sections=(), source=0):
-    data = struct.pack("<IIQiIQII", VERSION, verb, 1, pid, len(sections), start_time(pid), source,
-                       0)
+    data = struct.pack("<IIQiIQII16x", VERSION, verb, 1, pid, len(sections), start_time(pid),
+                       source, 0)
     s.send(data + b"".join(struct.pack("<QQQ", *x) for x in sections))
     reply = s.recv(65536)
     head = REPLY_HEAD.unpack_from(reply)

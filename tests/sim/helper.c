@@ -404,6 +404,15 @@ int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, help
 	return call_helper(c, HELPER_PAGEMAP, pid, start_time, 0, 0, fn, arg, err);
 }
 
+/* No simulated guest is provisioned: sim-page (backends.c) plays a page. */
+int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pid,
+		      uint64_t start_time, const struct ram_section *at, helper_reply_fn fn,
+		      void *arg, struct ras_err *err)
+{
+	(void)c, (void)uuid, (void)pid, (void)start_time, (void)at, (void)fn, (void)arg;
+	return ras_fail(err, RAS_E_NOT_FOUND, "there is no page");
+}
+
 int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
 		 struct ras_err *err)
 {

@@ -62,8 +62,9 @@ static void test_by_evidence(void **state)
 	} t[] = {
 		{ "aarch64", "virt-11.1", true, false, FACT_ON, NULL },
 		{ "x86_64", "pc-q35-12.0", true, false, FACT_ON, NULL }, /* the day QEMU has it */
-		{ "x86_64", "pc-q35-11.1", true, false, FACT_NONE,
-		  "pc-q35-11.1 (x86_64) has no option" },
+		{ "x86_64", "pc-q35-11.1", true, false, FACT_NONE, "is not provisioned" },
+		{ "riscv64", "virt-11.1", true, false, FACT_NONE,
+		  "virt-11.1 (riscv64) has no option" },
 		{ "x86_64", "pc-q35-12.0", true, false, FACT_OFF, "without ras=on" },
 		{ "aarch64", "virt-11.1", true, false, FACT_OFF, "without ras=on" },
 		{ "aarch64", "virt-10.0", false, false, FACT_ON, "has no inject-ghes-v2-error" },
@@ -185,8 +186,8 @@ static void test_two_backends(void **state)
 	assert_ptr_equal(b, &second);
 	assert_int_equal(backend_pick(g, "qemu-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_int_equal(backend_pick(g, "nobody", &b, &err), -RAS_E_NOT_CAPABLE);
-	assert_ptr_not_equal(source_of(bs, g, &second), source_of(bs, g, &backend_qemu_ghes));
-	assert_ptr_equal(source_of(bs, g, &second), source_known(g, &second));
+	assert_ptr_not_equal(source_of(bs, g, &second, 0), source_of(bs, g, &backend_qemu_ghes, 0));
+	assert_ptr_equal(source_of(bs, g, &second, 0), source_known(g, &second, 0));
 }
 
 /* What was found is void as soon as anything happens to the guest; a void source takes nothing. */
@@ -202,7 +203,7 @@ static void test_void(void **state)
 	(void)state;
 	backends_override(one, 1);
 	g->ram.known = true;
-	source_prepare(bs, g, NULL, on_source, NULL);
+	source_prepare(bs, g, NULL, SOURCE_ANY, on_source, NULL);
 	assert_int_equal(n_told, 1);
 	assert_non_null(told);
 	for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
@@ -213,7 +214,7 @@ static void test_void(void **state)
 		assert_false(source_found(s));
 		assert_int_equal(source_submit(s, (const uint8_t *)"record", 6, on_sent, &o, &err),
 				 -RAS_E_NOT_READY);
-		source_prepare(bs, g, NULL, on_source, NULL);
+		source_prepare(bs, g, NULL, SOURCE_ANY, on_source, NULL);
 		assert_ptr_equal(told, s);
 	}
 	assert_int_equal(n_sent, 0);
@@ -303,7 +304,7 @@ static struct error_source *liar_source(void)
 	g->ram.known = true;
 	told = NULL;
 	n_answers = 0;
-	source_prepare(bs, g, NULL, on_source, NULL);
+	source_prepare(bs, g, NULL, SOURCE_ANY, on_source, NULL);
 	assert_non_null(told);
 	return told;
 }
@@ -373,7 +374,7 @@ static void test_why_it_is_not_ready(void **state)
 	g->ram.known = true;
 	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
 	assert_non_null(strstr(err.text, "not looked for yet"));
-	source_prepare(bs, g, NULL, on_source, NULL);
+	source_prepare(bs, g, NULL, SOURCE_ANY, on_source, NULL);
 	assert_int_equal(backend_ready(&second, g, &err), 0);
 	g->life.n_stops++; /* void */
 	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);

@@ -98,6 +98,41 @@ static void odd_metadata_is_refused(void **state)
 	}
 }
 
+/* Each is found again, in whatever order they came; and what malloc() gives is not all zeros. */
+static void many_provisions(void **state)
+{
+	char dir[] = "/tmp/test-provision.XXXXXX", ghes[64];
+	struct ghes_meta m = sample();
+	struct provisions *p;
+	struct ras_err err;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(ghes, sizeof(ghes), "%s/ghes", dir);
+	assert_int_equal(provisions_new(&p, NULL, dir, &err), 0);
+	for (unsigned int i = 0; i < 64; i++) {
+		m.uuid.b[0] = (uint8_t)(i * 37);
+		m.slots = i + 1;
+		assert_int_equal(provisions_put(p, &m, &err), 0);
+	}
+	for (int life = 0; life < 2; life++) {
+		for (unsigned int i = 0; i < 64; i++) {
+			m.uuid.b[0] = (uint8_t)(i * 37);
+			assert_non_null(provisions_of(p, &m.uuid));
+			assert_int_equal(provisions_of(p, &m.uuid)->slots, i + 1);
+		}
+		provisions_free(p);
+		assert_int_equal(provisions_new(&p, NULL, dir, &err), 0);
+	}
+	for (unsigned int i = 0; i < 64; i++) {
+		m.uuid.b[0] = (uint8_t)(i * 37);
+		assert_int_equal(provisions_drop(p, &m.uuid, &err), 0);
+	}
+	provisions_free(p);
+	assert_int_equal(rmdir(ghes), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void provisions_outlive_rasd(void **state)
 {
 	char dir[] = "/tmp/test-provision.XXXXXX", ghes[64], path[128];
@@ -147,9 +182,8 @@ static void provisions_outlive_rasd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(metadata_comes_back),
-		cmocka_unit_test(metadata_has_room),
-		cmocka_unit_test(odd_metadata_is_refused),
+		cmocka_unit_test(metadata_comes_back),	   cmocka_unit_test(metadata_has_room),
+		cmocka_unit_test(odd_metadata_is_refused), cmocka_unit_test(many_provisions),
 		cmocka_unit_test(provisions_outlive_rasd),
 	};
 

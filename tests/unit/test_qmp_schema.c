@@ -142,11 +142,13 @@ static int setup(void **state)
 	CALL(qmp_cmd_qom_get, "/machine", "ras");
 	CALL(qmp_cmd_info_mtree);
 	CALL(qmp_cmd_info_ramblock);
+	CALL(qmp_cmd_info_registers);
+	CALL(qmp_cmd_inject_nmi);
 	CALL(qmp_cmd_gpa2hva, UINT64_MAX);
 	assert_int_equal(
 		qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
 	json_object_put(fake_hear(&f)); /* query-migrate */
-	fake_say(&f, "{\"return\": {}, \"id\": 17}\n");
+	fake_say(&f, "{\"return\": {}, \"id\": 19}\n");
 	collect(&f);
 #undef CALL
 	fake_stop(&f);

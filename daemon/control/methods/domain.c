@@ -155,7 +155,7 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *err)
 	struct explain *x = arg;
 
 	if (g) {
-		source_prepare(x->d->backends, g, NULL, on_prepared, x);
+		source_prepare(x->d->backends, g, NULL, SOURCE_ANY, on_prepared, x);
 		return;
 	}
 	rpc_reply_error(x->call, err);

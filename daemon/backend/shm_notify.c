@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Telling a guest of a record in its urgent source by an NMI.
+ *
+ * Problem: an NMI that nobody expects does harm. A kernel that finds no record prints "unknown
+ * reason", and panics if it was told to (unknown_nmi_panic). Firmware halts the machine (EDK2), and
+ * an early kernel may reset it.
+ *
+ * Rules:
+ *   - the NMI is sent only if a record is published in the block and the pointers are right
+ *   - and if the guest's OS has been seen in this generation: its first processor runs in user
+ *     mode, or in the upper half of the address space, where firmware and boot loaders do not
+ *   - if not, the record stays: the OS finds it when it boots, or an NMI follows when it is up
+ *   - a record that is still unread after NOTIFY_AGAIN_NS gets another one. So a kill of rasd
+ *     between record and NMI does not leave it unread for ever.
+ *
+ * What is left: the kernel may read the record for another NMI's sake (a watchdog's) after our last
+ * look and before our NMI; then it finds nothing. Real firmware has the same race.
+ */
+#include "backend/private.h"
+#include "backend/shm.h"
+#include "base/clock.h"
+#include "base/failpoint.h"
+#include "base/log.h"
+#include "guests/guest.h"
+
+/* A guest under TCG on a busy host takes an NMI within 0.3 s. */
+#define NOTIFY_AGAIN_NS INT64_C(2000000000)
+
+static bool by_nmi(const struct shm *x)
+{
+	return x->s->id == GHES_SOURCE_URGENT && x->notify == GHES_NOTIFY_NMI;
+}
+
+static void on_nmi(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct shm *x = arg;
+
+	(void)ret;
+	if (shm_unhold(x) && o != QMP_OK)
+		log_limited(LOG_WARNING, x->s->guest->name,
+			    "guest %s: no NMI for the record in its block: %s", x->s->guest->name,
+			    err->text);
+}
+
+static void send_nmi(struct shm *x)
+{
+	struct guest *g = x->s->guest;
+	uint32_t status = 0;
+
+	if (!guest_is_up(g) || g->life.state != RUN_STATE_RUNNING ||
+	    shm_page_check(&x->page, NULL) < 0 ||
+	    shm_page_status(&x->page, x->s->id, &status, NULL) < 0 || status == 0)
+		return;
+	FAILPOINT(shm_nmi);
+	if (qmp_cmd_inject_nmi(g->link.mon, on_nmi, x, NULL) == 0)
+		shm_hold(x);
+}
+
+static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
+{
+	struct shm *x = arg;
+
+	(void)err;
+	if (!shm_unhold(x))
+		return;
+	x->notice.asking = false;
+	if (o != QMP_OK || !qmp_registers_in_os(ret))
+		return;
+	x->notice.up = generation_of(x->s->guest);
+	send_nmi(x);
+}
+
+void shm_notify(struct shm *x)
+{
+	struct guest *g = x->s->guest;
+	struct generation now = generation_of(g);
+
+	if (!by_nmi(x) || !guest_is_up(g))
+		return;
+	x->notice.tried_boot_ns = clock_boot_ns();
+	if (generation_equal(&x->notice.up, &now)) {
+		send_nmi(x);
+	} else if (!x->notice.asking &&
+		   qmp_cmd_info_registers(g->link.mon, on_registers, x, NULL) == 0) {
+		x->notice.asking = true;
+		shm_hold(x);
+	}
+}
+
+void shm_notify_again(struct shm *x)
+{
+	if (clock_boot_ns() - x->notice.tried_boot_ns >= NOTIFY_AGAIN_NS)
+		shm_notify(x);
+}
