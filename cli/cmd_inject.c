@@ -24,7 +24,7 @@
 #include "rasctl.h"
 
 #define WINDOW 16
-#define MAX_RECORD 4096
+#define MAX_SECTIONS_BYTES 4096
 #define MAX_REQUEST_ID 63
 #define WAIT_DEFAULT_MS 10000
 #define GRACE_MS 5000 /* in addition to the wait that the daemon was asked for */
@@ -47,6 +47,17 @@ struct run {
 	bool progress;
 };
 
+/* --pfn is an address in pages of 4 KiB: of the guest with --domain, else of this host. */
+static int take_pfn(struct options *o, struct ras_err *err)
+{
+	if (!o->inject.pfn)
+		return 0;
+	if (o->gpa || o->hpa)
+		return ras_fail(err, RAS_E_PARAMS, "--pfn cannot be combined with --gpa or --hpa");
+	*(o->domain ? &o->gpa : &o->hpa) = o->inject.pfn;
+	return 0;
+}
+
 static int check_options(const struct options *o, struct ras_err *err)
 {
 	static const char *const severities[] = { "corrected", "recoverable", "fatal", "info" };
@@ -62,11 +73,10 @@ static int check_options(const struct options *o, struct ras_err *err)
 		return ras_fail(
 			err, RAS_E_PARAMS,
 			"--hpa cannot be combined with --gpa, --record or options of sections");
-	if (o->inject.record && (o->gpa || o->inject.severity || o->inject.sections->used))
-		return ras_fail(
-			err, RAS_E_PARAMS,
-			"--record is a ready record: --gpa, --severity and options of sections do "
-			"not apply");
+	if (o->inject.record && (o->gpa || o->inject.sections->used))
+		return ras_fail(err, RAS_E_PARAMS,
+				"--record is a ready record: --gpa and options of sections do not "
+				"apply");
 	if (o->inject.malformed && !o->inject.record)
 		return ras_fail(err, RAS_E_PARAMS, "--malformed needs --record");
 	if (!o->inject.record && !o->gpa && !o->hpa && !o->inject.sections->used) {
@@ -112,54 +122,11 @@ static int confirm_fatal(const struct options *o, struct ras_err *err)
 	return 0;
 }
 
-/* Read all of a file of at most cap bytes. */
-static int slurp(const char *path, void *data, size_t cap, size_t *len, struct ras_err *err)
-{
-	_fclose_ FILE *f = fopen(path, "re");
-
-	if (!f)
-		return ras_fail(err, errno == ENOENT ? RAS_E_NOT_FOUND : RAS_E_IO,
-				"cannot open %.120s: %m", path);
-	*len = fread(data, 1, cap, f);
-	if (ferror(f))
-		return ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
-	if (*len == 0 || (*len == cap && fgetc(f) != EOF))
-		return ras_fail(err, RAS_E_RECORD, "%.120s: a record has 1 to %zu bytes", path,
-				cap);
-	return 0;
-}
-
-/* A status block from a file, or, if it is FILE.json, as rasctl encode would make it. */
-static int load_record(const char *path, json_object *params, struct ras_err *err)
-{
-	static char text[JSON_MAX_BYTES];
-	_json_ json_object *in = NULL;
-	uint8_t data[MAX_RECORD];
-	char hex[2 * MAX_RECORD + 1];
-	size_t n, len = strlen(path);
-	int r;
-
-	if (len > 5 && !strcmp(path + len - 5, ".json")) {
-		r = slurp(path, text, sizeof(text), &n, err);
-		if (r == 0)
-			r = json_parse(text, n, &in, err);
-		if (r == 0)
-			r = cperjson_encode(in, data, sizeof(data), &n, err);
-	} else {
-		r = slurp(path, data, sizeof(data), &n, err);
-	}
-	if (r < 0)
-		return r;
-	hex_encode(data, n, hex);
-	json_object_object_add(params, "record_hex", json_object_new_string(hex));
-	return 0;
-}
-
 /* rasd checks sections in the same way. Here it is done before anything is sent. */
 static int try_sections(json_object *params, struct ras_err *err)
 {
 	_json_ json_object *record = json_object_new_object();
-	uint8_t data[MAX_RECORD];
+	uint8_t data[MAX_SECTIONS_BYTES];
 	json_object *v;
 	size_t n;
 
@@ -177,7 +144,7 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 	if (o->domain)
 		json_object_object_add(p, "domain", json_object_new_string(o->domain));
 	if (o->inject.record) {
-		int ret = load_record(o->inject.record, p, err);
+		int ret = inject_record(o, p, err);
 
 		if (ret)
 			return ret;
@@ -468,7 +435,9 @@ int cmd_inject(const struct options *o)
 
 	if (!opt.has_timeout)
 		opt.timeout_ms = WAIT_DEFAULT_MS;
-	ret = check_options(&opt, &err);
+	ret = take_pfn(&opt, &err);
+	if (ret == 0)
+		ret = check_options(&opt, &err);
 	if (ret == 0)
 		ret = choose_id(&r, &err);
 	if (ret == 0)

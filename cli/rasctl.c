@@ -245,7 +245,6 @@ static const struct {
 	{ OPT_FORMAT, AT(format) },
 	{ OPT_FORMAT_IN, AT(file.format_in) },
 	{ OPT_SECTION_TYPE, AT(file.section_type) },
-	{ OPT_PFN, AT(inject.pfn) },
 	{ OPT_SEVERITY, AT(inject.severity) },
 	{ OPT_TAG, AT(inject.tag) },
 	{ OPT_FRU_ID, AT(inject.fru_id) },
@@ -268,6 +267,20 @@ static const struct {
 	{ OPT_EXPLAIN, AT(file.explain) },
 };
 
+/* A page's number as its address. Each section may have its own. */
+static int set_pfn(struct options *o, const char *arg, struct ras_err *err)
+{
+	static char addresses[SECTIONS_MAX][24];
+	static size_t n;
+	uint64_t pfn;
+
+	if (num_parse_range(arg, 0, UINT64_MAX >> 12, &pfn, NULL) || n == ARRAY_LEN(addresses))
+		return ras_fail(err, RAS_E_PARAMS, "--pfn takes a page's number, such as 0x48000");
+	snprintf(addresses[n], sizeof(addresses[n]), "0x%llx", (unsigned long long)pfn << 12);
+	o->inject.pfn = addresses[n];
+	return sections_add(o->inject.sections, section_opt_gpa(), addresses[n++], err);
+}
+
 static int set_option(struct options *o, int opt, const char *arg, struct ras_err *err)
 {
 	struct sections *sections = o->inject.sections;
@@ -287,6 +300,8 @@ static int set_option(struct options *o, int opt, const char *arg, struct ras_er
 		return 0;
 	case OPT_GPA:
 		return sections_add(sections, section_opt_gpa(), arg, err);
+	case OPT_PFN:
+		return set_pfn(o, arg, err);
 	case OPT_SEVERITY:
 		return sections_add(sections, section_opt_severity(), arg, err);
 	case OPT_FRU_ID:

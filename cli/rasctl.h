@@ -24,7 +24,8 @@ enum exit_code {
 
 /* The command line. Strings are borrowed from argv. NULL: not given. */
 struct inject_options {
-	const char *severity, *tag, *fru_id, *request_id, *record, *pfn;
+	const char *severity, *tag, *fru_id, *request_id, *record;
+	const char *pfn; /* as an address */
 	bool malformed, yes, wait;
 	uint64_t count;
 	struct sections *sections; /* options of sections, in the order given */
@@ -76,3 +77,6 @@ int cmd_decode(const struct options *o);
 int cmd_encode(const struct options *o);
 int cmd_log(const struct options *o);
 int cmd_watch(const struct options *o);
+
+/* record_hex of injection.create from the file of --record. */
+int inject_record(const struct options *o, json_object *params, struct ras_err *err);

@@ -183,7 +183,24 @@ int draft_set_number(struct draft *d, const char *name, uint64_t n, struct ras_e
 
 int special_context(struct draft *d, const char *arg, struct ras_err *err)
 {
+	/* the words of ghes_inject.py, for ARM */
+	static const char *const words[] = {
+		"aarch32-gpr", "aarch32-el1", "aarch32-el2", "aarch32-secure", "gpr", "el1",
+		"el2",	       "el3",	      "misc"
+	};
+	char number[8];
+
 	d->context = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(words) && d->type && !strcmp(d->type->kind, "proc_arm");
+	     i++) {
+		const char *word = !strncasecmp(arg, "aarch64-", 8) ? arg + 8 : arg;
+
+		if (strcasecmp(word, words[i]) != 0)
+			continue;
+		snprintf(number, sizeof(number), "%zu", i);
+		arg = number;
+		break;
+	}
 	return draft_set(d, TO_CONTEXT, "register_context_type", "context", arg, err);
 }
 

@@ -189,6 +189,79 @@ def test_record_from_json_is_what_encode_makes(ask, tmp_path):
     assert p["malformed"] is True
 
 
+def test_record_in_any_form(ask, tmp_path):
+    cases = "tests/data/cper/cases/"
+    block = bytes.fromhex(ask("--record", cases + "10-form-qmp.json")[1]["record_hex"])
+    assert len(block) == 172 and block[20 + 72 + 16:][:8].hex() == "0000004800000000"
+    # a UEFI record: its sections become the block, with its time in BCD
+    for name in ("03-timestamp-bcd.cper", "10-form-base64.txt", "10-form-hexdumpC.txt",
+                 "10-form-redfish.json", "02-timestamp-binary.cper"):
+        r, p = ask("--record", cases + name)
+        sent = bytes.fromhex(p["record_hex"])
+        time = "3401020001072520" if "binary" in name else "5859230131122620"
+        assert r.returncode == 0 and "UEFI record" in r.stderr
+        assert sent[84:92].hex() == time and sent[92:] == block[92:], name
+    # a section needs a severity, unless the text says it
+    r, p = ask("--record", cases + "10-form-raw-error.txt")
+    assert r.returncode == 2 and p is None and "--severity" in r.stderr
+    for args in ((cases + "10-form-raw-error.txt",),
+                 (cases + "10-form-raw-section.bin", "--section-type", "mem")):
+        r, p = ask("--record", *args, "--severity", "recoverable")
+        sent = bytes.fromhex(p["record_hex"])
+        assert r.returncode == 0 and sent[16:20] == bytes(4) and sent[92:] == block[92:]
+    r, p = ask("--record", cases + "10-form-raw-error.txt", "--severity", "fatal")
+    assert r.returncode == 5 and p is None
+    r, p = ask("--record", cases + "10-form-qmp.json", "--severity", "fatal", "--yes")
+    assert r.returncode == 2 and p is None and "does not apply" in r.stderr
+
+
+def test_one_record_of_several(ask):
+    two = "tests/data/cper/cases/08-bert-two-blocks.bin"
+    r, p = ask("--record", two)
+    assert r.returncode == 2 and p is None and "2 records" in r.stderr and "--index" in r.stderr
+    with open(two, "rb") as f:
+        data = f.read()
+    for index, want in (("1", data[:172]), ("2", data[172:344])):
+        assert bytes.fromhex(ask("--record", two, "--index", index)[1]["record_hex"]) == want
+    assert ask("--record", two, "--index", "3")[0].returncode == 2
+
+
+def test_record_that_is_not_whole(ask, tmp_path):
+    r, p = ask("--record", "tests/data/cper/cases/15-truncated.cper")
+    assert r.returncode == 1 and p is None and "RECORD_LENGTH" in r.stderr
+    r, p = ask("--record", "tests/data/cper/cases/20-whea-event.bin")
+    assert r.returncode == 1 and p is None and "WHEA event" in r.stderr
+    # rasd itself judges bytes that are no block
+    (tmp_path / "bad").write_bytes(bytes(range(40)))
+    r, p = ask("--record", str(tmp_path / "bad"))
+    assert p["record_hex"] == bytes(range(40)).hex()
+    (tmp_path / "hex").write_text(bytes(range(40)).hex())
+    r, p = ask("--record", str(tmp_path / "hex"), "--malformed")
+    assert p["record_hex"] == bytes(range(40)).hex() and p["malformed"] is True
+    (tmp_path / "bad").write_bytes(bytes(5000))
+    assert ask("--record", str(tmp_path / "bad"))[1] is None
+
+
+def test_pfn(ask):
+    assert ask("--pfn", "0x48000")[1]["gpa"] == "0x48000000"
+    r, p = ask("--pfn", "1", "--gpa", "1")
+    assert r.returncode == 2 and p is None and "--pfn" in r.stderr
+    assert ask("--pfn", "0x10000000000000")[0].returncode == 2
+    _, p = ask("--type", "memory", "--pfn", "0x48000", "--section", "--type", "memory", "--pfn",
+               "0x48001")
+    assert [s["section"]["fields"]["physical_address"] for s in p["sections"]] == [
+        "0x0000000048000000", "0x0000000048001000"]
+
+
+@pytest.mark.parametrize("word,number", [("EL1", 5), ("el3", 7), ("AARCH64-EL2", 6),
+                                         ("AArch32-EL1", 1), ("gpr", 4), ("misc", 8), ("5", 5)])
+def test_contexts_by_ghes_inject_words(ask, word, number):
+    _, p = ask("--type", "arm-processor", "--context", word, "--registers", "1,2")
+    context = p["sections"][0]["section"]["context_info"][0]
+    fields = context.get("fields", context)
+    assert fields["register_context_type"] == number
+
+
 def test_sections_encode_offline(ask):
     """rasctl encode understands what is sent."""
     _, p = ask("--type", "pcie", "--bdf", "0000:01:00.0", "--aer", "receiver_error")
