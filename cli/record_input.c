@@ -247,7 +247,7 @@ int input_load(struct record_input *in, const struct options *o, const char *pat
 		return bad_form(in, &ce, err);
 	}
 	in->form = f.kind;
-	if (f.kind == CPERFORM_NEUTRAL)
+	if (f.kind == CPERFORM_NEUTRAL || f.kind == CPERFORM_LIBCPER)
 		r = load_fields(in, err);
 	else
 		r = load_pieces(in, &f, o->file.section_type ? &type : NULL, err);

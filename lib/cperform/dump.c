@@ -308,6 +308,8 @@ static void note_line(struct cperform *f, const char *t, size_t len)
 	if (find_guid(t, len, &f->type)) {
 		f->has_type = true;
 		f->said_length = 0;
+	} else if (find_text(t, len, "Status Block") < len) {
+		f->has_type = false; /* ghes_inject.py names it before the block */
 	}
 }
 
@@ -422,9 +424,10 @@ int dump_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
 		}
 		p->at = at;
 		read_dump(f, &l, s, &p->cut);
-		section = f->has_type && !(s->len <= s->cap && begins_as_record(s->out, s->len)) &&
-			  s->len != CPER_BLOCK_SIZE;
-		if (s->len == CPER_BLOCK_SIZE)
+		/* only the kernel says a length, and only of a section */
+		section = f->has_type &&
+			  (f->said_length || s->len > s->cap || !begins_as_record(s->out, s->len));
+		if (s->len == CPER_BLOCK_SIZE && !section)
 			read_parts(f, s, &p->cut);
 		p->cut = p->cut || (section && s->len < f->said_length);
 		p->is_section = section;

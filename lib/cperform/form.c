@@ -26,8 +26,7 @@ static const struct form {
 	[CPERFORM_QMP] = { "qmp", "a QMP command", NULL },
 	[CPERFORM_WHEA] = { "whea", "Windows event-log text with RawData", NULL },
 	[CPERFORM_NEUTRAL] = { "neutral", "JSON as rasctl decode -o json writes it", NULL },
-	[CPERFORM_LIBCPER] = { "libcper", "JSON of libcper",
-			       "this is JSON of libcper: its cper-convert makes a record of it" },
+	[CPERFORM_LIBCPER] = { "libcper", "JSON of libcper", NULL },
 	[CPERFORM_EMPTY] = { "empty", "an empty file", "this is an empty file" },
 	[CPERFORM_GZIP] = { "gzip", "gzip data", "this is gzip data: unpack it first (gunzip)" },
 	[CPERFORM_PACKED] = { "packed", "a packed file",
@@ -44,7 +43,7 @@ static const struct form {
 	[CPERFORM_JSON] = { "json", "JSON",
 			    "this is JSON in which no record, hex or base64 of one, and no "
 			    "fields of one were found" },
-	[CPERFORM_XML] = { "xml", "XML", "this is XML without the RawData of a WHEA event" },
+	[CPERFORM_XML] = { "markup", "XML", "this is XML without the RawData of a WHEA event" },
 	[CPERFORM_KERNEL_LOG] = { "log", "a kernel log",
 				  "this is a kernel log whose records the kernel has decoded "
 				  "already: there are no bytes in it" },
@@ -106,7 +105,7 @@ void cperform_plain(void *data, size_t *len)
 		return;
 	high = p[0] == 0xff ? 1 : 0;
 	/* A run of FF FE is not text: erased flash, or the end of a record. */
-	for (size_t i = 2; i + 1 < *len && i < LOOK; i += 2)
+	for (size_t i = 2; i + 1 < *len && i < 8; i += 2)
 		if (p[i + high] || !p[i + 1 - high])
 			return;
 	for (size_t i = 2; i + 1 < *len; i += 2)
@@ -166,28 +165,24 @@ static int binary_kind(const uint8_t *p, size_t len)
 	return CPERFORM_RAW;
 }
 
-/* One bracket, and only numbers and commas in it? "[    1.000000] text" is not. */
+/* Numbers and commas between brackets, or many 0x: "[    1.000000] text" is none. */
 static bool is_array(const char *t, size_t len)
 {
-	size_t commas = 0, hex = 0, from = 0;
+	size_t commas = 0, hex = 0, i;
 
-	for (size_t i = 0; i + 3 < len; i++) {
+	for (i = 0; i + 3 < len; i++) {
 		commas += t[i] == ',';
 		hex += t[i] == '0' && (t[i + 1] | 32) == 'x' && digit_of(t[i + 2]) >= 0;
-		if (i && (t[i] == '{' || t[i] == '[') && !from)
-			from = i;
 	}
 	if (hex >= 16 && commas + 2 >= hex)
 		return true;
-	while (from < len && t[from] != '[' && t[from] != '{')
-		from++;
 	commas = 0;
-	for (from++; from < len && t[from] != ']' && t[from] != '}'; from++) {
-		if (!is_space(t[from]) && t[from] != ',' && !(t[from] >= '0' && t[from] <= '9'))
+	for (i = array_start(t, len, 0); i < len && t[i] != ']' && t[i] != '}'; i++) {
+		if (!is_space(t[i]) && t[i] != ',' && digit_of(t[i]) < 0 && (t[i] | 32) != 'x')
 			return false;
-		commas += t[from] == ',';
+		commas += t[i] == ',';
 	}
-	return commas >= 19;
+	return commas + 1 >= CPER_BLOCK_SIZE;
 }
 
 static bool all_hex(const char *t, size_t len)

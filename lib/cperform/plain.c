@@ -189,11 +189,7 @@ static int base64_next(struct cperform *f, struct sink *s, struct cperform_piece
 	return s->len ? 1 : 0;
 }
 
-/*
- * Where the next list of numbers begins, behind its bracket. "unsigned char record[280] = {": that
- * pair of brackets is no list. Text without brackets is one list.
- */
-static size_t array_start(const char *t, size_t len, size_t pos)
+size_t array_start(const char *t, size_t len, size_t pos)
 {
 	size_t k;
 
@@ -254,7 +250,7 @@ static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p
 	uint8_t none[1];
 	struct sink count = { none, 0, 0 };
 	const char *t = f->in;
-	size_t n;
+	size_t n, used;
 
 	if (!f->pos && hex_text(t, f->len, &count) == f->len) {
 		f->pos = f->len;
@@ -266,7 +262,8 @@ static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p
 		if (n < 2 * CPER_BLOCK_SIZE || !record_in_text(t + f->pos, f->len - f->pos, s))
 			continue;
 		p->at = f->pos;
-		f->pos += hex_text(t + f->pos, f->len - f->pos, &count);
+		used = hex_text(t + f->pos, f->len - f->pos, &count);
+		f->pos += used ? used : n; /* base64 that looks like an odd number of digits */
 		return 1;
 	}
 	return 0;

@@ -74,6 +74,12 @@ bool record_in_text(const char *text, size_t len, struct sink *s);
 /* Do p[len] begin as a UEFI record, or as a status block with an entry? */
 bool begins_as_record(const uint8_t *p, size_t len);
 
+/*
+ * Where the next list of numbers begins, behind its bracket. "unsigned char record[280] = {": that
+ * pair of brackets is no list. Text without brackets is one list; len if there is no more.
+ */
+size_t array_start(const char *text, size_t len, size_t pos);
+
 /* Does text hold a dump, and of which kind? CPERFORM_AUTO if not. */
 int dump_kind(const char *text, size_t len);
 
