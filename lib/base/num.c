@@ -84,6 +84,9 @@ int hex_decode(const char *hex, size_t hexlen, void *out, size_t cap, size_t *le
 	return 0;
 }
 
+static const char b64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
 size_t b64_size(size_t len)
 {
 	return (len + 2) / 3 * 4 + 1;
@@ -91,7 +94,7 @@ size_t b64_size(size_t len)
 
 void b64_encode(const void *data, size_t len, char *out)
 {
-	static const char t[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *t = b64_digits;
 	const uint8_t *d = data;
 	size_t i;
 
@@ -109,4 +112,33 @@ void b64_encode(const void *data, size_t len, char *out)
 		*out++ = left > 2 ? t[v & 63] : '=';
 	}
 	*out = '\0';
+}
+
+int b64_decode(const char *text, size_t textlen, void *out, size_t cap, size_t *len)
+{
+	uint8_t *o = out;
+	size_t n = 0, pad = 0;
+
+	if (textlen % 4)
+		return -1;
+	while (pad < 2 && pad < textlen && text[textlen - 1 - pad] == '=')
+		pad++;
+	for (size_t i = 0; i < textlen; i += 4) {
+		size_t digits = i + 4 == textlen ? 4 - pad : 4;
+		uint32_t v = 0;
+
+		for (size_t k = 0; k < digits; k++) {
+			const char *at = text[i + k] ? strchr(b64_digits, text[i + k]) : NULL;
+
+			if (!at)
+				return -1;
+			v |= (uint32_t)(at - b64_digits) << (18 - 6 * k);
+		}
+		if (digits - 1 > cap - n || (v & ((1u << (24 - 8 * (digits - 1))) - 1)))
+			return -1;
+		for (size_t k = 0; k + 1 < digits; k++)
+			o[n++] = (uint8_t)(v >> (16 - 8 * k));
+	}
+	*len = n;
+	return 0;
 }

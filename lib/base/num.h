@@ -31,3 +31,9 @@ size_t b64_size(size_t len);
 
 /* RFC 4648 base64, padded, of data[len] to out (b64_size(len) bytes). Never fails. */
 void b64_encode(const void *data, size_t len, char *out);
+
+/*
+ * Decode exactly textlen characters of padded base64 into out (cap bytes); *len gets the byte
+ * count. -1, and out is undefined, on anything else.
+ */
+int b64_decode(const char *text, size_t textlen, void *out, size_t cap, size_t *len);

@@ -184,6 +184,9 @@ struct cper_section {
 	void (*seal)(uint8_t *wire, const struct cper_layout *l, uint64_t given);
 };
 
+/* error_status of memory and PCI sections, UEFI 2.10 N.2.5 table "error status fields". */
+extern const struct cper_bits cper_error_status_bits[];
+
 /* Words of severities. */
 extern const struct cper_word cper_severity_words[];
 

@@ -171,6 +171,19 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 	return 1;
 }
 
+int cper_record_check(const void *buf, size_t len, struct cper_err *err)
+{
+	struct cper_record_view v;
+	struct cper_entry e;
+	int r;
+
+	if (cper_record_view_init(&v, buf, len, err) < 0)
+		return -1;
+	while ((r = cper_record_view_next(&v, &e, err)) > 0)
+		;
+	return r;
+}
+
 int cper_record_view_whole(struct cper_record_view *v, const void *data, size_t len)
 {
 	struct cper_record_view w = { .buf = data };

@@ -79,13 +79,17 @@ extern const struct cper_table cper_x86_info_table, cper_x86_context_table;
 int cper_x86_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err);
 void cper_x86_seal(uint8_t *wire, const struct cper_layout *l, uint64_t given);
 
+/* The registers in a context of an ARM or x86 processor error: cper_part.inside. */
+const struct cper_inside *cper_in_arm_context(const uint8_t *section, const uint8_t *header,
+					      uint32_t *len);
+const struct cper_inside *cper_in_x86_context(const uint8_t *section, const uint8_t *header,
+					      uint32_t *len);
+
 /* MCi_STATUS of a bank of machine check registers: what all have, and what AMD's SMCA has. */
 extern const struct cper_bits cper_mci_status_bits[], cper_mci_status_amd_bits[];
 
 /* Operations of processor cache, TLB and bus errors that ARM and x86 have in common. */
 extern const struct cper_word cper_transaction_words[], cper_operation_words[];
-/* error_status of memory and PCI sections, UEFI 2.10 N.2.5 table "error status fields". */
-extern const struct cper_bits cper_error_status_bits[];
 extern const struct cper_word cper_memory_type_words[];
 extern const struct cper_bits cper_slot_bits[];
 

@@ -201,7 +201,8 @@ static const struct cper_part parts[] = {
 			 .kind = CPER_PART_CONTEXTS,
 			 .table = &context_table,
 			 .payload = "registers",
-			 .size_field = 2 },
+			 .size_field = 2,
+			 .inside = cper_in_arm_context },
 	[P_VENDOR] = { .name = "vendor", .kind = CPER_PART_BYTES },
 };
 

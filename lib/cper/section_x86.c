@@ -184,7 +184,8 @@ static const struct cper_part parts[] = {
 			 .kind = CPER_PART_CONTEXTS,
 			 .table = &cper_x86_context_table,
 			 .payload = "registers",
-			 .size_field = 1 },
+			 .size_field = 1,
+			 .inside = cper_in_x86_context },
 };
 
 int cper_x86_layout(const struct cper_entry *e, struct cper_layout *l, struct cper_err *err)

@@ -16,7 +16,8 @@
 int cperjson_decode(const void *buf, size_t len, json_object **out, struct cper_err *cerr);
 
 /*
- * Encode decode's output (which gives the same bytes) or JSON written by hand into buf[cap].
+ * Encode decode's output (which gives the same bytes) or JSON written by hand into buf[cap]. Also
+ * the exports below, and JSON of libcper itself: what it has no member for is 0.
  *
  * In JSON written by hand a field that is present sets its validation bit, unless validation_bits
  * is given. Lengths, counts and status may be missing; they are checked if given. RAS_E_PARAMS with

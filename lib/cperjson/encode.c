@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "cper/le.h"
+#include "cper/record.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/read.h"
 
@@ -218,6 +220,22 @@ static int put_all(struct jin *o, json_object *in, json_object *empty)
 	return jin_expect(o, in, "total_length", o->pos);
 }
 
+/* A Redfish LogEntry: its DiagnosticData is the record, or a block, in base64. 1: with *ce. */
+static int put_redfish(struct jin *o, json_object *in, struct cper_err *ce)
+{
+	json_object *v;
+	int r = jin_member(o, in, "DiagnosticData", json_type_string, true, &v);
+
+	if (r < 0)
+		return r;
+	if (b64_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), o->buf,
+		       o->cap, &o->pos) < 0)
+		return jin_bad(o, "DiagnosticData", "must be base64 text that fits");
+	if (!cper_is_record(o->buf, o->pos))
+		return cper_validate(o->buf, o->pos, CPER_SPEC, ce) < 0 ? 1 : 0;
+	return cper_record_check(o->buf, o->pos, ce) < 0 ? 1 : 0;
+}
+
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err)
 {
 	struct jin o = { .cap = cap, .err = err };
@@ -230,7 +248,11 @@ int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct 
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	o.buf = tmp;
 	if (json_object_is_type(in, json_type_object) &&
-	    json_object_object_get_ex(in, "record", NULL)) {
+	    json_object_object_get_ex(in, "DiagnosticData", NULL)) {
+		r = put_redfish(&o, in, &ce);
+	} else if (json_object_is_type(in, json_type_object) &&
+		   (json_object_object_get_ex(in, "record", NULL) ||
+		    json_object_object_get_ex(in, "sectionDescriptors", NULL))) {
 		r = jin_record(&o, in, &ce);
 	} else {
 		empty = json_object_new_object();

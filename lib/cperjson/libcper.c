@@ -8,8 +8,8 @@
  *  - No "message". Capabilities, AER and register arrays are not taken apart:
  *    they are base64 in "data" (libcper keeps that member too).
  *  - Numbers over 2^63 are given as they are; libcper does so too.
- *  - Sections without a table here (memory 2, PCI, DMAr, CCIX, CXL events, Arm
- *    RAS) are {"Unknown":{"data"}}, as libcper shows what it does not know.
+ *  - Sections without names here, and those with bytes that have no member, are
+ *    {"Unknown":{"data"}}, as libcper shows what it does not know.
  */
 #include "base/cleanup.h"
 #include "cper/le.h"
@@ -54,16 +54,57 @@ static json_object *named(const struct cper_field *f, uint64_t v)
 
 static json_object *error_status(uint64_t v)
 {
-	static const char *const names[] = { "addressSignal",	    "controlSignal",
-					     "dataSignal",	    "detectedByResponder",
-					     "detectedByRequester", "firstError",
-					     "overflowDroppedLogs" };
-	json_object *o = json_object_new_object(), *type = json_object_new_object();
+	const char *word = cper_word(cper_error_status_bits[0].words, v >> 8 & 255);
+	json_object *o = json_object_new_object();
 
-	add(type, "value", number(v >> 8 & 255));
-	add(o, "errorType", type);
+	add(o, "errorType", value_name(v >> 8 & 255, word));
+	for (size_t i = 0; libcper_status_flags[i]; i++)
+		add(o, libcper_status_flags[i], json_object_new_boolean(v >> (16 + i) & 1));
+	return o;
+}
+
+/* {"value",key}: a number and its word under another name than "name". */
+static json_object *value_word(const struct cper_field *f, uint64_t v, const char *key)
+{
+	const char *word = cper_word(f->words, v);
+	json_object *o = json_object_new_object();
+
+	add(o, "value", number(v));
+	add(o, key, json_object_new_string(word ? word : "Unknown"));
+	return o;
+}
+
+/* The types of before UEFI 2.9A are those that they mean. */
+static json_object *arm_types(uint64_t v)
+{
+	json_object *o = json_object_new_object();
+
+	v = libcper_arm_type((uint8_t)v);
+	for (size_t i = 0; libcper_arm_types[i]; i++)
+		add(o, libcper_arm_types[i],
+		    json_object_new_boolean((json_bool)(v >> (1 + i) & 1)));
+	return o;
+}
+
+static json_object *cpuid(const uint8_t *p)
+{
+	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
+	json_object *o = json_object_new_object();
+
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		add(o, names[i], json_object_new_boolean(v >> (16 + i) & 1));
+		add(o, names[i], number(le64(p + 8 * i)));
+	add(o, "data", cperjson_base64(p, 48));
+	return o;
+}
+
+static json_object *extended(uint64_t v, uint64_t bits)
+{
+	json_object *o = json_object_new_object();
+
+	add(o, "rowBit16", json_object_new_boolean(v & 1));
+	add(o, "rowBit17", json_object_new_boolean(v >> 1 & 1));
+	if (bits & CPER_MEM_VALID_CHIP_ID)
+		add(o, "chipIdentification", number(v >> 5));
 	return o;
 }
 
@@ -81,33 +122,6 @@ static json_object *bank(uint64_t v, uint64_t bits)
 	return o;
 }
 
-/* "restartable_ip" as "restartableIP", and the words that libcper writes in another way. */
-static const char *camel(const char *name, char out[48])
-{
-	static const char *const others[][2] = {
-		{ "precise_ip", "preciseIP" },
-		{ "restartable_ip", "restartableIP" },
-		{ "precise_pc", "precisePC" },
-		{ "restartable_pc", "restartablePC" },
-		{ "timeout", "timedOut" },
-		{ "first_error", "firstErrorCaptured" },
-		{ "last_error", "lastErrorCaptured" },
-		{ "function", "functionNumber" },
-		{ "device", "deviceNumber" },
-		{ "bus", "busNumber" },
-		{ "segment", "segmentNumber" },
-	};
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_LEN(others); i++)
-		if (!strcmp(name, others[i][0]))
-			return others[i][1];
-	for (; *name && n < 47; name++)
-		out[n++] = *name == '_' && name[1] ? (char)(*++name - 'a' + 'A') : *name;
-	out[n] = '\0';
-	return out;
-}
-
 static json_object *bits_of(const struct cper_bits *b, uint64_t v)
 {
 	json_object *o = json_object_new_object();
@@ -120,7 +134,7 @@ static json_object *bits_of(const struct cper_bits *b, uint64_t v)
 
 		if (b->valid >= 0 && !(v >> b->valid & 1))
 			continue;
-		add(o, camel(b->name, name),
+		add(o, libcper_camel(b->name, name),
 		    b->words	  ? value_name(n, cper_word(b->words, n)) :
 		    b->width == 1 ? json_object_new_boolean((json_bool)n) :
 				    number(n));
@@ -128,17 +142,17 @@ static json_object *bits_of(const struct cper_bits *b, uint64_t v)
 	return o;
 }
 
-/* ARM: the object is named after the error's type. */
+/*
+ * ARM: the object is named after the error's type. libcper's schema has none for other types: their
+ * information is left out.
+ */
 static json_object *bits_by_type(const struct cper_bits *b, uint64_t v, uint8_t type)
 {
 	json_object *o = json_object_new_object();
+	const char *name = libcper_arm_information(type);
 
-	add(o,
-	    type & CPER_ARM_TYPE_CACHE ? "cacheError" :
-	    type & CPER_ARM_TYPE_TLB   ? "tlbError" :
-	    type & CPER_ARM_TYPE_BUS   ? "busError" :
-					 "microArchError",
-	    bits_of(b, v));
+	if (name)
+		add(o, name, bits_of(b, v));
 	return o;
 }
 
@@ -170,7 +184,18 @@ static json_object *styled(const struct libcper_map *m, const struct cper_field 
 		return o;
 	case BASE64_TEXT:
 		return cperjson_base64(p, f->width);
+	case VALUE_TYPE:
+		return value_word(f, v, "type");
+	case VALUE_STATE:
+		return value_word(f, v, "state");
+	case ARM_TYPES:
+		return arm_types(v);
+	case CPUID:
+		return cpuid(p);
+	case EXTENDED:
+		return extended(v, bits);
 	case GUID:
+	case GUID_NAME:
 		return cperjson_guid(p);
 	case TEXT:
 		return text_of(p, f->width);
@@ -186,6 +211,25 @@ static json_object *styled(const struct libcper_map *m, const struct cper_field 
 		return bits_by_type(cper_field_bits(f, structure), v, structure[4]);
 	default:
 		return number(v);
+	}
+}
+
+/* The second member of some styles. */
+static void add_beside(json_object *to, const struct libcper_map *m, const struct cper_field *f,
+		       const uint8_t *structure)
+{
+	const uint8_t *p = structure + f->offset;
+	char text[24], key[40];
+
+	if (m->style == HEX64 || m->style == HEX16) {
+		snprintf(text, sizeof(text), "0x%0*llX", 2 * f->width,
+			 (unsigned long long)le_load(p, f->width));
+		snprintf(key, sizeof(key), "%sHex", m->name);
+		add(to, key, json_object_new_string(text));
+	} else if (m->style == GUID_NAME) {
+		const struct cper_guid_word *w = cper_guid_word(f->guids, p);
+
+		add(to, "name", json_object_new_string(w ? w->word : "Unknown"));
 	}
 }
 
@@ -205,14 +249,7 @@ static void add_fields(json_object *o, const struct libcper_map *m, const struct
 			add(o, m->under, to);
 		}
 		add(to, m->name, styled(m, f, p, bits));
-		if (m->style == HEX64) {
-			char text[24], key[40];
-
-			snprintf(text, sizeof(text), "0x%016llX",
-				 (unsigned long long)le64(p + f->offset));
-			snprintf(key, sizeof(key), "%sHex", m->name);
-			add(to, key, json_object_new_string(text));
-		}
+		add_beside(to, m, f, p);
 	}
 }
 
@@ -222,8 +259,13 @@ static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 	uint32_t pos = 0, at, payload;
 	json_object *list;
 
-	if (p->kind == CPER_PART_BYTES)
+	if (p->kind == CPER_PART_BYTES && !map)
 		return cperjson_base64(e->section + x->offset, x->len);
+	if (p->kind == CPER_PART_BYTES) {
+		list = json_object_new_object();
+		add(list, "data", cperjson_base64(e->section + x->offset, x->len));
+		return list;
+	}
 	list = json_object_new_array();
 	while (cper_part_next(p, x, e->section, &pos, &at, &payload)) {
 		json_object *o = json_object_new_object(), *data;
@@ -233,11 +275,21 @@ static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 			data = json_object_new_object();
 			add(data, "data",
 			    cperjson_base64(e->section + at + p->table->size, payload));
-			add(o, "registerArray", data);
+			add(o, LIBCPER_REGISTERS, data);
 		}
 		json_object_array_add(list, o);
 	}
 	return list;
+}
+
+/* Is there a member for all bytes of the section? Otherwise it is shown as unknown. */
+static bool holds_all(const struct cper_section *s, const struct libcper_kind *k,
+		      const struct cper_entry *e, const struct cper_layout *l)
+{
+	for (size_t n = 0; n < s->nr_parts; n++)
+		if (l->parts[n].len && !k->parts[n].name)
+			return false;
+	return l->end == e->section_len && !l->odd;
 }
 
 static json_object *section(const struct cper_entry *e)
@@ -247,7 +299,7 @@ static json_object *section(const struct cper_entry *e)
 	json_object *o = json_object_new_object(), *in = json_object_new_object();
 	struct cper_layout l;
 
-	if (!k || cper_section_layout(s, e, &l, NULL) < 0) {
+	if (!k || cper_section_layout(s, e, &l, NULL) < 0 || !holds_all(s, k, e, &l)) {
 		add(in, "data", cperjson_base64(e->section, e->section_len));
 		add(o, "Unknown", in);
 		return o;
@@ -256,9 +308,9 @@ static json_object *section(const struct cper_entry *e)
 		add(in, "processorErrorInfoNum", number(l.parts[0].count));
 		add(in, "processorContextInfoNum", number(l.parts[1].count));
 	}
-	add_fields(in, k->fixed, &s->table, e->section, e->section_len);
+	add_fields(in, k->fixed, &s->table, e->section, l.fixed);
 	for (size_t n = 0; n < s->nr_parts; n++)
-		if (k->parts[n].map || l.parts[n].len)
+		if (k->parts[n].name && (s->parts[n].kind != CPER_PART_BYTES || l.parts[n].len))
 			add(in, k->parts[n].name,
 			    part(e, &s->parts[n], &l.parts[n], k->parts[n].map));
 	add(o, k->name, in);
@@ -285,26 +337,18 @@ static json_object *severity(uint32_t v)
 
 static json_object *descriptor(const struct cper_entry *e)
 {
-	static const char *const flags[] = { "primary",
-					     "containmentWarning",
-					     "reset",
-					     "errorThresholdExceeded",
-					     "resourceNotAccessible",
-					     "latentError",
-					     "propagated",
-					     "overflow" };
-	const struct cper_section *s = cper_section_find(&e->section_type);
+	const char *title = cper_section_title(&e->section_type);
 	json_object *o = json_object_new_object(), *f = json_object_new_object();
 	json_object *type = json_object_new_object();
 
 	add(o, "sectionOffset", number(e->section_offset));
 	add(o, "sectionLength", number(e->section_len));
 	add(o, "revision", revision(e->revision));
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		add(f, flags[i], json_object_new_boolean(e->flags >> i & 1));
+	for (size_t i = 0; libcper_section_flags[i]; i++)
+		add(f, libcper_section_flags[i], json_object_new_boolean(e->flags >> i & 1));
 	add(o, "flags", f);
 	add(type, "data", cperjson_guid(e->section_type.b));
-	add(type, "type", json_object_new_string(s ? s->title : "Unknown"));
+	add(type, "type", json_object_new_string(title ? title : "Unknown"));
 	add(o, "sectionType", type);
 	if (e->validation_bits & CPER_ENTRY_VALID_FRU_ID)
 		add(o, "fruID", cperjson_guid(e->fru_id));

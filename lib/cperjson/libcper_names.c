@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cper/sections.h"
+
 static const struct libcper_map memory_map[] = {
 	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
 	{ "physical_address", NULL, "physicalAddress", HEX64 },
@@ -21,6 +23,7 @@ static const struct libcper_map memory_map[] = {
 	{ "responder_id", NULL, "responderID", NUMBER },
 	{ "target_id", NULL, "targetID", NUMBER },
 	{ "memory_error_type", NULL, "memoryErrorType", VALUE_NAME },
+	{ "extended", NULL, "extended", EXTENDED },
 	{ "rank_number", NULL, "rankNumber", NUMBER },
 	{ "card_handle", NULL, "cardSmbiosHandle", NUMBER },
 	{ "module_handle", NULL, "moduleSmbiosHandle", NUMBER },
@@ -34,7 +37,7 @@ static const struct libcper_map pcie_map[] = {
 	{ "command", "commandStatus", "commandRegister", NUMBER },
 	{ "status", "commandStatus", "statusRegister", NUMBER },
 	{ "vendor_id", "deviceID", "vendorID", NUMBER },
-	{ "device_id", "deviceID", "deviceID", NUMBER },
+	{ "device_id", "deviceID", "deviceID", HEX16 },
 	{ "class_code", "deviceID", "classCode", NUMBER },
 	{ "function", "deviceID", "functionNumber", NUMBER },
 	{ "device", "deviceID", "deviceNumber", NUMBER },
@@ -71,7 +74,7 @@ static const struct libcper_map arm_map[] = {
 	{ "err_info_num", NULL, "errorInfoNum", NUMBER },
 	{ "context_info_num", NULL, "contextInfoNum", NUMBER },
 	{ "section_length", NULL, "sectionLength", NUMBER },
-	{ "error_affinity_level", NULL, "errorAffinity", VALUE_NAME },
+	{ "error_affinity_level", NULL, "errorAffinity", VALUE_TYPE },
 	{ "mpidr_el1", NULL, "mpidrEl1", NUMBER },
 	{ "midr_el1", NULL, "midrEl1", NUMBER },
 	{ "running_state", NULL, "running", FLAG },
@@ -82,8 +85,8 @@ static const struct libcper_map arm_map[] = {
 static const struct libcper_map arm_info_map[] = {
 	{ "version", NULL, "version", NUMBER },
 	{ "length", NULL, "length", NUMBER },
-	{ "type", NULL, "errorType", VALUE_NAME },
-	{ "multiple_error", NULL, "multipleError", VALUE_NAME },
+	{ "type", NULL, "errorType", ARM_TYPES },
+	{ "multiple_error", NULL, "multipleError", VALUE_TYPE },
 	{ "flags", NULL, "flags", BITS },
 	{ "error_information", NULL, "errorInformation", BITS_BY_TYPE },
 	{ "virtual_fault_address", NULL, "virtualFaultAddress", NUMBER },
@@ -100,12 +103,12 @@ static const struct libcper_map arm_context_map[] = {
 
 static const struct libcper_map x86_map[] = {
 	{ "local_apic_id", NULL, "localAPICID", NUMBER },
-	{ "cpuid_info", NULL, "cpuidInfo", BASE64 },
+	{ "cpuid_info", NULL, "cpuidInfo", CPUID },
 	{ NULL, NULL, NULL, 0 },
 };
 
 static const struct libcper_map x86_info_map[] = {
-	{ "error_structure_type", "type", "guid", GUID },
+	{ "error_structure_type", "type", "guid", GUID_NAME },
 	{ "check_info", NULL, "checkInfo", BITS },
 	{ "target_id", NULL, "targetAddressID", NUMBER },
 	{ "requestor_id", NULL, "requestorID", NUMBER },
@@ -146,8 +149,35 @@ static const struct libcper_map cxl_map[] = {
 	{ NULL, NULL, NULL, 0 },
 };
 
+static const struct libcper_map memory2_map[] = {
+	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
+	{ "physical_address", NULL, "physicalAddress", HEX64 },
+	{ "physical_address_mask", NULL, "physicalAddressMask", NUMBER },
+	{ "node", NULL, "node", NUMBER },
+	{ "card", NULL, "card", NUMBER },
+	{ "module", NULL, "module", NUMBER },
+	{ "bank", NULL, "bank", BANK },
+	{ "device", NULL, "device", NUMBER },
+	{ "row", NULL, "row", NUMBER },
+	{ "column", NULL, "column", NUMBER },
+	{ "rank", NULL, "rank", NUMBER },
+	{ "bit_position", NULL, "bitPosition", NUMBER },
+	{ "chip_id", NULL, "chipID", NUMBER },
+	{ "memory_error_type", NULL, "memoryErrorType", VALUE_NAME },
+	{ "status", NULL, "status", VALUE_STATE },
+	{ "requestor_id", NULL, "requestorID", NUMBER },
+	{ "responder_id", NULL, "responderID", NUMBER },
+	{ "target_id", NULL, "targetID", NUMBER },
+	{ "card_handle", NULL, "cardSmbiosHandle", NUMBER },
+	{ "module_handle", NULL, "moduleSmbiosHandle", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+const struct libcper_map libcper_data_map[] = { { NULL, NULL, NULL, 0 } };
+
 static const struct libcper_kind kinds[] = {
 	{ "mem", "Memory", memory_map, { { NULL, NULL } } },
+	{ "mem2", "Memory2", memory2_map, { { NULL, NULL } } },
 	{ "pcie", "Pcie", pcie_map, { { NULL, NULL } } },
 	{ "proc_generic", "GenericProcessor", generic_map, { { NULL, NULL } } },
 	{ "proc_arm",
@@ -155,7 +185,7 @@ static const struct libcper_kind kinds[] = {
 	  arm_map,
 	  { { "errorInfo", arm_info_map },
 	    { "contextInfo", arm_context_map },
-	    { "vendorSpecificInfo", NULL } } },
+	    { "vendorSpecificInfo", libcper_data_map } } },
 	{ "proc_ia",
 	  "Ia32x64Processor",
 	  x86_map,
@@ -163,6 +193,71 @@ static const struct libcper_kind kinds[] = {
 	{ "fw", "Firmware", firmware_map, { { NULL, NULL } } },
 	{ "cxl_prot", "CxlProtocol", cxl_map, { { "cxlDVSEC", NULL }, { "cxlErrorLog", NULL } } },
 };
+
+uint8_t libcper_arm_type(uint8_t type)
+{
+	static const uint8_t old[] = { CPER_ARM_TYPE_CACHE, CPER_ARM_TYPE_TLB, 0,
+				       CPER_ARM_TYPE_MICROARCH };
+
+	return type < sizeof(old) && old[type] ? old[type] : type;
+}
+
+const char *libcper_arm_information(uint8_t type)
+{
+	type = libcper_arm_type(type);
+	return type & CPER_ARM_TYPE_MICROARCH ? NULL :
+	       type & CPER_ARM_TYPE_CACHE     ? "cacheError" :
+	       type & CPER_ARM_TYPE_TLB	      ? "tlbError" :
+	       type & CPER_ARM_TYPE_BUS	      ? "busError" :
+						NULL;
+}
+
+const char *const libcper_arm_types[] = {
+	"Cache Error", "TLB Error", "Bus Error", "Micro-Architectural Error", NULL,
+};
+
+const char *const libcper_status_flags[] = {
+	"addressSignal",       "controlSignal", "dataSignal",	       "detectedByResponder",
+	"detectedByRequester", "firstError",	"overflowDroppedLogs", NULL,
+};
+
+const char *const libcper_section_flags[] = {
+	"primary",
+	"containmentWarning",
+	"reset",
+	"errorThresholdExceeded",
+	"resourceNotAccessible",
+	"latentError",
+	"propagated",
+	"overflow",
+	NULL,
+};
+
+const char *libcper_camel(const char *name, char out[48])
+{
+	static const char *const others[][2] = {
+		{ "precise_ip", "preciseIP" },
+		{ "restartable_ip", "restartableIP" },
+		{ "precise_pc", "precisePC" },
+		{ "restartable_pc", "restartablePC" },
+		{ "timeout", "timedOut" },
+		{ "first_error", "firstErrorCaptured" },
+		{ "last_error", "lastErrorCaptured" },
+		{ "function", "functionNumber" },
+		{ "device", "deviceNumber" },
+		{ "bus", "busNumber" },
+		{ "segment", "segmentNumber" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(name, others[i][0]))
+			return others[i][1];
+	for (; *name && n < 47; name++)
+		out[n++] = *name == '_' && name[1] ? (char)(*++name - 'a' + 'A') : *name;
+	out[n] = '\0';
+	return out;
+}
 
 const struct libcper_kind *libcper_kind(const char *kind)
 {

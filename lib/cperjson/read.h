@@ -84,6 +84,9 @@ int jin_section(struct jin *o, const struct cper_section *s, json_object *sec);
 int jin_section_type(struct jin *o, json_object *entry, const char *name, json_object *header,
 		     const struct cper_section **s, uint8_t *guid);
 
+/* A UEFI record from the JSON of libcper. 0 or a negative RAS_E_*; the record is not checked. */
+int jin_libcper(struct jin *o, json_object *in);
+
 /*
  * A UEFI record from its JSON. 0; 1 with *ce if the result is not a valid record; or a negative
  * RAS_E_*.

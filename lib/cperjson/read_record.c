@@ -135,15 +135,10 @@ static int put_all(struct jin *o, json_object *in)
 
 int jin_record(struct jin *o, json_object *in, struct cper_err *ce)
 {
-	struct cper_record_view v;
-	struct cper_entry e;
-	int r = put_all(o, in);
+	int r = json_object_object_get_ex(in, "sectionDescriptors", NULL) ? jin_libcper(o, in) :
+									    put_all(o, in);
 
 	if (r < 0)
 		return r;
-	if (cper_record_view_init(&v, o->buf, o->pos, ce) < 0)
-		return 1;
-	while ((r = cper_record_view_next(&v, &e, ce)) > 0)
-		;
-	return r < 0 ? 1 : 0;
+	return cper_record_check(o->buf, o->pos, ce) < 0 ? 1 : 0;
 }

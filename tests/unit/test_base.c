@@ -51,6 +51,9 @@ static void hex_and_base64(void **state)
 					      { "foob", "Zm9vYg==" },
 					      { "fooba", "Zm9vYmE=" },
 					      { "foobar", "Zm9vYmFy" } };
+	/* the last one is right, but does not fit in 3 bytes */
+	static const char *const bad[] = { "Zg=",  "Zg",   "Zh==",     "Zm9=", "Z===",
+					   "====", "Zm=v", "Zm9v====", "Zm 9", "Zm9vYg==" };
 	char out[32];
 	uint8_t raw[4];
 	size_t len = 99;
@@ -60,7 +63,12 @@ static void hex_and_base64(void **state)
 		b64_encode(vec[i][0], strlen(vec[i][0]), out);
 		assert_string_equal(out, vec[i][1]);
 		assert_int_equal(b64_size(strlen(vec[i][0])), strlen(vec[i][1]) + 1);
+		assert_int_equal(b64_decode(out, strlen(out), out, sizeof(out), &len), 0);
+		assert_int_equal(len, strlen(vec[i][0]));
+		assert_memory_equal(out, vec[i][0], len);
 	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(b64_decode(bad[i], strlen(bad[i]), out, 3, &len), -1);
 	assert_int_equal(hex_decode("00aAfF", 6, raw, sizeof(raw), &len, NULL), 0);
 	assert_int_equal(len, 3);
 	assert_memory_equal(raw, "\x00\xaa\xff", 3);

@@ -50,7 +50,7 @@ static void test_exports(void **state)
 
 static void test_libcper_members(void **state)
 {
-	_json_ json_object *mem = NULL, *arm = NULL;
+	_json_ json_object *mem = NULL, *arm = NULL, *x86 = NULL, *pcie = NULL;
 	uint8_t buf[4096];
 	json_object *s;
 	size_t len;
@@ -63,17 +63,35 @@ static void test_libcper_members(void **state)
 	assert_string_equal(json_object_get_string(at(s, "physicalAddressHex", NULL, NULL)),
 			    "0x1122334455667000");
 	assert_int_equal(json_object_get_int(at(s, "errorStatus", "errorType", "value")), 4);
+	assert_string_equal(json_object_get_string(at(s, "errorStatus", "errorType", "name")),
+			    "storage error in DRAM");
+	assert_true(json_object_get_boolean(at(s, "extended", "rowBit16", NULL)));
 	assert_string_equal(json_object_get_string(at(s, "memoryErrorType", "name", NULL)),
 			    "multi-bit ECC");
 	len = make_block(maker_of("proc_arm"), buf, sizeof(buf));
 	assert_int_equal(cperjson_libcper(buf, len, &arm, NULL), 0);
 	s = at(at(arm, "sections", "0", NULL), "ArmProcessor", "errorInfo", NULL);
 	assert_int_equal(json_object_array_length(s), 4);
+	assert_true(json_object_get_boolean(
+		at(at(s, "0", "errorType", NULL), "Cache Error", NULL, NULL)));
+	assert_false(json_object_get_boolean(
+		at(at(s, "0", "errorType", NULL), "TLB Error", NULL, NULL)));
 	assert_int_equal(
-		json_object_get_int(at(at(s, "0", NULL, NULL), "errorType", "value", NULL)), 2);
-	assert_string_equal(
-		json_object_get_string(at(at(s, "0", NULL, NULL), "errorType", "name", NULL)),
-		"cache");
+		json_object_get_int(at(at(s, "0", "multipleError", NULL), "value", NULL, NULL)), 2);
+	assert_non_null(at(at(s, "0", "multipleError", NULL), "type", NULL, NULL));
+	s = at(at(arm, "sections", "0", NULL), "ArmProcessor", "errorAffinity", NULL);
+	assert_non_null(at(s, "type", NULL, NULL));
+	len = make_block(maker_of("proc_ia"), buf, sizeof(buf));
+	assert_int_equal(cperjson_libcper(buf, len, &x86, NULL), 0);
+	s = at(at(x86, "sections", "0", NULL), "Ia32x64Processor", NULL, NULL);
+	assert_non_null(at(s, "cpuidInfo", "edx", NULL));
+	assert_string_equal(json_object_get_string(at(at(s, "processorErrorInfo", "0", NULL),
+						      "type", "name", NULL)),
+			    "cache");
+	len = make_block(maker_of("pcie"), buf, sizeof(buf));
+	assert_int_equal(cperjson_libcper(buf, len, &pcie, NULL), 0);
+	s = at(at(pcie, "sections", "0", NULL), "Pcie", "deviceID", NULL);
+	assert_int_equal(strlen(json_object_get_string(at(s, "deviceIDHex", NULL, NULL))), 6);
 }
 
 static void test_space_and_errors(void **state)
