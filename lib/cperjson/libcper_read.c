@@ -11,265 +11,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/num.h"
 #include "cper/le.h"
 #include "cper/record.h"
-#include "cperjson/libcper.h"
-#include "cperjson/read.h"
-
-/* The member, or NULL. */
-static json_object *get(json_object *o, const char *key)
-{
-	json_object *v = NULL;
-
-	return json_object_is_type(o, json_type_object) && json_object_object_get_ex(o, key, &v) ?
-		       v :
-		       NULL;
-}
-
-static bool is_true(json_object *o, const char *key)
-{
-	json_object *v = get(o, key);
-
-	return v && json_object_get_boolean(v);
-}
-
-/* A number, {"value":N}, a boolean or "0x..." text. 0; or RAS_E_PARAMS at member key. */
-static int number_of(struct jin *o, const char *key, json_object *v, uint64_t *n)
-{
-	json_object *inner = get(v, "value");
-
-	if (inner)
-		v = inner;
-	if (json_object_is_type(v, json_type_boolean)) {
-		*n = (uint64_t)json_object_get_boolean(v);
-		return 0;
-	}
-	/* Wide numbers of libcper may have become negative on their way. */
-	if (json_object_is_type(v, json_type_int) && json_object_get_int64(v) < 0) {
-		*n = (uint64_t)json_object_get_int64(v);
-		return 0;
-	}
-	return jin_value(o, key, v, 8, NULL, n);
-}
-
-/* Base64 text, or an object with it in "data". At most cap bytes. */
-static int bytes_of(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t cap,
-		    size_t *len)
-{
-	json_object *inner = get(v, "data");
-
-	if (inner)
-		v = inner;
-	if (!json_object_is_type(v, json_type_string) ||
-	    b64_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), p, cap,
-		       len) < 0)
-		return jin_bad(o, key, "must be base64 text that fits");
-	return 0;
-}
-
-static uint64_t flags_of(json_object *v, const char *const *names)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; names[i]; i++)
-		n |= (uint64_t)is_true(v, names[i]) << i;
-	return n;
-}
-
-/* An object of flags and values, by the words of the bits. */
-static int bits_of(struct jin *o, const char *key, const struct cper_bits *b, json_object *v,
-		   uint64_t *n)
-{
-	char name[48];
-	int r = 0;
-
-	if (!b || get(v, "value"))
-		return number_of(o, key, v, n);
-	for (; !r && b->name; b++) {
-		json_object *m = get(v, libcper_camel(b->name, name));
-		uint64_t part = 0;
-
-		if (!m)
-			continue;
-		r = number_of(o, key, m, &part);
-		if (!r && part >> b->width)
-			return jin_bad(o, key, "a value in it is too large");
-		*n |= part << b->lo | (b->valid >= 0 ? UINT64_C(1) << b->valid : 0);
-	}
-	return r;
-}
-
-static int cpuid_of(struct jin *o, const char *key, json_object *v, uint8_t *p, size_t width)
-{
-	static const char *const names[] = { "eax", "ebx", "ecx", "edx" };
-	size_t len = 0;
-	int r = 0;
-
-	if (get(v, "data")) {
-		r = bytes_of(o, key, v, p, width, &len);
-		return r || len == width ? r : jin_bad(o, key, "must be 48 bytes");
-	}
-	for (size_t i = 0; !r && i < ARRAY_LEN(names); i++) {
-		json_object *m = get(v, names[i]);
-		uint64_t n = 0;
-
-		if (m && (r = number_of(o, key, m, &n)) == 0)
-			le_store(p + 8 * i, 8, n);
-	}
-	return r;
-}
-
-/* One bank number, or group and address, which have bits of their own. */
-static int bank_of(struct jin *o, const struct cper_field *f, json_object *v, uint64_t *n,
-		   uint64_t *bits)
-{
-	json_object *address = get(v, "address"), *group = get(v, "group");
-	uint64_t a = 0, g = 0;
-	int r;
-
-	if (!address && !group)
-		return number_of(o, "bank", v, n);
-	if ((address && (r = number_of(o, "bank", address, &a)) < 0) ||
-	    (group && (r = number_of(o, "bank", group, &g)) < 0))
-		return r;
-	*n = g << 8 | (a & 255);
-	*bits = f->also;
-	return 0;
-}
-
-/* The type's bits, or our or libcper's number. */
-static int arm_type_of(struct jin *o, const char *key, json_object *v, uint64_t *n)
-{
-	if (get(v, "value") || !json_object_is_type(v, json_type_object))
-		return number_of(o, key, v, n);
-	*n = flags_of(v, libcper_arm_types) << 1;
-	return 0;
-}
-
-/*
- * ARM error information, under the name of its type. libcper reads the types one bit lower than
- * UEFI since 2.9A has them, so its name says what the fields are, and not the type.
- */
-static int by_type_of(struct jin *o, const struct cper_field *f, json_object *v, uint64_t *n)
-{
-	static const uint8_t types[] = { CPER_ARM_TYPE_CACHE, CPER_ARM_TYPE_TLB,
-					 CPER_ARM_TYPE_BUS };
-
-	for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-		const uint8_t structure[8] = { [4] = types[i] };
-		const char *name = libcper_arm_information(types[i]);
-
-		if (get(v, name))
-			return bits_of(o, name, cper_field_bits(f, structure), get(v, name), n);
-	}
-	return 0;
-}
-
-/*
- * A number of a field by its style. structure: the fields before it, on which its bits may depend.
- * *bits: the validation bits that it sets.
- */
-static int styled(struct jin *o, const struct libcper_map *m, const struct cper_field *f,
-		  json_object *v, const uint8_t *structure, uint64_t *n, uint64_t *bits)
-{
-	uint64_t part = 0;
-	int r;
-
-	switch (m->style) {
-	case BITS_FROM_3:
-		r = number_of(o, m->name, v, n);
-		*n <<= 3;
-		return r;
-	case ERROR_STATUS:
-		*n = flags_of(v, libcper_status_flags) << 16;
-		v = get(v, "errorType");
-		r = v ? number_of(o, m->name, v, &part) : 0;
-		*n |= (part & 255) << 8;
-		return r;
-	case BANK:
-		return bank_of(o, f, v, n, bits);
-	case EXTENDED:
-		*n = (uint64_t)is_true(v, "rowBit16") | (uint64_t)is_true(v, "rowBit17") << 1;
-		v = get(v, "chipIdentification");
-		if (!v)
-			return 0;
-		*bits |= f->also;
-		r = number_of(o, m->name, v, &part);
-		*n |= (part & 7) << 5;
-		return r;
-	case ARM_TYPES:
-		return arm_type_of(o, m->name, v, n);
-	case BITS:
-		return bits_of(o, m->name, cper_field_bits(f, structure), v, n);
-	case BITS_BY_TYPE:
-		return by_type_of(o, f, v, n);
-	default:
-		return number_of(o, m->name, v, n);
-	}
-}
-
-/* Write one member into its field. */
-static int put_member(struct jin *o, const struct libcper_map *m, const struct cper_field *f,
-		      json_object *v, uint8_t *structure, uint64_t *bits)
-{
-	uint8_t *p = structure + f->offset;
-	uint64_t n = 0, own = f->valid_bit >= 0 ? UINT64_C(1) << f->valid_bit : 0;
-	size_t len = 0;
-	int r;
-
-	switch (m->style) {
-	case GUID:
-	case GUID_NAME:
-		r = jin_guid(o, m->name, v, p);
-		break;
-	case TEXT:
-		r = jin_padded(o, m->name, v, p, f->width);
-		break;
-	case CPUID:
-		r = cpuid_of(o, m->name, v, p, f->width);
-		break;
-	case BASE64:
-	case BASE64_TEXT:
-		if (m->style == BASE64 && !get(v, "data"))
-			return jin_bad(o, m->name, "has no \"data\"");
-		r = bytes_of(o, m->name, v, p, f->width, &len);
-		break;
-	default:
-		r = styled(o, m, f, v, structure, &n, &own);
-		if (!r && f->width < 8 && n >> (8 * f->width))
-			return jin_bad(o, m->name, "too large");
-		if (!r)
-			le_store(p, f->width, n);
-	}
-	*bits |= own;
-	return r;
-}
-
-/*
- * A structure by its map, with its validation bits. What others depend on (a type, a GUID) comes
- * before them in every table.
- */
-static int put_structure(struct jin *o, const struct libcper_map *m, const struct cper_table *t,
-			 json_object *in, uint8_t *wire)
-{
-	const struct libcper_map *first = m;
-	uint64_t bits = 0;
-	int r = 0;
-
-	for (int i = 0; !r && i < t->nr_fields; i++)
-		for (m = first; !r && m->field; m++) {
-			json_object *v =
-				m->under ? get(get(in, m->under), m->name) : get(in, m->name);
-
-			if (v && !strcmp(m->field, t->fields[i].name))
-				r = put_member(o, m, &t->fields[i], v, wire, &bits);
-		}
-	if (!r && t->valid_field >= 0)
-		le_store(wire + t->fields[t->valid_field].offset, t->fields[t->valid_field].width,
-			 bits);
-	return r;
-}
+#include "cperjson/libcper_read.h"
 
 /* Registers by name, or "data". Appends them. */
 static int put_registers(struct jin *o, const struct cper_part *p, json_object *in, size_t header,
@@ -288,8 +32,8 @@ static int put_registers(struct jin *o, const struct cper_part *p, json_object *
 	*len = (size_t)size;
 	if (!in)
 		return 0;
-	if (get(in, "data")) {
-		r = bytes_of(o, LIBCPER_REGISTERS, in, to, (size_t)size, len);
+	if (libcper_get(in, "data")) {
+		r = libcper_bytes(o, LIBCPER_REGISTERS, in, to, (size_t)size, len);
 		o->pos = start + *len;
 		return r;
 	}
@@ -298,14 +42,14 @@ static int put_registers(struct jin *o, const struct cper_part *p, json_object *
 	if (!inside)
 		return jin_bad(o, LIBCPER_REGISTERS, "needs \"data\" for this type");
 	for (const struct cper_field *f = inside->fields; f->name; f++) {
-		json_object *v = get(in, f->name);
+		json_object *v = libcper_get(in, f->name);
 		uint64_t n = 0;
 
 		if (!v && !strcmp(f->name, "rip"))
-			v = get(in, "eip"); /* libcper's word for it */
+			v = libcper_get(in, "eip"); /* libcper's word for it */
 		if (!v || (uint64_t)f->offset + f->width > size)
 			continue;
-		if ((r = number_of(o, f->name, v, &n)) < 0)
+		if ((r = libcper_number(o, f->name, v, &n)) < 0)
 			return r;
 		le_store(to + f->offset, f->width, n);
 	}
@@ -322,7 +66,7 @@ static int put_element(struct jin *o, const struct cper_part *p, const struct li
 	int r;
 
 	if ((r = jin_room(o, p->table->size, &wire)) < 0 ||
-	    (r = put_structure(o, map, p->table, in, wire)) < 0)
+	    (r = libcper_structure(o, map, p->table, in, wire)) < 0)
 		return r;
 	if (p->kind != CPER_PART_CONTEXTS) {
 		if (p->size_field && !le_load(wire + size->offset, size->width))
@@ -330,9 +74,9 @@ static int put_element(struct jin *o, const struct cper_part *p, const struct li
 		return 0;
 	}
 	want = le_load(wire + size->offset, size->width);
-	if (!get(in, "registerArraySize"))
+	if (!libcper_get(in, "registerArraySize"))
 		return jin_bad(o, "registerArraySize", "missing");
-	r = put_registers(o, p, get(in, LIBCPER_REGISTERS), header, want, &len);
+	r = put_registers(o, p, libcper_get(in, LIBCPER_REGISTERS), header, want, &len);
 	if (!r)
 		le_store(o->buf + header + size->offset, size->width, len);
 	return r;
@@ -342,7 +86,7 @@ static int put_part(struct jin *o, const struct cper_part *p, const char *name,
 		    const struct libcper_map *map, json_object *section, size_t start,
 		    struct cper_extent *x)
 {
-	json_object *in = get(section, name);
+	json_object *in = libcper_get(section, name);
 	size_t n = 0, room = o->cap - o->pos, old;
 	int r = 0;
 
@@ -350,7 +94,7 @@ static int put_part(struct jin *o, const struct cper_part *p, const char *name,
 	if (!in)
 		return 0;
 	if (p->kind == CPER_PART_BYTES) {
-		r = bytes_of(o, name, in, o->buf + o->pos, room, &n);
+		r = libcper_bytes(o, name, in, o->buf + o->pos, room, &n);
 		o->pos += n;
 		x->len = (uint32_t)n;
 		return r;
@@ -379,7 +123,7 @@ static int put_named(struct jin *o, const struct cper_section *s, const struct l
 	int r;
 
 	if ((r = jin_room(o, s->table.size, &wire)) < 0 ||
-	    (r = put_structure(o, k->fixed, &s->table, in, wire)) < 0)
+	    (r = libcper_structure(o, k->fixed, &s->table, in, wire)) < 0)
 		return r;
 	if (want >= s->min_size && want < s->table.size) { /* a short form, if nothing is lost */
 		fixed = cper_section_fixed(s, wire, (uint32_t)want);
@@ -409,13 +153,13 @@ static int put_section(struct jin *o, const uint8_t *type, json_object *in, uint
 	memcpy(g.b, type, sizeof(g.b));
 	s = cper_section_find(&g);
 	k = s ? libcper_kind(s->kind) : NULL;
-	body = get(in, "Unknown");
+	body = libcper_get(in, "Unknown");
 	if (body) {
-		r = bytes_of(o, "Unknown", body, o->buf + o->pos, o->cap - o->pos, &n);
+		r = libcper_bytes(o, "Unknown", body, o->buf + o->pos, o->cap - o->pos, &n);
 		o->pos += n;
 		return r;
 	}
-	body = k ? get(in, k->name) : NULL;
+	body = k ? libcper_get(in, k->name) : NULL;
 	if (!body)
 		return jin_bad(o, "",
 			       k ? "is not of the type that its descriptor says" :
@@ -431,13 +175,13 @@ static int put_section(struct jin *o, const uint8_t *type, json_object *in, uint
 static int revision_of(struct jin *o, json_object *in, uint8_t *p)
 {
 	uint64_t major = 0, minor = 0;
-	json_object *v = get(in, "revision");
+	json_object *v = libcper_get(in, "revision");
 	int r;
 
 	if (!v)
 		return 0;
-	if ((r = number_of(o, "revision", get(v, "major"), &major)) < 0 ||
-	    (r = number_of(o, "revision", get(v, "minor"), &minor)) < 0)
+	if ((r = libcper_number(o, "revision", libcper_get(v, "major"), &major)) < 0 ||
+	    (r = libcper_number(o, "revision", libcper_get(v, "minor"), &minor)) < 0)
 		return r;
 	p[0] = (uint8_t)minor;
 	p[1] = (uint8_t)major;
@@ -447,16 +191,16 @@ static int revision_of(struct jin *o, json_object *in, uint8_t *p)
 /* A number at key, if it is there. */
 static int optional(struct jin *o, json_object *in, const char *key, uint64_t *n)
 {
-	json_object *v = get(in, key);
+	json_object *v = libcper_get(in, key);
 
-	return v ? number_of(o, key, v, n) : 0;
+	return v ? libcper_number(o, key, v, n) : 0;
 }
 
 static int severity_of(struct jin *o, json_object *in, uint8_t *p)
 {
 	uint64_t n = 0;
-	json_object *v = get(get(in, "severity"), "code");
-	int r = v ? number_of(o, "severity", v, &n) : 0;
+	json_object *v = libcper_get(libcper_get(in, "severity"), "code");
+	int r = v ? libcper_number(o, "severity", v, &n) : 0;
 
 	if (!r)
 		le_store(p, 4, n);
@@ -467,7 +211,7 @@ static int severity_of(struct jin *o, json_object *in, uint8_t *p)
 static int timestamp_of(struct jin *o, json_object *in, uint8_t *h, uint64_t *bits)
 {
 	static const uint8_t at[] = { 0, 2, 5, 8, 11, 14, 17 }, to[] = { 7, 6, 5, 4, 2, 1, 0 };
-	json_object *v = get(in, "timestamp");
+	json_object *v = libcper_get(in, "timestamp");
 	const char *s;
 
 	if (!v)
@@ -480,7 +224,7 @@ static int timestamp_of(struct jin *o, json_object *in, uint8_t *h, uint64_t *bi
 			return jin_bad(o, "timestamp", "must be a date and time");
 		h[to[i]] = (uint8_t)((s[at[i]] - '0') << 4 | (s[at[i] + 1] - '0'));
 	}
-	h[3] = is_true(in, "timestampIsPrecise");
+	h[3] = libcper_true(in, "timestampIsPrecise");
 	*bits |= CPER_RECORD_VALID_TIMESTAMP;
 	return 0;
 }
@@ -496,7 +240,7 @@ static int put_header(struct jin *o, json_object *in, uint8_t *h, uint64_t *leng
 		{ "creatorID", 64, 0 },
 	};
 	uint64_t bits = 0, id = 0, flags = 0, persistence = 0;
-	json_object *v = get(get(in, "notificationType"), "guid");
+	json_object *v = libcper_get(libcper_get(in, "notificationType"), "guid");
 	int r;
 
 	memcpy(h, "CPER", 4);
@@ -511,7 +255,7 @@ static int put_header(struct jin *o, json_object *in, uint8_t *h, uint64_t *leng
 	    (r = optional(o, in, "recordLength", length)) < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
-		v = get(in, ids[i].key);
+		v = libcper_get(in, ids[i].key);
 		if (v && (r = jin_guid(o, ids[i].key, v, h + ids[i].at)) < 0)
 			return r;
 		bits |= v ? ids[i].bit : 0u;
@@ -525,7 +269,7 @@ static int put_header(struct jin *o, json_object *in, uint8_t *h, uint64_t *leng
 
 static int put_descriptor(struct jin *o, json_object *in, uint8_t *d, uint64_t *length)
 {
-	json_object *v = get(get(in, "sectionType"), "data");
+	json_object *v = libcper_get(libcper_get(in, "sectionType"), "data");
 	int r;
 
 	if (!v)
@@ -534,12 +278,12 @@ static int put_descriptor(struct jin *o, json_object *in, uint8_t *d, uint64_t *
 	    (r = revision_of(o, in, d + 8)) < 0 || (r = severity_of(o, in, d + 48)) < 0 ||
 	    (r = optional(o, in, "sectionLength", length)) < 0)
 		return r;
-	le_store(d + 12, 4, flags_of(get(in, "flags"), libcper_section_flags));
-	v = get(in, "fruID");
+	le_store(d + 12, 4, libcper_flags(libcper_get(in, "flags"), libcper_section_flags));
+	v = libcper_get(in, "fruID");
 	if (v && (r = jin_guid(o, "fruID", v, d + 32)) < 0)
 		return r;
 	d[10] = v ? CPER_ENTRY_VALID_FRU_ID : 0;
-	v = get(in, "fruText");
+	v = libcper_get(in, "fruText");
 	if (v && (r = jin_padded(o, "fruText", v, d + 52, CPER_FRU_TEXT_SIZE)) < 0)
 		return r;
 	d[10] |= v ? CPER_ENTRY_VALID_FRU_TEXT : 0;

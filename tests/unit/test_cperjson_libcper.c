@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Reading the JSON of libcper and Redfish back: our exports, and JSON as libcper itself writes it. */
+/* Reading the JSON of libcper and Redfish: our exports, and JSON as libcper itself writes it. */
 #include "cperjson_out.h"
 
 static json_object *parsed(const char *text)
