@@ -171,7 +171,7 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 	return 1;
 }
 
-int cper_record_check(const void *buf, size_t len, struct cper_err *err)
+int cper_record_validate(const void *buf, size_t len, struct cper_err *err)
 {
 	struct cper_record_view v;
 	struct cper_entry e;

@@ -66,7 +66,7 @@ int cper_record_view_next(struct cper_record_view *v, struct cper_entry *entry,
 			  struct cper_err *err);
 
 /* Check a whole record: its framing and all its sections. 0, or -1 with *err. */
-int cper_record_check(const void *buf, size_t len, struct cper_err *err);
+int cper_record_validate(const void *buf, size_t len, struct cper_err *err);
 
 /*
  * A view of what is whole in a record that cper_record_view_init() refuses: the header and the

@@ -233,7 +233,7 @@ static int put_redfish(struct jin *o, json_object *in, struct cper_err *ce)
 		return jin_bad(o, "DiagnosticData", "must be base64 text that fits");
 	if (!cper_is_record(o->buf, o->pos))
 		return cper_validate(o->buf, o->pos, CPER_SPEC, ce) < 0 ? 1 : 0;
-	return cper_record_check(o->buf, o->pos, ce) < 0 ? 1 : 0;
+	return cper_record_validate(o->buf, o->pos, ce) < 0 ? 1 : 0;
 }
 
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err)

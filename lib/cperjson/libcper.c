@@ -361,21 +361,23 @@ static json_object *descriptor(const struct cper_entry *e)
 static json_object *header(const uint8_t *h)
 {
 	json_object *o = json_object_new_object(), *type = json_object_new_object();
-	const struct cper_table *t = &cper_record_table;
-	const struct cper_guid_word *w =
-		cper_guid_word(t->fields[cper_field_index(t, "notification_type")].guids, h + 80);
+	const struct cper_table *table = &cper_record_table;
+	const struct cper_guid_word *w = cper_guid_word(
+		table->fields[cper_field_index(table, "notification_type")].guids, h + 80);
 	uint32_t bits = le32(h + 16);
-	char time[32];
+	struct cper_time t;
+	char text[32];
 
 	add(o, "revision", revision(le16(h + 4)));
 	add(o, "sectionCount", number(le16(h + 10)));
 	add(o, "severity", severity(le32(h + 12)));
 	add(o, "recordLength", number(le32(h + 20)));
-	if ((bits & CPER_RECORD_VALID_TIMESTAMP) && cper_timestamp_ok(h + 24)) {
-		snprintf(time, sizeof(time), "%02x%02x-%02x-%02xT%02x:%02x:%02x+00:00", h[31],
-			 h[30], h[29], h[28], h[26], h[25], h[24]);
-		add(o, "timestamp", json_object_new_string(time));
-		add(o, "timestampIsPrecise", json_object_new_boolean(h[27] & 1));
+	if ((bits & CPER_RECORD_VALID_TIMESTAMP) && cper_timestamp_read(h + 24, &t)) {
+		snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02u+00:00", t.year % 10000u,
+			 t.month % 100u, t.day % 100u, t.hour % 100u, t.minute % 100u,
+			 t.second % 100u);
+		add(o, "timestamp", json_object_new_string(text));
+		add(o, "timestampIsPrecise", json_object_new_boolean(t.precise));
 	}
 	if (bits & CPER_RECORD_VALID_PLATFORM_ID)
 		add(o, "platformID", cperjson_guid(h + 32));

@@ -140,5 +140,5 @@ int jin_record(struct jin *o, json_object *in, struct cper_err *ce)
 
 	if (r < 0)
 		return r;
-	return cper_record_check(o->buf, o->pos, ce) < 0 ? 1 : 0;
+	return cper_record_validate(o->buf, o->pos, ce) < 0 ? 1 : 0;
 }
