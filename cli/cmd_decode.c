@@ -84,6 +84,8 @@ static const char *what_is(const struct found *f)
 {
 	if (f->kind == FOUND_SECTION)
 		return "section";
+	if (f->kind == CPER_ITEM_TABLE && f->len >= 8 && !memcmp(f->bytes, "ERSTSTOR", 8))
+		return "head of a store of ERST";
 	if (f->kind == CPER_ITEM_EMPTY)
 		return f->bytes[0] ? "bytes ff" : "zeros";
 	return cper_item_name(f->kind);
@@ -195,13 +197,15 @@ static void record_text(const struct options *o, const struct found *f, bool alo
 		f->err.what ? f->err.what : "");
 }
 
-static void gap_text(const struct found *f)
+/* before: what is in front of it, NULL at the start. */
+static void gap_text(const struct found *f, const struct found *before)
 {
 	printf("bytes %zu to %zu: %zu bytes, %s", f->offset, f->offset + f->len - 1, f->len,
 	       what_is(f));
 	if (f->kind == CPER_ITEM_OTHER)
 		fputs(" (no record was found in them)", stdout);
-	else if (f->kind == CPER_ITEM_EMPTY && !f->bytes[0])
+	else if (f->kind == CPER_ITEM_EMPTY && !f->bytes[0] && before &&
+		 before->kind == CPER_ITEM_BLOCK)
 		fputs(" (block_status 0: Linux reads a BERT region up to here)", stdout);
 	else if (f->kind == CPER_ITEM_TABLE)
 		printf(" %.4s", (const char *)f->bytes);
@@ -216,7 +220,7 @@ static void all_text(const struct options *o, const struct record_input *in)
 		const struct found *f = &in->found[i];
 
 		if (!found_record(f)) {
-			gap_text(f);
+			gap_text(f, i ? f - 1 : NULL);
 			continue;
 		}
 		printf("%srecord %zu of %zu: %s at byte %zu", n ? "\n" : "", n + 1, in->records,
@@ -237,11 +241,17 @@ static int no_record(const struct options *o, const struct record_input *in)
 	const struct found *f = &in->found[0];
 	const char *hint = "the bytes of one section need --section-type";
 	const struct cper_err *why = f->kind == CPER_ITEM_EMPTY ? &empty : &f->err;
+	struct cperform inner;
+	struct cper_err what;
 
+	/* text may hold the bytes of a file that has a name */
+	if (f->kind == CPER_ITEM_OTHER &&
+	    cperform_open(&inner, f->bytes, f->len, CPERFORM_AUTO, &what) < 0)
+		return decode_error(o, in, &what, what.what, NULL);
 	if (f->kind == CPER_ITEM_TABLE) {
 		static const struct cper_err table = {
 			.code = CPER_NOT_A_RECORD,
-			.what = "this is an ACPI table BERT or HEST without records: it says "
+			.what = "this is an ACPI table without records: BERT and HEST say "
 				"where they are in memory"
 		};
 

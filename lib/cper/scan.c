@@ -16,7 +16,7 @@
 
 #define TABLE_HEADER 36u
 #define BERT_SIZE 48u
-#define HEST_MAX 65536u
+#define TABLE_MAX 65536u
 
 void cper_scan_begin(struct cper_scan *s, const void *buf, size_t len)
 {
@@ -48,15 +48,22 @@ static size_t empty_run(const uint8_t *p, size_t len)
 	return n == len || n >= CPER_BLOCK_SIZE ? n : 0;
 }
 
-/* BERT and HEST in front of their region. Other tables do not describe errors. */
+/*
+ * BERT and HEST in front of their region, ERST and EINJ by name, and the head of the file in which
+ * QEMU keeps the records of ERST.
+ */
 static size_t table_size(const uint8_t *p, size_t len)
 {
+	static const char tables[] = "HESTERSTEINJ";
 	uint32_t size = len >= TABLE_HEADER ? le32(p + 4) : 0;
 
+	if (size && !memcmp(p, "ERSTSTOR", 8))
+		return le32(p + 12) >= TABLE_HEADER && le32(p + 12) <= TABLE_MAX ? le32(p + 12) : 0;
 	if (size && !memcmp(p, "BERT", 4) && size == BERT_SIZE)
 		return size;
-	if (size > TABLE_HEADER && size <= HEST_MAX && !memcmp(p, "HEST", 4))
-		return size;
+	for (size_t i = 0; i + 4 < sizeof(tables); i += 4)
+		if (size > TABLE_HEADER && size <= TABLE_MAX && !memcmp(p, tables + i, 4))
+			return size;
 	return 0;
 }
 

@@ -14,9 +14,9 @@ extern "C" {
 enum cper_item_kind {
 	CPER_ITEM_BLOCK,  /* an ACPI status block */
 	CPER_ITEM_RECORD, /* a UEFI record */
-	CPER_ITEM_TABLE,  /* an ACPI table BERT or HEST in front of its region */
-	CPER_ITEM_EMPTY,  /* at least 20 bytes of 00 or FF, or such bytes to the end */
-	CPER_ITEM_OTHER,  /* bytes that are none of these */
+	CPER_ITEM_TABLE, /* an ACPI table, such as BERT in front of its region; QEMU's ERST store */
+	CPER_ITEM_EMPTY, /* at least 20 bytes of 00 or FF, or such bytes to the end */
+	CPER_ITEM_OTHER, /* bytes that are none of these */
 };
 
 /* What was found at one place. Bytes are borrowed from the buffer. */

@@ -30,7 +30,7 @@ static const struct form {
 	[CPERFORM_EMPTY] = { "empty", "an empty file", "this is an empty file" },
 	[CPERFORM_GZIP] = { "gzip", "gzip data", "this is gzip data: unpack it first (gunzip)" },
 	[CPERFORM_PACKED] = { "packed", "a packed file",
-			      "this is a packed file (xz, zstd, bzip2, zip or 7z): unpack it "
+			      "this is a packed file (xz, zstd, bzip2, zip, 7z or zlib): unpack it "
 			      "first" },
 	[CPERFORM_WHEA_EVENT] = { "whea-event", "a Windows WHEA event (WhLg)",
 				  "this is a Windows WHEA event (WhLg), which describes what WHEA "
@@ -45,8 +45,8 @@ static const struct form {
 			    "fields of one were found" },
 	[CPERFORM_XML] = { "markup", "XML", "this is XML without the RawData of a WHEA event" },
 	[CPERFORM_KERNEL_LOG] = { "log", "a kernel log",
-				  "this is a kernel log whose records the kernel has decoded "
-				  "already: there are no bytes in it" },
+				  "this is a kernel log without a dump of a record: what the "
+				  "kernel has decoded has no bytes" },
 	[CPERFORM_TEXT] = { "text", "text", "this is text in which no record was found" },
 };
 
@@ -150,6 +150,8 @@ static int binary_kind(const uint8_t *p, size_t len)
 		  "7zXZ",
 		  5, CPERFORM_PACKED },
 		{ "\x28\xb5\x2f\xfd", 4, CPERFORM_PACKED },
+		{ "\x78\x9c", 2, CPERFORM_PACKED },
+		{ "\x78\xda", 2, CPERFORM_PACKED },
 		{ "BZh", 3, CPERFORM_PACKED },
 		{ "PK\x03\x04", 4, CPERFORM_PACKED },
 		{ "7z\xbc\xaf", 4, CPERFORM_PACKED },
@@ -165,6 +167,22 @@ static int binary_kind(const uint8_t *p, size_t len)
 	return CPERFORM_RAW;
 }
 
+/* Only numbers with 0x? Words of that form are little endian. */
+static bool all_prefixed(const char *t, size_t len)
+{
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = 1;
+		if (is_space(t[i]) || t[i] == ',')
+			continue;
+		if (len - i < 3 || t[i] != '0' || (t[i + 1] | 32) != 'x')
+			return false;
+		n = 2 + hex_run(t + i + 2, len - i - 2);
+	}
+	return true;
+}
+
 /* Numbers and commas between brackets, or many 0x: "[    1.000000] text" is none. */
 static bool is_array(const char *t, size_t len)
 {
@@ -175,6 +193,8 @@ static bool is_array(const char *t, size_t len)
 		hex += t[i] == '0' && (t[i + 1] | 32) == 'x' && digit_of(t[i + 2]) >= 0;
 	}
 	if (hex >= 16 && commas + 2 >= hex)
+		return true;
+	if (hex >= 5 && all_prefixed(t, len))
 		return true;
 	commas = 0;
 	for (i = array_start(t, len, 0); i < len && t[i] != ']' && t[i] != '}'; i++) {
@@ -212,6 +232,7 @@ static int text_kind(const char *t, size_t len)
 	uint8_t bytes[64];
 	struct sink s = { bytes, sizeof(bytes), 0 };
 	int kind = dump_kind(t, len);
+	size_t i;
 
 	if (kind)
 		return kind;
@@ -221,19 +242,27 @@ static int text_kind(const char *t, size_t len)
 		return CPERFORM_HEX;
 	if (all_base64(t, len))
 		return CPERFORM_BASE64;
-	for (size_t i = 0; i < len; i++) {
+	for (i = 0; i < len; i++) {
 		size_t n = hex_run(t + i, len - i);
 
 		s.len = 0;
 		if (n >= 2 * CPER_BLOCK_SIZE) {
-			hex_text(t + i, len - i, &s);
+			hex_text(t + i, n < sizeof(bytes) ? n : sizeof(bytes), &s);
 			if (begins_as_record(bytes, s.len < 64 ? s.len : 64))
 				return CPERFORM_HEX;
 		}
 		i += n;
 	}
+	/* JSON behind a prompt, an arrow of a log or the head of an answer */
+	i = find_text(t, len, "{\"");
+	if (i < len &&
+	    ((kind = json_kind(t + i, len - i)) == CPERFORM_QMP || kind == CPERFORM_REDFISH))
+		return kind;
 	if (find_text(t, len, "Q1BFU") < len)
 		return CPERFORM_BASE64;
+	/* pstore begins a file with "Panic#1 Part1" */
+	if (find_text(t, len < 64 ? len : 64, "#1 Part") < (len < 64 ? len : 64))
+		return CPERFORM_KERNEL_LOG;
 	return find_text(t, len, "[Hardware Error]") < len ? CPERFORM_KERNEL_LOG : CPERFORM_TEXT;
 }
 

@@ -76,6 +76,7 @@ struct cperform {
 	uint32_t said_length;		    /* 0: not said */
 	struct cperform_level level[CPERFORM_MAX_DEPTH];
 	size_t depth;
+	bool pure;	 /* base64 and nothing else */
 	const char *key; /* the last member's name */
 	size_t key_len;
 };

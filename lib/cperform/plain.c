@@ -143,14 +143,14 @@ bool record_in_text(const char *t, size_t len, struct sink *s)
 	struct sink look = { first, sizeof(first), 0 };
 	size_t part = len < 64 ? len : 64;
 
-	if (hex_run(t, part) == part && part >= 2 * CPER_BLOCK_SIZE) {
-		hex_text(t, part, &look);
+	if (hex_run(t, part < 2 ? part : 2) == 2 && hex_text(t, part, &look) + 3 >= part &&
+	    look.len >= CPER_BLOCK_SIZE) {
 		if (begins_as_record(first, look.len < sizeof(first) ? look.len : sizeof(first))) {
 			hex_text(t, len, s);
 			return true;
 		}
-		look.len = 0;
 	}
+	look.len = 0;
 	base64_run(t, part, &look);
 	if (!begins_as_record(first, look.len < sizeof(first) ? look.len : sizeof(first)))
 		return false;
@@ -174,7 +174,9 @@ static int base64_next(struct cperform *f, struct sink *s, struct cperform_piece
 	size_t start = f->pos;
 
 	/* Base64 alone may be a block. In other text only the signature of a record is trusted. */
-	if (!pure_base64(t + start, f->len - start))
+	if (!f->pos)
+		f->pure = pure_base64(t, f->len);
+	if (!f->pure)
 		while (start < f->len &&
 		       (f->len - start < 5 || strncmp(t + start, "Q1BFU", 5) != 0))
 			start++;
@@ -229,6 +231,19 @@ static size_t array_number(const char *t, size_t len, struct sink *s)
 	return n ? n : 1;
 }
 
+/* Bytes of a comment at t, with its offset or text; 0 if there is none. */
+static size_t array_comment(const char *t, size_t len)
+{
+	bool block = len > 1 && t[0] == '/' && t[1] == '*';
+	size_t n = 2;
+
+	if (!block && t[0] != '#' && !(len > 1 && t[0] == '/' && t[1] == '/'))
+		return 0;
+	while (n < len && !(block ? t[n - 1] == '*' && t[n] == '/' && n > 2 : t[n] == '\n'))
+		n++;
+	return n < len ? n + 1 : len;
+}
+
 static int array_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
 {
 	const char *t = f->in;
@@ -238,7 +253,8 @@ static int array_next(struct cperform *f, struct sink *s, struct cperform_piece 
 		s->len = 0;
 		p->at = i = array_start(t, f->len, f->pos);
 		while (i < f->len && t[i] != '}' && t[i] != ']')
-			i += array_number(t + i, f->len - i, s);
+			i += array_comment(t + i, f->len - i) ? array_comment(t + i, f->len - i) :
+								array_number(t + i, f->len - i, s);
 		f->pos = i < f->len ? i + 1 : i;
 	}
 	return s->len ? 1 : 0;

@@ -193,8 +193,9 @@ static int put_block(struct jin *o, json_object *in)
 
 static int put_all(struct jin *o, json_object *in, json_object *empty)
 {
-	static const char *const keys[] = { "block",  "entries", "total_length", "warnings",
-					    "offset", "form",	 "text_offset",	 NULL };
+	static const char *const keys[] = { "block",	   "entries", "total_length",
+					    "warnings",	   "offset",  "form",
+					    "text_offset", "explain", NULL };
 	json_object *block, *entries;
 	uint8_t *p;
 	int r;

@@ -89,8 +89,9 @@ static int put_entries(struct jin *o, json_object *entries, uint32_t *severity)
 
 static int put_all(struct jin *o, json_object *in)
 {
-	static const char *const keys[] = { "record", "entries", "total_length", "data", "warnings",
-					    "offset", "form",	 "text_offset",	 NULL };
+	static const char *const keys[] = { "record",	"entries", "total_length", "data",
+					    "warnings", "offset",  "form",	   "text_offset",
+					    "explain",	NULL };
 	uint32_t severity = CPER_SEV_INFO;
 	json_object *record, *entries;
 	uint64_t given = 0;

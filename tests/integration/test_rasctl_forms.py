@@ -77,6 +77,28 @@ def test_a_bert_table_before_its_region():
     assert code == 1 and shown["error"]["code"] == "NOT_A_RECORD" and "tables/data/BERT" in err
 
 
+def test_a_store_of_erst():
+    """The file in which QEMU keeps the records of ERST: a head of 8 KiB, then a record a slot."""
+    head = struct.pack("<8sIIHHI", b"ERSTSTOR", 8192, 8192, 0x100, 0, 2).ljust(8192, b"\0")
+    code, shown, text, _ = decode(head + (RECORD.ljust(8192, b"\xff")) * 2)
+    assert code == 0 and [r["offset"] for r in shown["records"]] == [8192, 16384]
+    assert shown["gaps"][0] == {"offset": 0, "length": 8192, "what": "head of a store of ERST"}
+    code, shown, _, _ = decode(b"ERST" + struct.pack("<I", 200) + bytes(192))
+    assert code == 1 and "ACPI table" in shown["error"]["message"]
+
+
+def test_a_monitor_log():
+    block = json.loads((CASES / "10-form-qmp.json").read_text())
+    text = f"2025-06-03 12:00:00 -> {json.dumps(block)}\n2025-06-03 12:00:00 <- {{}}\n"
+    code, shown, _, _ = decode((text + text).encode())
+    assert code == 0 and addresses(shown) == ["0x0000000048000000"] * 2
+
+
+def test_explained_json_is_read_back():
+    shown = rasctl("decode", "--explain", "-o", "json", "-", stdin=RECORD + BLOCK).stdout
+    assert rasctl("encode", "-", stdin=shown).stdout == RECORD + BLOCK
+
+
 def test_mixed_with_junk():
     junk = bytes(range(100, 228))
     data = BLOCK + RECORD + junk + RECORD + bytes(64) + BLOCK
@@ -238,6 +260,16 @@ FORMS = {
     "event": json.dumps({"Events": [{"Oem": {"Vendor": {"Raw": base64.b64encode(RAW).decode()}}}]}),
     "escaped64": json.dumps({"DiagnosticData": base64.encodebytes(RAW).decode()}),
     "slashes": json.dumps({"DiagnosticData": base64.b64encode(RAW).decode()}).replace("/", "\\/"),
+    "0xwords": " ".join(f"0x{x:08x}" for x in struct.unpack("<70I", RAW)),
+    "comments": "char r[] = {\n" + "".join(f"/* {at:04x} */ " + " ".join(
+        f"0x{b:02x}," for b in RAW[at:at + 8]) + f" // {at}\n" for at in range(0, 280, 8)) + "};\n",
+    "jsonblanks": json.dumps({"a": RAW.hex(" ")}),
+    "curl": "HTTP/1.1 200 OK\nContent-Type: application/json\n\n" + json.dumps(
+        {"DiagnosticData": base64.b64encode(RAW).decode()}),
+    "kmsg": "".join(f"3,{i},{i * 10},-;{{1}}[Hardware Error]:   {line}\n" for i, line in enumerate(
+        dump(RAW, "{:08x}: ", 4, True).splitlines())),
+    "dmesg -T": "".join(f"[Mon Jun  3 12:00:{i:02} 2025] {{1}}[Hardware Error]:   {line}\n"
+                        for i, line in enumerate(dump(RAW, "{:08x}: ", 4, True).splitlines())),
     "jsonhex": json.dumps({"a": [1, {"record_hex": RAW.hex()}]}),
 }
 
@@ -326,7 +358,10 @@ def test_redfish_section():
     (b"Nothing to see in this text, please go on.\n" * 3, "text"), (b"ElfFile\0" + bytes(80),
                                                                     "event-log"),
     (b"[    1.0] {1}[Hardware Error]: event severity: fatal\n", "kernel log"),
-    (b" \n \n                             ", "empty")])
+    (b"Panic#1 Part1\n<6>[   12.3] systemd[1]: Reached target.\n", "kernel log"),
+    (b"\x78\x9c" + bytes(60), "packed"), (base64.b64encode(gzip.compress(RECORD)), "gzip"),
+    (b"<Event><Data Name='RawData'>" + (CASES / "20-whea-event.bin").read_bytes().hex().encode()
+     + b"</Data></Event>", "WHEA event"), (b" \n \n                             ", "empty")])
 def test_refused_by_name(data, word):
     code, shown, text, err = decode(data)
     assert code == 1 and shown["error"]["code"] in ("FORM", "TRUNCATED_BLOCK")

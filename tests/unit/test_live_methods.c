@@ -101,6 +101,9 @@ static void wrong_parameters(void **state)
 		{ "record.encode", "{'record':{'entries':[{'kind':'mem'}]}}", "'error'" },
 		{ "record.decode", "{'record_hex':'0g'}", "'error'" },
 		{ "record.decode", "{'record_hex':'00'}", "'error'" },
+		{ "record.decode",
+		  "{'record_hex':'0000000000000000000000000000000000000000000000000000000000000000'}",
+		  "NOT_A_RECORD" },
 	};
 
 	(void)state;

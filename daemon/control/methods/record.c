@@ -6,8 +6,38 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "control/methods/methods.h"
-#include "cper/cper.h"
+#include "cper/scan.h"
 #include "cperjson/cperjson.h"
+
+/* One block or record and nothing but empty bytes behind it? What is broken is told by decode. */
+static int only_record(const uint8_t *record, size_t len, struct cper_err *ce)
+{
+	static const struct cper_err several = {
+		.code = CPER_NOT_A_RECORD, .what = "several records: ask for each of them alone"
+	};
+	struct cper_item item;
+	struct cper_scan s;
+	bool found = false;
+
+	cper_scan_begin(&s, record, len);
+	while (cper_scan_next(&s, &item)) {
+		bool is = item.kind == CPER_ITEM_BLOCK || item.kind == CPER_ITEM_RECORD;
+
+		if (is && found) {
+			*ce = several;
+			ce->offset = (uint32_t)item.offset;
+			return -1;
+		}
+		found |= is;
+		if (!found) {
+			*ce = item.err;
+			ce->code = CPER_NOT_A_RECORD;
+			ce->what = ce->what ? ce->what : "no block and no record";
+			return -1;
+		}
+	}
+	return 0;
+}
 
 void rpc_record_decode(struct rpc_call *c, json_object *params)
 {
@@ -24,7 +54,7 @@ void rpc_record_decode(struct rpc_call *c, json_object *params)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	if (cperjson_decode(record, len, &o, &ce) < 0) {
+	if (only_record(record, len, &ce) < 0 || cperjson_decode(record, len, &o, &ce) < 0) {
 		ras_fail(&err, RAS_E_RECORD, "%s at byte %u (entry %u): %s",
 			 cper_code_name(ce.code), ce.offset, ce.entry, ce.what ? ce.what : "");
 		ras_field(&err, "record_hex");
