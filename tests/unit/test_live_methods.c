@@ -102,7 +102,7 @@ static void wrong_parameters(void **state)
 		{ "record.decode", "{'record_hex':'0g'}", "'error'" },
 		{ "record.decode", "{'record_hex':'00'}", "'error'" },
 		{ "record.decode",
-		  "{'record_hex':'0000000000000000000000000000000000000000000000000000000000000000'}",
+		  "{'record_hex':'0000000000000000000000000000000000000000000000000000'}",
 		  "NOT_A_RECORD" },
 	};
 
