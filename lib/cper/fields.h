@@ -48,11 +48,12 @@ enum cper_field_type {
 /* How people are shown a value, where its type alone does not say it. */
 enum cper_show {
 	CPER_SHOW_PLAIN,
-	CPER_SHOW_HEX,	  /* a number as 0x and two digits a byte: 0x8086 */
-	CPER_SHOW_DIGITS, /* the same without 0x, as Linux prints a class code: 060400 */
-	CPER_SHOW_DWORDS, /* bytes as little-endian numbers of 32 bits, as Linux prints a TLP */
-	CPER_SHOW_TEXT,	  /* bytes, a number or a GUID as text, if its bytes are printable */
-	CPER_SHOW_TIME,	  /* bytes: a timestamp as a date, see cper_timestamp_read() */
+	CPER_SHOW_HEX,	   /* a number as 0x and two digits a byte: 0x8086 */
+	CPER_SHOW_DIGITS,  /* the same without 0x, as Linux prints a class code: 060400 */
+	CPER_SHOW_DWORDS,  /* bytes as little-endian numbers of 32 bits, as Linux prints a TLP */
+	CPER_SHOW_TEXT,	   /* bytes, a number or a GUID as text, if its bytes are printable */
+	CPER_SHOW_DECIMAL, /* a number inside bytes, which else is shown in hex */
+	CPER_SHOW_TIME,	   /* bytes: a timestamp as a date, see cper_timestamp_read() */
 };
 
 /* One field at a fixed place of a structure. */
@@ -232,6 +233,12 @@ size_t cper_text_len(const uint8_t *p, size_t n);
  * "2026-12-31 23:59:58 (precise)" of a timestamp. Its length, or 0 with "" in out if it is no date.
  */
 size_t cper_time_text(const uint8_t t[8], char out[CPER_SHOWN_SIZE]);
+
+/*
+ * How many bytes of a field inside bytes are among the first len of them: all, or none. A text may
+ * be cut.
+ */
+uint16_t cper_inside_width(const struct cper_field *f, uint32_t len);
 
 /* The text of a field that has one by its show. Its length, or 0 with "" in out. */
 size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out[CPER_SHOWN_SIZE]);

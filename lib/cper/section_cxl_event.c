@@ -99,7 +99,8 @@ static const struct cper_word module_types[] = {
 		CPER_SUB(memory_event_type, 41, 1, .words = memory_types), \
 		CPER_SUB(transaction_type, 42, 1, .words = transactions),  \
 		CPER_SUB(validity_flags, 43, 2, .unit = NULL),             \
-		CPER_SUB(channel, 45, 1, .unit = NULL), CPER_SUB(rank, 46, 1, .unit = NULL)
+		CPER_SUB(channel, 45, 1, .show = CPER_SHOW_DECIMAL),       \
+		CPER_SUB(rank, 46, 1, .show = CPER_SHOW_DECIMAL)
 
 static const struct cper_field media_record[] = {
 	HEAD,
@@ -112,10 +113,10 @@ static const struct cper_field dram_record[] = {
 	HEAD,
 	MEMORY_EVENT,
 	CPER_SUB(nibble_mask, 47, 3, .unit = NULL),
-	CPER_SUB(bank_group, 50, 1, .unit = NULL),
-	CPER_SUB(bank, 51, 1, .unit = NULL),
-	CPER_SUB(row, 52, 3, .unit = NULL),
-	CPER_SUB(column, 55, 2, .unit = NULL),
+	CPER_SUB(bank_group, 50, 1, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(bank, 51, 1, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(row, 52, 3, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(column, 55, 2, .show = CPER_SHOW_DECIMAL),
 	{ .name = NULL },
 };
 
@@ -138,15 +139,15 @@ static const struct cper_field sparing_record[] = {
 	CPER_SUB(sparing_flags, 33, 1, .bits = sparing_flags),
 	CPER_SUB(result, 34, 1, .unit = NULL),
 	CPER_SUB(validity_flags, 35, 2, .unit = NULL),
-	CPER_SUB(resources_available, 43, 2, .unit = NULL),
-	CPER_SUB(channel, 45, 1, .unit = NULL),
-	CPER_SUB(rank, 46, 1, .unit = NULL),
+	CPER_SUB(resources_available, 43, 2, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(channel, 45, 1, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(rank, 46, 1, .show = CPER_SHOW_DECIMAL),
 	CPER_SUB(nibble_mask, 47, 3, .unit = NULL),
-	CPER_SUB(bank_group, 50, 1, .unit = NULL),
-	CPER_SUB(bank, 51, 1, .unit = NULL),
-	CPER_SUB(row, 52, 3, .unit = NULL),
-	CPER_SUB(column, 55, 2, .unit = NULL),
-	CPER_SUB(sub_channel, 73, 1, .unit = NULL),
+	CPER_SUB(bank_group, 50, 1, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(bank, 51, 1, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(row, 52, 3, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(column, 55, 2, .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(sub_channel, 73, 1, .show = CPER_SHOW_DECIMAL),
 	{ .name = NULL },
 };
 

@@ -67,8 +67,8 @@ static const struct cper_bits crashlog_version[] = {
 
 static const struct cper_field crashlog_head[] = {
 	CPER_SUB(version, 0, 4, .bits = crashlog_version),
-	CPER_SUB(record_size, 4, 2, .unit = "double words"),
-	CPER_SUB(extended_record_size, 6, 2, .unit = "double words"),
+	CPER_SUB(record_size, 4, 2, .unit = "double words", .show = CPER_SHOW_DECIMAL),
+	CPER_SUB(extended_record_size, 6, 2, .unit = "double words", .show = CPER_SHOW_DECIMAL),
 	{ .name = NULL },
 };
 

@@ -10,6 +10,7 @@
 
 #define U(n, off, w, ...) CPER_WIRE_UINT(n, off, w, CPER_NO_BIT, __VA_ARGS__)
 #define S(n, off, w) CPER_SUB(n, off, w, .unit = NULL)
+#define D(n, off, w) CPER_SUB(n, off, w, .show = CPER_SHOW_DECIMAL)
 #define X(n, off, w) CPER_SUB(n, off, w, .show = CPER_SHOW_HEX)
 #define T(n, off, w)                                                                 \
 	{                                                                            \
@@ -53,7 +54,7 @@ static const struct cper_bits architecture_bits[] = {
 };
 
 static const struct cper_field cpu_info[] = {
-	S(socket, 0, 1),	 CPER_SUB(architecture, 1, 4, .bits = architecture_bits),
+	D(socket, 0, 1),	 CPER_SUB(architecture, 1, 4, .bits = architecture_bits),
 	X(ecid1, 5, 4),		 X(ecid2, 9, 4),
 	X(ecid3, 13, 4),	 X(ecid4, 17, 4),
 	S(instance_base, 21, 8), { .name = NULL },
@@ -66,8 +67,8 @@ static const struct cper_word originators[] = {
 
 static const struct cper_field gpu_info[] = {
 	CPER_SUB(event_originator, 0, 1, .words = originators),
-	S(source_partition, 1, 2),
-	S(source_sub_partition, 3, 2),
+	D(source_partition, 1, 2),
+	D(source_sub_partition, 3, 2),
 	S(pdi, 5, 8),
 	{ .name = NULL },
 };
@@ -131,7 +132,7 @@ static const struct cper_field metadata[] = {
 	S(configuration, 112, 8),
 	S(pdi, 120, 8),
 	X(architecture_id, 128, 4),
-	S(hardware_info_type, 132, 1),
+	D(hardware_info_type, 132, 1),
 	X(class_code, 133, 1),
 	X(subclass, 134, 1),
 	X(rev, 135, 1),
@@ -149,15 +150,15 @@ static const struct cper_field metadata[] = {
 };
 
 static const struct cper_field xid[] = {
-	S(xid_code, 0, 4),
+	D(xid_code, 0, 4),
 	T(message, 4, 236),
 	{ .name = NULL },
 };
 
 static const struct cper_field actions[] = {
 	X(flags, 0, 1),
-	S(recovery_action, 4, 2),
-	S(diagnostic_flow, 6, 2),
+	D(recovery_action, 4, 2),
+	D(diagnostic_flow, 6, 2),
 	{ .name = NULL },
 };
 

@@ -39,6 +39,13 @@ size_t cper_time_text(const uint8_t t[8], char out[CPER_SHOWN_SIZE])
 				time.binary ? " (in binary, not in BCD)" : "");
 }
 
+uint16_t cper_inside_width(const struct cper_field *f, uint32_t len)
+{
+	if ((uint32_t)f->offset + f->width <= len)
+		return f->width;
+	return f->type == CPER_FIELD_TEXT && f->offset < len ? (uint16_t)(len - f->offset) : 0;
+}
+
 size_t cper_shown(const struct cper_field *f, const uint8_t *structure, char out[CPER_SHOWN_SIZE])
 {
 	const uint8_t *p = structure + f->offset;

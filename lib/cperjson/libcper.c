@@ -156,6 +156,15 @@ static json_object *bits_by_type(const struct cper_bits *b, uint64_t v, uint8_t 
 	return o;
 }
 
+static json_object *severity(uint32_t v)
+{
+	json_object *o = json_object_new_object();
+
+	add(o, "code", number(v));
+	add(o, "name", json_object_new_string(cper_severity_name(v)));
+	return o;
+}
+
 static json_object *text_of(const uint8_t *p, size_t n)
 {
 	char text[129];
@@ -188,6 +197,10 @@ static json_object *styled(const struct libcper_map *m, const struct cper_field 
 		return value_word(f, v, "type");
 	case VALUE_STATE:
 		return value_word(f, v, "state");
+	case CODE_NAME:
+		return severity((uint32_t)v);
+	case BUS_TYPE:
+		return json_object_new_string(v & LIBCPER_PCI_X ? "PCI-X" : "PCI");
 	case ARM_TYPES:
 		return arm_types(v);
 	case CPUID:
@@ -253,6 +266,21 @@ static void add_fields(json_object *o, const struct libcper_map *m, const struct
 	}
 }
 
+/* [{"firstHalf","secondHalf"},...] */
+static json_object *pairs(const uint8_t *p, uint32_t len)
+{
+	json_object *list = json_object_new_array();
+
+	for (; len >= 16; len -= 16, p += 16) {
+		json_object *o = json_object_new_object();
+
+		add(o, "firstHalf", number(le64(p)));
+		add(o, "secondHalf", number(le64(p + 8)));
+		json_object_array_add(list, o);
+	}
+	return list;
+}
+
 static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 			 const struct cper_extent *x, const struct libcper_map *map)
 {
@@ -261,6 +289,8 @@ static json_object *part(const struct cper_entry *e, const struct cper_part *p,
 
 	if (p->kind == CPER_PART_BYTES && !map)
 		return cperjson_base64(e->section + x->offset, x->len);
+	if (map == libcper_pairs_map)
+		return pairs(e->section + x->offset, x->len);
 	if (p->kind == CPER_PART_BYTES) {
 		list = json_object_new_object();
 		add(list, "data", cperjson_base64(e->section + x->offset, x->len));
@@ -323,15 +353,6 @@ static json_object *revision(uint32_t v)
 
 	add(o, "major", number(v >> 8));
 	add(o, "minor", number(v & 255));
-	return o;
-}
-
-static json_object *severity(uint32_t v)
-{
-	json_object *o = json_object_new_object();
-
-	add(o, "code", number(v));
-	add(o, "name", json_object_new_string(cper_severity_name(v)));
 	return o;
 }
 

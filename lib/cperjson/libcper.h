@@ -9,6 +9,7 @@ enum libcper_style {
 	VALUE_NAME,  /* {"value","name"} */
 	VALUE_TYPE,  /* {"value","type"} */
 	VALUE_STATE, /* {"value","state"} */
+	CODE_NAME,   /* {"code","name"} */
 	ARM_TYPES,   /* {"Cache Error","TLB Error",...}, booleans */
 	CPUID,	     /* {"eax","ebx","ecx","edx","data"} */
 	EXTENDED,    /* {"rowBit16","rowBit17","chipIdentification"} */
@@ -23,6 +24,7 @@ enum libcper_style {
 	BITS_FROM_3, /* a slot */
 	ERROR_STATUS,
 	BANK,
+	BUS_TYPE,     /* "PCI" or "PCI-X" */
 	BITS,	      /* an object of flags and values */
 	BITS_BY_TYPE, /* the same, in "cacheError", "tlbError" or "busError" */
 };
@@ -52,8 +54,8 @@ uint8_t libcper_arm_type(uint8_t type);
 /* "cacheError", "tlbError", "busError", or NULL for other types. */
 const char *libcper_arm_information(uint8_t type);
 
-/* A part of bytes that is an object with "data", not a string. */
-extern const struct libcper_map libcper_data_map[];
+/* Parts of bytes that are not a string: an object with "data", an array of pairs of numbers. */
+extern const struct libcper_map libcper_data_map[], libcper_pairs_map[];
 
 /* Names of the ARM error types by bit, from CPER_ARM_TYPE_CACHE on. Ends with NULL. */
 extern const char *const libcper_arm_types[];
@@ -63,6 +65,8 @@ extern const char *const libcper_status_flags[];
 
 /* The flags of a section descriptor from bit 0 on. Ends with NULL. */
 extern const char *const libcper_section_flags[];
+
+#define LIBCPER_PCI_X (UINT64_C(1) << 56) /* of a bus command */
 
 /* Its registers, or bytes that have no names: the member of a context. */
 #define LIBCPER_REGISTERS "registerArray"

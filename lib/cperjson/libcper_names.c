@@ -173,7 +173,109 @@ static const struct libcper_map memory2_map[] = {
 	{ NULL, NULL, NULL, 0 },
 };
 
+static const struct libcper_map pci_bus_map[] = {
+	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
+	{ "error_type", NULL, "errorType", VALUE_NAME },
+	{ "bus_number", "busID", "busNumber", NUMBER },
+	{ "segment_number", "busID", "segmentNumber", NUMBER },
+	{ "bus_address", NULL, "busAddress", NUMBER },
+	{ "bus_data", NULL, "busData", NUMBER },
+	{ "bus_command", NULL, "busCommandType", BUS_TYPE },
+	{ "bus_requestor_id", NULL, "busRequestorID", HEX64 },
+	{ "bus_completer_id", NULL, "busCompleterID", HEX64 },
+	{ "target_id", NULL, "targetID", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map pci_component_map[] = {
+	{ "error_status", NULL, "errorStatus", ERROR_STATUS },
+	{ "vendor_id", "idInfo", "vendorID", NUMBER },
+	{ "device_id", "idInfo", "deviceID", NUMBER },
+	{ "class_code", "idInfo", "classCode", NUMBER },
+	{ "function", "idInfo", "functionNumber", NUMBER },
+	{ "device", "idInfo", "deviceNumber", NUMBER },
+	{ "bus", "idInfo", "busNumber", NUMBER },
+	{ "segment", "idInfo", "segmentNumber", NUMBER },
+	{ "memory_number", NULL, "memoryNumber", NUMBER },
+	{ "io_number", NULL, "ioNumber", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map dmar_map[] = {
+	{ "requester_id", NULL, "requesterID", NUMBER },
+	{ "segment_number", NULL, "segmentNumber", NUMBER },
+	{ "fault_reason", NULL, "faultReason", VALUE_NAME },
+	{ "access_type", NULL, "accessType", VALUE_NAME },
+	{ "address_type", NULL, "addressType", VALUE_NAME },
+	{ "architecture_type", NULL, "architectureType", VALUE_NAME },
+	{ "device_address", NULL, "deviceAddress", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map iommu_map[] = {
+	{ "revision", NULL, "revision", NUMBER },
+	{ "control", NULL, "controlRegister", NUMBER },
+	{ "status", NULL, "statusRegister", NUMBER },
+	{ "event_log_entry", NULL, "eventLogEntry", BASE64_TEXT },
+	{ "device_table_entry", NULL, "deviceTableEntry", BASE64_TEXT },
+	{ "pte_level6", NULL, "pageTableEntry_Level6", NUMBER },
+	{ "pte_level5", NULL, "pageTableEntry_Level5", NUMBER },
+	{ "pte_level4", NULL, "pageTableEntry_Level4", NUMBER },
+	{ "pte_level3", NULL, "pageTableEntry_Level3", NUMBER },
+	{ "pte_level2", NULL, "pageTableEntry_Level2", NUMBER },
+	{ "pte_level1", NULL, "pageTableEntry_Level1", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map ccix_map[] = {
+	{ "length", NULL, "length", NUMBER },
+	{ "source_id", NULL, "ccixSourceID", NUMBER },
+	{ "port_id", NULL, "ccixPortID", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map cxl_event_map[] = {
+	{ "length", NULL, "length", NUMBER },
+	{ "vendor_id", "deviceID", "vendorID", NUMBER },
+	{ "device_id", "deviceID", "deviceID", NUMBER },
+	{ "function", "deviceID", "functionNumber", NUMBER },
+	{ "device", "deviceID", "deviceNumber", NUMBER },
+	{ "bus", "deviceID", "busNumber", NUMBER },
+	{ "segment", "deviceID", "segmentNumber", NUMBER },
+	{ "slot", "deviceID", "slotNumber", BITS_FROM_3 },
+	{ "serial_number", NULL, "deviceSerial", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map nvidia_map[] = {
+	{ "signature", NULL, "signature", TEXT },
+	{ "error_type", NULL, "errorType", NUMBER },
+	{ "error_instance", NULL, "errorInstance", NUMBER },
+	{ "severity", NULL, "severity", CODE_NAME },
+	{ "socket", NULL, "socket", NUMBER },
+	{ "register_count", NULL, "registerCount", NUMBER },
+	{ "instance_base", NULL, "instanceBase", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
+static const struct libcper_map nvidia_register_map[] = {
+	{ "address", NULL, "address", NUMBER },
+	{ "value", NULL, "value", NUMBER },
+	{ NULL, NULL, NULL, 0 },
+};
+
 const struct libcper_map libcper_data_map[] = { { NULL, NULL, NULL, 0 } };
+const struct libcper_map libcper_pairs_map[] = { { NULL, NULL, NULL, 0 } };
+
+#define CXL_EVENT(kind)                                                  \
+	{                                                                \
+		(kind), "CxlComponent", cxl_event_map,                   \
+		{                                                        \
+			{                                                \
+				"cxlComponentEventLog", libcper_data_map \
+			}                                                \
+		}                                                        \
+	}
 
 static const struct libcper_kind kinds[] = {
 	{ "mem", "Memory", memory_map, { { NULL, NULL } } },
@@ -190,6 +292,21 @@ static const struct libcper_kind kinds[] = {
 	  "Ia32x64Processor",
 	  x86_map,
 	  { { "processorErrorInfo", x86_info_map }, { "processorContextInfo", x86_context_map } } },
+	{ "pcibus", "PciBus", pci_bus_map, { { NULL, NULL } } },
+	{ "pcidev",
+	  "PciComponent",
+	  pci_component_map,
+	  { { "registerDataPairs", libcper_pairs_map } } },
+	{ "dmar", "GenericDmar", dmar_map, { { NULL, NULL } } },
+	{ "iommu", "IommuDmar", iommu_map, { { NULL, NULL } } },
+	{ "ccix", "CcixPer", ccix_map, { { "ccixPERLog", NULL } } },
+	{ "nvidia", "Nvidia", nvidia_map, { { "registers", nvidia_register_map } } },
+	CXL_EVENT("cxl_media"),
+	CXL_EVENT("cxl_dram"),
+	CXL_EVENT("cxl_module"),
+	CXL_EVENT("cxl_pswitch"),
+	CXL_EVENT("cxl_vswitch"),
+	CXL_EVENT("cxl_mld"),
 	{ "fw", "Firmware", firmware_map, { { NULL, NULL } } },
 	{ "cxl_prot", "CxlProtocol", cxl_map, { { "cxlDVSEC", NULL }, { "cxlErrorLog", NULL } } },
 };

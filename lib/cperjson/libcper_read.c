@@ -15,6 +15,14 @@
 #include "cper/record.h"
 #include "cperjson/libcper_read.h"
 
+/* A number at key, if it is there. */
+static int optional(struct jin *o, json_object *in, const char *key, uint64_t *n)
+{
+	json_object *v = libcper_get(in, key);
+
+	return v ? libcper_number(o, key, v, n) : 0;
+}
+
 /* Registers by name, or "data". Appends them. */
 static int put_registers(struct jin *o, const struct cper_part *p, json_object *in, size_t header,
 			 uint64_t size, size_t *len)
@@ -82,6 +90,31 @@ static int put_element(struct jin *o, const struct cper_part *p, const struct li
 	return r;
 }
 
+/* [{"firstHalf","secondHalf"},...] */
+static int put_pairs(struct jin *o, const char *name, json_object *in, struct cper_extent *x)
+{
+	size_t start = o->pos;
+	int r = 0;
+
+	if (!json_object_is_type(in, json_type_array))
+		return jin_bad(o, name, "must be an array");
+	for (size_t i = 0; !r && i < json_object_array_length(in); i++) {
+		static const char *const halves[] = { "firstHalf", "secondHalf" };
+		json_object *pair = json_object_array_get_idx(in, i);
+
+		for (size_t k = 0; !r && k < ARRAY_LEN(halves); k++) {
+			uint64_t n = 0;
+			uint8_t *p;
+
+			r = jin_room(o, 8, &p);
+			if (!r && (r = optional(o, pair, halves[k], &n)) == 0)
+				le_store(p, 8, n);
+		}
+	}
+	x->len = (uint32_t)(o->pos - start);
+	return r;
+}
+
 static int put_part(struct jin *o, const struct cper_part *p, const char *name,
 		    const struct libcper_map *map, json_object *section, size_t start,
 		    struct cper_extent *x)
@@ -93,6 +126,8 @@ static int put_part(struct jin *o, const struct cper_part *p, const char *name,
 	x->offset = (uint32_t)(o->pos - start);
 	if (!in)
 		return 0;
+	if (map == libcper_pairs_map)
+		return put_pairs(o, name, in, x);
 	if (p->kind == CPER_PART_BYTES) {
 		r = libcper_bytes(o, name, in, o->buf + o->pos, room, &n);
 		o->pos += n;
@@ -186,14 +221,6 @@ static int revision_of(struct jin *o, json_object *in, uint8_t *p)
 	p[0] = (uint8_t)minor;
 	p[1] = (uint8_t)major;
 	return 0;
-}
-
-/* A number at key, if it is there. */
-static int optional(struct jin *o, json_object *in, const char *key, uint64_t *n)
-{
-	json_object *v = libcper_get(in, key);
-
-	return v ? libcper_number(o, key, v, n) : 0;
 }
 
 static int severity_of(struct jin *o, json_object *in, uint8_t *p)

@@ -27,6 +27,8 @@ int libcper_number(struct jin *o, const char *key, json_object *v, uint64_t *n)
 {
 	json_object *inner = libcper_get(v, "value");
 
+	if (!inner)
+		inner = libcper_get(v, "code");
 	if (inner)
 		v = inner;
 	if (json_object_is_type(v, json_type_boolean)) {
@@ -187,6 +189,11 @@ static int styled(struct jin *o, const struct libcper_map *m, const struct cper_
 		r = libcper_number(o, m->name, v, &part);
 		*n |= (part & 7) << 5;
 		return r;
+	case BUS_TYPE:
+		if (json_object_is_type(v, json_type_string) &&
+		    !strcmp(json_object_get_string(v), "PCI-X"))
+			*n = LIBCPER_PCI_X;
+		return 0;
 	case ARM_TYPES:
 		return arm_type_of(o, m->name, v, n);
 	case BITS:

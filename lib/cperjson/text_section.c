@@ -98,10 +98,13 @@ static void print_sub(FILE *out, const struct cper_field *f, const uint8_t *stru
 		      const uint8_t *p, uint32_t len, int indent)
 {
 	for (; f->name; f++) {
-		if ((uint32_t)f->offset + f->width > len || (f->present && !f->present(structure)))
+		struct cper_field cut = *f;
+
+		cut.width = cper_inside_width(f, len);
+		if (!cut.width || (f->present && !f->present(structure)))
 			continue;
 		fprintf(out, "%*s%s: ", indent, "", f->name);
-		print_value(out, f, p, true);
+		print_value(out, &cut, p, f->show != CPER_SHOW_DECIMAL);
 		fputc('\n', out);
 	}
 }

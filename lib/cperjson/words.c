@@ -109,9 +109,13 @@ static void sub_fields(struct jout *o, const struct cper_field *f, const uint8_t
 		       const uint8_t *p, uint32_t len)
 {
 	jout_open(o, '{');
-	for (; f->name; f++)
-		if ((uint32_t)f->offset + f->width <= len && (!f->present || f->present(structure)))
-			sub_field(o, f, p);
+	for (; f->name; f++) {
+		struct cper_field cut = *f;
+
+		cut.width = cper_inside_width(f, len);
+		if (cut.width && (!f->present || f->present(structure)))
+			sub_field(o, &cut, p);
+	}
 	jout_close(o, '}');
 }
 

@@ -38,6 +38,14 @@ static const struct {
 	{ "mem", 2, 2, 0x18 },		/* bank group and address beside a bank number */
 	{ "mem2", 2, 2, 0x30 },		/* the same */
 	{ "proc_arm", 144, 151, 0xff }, /* information of a micro-architectural error */
+	{ "pcidev", 8, 8, 0xff },	/* reserved bits of an error status */
+	{ "pcidev", 10, 10, 0x80 },
+	{ "pcidev", 11, 15, 0xff },
+	{ "pcibus", 8, 8, 0xff },
+	{ "pcibus", 10, 10, 0x80 },
+	{ "pcibus", 11, 15, 0xff },
+	{ "pcibus", 40, 46, 0xff }, /* a bus command but for PCI or PCI-X */
+	{ "pcibus", 47, 47, 0xfe },
 };
 
 static uint8_t mask_of(const char *kind, size_t at)
