@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Private to lib/cper. To add a section type, add a file section_<kind>.c with its field table and a
- * line to registry.c, and for a type of UEFI a struct to sections.h.
+ * Private to lib/cper. To add a section type, add a file section_<kind>.c with its field table, a
+ * line to registry.c and, for a type of UEFI, a struct to sections.h.
  */
 #pragma once
 
