@@ -3,6 +3,7 @@
 #   make [VARIANT=release|asan|cov]   build into build/VARIANT
 #   make unit | sim | lint | check-integration | check | check-long | coverage
 #   make coverage-integration | bench | fuzz FUZZ_SECONDS=n | install DESTDIR=
+#   make demo GUEST=x86   the same for a q35 guest, with error sources of rasd's own
 #   make demo HOST=1    a page of a hypervisor host goes bad: which guest has it?
 
 VERSION := 0.1.0

@@ -33,7 +33,7 @@ static int decode_error(const struct options *o, const struct record_input *in,
 	said.what = what;
 	wrap = cperjson_error(&said);
 	json_object_object_add(wrap, "form", json_object_new_string(cperform_name(in->form)));
-	if (o->json || o->format)
+	if (o->json || o->file.format)
 		out_json(wrap);
 	fflush(stdout);
 	fprintf(stderr, "error: not a valid CPER record: %s at byte %u: %s",
@@ -60,7 +60,7 @@ static bool is_fault(const struct record_input *in, const struct found *f)
 static int to_json(const struct options *o, const struct found *f, bool alone, json_object **out,
 		   struct cper_err *cerr)
 {
-	const char *format = o->format ? o->format : "neutral";
+	const char *format = o->file.format ? o->file.format : "neutral";
 	size_t len = alone && !f->err.code ? f->room : f->len;
 
 	if (f->kind == FOUND_SECTION) {
@@ -127,7 +127,7 @@ static json_object *record_json(const struct options *o, const struct record_inp
 		json_object_object_add(out, "cut", json_object_new_boolean(1));
 	if (o->file.explain)
 		json_object_object_add(out, "explain", explain_json(f));
-	if (o->format && strcmp(o->format, "neutral"))
+	if (o->file.format && strcmp(o->file.format, "neutral"))
 		return out;
 	if (!alone) {
 		json_object_object_add(out, "offset", json_object_new_uint64(f->offset));
@@ -274,7 +274,7 @@ static int show(const struct options *o, const struct record_input *in)
 
 	for (size_t i = 0; i < in->n; i++)
 		fault |= is_fault(in, &in->found[i]);
-	if (o->json || o->format) {
+	if (o->json || o->file.format) {
 		_json_ json_object *out =
 			alone ? record_json(o, in, &in->found[0], true) : all_json(o, in);
 

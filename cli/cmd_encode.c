@@ -22,17 +22,17 @@ static int reform(const struct options *o, uint8_t *record, size_t *len, struct 
 	struct cper_err ce;
 	int r;
 
-	if (!o->format || cper_is_record(record, *len) == !strcmp(o->format, "record"))
+	if (!o->file.format || cper_is_record(record, *len) == !strcmp(o->file.format, "record"))
 		return 0;
 	other = malloc(MAX_RECORD);
 	if (!other)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	r = !strcmp(o->format, "record") ?
+	r = !strcmp(o->file.format, "record") ?
 		    cper_record_from_block(record, *len, NULL, other, MAX_RECORD, len, &ce) :
 		    cper_record_to_block(record, *len, other, MAX_RECORD, len, &ce);
 	if (r < 0)
 		return ras_fail(err, RAS_E_RECORD, "cannot be written as a %s: %s at byte %u: %s",
-				o->format, cper_code_name(ce.code), ce.offset, ce.what);
+				o->file.format, cper_code_name(ce.code), ce.offset, ce.what);
 	memcpy(record, other, *len);
 	return 0;
 }

@@ -54,6 +54,7 @@ enum {
 	OPT_EXPLAIN,
 	OPT_INDEX,
 	OPT_PFN,
+	OPT_NOTIFY,
 	OPT__END
 };
 
@@ -104,6 +105,7 @@ static const struct option long_options[] = {
 	{ "explain", no_argument, NULL, OPT_EXPLAIN },
 	{ "index", required_argument, NULL, OPT_INDEX },
 	{ "pfn", required_argument, NULL, OPT_PFN },
+	{ "notify", required_argument, NULL, OPT_NOTIFY },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -117,6 +119,9 @@ static const struct verb {
 	{ "explain", "DOMAIN", "everything that decides whether DOMAIN can take errors", 0,
 	  cmd_explain },
 	{ "allow", "DOMAIN", "set the grants of a libvirt domain", ALLOW_OPTS, cmd_allow },
+	{ "provision", "DOMAIN", "give an x86_64 guest error sources of rasd's own",
+	  BIT(OPT_NOTIFY) | BIT(OPT_DRY_RUN), cmd_provision },
+	{ "unprovision", "DOMAIN", "take them back", BIT(OPT_DRY_RUN), cmd_unprovision },
 	{ "inject", NULL, "inject a hardware error record into a guest", INJECT_OPTS, cmd_inject },
 	{ "translate", NULL, "the owner of a host page, or the host page of a guest page",
 	  BIT(OPT_HPA) | BIT(OPT_DOMAIN) | BIT(OPT_GPA), cmd_translate },
@@ -144,7 +149,7 @@ static void help(FILE *f)
 {
 	fputs("usage: rasctl [OPTION...] VERB [ARGUMENT]\n\n", f);
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-		fprintf(f, "  %-9s %-7s %s\n", verbs[i].name,
+		fprintf(f, "  %-11s %-7s %s\n", verbs[i].name,
 			verbs[i].operand ? verbs[i].operand : "", verbs[i].help);
 	fputs("\ninject: --domain NAME {--gpa ADDRESS|--pfn NUMBER [--severity "
 	      "corrected|recoverable|fatal|info] |\n"
@@ -162,6 +167,8 @@ static void help(FILE *f)
 	      "allow:  DOMAIN [--target-max-severity none|info|corrected|recoverable|fatal]\n"
 	      "        [--forward-corrected yes|no] [--forward-uncorrected yes|no]\n"
 	      "        [--forward-label yes|no] [--dry-run]\n"
+	      "provision: DOMAIN [--notify poll|nmi] [--dry-run]    unprovision: DOMAIN "
+	      "[--dry-run]\n"
 	      "resolve: ID --state acknowledged|consumed|refused|lost --reason TEXT [--dry-run]\n"
 	      "poison: export DOMAIN | import DOMAIN FILE [--dry-run] (- is stdin)\n"
 	      "log:    [--domain NAME] [--limit N] [--host]\n"
@@ -242,7 +249,7 @@ static const struct {
 	{ OPT_DOMAIN, AT(domain) },
 	{ OPT_GPA, AT(gpa) },
 	{ OPT_HPA, AT(hpa) },
-	{ OPT_FORMAT, AT(format) },
+	{ OPT_FORMAT, AT(file.format) },
 	{ OPT_FORMAT_IN, AT(file.format_in) },
 	{ OPT_SECTION_TYPE, AT(file.section_type) },
 	{ OPT_SEVERITY, AT(inject.severity) },
@@ -257,6 +264,7 @@ static const struct {
 	{ OPT_STATE, AT(resolve.state) },
 	{ OPT_REASON, AT(resolve.reason) },
 	{ OPT_CURSOR, AT(cursor) },
+	{ OPT_NOTIFY, AT(notify) },
 }, flags[] = {
 	{ OPT_NO_COLOR, AT(no_color) },
 	{ OPT_DRY_RUN, AT(dry_run) },

@@ -41,7 +41,7 @@ struct resolve_options {
 
 /* How a file of records is read: decode, inject --record. */
 struct file_options {
-	const char *format_in;
+	const char *format, *format_in;
 	const char *section_type; /* the file is one section */
 	uint64_t index;		  /* which of its records, from 1; 0: not given */
 	bool explain;
@@ -49,8 +49,8 @@ struct file_options {
 
 struct options {
 	const char *socket, *domain, *gpa, *hpa;
-	const char *format;  /* decode, encode */
 	const char *cursor;  /* watch */
+	const char *notify;  /* provision */
 	const char *operand; /* DOMAIN or FILE: the first of the operands */
 	char *const *operands;
 	int n_operands;
@@ -67,6 +67,8 @@ int cmd_status(const struct options *o);
 int cmd_domains(const struct options *o);
 int cmd_explain(const struct options *o);
 int cmd_allow(const struct options *o);
+int cmd_provision(const struct options *o);
+int cmd_unprovision(const struct options *o);
 int cmd_resolve(const struct options *o);
 int cmd_poison(const struct options *o);
 int cmd_inject(const struct options *o);

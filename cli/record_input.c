@@ -300,12 +300,12 @@ int input_format(const struct options *o, const char *const *formats)
 {
 	struct ras_err err;
 
-	for (; o->format && *formats; formats++)
-		if (!strcmp(o->format, *formats))
+	for (; o->file.format && *formats; formats++)
+		if (!strcmp(o->file.format, *formats))
 			return 0;
-	if (!o->format)
+	if (!o->file.format)
 		return 0;
-	ras_fail(&err, RAS_E_PARAMS, "no such format: %.40s", o->format);
+	ras_fail(&err, RAS_E_PARAMS, "no such format: %.40s", o->file.format);
 	ras_hint(&err, "decode: neutral, libcper, redfish; encode: block, record");
 	return out_error(o, &err);
 }

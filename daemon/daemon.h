@@ -13,6 +13,7 @@ struct event_base;
 struct events;
 struct forward;
 struct guests;
+struct helper_client;
 struct injector;
 struct journal;
 struct provisions;
@@ -23,6 +24,7 @@ struct daemon {
 	struct conf conf;
 	struct forward *forward;
 	struct guests *guests;
+	struct helper_client *helper; /* until it is freed: while the loop runs */
 	struct backends *backends;
 	struct events *events;
 	struct injector *injector;

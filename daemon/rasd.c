@@ -42,6 +42,7 @@
 #include "guests/guests.h"
 #include "libvirt/domains.h"
 #include "pagemap/client.h"
+#include "provision/files.h"
 #include "provision/meta.h"
 #include "translate/translate.h"
 #include "inject/inject.h"
@@ -166,6 +167,15 @@ static void make_trigger_socket(const struct conf *c)
 		return;
 	}
 	passed_set(PASSED_TRIGGER, TAKE_FD(fd));
+}
+
+/* Where rasd-pagemap makes the files of provisioned guests. rasd can do without. */
+static void make_ghes_directory(const struct conf *c)
+{
+	struct ras_err err;
+
+	if (ghes_directory_make(c->ghes_directory, 0711, &err) < 0)
+		log_warn("%s: no guest can be provisioned", err.text);
 }
 
 /* Start rasd-pagemap on one end of a socketpair, while this process still has the right to. */
@@ -319,6 +329,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 			    helper_client_connect(&helper, d->base, d->conf.helper_socket, err);
 	if (r < 0)
 		return r;
+	d->helper = helper;
 	if (!helper_client_alive(helper))
 		log_warn("no helper yet, so no proof and no injection: %s",
 			 helper_client_why(helper));
@@ -458,6 +469,8 @@ int main(int argc, char **argv)
 	d->started_boot_ns = clock_boot_ns();
 	r = conf_load(config, &d->conf, &err);
 	passed_take();
+	if (r == 0 && geteuid() == 0)
+		make_ghes_directory(&d->conf);
 	listen_fd = passed_socket();
 	/*
 	 * The helper comes first: until it is executed, the child has all descriptors of rasd. If

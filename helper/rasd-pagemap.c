@@ -17,7 +17,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -220,7 +219,7 @@ int main(int argc, char **argv)
 	trace_take_kmsg(); /* with dmesg_restrict it takes a capability that is not kept */
 	if (conf_load(config, &conf, &err) < 0 || drop_privileges(&err) < 0) {
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
-		return err.code == RAS_E_CONFIG ? EX_CONFIG : EXIT_FAILURE;
+		return EXIT_FAILURE;
 	}
 	allow_descriptors();
 	listening = socket_option(fd, SO_ACCEPTCONN) == 1;

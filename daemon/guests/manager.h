@@ -7,6 +7,7 @@
 #pragma once
 
 #include "guests/guests.h"
+#include "guests/page.h"
 
 struct guest_manager;
 
@@ -37,6 +38,25 @@ struct guest_manager_ops {
 	int (*allow)(struct guest_manager *m, struct guest *g, const struct conf_grant *grant,
 		     void (*done)(void *arg, const struct ras_err *err), void *arg,
 		     struct ras_err *err);
+	/*
+	 * Read the stored definition of g; undo says what provisioning has put into it. fn runs
+	 * once from the loop unless < 0 is returned, and gets it as its own.
+	 * RAS_E_NOT_CAPABLE: g has none that is stored.
+	 */
+	int (*definition)(struct guest_manager *m, struct guest *g,
+			  const struct domain_page_undo *undo, domain_definition_fn fn, void *arg,
+			  struct ras_err *err);
+	/* The text of that definition with a page in it, malloc'ed, and what that changes. */
+	int (*put_page)(struct guest_manager *m, const struct domain_definition *def,
+			const struct domain_page *page, char **text, struct domain_changes *changes,
+			struct ras_err *err);
+	/*
+	 * Store text in place of that definition. fn runs once from the loop unless < 0 is
+	 * returned. RAS_E_BUSY: somebody has changed it since it was read.
+	 */
+	int (*redefine)(struct guest_manager *m, struct guest *g,
+			const struct domain_definition *def, const char *text,
+			domain_redefined_fn fn, void *arg, struct ras_err *err);
 	/* The connection to it, for people and scripts (caller owns). */
 	json_object *(*to_json)(struct guest_manager *m);
 	void (*free)(struct guest_manager *m);

@@ -23,6 +23,11 @@ struct domain_page_undo {
 	uint64_t max_bytes; /* the limit before; 0: none */
 	uint32_t slots;
 	bool had_numa; /* false: the NUMA cell is ours */
+	/*
+	 * By how much the limit grows with a page, and the slots by one: where a page is there that
+	 * nobody remembers to have put in (a definition of another host).
+	 */
+	uint64_t grown_bytes;
 };
 
 #define DOMAIN_CHANGES_MAX 8
@@ -38,6 +43,7 @@ struct domain_definition {
 	struct domain_memory memory; /* without the page */
 	char machine[48];
 	bool runs;
+	bool in_use;	 /* it runs with a page */
 	bool has_numa;	 /* without the page */
 	bool native;	 /* the manager can name a table itself; else by QEMU's command line */
 	bool low_split;	 /* QEMU is told where RAM is to be: our computing would be wrong */

@@ -27,7 +27,9 @@
 	F(virConnectRegisterCloseCallback) \
 	F(virConnectSetKeepAlive) \
 	F(virConnectUnregisterCloseCallback) \
+	F(virDomainDefineXML) \
 	F(virDomainFree) \
+	F(virDomainGetConnect) \
 	F(virDomainGetID) \
 	F(virDomainGetJobInfo) \
 	F(virDomainGetName) \

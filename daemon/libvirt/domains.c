@@ -386,6 +386,9 @@ static const struct guest_manager_ops ops = {
 	.version = version,
 	.forget = libvirt_forget,
 	.allow = libvirt_allow,
+	.definition = libvirt_definition,
+	.put_page = libvirt_put_page,
+	.redefine = libvirt_redefine,
 	.to_json = libvirt_to_json,
 	.free = manager_free,
 };

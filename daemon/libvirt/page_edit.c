@@ -124,11 +124,31 @@ static void put_limit_back(struct edits *e, const struct page_xml *x,
 	}
 }
 
+/* A page that nobody remembers here: the limit is what it was before one was put in. */
+static void shrink_limit(struct edits *e, const struct page_xml *x, uint64_t grown)
+{
+	const struct domain_memory *m = &x->memory;
+	uint64_t ram = m->total_bytes - m->devices_bytes;
+
+	if (!m->slots || m->max_bytes < grown + ram)
+		return;
+	if (m->slots == 1 && m->max_bytes == grown + ram) {
+		replace(e, x->max_memory, "%s", "");
+		say(e, "maxMemory removed");
+		return;
+	}
+	replace(e, x->max_memory, "<maxMemory slots='%u' unit='KiB'>%" PRIu64 "</maxMemory>",
+		m->slots - 1, (m->max_bytes - grown) >> 10);
+	say(e, "maxMemory back to %" PRIu64 " KiB, %u slots", (m->max_bytes - grown) >> 10,
+	    m->slots - 1);
+}
+
 int page_xml_remove(const char *text, const struct domain_page_undo *undo, char **out,
 		    struct domain_changes *changes, struct ras_err *err)
 {
 	_free_ struct edits *e = calloc(1, sizeof(*e));
 	struct page_xml x;
+	bool ours;
 	int r = e ? page_xml_scan(text, strlen(text), &x, err) :
 		    ras_fail(err, RAS_E_NOMEM, "out of memory");
 
@@ -146,9 +166,12 @@ int page_xml_remove(const char *text, const struct domain_page_undo *undo, char 
 		replace(e, x.table, "%s", "");
 		say(e, "ACPI table HEST removed");
 	}
-	if (undo && undo->page && x.max_memory.end)
+	ours = undo->page && (x.page.end || x.table.end);
+	if (ours && x.max_memory.end)
 		put_limit_back(e, &x, undo);
-	if (undo && undo->page && !undo->had_numa && x.n_cells == 1) {
+	else if (x.page.end && x.max_memory.end)
+		shrink_limit(e, &x, undo->grown_bytes);
+	if (ours && !undo->had_numa && x.n_cells == 1) {
 		replace(e, x.numa.all, "%s", "");
 		say(e, "NUMA cell removed");
 	}

@@ -85,3 +85,13 @@ int libvirt_allow(struct guest_manager *m, struct guest *g, const struct conf_gr
 		  void (*done)(void *arg, const struct ras_err *err), void *arg,
 		  struct ras_err *err);
 json_object *libvirt_to_json(struct guest_manager *m);
+
+/* definition.c: manager ops. */
+int libvirt_definition(struct guest_manager *m, struct guest *g,
+		       const struct domain_page_undo *undo, domain_definition_fn fn, void *arg,
+		       struct ras_err *err);
+int libvirt_redefine(struct guest_manager *m, struct guest *g, const struct domain_definition *def,
+		     const char *text, domain_redefined_fn fn, void *arg, struct ras_err *err);
+int libvirt_put_page(struct guest_manager *m, const struct domain_definition *def,
+		     const struct domain_page *page, char **text, struct domain_changes *changes,
+		     struct ras_err *err);

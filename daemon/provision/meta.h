@@ -15,7 +15,7 @@
 /* How the table gets into the domain. */
 enum ghes_style {
 	GHES_STYLE_NATIVE,	/* <os><acpi><table type='raw'> */
-	GHES_STYLE_COMMANDLINE, /* <qemu:commandline>: libvirt before 11.2 */
+	GHES_STYLE_COMMANDLINE, /* <qemu:commandline>: an older libvirt */
 	GHES_STYLE_ARGUMENTS	/* no domain of libvirt: whoever starts QEMU adds the arguments */
 };
 

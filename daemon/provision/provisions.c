@@ -18,6 +18,7 @@
 #include "guests/guest.h"
 #include "provision/files.h"
 #include "provision/meta.h"
+#include "provision/private.h"
 
 #define MIB_SHIFT 20
 
@@ -25,6 +26,7 @@ struct provisions {
 	char directory[208];
 	void *by_uuid; /* tsearch(3) of struct ghes_meta, whose first member is the UUID */
 	size_t n;
+	LIST_HEAD(, provisions_claim) claims;
 };
 
 static int by_uuid(const void *a, const void *b)
@@ -167,6 +169,26 @@ const struct ghes_meta *provisions_of(const struct provisions *p, const struct u
 	return found ? *found : NULL;
 }
 
+bool provisions_claim(struct provisions *p, struct provisions_claim *claim, const struct uuid *uuid)
+{
+	struct provisions_claim *other;
+
+	LIST_FOREACH (other, &p->claims, all)
+		if (uuid_equal(&other->uuid, uuid))
+			return false;
+	claim->uuid = *uuid;
+	claim->held = true;
+	LIST_INSERT_HEAD(&p->claims, claim, all);
+	return true;
+}
+
+void provisions_release(struct provisions_claim *claim)
+{
+	if (claim->held)
+		LIST_REMOVE(claim, all);
+	claim->held = false;
+}
+
 bool provision_uuid(const struct guest *g, struct uuid *out)
 {
 	if (guest_is_managed(g))
@@ -227,6 +249,11 @@ int provision_current(const struct guest *g, struct ras_err *err)
 	}
 	if (!guest_is_described(g))
 		return 0;
+	if (!g->dom.facts.memory.page_gpa && g->dom.id < 0) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s: reprovision needed: its definition has no page any more", g->name);
+		return not_current(g, err);
+	}
 	if (!g->dom.facts.memory.page_gpa) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is provisioned, but was not started again since: its HEST is made "

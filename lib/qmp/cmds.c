@@ -262,6 +262,21 @@ int qmp_parse_uuid(json_object *ret, struct uuid *out, bool *has, struct ras_err
 	return 0;
 }
 
+int qmp_parse_machine_memory(json_object *ret, uint64_t *size_bytes, uint64_t *max_bytes,
+			     uint32_t *slots, struct ras_err *err)
+{
+	uint64_t size, max = 0, n = 0;
+
+	if (!is_object(ret) || json_get_u64(ret, "size", 1, UINT64_MAX, &size, NULL) < 0 ||
+	    json_opt_u64(ret, "max-size", 0, UINT64_MAX, &max, NULL) < 0 ||
+	    json_opt_u64(ret, "slots", 0, UINT32_MAX, &n, NULL) < 0)
+		return odd(err, "qom-get /machine memory");
+	*size_bytes = size;
+	*max_bytes = n ? max : 0;
+	*slots = (uint32_t)n;
+	return 0;
+}
+
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err)
 {
 	if (!is_object(ret) || json_get_str(ret, "arch", out, NULL) < 0)

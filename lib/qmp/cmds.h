@@ -102,6 +102,13 @@ int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err);
  */
 int qmp_parse_uuid(json_object *ret, struct uuid *out, bool *has, struct ras_err *err);
 
+/*
+ * Property "memory" of /machine: the RAM that it starts with; the limit, 0 = none, and the slots of
+ * memory devices.
+ */
+int qmp_parse_machine_memory(json_object *ret, uint64_t *size_bytes, uint64_t *max_bytes,
+			     uint32_t *slots, struct ras_err *err);
+
 /* Thread id of the first CPU in the reply of query-cpus-fast. */
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
 

@@ -254,12 +254,13 @@ class Rasd:
     def running(cls):
         return any(r.process and r.process.poll() is None for r in cls.all)
 
-    def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n"):
+    def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n", ghes=None):
         self.base, self.sock = base, base / f"{name}.sock"
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
         self.state = base / f"{name}.state"
+        self.ghes = ghes or base / "ghes"
         text = (f"[rasd]\nsocket = {self.sock}\nstate-directory = {self.state}\n"
-                f"ghes-directory = {base}/ghes\n"
+                f"ghes-directory = {self.ghes}\n"
                 f"[guests]\nqmp-directory = {base}/guests\nqemu-user = rasd-lab\n{guests}")
         for domain, severity in grants.items():
             text += f"[domain {domain}]\ntarget-max-severity = {severity}\n"
@@ -365,6 +366,27 @@ class Rasd:
 
     def rows(self):
         return self.rpc("injection.list", limit=1000)["result"]["injections"]
+
+
+@contextlib.contextmanager
+def provisioned_guest(rasd, name, uuid_text, *options, notify="nmi"):
+    """A q35 guest that no libvirt knows, started again with the arguments that this rasd, which
+    runs, has shown.
+    """
+    options = ("--arch", "x86_64", *options)
+    extra = ("-uuid", uuid_text)
+    guest = Guest(rasd.base, name, *options, extra=extra)
+    try:
+        rasd.wait_log(f"guest {name}: pid")
+        answer = rasd.rpc("domain.provision", domain=name, notify=notify)
+        assert answer.get("result", {}).get("restart_needed"), answer
+        guest.stop()
+        guest = Guest(rasd.base, name, *options,
+                      extra=extra + tuple(answer["result"]["qemu_arguments"])).wait()
+        rasd.wait_log(f"guest {name}: pid {guest.pid}")
+        yield guest
+    finally:
+        guest.stop()
 
 
 def make_base():

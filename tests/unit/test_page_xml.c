@@ -65,6 +65,8 @@ static const struct domain_page_undo undo = { .page = true,
 					      .set_bytes = GIB + (512 << 20),
 					      .set_slots = 1 };
 
+static const struct domain_page_undo none = { .grown_bytes = GIB };
+
 static char *added(const char *text, bool native, struct domain_changes *changes)
 {
 	struct ras_err err;
@@ -217,6 +219,39 @@ static void changed_limit_stays(void **state)
 	free(out);
 }
 
+/* A definition of another host: nobody remembers what was there, but what a page costs is known. */
+static void page_of_another_host(void **state)
+{
+	static const char *const had[] = { "",
+					   "<maxMemory slots='2' unit='KiB'>8388608</maxMemory>" };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct domain_changes changes = { .n = 0 };
+		struct domain_page put = page;
+		char *in, *out;
+		struct ras_err err;
+
+		put.max_bytes = i ? 9 * GIB : page.max_bytes;
+		put.slots = i ? 3 : 1;
+		/* libvirt counts the page in <memory>. */
+		assert_int_equal(
+			page_xml_add(domain((struct parts){ .max = had[i], .memory = "526336" }),
+				     &put, true, &in, &changes, &err),
+			0);
+		out = removed(in, &none, &changes);
+		has_not(out, UUID ".");
+		has(out, "<memory unit='KiB'>524288</memory>");
+		has(out, "<numa>"); /* whose it is nobody knows */
+		if (i)
+			has(out, had[i]);
+		else
+			has_not(out, "maxMemory");
+		free(in);
+		free(out);
+	}
+}
+
 /* A domain without our page: nothing is taken out, whatever else it has. */
 static void nothing_of_others_is_removed(void **state)
 {
@@ -227,7 +262,7 @@ static void nothing_of_others_is_removed(void **state)
 			   "<target><size unit='KiB'>2048</size></target></memory>",
 		.tail = "<qemu:commandline><qemu:arg value='-acpitable'/><qemu:arg "
 			"value='file=/g/" UUID ".hest.old'/></qemu:commandline>" }));
-	char *out = removed(before, NULL, &changes);
+	char *out = removed(before, &none, &changes);
 
 	(void)state;
 	assert_string_equal(out, before);
@@ -292,6 +327,7 @@ int main(void)
 		cmocka_unit_test(goes_in_and_out),
 		cmocka_unit_test(what_was_there_stays),
 		cmocka_unit_test(changed_limit_stays),
+		cmocka_unit_test(page_of_another_host),
 		cmocka_unit_test(nothing_of_others_is_removed),
 		cmocka_unit_test(what_would_contradict_is_seen),
 		cmocka_unit_test(text_that_is_no_domain),

@@ -140,9 +140,10 @@ static void write_conf(const char *rasd, const char *more)
 	assert_non_null(f);
 	fprintf(f,
 		"[rasd]\nuser = " USER "\nsocket = %s/run/rasd.sock\nhelper-socket = %s/no.sock\n"
-		"state-directory = %s/state\n%s\n[guests]\nqmp-directory = %s\nqemu-user = 64055\n"
+		"state-directory = %s/state\nghes-directory = %s/ghes\n%s\n[guests]\n"
+		"qmp-directory = %s\nqemu-user = 64055\n"
 		"libvirt-uri = none\n%s\n",
-		dir, dir, dir, rasd, dir, more);
+		dir, dir, dir, dir, rasd, dir, more);
 	assert_int_equal(fclose(f), 0);
 }
 
@@ -167,7 +168,7 @@ static int teardown(void **state)
 		"rasd.conf",	    "run/rasd.sock",	    "run/trigger.sock",
 		"state/journal.db", "state/journal.db-wal", "state/journal.db-shm"
 	};
-	static const char *const dirs[] = { "run", "state", "" };
+	static const char *const dirs[] = { "run", "state", "ghes", "" };
 	char path[160];
 
 	(void)state;

@@ -10,6 +10,8 @@ void rpc_address_translate(struct rpc_call *c, json_object *params);
 void rpc_domain_list(struct rpc_call *c, json_object *params);
 void rpc_domain_explain(struct rpc_call *c, json_object *params);
 void rpc_domain_allow(struct rpc_call *c, json_object *params);
+void rpc_domain_provision(struct rpc_call *c, json_object *params);
+void rpc_domain_unprovision(struct rpc_call *c, json_object *params);
 void rpc_event_list(struct rpc_call *c, json_object *params);
 void rpc_event_subscribe(struct rpc_call *c, json_object *params);
 void rpc_injection_create(struct rpc_call *c, json_object *params);

@@ -185,7 +185,7 @@ static void add_fact(void *arg, const char *name, bool on)
 
 json_object *view_guest(struct guest *g, bool explain)
 {
-	json_object *o = json_object_new_object();
+	json_object *o = json_object_new_object(), *provisioned = view_provisioned(g);
 
 	json_object_object_add(o, "name", json_new_text(g->name));
 	add_domain(o, g);
@@ -207,6 +207,8 @@ json_object *view_guest(struct guest *g, bool explain)
 	json_object_object_add(o, "resets", json_object_new_uint64(g->life.reset_count));
 	json_object_object_add(o, "backends", backends_json(g, explain));
 	json_object_object_add(o, "grant", grant_json(g));
+	if (provisioned)
+		json_object_object_add(o, "provisioned", provisioned);
 	if (explain) {
 		json_object_object_add(o, "monitor",
 				       json_new_text(g->link.mon && !guest_by_socket(g) ?

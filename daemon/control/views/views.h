@@ -8,6 +8,7 @@
 #include "sources/source.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
+#include "provision/provision.h"
 #include "translate/translate.h"
 
 /* A row of the journal: injection.create, get, list, resolve. */
@@ -27,6 +28,12 @@ json_object *view_migration(struct journal *j, const struct guest *g, bool alway
 
 /* What is allowed to be done to a guest. */
 json_object *view_grant(const struct conf_grant *grant);
+
+/* What was changed, or would be, to provision a guest or to take that back. */
+json_object *view_provision(const struct provision_result *r, bool removed);
+
+/* How a guest is provisioned, and what keeps that from working; NULL: it is not. */
+json_object *view_provisioned(const struct guest *g);
 
 /* An answer of the translator; t gives its owners their names. */
 json_object *view_translation(const struct translator *t, const struct xlate_answer *a);

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* rasctl provision, unprovision: error sources of rasd's own for a guest. rasd does it. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "client.h"
+#include "json/json.h"
+#include "out.h"
+#include "rasctl.h"
+
+/* Each item on a line of its own. */
+static void print_list(json_object *result, const char *key, const char *before)
+{
+	json_object *list = member_of(result, key, json_type_array);
+
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		fputs(before, stdout);
+		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i)));
+		putchar('\n');
+	}
+}
+
+/* QEMU's arguments as a shell takes them: an option and its value on a line. */
+static void print_arguments(json_object *result)
+{
+	json_object *list = member_of(result, "qemu_arguments", json_type_array);
+	size_t n = list ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i + 1 < n; i += 2) {
+		fputs("  ", stdout);
+		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i)));
+		putchar(' ');
+		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i + 1)));
+		puts(i + 3 < n ? " \\" : "");
+	}
+}
+
+static void print_member(json_object *result, const char *key, const char *label)
+{
+	const char *text = member_str(result, key, "");
+
+	if (!*text)
+		return;
+	printf("%-7s ", label);
+	out_str(stdout, text);
+	putchar('\n');
+}
+
+static int run(const struct options *o, const char *method)
+{
+	_json_ json_object *result = NULL;
+	_json_ json_object *params = json_object_new_object();
+	struct ras_err err;
+
+	json_object_object_add(params, "domain", json_object_new_string(o->operand));
+	if (o->notify)
+		json_object_object_add(params, "notify", json_object_new_string(o->notify));
+	if (o->dry_run)
+		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
+	if (client_ask(o->socket, method, TAKE(params), &result, &err) < 0)
+		return out_error(o, &err);
+	if (o->json) {
+		out_json(result);
+		return EX_DONE;
+	}
+	print_member(result, "page", "page");
+	print_member(result, "table", "table");
+	print_member(result, "gpa", "address");
+	print_member(result, "notify", "notify");
+	print_list(result, "changes", "change  ");
+	print_arguments(result);
+	print_member(result, "next", "next");
+	if (o->dry_run)
+		puts("dry run: nothing was changed");
+	return EX_DONE;
+}
+
+int cmd_provision(const struct options *o)
+{
+	return run(o, "domain.provision");
+}
+
+int cmd_unprovision(const struct options *o)
+{
+	return run(o, "domain.unprovision");
+}

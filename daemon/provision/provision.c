@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The steps of provisioning, and of taking it back.
+ *
+ * Order: files first, then what rasd remembers, then the definition. If rasd dies in between, the
+ * definition never names a file that is not there, and what was put into it can be taken out again,
+ * because that was remembered before. Taking back goes the other way.
+ *
+ * The guest may go while a step is under way: only its name is kept, and it is looked up again.
+ * Nothing is changed under a QEMU that has the page: its HEST was made from the old files.
+ */
+#include "provision/provision.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "acpi/hest.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "guests/guest.h"
+#include "guests/manager.h"
+#include "provision/base.h"
+#include "provision/files.h"
+#include "provision/private.h"
+
+void provision_end(struct provisioning *x, const struct ras_err *err)
+{
+	if (!err)
+		log_info("guest %s: %s%s", x->name,
+			 x->request.remove ? "provisioning is taken back" : "is provisioned",
+			 x->request.dry_run ? " (dry run)" : "");
+	provisions_release(&x->claim);
+	x->fn(x->arg, err ? NULL : &x->result, err);
+	domain_definition_free(x->def);
+	free(x->text);
+	free(x);
+}
+
+struct guest *provision_guest(struct provisioning *x, struct ras_err *err)
+{
+	struct guest *g;
+
+	return guests_find(x->gs, x->name, &g, err) == 0 ? g : NULL;
+}
+
+static int in_use(const struct provisioning *x, struct ras_err *err)
+{
+	ras_fail(err, RAS_E_BUSY, "%s runs with the page that this would change", x->name);
+	return ras_hint(err, "shut it down first (a reboot is not enough)");
+}
+
+/* --- the last steps --- */
+
+static void on_removed(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	struct ras_err why;
+
+	(void)rep;
+	ras_cleanup_close(&fd);
+	if (err) {
+		provision_end(x, err);
+		return;
+	}
+	provision_end(x, provisions_drop(x->p, &x->result.meta.uuid, &why) < 0 ? &why : NULL);
+}
+
+void provision_remove_files(struct provisioning *x)
+{
+	struct ras_err err;
+
+	if (helper_shm(x->helper, HELPER_SHM_REMOVE, HELPER_SHM_PAGE, &x->result.meta.uuid,
+		       on_removed, x, &err) < 0)
+		provision_end(x, &err);
+}
+
+/* A first provisioning that failed leaves nothing behind; the reason is what counts. */
+static void on_undone(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+
+	(void)rep, (void)err;
+	ras_cleanup_close(&fd);
+	provision_end(x, &x->why);
+}
+
+static void on_stored(void *arg, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+
+	if (!err && x->request.remove) {
+		provision_remove_files(x);
+		return;
+	}
+	/* It may be stored nevertheless where libvirt did not answer in time: then it is kept. */
+	if (!err || x->request.remove || x->again || err->code == RAS_E_TIMEOUT) {
+		provision_end(x, err);
+		return;
+	}
+	x->why = *err;
+	provisions_drop(x->p, &x->result.meta.uuid, NULL);
+	if (helper_shm(x->helper, HELPER_SHM_REMOVE, HELPER_SHM_PAGE, &x->result.meta.uuid,
+		       on_undone, x, NULL) < 0)
+		provision_end(x, &x->why);
+}
+
+static void store(struct provisioning *x, const char *text)
+{
+	struct ras_err err;
+	struct guest *g = provision_guest(x, &err);
+	struct guest_manager *m = guests_manager(x->gs);
+
+	if (!g || m->ops->redefine(m, g, x->def, text, on_stored, x, &err) < 0)
+		on_stored(x, &err);
+}
+
+/* --- the files --- */
+
+static void files_are_made(struct provisioning *x)
+{
+	struct ras_err err;
+
+	if (provisions_put(x->p, &x->result.meta, &err) < 0) {
+		provision_end(x, &err);
+		return;
+	}
+	if (x->def)
+		store(x, x->text);
+	else
+		provision_end(x, NULL);
+}
+
+static void on_table(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	_close_ int owned = fd;
+	uint8_t table[HEST_BYTES];
+	struct ras_err why;
+
+	(void)rep;
+	if (err) {
+		provision_end(x, err);
+		return;
+	}
+	hest_build(x->result.meta.base_gpa, x->result.meta.notify, table);
+	if (ghes_content_write(owned, table, sizeof(table), sizeof(table), &why) < 0)
+		provision_end(x, &why);
+	else
+		files_are_made(x);
+}
+
+static void on_page(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	const struct ghes_meta *m = &x->result.meta;
+	/* A page that was used before has records in it. */
+	uint8_t head[GHES_PAGE_BLOCK(GHES_PAGE_SOURCES)] = { 0 };
+	_close_ int owned = fd;
+	struct ras_err why;
+
+	(void)rep;
+	if (err) {
+		provision_end(x, err);
+		return;
+	}
+	ghes_page_head(head, m->base_gpa, &m->uuid);
+	if (ghes_content_write(owned, head, sizeof(head), GHES_PAGE_BYTES, &why) < 0 ||
+	    helper_shm(x->helper, HELPER_SHM_MAKE, HELPER_SHM_HEST, &m->uuid, on_table, x, &why) <
+		    0)
+		provision_end(x, &why);
+}
+
+void provision_make_files(struct provisioning *x)
+{
+	struct ras_err err;
+
+	if (x->request.dry_run)
+		provision_end(x, NULL);
+	else if (helper_shm(x->helper, HELPER_SHM_MAKE, HELPER_SHM_PAGE, &x->result.meta.uuid,
+			    on_page, x, &err) < 0)
+		provision_end(x, &err);
+}
+
+/* --- a domain of libvirt --- */
+
+static int plan(struct provisioning *x, struct ras_err *err)
+{
+	const struct domain_definition *d = x->def;
+	struct guest_manager *mgr = guests_manager(x->gs);
+	struct ghes_meta *m = &x->result.meta;
+	struct ghes_place place;
+	int r;
+
+	if (d->low_split || d->other_hest)
+		return ras_fail(err, RAS_E_NOT_CAPABLE, "%s: %s", x->name,
+				d->low_split ?
+					"QEMU is given max-ram-below-4g, so rasd cannot tell "
+					"where memory devices begin" :
+					"another ACPI table stands where the HEST has to be");
+	r = ghes_place_find(d->machine, &d->memory, &place, err);
+	if (r < 0)
+		return r;
+	provision_take_place(x, &place, d->native ? GHES_STYLE_NATIVE : GHES_STYLE_COMMANDLINE);
+	m->before = (struct ghes_before){ .max_bytes = d->memory.max_bytes,
+					  .slots = d->memory.slots,
+					  .had_numa = d->has_numa };
+	return mgr->ops->put_page(mgr, d,
+				  &(struct domain_page){ .page_path = x->result.page_path,
+							 .table_path = x->result.table_path,
+							 .gpa = place.base_gpa,
+							 .bytes = GHES_PAGE_BYTES,
+							 .max_bytes = place.max_bytes,
+							 .slots = place.slots,
+							 .slot = place.slot },
+				  &x->text, &x->result.changes, err);
+}
+
+/* The page is taken out of the definition, its files go. */
+static void take_back(struct provisioning *x)
+{
+	bool changed = strcmp(x->def->text, x->def->without) != 0;
+	struct ras_err err;
+
+	x->result.changes = x->def->taken_out;
+	if (!changed && !x->again) {
+		ras_fail(&err, RAS_E_NOT_FOUND, "%s is not provisioned", x->name);
+		provision_end(x, &err);
+	} else if (x->request.dry_run) {
+		provision_end(x, NULL);
+	} else if (changed) {
+		store(x, x->def->without);
+	} else {
+		provision_remove_files(x);
+	}
+}
+
+static void on_definition(void *arg, struct domain_definition *def, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	struct ras_err why;
+	struct guest *g;
+
+	x->def = def;
+	if (err) {
+		provision_end(x, err);
+		return;
+	}
+	g = provision_guest(x, &why);
+	x->result.runs = def->runs;
+	if (!g || (def->in_use && in_use(x, &why) < 0))
+		provision_end(x, &why);
+	else if (x->request.remove)
+		take_back(x);
+	else if (plan(x, &why) < 0)
+		provision_end(x, &why);
+	else
+		provision_make_files(x);
+}
+
+static int begin_domain(struct provisioning *x, struct guest *g, struct ras_err *err)
+{
+	const struct ghes_meta *m = provision_of(g);
+	struct guest_manager *mgr = guests_manager(x->gs);
+	struct domain_page_undo undo = { .grown_bytes = GHES_PAGE_BASE_ALIGN };
+
+	if (m)
+		undo = (struct domain_page_undo){ .page = true,
+						  .set_bytes = m->max_bytes,
+						  .set_slots = m->slots,
+						  .max_bytes = m->before.max_bytes,
+						  .slots = m->before.slots,
+						  .had_numa = m->before.had_numa };
+	return mgr->ops->definition(mgr, g, &undo, on_definition, x, err);
+}
+
+/* --- a guest without libvirt --- */
+
+static int with_arguments(struct provisioning *x, struct guest *g, struct ras_err *err)
+{
+	if (x->again && guest_has_ram(g, (struct gpa){ x->result.meta.base_gpa }))
+		return in_use(x, err);
+	if (!x->request.remove)
+		return provision_arguments(x, g, err);
+	if (!x->again)
+		return ras_fail(err, RAS_E_NOT_FOUND, "%s is not provisioned", x->name);
+	if (x->request.dry_run)
+		provision_end(x, NULL);
+	else
+		provision_remove_files(x);
+	return 0;
+}
+
+/* What QEMU has mapped where is known now, or cannot be known. */
+static void on_known(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	struct ras_err why;
+
+	x->result.runs = true;
+	if (err)
+		provision_end(x, err);
+	else if (with_arguments(x, g, &why) < 0)
+		provision_end(x, &why);
+}
+
+/* --- the beginning --- */
+
+static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
+{
+	const struct ghes_meta *m = provision_of(g);
+	const struct conf *conf = guests_conf(g->gs);
+	struct provision_result *res = &x->result;
+
+	if (m)
+		res->meta = *m;
+	x->again = m != NULL;
+	if (!provision_uuid(g, &res->meta.uuid)) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s has no UUID, by which its files could be named", g->name);
+		return ras_hint(err, "start its QEMU with -uuid");
+	}
+	if (!x->helper)
+		return ras_fail(err, RAS_E_HELPER, "no rasd-pagemap, which makes the files");
+	if (!provisions_claim(x->p, &x->claim, &res->meta.uuid))
+		return ras_fail(err, RAS_E_BUSY,
+				"%s is being provisioned by somebody else just now", g->name);
+	res->meta.notify = x->request.notify;
+	ghes_file_path(conf->ghes_directory, &res->meta.uuid, GHES_PAGE, res->page_path,
+		       sizeof(res->page_path));
+	ghes_file_path(conf->ghes_directory, &res->meta.uuid, GHES_HEST, res->table_path,
+		       sizeof(res->table_path));
+	if (guest_is_managed(g))
+		return begin_domain(x, g, err);
+	guest_know(g, on_known, x);
+	return 0;
+}
+
+void provision_run(struct provisions *p, struct helper_client *helper, struct guest *g,
+		   const struct provision_request *request, provision_fn fn, void *arg)
+{
+	struct provisioning *x = calloc(1, sizeof(*x));
+	struct ras_err err;
+
+	if (!x) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		fn(arg, NULL, &err);
+		return;
+	}
+	*x = (struct provisioning){
+		.p = p, .helper = helper, .gs = g->gs, .request = *request, .fn = fn, .arg = arg
+	};
+	x->result.dry_run = request->dry_run;
+	memcpy(x->name, g->name, sizeof(x->name));
+	if (begin(x, g, &err) < 0)
+		provision_end(x, &err);
+}

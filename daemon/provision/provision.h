@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Give a guest error sources of rasd's own, or take them back: its files, its definition, and what
+ * rasd remembers of it. All of it takes effect when the guest is started the next time.
+ */
+#pragma once
+
+#include "guests/page.h"
+#include "pagemap/client.h"
+#include "provision/meta.h"
+
+struct provision_request {
+	bool remove;
+	bool dry_run;
+	enum ghes_notify notify;
+};
+
+#define PROVISION_ARGUMENTS 10
+
+/* What was done, or would be. */
+struct provision_result {
+	bool dry_run;
+	bool runs;	       /* the guest runs: it has to be shut down and started */
+	struct ghes_meta meta; /* of a removed one: as it was */
+	char page_path[256], table_path[256];
+	struct domain_changes changes; /* in its definition */
+	/* For a guest that is no domain of libvirt: QEMU's arguments, to be added by its owner. */
+	char argument[PROVISION_ARGUMENTS][320];
+	size_t n_arguments;
+};
+
+/* res NULL: err says why not. */
+typedef void (*provision_fn)(void *arg, const struct provision_result *res,
+			     const struct ras_err *err);
+
+/*
+ * fn runs once, from the loop or at once. helper may be NULL: then nothing can be made.
+ * RAS_E_NOT_CAPABLE, RAS_E_LAYOUT: not this machine; RAS_E_BUSY: a QEMU uses the page;
+ * RAS_E_NOT_FOUND: there is nothing to take back; others as they come from libvirt and the helper.
+ */
+void provision_run(struct provisions *p, struct helper_client *helper, struct guest *g,
+		   const struct provision_request *request, provision_fn fn, void *arg);
