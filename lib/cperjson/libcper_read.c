@@ -151,9 +151,9 @@ static int put_part(struct jin *o, const struct cper_part *p, const char *name,
 static int put_named(struct jin *o, const struct cper_section *s, const struct libcper_kind *k,
 		     json_object *in, uint64_t want)
 {
+	uint32_t fixed = s->table.size;
 	struct cper_layout l = { 0 };
 	size_t start = o->pos;
-	uint32_t fixed;
 	uint8_t *wire;
 	int r;
 
@@ -171,7 +171,7 @@ static int put_named(struct jin *o, const struct cper_section *s, const struct l
 		if (k->parts[i].name)
 			r = put_part(o, &s->parts[i], k->parts[i].name, k->parts[i].map, in, start,
 				     &l.parts[i]);
-	if (!r && s->seal)
+	if (!r && s->seal && fixed == s->table.size)
 		s->seal(wire, &l, 0);
 	return r;
 }

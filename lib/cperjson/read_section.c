@@ -107,9 +107,12 @@ int jin_structure(struct jin *o, const struct cper_table *t, json_object *in, ui
 		if (f->valid_bit >= 0)
 			bits |= UINT64_C(1) << f->valid_bit;
 	}
-	if (t->valid_field >= 0 && !(*given >> t->valid_field & 1))
-		le_store(wire + t->fields[t->valid_field].offset, t->fields[t->valid_field].width,
-			 bits);
+	if (t->valid_field >= 0 && !(*given >> t->valid_field & 1)) {
+		const struct cper_field *f = &t->fields[t->valid_field];
+
+		if ((uint32_t)f->offset + f->width <= len) /* a short form may lack it */
+			le_store(wire + f->offset, f->width, bits);
+	}
 	return 0;
 }
 
@@ -319,7 +322,7 @@ static int put_table(struct jin *o, const struct cper_section *s, json_object *s
 	for (size_t i = 0; i < s->nr_parts; i++)
 		if ((r = put_part(o, &s->parts[i], sec, start, &l.parts[i])) < 0)
 			return r;
-	if (s->seal)
+	if (s->seal && fixed == s->table.size) /* a short form has no counts */
 		s->seal(wire, &l, given);
 	if ((r = jin_append(o, sec, "trailing", &trailing)) < 0)
 		return r;

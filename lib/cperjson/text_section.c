@@ -23,10 +23,15 @@ void text_bytes(FILE *out, const uint8_t *p, uint32_t len)
 		fprintf(out, "%02x", p[i]);
 }
 
+static char printable(uint8_t c)
+{
+	return c >= 0x20 && c <= 0x7e ? (char)c : '?';
+}
+
 void text_padded(FILE *out, const uint8_t *p, size_t len)
 {
 	for (size_t i = 0; i < len && p[i]; i++)
-		fputc(p[i] >= 0x20 && p[i] <= 0x7e ? p[i] : '?', out);
+		fputc(printable(p[i]), out);
 }
 
 void text_bits(FILE *out, const struct cper_bits *bits, uint64_t v)
@@ -174,7 +179,7 @@ static void print_lines(FILE *out, const uint8_t *p, size_t n, int indent)
 		if (p[i] == '\n' && i + 1 < n)
 			fprintf(out, "\n%*s", indent, "");
 		else if (p[i] != '\n')
-			fputc((p[i] >= 0x20 && p[i] <= 0x7e) || p[i] == '\t' ? p[i] : '?', out);
+			fputc(p[i] == '\t' ? ' ' : printable(p[i]), out);
 	}
 	fputc('\n', out);
 }

@@ -46,6 +46,9 @@ static void same_again(const struct cper_section *s, const uint8_t *section, siz
 	f = open_memstream(&text, &printed);
 	assert_int_equal(cper_text(exact, n, f, NULL), 0);
 	fclose(f);
+	for (size_t i = 0; i < printed; i++)
+		if (text[i] != '\n' && (text[i] < 0x20 || text[i] > 0x7e))
+			fail_msg("%s: the text has a byte %d", s->kind, text[i]);
 }
 
 static void test_any_bytes(void **state)
