@@ -85,8 +85,12 @@ const struct cper_inside *cper_in_arm_context(const uint8_t *section, const uint
 const struct cper_inside *cper_in_x86_context(const uint8_t *section, const uint8_t *header,
 					      uint32_t *len);
 
-/* MCi_STATUS of a bank of machine check registers: what all have, and what AMD's SMCA has. */
-extern const struct cper_bits cper_mci_status_bits[], cper_mci_status_amd_bits[];
+/*
+ * MCi_STATUS of a bank of machine check registers: what all have, and what AMD's SMCA has; and its
+ * MCi_IPID.
+ */
+extern const struct cper_bits cper_mci_status_bits[], cper_mci_status_amd_bits[],
+	cper_mca_ipid_bits[];
 
 /* Operations of processor cache, TLB and bus errors that ARM and x86 have in common. */
 extern const struct cper_word cper_transaction_words[], cper_operation_words[];

@@ -26,7 +26,7 @@ static const struct cper_field runtime_fields[] = {
 static const struct cper_field bank_registers[] = {
 	REGISTER(ctl, 0),     CPER_SUB(status, 8, 8, .bits = cper_mci_status_amd_bits),
 	REGISTER(addr, 16),   REGISTER(misc0, 24),
-	REGISTER(config, 32), REGISTER(ipid, 40),
+	REGISTER(config, 32), CPER_SUB(ipid, 40, 8, .bits = cper_mca_ipid_bits),
 	REGISTER(synd, 48),   { .name = NULL },
 };
 
@@ -88,7 +88,7 @@ static const struct cper_field crash_fields[] = {
 static const struct cper_field crash_registers[] = {
 	CPER_SUB(status, 0, 8, .bits = cper_mci_status_amd_bits),
 	REGISTER(addr, 8),
-	REGISTER(ipid, 16),
+	CPER_SUB(ipid, 16, 8, .bits = cper_mca_ipid_bits),
 	REGISTER(synd, 24),
 	{ .name = NULL },
 };

@@ -92,7 +92,7 @@ static const struct cper_field smca[] = {
 	R8(addr, 8),
 	R8(misc, 16),
 	R8(config, 24),
-	R8(ipid, 32),
+	CPER_SUB(ipid, 32, 8, .bits = cper_mca_ipid_bits),
 	R8(synd, 40),
 	{ .name = NULL },
 };

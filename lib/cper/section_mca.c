@@ -42,6 +42,24 @@ const struct cper_bits cper_mci_status_amd_bits[] = {
 	{ NULL, 0, 0, 0, NULL },
 };
 
+/* drivers/edac/mce_amd.c and arch/x86/kernel/cpu/mce/amd.c of Linux */
+static const struct cper_word hardware_ids[] = {
+	{ 0x01, "SMU" },       { 0x18, "NBIO" },      { 0x2e, "data fabric" },
+	{ 0x46, "PCIe" },      { 0x50, "XGMI PCS" },  { 0x6c, "NBIF" },
+	{ 0x80, "SHUB" },      { 0x96, "UMC" },	      { 0xa8, "SATA" },
+	{ 0xaa, "USB" },       { 0xb0, "core" },      { 0xff, "PSP" },
+	{ 0x170, "USR DP" },   { 0x180, "USR CP" },   { 0x241, "GMI PCS" },
+	{ 0x259, "XGMI PHY" }, { 0x267, "WAFL PHY" }, { 0x269, "GMI PHY" },
+	{ 0, NULL },
+};
+
+const struct cper_bits cper_mca_ipid_bits[] = {
+	{ "instance_id", 0, 32, CPER_NO_BIT, NULL },
+	{ "hardware_id", 32, 12, CPER_NO_BIT, hardware_ids },
+	{ "mca_type", 48, 16, CPER_NO_BIT, NULL },
+	{ NULL, 0, 0, 0, NULL },
+};
+
 static const struct cper_bits global_status_bits[] = {
 	CPER_FLAG("restart_ip_valid", 0),
 	CPER_FLAG("error_ip_valid", 1),
@@ -74,12 +92,20 @@ static bool windows_amd(const uint8_t *s)
 	return s[4] == WINDOWS_AMD;
 }
 
-#define AMD(n, off) CPER_SUB(n, off, 8, .present = windows_amd)
+#define AMD(n, off, ...) CPER_SUB(n, off, 8, .present = windows_amd, __VA_ARGS__)
 
 static const struct cper_field amd_registers[] = {
-	AMD(ipid, 0),	 AMD(synd, 8),	   AMD(config, 16),  AMD(destat, 24),
-	AMD(deaddr, 32), AMD(misc1, 40),   AMD(misc2, 48),   AMD(misc3, 56),
-	AMD(misc4, 64),	 AMD(ras_cap, 72), { .name = NULL },
+	AMD(ipid, 0, .bits = cper_mca_ipid_bits),
+	AMD(synd, 8),
+	AMD(config, 16),
+	AMD(destat, 24),
+	AMD(deaddr, 32),
+	AMD(misc1, 40),
+	AMD(misc2, 48),
+	AMD(misc3, 56),
+	AMD(misc4, 64),
+	AMD(ras_cap, 72),
+	{ .name = NULL },
 };
 
 /* 100 ns since 1601 */
@@ -197,7 +223,7 @@ static const struct cper_field linux_fields[] = {
 	U(apicid, 76, 4),
 	U(mcgcap, 80, 8, .bits = global_capability_bits),
 	U(synd, 88, 8),
-	U(ipid, 96, 8),
+	U(ipid, 96, 8, .bits = cper_mca_ipid_bits),
 	U(ppin, 104, 8),
 	U(microcode, 112, 4, .show = CPER_SHOW_HEX),
 	U(pad2, 116, 4),

@@ -22,7 +22,10 @@ static void print_entry(FILE *out, const struct cper_entry *e)
 	}
 	if (e->validation_bits & CPER_ENTRY_VALID_FRU_ID) {
 		fputs("   fru_id: ", out);
-		text_guid(out, e->fru_id);
+		if (cper_text_len(e->fru_id, 16)) /* some firmware writes text */
+			text_padded(out, e->fru_id, 16);
+		else
+			text_guid(out, e->fru_id);
 		fputc('\n', out);
 	}
 	if (e->validation_bits & CPER_ENTRY_VALID_FRU_TEXT) {

@@ -32,6 +32,7 @@ void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 {
 	const char *title = cper_section_title(&e->section_type);
 	char time[CPER_SHOWN_SIZE];
+	size_t fru;
 
 	jout_key(o, "words");
 	jout_open(o, '{');
@@ -40,6 +41,11 @@ void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 	jout_str(o, "error_severity", cper_severity_name(e->severity));
 	if (e->flags)
 		cperjson_bits(o, "flags", cperjson_entry_flags, e->flags);
+	fru = e->validation_bits & CPER_ENTRY_VALID_FRU_ID ? cper_text_len(e->fru_id, 16) : 0;
+	if (fru) { /* some firmware writes text */
+		jout_key(o, "fru_id");
+		jout_text(o, e->fru_id, fru);
+	}
 	if (e->timestamp && (e->validation_bits & CPER_ENTRY_VALID_TIMESTAMP) &&
 	    cper_time_text(e->timestamp, time))
 		jout_str(o, "timestamp", time);

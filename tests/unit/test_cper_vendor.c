@@ -72,10 +72,11 @@ static const struct {
 } cases[] = {
 	{ "cases/vendor-amd-runtime.cper",
 	  { "  platform_id: 0x1002:0x74A1\n", "  creator_id: amdgpu\n",
-	    "  record_id: 0x0000000000413a30, 0:A\n", ", AMD GPU runtime error\n",
+	    "  record_id: 0x0000000000413a30, 0:A\n", "   fru_id: OAM-0\n",
+	    ", AMD GPU runtime error\n",
 	    "        status: 0x9c20000000010137 (mca_code 311, extended_code 1, syndrome_valid, "
 	    "address_valid, misc_valid, enabled, valid)\n",
-	    "        ipid: 0x0000009600000000\n" } },
+	    "        ipid: 0x0000009600000000 (hardware_id UMC)\n" } },
 	{ "cases/vendor-amd-crash.cper",
 	  { ", AMD GPU crash dump\n", "    register_context_type: 1, crash\n",
 	    "      status: 0xbea0000000000108 (", "      addr: 0x0000000000012340\n" } },
