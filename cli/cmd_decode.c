@@ -44,16 +44,37 @@ static int decode_error(const struct options *o, const struct record_input *in,
 	return EX_FAILED;
 }
 
+/* amdgpu's ring of records begins with three pointers. */
+static bool is_ring_head(const struct found *f)
+{
+	return f->kind == CPER_ITEM_OTHER && !f->offset && f->len == 12 && f->room > 12 &&
+	       cper_is_record(f->bytes + 12, f->room - 12);
+}
+
 /* Is f part of what makes the exit code 1? */
 static bool is_fault(const struct record_input *in, const struct found *f)
 {
 	bool last = f == &in->found[in->n - 1];
 
-	if (f->kind == CPER_ITEM_EMPTY)
+	if (f->kind == CPER_ITEM_EMPTY || is_ring_head(f))
 		return false;
 	if (f->kind == CPER_ITEM_OTHER)
 		return f->len >= MAX_TAIL || !last || f == in->found;
 	return f->err.code || f->cut;
+}
+
+/*
+ * Is there something to show of a broken record? Of a block only if an entry of it is whole, or if
+ * it is cut: an impossible header says that these bytes are no block.
+ */
+static bool shows(const struct found *f)
+{
+	struct cper_entry e;
+	struct cper_view v;
+
+	if (!f->err.code || f->kind != CPER_ITEM_BLOCK || f->err.code == CPER_TRUNCATED_DATA)
+		return true;
+	return !cper_view_whole(&v, f->bytes, f->len) && cper_view_peek(&v, &e);
 }
 
 /* A record or section in the form that --format names, or as neutral JSON. */
@@ -73,6 +94,10 @@ static int to_json(const struct options *o, const struct found *f, bool alone, j
 			       cperjson_decode_section(&f->type, f->bytes, (uint32_t)f->len, out,
 						       cerr);
 	}
+	if (!shows(f)) {
+		*cerr = f->err;
+		return -1;
+	}
 	if (!strcmp(format, "libcper"))
 		return cperjson_libcper(f->bytes, len, out, cerr);
 	if (!strcmp(format, "redfish"))
@@ -82,10 +107,19 @@ static int to_json(const struct options *o, const struct found *f, bool alone, j
 
 static const char *what_is(const struct found *f)
 {
+	static const char *const tables[] = { "BERT", "HEST", "ERST", "EINJ" };
+	static const char *const names[] = { "ACPI table BERT", "ACPI table HEST",
+					     "ACPI table ERST", "ACPI table EINJ" };
+
 	if (f->kind == FOUND_SECTION)
 		return "section";
 	if (f->kind == CPER_ITEM_TABLE && f->len >= 8 && !memcmp(f->bytes, "ERSTSTOR", 8))
 		return "head of a store of ERST";
+	for (size_t i = 0; f->kind == CPER_ITEM_TABLE && i < ARRAY_LEN(tables); i++)
+		if (!memcmp(f->bytes, tables[i], 4))
+			return names[i];
+	if (is_ring_head(f))
+		return "pointers of a ring";
 	if (f->kind == CPER_ITEM_EMPTY)
 		return f->bytes[0] ? "bytes ff" : "zeros";
 	return cper_item_name(f->kind);
@@ -180,8 +214,10 @@ static void record_text(const struct options *o, const struct found *f, bool alo
 {
 	if (f->kind == FOUND_SECTION)
 		section_text(f);
-	else if (f->err.code)
+	else if (f->err.code && shows(f))
 		cper_text_whole(f->bytes, f->len, stdout);
+	else if (f->err.code)
+		; /* the error is all there is */
 	else
 		cper_text(f->bytes, alone ? f->room : f->len, stdout, NULL);
 	if (o->file.explain)
@@ -190,8 +226,9 @@ static void record_text(const struct options *o, const struct found *f, bool alo
 		puts("warning: lines of the dump are missing, or it ends too early");
 	if (!f->err.code)
 		return;
-	printf("warning: %s at byte %u: %s; what is whole is shown\n", cper_code_name(f->err.code),
-	       f->err.offset, f->err.what ? f->err.what : "");
+	if (shows(f))
+		printf("warning: %s at byte %u: %s; what is whole is shown\n",
+		       cper_code_name(f->err.code), f->err.offset, f->err.what ? f->err.what : "");
 	fflush(stdout);
 	fprintf(stderr, not_valid, cper_code_name(f->err.code), f->err.offset, f->err.entry,
 		f->err.what ? f->err.what : "");
@@ -202,13 +239,11 @@ static void gap_text(const struct found *f, const struct found *before)
 {
 	printf("bytes %zu to %zu: %zu bytes, %s", f->offset, f->offset + f->len - 1, f->len,
 	       what_is(f));
-	if (f->kind == CPER_ITEM_OTHER)
+	if (f->kind == CPER_ITEM_OTHER && !is_ring_head(f))
 		fputs(" (no record was found in them)", stdout);
 	else if (f->kind == CPER_ITEM_EMPTY && !f->bytes[0] && before &&
 		 before->kind == CPER_ITEM_BLOCK)
 		fputs(" (block_status 0: Linux reads a BERT region up to here)", stdout);
-	else if (f->kind == CPER_ITEM_TABLE)
-		printf(" %.4s", (const char *)f->bytes);
 	putchar('\n');
 }
 

@@ -190,6 +190,26 @@ static int load_pieces(struct record_input *in, struct cperform *f, const struct
 	return r;
 }
 
+/* libcper writes one section alone as "sectionDescriptor" and "section". The caller owns it. */
+static json_object *whole_libcper(json_object *o)
+{
+	static const char *const names[][2] = { { "sectionDescriptor", "sectionDescriptors" },
+						{ "section", "sections" } };
+	json_object *whole, *list, *v;
+
+	if (!member_of(o, names[0][0], json_type_object))
+		return json_object_get(o);
+	whole = json_object_new_object();
+	json_object_object_add(whole, "header", json_object_new_object());
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		list = json_object_new_array();
+		if (json_object_object_get_ex(o, names[i][0], &v))
+			json_object_array_add(list, json_object_get(v));
+		json_object_object_add(whole, names[i][1], list);
+	}
+	return whole;
+}
+
 /* JSON of fields: the records that it makes, one after the other. */
 static int load_fields(struct record_input *in, struct ras_err *err)
 {
@@ -206,12 +226,13 @@ static int load_fields(struct record_input *in, struct ras_err *err)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	if (json_object_is_type(all, json_type_array))
 		list = all;
-	else if (in->form == CPERFORM_NEUTRAL)
+	else
 		list = member_of(all, "records", json_type_array);
 	if (list)
 		n = json_object_array_length(list);
 	for (size_t i = 0; i < n; i++) {
-		json_object *one = list ? json_object_array_get_idx(list, i) : all;
+		_json_ json_object *one =
+			whole_libcper(list ? json_object_array_get_idx(list, i) : all);
 		struct cperform_piece p = { .bytes = in->out + used };
 
 		r = cperjson_encode(one, in->out + used, cap - used, &len, err);

@@ -20,6 +20,7 @@
 
 #define MAX_LINE 64u /* bytes of one line */
 #define LOOK_LINES 4096u
+#define LOOK_AHEAD 8		       /* lines of something else in the middle of a dump */
 #define MAX_REPEAT (UINT64_C(1) << 20) /* bytes that one "*" may stand for */
 
 struct line {
@@ -356,6 +357,29 @@ static bool take_line(struct dump *d, const struct line *l)
 	return true;
 }
 
+/*
+ * A line of something else in a log: does the dump go on a few lines later? Not if one of them
+ * says what comes next.
+ */
+static bool interrupted(const struct cperform *f, const struct dump *d)
+{
+	size_t pos = f->pos, len;
+	struct line l;
+	const char *t;
+
+	for (int i = 0; i < LOOK_AHEAD && pos < f->len; i++) {
+		struct cper_guid g;
+
+		pos = get_line(f, pos, &t, &len);
+		if (parse_line(t, len, &l))
+			return place(d, &l) && place(d, &l) == place(d, &d->last) + d->last.n;
+		if (find_guid(t, len, &g) || is_part(t, len) ||
+		    find_text(t, len, "severity:") < len || find_text(t, len, "section") < len)
+			return false;
+	}
+	return false;
+}
+
 /* One dump from its first line on. f->pos goes to the first line that is not its own. */
 static void read_dump(struct cperform *f, const struct line *first, struct sink *s, bool *cut)
 {
@@ -377,7 +401,7 @@ static void read_dump(struct cperform *f, const struct line *first, struct sink 
 				*cut = l.n && place(&d, &l) > place(&d, &d.last);
 				return;
 			}
-		} else {
+		} else if (!interrupted(f, &d)) {
 			return;
 		}
 		f->pos = next;

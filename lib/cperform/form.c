@@ -40,7 +40,10 @@ static const struct form {
 	[CPERFORM_SQLITE] = { "sqlite", "an SQLite database",
 			      "this is an SQLite database, perhaps rasdaemon's: it holds fields "
 			      "and no records" },
-	[CPERFORM_JSON] = { "json", "JSON",
+	[CPERFORM_ELSEWHERE] = { "elsewhere", "Redfish JSON without its record",
+				 "this Redfish entry keeps its record elsewhere: fetch what "
+				 "AdditionalDataURI names" },
+	[CPERFORM_JSON] = { "other-json", "JSON",
 			    "this is JSON in which no record, hex or base64 of one, and no "
 			    "fields of one were found" },
 	[CPERFORM_XML] = { "markup", "XML", "this is XML without the RawData of a WHEA event" },
@@ -66,10 +69,13 @@ int cperform_by_word(const char *word)
 		const char *word;
 		int kind;
 	} others[] = {
-		{ "xxd", CPERFORM_HEXDUMP }, { "dmesg", CPERFORM_WORDS },
-		{ "c", CPERFORM_ARRAY },     { "block", CPERFORM_RAW },
-		{ "record", CPERFORM_RAW },  { "ghes_inject", CPERFORM_HEXDUMP },
-		{ "xml", CPERFORM_WHEA },
+		{ "bytes", CPERFORM_RAW },	     { "binary", CPERFORM_RAW },
+		{ "block", CPERFORM_RAW },	     { "record", CPERFORM_RAW },
+		{ "plainhex", CPERFORM_HEX },	     { "xxd", CPERFORM_HEXDUMP },
+		{ "ghes_inject", CPERFORM_HEXDUMP }, { "ghes-inject", CPERFORM_HEXDUMP },
+		{ "dmesg", CPERFORM_WORDS },	     { "c", CPERFORM_ARRAY },
+		{ "c-array", CPERFORM_ARRAY },	     { "xml", CPERFORM_WHEA },
+		{ "event", CPERFORM_REDFISH },	     { "json", CPERFORM_NEUTRAL },
 	};
 
 	for (int i = 0; i < CPERFORM_MAX; i++)

@@ -35,8 +35,9 @@ enum cperform_kind {
 	CPERFORM_WHEA_EVENT,
 	CPERFORM_EVTX,
 	CPERFORM_SQLITE,
-	CPERFORM_JSON, /* other JSON */
-	CPERFORM_XML,  /* other XML or HTML */
+	CPERFORM_ELSEWHERE, /* Redfish that says where the record is */
+	CPERFORM_JSON,	    /* other JSON */
+	CPERFORM_XML,	    /* other XML or HTML */
 	CPERFORM_KERNEL_LOG,
 	CPERFORM_TEXT,
 	CPERFORM_MAX

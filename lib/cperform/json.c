@@ -57,13 +57,11 @@ static uint32_t keys_found(const char *t, size_t len, const char *const *names, 
 
 int json_kind(const char *t, size_t len)
 {
-	static const char *const names[] = { "sectionDescriptors",
-					     "sectionDescriptor",
-					     "entries",
-					     "kind",
-					     "DiagnosticData",
-					     "execute" };
-	enum { DESCRIPTORS, DESCRIPTOR, ENTRIES, KIND, DIAGNOSTIC, EXECUTE };
+	static const char *const names[] = {
+		"sectionDescriptors", "sectionDescriptor", "entries",	       "kind",
+		"DiagnosticData",     "execute",	   "AdditionalDataURI"
+	};
+	enum { DESCRIPTORS, DESCRIPTOR, ENTRIES, KIND, DIAGNOSTIC, EXECUTE, ELSEWHERE };
 	struct cperform f = { .in = t, .len = len };
 	struct sink none = { NULL, 0, 0 };
 	struct cperform_piece p;
@@ -89,7 +87,7 @@ int json_kind(const char *t, size_t len)
 		return CPERFORM_LIBCPER;
 	if (found >> ENTRIES & 1)
 		return CPERFORM_NEUTRAL;
-	return CPERFORM_JSON;
+	return found >> ELSEWHERE & 1 ? CPERFORM_ELSEWHERE : CPERFORM_JSON;
 }
 
 static struct cperform_level *level_of(struct cperform *f)

@@ -71,10 +71,16 @@ def test_a_bert_region():
 def test_a_bert_table_before_its_region():
     code, shown, text, _ = case("09-bert-table-and-region.bin")
     assert code == 0 and addresses(shown) == ["0x0000000048000000"]
-    assert shown["gaps"] == [{"offset": 0, "length": 48, "what": "ACPI table"}]
+    assert shown["gaps"] == [{"offset": 0, "length": 48, "what": "ACPI table BERT"}]
     assert "ACPI table BERT" in text
     code, shown, _, err = decode((CASES / "09-bert-table-and-region.bin").read_bytes()[:48])
     assert code == 1 and shown["error"]["code"] == "NOT_A_RECORD" and "tables/data/BERT" in err
+
+
+def test_a_ring_with_pointers():
+    code, shown, text, _ = decode(struct.pack("<III", 0, 560, 560) + RECORD + RECORD + bytes(512))
+    assert code == 0 and [r["offset"] for r in shown["records"]] == [12, 292]
+    assert shown["gaps"][0]["what"] == "pointers of a ring" and "pointers" in text
 
 
 def test_a_store_of_erst():
@@ -162,9 +168,14 @@ def test_a_corrupt_section_is_bytes():
     bytes(20), bytes(172), bytes(4096), b"\xff" * 512, struct.pack("<IIIII", 0, 0, 0, 0, 2),
     struct.pack("<IIIII", 0x8001, 0, 0, 0, 0), struct.pack("<IIIII", 0x10, 0, 0, 0, 0) + b"\1" * 80,
     struct.pack("<IIIII", 1, 0, 0, 0, 0) + bytes(80), bytes(range(256)),
-    (DATA / "valid/034-pcie-aer-cor.gesb").read_bytes()[92:]],
+    (DATA / "valid/034-pcie-aer-cor.gesb").read_bytes()[92:],
+    (DATA / "valid/041-arm-qemu-default.gesb").read_bytes()[92:],
+    (DATA / "valid/038-proc-generic-all.gesb").read_bytes()[92:],
+    (DATA / "valid/051-ia-tlb-bus-ms.gesb").read_bytes()[92:],
+    (DATA / "valid/031-mem2-all.gesb").read_bytes()[92:],
+    (DATA / "valid/064-cxl-prot-device.gesb").read_bytes()[92:]],
     ids=["crashlog", "section", "z20", "z172", "z4096", "ff", "empty", "reserved", "count",
-         "left", "noise", "pcie"])
+         "left", "noise", "pcie", "arm", "generic", "x86", "mem2", "cxl"])
 def test_what_is_no_record_is_refused(data):
     code, shown, text, err = decode(data)
     assert code == 1 and "severity" not in text and "entries" not in shown.get("records", [{}])[0]
@@ -329,6 +340,12 @@ def test_a_kernel_log():
     assert [r["entries"][0]["section"]["data"] for r in shown["records"]] == [
         section.hex(), section[:40].hex()]
     assert "section severity: corrected, 80 bytes" in plain
+    # lines of something else in the middle of the dump, but no line may be missing
+    lines = kernel_log(section, "corrected").splitlines(True)
+    noise = ["[  110.0] eth0: link is up\n", "[  110.1] {8}[Hardware Error]: It is a bad day\n"]
+    code, shown, _, _ = decode("".join(lines[:8] + noise + lines[8:]).encode())
+    assert code == 0 and shown["entries"][0]["section"]["data"] == section.hex()
+    assert decode("".join(lines[:8] + noise + lines[9:]).encode())[0] == 1
     # what it says itself is held against it
     code, shown, plain, _ = decode(kernel_log(section, "corrected", said=96).encode())
     assert code == 1 and shown["cut"] is True and "missing" in plain
@@ -358,6 +375,8 @@ def test_redfish_section():
     (b"Nothing to see in this text, please go on.\n" * 3, "text"), (b"ElfFile\0" + bytes(80),
                                                                     "event-log"),
     (b"[    1.0] {1}[Hardware Error]: event severity: fatal\n", "kernel log"),
+    (b'{"Id": "1", "DiagnosticDataType": "CPER", "AdditionalDataURI": "/redfish/v1/x"}',
+     "AdditionalDataURI"),
     (b"Panic#1 Part1\n<6>[   12.3] systemd[1]: Reached target.\n", "kernel log"),
     (b"\x78\x9c" + bytes(60), "packed"), (base64.b64encode(gzip.compress(RECORD)), "gzip"),
     (b"<Event><Data Name='RawData'>" + (CASES / "20-whea-event.bin").read_bytes().hex().encode()
@@ -366,6 +385,7 @@ def test_refused_by_name(data, word):
     code, shown, text, err = decode(data)
     assert code == 1 and shown["error"]["code"] in ("FORM", "TRUNCATED_BLOCK")
     assert word in err and word in shown["error"]["message"] and not text
+    assert shown["form"] and shown["form"] != "raw bytes" or word in ("gzip", "WHEA event")
 
 
 def test_forced_form():
