@@ -200,7 +200,13 @@ static json_object *whole_libcper(json_object *o)
 	if (!member_of(o, names[0][0], json_type_object))
 		return json_object_get(o);
 	whole = json_object_new_object();
-	json_object_object_add(whole, "header", json_object_new_object());
+	v = json_object_new_object();
+	/* a record is as severe as its only section */
+	json_object_object_add(
+		v, "severity",
+		json_object_get(member_of(member_of(o, names[0][0], json_type_object), "severity",
+					  json_type_object)));
+	json_object_object_add(whole, "header", v);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		list = json_object_new_array();
 		if (json_object_object_get_ex(o, names[i][0], &v))

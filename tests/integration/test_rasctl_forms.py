@@ -430,3 +430,22 @@ def test_explain():
         shown = decode(sample.read_bytes(), "--explain")[1]
         assert len(shown["explain"]) == len(shown["entries"]), sample
         assert all(x["what"] and x["next"] for x in shown["explain"]), sample
+
+
+def test_libcper_json_is_read():
+    code, shown, text, _ = case("16-own-libcper.json")
+    assert code == 0 and shown["form"] == "JSON of libcper" and PA.decode() in text
+    whole = json.loads(rasctl("decode", "--format", "libcper", "-", stdin=RECORD).stdout)
+    assert rasctl("encode", "-", stdin=json.dumps(whole).encode()).stdout == RECORD
+    # one section alone, as libcper writes it, and several records
+    one = {"sectionDescriptor": whole["sectionDescriptors"][0], "section": whole["sections"][0]}
+    code, shown, text, _ = decode(json.dumps(one).encode())
+    assert code == 0 and addresses(shown) == ["0x0000000048000000"]
+    assert "record severity: corrected" in text
+    for several in ([whole, whole], {"records": [whole, whole]}):
+        code, shown, _, _ = decode(json.dumps(several).encode())
+        assert code == 0 and len(shown["records"]) == 2
+    for form in ("libcper", "redfish"):
+        text = rasctl("decode", "--format", form, "-", stdin=RECORD + BLOCK).stdout
+        code, shown, _, _ = decode(text)
+        assert code == 0 and len(shown["records"]) == 2, form
