@@ -134,7 +134,7 @@ static bool parse_line(const char *t, size_t len, struct line *l)
 		n = parse_offset(t + i, len - i, l);
 		if (!n || i + n >= len || !is_blank(t[i + n]))
 			continue;
-		while (i + n < len && is_blank(t[i + n]))
+		while (i + n < len && (is_blank(t[i + n]) || t[i + n] == '|'))
 			n++;
 		l->text = t;
 		l->len = len;
