@@ -247,7 +247,8 @@ FORMS = {
     "escaped": "".join(f"\\x{b:02x}" for b in RAW), "0x": " ".join(f"0x{b:02x}" for b in RAW),
     "hexdump": dump(RAW, "{:08x}  ", end="  |"), "xxd": dump(RAW, "{:08x}: ", 2),
     "xxd4": dump(RAW, "{:08x}: ", 4), "acpidump": dump(RAW, "    {:04X}: "),
-    "bars": dump(RAW, "{:04x} | ", end=" | "), "od": dump(RAW, "{:07o} ", text=False), "odx": dump(RAW, "{:07o} ", 2, True, text=False),
+    "bars": dump(RAW, "{:04x} | ", end=" | "),
+    "od": dump(RAW, "{:07o} ", text=False), "odx": dump(RAW, "{:07o} ", 2, True, text=False),
     "words": dump(RAW, "00000000`{:08x}  ", 4, True), "qwords": dump(RAW, "{:08x}: ", 8, True),
     "gdb": "\n".join(f"0x7ffe0000{at:04x}:\t" + "\t".join(
         f"0x{x:08x}" for x in struct.unpack_from("<4I" if at + 16 <= 280 else "<2I", RAW, at))
