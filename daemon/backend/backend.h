@@ -28,8 +28,9 @@ typedef void (*backend_submit_fn)(void *arg, enum submit_outcome o, const struct
 struct source_look {
 	const uint8_t *block; /* len_bytes, borrowed for the call; 0 where the source has none */
 	size_t len_bytes;
-	bool read_ack; /* the read-ack bit is set */
-	bool raised;   /* a backend without a block: QEMU was seen to raise our record */
+	bool read_ack;	  /* the read-ack bit is set */
+	bool unpublished; /* what lies in the block was never shown to the guest (shm_page.c) */
+	bool raised;	  /* a backend without a block: QEMU was seen to raise our record */
 };
 
 /* err NULL: look is valid. */

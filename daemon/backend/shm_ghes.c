@@ -202,7 +202,8 @@ static void look_ends(struct shm *x, const struct shm_block *b, const struct ras
 	if (!err) {
 		look = (struct source_look){ .block = b->bytes,
 					     .len_bytes = sizeof(b->bytes),
-					     .read_ack = b->read_ack & 1 };
+					     .read_ack = b->read_ack & 1,
+					     .unpublished = shm_block_unpublished(b) };
 		if (source_stamp_current(x->s, &l->stamp))
 			source_seen(x->s, look.block, look.len_bytes);
 	}

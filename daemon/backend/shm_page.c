@@ -83,6 +83,11 @@ int shm_page_read(const struct shm_page *p, uint32_t source, struct shm_block *o
 	return r;
 }
 
+bool shm_block_unpublished(const struct shm_block *b)
+{
+	return ghes_page_get32(b->bytes) == 0 && ghes_page_get32(b->bytes + 4) == SHM_UNPUBLISHED;
+}
+
 int shm_page_status(const struct shm_page *p, uint32_t source, uint32_t *out, struct ras_err *err)
 {
 	uint8_t first[8];

@@ -31,6 +31,9 @@ struct shm_block {
  */
 #define SHM_UNPUBLISHED UINT32_MAX
 
+/* The block holds a record that was not published. */
+bool shm_block_unpublished(const struct shm_block *b);
+
 /*
  * 0 while the pointers and the magic are as they were made. RAS_E_NOT_CAPABLE: the guest has
  * overwritten them. RAS_E_IO: the page cannot be read, or was cut.
@@ -52,8 +55,8 @@ int shm_page_free(const struct shm_page *p, uint32_t source, bool *cleared, stru
 
 /*
  * Put a record of len bytes (20..4096) into a source that is free. RAS_E_RECORD: it is none.
- * RAS_E_NOT_CAPABLE as shm_page_check(). RAS_E_IO: nothing was published. RAS_E_UNKNOWN is not
- * returned: whatever fails, fails before the guest can see it.
+ * RAS_E_NOT_CAPABLE as shm_page_check(). RAS_E_IO. Whatever fails, fails before the guest can see
+ * the record.
  */
 int shm_page_write(const struct shm_page *p, uint32_t source, const uint8_t *rec, size_t len,
 		   struct ras_err *err);

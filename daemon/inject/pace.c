@@ -41,7 +41,11 @@ static void note_generation(struct injection *i, int64_t took_ns)
 	if (generation_equal(&p->acked, &gen))
 		return;
 	p->acked = gen;
-	p->hold_until_boot_ns = took_ns > BOOT_ACK_NS ? clock_boot_ns() + BOOT_HOLD_NS : 0;
+	/* A block that outlives a reset needs no notification that arrives, so none can be lost. */
+	p->hold_until_boot_ns =
+		took_ns > BOOT_ACK_NS && !i->queue->backend->traits.keeps_block_over_reset ?
+			clock_boot_ns() + BOOT_HOLD_NS :
+			0;
 }
 
 void pace_acked(struct injection *i)

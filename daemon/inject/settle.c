@@ -59,13 +59,14 @@ static struct injection *in_block(struct queue *q, const struct source_look *loo
 	struct injection *i;
 
 	if (now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED ||
-	    now == BLOCK_RAISED)
+	    now == BLOCK_RAISED || now == BLOCK_UNPUBLISHED)
 		return q->first;
 	for (i = q->first->next; i; i = i->next) {
 		if (i->step != STEP_SETTLE || !i->send.own_id)
 			continue;
 		now = block_of(look, i->row.record, i->row.record_len);
-		if (now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED)
+		if (now == BLOCK_PENDING || now == BLOCK_CLEARED || now == BLOCK_ACKED ||
+		    now == BLOCK_UNPUBLISHED)
 			return i;
 	}
 	return NULL;

@@ -74,6 +74,7 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 			return decide(INJ_ACKNOWLEDGED, TEXT_WIPED);
 		return only(DO_CONFIRM);
 	case BLOCK_OTHER:
+	case BLOCK_UNPUBLISHED: /* and yet it is stored as written */
 		return decide(INJ_UNKNOWN,
 			      e->best == BEST_NOTHING ? TEXT_NEVER_SEEN : TEXT_OTHER_BYTES);
 	case BLOCK_NO_TABLE:
@@ -136,6 +137,10 @@ struct settle_verdict verdict_settle(const struct settle_evidence *e)
 	case BLOCK_WIPED_ACKED:
 		v.text = e->fence == FENCE_HOLDS ? TEXT_BLANK : TEXT_NO_FENCE;
 		return v;
+	case BLOCK_UNPUBLISHED:
+		v.state = intent ? INJ_REFUSED : INJ_UNKNOWN;
+		v.text = intent ? TEXT_UNPUBLISHED : TEXT_NOT_THERE;
+		return v;
 	case BLOCK_OTHER:
 	case BLOCK_NO_TABLE:
 	case BLOCK__MAX:
@@ -195,8 +200,12 @@ enum block_now block_of(const struct source_look *look, const uint8_t *rec, size
 		return BLOCK_UNREADABLE;
 	if (look->raised)
 		return BLOCK_RAISED;
-	if (len < 4 || look->len_bytes < len)
+	if (len < 8 || look->len_bytes < len)
 		return BLOCK_OTHER;
+	/* Its first two words are still to come. */
+	if (look->unpublished)
+		return memcmp(look->block + 8, rec + 8, len - 8) == 0 ? BLOCK_UNPUBLISHED :
+									BLOCK_OTHER;
 	cleared = all_zero(look->block, 4);
 	if (memcmp(look->block + 4, rec + 4, len - 4) == 0) {
 		if (!cleared)
@@ -255,6 +264,8 @@ static const char *const words[] = {
 	[TEXT_NOT_THERE] = "the block does not hold this record",
 	[TEXT_RIVALS] = "more than one table claims to be the guest's: the block proves nothing",
 	[TEXT_BEFORE_INTACT] = "not written: the block still holds the record before",
+	[TEXT_UNPUBLISHED] =
+		"rasd ended while it wrote the record, and had not shown it to the guest",
 	[TEXT_NEITHER] = "the block holds neither this record nor the one before",
 	[TEXT_BEHIND] = "not sent: the block holds a record before it",
 	[TEXT_LATER_ONE] = "a later record is in the block, and is sent after that only",

@@ -20,6 +20,7 @@ enum block_now {
 	BLOCK_WIPED_ACKED, /* the same, block_status 0 and read-ack set */
 	BLOCK_OTHER,	   /* bytes that are not ours */
 	BLOCK_NO_TABLE,	   /* the guest's memory has no such source any more */
+	BLOCK_UNPUBLISHED, /* our bytes; nobody has shown them to the guest, and nobody will */
 	BLOCK_RAISED,	   /* a backend without a block: QEMU was seen to raise our record */
 	BLOCK__MAX
 };
@@ -94,6 +95,7 @@ enum verdict_text {
 	TEXT_NOT_THERE,
 	TEXT_RIVALS,
 	TEXT_BEFORE_INTACT,
+	TEXT_UNPUBLISHED,
 	TEXT_NEITHER,
 	TEXT_BEHIND,
 	TEXT_LATER_ONE,

@@ -66,7 +66,7 @@ def printed(guest, after, item):
         assert len(new) <= 1, new
         if new:
             found = new[0]
-            if not item.differences("arm64", found[1]):
+            if not item.differences(guest.arch, found[1]):
                 return found
         if time.monotonic() > end or (not new and time.monotonic() > end - 1):
             return found
@@ -90,7 +90,7 @@ def feed(rasd, guest, items, verdicts):
                 queues[not item.corrected].append(item)
                 continue
             last = block[0]
-            verdicts[item.name] = item.differences("arm64", block[1])
+            verdicts[item.name] = item.differences(guest.arch, block[1])
         if any(queues):
             time.sleep(max(0, window + WINDOW - time.monotonic()))
 

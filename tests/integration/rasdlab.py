@@ -103,6 +103,8 @@ class Guest(Booting):
     uses the first one.
     """
 
+    arch = "arm64"
+
     def __init__(self, base, name, *options, extra=()):
         self.name, self.dir = name, base / "guests"
         self.q2 = self.dir / f"{name}.q2"

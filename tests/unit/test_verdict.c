@@ -27,6 +27,7 @@
 #define ENDED (E(RESET) | E(STOPPED) | E(GONE))
 #define LIVES (E(NONE) | E(PANICKED))
 #define WIPES (N(WIPED) | N(WIPED_ACKED))
+#define OTHERS (N(OTHER) | N(UNPUBLISHED)) /* a record that is written was published */
 
 enum kind { ACK, ACK_KEEPS, EVENT, REGISTERS, EVENT_KEEPS, N_KINDS };
 
@@ -91,9 +92,9 @@ static const struct rule law[] = {
 	  DO(LOOK_AGAIN) },
 	{ BIT(ACK_KEEPS), WIPES, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY,
 	  DECIDE(UNKNOWN, ANEW_UNTOLD) },
-	{ BIT(ACK_KEEPS), N(OTHER) | DOUBTFUL, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), OTHERS | DOUBTFUL, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY,
 	  DECIDE(UNKNOWN, OTHER_BYTES) },
-	{ BIT(ACK_KEEPS), N(OTHER) | WIPES | DOUBTFUL, B(NOTHING), ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), OTHERS | WIPES | DOUBTFUL, B(NOTHING), ANY, E(RESET), ANY,
 	  DECIDE(UNKNOWN, NEVER_SEEN) },
 	{ BIT(ACK_KEEPS), N(NO_TABLE), ANY, ANY, E(RESET), ANY, DECIDE(UNKNOWN, NO_TABLE) },
 
@@ -105,12 +106,12 @@ static const struct rule law[] = {
 	{ BY_ACK, ANY, ANY, ANY, ENDED, ANY, DECIDE(UNKNOWN, END_UNTOLD) },
 
 	/* The guest goes on. */
-	{ BY_ACK, WIPES | N(OTHER), B(NOTHING), ANY, LIVES, ANY, DECIDE(UNKNOWN, NEVER_SEEN) },
+	{ BY_ACK, WIPES | OTHERS, B(NOTHING), ANY, LIVES, ANY, DECIDE(UNKNOWN, NEVER_SEEN) },
 	{ BY_ACK, WIPES, ANY, ANY, LIVES, W(GAP) | W(BOOTING), DECIDE(UNKNOWN, ANEW_UNTOLD) },
 	{ BY_ACK, N(WIPED), ANY, ANY, LIVES, ANY, DO(LOOK_AGAIN) },
 	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(CONFIRMED), DECIDE(ACKNOWLEDGED, WIPED) },
 	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(UNBROKEN), DO(CONFIRM) },
-	{ BY_ACK, N(OTHER), ANY, ANY, LIVES, ANY, DECIDE(UNKNOWN, OTHER_BYTES) },
+	{ BY_ACK, OTHERS, ANY, ANY, LIVES, ANY, DECIDE(UNKNOWN, OTHER_BYTES) },
 	{ BY_ACK, N(NO_TABLE), ANY, ANY, LIVES, ANY, DECIDE(UNKNOWN, NO_TABLE) },
 	{ BY_ACK, N(PENDING) | N(CLEARED) | N(UNREADABLE) | N(RAISED), ANY, ANY, LIVES, ANY,
 	  DO(LOOK_AGAIN) },
@@ -279,6 +280,14 @@ static void test_settling(void **state)
 	   INJ_UNKNOWN, TEXT_NO_FENCE);
 	is(settle(INJ_WRITTEN, BLOCK_OTHER, BEFORE_INTACT, FENCE_HOLDS, false, false),
 	   SETTLE_DECIDE, INJ_UNKNOWN, TEXT_NOT_THERE);
+	/* Ours is there and was never shown: refused, whatever else is known. */
+	for (int f = FENCE_HOLDS; f <= FENCE_NONE; f++)
+		for (int b = BEFORE_NOT_ASKED; b <= BEFORE_NOT_THERE; b++) {
+			is(settle(INJ_INTENT, BLOCK_UNPUBLISHED, b, f, false, true), SETTLE_DECIDE,
+			   INJ_REFUSED, TEXT_UNPUBLISHED);
+			is(settle(INJ_WRITTEN, BLOCK_UNPUBLISHED, b, f, false, true), SETTLE_DECIDE,
+			   INJ_UNKNOWN, TEXT_NOT_THERE);
+		}
 	for (int now = BLOCK_WIPED; now <= BLOCK_WIPED_ACKED; now++) {
 		is(settle(INJ_INTENT, now, BEFORE_INTACT, FENCE_HOLDS, false, false), SETTLE_DECIDE,
 		   INJ_UNKNOWN, TEXT_BLANK);
@@ -359,6 +368,30 @@ static void test_looks(void **state)
 	assert_int_equal(now(true), BLOCK_ACKED);
 }
 
+static void test_unpublished(void **state)
+{
+	struct source_look l = { .block = block, .len_bytes = sizeof(block), .unpublished = true };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rec); i++)
+		rec[i] = (uint8_t)(i + 1);
+	memcpy(block, rec, sizeof(rec));
+	memset(block, 0, 4);
+	memset(block + 4, 0xff, 4);
+	for (int ack = 0; ack <= 1; ack++) {
+		l.read_ack = ack;
+		assert_int_equal(block_of(&l, rec, sizeof(rec)), BLOCK_UNPUBLISHED);
+		/* Somebody else's, which is not published either. */
+		for (size_t i = 8; i < sizeof(rec); i++) {
+			block[i] ^= 0x80;
+			assert_int_equal(block_of(&l, rec, sizeof(rec)), BLOCK_OTHER);
+			block[i] = rec[i];
+		}
+	}
+	l.unpublished = false;
+	assert_int_equal(block_of(&l, rec, sizeof(rec)), BLOCK_OTHER);
+}
+
 /* --- words --- */
 
 static void test_words(void **state)
@@ -394,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_settling),
 		cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_looks),
+		cmocka_unit_test(test_unpublished),
 		cmocka_unit_test(test_words),
 	};
 
