@@ -91,6 +91,7 @@ static void look_answer(struct call *c, bool closing)
 		look.block = page->block;
 		look.len_bytes = sizeof(page->block);
 		look.read_ack = page->read_ack & 1;
+		look.unpublished = memcmp(page->block, "\0\0\0\0\xff\xff\xff\xff", 8) == 0;
 		source_seen(c->source, look.block, look.len_bytes);
 	}
 	c->looked(c->arg, &look, NULL);
@@ -174,6 +175,15 @@ static void raise_later(void *arg)
 	w->raised_ns = sim_now();
 }
 
+/* The first step of shm-ghes (backend/shm_page.c): all of the record but what shows it. */
+static void hide(struct sim_source *s, const uint8_t *rec, size_t len)
+{
+	memcpy(s->block, rec, len);
+	memset(s->block, 0, 4);
+	memset(s->block + 4, 0xff, 4);
+	sim_border("backend hidden");
+}
+
 static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
 		  void *arg, struct ras_err *err)
 {
@@ -199,6 +209,10 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	c->outcome = lost || sim_percent(sim_backends.lose_reply) ? SUBMIT_UNKNOWN : SUBMIT_OK;
 	sent_last[g->index] = page ? sent_last[g->index] : NULL;
 	if (lost)
+		return 0;
+	if (page)
+		hide(sim_source(g, number), rec, len);
+	if (!sim_rasd_alive())
 		return 0;
 	w = sim_guest_write(g, number, rec, len, false);
 	if (!page) {
