@@ -48,6 +48,7 @@ def make_lab():
     wait_for(lambda: "Acquired the name" in (lv.dir / "polkitd.log").read_text())
     lv.start()
     lv.guest("pk1")
+    lv.guest("pkx", "q35", start=False)
     yield type("Lab", (), {"base": base, "lv": lv})
     lv.down()
     for p in reversed(started):
@@ -69,6 +70,11 @@ def test_without_the_rule_permission_and_with_it_enough(lab):
         wait_backend(rasd, "pk1", seconds=30)
         assert rasd.ctl("allow", "pk1", "--target-max-severity", "corrected").returncode == 0
         acked(create(rasd, "by-rule", domain="pk1", wait=True))
+        before = lab.lv.virsh("dumpxml", "--security-info", "pkx")
+        for verb in ("provision", "unprovision"):
+            p = rasd.ctl(verb, "pkx")
+            assert p.returncode == 0, p.stderr
+        assert lab.lv.virsh("dumpxml", "--security-info", "pkx") == before
     finally:
         rasd.stop()
 

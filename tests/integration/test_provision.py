@@ -136,11 +136,12 @@ def test_from_provision_to_unprovision(lab):
 
 
 def test_changed_memory_is_noticed(lab):
-    """What the page was placed for has changed: rasd says so, and places it again."""
+    """What the page was placed for has changed: rasd says so, and places it again. Passwords in the
+    definition stay."""
     before = definition(lab)
     ok(lab.rasd.ctl("provision", "vx"))
     more = re.sub(r"memory='\d+'", f"memory='{RAM << 11}'", definition(lab))
-    define(lab, more)
+    define(lab, more.replace("</devices>", "<graphics type='vnc' passwd='s3'/></devices>"))
     p = provisioned(lab, lambda p: "problem" in p)
     assert "reprovision needed" in p["problem"] and "1024 MiB of RAM" in p["problem"], p
     ok(lab.rasd.ctl("provision", "vx"))
@@ -148,6 +149,7 @@ def test_changed_memory_is_noticed(lab):
     assert p["ram_bytes"] == RAM << 21
     ok(lab.rasd.ctl("unprovision", "vx"))
     assert f"<memory unit='KiB'>{RAM << 11}</memory>" in definition(lab)
+    assert "passwd='s3'" in definition(lab)
     define(lab, before)
 
 
