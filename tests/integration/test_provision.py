@@ -2,7 +2,9 @@
 """Provisioning through a real libvirtd: a q35 guest gets error sources of rasd's own, is started
 with them, and loses them again.
 """
+import json
 import re
+import signal
 import time
 import xml.etree.ElementTree
 
@@ -21,10 +23,15 @@ def make_lab():
     lv = lvlab.Libvirt(base).start()
     vx = lv.guest("vx", "q35", str(RAM), start=False)
     lv.guest("arm", "virt", start=False)
-    rasd = rasdlab.Rasd(base, {"vx": "fatal"}, ghes=lv.dir / "ghes",
-                        guests=f"libvirt-uri = {lv.uri}\nlibvirt-run-directory = {lv.run_dir}\n")
-    rasd.start()
-    yield type("Lab", (), {"base": base, "lv": lv, "rasd": rasd, "vx": vx})
+
+    def make_rasd(name):
+        return rasdlab.Rasd(base, {"vx": "fatal"}, name, ghes=lv.dir / "ghes",
+                            guests=f"libvirt-uri = {lv.uri}\n"
+                                   f"libvirt-run-directory = {lv.run_dir}\n")
+
+    rasd = make_rasd("rasd").start()
+    yield type("Lab", (), {"base": base, "lv": lv, "rasd": rasd, "vx": vx,
+                           "make_rasd": staticmethod(make_rasd)})
     rasd.stop()
     lv.down()
     rasdlab.drop_base(base)
@@ -145,11 +152,63 @@ def test_changed_memory_is_noticed(lab):
     p = provisioned(lab, lambda p: "problem" in p)
     assert "reprovision needed" in p["problem"] and "1024 MiB of RAM" in p["problem"], p
     ok(lab.rasd.ctl("provision", "vx"))
-    p = provisioned(lab, lambda p: "problem" not in p)
+    lab.rasd.stop(signal.SIGKILL)
+    lab.rasd.start()
+    p = provisioned(lab, lambda p: p and "problem" not in p)
     assert p["ram_bytes"] == RAM << 21
     ok(lab.rasd.ctl("unprovision", "vx"))
     assert f"<memory unit='KiB'>{RAM << 11}</memory>" in definition(lab)
     assert "passwd='s3'" in definition(lab)
+    define(lab, before)
+
+
+def test_what_stands_in_the_way(lab):
+    """A definition that makes rasd's computing wrong, or takes the place of the table."""
+    before = definition(lab)
+    xmlns = "http://libvirt.org/schemas/domain/qemu/1.0"
+    for words, why in ((("-machine", "max-ram-below-4g=1G"), "max-ram-below-4g"),
+                       (("-acpitable", "sig=HEST,data=/x"), "another ACPI table")):
+        args = "".join(f"<qemu:arg value='{w}'/>" for w in words)
+        define(lab, before.replace("</domain>", f"<qemu:commandline xmlns:qemu='{xmlns}'>{args}"
+                                                "</qemu:commandline></domain>"))
+        refused(lab.rasd.ctl("provision", "vx"), why)
+    define(lab, before)
+    assert not files(lab)
+
+
+def test_two_at_once(lab):
+    """Of two requests for one guest one is done; the other changes nothing of what it does."""
+    before = definition(lab)
+    ask = {"jsonrpc": "2.0", "method": "domain.provision", "params": {"domain": "vx"}}
+    answers = lab.rasd.lines(*(json.dumps({**ask, "id": i}) for i in (1, 2)))
+    assert sorted("result" in a for a in answers) == [False, True], answers
+    error = next(a["error"] for a in answers if "error" in a)
+    assert error["data"]["reason"] == "busy", error
+    assert files(lab) == [".hest", ".page"]
+    provisioned(lab, lambda p: p and "problem" not in p)
+    ok(lab.rasd.ctl("unprovision", "vx"))
+    assert definition(lab) == before
+
+
+def test_definition_of_another_host(lab):
+    """Nobody remembers here how it was provisioned; it gets the same address nevertheless."""
+    before = definition(lab)
+    ok(lab.rasd.ctl("provision", "vx"))
+    lab.rasd.stop()
+    there = definition(lab)
+    other = lab.make_rasd("other").start()
+    try:
+        answer = other.rpc("domain.provision", domain="vx")
+        assert answer["result"]["gpa"] == hex(BASE), answer
+        assert definition(lab) == there
+        ok(other.ctl("unprovision", "vx"))
+    finally:
+        other.stop()
+        lab.rasd.start()
+    left = definition(lab)
+    assert "maxMemory" not in left and "nvdimm" not in left and ".hest" not in left
+    assert "reprovision needed" in provisioned(lab, lambda p: "problem" in p)["problem"]
+    ok(lab.rasd.ctl("unprovision", "vx"))
     define(lab, before)
 
 

@@ -68,7 +68,7 @@ json_object *view_provisioned(const struct guest *g)
 		json_object_object_add(o, "hint", json_new_text(err.hint));
 	}
 	json_object_object_add(o, "migration",
-			       json_new_text("copy its .page, .hest and .json to the other host "
-					     "first, rasd(8) says how"));
+			       json_new_text("before it is migrated, define it on the other host "
+					     "and provision it there: rasd(8), X86_64 GUESTS"));
 	return o;
 }
