@@ -82,10 +82,8 @@ int libvirt_allow(struct guest_manager *m, struct guest *g, const struct conf_gr
 	char text[256];
 	int r;
 
-	if (!libvirt_is_up(l) || l->read_only) {
-		*err = l->why;
+	if (libvirt_may_write(l, err) < 0)
 		return -err->code;
-	}
 	if (!done)
 		return 0;
 	a = calloc(1, sizeof(*a));

@@ -113,10 +113,8 @@ int libvirt_definition(struct guest_manager *m, struct guest *g,
 	struct reading *x;
 	int r;
 
-	if (!libvirt_is_up(l) || l->read_only) {
-		*err = l->why;
+	if (libvirt_may_write(l, err) < 0)
 		return -err->code;
-	}
 	x = malloc(sizeof(*x));
 	if (!x)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
@@ -209,10 +207,8 @@ int libvirt_redefine(struct guest_manager *m, struct guest *g, const struct doma
 
 	if (r < 0)
 		return r;
-	if (!libvirt_is_up(l) || l->read_only) {
-		*err = l->why;
+	if (libvirt_may_write(l, err) < 0)
 		return -err->code;
-	}
 	s = malloc(sizeof(*s));
 	if (!s || asprintf(&both, "%s" BETWEEN "%s", def->text, text) < 0) {
 		free(s);

@@ -43,6 +43,16 @@ __attribute__((format(printf, 3, 4))) static void replace(struct edits *e, struc
 	va_end(ap);
 }
 
+static int begin(struct edits **out, const char *text, struct page_xml *x,
+		 struct domain_changes *changes, struct ras_err *err)
+{
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return ras_fail(err, RAS_E_NOMEM, "out of memory");
+	(*out)->changes = changes;
+	return page_xml_scan(text, strlen(text), x, err);
+}
+
 /* For people. */
 __attribute__((format(printf, 2, 3))) static void say(struct edits *e, const char *fmt, ...)
 {
@@ -146,15 +156,13 @@ static void shrink_limit(struct edits *e, const struct page_xml *x, uint64_t gro
 int page_xml_remove(const char *text, const struct domain_page_undo *undo, char **out,
 		    struct domain_changes *changes, struct ras_err *err)
 {
-	_free_ struct edits *e = calloc(1, sizeof(*e));
+	_free_ struct edits *e = NULL;
 	struct page_xml x;
 	bool ours;
-	int r = e ? page_xml_scan(text, strlen(text), &x, err) :
-		    ras_fail(err, RAS_E_NOMEM, "out of memory");
+	int r = begin(&e, text, &x, changes, err);
 
 	if (r < 0)
 		return r;
-	e->changes = changes;
 	if (x.page.end) {
 		replace(e, x.page, "%s", "");
 		say(e, "memory device removed: the page of 2048 KiB at 0x%" PRIx64,
@@ -259,17 +267,15 @@ static void put_page(struct edits *e, const char *text, const struct page_xml *x
 int page_xml_add(const char *text, const struct domain_page *page, bool native, char **out,
 		 struct domain_changes *changes, struct ras_err *err)
 {
-	_free_ struct edits *e = calloc(1, sizeof(*e));
+	_free_ struct edits *e = NULL;
 	struct page_xml x;
-	int r = e ? page_xml_scan(text, strlen(text), &x, err) :
-		    ras_fail(err, RAS_E_NOMEM, "out of memory");
+	int r = begin(&e, text, &x, changes, err);
 
 	if (r < 0)
 		return r;
 	if (!x.memory_tag.end || !x.devices.all.end || !x.os.all.end || !x.domain.inner_end)
 		return ras_fail(err, RAS_E_MONITOR,
 				"the domain's XML has no <memory>, <os> or <devices>");
-	e->changes = changes;
 	put_limit(e, &x, page);
 	if (!x.n_cells)
 		put_cell(e, text, &x);

@@ -59,6 +59,15 @@ static inline bool libvirt_is_up(const struct libvirt_manager *l)
 	return l->link == LIBVIRT_LISTING || l->link == LIBVIRT_THERE;
 }
 
+/* 0 if libvirt takes changes from rasd; else why not. */
+static inline int libvirt_may_write(const struct libvirt_manager *l, struct ras_err *err)
+{
+	if (libvirt_is_up(l) && !l->read_only)
+		return 0;
+	*err = l->why;
+	return -err->code;
+}
+
 /* describe.c: ask for the domain's state and XML, as soon as it is its turn. */
 void describe(struct guest *g);
 void describe_next(struct libvirt_manager *l);

@@ -322,6 +322,11 @@ static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 	}
 	if (!x->helper)
 		return ras_fail(err, RAS_E_HELPER, "no rasd-pagemap, which makes the files");
+	if (strpbrk(conf->ghes_directory, ",:&<>'\""))
+		return ras_fail(err, RAS_E_CONFIG,
+				"ghes-directory %.120s has a character in it that means something "
+				"else to QEMU or libvirt",
+				conf->ghes_directory);
 	if (!provisions_claim(x->p, &x->claim, &res->meta.uuid))
 		return ras_fail(err, RAS_E_BUSY,
 				"%s is being provisioned by somebody else just now", g->name);

@@ -8,6 +8,7 @@
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
+#include "guests/guest.h"
 #include "provision/provision.h"
 
 #define SEEK_MS 3000
@@ -62,8 +63,8 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *seek_err)
 		free(a);
 		return;
 	}
-	log_info("%s: asks to %s a guest%s", rpc_call_who(a->call),
-		 a->request.remove ? "unprovision" : "provision",
+	log_info("%s: asks to %s %s%s", rpc_call_who(a->call),
+		 a->request.remove ? "unprovision" : "provision", g->name,
 		 a->request.dry_run ? " (dry run)" : "");
 	provision_run(a->d->provisions, a->d->helper, g, &a->request, on_done, a);
 }
