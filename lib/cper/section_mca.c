@@ -142,11 +142,7 @@ static const struct cper_field windows_fields[] = {
 	U(global_capability, 264, 8, .bits = global_capability_bits),
 };
 
-#define B(n, off, w)                                                                 \
-	{                                                                            \
-		.name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, \
-		.type = CPER_FIELD_BYTES, .host = CPER_NO_HOST                       \
-	}
+#define B(n, off, w) CPER_WIRE(n, off, w, CPER_NO_BIT, CPER_FIELD_BYTES)
 
 /* Version 3: recovery_info. Version 4: all. */
 static const struct cper_field windows_extension[] = {

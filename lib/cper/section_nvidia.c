@@ -9,11 +9,7 @@
 
 #define U(n, off, w, ...) CPER_WIRE_UINT(n, off, w, CPER_NO_BIT, __VA_ARGS__)
 #define S(n, off, w) CPER_SUB(n, off, w, .unit = NULL)
-#define T(n, off, w)                                                                 \
-	{                                                                            \
-		.name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, \
-		.type = CPER_FIELD_TEXT, .host = CPER_NO_HOST                        \
-	}
+#define T(n, off, w) CPER_WIRE(n, off, w, CPER_NO_BIT, CPER_FIELD_TEXT)
 
 #define FIXED 32u
 #define PAIR 16u

@@ -12,11 +12,7 @@
 #define S(n, off, w) CPER_SUB(n, off, w, .unit = NULL)
 #define D(n, off, w) CPER_SUB(n, off, w, .show = CPER_SHOW_DECIMAL)
 #define X(n, off, w) CPER_SUB(n, off, w, .show = CPER_SHOW_HEX)
-#define T(n, off, w)                                                                 \
-	{                                                                            \
-		.name = #n, .offset = (off), .width = (w), .valid_bit = CPER_NO_BIT, \
-		.type = CPER_FIELD_TEXT, .host = CPER_NO_HOST                        \
-	}
+#define T(n, off, w) CPER_WIRE(n, off, w, CPER_NO_BIT, CPER_FIELD_TEXT)
 
 #define FIXED 35u
 #define INFO_HEAD 3u /* info_version and info_size, which info_size counts */
