@@ -129,6 +129,11 @@ static const struct cper_guid_word checks[] = {
 	{ TLB_CHECK, "TLB", tlb_bits },
 	{ BUS_CHECK, "bus", bus_bits },
 	{ MS_CHECK, "micro-architecture specific", ms_bits },
+	/* 32ac0c78-2623-48f6-81a2-ac691780551d: in the section of that type (section_amdgpu.c) */
+	{ { { 0x78, 0x0c, 0xac, 0x32, 0x23, 0x26, 0xf6, 0x48, 0x81, 0xa2, 0xac, 0x69, 0x17, 0x80,
+	      0x55, 0x1d } },
+	  "AMD GPU",
+	  ms_bits },
 	{ { { 0 } }, NULL, NULL },
 };
 

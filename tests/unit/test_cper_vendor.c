@@ -73,6 +73,7 @@ static const struct {
 	{ "cases/vendor-amd-runtime.cper",
 	  { "  platform_id: 0x1002:0x74A1\n", "  creator_id: amdgpu\n",
 	    "  record_id: 0x0000000000413a30, 0:A\n", "   fru_id: OAM-0\n",
+	    "      error_structure_type: 32ac0c78-2623-48f6-81a2-ac691780551d, AMD GPU\n",
 	    ", AMD GPU runtime error\n",
 	    "        status: 0x9c20000000010137 (mca_code 311, extended_code 1, syndrome_valid, "
 	    "address_valid, misc_valid, enabled, valid)\n",
