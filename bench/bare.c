@@ -60,6 +60,8 @@ size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, size_t 
 	struct cper_err ce;
 	size_t len;
 
+	if (bare_by_page)
+		return make_urgent(id, rec, cap);
 	if (num_parse_u64(gpa, &m.physical_address, NULL) < 0)
 		die(gpa);
 	cper_build_begin(&b, rec, cap);
@@ -72,18 +74,22 @@ size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, size_t 
 
 const char *request(const char *domain, const char *gpa)
 {
-	static char line[512];
-	char id[UUID_TEXT_SIZE];
+	static char line[2048];
+	char id[UUID_TEXT_SIZE], what[1024];
 	struct uuid u;
 
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
+	if (bare_by_page)
+		urgent_words(&u, what, sizeof(what));
+	else
+		snprintf(what, sizeof(what), "\"gpa\":\"%s\"", gpa);
 	snprintf(line, sizeof(line),
 		 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"injection.create\","
 		 "\"params\":{\"request_id\":\"%s\","
-		 "\"domain\":\"%s\",\"gpa\":\"%s\",\"tag\":\"bench\","
+		 "\"domain\":\"%s\",%s,\"tag\":\"bench\","
 		 "\"wait\":true,\"timeout_ms\":60000}}\n",
-		 id, domain, gpa);
+		 id, domain, what);
 	return line;
 }
 
@@ -116,10 +122,20 @@ void commit_row(sqlite3_stmt *st, const uint8_t *rec, size_t len)
 	sqlite3_reset(st);
 }
 
+static void send_by_qmp(FILE *q, const uint8_t *rec, size_t len)
+{
+	char b64[2048], line[2400];
+
+	b64_encode(rec, len, b64);
+	snprintf(line, sizeof(line),
+		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n", b64);
+	if (!strstr(ask(q, line), "\"return\""))
+		die("QEMU refused the bare client's record");
+}
+
 int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at, bool tight)
 {
 	uint8_t rec[1024], slot[1024];
-	char b64[2048], line[2400];
 	uint64_t reg = 0;
 	struct uuid u;
 	int64_t t0 = clock_boot_ns();
@@ -130,11 +146,10 @@ int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *a
 	len = make_record(gpa, &u, rec, sizeof(rec));
 	if (st)
 		commit_row(st, rec, len);
-	b64_encode(rec, len, b64);
-	snprintf(line, sizeof(line),
-		 "{\"execute\":\"inject-ghes-v2-error\",\"arguments\":{\"cper\":\"%s\"}}\n", b64);
-	if (!strstr(ask(q, line), "\"return\""))
-		die("QEMU refused the bare client's record");
+	if (bare_by_page)
+		send_by_page(q, at, rec, len);
+	else
+		send_by_qmp(q, rec, len);
 	for (;;) {
 		usleep(delay);
 		if (pread(at->mem, slot, len, at->block) != (ssize_t)len ||

@@ -27,6 +27,14 @@ FILE *dial(const char *path);
 const char *ask(FILE *f, const char *line);
 /* The line of an injection.create that waits, with a new request_id. */
 const char *request(const char *domain, const char *gpa);
+/* Records go into a page that is shared with the guest, and are urgent then (bare_page.c). */
+extern bool bare_by_page;
+/* An urgent record that has no effect; its length. */
+size_t make_urgent(const struct uuid *id, uint8_t *rec, size_t cap);
+/* The parameters of such a record for injection.create. */
+void urgent_words(const struct uuid *id, char *out, size_t size);
+/* Write it into the page, as rasd does, and send an NMI. */
+void send_by_page(FILE *q, const struct slot_at *at, const uint8_t *rec, size_t len);
 /* A corrected memory record of this address and FRU id; its length. */
 size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, size_t cap);
 
@@ -35,8 +43,8 @@ sqlite3_stmt *open_db(const char *dir);
 void commit_row(sqlite3_stmt *st, const uint8_t *rec, size_t len);
 
 /*
- * One record by QMP, until it is acknowledged; its time in ns. st NULL: no commit. tight: look
- * every 200 us, as a client does that wants only speed.
+ * One record by QMP or into the page, until it is acknowledged; its time in ns. st NULL: no commit.
+ * tight: look every 200 us, as a client does that wants only speed.
  */
 int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *at, bool tight);
 

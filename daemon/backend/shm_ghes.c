@@ -216,18 +216,20 @@ void shm_on_look(evutil_socket_t fd, short what, void *arg)
 	struct shm *x = arg;
 	struct shm_block b;
 	struct ras_err err;
-	bool pending;
+	bool pending, cleared;
 
 	(void)fd, (void)what;
+	/* While it waits it reads two words. */
+	if (clock_boot_ns() < x->looking.until_boot_ns &&
+	    shm_page_free(&x->page, x->s->id, &cleared, NULL) == -RAS_E_BUSY) {
+		evtimer_add(x->looking.timer, &again);
+		return;
+	}
 	if (shm_page_read(&x->page, x->s->id, &b, &err) < 0) {
 		look_ends(x, NULL, &err);
 		return;
 	}
-	pending = (uint32_t)ghes_page_get64(b.bytes) != 0;
-	if ((pending || !(b.read_ack & 1)) && clock_boot_ns() < x->looking.until_boot_ns) {
-		evtimer_add(x->looking.timer, &again);
-		return;
-	}
+	pending = ghes_page_get32(b.bytes) != 0;
 	if (pending)
 		shm_notify_again(x);
 	look_ends(x, &b, NULL);

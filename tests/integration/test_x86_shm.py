@@ -18,6 +18,7 @@ import pytest
 
 import guest_feed
 import rasdlab
+import test_kill as kill
 from rasdlab import ASAN, TOP
 
 BASE = 0x200000000
@@ -93,6 +94,10 @@ class PagedGuest(rasdlab.Guest):
         at, ack = 0x1000 * (source + 1), 0x40 * source + 8
         return (struct.unpack_from("<I", data, at)[0], data[at:at + 4096],
                 struct.unpack_from("<Q", data, ack)[0])
+
+    def slot(self, rasd):
+        """As of other guests: the urgent source."""
+        return self.block(1)[1:]
 
     def overwrite(self, offset, value):
         """The guest's root writes eight bytes of the page."""
@@ -293,6 +298,24 @@ def test_kill(lab):
     finally:
         lab.rasd.stop()
         lab.rasd.start(["nmi1", "poll1"])
+
+
+@pytest.mark.long
+def test_random_kills(monkeypatch):
+    """What test_kill.py does with an arm64 guest (RASD_KILLS times, 200 by default)."""
+    monkeypatch.setattr(kill, "RECORD", rasdlab.vendor_record(severity=0).hex())
+    base = rasdlab.make_base()
+    vm = PagedGuest(base, "kill1", "nmi")
+    rasd = rasdlab.Rasd(base, {"kill1": "recoverable"})
+    try:
+        vm.wait().witness()
+        many = type("Lab", (), {"rasd": rasd, "vm": vm, "n": 0})
+        kill.test_prepare(many)
+        kill.test_random_moments_under_load(many)
+    finally:
+        rasd.stop()
+        vm.stop()
+        rasdlab.drop_base(base)
 
 
 @pytest.mark.parametrize("name", ("nmi1", "poll1"))

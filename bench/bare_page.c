@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The bare client of a guest that has a page: it writes there itself and lets QEMU send an NMI. */
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/bare.h"
+#include "cper/cper.h"
+
+bool bare_by_page;
+
+/* Urgent, and without an effect: a section of no type that Linux knows. */
+size_t make_urgent(const struct uuid *id, uint8_t *rec, size_t cap)
+{
+	struct cper_entry_info info = { .section_type = { "rasd's benchmark" },
+					.severity = CPER_SEV_RECOVERABLE };
+	static const uint8_t data[80] = { 1 }; /* as long as a memory error */
+	struct cper_builder b;
+	struct cper_guid guid;
+	struct cper_err ce;
+	size_t len;
+
+	cper_build_begin(&b, rec, cap);
+	cper_build_entry(&b, &info, data, sizeof(data));
+	cper_guid_from_uuid(id, &guid);
+	if (cper_build_end(&b, &len, &ce) < 0 || cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
+		die("record");
+	return len;
+}
+
+void urgent_words(const struct uuid *id, char *out, size_t size)
+{
+	uint8_t rec[400];
+	size_t len = make_urgent(id, rec, sizeof(rec));
+	size_t at = (size_t)snprintf(out, size, "\"fru_id\":\"own\",\"record_hex\":\"");
+
+	for (size_t i = 0; i < len; i++)
+		at += (size_t)snprintf(out + at, size - at, "%02x", rec[i]);
+	snprintf(out + at, size - at, "\"");
+}
+
+void send_by_page(FILE *q, const struct slot_at *at, const uint8_t *rec, size_t len)
+{
+	static const uint64_t none;
+
+	if (pwrite(at->mem, rec + CPER_BLOCK_SIZE, len - CPER_BLOCK_SIZE,
+		   at->block + CPER_BLOCK_SIZE) < 0 ||
+	    pwrite(at->mem, &none, sizeof(none), at->ack) < 0 ||
+	    pwrite(at->mem, rec, CPER_BLOCK_SIZE, at->block) < 0)
+		die("the page");
+	if (!strstr(ask(q, "{\"execute\":\"inject-nmi\"}\n"), "\"return\""))
+		die("QEMU refused the bare client's NMI");
+}
