@@ -52,22 +52,43 @@ void cperjson_entry_words(struct jout *o, const struct cper_entry *e)
 	jout_close(o, '}');
 }
 
-static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags)
+/* Of an entry in a record that is cut. */
+static void missing_section(struct jout *o, const struct cper_entry *e)
 {
-	const struct cper_section *s = cper_section_find(&e->section_type);
+	jout_key(o, "section");
+	jout_open(o, '{');
+	jout_num(o, "length", e->section_len);
+	jout_key(o, "missing");
+	JOUT_LIT(o, "true");
+	jout_close(o, '}');
+}
+
+void cperjson_entry_open(struct jout *o, const struct cper_guid *type)
+{
+	const struct cper_section *s = cper_section_find(type);
 
 	jout_sep(o);
 	jout_open(o, '{');
 	jout_str(o, "kind", s ? s->kind : "unknown");
-	jout_num(o, "header_size", e->header_size);
-	header(o, e);
-	if (flags & CPERJSON_WHOLE)
-		cperjson_section_whole(o, e, flags);
-	else
+}
+
+void cperjson_entry_close(struct jout *o, const struct cper_entry *e, unsigned int flags)
+{
+	if (e->section)
 		cperjson_section(o, e, flags);
+	else
+		missing_section(o, e);
 	if (flags & CPERJSON_WORDS)
 		cperjson_entry_words(o, e);
 	jout_close(o, '}');
+}
+
+static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags)
+{
+	cperjson_entry_open(o, &e->section_type);
+	jout_num(o, "header_size", e->header_size);
+	header(o, e);
+	cperjson_entry_close(o, e, flags);
 }
 
 static void block_header(struct jout *o, const uint8_t *buf)
@@ -167,20 +188,6 @@ static int write_block(struct jout *o, const void *buf, size_t len, unsigned int
 	return 0;
 }
 
-void cperjson_section_whole(struct jout *o, const struct cper_entry *e, unsigned int flags)
-{
-	if (e->section) {
-		cperjson_section(o, e, flags);
-		return;
-	}
-	jout_key(o, "section");
-	jout_open(o, '{');
-	jout_num(o, "length", e->section_len);
-	jout_key(o, "missing");
-	JOUT_LIT(o, "true");
-	jout_close(o, '}');
-}
-
 /* A block that is cut or corrupt: the entries before the fault. */
 static int write_block_whole(struct jout *o, const void *buf, size_t len, unsigned int flags)
 {
@@ -274,8 +281,7 @@ int cperjson_write_one(const struct cper_guid *type, const void *section, uint32
 	jout_open(&o, '{');
 	jout_key(&o, "entries");
 	jout_open(&o, '[');
-	jout_open(&o, '{');
-	jout_str(&o, "kind", s ? s->kind : "unknown");
+	cperjson_entry_open(&o, type);
 	jout_key(&o, "header");
 	jout_open(&o, '{');
 	jout_key(&o, "section_type");

@@ -17,8 +17,12 @@ void cperjson_fields(struct jout *o, const struct cper_table *t, const uint8_t *
 /* "warnings":[...] of a whole block or record, if there are any. */
 void cperjson_warnings(struct jout *o, const void *buf, size_t len);
 
-/* "section" of an entry in a block or record that is not whole. */
-void cperjson_section_whole(struct jout *o, const struct cper_entry *e, unsigned int flags);
+/*
+ * An element of an open array: "kind"; what the caller adds; "section" ({"length","missing"} if its
+ * bytes are not there) and "words".
+ */
+void cperjson_entry_open(struct jout *o, const struct cper_guid *type);
+void cperjson_entry_close(struct jout *o, const struct cper_entry *e, unsigned int flags);
 
 /* "words":{...} of an entry. */
 void cperjson_entry_words(struct jout *o, const struct cper_entry *e);

@@ -15,22 +15,12 @@ static void header(struct jout *o, const uint8_t *buf)
 
 static void entry(struct jout *o, const struct cper_entry *e, unsigned int flags)
 {
-	const struct cper_section *s = cper_section_find(&e->section_type);
-
-	jout_sep(o);
-	jout_open(o, '{');
-	jout_str(o, "kind", s ? s->kind : "unknown");
+	cperjson_entry_open(o, &e->section_type);
 	jout_key(o, "descriptor");
 	jout_open(o, '{');
 	cperjson_fields(o, &cper_descriptor_table, e->header, CPER_DESCRIPTOR_SIZE);
 	jout_close(o, '}');
-	if (flags & CPERJSON_WHOLE)
-		cperjson_section_whole(o, e, flags);
-	else
-		cperjson_section(o, e, flags);
-	if (flags & CPERJSON_WORDS)
-		cperjson_entry_words(o, e);
-	jout_close(o, '}');
+	cperjson_entry_close(o, e, flags);
 }
 
 int cperjson_write_record(struct jout *o, const void *buf, size_t len, unsigned int flags,
