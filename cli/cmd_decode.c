@@ -274,8 +274,9 @@ static int no_record(const struct options *o, const struct record_input *in)
 	static const struct cper_err empty = { .code = CPER_NOT_A_RECORD,
 					       .what = "all bytes are 00 or ff" };
 	const struct found *f = &in->found[0];
-	const char *hint = "the bytes of one section need --section-type";
-	const struct cper_err *why = f->kind == CPER_ITEM_EMPTY ? &empty : &f->err;
+	bool is_empty = f->kind == CPER_ITEM_EMPTY;
+	const char *hint = is_empty ? NULL : "the bytes of one section need --section-type";
+	const struct cper_err *why = is_empty ? &empty : &f->err;
 	struct cperform inner;
 	struct cper_err what;
 

@@ -250,19 +250,27 @@ static int load_fields(struct record_input *in, struct ras_err *err)
 	return 0;
 }
 
+static bool is_json(int kind)
+{
+	return kind == CPERFORM_REDFISH || kind == CPERFORM_QMP || kind == CPERFORM_NEUTRAL ||
+	       kind == CPERFORM_LIBCPER;
+}
+
 int input_load(struct record_input *in, const struct options *o, const char *path,
 	       struct ras_err *err)
 {
-	int kind = o->file.format_in ? cperform_by_word(o->file.format_in) : CPERFORM_AUTO, r;
+	bool json = o->file.format_in && !strcmp(o->file.format_in, "json");
+	int kind = o->file.format_in && !json ? cperform_by_word(o->file.format_in) : CPERFORM_AUTO;
 	struct cper_guid type;
 	struct cperform f;
 	struct cper_err ce;
+	int r;
 
 	*in = (struct record_input){ 0 };
 	if (kind == CPERFORM_MAX) {
 		ras_fail(err, RAS_E_PARAMS, "no such form: %.40s", o->file.format_in);
 		return ras_hint(err, "raw, hex, hexdump, words, array, base64, redfish, qmp, whea, "
-				     "neutral or libcper");
+				     "neutral, libcper or json");
 	}
 	if ((o->file.section_type && (r = section_type(o->file.section_type, &type, err)) < 0) ||
 	    (r = input_slurp(path, &in->in, &in->in_len, err)) < 0)
@@ -274,6 +282,10 @@ int input_load(struct record_input *in, const struct options *o, const char *pat
 		return bad_form(in, &ce, err);
 	}
 	in->form = f.kind;
+	if (json && !is_json(f.kind)) {
+		in->why = (struct cper_err){ .code = CPER_FORM, .what = "this is no JSON" };
+		return ras_fail(err, RAS_E_RECORD, "this is %s, not JSON", cperform_name(f.kind));
+	}
 	if (f.kind == CPERFORM_NEUTRAL || f.kind == CPERFORM_LIBCPER)
 		r = load_fields(in, err);
 	else

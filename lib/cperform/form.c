@@ -75,7 +75,7 @@ int cperform_by_word(const char *word)
 		{ "ghes_inject", CPERFORM_HEXDUMP }, { "ghes-inject", CPERFORM_HEXDUMP },
 		{ "dmesg", CPERFORM_WORDS },	     { "c", CPERFORM_ARRAY },
 		{ "c-array", CPERFORM_ARRAY },	     { "xml", CPERFORM_WHEA },
-		{ "event", CPERFORM_REDFISH },	     { "json", CPERFORM_NEUTRAL },
+		{ "event", CPERFORM_REDFISH },
 	};
 
 	for (int i = 0; i < CPERFORM_MAX; i++)

@@ -396,6 +396,10 @@ def test_forced_form():
     assert code == 1 and shown["form"] == "base64 text"
     for word in ("hex", "hexdump", "dmesg", "words", "xxd", "array", "c", "redfish", "qmp", "whea"):
         assert rasctl("decode", "--format-in", word, "-", stdin=RECORD).returncode == 1, word
+    for name in ("10-form-qmp.json", "10-form-redfish.json", "16-own-libcper.json"):
+        assert case(name, "--format-in", "json")[0] == 0, name
+    code, shown, _, err = decode(RAW.hex().encode(), "--format-in", "json")
+    assert code == 1 and "hex text, not JSON" in err and shown["form"] == "hex text"
     code, shown, _, _ = decode(RAW.hex().encode(), "--format-in", "hex")
     assert code == 0 and addresses(shown) == ["0x0000000048000000"]
 
