@@ -177,6 +177,10 @@ static int make_params(const struct options *o, json_object *p, struct ras_err *
 		json_object_object_add(p, "wait", json_object_new_boolean(1));
 		json_object_object_add(p, "timeout_ms", json_object_new_uint64(o->timeout_ms));
 	}
+	if (o->inject.via)
+		json_object_object_add(p, "backend", json_object_new_string(o->inject.via));
+	if (o->inject.allow_crash)
+		json_object_object_add(p, "allow_crash", json_object_new_boolean(1));
 	if (o->dry_run)
 		json_object_object_add(p, "dry_run", json_object_new_boolean(1));
 	/*
@@ -221,7 +225,8 @@ static int row_exit(const struct options *o, json_object *row)
 
 	if (o->dry_run && strcmp(state, "refused"))
 		return EX_DONE;
-	if (!strcmp(state, "acknowledged"))
+	/* Nobody acknowledges what is delivered: more than that cannot be known of it. */
+	if (!strcmp(state, "acknowledged") || !strcmp(state, "delivered"))
 		return EX_DONE;
 	if (!strcmp(state, "consumed"))
 		return strcmp(severity, "fatal") && o->inject.wait ? EX_NOT_ACKED : EX_DONE;

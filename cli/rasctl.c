@@ -55,6 +55,8 @@ enum {
 	OPT_INDEX,
 	OPT_PFN,
 	OPT_NOTIFY,
+	OPT_VIA,
+	OPT_ALLOW_CRASH,
 	OPT__END
 };
 
@@ -63,7 +65,8 @@ enum {
 	(BIT(OPT_DOMAIN) | BIT(OPT_GPA) | BIT(OPT_SEVERITY) | BIT(OPT_COUNT) | BIT(OPT_TAG) | \
 	 BIT(OPT_FRU_ID) | BIT(OPT_REQUEST_ID) | BIT(OPT_RECORD) | BIT(OPT_WAIT) |            \
 	 BIT(OPT_DRY_RUN) | BIT(OPT_YES) | BIT(OPT_MALFORMED) | BIT(OPT_HPA) | BIT(OPT_PFN) | \
-	 BIT(OPT_FORMAT_IN) | BIT(OPT_SECTION_TYPE) | BIT(OPT_INDEX))
+	 BIT(OPT_FORMAT_IN) | BIT(OPT_SECTION_TYPE) | BIT(OPT_INDEX) | BIT(OPT_VIA) |         \
+	 BIT(OPT_ALLOW_CRASH))
 #define ALLOW_OPTS                                                                              \
 	(BIT(OPT_TARGET) | BIT(OPT_FORWARD_CE) | BIT(OPT_FORWARD_UE) | BIT(OPT_FORWARD_LABEL) | \
 	 BIT(OPT_DRY_RUN))
@@ -96,6 +99,8 @@ static const struct option long_options[] = {
 	{ "forward-label", required_argument, NULL, OPT_FORWARD_LABEL },
 	{ "malformed", no_argument, NULL, OPT_MALFORMED },
 	{ "hpa", required_argument, NULL, OPT_HPA },
+	{ "via", required_argument, NULL, OPT_VIA },
+	{ "allow-crash", no_argument, NULL, OPT_ALLOW_CRASH },
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "reason", required_argument, NULL, OPT_REASON },
 	{ "host", no_argument, NULL, OPT_HOST },
@@ -158,6 +163,7 @@ static void help(FILE *f)
 	      "        --record FILE [--index N] [--malformed]} [--count N] [--tag TEXT]\n"
 	      "        [--fru-id own|none|keep|UUID] [--request-id ID] [--wait] [--dry-run] "
 	      "[--yes]\n"
+	      "        [--via BACKEND] [--allow-crash]\n"
 	      "        rasctl inject --help lists the options of every type\n"
 	      "translate: --hpa ADDRESS | --domain NAME --gpa ADDRESS\n"
 	      "owners: --hpa FROM-TO | --hpa FROM+SIZE\n"
@@ -257,6 +263,7 @@ static const struct {
 	{ OPT_FRU_ID, AT(inject.fru_id) },
 	{ OPT_REQUEST_ID, AT(inject.request_id) },
 	{ OPT_RECORD, AT(inject.record) },
+	{ OPT_VIA, AT(inject.via) },
 	{ OPT_TARGET, AT(allow.target_max_severity) },
 	{ OPT_FORWARD_CE, AT(allow.forward_corrected) },
 	{ OPT_FORWARD_UE, AT(allow.forward_uncorrected) },
@@ -271,6 +278,7 @@ static const struct {
 	{ OPT_WAIT, AT(inject.wait) },
 	{ OPT_YES, AT(inject.yes) },
 	{ OPT_MALFORMED, AT(inject.malformed) },
+	{ OPT_ALLOW_CRASH, AT(inject.allow_crash) },
 	{ OPT_HOST, AT(host) },
 	{ OPT_EXPLAIN, AT(file.explain) },
 };

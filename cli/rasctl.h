@@ -26,7 +26,8 @@ enum exit_code {
 struct inject_options {
 	const char *severity, *tag, *fru_id, *request_id, *record;
 	const char *pfn; /* as an address */
-	bool malformed, yes, wait;
+	const char *via;
+	bool malformed, yes, wait, allow_crash;
 	uint64_t count;
 	struct sections *sections; /* options of sections, in the order given */
 };

@@ -16,7 +16,8 @@
 #include "base/log.h"
 #include "guests/guest.h"
 
-static const struct backend *const usual[] = { &backend_qemu_ghes, &backend_shm_ghes };
+static const struct backend *const usual[] = { &backend_qemu_ghes, &backend_shm_ghes,
+					       &backend_hmp_mce };
 static const struct backend *const *table = usual;
 static size_t n_table = ARRAY_LEN(usual);
 
@@ -43,10 +44,13 @@ int backend_pick(const struct guest *g, const char *name, const struct backend *
 		 struct ras_err *err)
 {
 	const struct backend *tell = NULL;
+	enum backend_meant best = MEANT_NO;
 
 	if (name && !backend_named(name))
 		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.32s\"", name);
-	for (size_t i = 0; i < n_table; i++) {
+	for (size_t i = 0; i < n_table && best != MEANT_SET_UP; i++) {
+		enum backend_meant meant = table[i]->meant ? table[i]->meant(g) : MEANT_NO;
+
 		if (name && strcmp(table[i]->name, name) != 0)
 			continue;
 		if (table[i]->probe(g, NULL) == 0) {
@@ -54,12 +58,62 @@ int backend_pick(const struct guest *g, const char *name, const struct backend *
 			return 0;
 		}
 		/* The reason of the one that is preferred most, if none was meant for it. */
-		if (!tell || (table[i]->meant && table[i]->meant(g)))
+		if (!tell || meant > best)
 			tell = table[i];
+		best = meant > best ? meant : best;
 	}
 	if (!tell)
 		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend");
 	return tell->probe(g, err);
+}
+
+void backend_why(const struct guest *g, const struct backend *b, bool by_name, char *out,
+		 size_t size)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	if (by_name) {
+		snprintf(out, size, "by %s, which was asked for", b->name);
+		return;
+	}
+	for (size_t i = 0; i < n_table && table[i] != b && at < size; i++) {
+		struct ras_err err;
+
+		if (table[i]->probe(g, &err) == 0)
+			continue;
+		at += (size_t)snprintf(out + at, size - at, "%s%s: %.*s", at ? "; " : "not by ",
+				       table[i]->name, 60, err.text);
+	}
+}
+
+int backend_fits(const struct backend *b, const struct guest *g, const struct error_source *s,
+		 const uint8_t *rec, size_t len, bool allow_crash, struct ras_err *err)
+{
+	return b->fits ? b->fits(g, s, rec, len, allow_crash, err) : 0;
+}
+
+enum submit_outcome backend_outcome(enum qmp_outcome o, const struct ras_err *err)
+{
+	switch (o) {
+	case QMP_OK:
+		return SUBMIT_OK;
+	case QMP_ERROR:
+		return SUBMIT_REFUSED;
+	case QMP_NOT_SENT:
+		return err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ?
+			       SUBMIT_REFUSED :
+			       SUBMIT_NOT_SENT;
+	case QMP_UNKNOWN:
+		break;
+	}
+	return SUBMIT_UNKNOWN;
+}
+
+void monitor_foretell(struct error_source *s, int64_t unless_younger_ns)
+{
+	if (guest_is_up(s->guest))
+		s->guest->link.mon->ops->ask_ahead(s->guest->link.mon, unless_younger_ns);
 }
 
 struct told_fact {
@@ -359,6 +413,7 @@ static void on_guest(void *arg, const void *what)
 		next = s->next;
 		hest_drop(s);
 		shm_drop(s);
+		mce_drop(s);
 		s->look_why[0] = '\0';
 		source_finish(s, &err);
 	}

@@ -50,8 +50,16 @@ struct backend_traits {
 	bool fence; /* records travel by the monitor: a lost reply needs its fence */
 };
 
+/* Whether somebody wants this backend for a guest. */
+enum backend_meant {
+	MEANT_NO,
+	MEANT_POSSIBLE, /* nobody has set it up; where no backend can serve, its reason is told */
+	MEANT_SET_UP	/* somebody has: while it cannot serve, no later one takes its place */
+};
+
 struct backend {
 	const char *name;	   /* in the journal, so never changed */
+	const char *limits;	   /* what it can not do, for people; NULL: it takes all records */
 	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
 	struct backend_traits traits;
 	/* What probe needs to know of a machine: guests/ asks it of each, guests/facts.h. */
@@ -62,11 +70,15 @@ struct backend {
 	 * answers tell; else why not and how to mend it. By evidence, not by architecture.
 	 */
 	int (*probe)(const struct guest *g, struct ras_err *err);
+	/* NULL: MEANT_NO. */
+	enum backend_meant (*meant)(const struct guest *g);
 	/*
-	 * Somebody has set up this backend for the guest, or it is the only one that can be: where
-	 * none can serve it, the reason of this one is told. NULL: never.
+	 * 0 if it can send this record, which has passed the profile. RAS_E_NOT_CAPABLE: which ones
+	 * it can, and how to send the others; RAS_E_NOT_RAM. s NULL: its source was not looked for
+	 * yet, and what follows from that is not asked. NULL: every record.
 	 */
-	bool (*meant)(const struct guest *g);
+	int (*fits)(const struct guest *g, const struct error_source *s, const uint8_t *rec,
+		    size_t len, bool allow_crash, struct ras_err *err);
 	/*
 	 * Which of the guest's sources a record goes into, by its bytes. NULL: there is one, and
 	 * prepare finds it.
@@ -94,6 +106,7 @@ struct backend {
 
 extern const struct backend backend_qemu_ghes;
 extern const struct backend backend_shm_ghes;
+extern const struct backend backend_hmp_mce;
 
 /*
  * Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. Made before
@@ -117,6 +130,17 @@ const struct backend *backend_named(const char *name);
  */
 int backend_pick(const struct guest *g, const char *name, const struct backend **out,
 		 struct ras_err *err);
+
+/*
+ * Why it is b, for people: it was asked for by name, or why those that are preferred cannot serve
+ * g. "" where it is the first.
+ */
+void backend_why(const struct guest *g, const struct backend *b, bool by_name, char *out,
+		 size_t size);
+
+/* 0 if b can send this record: struct backend, fits. */
+int backend_fits(const struct backend *b, const struct guest *g, const struct error_source *s,
+		 const uint8_t *rec, size_t len, bool allow_crash, struct ras_err *err);
 
 /*
  * What the backends have asked of g's QEMU, for people: fn once a fact, with its name and whether

@@ -41,6 +41,16 @@ bool source_lacks_helper(struct error_source *s);
 void shm_drop(struct error_source *s);
 void shm_forget(struct error_source *s);
 
+/* hmp_mce.c: the same two. */
+void mce_drop(struct error_source *s);
+void mce_forget(struct error_source *s);
+
+/* backend.c: what an answer of the monitor other than success says of a record. */
+enum submit_outcome backend_outcome(enum qmp_outcome o, const struct ras_err *err);
+
+/* backend.c: the foretell of backends whose records are monitor commands. */
+void monitor_foretell(struct error_source *s, int64_t unless_younger_ns);
+
 /* qemu_ghes.c: its machine has the option for error sources of QEMU's own, on or off. */
 bool qemu_ghes_offers(const struct guest *g);
 

@@ -142,26 +142,14 @@ static void prepare(struct error_source *s)
 	hest_prepare(s, qemu_ghes_choose);
 }
 
-static void foretell(struct error_source *s, int64_t unless_younger_ns)
-{
-	if (guest_is_up(s->guest))
-		s->guest->link.mon->ops->ask_ahead(s->guest->link.mon, unless_younger_ns);
-}
-
 static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct sending *p = arg;
-	enum submit_outcome so = SUBMIT_OK;
+	enum submit_outcome so = backend_outcome(o, err);
 
 	(void)ret;
-	if (o == QMP_ERROR)
-		so = strstr(err->text, BUSY_TEXT) ? SUBMIT_BUSY : SUBMIT_REFUSED;
-	else if (o == QMP_NOT_SENT)
-		so = err->code == RAS_E_NOT_RUNNING || err->code == RAS_E_PERMISSION ?
-			     SUBMIT_REFUSED :
-			     SUBMIT_NOT_SENT;
-	else if (o == QMP_UNKNOWN)
-		so = SUBMIT_UNKNOWN;
+	if (o == QMP_ERROR && strstr(err->text, BUSY_TEXT))
+		so = SUBMIT_BUSY;
 	p->fn(p->arg, so, err);
 	free(p);
 }
@@ -189,7 +177,7 @@ const struct backend backend_qemu_ghes = {
 	.n_questions = ARRAY_LEN(questions),
 	.probe = probe,
 	.prepare = prepare,
-	.foretell = foretell,
+	.foretell = monitor_foretell,
 	.submit = submit,
 	.readback = hest_readback,
 };

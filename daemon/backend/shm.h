@@ -59,7 +59,7 @@ struct shm {
 };
 
 /* shm_open.c: probe, meant and prepare of the backend. */
-bool shm_meant(const struct guest *g);
+enum backend_meant shm_meant(const struct guest *g);
 int shm_probe(const struct guest *g, struct ras_err *err);
 void shm_prepare(struct error_source *s);
 

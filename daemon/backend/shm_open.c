@@ -58,9 +58,11 @@ int shm_probe(const struct guest *g, struct ras_err *err)
 }
 
 /* It is provisioned; or it can be, and QEMU has nothing of its own for it. */
-bool shm_meant(const struct guest *g)
+enum backend_meant shm_meant(const struct guest *g)
 {
-	return provision_of(g) || (backend_fits_processor(g, false) && !qemu_ghes_offers(g));
+	if (provision_of(g))
+		return MEANT_SET_UP;
+	return backend_fits_processor(g, false) && !qemu_ghes_offers(g) ? MEANT_POSSIBLE : MEANT_NO;
 }
 
 /* --- struct shm --- */

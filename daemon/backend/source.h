@@ -25,6 +25,7 @@ struct backends;
 struct error_source;
 struct guest;
 struct look;
+struct mce;
 struct search;
 struct shm;
 
@@ -105,6 +106,7 @@ struct error_source {
 	struct search *search;		    /* while SOURCE_SEARCHING */
 	struct look *looks;		    /* reads of the block that have not come back */
 	struct shm *shm;		    /* shm_ghes.c: the page, NULL: not that backend */
+	struct mce *mce;		    /* hmp_mce.c, NULL: not that backend */
 	struct asked *submitting, *looking; /* questions to the backend, NULL: answered */
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */

@@ -86,6 +86,17 @@ enum guest_fate {
 /* Events MEMORY_FAILURE of which the time is known: an error is decided some seconds later. */
 #define GUEST_FAILURES_KEPT 16u
 
+/*
+ * life.c: events MEMORY_FAILURE that a command of rasd's own causes. They say that QEMU has raised
+ * our record, and are no errors of the host.
+ */
+struct guest_own_failures {
+	bool expected;	     /* a command was sent, its event was not seen */
+	int64_t until_ns;    /* boot clock: what comes later is not its event */
+	uint64_t n_seen;     /* grows at each; never reset */
+	uint64_t n_injected; /* of them: QEMU raised it in the guest; never reset */
+};
+
 /* life.c: which process it is, and what became of it. */
 struct guest_life {
 	pid_t pid;
@@ -104,8 +115,9 @@ struct guest_life {
 	uint64_t n_links;    /* monitor connections that it had; never reset */
 	uint64_t n_memory_failures;		       /* MEMORY_FAILURE events of QEMU */
 	int64_t memory_failed_ns[GUEST_FAILURES_KEPT]; /* boot clock; the n-th is at n % KEPT */
-	int64_t poisoned_ns;	 /* of the last one about guest memory; 0 = none in this process */
-	int64_t reset_ns;	 /* of the last RESET seen; 0 = none in this process */
+	int64_t poisoned_ns; /* of the last one about guest memory; 0 = none in this process */
+	int64_t reset_ns;    /* of the last RESET seen; 0 = none in this process */
+	struct guest_own_failures own_failures;
 	char memory_failure[96]; /* the last one in words */
 };
 
@@ -266,6 +278,12 @@ void guest_resumed(struct guest *g, bool new_memory);
 void guest_layout_void(struct guest *g);
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
 			 bool action_required, bool recursive);
+/*
+ * life.c: a command is about to be sent that makes QEMU say MEMORY_FAILURE; it was answered, and
+ * the event may still come for within_ns.
+ */
+void guest_own_failure_begins(struct guest *g);
+void guest_own_failure_ends(struct guest *g, int64_t within_ns);
 /* life.c: an event of QEMU's own socket; the timer of recheck. */
 void guest_qmp_event(void *arg, const char *name, json_object *data);
 void guest_recheck(evutil_socket_t fd, short what, void *arg);

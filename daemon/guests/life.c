@@ -117,11 +117,43 @@ void guest_layout_void(struct guest *g)
 	g->ram.generation++;
 }
 
+void guest_own_failure_begins(struct guest *g)
+{
+	g->life.own_failures.expected = true;
+	g->life.own_failures.until_ns = INT64_MAX;
+}
+
+void guest_own_failure_ends(struct guest *g, int64_t within_ns)
+{
+	g->life.own_failures.until_ns = clock_boot_ns() + within_ns;
+}
+
+/*
+ * Is this the event of our own command? Its event is about the guest, and no command of ours
+ * requires action (a synchronous error, which only a real one is). One command has one event.
+ */
+static bool is_own_failure(struct guest *g, const char *recipient, const char *action,
+			   bool action_required, int64_t now_ns)
+{
+	struct guest_own_failures *own = &g->life.own_failures;
+	bool injected = strcmp(action, "inject") == 0;
+
+	if (!own->expected || now_ns > own->until_ns || action_required ||
+	    strcmp(recipient, "guest") != 0 || (!injected && strcmp(action, "reset") != 0))
+		return false;
+	own->expected = false;
+	own->n_seen++;
+	own->n_injected += injected;
+	return true;
+}
+
 void guest_memory_failed(struct guest *g, const char *recipient, const char *action,
 			 bool action_required, bool recursive)
 {
 	int64_t now_ns = clock_boot_ns();
 
+	if (is_own_failure(g, recipient, action, action_required, now_ns))
+		return;
 	g->life.memory_failed_ns[g->life.n_memory_failures++ % GUEST_FAILURES_KEPT] = now_ns;
 	/* "hypervisor": memory of QEMU that is not the guest's. */
 	if (strcmp(recipient, "guest") == 0)

@@ -179,6 +179,8 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 	c->row.target.source_id = s->id;
 	snprintf(c->row.target.monitor, sizeof(c->row.target.monitor), "%s", guest_monitor_name(g));
 	c->row.outcome.state = INJ_INTENT;
+	backend_why(g, c->backend, c->rq.via.backend, c->row.outcome.detail,
+		    sizeof(c->row.outcome.detail));
 	c->row.place = share_place(q, c->row.asked.uid);
 	i = inj_new(q, &c->row, step_timer);
 	if (!i)
@@ -199,6 +201,13 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 	return 0;
 }
 
+static int fits_backend(struct creation *c, const struct guest *g, const struct error_source *s,
+			struct ras_err *err)
+{
+	return backend_fits(c->backend, g, s, c->row.record, c->row.record_len,
+			    c->rq.via.allow_crash, err);
+}
+
 static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 			const struct ras_err *why)
 {
@@ -209,7 +218,8 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 		creation_free(c);
 	} else if (why) {
 		create_end(c, NULL, why);
-	} else if (record_fits_guest(&c->rq, g, &c->row, &err) < 0) {
+	} else if (record_fits_guest(&c->rq, g, &c->row, &err) < 0 ||
+		   fits_backend(c, g, s, &err) < 0) {
 		create_end(c, NULL, &err);
 	} else if (c->rq.dry_run) {
 		snprintf(c->row.outcome.detail, sizeof(c->row.outcome.detail),
@@ -230,14 +240,22 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 
 /* --- record and policy --- */
 
-/* The backend by which the record will go; where none can, the one whose reason will be told. */
-static const struct backend *choose_backend(const struct guest *g, const char *name)
+/*
+ * The backend by which the record will go. A guest that cannot take one is told so before anything
+ * else: a grant, or another record, would not help. (A real error of the host has its grant asked
+ * first, because most guests have none.)
+ */
+static int choose_backend(struct creation *c, const struct guest *g, struct ras_err *err)
 {
-	const struct backend *b = name ? backend_named(name) : backend_at(0);
+	const char *name = c->rq.via.backend;
+	int r = 0;
 
+	c->backend = name ? backend_named(name) : backend_at(0);
+	if (!c->backend)
+		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.15s\"", name);
 	if (guest_is_up(g))
-		backend_pick(g, name, &b, NULL);
-	return b;
+		r = backend_pick(g, name, &c->backend, err);
+	return c->host ? 0 : r;
 }
 
 static int make_record(struct creation *c, const struct guest *g, struct ras_err *err)
@@ -247,18 +265,18 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 				     .origin = row->asked.origin,
 				     .confirmed = c->rq.confirm_fatal };
 	enum conf_severity worst;
-	int r;
+	int r = choose_backend(c, g, err);
 
-	c->backend = choose_backend(g, c->rq.backend);
-	if (!c->backend)
-		return ras_fail(err, RAS_E_NOT_CAPABLE, "there is no backend \"%.15s\"",
-				c->rq.backend);
+	if (r < 0)
+		return r;
 	snprintf(row->target.backend, sizeof(row->target.backend), "%s", c->backend->name);
 	r = uuid_generate(&row->id, err);
 	if (r == 0)
 		r = record_build(&c->rq, &row->id, c->backend->cper_profile, row, err);
 	if (r == 0)
 		r = conf_severity_parse(row->severity, &worst, err);
+	if (r == 0 && !c->host && guest_is_up(g))
+		r = fits_backend(c, g, NULL, err);
 	if (r < 0)
 		return r;
 	record_needs(row->record, row->record_len, worst, &q.needs);
@@ -298,13 +316,14 @@ static int take_request(struct creation *c, const struct inject_request *rq,
 	snprintf(c->request_id, sizeof(c->request_id), "%s", rq->request_id);
 	snprintf(c->tag, sizeof(c->tag), "%s", rq->tag ? rq->tag : "");
 	snprintf(c->domain, sizeof(c->domain), "%s", rq->domain);
-	snprintf(c->backend_name, sizeof(c->backend_name), "%s", rq->backend ? rq->backend : "");
+	snprintf(c->backend_name, sizeof(c->backend_name), "%s",
+		 rq->via.backend ? rq->via.backend : "");
 	snprintf(row->asked.params_digest, sizeof(row->asked.params_digest), "%s",
 		 rq->params_digest);
 	c->rq.request_id = c->request_id;
 	c->rq.tag = c->tag;
 	c->rq.domain = c->domain;
-	c->rq.backend = rq->backend ? c->backend_name : NULL;
+	c->rq.via.backend = rq->via.backend ? c->backend_name : NULL;
 	c->rq.params_digest = row->asked.params_digest;
 	if (host) {
 		c->host = malloc(sizeof(*c->host));

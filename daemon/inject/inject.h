@@ -12,14 +12,20 @@
 
 struct injector;
 
+/* How a record is to be sent. */
+struct inject_via {
+	const char *backend; /* NULL: the first that can reach the guest */
+	bool allow_crash;    /* it may send what makes the guest panic */
+};
+
 /*
  * One request, as checked by the RPC layer. Strings are borrowed for the call of injector_create().
  */
 struct inject_request {
 	const char *domain, *request_id, *tag, *params_digest;
-	const char *backend; /* NULL: the first that can reach the guest */
-	uid_t peer_uid;	     /* the person */
-	uid_t peer_as_uid;   /* the uid that this person used */
+	struct inject_via via;
+	uid_t peer_uid;	   /* the person */
+	uid_t peer_as_uid; /* the uid that this person used */
 	pid_t peer_pid;
 	struct gpa gpa;
 	enum conf_severity severity;

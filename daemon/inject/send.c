@@ -27,9 +27,20 @@ static struct outcome refused(const char *why)
 	return o;
 }
 
-static bool in_time(const struct injection *i)
+static bool in_time(const struct injection *i, int64_t delay_us)
 {
-	return clock_boot_ns() <= i->send.deadline_boot_ns;
+	return clock_boot_ns() + delay_us * 1000 <= i->send.deadline_boot_ns;
+}
+
+/* How long to wait before the next try, if there is one. */
+static int64_t retry_us(struct injection *i, enum submit_outcome so)
+{
+	if (so != SUBMIT_BUSY)
+		return MONITOR_RETRY_US;
+	i->delay_us = i->delay_us ? i->delay_us * 2 : pace_first_retry_us(i->queue);
+	if (i->delay_us > BUSY_RETRY_MAX_US)
+		i->delay_us = BUSY_RETRY_MAX_US;
+	return i->delay_us;
 }
 
 /* The guest is at work on i: what has to be asked before the next is sent is asked meanwhile. */
@@ -45,27 +56,26 @@ static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 				   const struct ras_err *err)
 {
 	struct outcome o = { 0 };
+	int64_t delay_us = so == SUBMIT_OK ? 0 : retry_us(i, so);
 
-	switch (verdict_submit(so, in_time(i))) {
+	/* Where there is no time for another try, the reason of this one is told. */
+	switch (verdict_submit(so, in_time(i, delay_us))) {
 	case SUBMITTED:
 		o.what = OUT_STATE;
 		o.state = INJ_WRITTEN;
-		snprintf(o.text, sizeof(o.text),
-			 "QEMU wrote the record, the guest has not acknowledged yet");
+		snprintf(o.text, sizeof(o.text), "%s",
+			 i->queue->backend->traits.proof == PROOF_READ_ACK ?
+				 "QEMU wrote the record, the guest has not acknowledged yet" :
+				 "QEMU took the record and has not said yet that it raised it");
 		foretell_next(i);
 		break;
 	case SUBMIT_RETRY:
 		o.what = OUT_RETRY;
-		if (so == SUBMIT_BUSY)
-			i->delay_us = i->delay_us ? i->delay_us * 2 : pace_first_retry_us(i->queue);
-		if (i->delay_us > BUSY_RETRY_MAX_US)
-			i->delay_us = BUSY_RETRY_MAX_US;
-		o.delay_us = so == SUBMIT_BUSY ? i->delay_us : MONITOR_RETRY_US;
+		o.delay_us = delay_us;
 		break;
 	case SUBMIT_NEVER:
-		o = refused(so == SUBMIT_BUSY ? "the guest does not acknowledge the record before" :
-						err->text);
-		if (so != SUBMIT_BUSY)
+		o = refused("the guest does not acknowledge the record before");
+		if (so != SUBMIT_BUSY || i->queue->backend->traits.proof != PROOF_READ_ACK)
 			snprintf(o.text, sizeof(o.text), "not written: %.140s", err->text);
 		break;
 	case SUBMIT_SETTLE:
@@ -186,7 +196,7 @@ static struct outcome send_now(struct injection *i)
 	int64_t hold_ns;
 
 	FAILPOINT(turn_taken);
-	if (!in_time(i))
+	if (!in_time(i, 0))
 		return refused("its time was over before it was the first in the queue");
 	if (check(i, &g, &s, &err) < 0 || still_allowed(i, g, &err) < 0)
 		return refused(err.text);

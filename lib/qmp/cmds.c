@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/utf8.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -148,6 +149,21 @@ int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	return hmp(m, "info registers", fn, arg, err);
+}
+
+int qmp_cmd_mce(struct monitor *m, const struct qmp_mce *mce, qmp_reply_fn fn, void *arg,
+		struct ras_err *err)
+{
+	_json_ json_object *args = json_object_new_object();
+	char line[128];
+
+	snprintf(line, sizeof(line),
+		 "mce %u %u 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, mce->cpu,
+		 mce->bank, mce->status, mce->mcg_status, mce->addr, mce->misc);
+	if (!add_str(args, "command-line", line))
+		return ras_fail(err, RAS_E_NOMEM, "no memory for a machine check");
+	return m->ops->exec(m, "human-monitor-command", TAKE(args), MONITOR_CHANGE,
+			    QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
 int qmp_cmd_inject_nmi(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
@@ -297,6 +313,53 @@ int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err)
 	return 0;
 }
 
+int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_SIZE],
+		       struct ras_err *err)
+{
+	size_t n = json_object_is_type(ret, json_type_array) ? json_object_array_length(ret) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *cpu = json_object_array_get_idx(ret, i);
+		const char *path;
+		uint64_t at;
+
+		if (!is_object(cpu) || json_get_u64(cpu, "cpu-index", 0, INT_MAX, &at, NULL) < 0 ||
+		    json_get_str(cpu, "qom-path", &path, NULL) < 0)
+			return odd(err, "query-cpus-fast");
+		if (at != index)
+			continue;
+		if (path[0] != '/' || strlen(path) >= QMP_PATH_SIZE)
+			return odd(err, "query-cpus-fast");
+		strcpy(out, path);
+		return 0;
+	}
+	return ras_fail(err, RAS_E_NOT_FOUND, "the guest has no processor %u", index);
+}
+
+int qmp_parse_string(json_object *ret, const char **out, struct ras_err *err)
+{
+	if (!json_object_is_type(ret, json_type_string))
+		return odd(err, "qom-get");
+	*out = json_object_get_string(ret);
+	return 0;
+}
+
+int qmp_parse_mce(json_object *ret, struct ras_err *err)
+{
+	const char *text;
+	char said[120];
+	size_t len;
+
+	if (qmp_parse_text(ret, &text, &len, err) < 0)
+		return -RAS_E_MONITOR;
+	if (!len)
+		return 0;
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	utf8_clean(said, sizeof(said), text, len);
+	return ras_fail(err, RAS_E_MONITOR, "QEMU did not take the machine check: %s", said);
+}
+
 int qmp_parse_migrate(json_object *ret, struct ras_err *err)
 {
 	static const char *const over[] = { "", "none", "completed", "failed", "cancelled" };
@@ -372,4 +435,16 @@ bool qmp_registers_in_os(json_object *ret)
 	    !register_of(text, "CPL=", &cpl) || !register_of(text, "SMM=", &smm))
 		return false;
 	return smm == 0 && (cpl == 3 || rip >> 63);
+}
+
+#define CR4_MCE 0x40u
+
+bool qmp_registers_take_mce(json_object *ret)
+{
+	const char *text;
+	uint64_t cr4;
+	size_t len;
+
+	return qmp_parse_text(ret, &text, &len, NULL) == 0 && register_of(text, "CR4=", &cr4) &&
+	       (cr4 & CR4_MCE);
 }

@@ -36,11 +36,14 @@ int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct 
 /* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
 int qmp_cmd_query_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
-/* Property of a QOM object. path and property are names of this program and never a client's. */
+/*
+ * Property of a QOM object. path and property are names of this program, or QEMU's own
+ * (qmp_parse_cpu_path()), and never a client's.
+ */
 int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, qmp_reply_fn fn,
 		    void *arg, struct ras_err *err);
 
-/* The four human monitor commands; the reply is text: qmp_parse_text(). */
+/* Human monitor commands; the reply is text: qmp_parse_text(). */
 int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
@@ -48,6 +51,19 @@ int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 
 /* Registers of the first processor: qmp_registers_in_os(). */
 int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+
+/* One machine check, as its registers hold it (Intel SDM 3B 17.3, AMD APM 2 9.3). */
+struct qmp_mce {
+	unsigned int cpu, bank;
+	uint64_t status, mcg_status, addr, misc;
+};
+
+/*
+ * Raise a machine check on that processor, and on no other: qmp_parse_mce(). QEMU does nothing for
+ * an index that it does not have, and says nothing of it: who calls has asked which there are.
+ */
+int qmp_cmd_mce(struct monitor *m, const struct qmp_mce *mce, qmp_reply_fn fn, void *arg,
+		struct ras_err *err);
 
 /*
  * An NMI for the guest. Who sends it knows that its OS expects one, and has asked for a migration
@@ -112,6 +128,20 @@ int qmp_parse_machine_memory(json_object *ret, uint64_t *size_bytes, uint64_t *m
 /* Thread id of the first CPU in the reply of query-cpus-fast. */
 int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
 
+#define QMP_PATH_SIZE 128u
+
+/*
+ * QOM path of the CPU of that index in the reply of query-cpus-fast. RAS_E_NOT_FOUND: it has none.
+ */
+int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_SIZE],
+		       struct ras_err *err);
+
+/* A string property; *out is borrowed from ret. */
+int qmp_parse_string(json_object *ret, const char **out, struct ras_err *err);
+
+/* Reply of qmp_cmd_mce(): 0 if QEMU took it. Otherwise err has QEMU's own words. */
+int qmp_parse_mce(json_object *ret, struct ras_err *err);
+
 /*
  * 0 if the reply of query-migrate shows no migration in progress. Otherwise RAS_E_NOT_RUNNING, also
  * for a status that this program does not know.
@@ -133,3 +163,9 @@ int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_
  * loaders run below it. False for SMM, and for anything malformed.
  */
 bool qmp_registers_in_os(json_object *ret);
+
+/*
+ * True where the reply of "info registers" shows that the processor takes machine checks (CR4.MCE).
+ * Where it does not, an uncorrected one resets the machine.
+ */
+bool qmp_registers_take_mce(json_object *ret);

@@ -391,6 +391,15 @@ def provisioned_guest(rasd, name, uuid_text, *options, notify="nmi"):
         guest.stop()
 
 
+def wait_for(what, seconds=20):
+    """Calls it until it says something true, and returns that."""
+    end = time.monotonic() + seconds
+    while not (got := what()):
+        assert time.monotonic() < end, got
+        time.sleep(0.05)
+    return got
+
+
 def make_base():
     base = pathlib.Path(tempfile.mkdtemp(prefix="rasd-it.", dir="/tmp"))
     base.chmod(0o755)

@@ -73,7 +73,8 @@ def test_rasd_is_nobody_special(lab):
     ("vm1", {"gpa": -1}, "invalid-params"),
     ("vm2", {"severity": "fatal"}, "needs-confirmation"),
     ("noras", {}, "not-capable"),
-    ("pc", {}, "not-capable"),
+    ("pc", {"backend": "qemu-ghes"}, "not-capable"),
+    ("pc", {"severity": "fatal", "confirm": True}, "not-capable"),
     ("cold", {}, "guest-not-running"),
     ("vm1", {"gpa": None, "record_hex": "00" * 172}, "invalid-record"),
 ])

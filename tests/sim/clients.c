@@ -104,7 +104,7 @@ static void ask(void *arg)
 				    .request_id = rq->request_id,
 				    .tag = rq->request_id,
 				    .params_digest = rq->request_id,
-				    .backend = rq->backend,
+				    .via = { .backend = rq->backend },
 				    .peer_uid = 1000 + rq->person,
 				    .peer_as_uid = 1000 + rq->person,
 				    .peer_pid = 4242,

@@ -58,23 +58,27 @@ static void test_by_evidence(void **state)
 		const char *arch, *type;
 		bool command, rejected;
 		enum guest_fact ras;
-		const char *says; /* NULL: it is served */
+		const char *backend; /* NULL: none */
+		const char *says;    /* why it is not qemu-ghes, or the one that could be */
 	} t[] = {
-		{ "aarch64", "virt-11.1", true, false, FACT_ON, NULL },
-		{ "x86_64", "pc-q35-12.0", true, false, FACT_ON, NULL }, /* the day QEMU has it */
-		{ "x86_64", "pc-q35-11.1", true, false, FACT_NONE, "is not provisioned" },
-		{ "riscv64", "virt-11.1", true, false, FACT_NONE,
+		{ "aarch64", "virt-11.1", true, false, FACT_ON, "qemu-ghes", NULL },
+		/* the day QEMU has it */
+		{ "x86_64", "pc-q35-12.0", true, false, FACT_ON, "qemu-ghes", NULL },
+		{ "x86_64", "pc-q35-11.1", true, false, FACT_NONE, "hmp-mce", "no option ras" },
+		{ "x86_64", "pc-q35-12.0", true, false, FACT_OFF, "hmp-mce", "without ras=on" },
+		{ "x86_64", "pc-q35-12.0", true, true, FACT_ON, "hmp-mce", "rejects unstable" },
+		{ "riscv64", "virt-11.1", true, false, FACT_NONE, NULL,
 		  "virt-11.1 (riscv64) has no option" },
-		{ "x86_64", "pc-q35-12.0", true, false, FACT_OFF, "without ras=on" },
-		{ "aarch64", "virt-11.1", true, false, FACT_OFF, "without ras=on" },
-		{ "aarch64", "virt-10.0", false, false, FACT_ON, "has no inject-ghes-v2-error" },
-		{ "x86_64", "pc-q35-12.0", true, true, FACT_ON, "rejects unstable" },
+		{ "aarch64", "virt-11.1", true, false, FACT_OFF, NULL, "without ras=on" },
+		{ "aarch64", "virt-10.0", false, false, FACT_ON, NULL,
+		  "has no inject-ghes-v2-error" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		const struct backend *b = NULL;
 		struct ras_err err = RAS_ERR_NULL;
+		char why[160];
 		int r;
 
 		strcpy(g->machine.arch, t[i].arch);
@@ -83,10 +87,14 @@ static void test_by_evidence(void **state)
 		g->machine.unstable_rejected = t[i].rejected;
 		guest_learn(g, "qemu-ghes.ras", t[i].ras);
 		r = backend_pick(g, NULL, &b, &err);
-		if (!t[i].says) {
+		if (t[i].backend) {
 			assert_int_equal(r, 0);
-			assert_string_equal(b->name, "qemu-ghes");
-			continue;
+			assert_string_equal(b->name, t[i].backend);
+			backend_why(g, b, false, why, sizeof(why));
+			assert_int_equal(why[0] != 0, t[i].says != NULL);
+			if (!t[i].says)
+				continue;
+			r = backend_pick(g, "qemu-ghes", &b, &err);
 		}
 		assert_int_equal(r, -RAS_E_NOT_CAPABLE);
 		assert_non_null(strstr(err.text, t[i].says));
@@ -188,6 +196,45 @@ static void test_two_backends(void **state)
 	assert_int_equal(backend_pick(g, "nobody", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_ptr_not_equal(source_of(bs, g, &second, 0), source_of(bs, g, &backend_qemu_ghes, 0));
 	assert_ptr_equal(source_of(bs, g, &second, 0), source_known(g, &second, 0));
+}
+
+static bool set_up;
+
+static int cannot(const struct guest *guest, struct ras_err *err)
+{
+	return ras_fail(err, RAS_E_NOT_CAPABLE, "%s must be restarted", guest->name);
+}
+
+static enum backend_meant somebody_set_it_up(const struct guest *guest)
+{
+	(void)guest;
+	return set_up ? MEANT_SET_UP : MEANT_POSSIBLE;
+}
+
+/* No later one takes the place of one that was set up, unless it is asked for. */
+static void test_set_up(void **state)
+{
+	static const struct backend wanted = { .name = "wanted",
+					       .probe = cannot,
+					       .meant = somebody_set_it_up };
+	static const struct backend *const both[] = { &wanted, &second };
+	const struct backend *b = NULL;
+	char why[160];
+	struct ras_err err;
+
+	(void)state;
+	backends_override(both, 2);
+	set_up = true;
+	assert_int_equal(backend_pick(g, NULL, &b, &err), -RAS_E_NOT_CAPABLE);
+	assert_string_equal(err.text, "vm must be restarted");
+	assert_int_equal(backend_pick(g, "second", &b, &err), 0);
+	backend_why(g, b, true, why, sizeof(why));
+	assert_string_equal(why, "by second, which was asked for");
+	set_up = false;
+	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
+	assert_ptr_equal(b, &second);
+	backend_why(g, b, false, why, sizeof(why));
+	assert_string_equal(why, "not by wanted: vm must be restarted");
 }
 
 /* What was found is void as soon as anything happens to the guest; a void source takes nothing. */
@@ -389,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_by_evidence, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_commands_source, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_backends, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_void, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_backend_that_lies, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_question_at_a_time, setup, teardown),

@@ -220,13 +220,14 @@ static void on_done(void *arg, const struct journal_row *row, const struct ras_e
 		o->row = *row;
 }
 
-static struct outcome inject(const char *request_id)
+static struct outcome inject(const char *request_id, const char *backend)
 {
 	static struct outcome o;
 	struct inject_request rq = { .domain = "q35",
 				     .request_id = request_id,
 				     .tag = "",
 				     .params_digest = "d",
+				     .via = { .backend = backend },
 				     .gpa = { GPA + 0x8000 },
 				     .severity = CONF_SEV_CORRECTED,
 				     .wait = true,
@@ -258,7 +259,7 @@ static void test_served(void **state)
 	(void)state;
 	start("pc-q35-12.0-machine", 1);
 	for (int i = 0; i < 2; i++) {
-		o = inject(i ? "second" : "first");
+		o = inject(i ? "second" : "first", NULL);
 		assert_int_equal(o.err.code, 0);
 		assert_string_equal(o.row.target.backend, "qemu-ghes");
 		assert_int_equal(o.row.target.source_id, 9);
@@ -281,7 +282,7 @@ static void test_refused(void **state)
 	(void)state;
 	for (int ras = -1; ras <= 0; ras++) {
 		start("pc-q35-12.0-machine", ras);
-		o = inject(ras ? "none" : "off");
+		o = inject(ras ? "none" : "off", "qemu-ghes");
 		assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
 		assert_non_null(strstr(o.err.text, says[ras + 1]));
 		assert_true(o.err.hint[0]);

@@ -57,6 +57,10 @@ static void request_digest(const struct inject_request *rq, const struct hpa *hp
 		digest_add(&d, &rq->malformed, sizeof(rq->malformed));
 	}
 	digest_add(&d, &rq->gpa.v, rq->record ? 0 : sizeof(rq->gpa.v));
+	if (rq->via.backend || rq->via.allow_crash) {
+		digest_add(&d, rq->via.backend, rq->via.backend ? strlen(rq->via.backend) : 0);
+		digest_add(&d, &rq->via.allow_crash, sizeof(rq->via.allow_crash));
+	}
 	if (hpa) /* not the guest address: the page may be elsewhere when the same is asked again */
 		digest_add(&d, hpa, sizeof(*hpa));
 	digest_add(&d, &rq->severity, rq->record ? 0 : sizeof(rq->severity));
@@ -237,6 +241,19 @@ static int check_tag(const char *tag, struct ras_err *err)
 	return 0;
 }
 
+/* Which backend, and whether it may send what makes the guest panic. */
+static int parse_backend(struct rpc_call *c, json_object *params, struct inject_request *rq,
+			 struct ras_err *err)
+{
+	int r = json_opt_str(params, "backend", &rq->via.backend, err);
+
+	if (r == 0)
+		r = json_opt_bool(params, "allow_crash", &rq->via.allow_crash, err);
+	if (r < 0 || !rq->via.allow_crash || rpc_call_role(c) >= RPC_ADMIN)
+		return r;
+	return not_admin(c, "what makes a guest panic by its backend", "allow_crash", err);
+}
+
 static int parse_domain(json_object *params, const char **domain, struct ras_err *err)
 {
 	*domain = "";
@@ -263,6 +280,7 @@ int injection_params(struct rpc_call *c, json_object *params, struct injection_p
 	    conf_severity_parse(severity, &rq->severity, err) < 0 ||
 	    json_opt_str(params, "tag", &rq->tag, err) < 0 || parse_fru(params, rq, err) < 0 ||
 	    parse_record(c, params, severity, out, err) < 0 ||
+	    parse_backend(c, params, rq, err) < 0 ||
 	    json_opt_bool(params, "wait", &rq->wait, err) < 0 ||
 	    json_opt_bool(params, "dry_run", &rq->dry_run, err) < 0 ||
 	    json_opt_bool(params, "confirm", &rq->confirm_fatal, err) < 0 ||

@@ -52,6 +52,10 @@ static json_object *grant_json(const struct guest *g)
 static json_object *hest_json(const struct error_source *s)
 {
 	json_object *o = json_object_new_object();
+
+	while (s && s->backend->traits.proof != PROOF_READ_ACK)
+		s = s->next;
+
 	bool found = s && source_found(s);
 
 	json_object_object_add(o, "found", json_object_new_boolean(found));
@@ -88,6 +92,8 @@ static json_object *backends_json(const struct guest *g, bool explain)
 		json_object_object_add(o, "available", json_object_new_boolean(ok));
 		if (!ok)
 			add_error(o, &err);
+		if (explain && b->limits)
+			json_object_object_add(o, "limits", json_new_text(b->limits));
 		json_object_array_add(list, o);
 	}
 	return list;
@@ -146,6 +152,10 @@ static void add_memory_failures(json_object *o, const struct guest *g)
 	json_object_object_add(m, "count", json_object_new_uint64(g->life.n_memory_failures));
 	if (g->life.n_memory_failures)
 		json_object_object_add(m, "last", json_new_text(g->life.memory_failure));
+	/* Those that rasd's own injections caused: no errors of the host. */
+	if (g->life.own_failures.n_seen)
+		json_object_object_add(m, "own",
+				       json_object_new_uint64(g->life.own_failures.n_seen));
 	json_object_object_add(o, "memory_failures", m);
 }
 

@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Backend hmp-mce: QEMU's monitor command `mce`, for x86 guests that have no error source of their
+ * own. mce_map.c says which record becomes which machine check.
+ *
+ * Nobody acknowledges a machine check. QEMU says by its event MEMORY_FAILURE that it has raised it;
+ * that is the evidence, and the state is `delivered`. The event comes before the command's answer
+ * or, through libvirt, at about the same time. It names nothing, so guests/life.c counts the next
+ * one after our command as ours, and not as an error of the host.
+ *
+ * What QEMU does silently or worse, and the rule for each:
+ *   - nothing at all for an unknown CPU: the index is looked up before (prepare), and without the
+ *     event nothing is called delivered
+ *   - it resets the machine where the CPU does not take machine checks yet (firmware, boot loader,
+ *     early kernel: CR4.MCE is 0): an exception is sent only where the registers, read just before,
+ *     show an operating system and CR4.MCE
+ *   - it resets the machine where the exception before is still being handled: two of them are
+ *     GAP_NS apart
+ *
+ * Two of rasd's lives: an event that comes while no rasd listens is lost, and what was sent then is
+ * `unknown`.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/mce_map.h"
+#include "backend/private.h"
+#include "base/clock.h"
+#include "cper/cper.h"
+#include "guests/guest.h"
+
+#define CPU 0u /* which every guest has, and which is not unplugged */
+#define PREPARE_TRIES 8
+/* Linux handles an exception in 34 ms at most, measured under TCG on a busy host. */
+#define GAP_NS INT64_C(1000000000)
+/* Through libvirt the event may come after the command's answer, from another thread. */
+#define EVENT_LATE_NS INT64_C(2000000000)
+/* QEMU did not answer in time. When it does, the event comes with the answer. */
+#define EVENT_LOST_NS INT64_C(60000000000)
+#define EVENT_EVERY_US 500 /* while a look waits for the event */
+
+/* Which processor it is; asked of one connection. */
+struct vendor_question {
+	struct mce *x;
+	struct source_stamp stamp;
+	unsigned int tries;
+};
+
+/* The record that is being sent. */
+struct mce_sending {
+	backend_submit_fn fn; /* NULL: none */
+	void *arg;
+	struct mce_mapped mapped;
+	struct source_stamp stamp;
+	struct event *answer;
+	enum submit_outcome outcome;
+	struct ras_err err;
+};
+
+/* The record that was sent last. */
+struct mce_sent {
+	struct generation gen;	   /* pid -1: none in this life of rasd */
+	uint64_t n_before;	   /* own events at its send */
+	int64_t exception_boot_ns; /* when an exception was raised last, as far as known */
+};
+
+struct mce_looking {
+	backend_look_fn fn; /* NULL: none */
+	void *arg;
+	struct generation gen;
+	int64_t until_boot_ns;
+	struct event *timer;
+};
+
+struct mce {
+	struct error_source *s; /* NULL: it is gone */
+	unsigned int n_asked;	/* answers still to come that know it */
+	enum mce_vendor vendor;
+	struct vendor_question *question; /* under way, NULL */
+	struct mce_sending sending;
+	struct mce_sent sent;
+	struct mce_looking looking;
+};
+
+/* --- struct mce --- */
+
+static void free_if_unused(struct mce *x)
+{
+	if (!x->s && !x->n_asked)
+		free(x);
+}
+
+/* An answer has come. False: the source is gone, and x perhaps too. */
+static bool unhold(struct mce *x)
+{
+	bool alive = x->s;
+
+	x->n_asked--;
+	free_if_unused(x);
+	return alive;
+}
+
+static void at_once(struct event *ev)
+{
+	static const struct timeval now = { 0, 0 };
+
+	evtimer_add(ev, &now);
+}
+
+/* The answer is given on the next turn of the loop: who asked may be in the middle of asking. */
+static void answer(struct mce *x, enum submit_outcome o, const struct ras_err *err)
+{
+	x->sending.outcome = o;
+	if (err)
+		x->sending.err = *err;
+	at_once(x->sending.answer);
+}
+
+static void on_answer(evutil_socket_t fd, short what, void *arg)
+{
+	struct mce_sending *p = &((struct mce *)arg)->sending;
+	backend_submit_fn fn = p->fn;
+	struct ras_err err = p->err;
+
+	(void)fd, (void)what;
+	p->fn = NULL;
+	fn(p->arg, p->outcome, p->outcome == SUBMIT_OK ? NULL : &err);
+}
+
+static void on_look(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval again = { 0, EVENT_EVERY_US };
+	struct mce *x = arg;
+	struct mce_looking *l = &x->looking;
+	const struct guest_own_failures *own = &x->s->guest->life.own_failures;
+	struct source_look look = { .raised = generation_equal(&l->gen, &x->sent.gen) &&
+					      own->n_injected > x->sent.n_before };
+	backend_look_fn fn = l->fn;
+
+	(void)fd, (void)what;
+	if (!look.raised && clock_boot_ns() < l->until_boot_ns) {
+		evtimer_add(l->timer, &again);
+		return;
+	}
+	l->fn = NULL;
+	fn(l->arg, &look, NULL);
+}
+
+static struct mce *mce_new(struct error_source *s)
+{
+	struct event_base *base = s->backends->base;
+	struct mce *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	x->sending.answer = evtimer_new(base, on_answer, x);
+	x->looking.timer = evtimer_new(base, on_look, x);
+	if (!x->sending.answer || !x->looking.timer) {
+		if (x->sending.answer)
+			event_free(x->sending.answer);
+		if (x->looking.timer)
+			event_free(x->looking.timer);
+		free(x);
+		return NULL;
+	}
+	x->s = s;
+	x->sent.gen.pid = -1;
+	/* An earlier life of rasd may have raised one just now. */
+	x->sent.exception_boot_ns = clock_boot_ns();
+	return x;
+}
+
+void mce_drop(struct error_source *s)
+{
+	if (s->mce)
+		s->mce->question = NULL;
+}
+
+void mce_forget(struct error_source *s)
+{
+	struct mce *x = s->mce;
+	struct ras_err err;
+
+	if (!x)
+		return;
+	mce_drop(s);
+	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
+	event_free(x->sending.answer);
+	event_free(x->looking.timer);
+	s->mce = NULL;
+	x->s = NULL;
+	if (x->sending.fn)
+		x->sending.fn(x->sending.arg, SUBMIT_UNKNOWN, &err);
+	if (x->looking.fn)
+		x->looking.fn(x->looking.arg, NULL, &err);
+	free_if_unused(x);
+}
+
+/* --- which processor --- */
+
+/* The processor is one that nothing is known of. */
+static int other_vendor(const struct guest *g, struct ras_err *err)
+{
+	ras_fail(
+		err, RAS_E_NOT_CAPABLE,
+		"%s has processors that are neither Intel's nor AMD's: hmp-mce does not know their "
+		"machine checks",
+		g->name);
+	return ras_hint(err, "use 'rasctl provision', or another CPU model");
+}
+
+static int probe(const struct guest *g, struct ras_err *err)
+{
+	const struct error_source *s = source_known(g, &backend_hmp_mce, SOURCE_ANY);
+
+	if (!backend_fits_processor(g, false)) {
+		ras_fail(err, RAS_E_NOT_CAPABLE,
+			 "%s takes no machine checks: it is an %s guest, and they are x86_64's",
+			 g->name, g->machine.arch[0] ? g->machine.arch : "unknown");
+		return ras_hint(err, "use another backend");
+	}
+	if (s && s->mce && s->mce->vendor == MCE_VENDOR_OTHER && s->stamp.gen.pid == g->life.pid)
+		return other_vendor(g, err);
+	return guest_readable(g, err);
+}
+
+static void ask_cpus(struct vendor_question *q);
+
+static void prepare_failed(struct vendor_question *q, const struct ras_err *err)
+{
+	struct error_source *s = q->x->s;
+
+	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err->text);
+	q->x->question = NULL;
+	free(q);
+	source_finish(s, err);
+}
+
+/* False: the answer is of no use any more, and q is gone. */
+static bool still_asked(struct vendor_question *q)
+{
+	struct mce *x = q->x;
+
+	if (unhold(x) && x->question == q)
+		return true;
+	free(q);
+	return false;
+}
+
+static int no_answer(enum qmp_outcome o, const struct ras_err *said, struct ras_err *err)
+{
+	if (o == QMP_OK)
+		return 0;
+	return ras_fail(err, RAS_E_NOT_READY, "its processor is not known: %.200s", said->text);
+}
+
+static void on_vendor(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	struct vendor_question *q = arg;
+	struct error_source *s;
+	const char *word;
+	struct ras_err err;
+
+	if (!still_asked(q))
+		return;
+	s = q->x->s;
+	if (no_answer(o, said, &err) < 0 || qmp_parse_string(ret, &word, &err) < 0) {
+		prepare_failed(q, &err);
+		return;
+	}
+	if (!source_stamp_current(s, &q->stamp) && ++q->tries < PREPARE_TRIES) {
+		ask_cpus(q);
+		return;
+	}
+	q->x->vendor = mce_vendor_of(word);
+	s->stamp = q->stamp;
+	if (q->x->vendor == MCE_VENDOR_OTHER) {
+		other_vendor(s->guest, &err);
+		prepare_failed(q, &err);
+		return;
+	}
+	s->id = 0;
+	s->state = SOURCE_FOUND;
+	s->why[0] = '\0';
+	q->x->question = NULL;
+	free(q);
+	source_finish(s, NULL);
+}
+
+static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	struct vendor_question *q = arg;
+	char path[QMP_PATH_SIZE];
+	struct ras_err err;
+
+	if (!still_asked(q))
+		return;
+	q->x->n_asked++;
+	if (no_answer(o, said, &err) < 0 || qmp_parse_cpu_path(ret, CPU, path, &err) < 0 ||
+	    qmp_cmd_qom_get(q->x->s->guest->link.mon, path, "vendor", on_vendor, q, &err) < 0) {
+		q->x->n_asked--;
+		prepare_failed(q, &err);
+	}
+}
+
+static void ask_cpus(struct vendor_question *q)
+{
+	struct error_source *s = q->x->s;
+	struct ras_err err;
+
+	q->stamp = source_stamp_now(s);
+	q->x->n_asked++;
+	if (qmp_cmd_query_cpus_fast(s->guest->link.mon, on_cpus, q, &err) < 0) {
+		q->x->n_asked--;
+		prepare_failed(q, &err);
+	}
+}
+
+static void prepare(struct error_source *s)
+{
+	struct vendor_question *q = calloc(1, sizeof(*q));
+	struct ras_err err;
+
+	if (!s->mce)
+		s->mce = mce_new(s);
+	if (!q || !s->mce) {
+		free(q);
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		source_finish(s, &err);
+		return;
+	}
+	q->x = s->mce;
+	s->mce->question = q;
+	s->state = SOURCE_SEARCHING;
+	ask_cpus(q);
+}
+
+static int fits(const struct guest *g, const struct error_source *s, const uint8_t *rec, size_t len,
+		bool allow_crash, struct ras_err *err)
+{
+	struct mce_mapped m;
+	int r = mce_map(rec, len, s && s->mce ? s->mce->vendor : MCE_VENDOR_NOT_ASKED, allow_crash,
+			&m, err);
+
+	if (r < 0 || !g->ram.known || guest_has_ram(g, (struct gpa){ m.mce.addr }))
+		return r;
+	return ras_fail(err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s",
+			(unsigned long long)m.mce.addr, g->name);
+}
+
+/* --- sending --- */
+
+static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
+{
+	struct mce *x = arg;
+	struct ras_err err;
+
+	if (!unhold(x))
+		return;
+	guest_own_failure_ends(x->s->guest, o == QMP_OK	     ? EVENT_LATE_NS :
+					    o == QMP_UNKNOWN ? EVENT_LOST_NS :
+							       0);
+	if (!x->sending.fn)
+		return;
+	if (o != QMP_OK)
+		answer(x, backend_outcome(o, said), said);
+	else if (qmp_parse_mce(ret, &err) < 0)
+		answer(x, SUBMIT_REFUSED, &err);
+	else
+		answer(x, SUBMIT_OK, NULL);
+}
+
+static int send_mce(struct mce *x, struct ras_err *err)
+{
+	struct guest *g = x->s->guest;
+	int r;
+
+	x->sent.gen = generation_of(g);
+	x->sent.n_before = g->life.own_failures.n_injected;
+	guest_own_failure_begins(g);
+	x->n_asked++;
+	r = qmp_cmd_mce(g->link.mon, &x->sending.mapped.mce, on_reply, x, err);
+	if (r < 0) {
+		x->n_asked--;
+		guest_own_failure_ends(g, 0);
+	} else if (x->sending.mapped.exception) {
+		x->sent.exception_boot_ns = clock_boot_ns();
+	}
+	return r;
+}
+
+/* 0 where the processor takes an exception now. Otherwise it may a little later. */
+static int check_registers(const struct mce *x, enum qmp_outcome o, json_object *ret,
+			   const struct ras_err *said, struct ras_err *err)
+{
+	if (o != QMP_OK)
+		return ras_fail(err, RAS_E_MONITOR, "%.200s", said->text);
+	if (!source_stamp_current(x->s, &x->sending.stamp))
+		return ras_fail(err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
+	if (!qmp_registers_in_os(ret))
+		return ras_fail(err, RAS_E_MONITOR,
+				"no 64-bit operating system was seen on its first processor; "
+				"firmware would be reset by a machine check");
+	if (!qmp_registers_take_mce(ret))
+		return ras_fail(
+			err, RAS_E_MONITOR,
+			"its operating system has not switched on machine checks (CR4.MCE)");
+	return 0;
+}
+
+static void on_registers(void *arg, enum qmp_outcome o, json_object *ret,
+			 const struct ras_err *said)
+{
+	struct mce *x = arg;
+	struct ras_err err;
+
+	if (!unhold(x) || !x->sending.fn)
+		return;
+	if (check_registers(x, o, ret, said, &err) < 0 || send_mce(x, &err) < 0)
+		answer(x, SUBMIT_NOT_SENT, &err);
+}
+
+static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
+		  void *arg, struct ras_err *err)
+{
+	struct mce *x = s->mce;
+	struct mce_sending *p = &x->sending;
+	/* Whether it may crash the guest was decided when the request was accepted. */
+	int r = mce_map(rec, len, x->vendor, true, &p->mapped, err);
+
+	if (r < 0)
+		return r;
+	p->mapped.mce.cpu = CPU;
+	p->stamp = source_stamp_now(s);
+	if (!p->mapped.exception) {
+		r = send_mce(x, err);
+	} else if (clock_boot_ns() - x->sent.exception_boot_ns < GAP_NS) {
+		ras_fail(&p->err, RAS_E_BUSY, "the machine check before may still be handled");
+		answer(x, SUBMIT_BUSY, &p->err);
+	} else {
+		x->n_asked++;
+		r = qmp_cmd_info_registers(s->guest->link.mon, on_registers, x, err);
+		if (r < 0)
+			x->n_asked--;
+	}
+	if (r < 0)
+		return r;
+	p->fn = fn;
+	p->arg = arg;
+	return 0;
+}
+
+static int readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
+		    backend_look_fn fn, void *arg, struct ras_err *err)
+{
+	struct mce *x = s->mce;
+
+	if (!x)
+		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
+	x->looking.fn = fn;
+	x->looking.arg = arg;
+	x->looking.gen = at->gen;
+	x->looking.until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
+	at_once(x->looking.timer);
+	return 0;
+}
+
+const struct backend backend_hmp_mce = {
+	.name = "hmp-mce",
+	.limits = "records of one memory error with an address: corrected, recoverable; fatal only "
+		  "with allow_crash. Only address and severity arrive, nobody acknowledges",
+	.cper_profile = CPER_SPEC,
+	.traits = { .proof = PROOF_EVENT, .keeps_block_over_reset = false, .fence = true },
+	.probe = probe,
+	.fits = fits,
+	.prepare = prepare,
+	.foretell = monitor_foretell,
+	.submit = submit,
+	.readback = readback,
+};
