@@ -47,5 +47,7 @@ bool storm_has_place(const struct ue_case *c);
 
 /* Its key in the journal. */
 void case_key(const struct ue_case *c, struct host_forward_key *key);
+/* It is likely that the guest will be told at once: ask QEMU what must be known by then. */
+void case_foretell(const struct ue_case *c);
 /* Tell the guest of the pages that are not done. */
 void case_forward(struct ue_case *c);

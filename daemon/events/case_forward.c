@@ -84,13 +84,24 @@ static void put_label(const struct ue_case *c, char out[21])
 	out[n] = '\0';
 }
 
-void case_forward(struct ue_case *c)
+/* The host page, and where a huge one begins, which first_page() belongs to. */
+static struct hpa first_hpa(const struct ue_case *c)
 {
 	uint64_t bytes = (uint64_t)c->pages * GUEST_PAGE_BYTES;
-	uint64_t within = c->event.where.hpa.v & (bytes - 1);
+
+	return (struct hpa){ c->event.where.hpa.v & ~(bytes - 1) };
+}
+
+void case_foretell(const struct ue_case *c)
+{
+	forward_foretell(c->ev->p.forward, c->hit.domain, first_page(c), first_hpa(c));
+}
+
+void case_forward(struct ue_case *c)
+{
 	struct forward_error e = { .pid = c->hit.pid,
 				   .start_time = c->hit.start_time,
-				   .hpa = { c->event.where.hpa.v - within },
+				   .hpa = first_hpa(c),
 				   .gpa = first_page(c),
 				   .pages = c->pages,
 				   .done = c->done,

@@ -230,6 +230,17 @@ static void another(const struct ue_case *first, const struct hit *hit)
 	case_look(c);
 }
 
+/* Likely enough to ask QEMU for what its record needs: it is not known to be dealt with. */
+static bool may_forward_now(const struct ue_case *c)
+{
+	struct guest *g;
+
+	return !c->tries && !c->event.when.catch_up && !c->event.action_required &&
+	       events_may_originate(c->ev, c->event.source) &&
+	       guests_find(c->ev->p.guests, c->hit.domain, &g, NULL) == 0 &&
+	       guest_grant(g).forward_uncorrected;
+}
+
 static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
 {
 	struct ue_case *c = arg;
@@ -261,6 +272,8 @@ static void on_owner(void *arg, const struct xlate_answer *ans, const struct ras
 					 (uint64_t)c->ev->page_bytes);
 	while (owner_hit(c->ev, ans, &i, &hit))
 		another(c, &hit);
+	if (may_forward_now(c))
+		case_foretell(c);
 	case_look(c);
 }
 

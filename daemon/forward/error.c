@@ -39,6 +39,7 @@ struct forwarding_error {
 	struct gpa page[FORWARD_BLOCK_PAGES];
 	size_t n_pages;
 	struct inject_hold *hold; /* QEMU's answers about this block; NULL: it is asked first */
+	bool foretold;		  /* of its first page it has been asked already */
 	char request_id[64];
 	forward_error_fn done;
 	void *arg;
@@ -142,25 +143,16 @@ static struct guest *guest_of(struct forwarding_error *w, struct ras_err *err)
 
 static void on_page(void *arg, const struct xlate_answer *ans, const struct ras_err *err);
 
-static void on_qemu(void *arg, const struct xlate_answer *ans, const struct ras_err *err)
-{
-	(void)ans;
-	inject_hold_answer(arg, err);
-}
-
 static void verify(struct forwarding_error *w, struct gpa gpa, struct hpa hpa)
 {
 	struct verify v = { .who = FOR_HOST_EVENT,
-			    .what = VERIFY_QEMU,
+			    .what = w->hold ? VERIFY_PAGE : VERIFY_BOTH,
 			    .domain = w->e.domain,
 			    .gpa = gpa,
 			    .hpa = hpa };
 
-	if (w->hold) {
-		inject_hold_expect(w->hold);
-		translate_verify(w->f->translator, &v, on_qemu, w->hold);
-	}
-	v.what = w->hold ? VERIFY_PAGE : VERIFY_BOTH;
+	if (w->hold && !(w->foretold && w->end == w->at))
+		forward_ask_qemu(w->f, w->e.domain, gpa, hpa, w->hold);
 	translate_verify(w->f->translator, &v, on_page, w);
 }
 
@@ -220,6 +212,20 @@ static void on_prepared(void *arg, struct guest *g, const struct ras_err *err)
 		page_next(w);
 }
 
+/* The answers that the next block needs. */
+static void hold_begin(struct forwarding_error *w)
+{
+	uint64_t at = (uint64_t)w->at * GUEST_PAGE_BYTES;
+
+	inject_hold_unref(w->hold);
+	w->hold = w->e.tries ? NULL :
+			       forward_foretold(w->f, w->e.domain, (struct gpa){ w->e.gpa.v + at },
+						(struct hpa){ w->e.hpa.v + at });
+	w->foretold = w->hold;
+	if (!w->hold && !w->e.tries)
+		w->hold = inject_hold_new();
+}
+
 static void block_begin(struct forwarding_error *w)
 {
 	struct ras_err err;
@@ -227,8 +233,7 @@ static void block_begin(struct forwarding_error *w)
 
 	w->n_pages = 0;
 	w->end = w->at;
-	inject_hold_unref(w->hold);
-	w->hold = w->e.tries ? NULL : inject_hold_new();
+	hold_begin(w);
 	if (g)
 		injector_prepare(w->f->injector, g, on_prepared, w);
 	else

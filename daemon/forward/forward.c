@@ -189,12 +189,14 @@ int forward_new(struct forward **out, struct guests *guests, struct translator *
 
 	if (!f)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*f = (struct forward){ guests, translator, injector };
+	*f = (struct forward){ .guests = guests, .translator = translator, .injector = injector };
 	*out = f;
 	return 0;
 }
 
 void forward_free(struct forward *f)
 {
+	if (f)
+		forward_forget(f);
 	free(f);
 }

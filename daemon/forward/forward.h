@@ -46,6 +46,12 @@ struct forward_error {
 	uint32_t tries; /* how often it was tried before: each has a request_id of its own */
 };
 
+/*
+ * A record about this page of this guest is likely to follow at once: ask QEMU now what must be
+ * known by then. Nothing follows from it alone.
+ */
+void forward_foretell(struct forward *f, const char *domain, struct gpa gpa, struct hpa hpa);
+
 /* How far it came. */
 struct forward_result {
 	uint32_t done; /* pages that are in injections whose records were written, or may be */

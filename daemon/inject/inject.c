@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "inject/budget.h"
 #include "inject/queue.h"
 
 struct preparation {
@@ -35,6 +36,14 @@ void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, vo
 	}
 	*p = (struct preparation){ .fn = fn, .arg = arg };
 	source_prepare(in->backends, g, NULL, SOURCE_ANY, on_prepared, p);
+}
+
+void injector_foretell(struct injector *in, struct guest *g)
+{
+	(void)in;
+	for (struct error_source *s = g->sources; s; s = s->next)
+		if (source_found(s))
+			source_foretell(s, NO_JOB_IDLE_NS);
 }
 
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,

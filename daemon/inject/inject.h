@@ -99,6 +99,9 @@ void injector_forward(struct injector *in, const struct inject_request *rq,
 /* Find out whether g can take a record now, as injector_create() would; fn as for guest_know(). */
 void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, void *arg);
 
+/* A record for g is likely to follow at once: its backends ask what they must know by then. */
+void injector_foretell(struct injector *in, struct guest *g);
+
 /* A row as it is now, in memory before the journal. RAS_E_NOT_FOUND. */
 int injector_get(struct injector *in, const struct uuid *id, struct journal_row *out,
 		 struct ras_err *err);

@@ -416,6 +416,11 @@ void forward_error(struct forward *f, const struct forward_error *e, forward_err
 	sim_after(sim_between(SIM_MS, 4 * SIM_MS), ev_forwarded, w);
 }
 
+void forward_foretell(struct forward *f, const char *domain, struct gpa gpa, struct hpa hpa)
+{
+	(void)f, (void)domain, (void)gpa, (void)hpa;
+}
+
 /* --- a run --- */
 
 /* The room begins, on what the journal has. */
