@@ -197,37 +197,74 @@ static void page_is_lost(struct ue_case *c, const struct ras_event *e)
 		c->lost_ns = e->when.boot_ns;
 }
 
-/* The kernel says what another source has said before: its word counts, with its clock. */
-static void believe(struct ue_case *c, const struct ras_event *e)
+/*
+ * The case's row is of a source that is not believed while the kernel is: the kernel's report gets
+ * a pending row in its place. Otherwise the next life would find only the other source's word for
+ * it, and the kernel would not say it again.
+ */
+static void adopt(struct ue_case *c, const struct ras_event *e)
+{
+	struct host_event old = c->host;
+	char id[UUID_TEXT_SIZE], reason[100];
+
+	if (uuid_generate(&c->host.id, NULL) < 0)
+		return;
+	event_to_host(e, &c->host.seen);
+	if (!c->host.seen.label[0])
+		memcpy(c->host.seen.label, old.seen.label, sizeof(old.seen.label));
+	c->event.source = c->host.seen.source;
+	case_store_pending(c, e);
+	uuid_format(&c->host.id, id);
+	snprintf(reason, sizeof(reason), "reported by %.16s, too: event %s", e->source, id);
+	events_store(c->ev, &old, NULL, HOST_SAME, reason);
+}
+
+/*
+ * The kernel says what another source has said before: its word counts, with its clock. True: and
+ * the report is the case's own from now on.
+ */
+static bool believe(struct ue_case *c, const struct ras_event *e)
 {
 	bool used = c->event.action_required;
 
 	if (events_may_originate(c->ev, c->event.source) || !events_may_originate(c->ev, e->source))
-		return;
+		return false;
 	c->event = *e;
 	c->event.action_required |= used;
+	if (c->stored || c->state == CASE_FORWARDING || c->state == CASE_DECIDED)
+		return false;
+	adopt(c, e);
+	return true;
+}
+
+/* A row of its own, which refers to the case's. */
+static void store_report(const struct ue_case *c, const struct ras_event *e)
+{
+	struct host_event h = { .seq = 0 };
+	char id[UUID_TEXT_SIZE], reason[100];
+
+	if (!storm_row(c->ev, ROW_NOTED, e) || uuid_generate(&h.id, NULL) < 0) {
+		events_skip(c->ev, e);
+		return;
+	}
+	event_to_host(e, &h.seen);
+	uuid_format(&c->host.id, id);
+	snprintf(reason, sizeof(reason), "reported before by %.16s: event %s", c->host.seen.source,
+		 id);
+	events_store(c->ev, &h, e, HOST_SAME, reason);
 }
 
 /* Another report of the same error. */
 static void absorb(struct ue_case *c, const struct ras_event *e)
 {
-	struct host_event h = { .seq = 0 };
-	char id[UUID_TEXT_SIZE], reason[100];
 	struct host_forward_key key;
 
-	believe(c, e);
+	if (!believe(c, e))
+		store_report(c, e);
 	page_is_lost(c, e);
 	c->event.action_required |= e->action_required;
 	if (!c->host.seen.label[0])
 		snprintf(c->host.seen.label, sizeof(c->host.seen.label), "%s", e->label);
-	event_to_host(e, &h.seen);
-	uuid_format(&c->host.id, id);
-	snprintf(reason, sizeof(reason), "reported before by %.16s: event %s", c->host.seen.source,
-		 id);
-	if (storm_row(c->ev, ROW_NOTED, e) && uuid_generate(&h.id, NULL) == 0)
-		events_store(c->ev, &h, e, HOST_SAME, reason);
-	else
-		events_skip(c->ev, e);
 	if (c->stored && e->kind == EVENT_PAGE_LOST) {
 		case_key(c, &key);
 		journal_forward_seen(c->ev->p.journal, &key, false, NULL);

@@ -14,15 +14,16 @@
 #define FORWARD                                                                                \
 	"f.boot_id, f.pfn, f.qemu_pid, f.qemu_start_time, f.event, f.domain, f.gpa, f.pages, " \
 	"f.done, f.injection, f.stored_boot_ns, f.poisoned, f.begun"
+#define EVENTS "SELECT " EVENT " FROM host_event e WHERE "
 #define AT(stmt) ((stmt)-RD_HOST_PENDING)
 
 const char *const journal_host_read_sql[] = {
-	[AT(RD_HOST_PENDING)] = "SELECT " EVENT " FROM host_event e WHERE e.decision = 'pending'"
-				" ORDER BY e.rowid LIMIT ?1",
-	[AT(RD_HOST_LIST)] = "SELECT " EVENT " FROM host_event e WHERE e.seq < ?3"
-			     " ORDER BY e.seq DESC LIMIT ?1",
-	[AT(RD_HOST_LIST_DOMAIN)] = "SELECT " EVENT " FROM host_event e WHERE e.domain = ?2 AND"
-				    " e.seq < ?3 ORDER BY e.seq DESC LIMIT ?1",
+	[AT(RD_HOST_PENDING)] = EVENTS "e.decision = 'pending'"
+				       " ORDER BY e.rowid LIMIT ?1",
+	[AT(RD_HOST_LIST)] = EVENTS "e.seq < ?3"
+				    " ORDER BY e.seq DESC LIMIT ?1",
+	[AT(RD_HOST_LIST_DOMAIN)] = EVENTS "e.domain = ?2 AND"
+					   " e.seq < ?3 ORDER BY e.seq DESC LIMIT ?1",
 	[AT(RD_HOST_COUNTS)] =
 		"SELECT corrected, uncorrected, last_real_ns FROM host_count WHERE domain = ?1",
 	[AT(RD_HOST_SETTLED)] =
@@ -30,17 +31,17 @@ const char *const journal_host_read_sql[] = {
 		" AND domain = ?1 AND boot_id = ?4 AND (gpa >> 12) - (hpa >> 12) = ?5"
 		" AND decision IN ('forwarded', 'not-granted',"
 		" 'guest-told', 'consumed') ORDER BY seq DESC LIMIT 1",
-	[AT(RD_HOST_LOST)] = "SELECT " EVENT " FROM host_event e WHERE e.domain = ?1 AND"
-			     " e.uncorrected > 0 AND e.boot_id = ?2 AND e.boot_ns >= ?3"
-			     " ORDER BY e.seq DESC LIMIT 1",
+	[AT(RD_HOST_LOST)] = EVENTS "e.domain = ?1 AND"
+				    " e.uncorrected > 0 AND e.boot_id = ?2 AND e.boot_ns >= ?3"
+				    " ORDER BY e.seq DESC LIMIT 1",
 	/* A count may be anything: it is bounded before it is added. */
 	[AT(RD_HOST_DAY)] =
 		"SELECT hpa / ?2 AS page, sum(min(max(count, 0), 4294967295)), min(boot_ns),"
 		" max(decision = 'forwarded') FROM host_event WHERE severity = 'corrected' AND"
 		" hpa >= 0 AND boot_id = ?1 AND boot_ns > ?3 AND seq IS NOT NULL GROUP BY page"
 		" ORDER BY max(seq) DESC LIMIT ?4",
-	[AT(RD_HOST_NEWS)] = "SELECT " EVENT " FROM host_event e WHERE e.seq > ?1"
-			     " ORDER BY e.seq LIMIT ?2",
+	[AT(RD_HOST_NEWS)] = EVENTS "e.seq > ?1"
+				    " ORDER BY e.seq LIMIT ?2",
 	[AT(RD_FORWARD)] = "SELECT " FORWARD " FROM forward f WHERE f.boot_id = ?1 AND f.pfn = ?2"
 			   " AND f.qemu_pid = ?3 AND f.qemu_start_time = ?4 AND f.gpa = ?5",
 	[AT(RD_FORWARDS_OPEN)] =

@@ -85,6 +85,22 @@
 	" CHECK(read = '''' OR (state = ''lost'' AND read IN (''no'',''possibly''))),"         \
 	" UNIQUE(peer_uid, request_id)) STRICT"
 
+/* In two of the migrations: never changed either. */
+#define FORWARD_COLUMNS                      \
+	" boot_id TEXT NOT NULL,"            \
+	" pfn INTEGER NOT NULL,"             \
+	" qemu_pid INTEGER NOT NULL,"        \
+	" qemu_start_time INTEGER NOT NULL," \
+	" event BLOB NOT NULL,"              \
+	" domain TEXT NOT NULL,"             \
+	" gpa INTEGER NOT NULL,"             \
+	" pages INTEGER NOT NULL,"           \
+	" begun INTEGER NOT NULL,"           \
+	" done INTEGER NOT NULL,"            \
+	" injection BLOB NOT NULL,"          \
+	" stored_boot_ns INTEGER NOT NULL,"  \
+	" poisoned INTEGER NOT NULL,"
+
 /* migrations[n] leads from user_version n to n + 1. Never change one that was released. */
 static const char *const migrations[] = {
 	"CREATE TABLE injection(" INJECTION_1_TO_3
@@ -219,20 +235,7 @@ static const char *const migrations[] = {
 	"CREATE TRIGGER host_event_no_delete BEFORE DELETE ON host_event"
 	" WHEN OLD.seq IS NULL OR OLD.seq > (SELECT deleted_seq FROM retention)"
 	" BEGIN SELECT RAISE(ABORT, 'host events are deleted by retention only'); END;"
-	"CREATE TABLE forward("
-	" boot_id TEXT NOT NULL,"
-	" pfn INTEGER NOT NULL,"
-	" qemu_pid INTEGER NOT NULL,"
-	" qemu_start_time INTEGER NOT NULL,"
-	" event BLOB NOT NULL,"
-	" domain TEXT NOT NULL,"
-	" gpa INTEGER NOT NULL,"
-	" pages INTEGER NOT NULL,"
-	" begun INTEGER NOT NULL,"
-	" done INTEGER NOT NULL,"
-	" injection BLOB NOT NULL,"
-	" stored_boot_ns INTEGER NOT NULL,"
-	" poisoned INTEGER NOT NULL,"
+	"CREATE TABLE forward(" FORWARD_COLUMNS
 	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE host_count("
 	" domain TEXT PRIMARY KEY,"
@@ -265,20 +268,7 @@ static const char *const migrations[] = {
 	" substr(hex(j.id), 21))) GROUP BY domain);"
 	"CREATE INDEX host_event_lost ON host_event(domain, seq) WHERE uncorrected > 0;"
 	/* merged memory: one host page may be several pages of one guest */
-	"CREATE TABLE forward_of_page("
-	" boot_id TEXT NOT NULL,"
-	" pfn INTEGER NOT NULL,"
-	" qemu_pid INTEGER NOT NULL,"
-	" qemu_start_time INTEGER NOT NULL,"
-	" event BLOB NOT NULL,"
-	" domain TEXT NOT NULL,"
-	" gpa INTEGER NOT NULL,"
-	" pages INTEGER NOT NULL,"
-	" begun INTEGER NOT NULL,"
-	" done INTEGER NOT NULL,"
-	" injection BLOB NOT NULL,"
-	" stored_boot_ns INTEGER NOT NULL,"
-	" poisoned INTEGER NOT NULL,"
+	"CREATE TABLE forward_of_page(" FORWARD_COLUMNS
 	" PRIMARY KEY(boot_id, pfn, qemu_pid, qemu_start_time, gpa)) STRICT, WITHOUT ROWID;"
 	"INSERT INTO forward_of_page SELECT boot_id, pfn, qemu_pid, qemu_start_time, event, domain,"
 	" gpa, pages, begun, done, injection, stored_boot_ns, poisoned FROM forward;"

@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 
 #define PREFIX "}[Hardware Error]: "
 #define BEGIN "Hardware error from APEI Generic Hardware Error Source: "
@@ -64,26 +65,11 @@ static void skip_blanks(struct text *t)
 /* Digits of a base up to a value of max. */
 static bool number(struct text *t, unsigned int base, uint64_t max, uint64_t *out)
 {
-	uint64_t v = 0;
-	bool any = false;
+	size_t n = num_leading(t->at, t->len, base, max, out);
 
-	for (; t->len; t->at++, t->len--) {
-		char c = *t->at;
-		unsigned int digit;
-
-		if (c >= '0' && c <= '9')
-			digit = (unsigned int)(c - '0');
-		else if (base == 16 && c >= 'a' && c <= 'f')
-			digit = (unsigned int)(c - 'a') + 10;
-		else
-			break;
-		if (v > (max - digit) / base)
-			return false;
-		v = v * base + digit;
-		any = true;
-	}
-	*out = v;
-	return any;
+	t->at += n;
+	t->len -= n;
+	return n;
 }
 
 bool kmsg_line_parse(const char *buf, size_t len, struct kmsg_line *out)

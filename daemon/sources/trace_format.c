@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "sources/event.h"
 
 #define RECORD_MAX 65535 /* offsets inside a record are 16 bits */
@@ -53,28 +54,11 @@ static bool is_name(char c)
 /* A number of at most max: decimal, or hex after 0x. */
 static bool span_number(struct span *s, uint64_t max, uint64_t *out)
 {
-	uint64_t v = 0, base = 10;
-	bool any = false;
+	unsigned int base = span_skip(s, "0x") ? 16 : 10;
+	size_t n = num_leading(s->at, (size_t)(s->end - s->at), base, max, out);
 
-	if (span_skip(s, "0x"))
-		base = 16;
-	for (; s->at < s->end; s->at++) {
-		char c = *s->at;
-		uint64_t digit;
-
-		if (c >= '0' && c <= '9')
-			digit = (uint64_t)(c - '0');
-		else if (base == 16 && (c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			digit = (uint64_t)((c | 0x20) - 'a') + 10;
-		else
-			break;
-		if (v > (max - digit) / base)
-			return false;
-		v = v * base + digit;
-		any = true;
-	}
-	*out = v;
-	return any;
+	s->at += n;
+	return n;
 }
 
 static struct span next_line(struct span *text)

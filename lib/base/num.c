@@ -53,6 +53,30 @@ int num_parse_range(const char *s, uint64_t min, uint64_t max, uint64_t *out, st
 	return 0;
 }
 
+size_t num_leading(const char *text, size_t len, unsigned int base, uint64_t max, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t n = 0;
+
+	for (; n < len; n++) {
+		char c = text[n];
+		unsigned int digit;
+
+		if (c >= '0' && c <= '9')
+			digit = (unsigned int)(c - '0');
+		else if (base == 16 && (c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+			digit = (unsigned int)((c | 0x20) - 'a') + 10;
+		else
+			break;
+		if (v > (max - digit) / base)
+			return 0;
+		v = v * base + digit;
+	}
+	if (n)
+		*out = v;
+	return n;
+}
+
 void hex_encode(const void *data, size_t len, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -16,6 +16,12 @@ int num_parse_u64(const char *s, uint64_t *out, struct ras_err *err);
 /* Parse as num_parse_u64() and require min <= value <= max. */
 int num_parse_range(const char *s, uint64_t min, uint64_t max, uint64_t *out, struct ras_err *err);
 
+/*
+ * The number that text[len] begins with, in digits of that base (10, or 16 in either case), at most
+ * max. Returns how many digits it has; 0 where there are none, or where it is greater.
+ */
+size_t num_leading(const char *text, size_t len, unsigned int base, uint64_t max, uint64_t *out);
+
 /* Write 2*len lower-case hex digits and a NUL to out (at least 2*len+1 bytes). */
 void hex_encode(const void *data, size_t len, char *out);
 

@@ -40,6 +40,17 @@ static void numbers(void **state)
 	assert_true(v == 255);
 	assert_int_equal(num_parse_range("5", 1, 4, &v, NULL), -RAS_E_PARAMS);
 	assert_int_equal(num_parse_range("4", 1, 4, &v, NULL), 0);
+	v = 7;
+	assert_int_equal(num_leading("12ab", 4, 10, 12, &v), 2);
+	assert_int_equal(v, 12);
+	assert_int_equal(num_leading("12ab", 4, 10, 11, &v), 0); /* greater than max */
+	assert_int_equal(num_leading("12aBg", 5, 16, UINT64_MAX, &v), 4);
+	assert_int_equal(v, 0x12ab);
+	assert_int_equal(num_leading("ffffffffffffffff0", 17, 16, UINT64_MAX, &v), 0);
+	assert_int_equal(num_leading("ffffffffffffffff", 16, 16, UINT64_MAX, &v), 16);
+	assert_int_equal(num_leading("x1", 2, 10, 9, &v), 0);
+	assert_int_equal(num_leading("1", 0, 10, 9, &v), 0);
+	assert_int_equal(v, UINT64_MAX);
 }
 
 static void hex_and_base64(void **state)
