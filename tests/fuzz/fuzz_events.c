@@ -14,6 +14,7 @@
 
 #define PAGES 8u
 #define OPS_MAX 96
+#define BURST 80u /* reports: more than have a row each at a time */
 #define CLAIMS_MAX OPS_MAX
 #define CHANGES_MAX (OPS_MAX + PAGES)
 #define FRESH_NS INT64_C(2000000000)
@@ -177,9 +178,11 @@ static void report(void)
 		c->page = PAGES;
 	c->owner = owner_at(page, sim_now() - age_ns)->owner;
 	c->pid = owner_at(page, sim_now() - age_ns)->pid;
-	if (counts(&e, c->may_originate))
-		fuzz.delivered += e.count;
-	ev_report(from, &e);
+	for (unsigned int n = take() == 255 ? BURST : 1; n; n--) {
+		if (counts(&e, c->may_originate))
+			fuzz.delivered += e.count;
+		ev_report(from, &e);
+	}
 }
 
 static void restart(void)
