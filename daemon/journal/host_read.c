@@ -26,8 +26,10 @@ const char *const journal_host_read_sql[] = {
 					   " e.seq < ?3 ORDER BY e.seq DESC LIMIT ?1",
 	[AT(RD_HOST_COUNTS)] =
 		"SELECT corrected, uncorrected, last_real_ns FROM host_count WHERE domain = ?1",
+	/* By the page: sqlite would go through all events of the domain, newest first. */
 	[AT(RD_HOST_SETTLED)] =
-		"SELECT boot_ns FROM host_event WHERE hpa >= ?2 AND hpa < ?3 AND uncorrected > 0"
+		"SELECT boot_ns FROM host_event INDEXED BY host_event_page"
+		" WHERE hpa >= ?2 AND hpa < ?3 AND uncorrected > 0"
 		" AND domain = ?1 AND boot_id = ?4 AND (gpa >> 12) - (hpa >> 12) = ?5"
 		" AND decision IN ('forwarded', 'not-granted',"
 		" 'guest-told', 'consumed') ORDER BY seq DESC LIMIT 1",

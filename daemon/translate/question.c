@@ -219,6 +219,16 @@ static void run_note(struct xlate_job *j, struct xlate_host *h)
 	q->rc = xlate_find_noted(h, q->space, q->n_spaces, q->what.hpa, &q->ans) ? 0 : -1;
 }
 
+/* Index and note, one after the other, in the thread of the note: it saves a turn of the loop. */
+static void run_host_event(struct xlate_job *j, struct xlate_host *h)
+{
+	struct question *q = QUESTION_OF(j);
+
+	q->rc = 0;
+	if (!q->index || !xlate_find_indexed(h, q->index, q->what.hpa, &q->ans))
+		run_note(j, h);
+}
+
 static void on_page_done(struct xlate_job *j)
 {
 	struct question *q = QUESTION_OF(j);
@@ -302,7 +312,10 @@ static void question_go(struct question *q)
 void question_read(struct question *q)
 {
 	q->job.deadline_ns = q->deadline_ns;
-	submit(q, q->t->workers.page, run_page, on_page_done);
+	if (q->what.kind == Q_HPA && q->what.who == FOR_HOST_EVENT)
+		submit(q, q->t->workers.note, run_host_event, on_note_done);
+	else
+		submit(q, q->t->workers.page, run_page, on_page_done);
 }
 
 void question_guarded(struct question *q)
