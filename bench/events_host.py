@@ -95,14 +95,11 @@ def rate(host):
 
 def main():
     base = rasdlab.make_base()
-    host = hostlab.Host(base)
+    host = hostlab.Host(base, {"a": "target-max-severity = recoverable\n"
+                                    "forward-uncorrected = yes"})
     try:
         host.start()
         host.wait("rasd knows its guest", lambda: "acknowledged" in host.run(
-            "rasctl inject --domain a --gpa 0x48000000 --severity corrected --wait "
-            "--timeout 60").out)
-        host.allow("a", "target-max-severity = recoverable\nforward-uncorrected = yes")
-        host.wait("rasd knows its guest again", lambda: "acknowledged" in host.run(
             "rasctl inject --domain a --gpa 0x48000000 --severity corrected --wait "
             "--timeout 60").out)
         host.sh("modprobe hwpoison-inject")
