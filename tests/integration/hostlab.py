@@ -94,6 +94,23 @@ def empty_blocks(name):
     return found
 
 
+def frames(name, step):
+    """Host pages of a guest, one of each stretch of `step` bytes that has any."""
+    import os
+    import vm
+    process, first, found = vm.pid(name), vm.hva(name, vm.RAM), []
+    pagemap = os.open(f"/proc/{process}/pagemap", os.O_RDONLY)
+    flags = os.open("/proc/kpageflags", os.O_RDONLY)
+    for at in range(first, first + vm.SIZE, step):
+        entry = int.from_bytes(os.pread(pagemap, 8, at // 4096 * 8), "little")
+        pfn = entry & ((1 << 55) - 1)
+        if entry >> 63 and not int.from_bytes(os.pread(flags, 8, pfn * 8), "little") >> 24 & 1:
+            found.append(pfn)  # it is not the zero page
+    os.close(pagemap)
+    os.close(flags)
+    return found
+
+
 def own_page():
     """A page of a process that is no guest: its host page."""
     import ctypes
@@ -183,6 +200,13 @@ class Host(machine.Machine):
             self.vm("start", name, memory)
         self.ready(name)
 
+    def only(self, *names):
+        """Stops all other guests: each costs CPU, also when nothing happens in it."""
+        units = self.sh("systemctl list-units --plain --no-legend 'vm-*.service'").splitlines()
+        for name in (u.split()[0][len("vm-"):-len(".service")] for u in units):
+            if name not in names:
+                self.vm("stop", name)
+
     def events_of(self, pfn):
         """What rasd has recorded of a page of the host, oldest first."""
         found = self.rpc("event.list", limit=1000)["events"]
@@ -234,9 +258,10 @@ class Host(machine.Machine):
 
     # Errors
 
-    def poison(self, pfn):
-        """The kernel takes the page for broken, now and for ever: hwpoison-inject."""
-        self.sh(f"modprobe hwpoison-inject && echo {pfn} >/sys/kernel/debug/hwpoison/corrupt-pfn")
+    def poison(self, *pfns):
+        """The kernel takes the pages for broken, now and for ever: hwpoison-inject."""
+        self.sh("modprobe hwpoison-inject && for p in " + " ".join(map(str, pfns))
+                + "; do echo $p >/sys/kernel/debug/hwpoison/corrupt-pfn || exit; done")
 
     def mce(self, pfn, corrected, bank=9):
         """A machine check at that page, reported to the host's kernel by its CPU.
@@ -251,6 +276,23 @@ class Host(machine.Machine):
         else:
             said = self.hmp(f"mce -b 0 {bank} 0xbd000000000000c0 0x5 {address} 0x8c")
         assert not said.strip(), said
+
+    def logged(self, status, pfn=0):
+        """A machine check of that status that the kernel reports and does nothing about: mce-inject
+        hands it to the kernel as if bank 9 had held it. So it may be one that no host survives.
+        An error of memory, if the low bits of the status say so.
+        """
+        self.sh("modprobe mce-inject && cd /sys/kernel/debug/mce-inject && echo sw >flags && "
+                f"echo {status:#x} >status && echo {pfn << 12:#x} >addr && echo 0x8c >misc && "
+                "echo 0 >cpu && echo 9 >bank")
+
+    def restart_rasd(self, events, *names):
+        """With these lines in [events]; rasd has found the error sources of those guests again."""
+        self.events = events
+        self.configure()
+        self.sh("systemctl restart rasd")
+        for name in names:
+            self.ready(name)
 
     def page(self, name="a"):
         """A page of a guest that no test has used: its number, guest address, host page."""

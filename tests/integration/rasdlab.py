@@ -410,5 +410,16 @@ def drop_base(base):
     shutil.rmtree(base, ignore_errors=True)
 
 
+def add_to_initrd(arch, tree, out):
+    """The lab's initramfs of that architecture, and behind it the files of a directory."""
+    with out.open("wb") as f:
+        f.write((lab_dir() / arch / "initrd.gz").read_bytes())
+        f.flush()
+        subprocess.run("find . | cpio --quiet -o -H newc | gzip -1", shell=True, check=True,
+                       cwd=tree, stdout=f)
+    out.chmod(0o644)
+    return out
+
+
 def lab_dir():
     return pathlib.Path(os.environ.get("RASD_LAB_DIR", "/var/cache/rasd-lab"))

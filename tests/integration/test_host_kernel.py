@@ -2,7 +2,6 @@
 """rasd's sources of host events on a real kernel: a guest plays the host, with the real helper and
 the real sources in it (hostevents.c). Errors are made by the kernel's own means and by QEMU.
 """
-import pathlib
 import re
 import shutil
 import subprocess
@@ -10,9 +9,8 @@ import time
 
 import pytest
 
+import rasdlab
 from rasdlab import BUILD, TOP, Guest
-
-LAB_INITRD = pathlib.Path("/var/cache/rasd-lab/amd64/initrd.gz")
 
 
 def make_initrd(base):
@@ -38,14 +36,7 @@ def make_initrd(base):
         shutil.copy(lib, to)
     (root / "etc/passwd").write_text("root:x:0:0::/:/bin/sh\nrasd:x:64057:64057::/:/bin/sh\n")
     (root / "etc/rasd.conf").write_text("[guests]\n")
-    out = base / "initrd.gz"
-    with out.open("wb") as f:
-        f.write(LAB_INITRD.read_bytes())
-        f.flush()
-        subprocess.run("find . | cpio --quiet -o -H newc | gzip -1", shell=True, check=True,
-                       cwd=root, stdout=f)
-    out.chmod(0o644)
-    return out
+    return rasdlab.add_to_initrd("amd64", root, base / "initrd.gz")
 
 
 class Host(Guest):

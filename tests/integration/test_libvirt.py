@@ -302,9 +302,8 @@ def test_destroyed_undefined_and_another_of_that_name(lab):
     old = explain(lab.rasd, "vm2")
     lab.lv.virsh("destroy", "vm2")
     wait_for(lambda: explain(lab.rasd, "vm2")["state"] == "shutoff")
-    # For a moment it may also be "not-ready": rasd tries its monitor once more.
-    wait_for(lambda: create(lab.rasd, "off", domain="vm2")["error"]["data"]["reason"]
-             == "guest-not-running")
+    r = create(lab.rasd, "off", domain="vm2")
+    assert r["error"]["data"]["reason"] == "guest-not-running", r
     lab.lv.virsh("undefine", "--nvram", "vm2")
     wait_for(lambda: "error" in lab.rasd.rpc("domain.explain", domain="vm2"))
     xml = lab.lv.virsh("dumpxml", "vm1", "--inactive")

@@ -4,7 +4,6 @@
 A Debian guest plays the host: its kernel has MEMORY_FAILURE. In it tests/poison/poison.c, with
 lib/xlate linked in, plays rasd and the guests; errors come from outside the victims, by
 hard_offline_page and soft_offline_page."""
-import gzip
 import re
 import subprocess
 
@@ -13,13 +12,11 @@ import pytest
 import rasdlab
 from rasdlab import TOP
 
-LAB_INITRD = "amd64/initrd.gz"
 KSM = [f"{g}:{0x40000008 + i * 4096:#x}" for g in (1, 2) for i in range(8)]
 
 
 @pytest.fixture(scope="module", name="host")
-def make_host():
-    base = rasdlab.make_base()
+def make_host(base):
     root = base / "root/bin"
     root.mkdir(parents=True)
     subprocess.run(["gcc", "-static", "-O2", "-std=gnu11", "-D_GNU_SOURCE", f"-I{TOP}",
@@ -27,16 +24,11 @@ def make_host():
                     TOP / "build/release/libhelper.a", TOP / "build/release/librasd.a",
                     "-lbpf", "-lelf", "-lz"],
                    check=True)
-    extra = subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=base / "root",
-                           check=True,
-                           capture_output=True).stdout
-    initrd = base / "initrd.gz"
-    initrd.write_bytes((rasdlab.lab_dir() / LAB_INITRD).read_bytes() + gzip.compress(extra, 1))
+    initrd = rasdlab.add_to_initrd("amd64", base / "root", base / "initrd.gz")
     host = rasdlab.Guest(base, "p-host", "--arch", "x86_64", "--mem", "1024",
                          extra=("-initrd", str(initrd)))
     yield host.wait()
     host.stop()
-    rasdlab.drop_base(base)
 
 
 class Row:
