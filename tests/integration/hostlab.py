@@ -236,7 +236,8 @@ class Host(machine.Machine):
         return self.get(f"/run/vm/{name}.log").replace("\r", "")
 
     def console(self, name, command):
-        return self.vm("console", f"/run/vm/{name}.serial", command)
+        # A little less than the call may take: who waits in vain shall hear why.
+        return self.vm("console", f"/run/vm/{name}.serial", command, machine.COMMAND_S - 20)
 
     def sql(self, query):
         """Of rasdaemon's database, one row a line. Read without a lock: rasdaemon does not wait for
@@ -258,10 +259,9 @@ class Host(machine.Machine):
 
     # Errors
 
-    def poison(self, *pfns):
-        """The kernel takes the pages for broken, now and for ever: hwpoison-inject."""
-        self.sh("modprobe hwpoison-inject && for p in " + " ".join(map(str, pfns))
-                + "; do echo $p >/sys/kernel/debug/hwpoison/corrupt-pfn || exit; done")
+    def poison(self, pfn):
+        """The kernel takes the page for broken, now and for ever: hwpoison-inject."""
+        self.sh(f"modprobe hwpoison-inject && echo {pfn} >/sys/kernel/debug/hwpoison/corrupt-pfn")
 
     def mce(self, pfn, corrected, bank=9):
         """A machine check at that page, reported to the host's kernel by its CPU.
