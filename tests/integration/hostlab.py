@@ -111,6 +111,14 @@ def frames(name, step):
     return found
 
 
+def first_bytes(name, gpa):
+    """What is in a page of a guest now: its first 21 bytes, the length of a tag."""
+    import vm
+    with open(f"/proc/{vm.pid(name)}/mem", "rb", buffering=0) as mem:
+        mem.seek(vm.hva(name, gpa))
+        return mem.read(21).decode(errors="replace")
+
+
 def own_page():
     """A page of a process that is no guest: its host page."""
     import ctypes
@@ -175,6 +183,27 @@ class Host(machine.Machine):
         left = sorted(self.tagged)[self.used:]
         self.used += 1
         return left[0]
+
+    def qmp(self, command, **arguments):
+        """For a moment QEMU's socket is there and nobody listens yet."""
+        end = time.monotonic() + machine.COMMAND_S
+        while True:
+            try:
+                return super().qmp(command, **arguments)
+            except ConnectionRefusedError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+
+    def vm(self, function, *args):
+        """The same holds for an inner guest that starts: it is started again."""
+        try:
+            return super().vm(function, *args)
+        except AssertionError as e:
+            if function != "start" or "Connection refused" not in str(e):
+                raise
+        super().vm("stop", args[0])
+        return super().vm(function, *args)
 
     def rasctl(self, *args, check=True):
         r = self.run("rasctl " + shlex.join(map(str, args)))
