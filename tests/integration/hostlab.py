@@ -111,12 +111,21 @@ def frames(name, step):
     return found
 
 
-def first_bytes(name, gpa):
-    """What is in a page of a guest now: its first 21 bytes, the length of a tag."""
+def tagged_pages(name, n):
+    """Guest addresses of the pages that are full of the tag of page n."""
     import vm
+    found, step, first = [], 4 << 20, vm.hva(name, vm.RAM)
+    page = (vm.tag(n) * vm.PAGE)[:vm.PAGE]
     with open(f"/proc/{vm.pid(name)}/mem", "rb", buffering=0) as mem:
-        mem.seek(vm.hva(name, gpa))
-        return mem.read(21).decode(errors="replace")
+        for start in range(0, vm.SIZE, step):
+            mem.seek(first + start)
+            data = mem.read(step)
+            at = data.find(page)
+            while at >= 0:
+                if at % vm.PAGE == 0:
+                    found.append(vm.RAM + start + at)
+                at = data.find(page, at + 1)
+    return found
 
 
 def own_page():
