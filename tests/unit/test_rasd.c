@@ -206,25 +206,28 @@ static void with_conf(const char *more, int code, const char *want)
 	run(words, code, want);
 }
 
+static void write_user(const char *user)
+{
+	FILE *f = fopen(conf, "we");
+
+	assert_non_null(f);
+	fprintf(f, "[rasd]\nuser = %s\nsocket = %s/run/rasd.sock\nghes-directory = %s/ghes\n", user,
+		dir, dir);
+	assert_int_equal(fclose(f), 0);
+}
+
 static void bad_starts(void **state)
 {
 	struct stat st;
 	char path[160];
-	FILE *f;
 
 	(void)state;
 	run("--config /nonexistent", 78, "/nonexistent");
 	write_conf("no-such-key = 1", "");
 	with_conf("", 78, "no-such-key");
-	f = fopen(conf, "we");
-	assert_non_null(f);
-	fprintf(f, "[rasd]\nuser = root\nsocket = %s/run/rasd.sock\n", dir);
-	assert_int_equal(fclose(f), 0);
+	write_user("root");
 	with_conf("", 78, "user");
-	f = fopen(conf, "we");
-	assert_non_null(f);
-	fprintf(f, "[rasd]\nuser = no-such-user\nsocket = %s/run/rasd.sock\n", dir);
-	assert_int_equal(fclose(f), 0);
+	write_user("no-such-user");
 	with_conf("", 78, "no unprivileged user");
 	write_conf("", "");
 	/* The state directory is a file. */
