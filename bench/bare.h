@@ -54,5 +54,9 @@ double median(double *v, int n);
 /* Prints p10, median and p90 of v (sorted then); returns the median. */
 double show(const char *what, double *v, size_t n);
 
-/* Records a second of rasd and of bare clients, turn by turn; prints them. */
-void trains(FILE *rasd, FILE *q, const char *domain, const char *gpa, const struct slot_at *at);
+/*
+ * Records a second of rasd and of bare clients, turn by turn; prints them. st NULL: the bare ones
+ * commit nothing.
+ */
+void trains(FILE *rasd, FILE *q, sqlite3_stmt *st, const char *domain, const char *gpa,
+	    const struct slot_at *at);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/wait.h>
+
 #include "tests/unit/shm_env.h"
 
 static void test_who_is_served(void **state)
@@ -17,7 +19,7 @@ static void test_who_is_served(void **state)
 	struct ras_err err;
 
 	(void)state;
-	assert_int_equal(backend_pick(g, NULL, &b, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_pick(g, "shm-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "not provisioned"));
 	provision(GHES_NOTIFY_POLL);
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
@@ -27,15 +29,19 @@ static void test_who_is_served(void **state)
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
 	/* Its QEMU has no such memory, or not of that size: it was not started again. */
 	ram_of(BASE_GPA, GHES_PAGE_BYTES / 2);
-	assert_int_equal(backend_pick(g, NULL, &b, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_pick(g, "shm-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.hint, "start it again"));
 	ram_of(BASE_GPA + GHES_PAGE_BYTES, GHES_PAGE_BYTES);
-	assert_int_equal(backend_pick(g, NULL, &b, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_pick(g, "shm-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	/* Nobody has looked yet. */
 	g->ram.known = false;
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
+	/* It goes before what any x86 guest can take. */
+	strcpy(g->machine.arch, "x86_64");
+	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
+	assert_ptr_equal(b, &backend_shm_ghes);
 	strcpy(g->machine.confidential, "sev-guest");
-	assert_int_equal(backend_pick(g, NULL, &b, &err), -RAS_E_NOT_CAPABLE);
+	assert_int_equal(backend_pick(g, "shm-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "confidential"));
 }
 
@@ -224,6 +230,37 @@ static void test_half_a_record(void **state)
 	assert_int_equal(ftruncate(page, GHES_PAGE_BYTES), 0);
 }
 
+/* A kill at each step of a write: what the guest sees, and what the next life makes of it. */
+static void test_killed_while_writing(void **state)
+{
+	static const struct {
+		const char *point;
+		bool shown;
+	} t[] = { { "shm_hidden", false }, { "shm_published", true } };
+	const struct shm_page p = { .fd = page, .base_gpa = BASE_GPA, .domain = ident };
+	uint8_t rec[64];
+
+	(void)state;
+	record_of(rec, sizeof(rec), 0, 3);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct shm_block b;
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			setenv("RASD_FAILPOINT", t[i].point, 1);
+			shm_page_write(&p, 1, rec, sizeof(rec), NULL);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(shm_page_read(&p, 1, &b, NULL), 0);
+		assert_int_equal(shm_block_unpublished(&b), !t[i].shown);
+		assert_int_equal(status_of(1), t[i].shown ? 0x11 : 0);
+		assert_memory_equal(b.bytes + 8, rec + 8, sizeof(rec) - 8);
+	}
+}
+
 static void test_overwritten(void **state)
 {
 	static const uint64_t at[] = { 0, 0x40, 0x80, 0x88, 0x8c, 0x90, 0x98, 0xa7 };
@@ -290,9 +327,16 @@ static void test_migration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_who_is_served),    TEST(test_which_source),  TEST(test_finding),
-		TEST(test_never_settles),    TEST(test_writing),       TEST(test_no_record),
-		TEST(test_cleared_for_ever), TEST(test_half_a_record), TEST(test_overwritten),
+		TEST(test_who_is_served),
+		TEST(test_which_source),
+		TEST(test_finding),
+		TEST(test_never_settles),
+		TEST(test_writing),
+		TEST(test_no_record),
+		TEST(test_cleared_for_ever),
+		TEST(test_half_a_record),
+		TEST(test_killed_while_writing),
+		TEST(test_overwritten),
 		TEST(test_migration),
 	};
 
