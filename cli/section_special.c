@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "json/json.h"
 #include "section_draft.h"
 

@@ -38,7 +38,7 @@
 /* The severity of the block as a whole decides: the guest's OS goes by it, too. */
 static uint32_t choose(const uint8_t *rec, size_t len)
 {
-	uint32_t severity = len < CPER_BLOCK_SIZE ? 0 : ghes_page_get32(rec + SEVERITY_AT);
+	uint32_t severity = len < CPER_BLOCK_SIZE ? 0 : le32(rec + SEVERITY_AT);
 
 	return severity == CPER_SEV_CORRECTED || severity == CPER_SEV_INFO ? GHES_SOURCE_CORRECTED :
 									     GHES_SOURCE_URGENT;
@@ -229,7 +229,7 @@ void shm_on_look(evutil_socket_t fd, short what, void *arg)
 		look_ends(x, NULL, &err);
 		return;
 	}
-	pending = ghes_page_get32(b.bytes) != 0;
+	pending = le32(b.bytes) != 0;
 	if (pending)
 		shm_notify_again(x);
 	look_ends(x, &b, NULL);

@@ -79,13 +79,13 @@ int shm_page_read(const struct shm_page *p, uint32_t source, struct shm_block *o
 	if (r == 0)
 		r = read_at(p, GHES_PAGE_READ_ACK(source), ack, sizeof(ack), err);
 	if (r == 0)
-		out->read_ack = ghes_page_get64(ack);
+		out->read_ack = le64(ack);
 	return r;
 }
 
 bool shm_block_unpublished(const struct shm_block *b)
 {
-	return ghes_page_get32(b->bytes) == 0 && ghes_page_get32(b->bytes + 4) == SHM_UNPUBLISHED;
+	return le32(b->bytes) == 0 && le32(b->bytes + 4) == SHM_UNPUBLISHED;
 }
 
 int shm_page_status(const struct shm_page *p, uint32_t source, uint32_t *out, struct ras_err *err)
@@ -94,7 +94,7 @@ int shm_page_status(const struct shm_page *p, uint32_t source, uint32_t *out, st
 	int r = read_at(p, GHES_PAGE_BLOCK(source), first, sizeof(first), err);
 
 	if (r == 0)
-		*out = (uint32_t)ghes_page_get64(first);
+		*out = (uint32_t)le64(first);
 	return r;
 }
 
@@ -108,9 +108,9 @@ int shm_page_free(const struct shm_page *p, uint32_t source, bool *cleared, stru
 		r = read_at(p, GHES_PAGE_READ_ACK(source), ack, sizeof(ack), err);
 	if (r < 0)
 		return r;
-	v = ghes_page_get64(first);
+	v = le64(first);
 	*cleared = (uint32_t)v == 0;
-	if (*cleared && (v >> 32 == SHM_UNPUBLISHED || (ghes_page_get64(ack) & 1)))
+	if (*cleared && (v >> 32 == SHM_UNPUBLISHED || (le64(ack) & 1)))
 		return 0;
 	return ras_fail(err, RAS_E_BUSY, "the guest does not acknowledge the record before");
 }
@@ -126,8 +126,8 @@ int shm_page_write(const struct shm_page *p, uint32_t source, const uint8_t *rec
 		return ras_fail(err, RAS_E_RECORD, "%zu bytes are no record for a block of %u", len,
 				GHES_PAGE_BLOCK_BYTES);
 	memcpy(hidden, rec, len);
-	ghes_page_put32(hidden, 0);
-	ghes_page_put32(hidden + 4, SHM_UNPUBLISHED);
+	le_store(hidden, 4, 0);
+	le_store(hidden + 4, 4, SHM_UNPUBLISHED);
 	r = shm_page_check(p, err);
 	if (r == 0)
 		r = write_at(p, at, hidden, len, err);

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "cper/fields.h"
-#include "cper/le.h"
+#include "base/le.h"
 
 static const struct {
 	enum conf_severity conf;

@@ -18,11 +18,11 @@
  */
 #pragma once
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "base/le.h"
 #include "base/uuid.h"
 
 #define GHES_PAGE_BYTES (UINT64_C(2) << 20)
@@ -52,47 +52,19 @@ enum ghes_notify { GHES_NOTIFY_POLL, GHES_NOTIFY_NMI };
 
 static const uint8_t ghes_page_magic[8] = { 'R', 'A', 'S', 'D', 'G', 'H', 'E', 'S' };
 
-static inline void ghes_page_put64(uint8_t *at, uint64_t v)
-{
-	v = htole64(v);
-	memcpy(at, &v, sizeof(v));
-}
-
-static inline void ghes_page_put32(uint8_t *at, uint32_t v)
-{
-	v = htole32(v);
-	memcpy(at, &v, sizeof(v));
-}
-
-static inline uint64_t ghes_page_get64(const uint8_t *at)
-{
-	uint64_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return le64toh(v);
-}
-
-static inline uint32_t ghes_page_get32(const uint8_t *at)
-{
-	uint32_t v;
-
-	memcpy(&v, at, sizeof(v));
-	return le32toh(v);
-}
-
 /* What the first bytes of a new page are. The status blocks, and all else, are 0. */
 static inline void ghes_page_head(uint8_t out[GHES_PAGE_HEAD_BYTES], uint64_t base_gpa,
 				  const struct uuid *domain)
 {
 	memset(out, 0, GHES_PAGE_HEAD_BYTES);
 	for (uint32_t s = 0; s < GHES_PAGE_SOURCES; s++) {
-		ghes_page_put64(out + GHES_PAGE_POINTER(s), base_gpa + GHES_PAGE_BLOCK(s));
-		ghes_page_put64(out + GHES_PAGE_READ_ACK(s), 1);
+		le_store(out + GHES_PAGE_POINTER(s), 8, base_gpa + GHES_PAGE_BLOCK(s));
+		le_store(out + GHES_PAGE_READ_ACK(s), 8, 1);
 	}
 	memcpy(out + GHES_PAGE_MAGIC, ghes_page_magic, sizeof(ghes_page_magic));
-	ghes_page_put32(out + GHES_PAGE_MAGIC + 0x08, GHES_PAGE_VERSION);
-	ghes_page_put32(out + GHES_PAGE_MAGIC + 0x0c, GHES_PAGE_SOURCES);
-	ghes_page_put64(out + GHES_PAGE_MAGIC + 0x10, base_gpa);
+	le_store(out + GHES_PAGE_MAGIC + 0x08, 4, GHES_PAGE_VERSION);
+	le_store(out + GHES_PAGE_MAGIC + 0x0c, 4, GHES_PAGE_SOURCES);
+	le_store(out + GHES_PAGE_MAGIC + 0x10, 8, base_gpa);
 	memcpy(out + GHES_PAGE_MAGIC + 0x18, domain->b, sizeof(domain->b));
 }
 

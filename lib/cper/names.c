@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/uuid.h"
 #include "cper/section.h"
 
@@ -110,14 +111,6 @@ void cper_guid_format(const struct cper_guid *g, char out[CPER_GUID_TEXT_SIZE])
 	*out = '\0';
 }
 
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 int cper_guid_parse(const char *text, struct cper_guid *out)
 {
 	uint8_t t[16];
@@ -127,8 +120,8 @@ int cper_guid_parse(const char *text, struct cper_guid *out)
 
 		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
 			return -1;
-		hi = nibble(*text);
-		lo = hi < 0 ? -1 : nibble(text[1]);
+		hi = hex_digit(*text);
+		lo = hi < 0 ? -1 : hex_digit(text[1]);
 		if (lo < 0)
 			return -1;
 		t[i] = (uint8_t)(hi << 4 | lo);

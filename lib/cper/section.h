@@ -6,7 +6,7 @@
 #pragma once
 
 #include "cper/fields.h"
-#include "cper/le.h"
+#include "base/le.h"
 
 /*
  * A field whose member in host struct S has the same name. More members of struct cper_field may

@@ -15,7 +15,7 @@
 #include "cperform/private.h"
 
 #include "base/cleanup.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 
 #define MAX_LINE 64u /* bytes of one line */
@@ -54,12 +54,12 @@ static size_t parse_offset(const char *t, size_t len, struct line *l)
 	bool octal = true;
 
 	l->offset = l->octal = 0;
-	for (; i < len && (digit_of(t[i]) >= 0 || t[i] == '`'); i++) {
+	for (; i < len && (hex_digit(t[i]) >= 0 || t[i] == '`'); i++) {
 		if (t[i] == '`')
 			continue;
-		l->offset = l->offset << 4 | (unsigned int)digit_of(t[i]);
-		l->octal = l->octal << 3 | (unsigned int)digit_of(t[i]);
-		octal = octal && digit_of(t[i]) < 8;
+		l->offset = l->offset << 4 | (unsigned int)hex_digit(t[i]);
+		l->octal = l->octal << 3 | (unsigned int)hex_digit(t[i]);
+		octal = octal && hex_digit(t[i]) < 8;
 		digits++;
 	}
 	if (digits < 4 || digits > 16)
@@ -108,8 +108,8 @@ static bool parse_groups(const char *t, size_t len, struct line *l)
 		l->width = (unsigned int)n;
 		l->prefixed = prefix;
 		for (size_t k = 0; k < n && l->n < MAX_LINE; k += 2)
-			l->bytes[l->n++] = (uint8_t)(digit_of(t[i + gap + prefix + k]) << 4 |
-						     digit_of(t[i + gap + prefix + k + 1]));
+			l->bytes[l->n++] = (uint8_t)(hex_digit(t[i + gap + prefix + k]) << 4 |
+						     hex_digit(t[i + gap + prefix + k + 1]));
 		i += gap + prefix + n;
 	}
 	while (i < len && is_blank(t[i]))
@@ -129,7 +129,7 @@ static bool parse_line(const char *t, size_t len, struct line *l)
 
 		if (i && !is_blank(t[i - 1]) && t[i - 1] != ':')
 			continue;
-		if (digit_of(t[i]) < 0)
+		if (hex_digit(t[i]) < 0)
 			continue;
 		n = parse_offset(t + i, len - i, l);
 		if (!n || i + n >= len || !is_blank(t[i + n]))
@@ -302,8 +302,8 @@ static void note_line(struct cperform *f, const char *t, size_t len)
 			at++;
 		if (at + 1 < len && t[at] == '0' && t[at + 1] == 'x')
 			at += 2;
-		for (; at < len && digit_of(t[at]) >= 0 && n < UINT32_MAX; at++)
-			n = n << 4 | (unsigned int)digit_of(t[at]);
+		for (; at < len && hex_digit(t[at]) >= 0 && n < UINT32_MAX; at++)
+			n = n << 4 | (unsigned int)hex_digit(t[at]);
 		f->said_length = n <= UINT32_MAX ? (uint32_t)n : 0;
 	}
 	if (find_guid(t, len, &f->type)) {

@@ -196,7 +196,7 @@ static bool is_array(const char *t, size_t len)
 
 	for (i = 0; i + 3 < len; i++) {
 		commas += t[i] == ',';
-		hex += t[i] == '0' && (t[i + 1] | 32) == 'x' && digit_of(t[i + 2]) >= 0;
+		hex += t[i] == '0' && (t[i + 1] | 32) == 'x' && hex_digit(t[i + 2]) >= 0;
 	}
 	if (hex >= 16 && commas + 2 >= hex)
 		return true;
@@ -204,7 +204,7 @@ static bool is_array(const char *t, size_t len)
 		return true;
 	commas = 0;
 	for (i = array_start(t, len, 0); i < len && t[i] != ']' && t[i] != '}'; i++) {
-		if (!is_space(t[i]) && t[i] != ',' && digit_of(t[i]) < 0 && (t[i] | 32) != 'x')
+		if (!is_space(t[i]) && t[i] != ',' && hex_digit(t[i]) < 0 && (t[i] | 32) != 'x')
 			return false;
 		commas += t[i] == ',';
 	}

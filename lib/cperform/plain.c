@@ -2,7 +2,7 @@
 /* Forms without offsets: plain hex, base64, arrays of bytes, RawData of a WHEA event. */
 #include "cperform/private.h"
 
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 
 size_t find_text(const char *text, size_t len, const char *needle)
@@ -34,7 +34,7 @@ size_t hex_run(const char *text, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && digit_of(text[n]) >= 0)
+	while (n < len && hex_digit(text[n]) >= 0)
 		n++;
 	return n;
 }
@@ -99,7 +99,7 @@ static size_t hex_gap(const char *t, size_t len)
 {
 	if (is_space(t[0]) || (t[0] && strchr(":,;-", t[0])))
 		return 1;
-	if (len > 2 && (t[0] == '0' || t[0] == '\\') && (t[1] | 32) == 'x' && digit_of(t[2]) >= 0)
+	if (len > 2 && (t[0] == '0' || t[0] == '\\') && (t[1] | 32) == 'x' && hex_digit(t[2]) >= 0)
 		return 2;
 	if (len > 1 && t[0] == '\\' && (t[1] == '\n' || t[1] == 'n'))
 		return 2;
@@ -121,7 +121,7 @@ size_t hex_text(const char *t, size_t len, struct sink *s)
 		    (i + n < len && (t[i + n] | 32) >= 'g' && (t[i + n] | 32) <= 'z'))
 			break;
 		for (size_t k = 0; k < n; k += 2)
-			sink_byte(s, (uint8_t)(digit_of(t[i + k]) << 4 | digit_of(t[i + k + 1])));
+			sink_byte(s, (uint8_t)(hex_digit(t[i + k]) << 4 | hex_digit(t[i + k + 1])));
 		i += n;
 		end = i;
 	}
@@ -219,7 +219,7 @@ static size_t array_number(const char *t, size_t len, struct sink *s)
 		n = hex_run(t + 2, len - 2);
 		width = n <= 2 ? 1 : n <= 4 ? 2 : n <= 8 ? 4 : 8;
 		for (size_t k = 0; k < n && k < 16; k++)
-			v = v << 4 | (unsigned int)digit_of(t[2 + k]);
+			v = v << 4 | (unsigned int)hex_digit(t[2 + k]);
 		for (size_t k = 0; k < width; k++)
 			sink_byte(s, (uint8_t)(v >> (8 * k)));
 		return 2 + n;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "cperform/form.h"
 
 /* Bytes for the caller. More than fit are counted. */
@@ -17,18 +18,6 @@ static inline void sink_byte(struct sink *s, uint8_t b)
 	if (s->len < s->cap)
 		s->out[s->len] = b;
 	s->len++;
-}
-
-/* 0-15, or -1. */
-static inline int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static inline bool is_blank(char c)

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/read.h"

@@ -12,7 +12,7 @@
  *    {"Unknown":{"data"}}, as libcper shows what it does not know.
  */
 #include "base/cleanup.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/export.h"
 #include "cperjson/libcper.h"

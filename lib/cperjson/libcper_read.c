@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 #include "cperjson/libcper_read.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/libcper_read.h"
 
 json_object *libcper_get(json_object *o, const char *key)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/read.h"
 
 static const struct cper_bits *find_bits(const struct cper_bits *bits, const char *name)

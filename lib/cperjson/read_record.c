@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 #include "cperjson/read.h"
 

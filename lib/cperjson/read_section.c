@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/read.h"
 
 /* Members of a structure that are not fields. */

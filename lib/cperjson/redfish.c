@@ -6,7 +6,7 @@
  */
 #include "base/cleanup.h"
 #include "base/num.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/export.h"
 

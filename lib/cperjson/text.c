@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cper/fields.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 #include "cperjson/cperjson.h"
 #include "cperjson/text.h"

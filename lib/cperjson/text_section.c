@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cper/le.h"
+#include "base/le.h"
 
 void text_guid(FILE *out, const uint8_t *p)
 {

@@ -7,7 +7,7 @@
 #include "cperjson/words.h"
 #include "cperjson/write.h"
 
-#include "cper/le.h"
+#include "base/le.h"
 
 #define FLAG(n, at)                                                       \
 	{                                                                 \

@@ -3,7 +3,7 @@
 #include "cperjson/write.h"
 #include "cperjson/writer.h"
 
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 #include "cperjson/words.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* A section as JSON, by its field tables. */
-#include "cper/le.h"
+#include "base/le.h"
 #include "cperjson/words.h"
 #include "cperjson/write.h"
 #include "cperjson/writer.h"

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r';
@@ -52,17 +54,6 @@ bool text_skip(struct span *rest, const char *literal)
 		return false;
 	advance(rest, n);
 	return true;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 static bool number(struct span *rest, unsigned int radix, size_t max_digits, uint64_t *out)

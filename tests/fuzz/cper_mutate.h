@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cper/fields.h"
-#include "cper/le.h"
+#include "base/le.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "cper/record.h"
 
 /* Bytes that do not repeat within 251 bytes. */

@@ -233,9 +233,9 @@ static inline void record_of(uint8_t *rec, size_t len, uint32_t severity, uint8_
 {
 	for (size_t i = 0; i < len; i++)
 		rec[i] = (uint8_t)(seed + i * 7);
-	ghes_page_put32(rec, 0x11);
-	ghes_page_put32(rec + 4, 0);
-	ghes_page_put32(rec + 16, severity);
+	le_store(rec, 4, 0x11);
+	le_store(rec + 4, 4, 0);
+	le_store(rec + 16, 4, severity);
 }
 
 /* Gives a record to the source; the answer of the job question, if it is asked, says none. */
@@ -253,14 +253,14 @@ static inline enum submit_outcome give(const uint8_t *rec, size_t len)
 
 static inline uint32_t status_of(uint32_t id)
 {
-	return ghes_page_get32(memory + GHES_PAGE_BLOCK(id));
+	return le32(memory + GHES_PAGE_BLOCK(id));
 }
 
 /* The guest's OS reads and acknowledges. */
 static inline void guest_acks(uint32_t id)
 {
-	ghes_page_put32(memory + GHES_PAGE_BLOCK(id), 0);
-	ghes_page_put64(memory + GHES_PAGE_READ_ACK(id), 1);
+	le_store(memory + GHES_PAGE_BLOCK(id), 4, 0);
+	le_store(memory + GHES_PAGE_READ_ACK(id), 8, 1);
 }
 
 static inline struct source_at here(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The list of bad pages in the journal: what gets into it, and what an import changes. */
 #include "cper/cper.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "journal_env.h"
 
 struct list {

@@ -14,7 +14,7 @@
 
 #include "base/cleanup.h"
 #include "cper/cper.h"
-#include "cper/le.h"
+#include "base/le.h"
 #include "inject/effects.h"
 #include "inject/record.h"
 

@@ -142,17 +142,17 @@ static void test_writing(void **state)
 	record_of(rec, sizeof(rec), 0, 3);
 	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
 	assert_memory_equal(block, rec, sizeof(rec));
-	assert_int_equal(ghes_page_get64(memory + GHES_PAGE_READ_ACK(1)), 0);
+	assert_int_equal(le64(memory + GHES_PAGE_READ_ACK(1)), 0);
 	assert_int_equal(n_given, 0); /* it is polled */
 	/* The other source is as it was. */
-	assert_int_equal(ghes_page_get64(memory + GHES_PAGE_READ_ACK(0)), 1);
+	assert_int_equal(le64(memory + GHES_PAGE_READ_ACK(0)), 1);
 	assert_int_equal(status_of(0), 0);
 	/* Not acknowledged: nothing is written over it. */
 	record_of(next, sizeof(next), 0, 9);
 	assert_int_equal(give(next, sizeof(next)), SUBMIT_BUSY);
 	assert_memory_equal(block, rec, sizeof(rec));
 	/* Cleared and not acknowledged: not yet either. */
-	ghes_page_put32(memory + GHES_PAGE_BLOCK(1), 0);
+	le_store(memory + GHES_PAGE_BLOCK(1), 4, 0);
 	assert_int_equal(give(next, sizeof(next)), SUBMIT_BUSY);
 	assert_memory_equal(block + 4, rec + 4, sizeof(rec) - 4);
 	guest_acks(1);
@@ -171,10 +171,10 @@ static void test_no_record(void **state)
 	assert_int_equal(source_submit(source, rec, sizeof(rec), on_submit, NULL, NULL),
 			 -RAS_E_RECORD);
 	assert_int_equal(give(rec, 19), SUBMIT_REFUSED);
-	ghes_page_put32(rec, 0);
+	le_store(rec, 4, 0);
 	assert_int_equal(give(rec, 64), SUBMIT_REFUSED);
 	assert_int_equal(status_of(1), 0);
-	ghes_page_put32(rec, 1);
+	le_store(rec, 4, 1);
 	assert_int_equal(give(rec, GHES_PAGE_BLOCK_BYTES), SUBMIT_OK);
 	/* The last byte of it is the last that was written. */
 	assert_int_equal(memory[GHES_PAGE_BLOCK(1) + GHES_PAGE_BLOCK_BYTES - 1],
@@ -192,7 +192,7 @@ static void test_cleared_for_ever(void **state)
 	provision(GHES_NOTIFY_POLL);
 	find(GHES_SOURCE_URGENT);
 	record_of(rec, sizeof(rec), 0, 3);
-	ghes_page_put64(memory + GHES_PAGE_READ_ACK(1), 0);
+	le_store(memory + GHES_PAGE_READ_ACK(1), 8, 0);
 	while (give(rec, sizeof(rec)) == SUBMIT_BUSY && clock_boot_ns() < end_ns)
 		usleep(100000);
 	assert_int_equal(outcome, SUBMIT_OK);
@@ -209,10 +209,10 @@ static void test_half_a_record(void **state)
 	record_of(rec, sizeof(rec), 0, 3);
 	/* As a kill of rasd after its first or second write leaves it. */
 	memcpy(block, rec, sizeof(rec));
-	ghes_page_put32(block, 0);
-	ghes_page_put32(block + 4, SHM_UNPUBLISHED);
+	le_store(block, 4, 0);
+	le_store(block + 4, 4, SHM_UNPUBLISHED);
 	for (uint64_t ack = 0; ack <= 1; ack++) {
-		ghes_page_put64(memory + GHES_PAGE_READ_ACK(1), ack);
+		le_store(memory + GHES_PAGE_READ_ACK(1), 8, ack);
 		assert_int_equal(shm_page_read(&p, 1, &b, NULL), 0);
 		assert_true(shm_block_unpublished(&b));
 		assert_int_equal(shm_page_free(&p, 1, &cleared, NULL), 0);
