@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The simulated backends. What rasd does to a page happens at once, so there is no fence: a record
- * whose answer was lost is in the page or will never be. Raising a record takes QEMU a while.
+ * The simulated backends. sim-page: what rasd does to a page happens at once, so there is no fence:
+ * a record whose answer was lost is in the page or will never be. sim-event: raising a record takes
+ * QEMU a while, and rasd waits for the monitor's fence, as with hmp-mce.
  */
 #include "backends.h"
 
@@ -236,7 +237,7 @@ static const struct backend page = {
 static const struct backend raised = {
 	.name = "sim-event",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
-	.traits = { .proof = PROOF_EVENT },
+	.traits = { .proof = PROOF_EVENT, .fence = true },
 	.probe = probe,
 	.prepare = prepare,
 	.submit = submit,

@@ -133,9 +133,14 @@ static void records_of_the_caller(void **state)
 
 	(void)state;
 	ask_all(q, ARRAY_LEN(q));
-	/* Who is no admin gives no raw bytes. */
+	/* Who is no admin gives no raw bytes, and lets no backend crash a guest. */
 	live_server->conns->role = RPC_INJECT;
 	live_until("injection.create", CREATE("'record_hex':'00'"), "'code':1014");
+	live_until("injection.create", CREATE("'gpa':'0x40200000','allow_crash':true"),
+		   "'field':'allow_crash'");
+	live_until("injection.create",
+		   "{'request_id':'via','domain':'vm1','gpa':'0x40200000','backend':'hmp-mce'}",
+		   "takes no machine checks");
 	live_until("injection.create",
 		   "{'request_id':'w','domain':'vm1','sections':[{'header':{'section_type':"
 		   "'6d2e8d4c-51a2-4b47-a1d3-c0ffee5ec710'},'kind':'unknown','section':"

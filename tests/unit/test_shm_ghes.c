@@ -21,6 +21,9 @@ static void test_who_is_served(void **state)
 	(void)state;
 	assert_int_equal(backend_pick(g, "shm-ghes", &b, &err), -RAS_E_NOT_CAPABLE);
 	assert_non_null(strstr(err.text, "not provisioned"));
+	/* Until it is provisioned another backend takes its place, and none afterwards. */
+	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
+	assert_ptr_equal(b, &backend_hmp_mce);
 	provision(GHES_NOTIFY_POLL);
 	assert_int_equal(backend_pick(g, NULL, &b, &err), 0);
 	assert_ptr_equal(b, &backend_shm_ghes);
