@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/le.h"
 #include "cperjson/cperjson.h"
 #include "explain.h"
 #include "json/json.h"
@@ -268,6 +269,34 @@ static void all_text(const struct options *o, const struct record_input *in)
 	}
 }
 
+/* The signature of an ACPI table that f begins with, also of those that scan.h does not know. */
+static bool acpi_signature(const struct found *f, char out[5])
+{
+	uint32_t size = f->room >= 36 ? le32(f->bytes + 4) : 0;
+	uint8_t sum = 0;
+
+	if (size < 36 || size > f->room)
+		return false;
+	for (size_t i = 0; i < 4; i++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", f->bytes[i]))
+			return false;
+	for (size_t i = 0; i < size; i++)
+		sum = (uint8_t)(sum + f->bytes[i]);
+	memcpy(out, f->bytes, 4);
+	out[4] = '\0';
+	return !sum || f->kind == CPER_ITEM_TABLE;
+}
+
+/* A table that holds no record and does not say where one is. */
+static int other_table(const struct options *o, const struct record_input *in, const char *name)
+{
+	struct cper_err table = { .code = CPER_NOT_A_RECORD };
+	char what[64];
+
+	snprintf(what, sizeof(what), "this is an ACPI table %s, which holds no record", name);
+	return decode_error(o, in, &table, what, NULL);
+}
+
 /* No record at all: say what it is instead. */
 static int no_record(const struct options *o, const struct record_input *in)
 {
@@ -279,7 +308,10 @@ static int no_record(const struct options *o, const struct record_input *in)
 	const struct cper_err *why = is_empty ? &empty : &f->err;
 	struct cperform inner;
 	struct cper_err what;
+	char name[5];
 
+	if (acpi_signature(f, name) && strcmp(name, "BERT") != 0 && strcmp(name, "HEST") != 0)
+		return other_table(o, in, name);
 	/* text may hold the bytes of a file that has a name */
 	if (f->kind == CPER_ITEM_OTHER &&
 	    cperform_open(&inner, f->bytes, f->len, CPERFORM_AUTO, &what) < 0)

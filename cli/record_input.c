@@ -269,8 +269,9 @@ int input_load(struct record_input *in, const struct options *o, const char *pat
 	*in = (struct record_input){ 0 };
 	if (kind == CPERFORM_MAX) {
 		ras_fail(err, RAS_E_PARAMS, "no such form: %.40s", o->file.format_in);
-		return ras_hint(err, "raw, hex, hexdump, words, array, base64, redfish, qmp, whea, "
-				     "neutral, libcper or json");
+		return ras_hint(err,
+				"raw, hex, hexdump, words, od, array, string, base64, redfish, "
+				"qmp, whea, neutral, libcper or json");
 	}
 	if ((o->file.section_type && (r = section_type(o->file.section_type, &type, err)) < 0) ||
 	    (r = input_slurp(path, &in->in, &in->in_len, err)) < 0)

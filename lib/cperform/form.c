@@ -20,7 +20,9 @@ static const struct form {
 	[CPERFORM_HEX] = { "hex", "hex text", NULL },
 	[CPERFORM_HEXDUMP] = { "hexdump", "hexdump text", NULL },
 	[CPERFORM_WORDS] = { "words", "hexdump text of words, as dmesg prints them", NULL },
+	[CPERFORM_NUMBERS] = { "od", "octal or decimal numbers, as od prints them", NULL },
 	[CPERFORM_ARRAY] = { "array", "an array of bytes in source text", NULL },
+	[CPERFORM_STRING] = { "string", "a string with escapes, of source text", NULL },
 	[CPERFORM_BASE64] = { "base64", "base64 text", NULL },
 	[CPERFORM_REDFISH] = { "redfish", "Redfish JSON", NULL },
 	[CPERFORM_QMP] = { "qmp", "a QMP command", NULL },
@@ -32,6 +34,12 @@ static const struct form {
 	[CPERFORM_PACKED] = { "packed", "a packed file",
 			      "this is a packed file (xz, zstd, bzip2, zip, 7z or zlib): unpack it "
 			      "first" },
+	[CPERFORM_PROGRAM] = { "program", "a program",
+			       "this is a program or a core dump (ELF, or PE as of Windows and "
+			       "UEFI)" },
+	[CPERFORM_DOCUMENT] = { "document", "a document or a picture",
+				"this is a PDF or a picture: a record in it must be copied as "
+				"text" },
 	[CPERFORM_WHEA_EVENT] = { "whea-event", "a Windows WHEA event (WhLg)",
 				  "this is a Windows WHEA event (WhLg), which describes what WHEA "
 				  "did and holds no CPER record" },
@@ -97,9 +105,9 @@ int form_fail(struct cper_err *err, int code, size_t offset, const char *what)
 	return -1;
 }
 
-void cperform_plain(void *data, size_t *len)
+/* UTF-16 and the mark of UTF-8. */
+static void one_byte_chars(uint8_t *p, size_t *len)
 {
-	uint8_t *p = data;
 	size_t n = 0, high;
 
 	if (*len >= 3 && !memcmp(p, "\xef\xbb\xbf", 3)) {
@@ -124,7 +132,8 @@ static size_t text_char(const uint8_t *p, size_t len)
 {
 	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
 
-	if (p[0] > 0xf4 || (p[0] < 0x20 && !strchr("\n\r\t\f\x1b", p[0])) || !p[0] || p[0] == 0x7f)
+	if (p[0] > 0xf4 || (p[0] < 0x20 && !strchr("\n\r\t\f\a\b\x1b", p[0])) || !p[0] ||
+	    p[0] == 0x7f)
 		return 0;
 	for (size_t i = 1; i < n && i < len; i++)
 		if ((p[i] & 0xc0) != 0x80)
@@ -144,6 +153,13 @@ static bool is_text(const uint8_t *p, size_t len)
 	return true;
 }
 
+void cperform_plain(void *data, size_t *len)
+{
+	one_byte_chars(data, len);
+	if (is_text(data, *len))
+		tidy_text(data, len);
+}
+
 static int binary_kind(const uint8_t *p, size_t len)
 {
 	static const struct {
@@ -161,6 +177,14 @@ static int binary_kind(const uint8_t *p, size_t len)
 		{ "BZh", 3, CPERFORM_PACKED },
 		{ "PK\x03\x04", 4, CPERFORM_PACKED },
 		{ "7z\xbc\xaf", 4, CPERFORM_PACKED },
+		{ "\x7f"
+		  "ELF",
+		  4, CPERFORM_PROGRAM },
+		{ "MZ", 2, CPERFORM_PROGRAM },
+		{ "%PDF-", 5, CPERFORM_DOCUMENT },
+		{ "\x89PNG", 4, CPERFORM_DOCUMENT },
+		{ "\xff\xd8\xff", 3, CPERFORM_DOCUMENT },
+		{ "GIF8", 4, CPERFORM_DOCUMENT },
 		{ "WhLg", 4, CPERFORM_WHEA_EVENT },
 		{ "gLhW", 4, CPERFORM_WHEA_EVENT },
 		{ "ElfFile", 8, CPERFORM_EVTX },
@@ -204,7 +228,8 @@ static bool is_array(const char *t, size_t len)
 		return true;
 	commas = 0;
 	for (i = array_start(t, len, 0); i < len && t[i] != ']' && t[i] != '}'; i++) {
-		if (!is_space(t[i]) && t[i] != ',' && hex_digit(t[i]) < 0 && (t[i] | 32) != 'x')
+		if (!is_space(t[i]) && t[i] != ',' && hex_digit(t[i]) < 0 && (t[i] | 32) != 'x' &&
+		    t[i] != '-')
 			return false;
 		commas += t[i] == ',';
 	}
@@ -219,46 +244,61 @@ static bool all_hex(const char *t, size_t len)
 	return hex_text(t, len, &s) == len && s.len >= CPER_BLOCK_SIZE;
 }
 
+/*
+ * Only base64? Words of a sentence are made of its digits too: it must begin as a record, or look
+ * as base64 is written, in full lines without blanks.
+ */
 static bool all_base64(const char *t, size_t len)
 {
-	size_t digits = 0;
+	uint8_t first[48];
+	struct sink s = { first, sizeof(first), 0 };
+	size_t digits = 0, line = 0, width = 0;
+	bool even = true;
 
 	for (size_t i = 0; i < len; i++) {
-		if (base64_digit(t[i]) >= 0 || t[i] == '=')
+		if (base64_digit(t[i]) >= 0 || t[i] == '=') {
 			digits++;
-		else if (!is_space(t[i]))
+			even = even && !(width && ++line > width);
+		} else if (!is_space(t[i])) {
 			return false;
+		} else if (t[i] == '\n') {
+			/* all lines but the last are as long as the first */
+			width = width ? width : digits;
+			line = 0;
+		} else if (digits && i + 1 < len && base64_digit(t[i + 1]) >= 0) {
+			even = false;
+		}
 	}
-	return digits >= 24;
+	if (digits < 24)
+		return false;
+	base64_run(t, len < 64 ? len : 64, &s);
+	return begins_as_record(first, s.len < sizeof(first) ? s.len : sizeof(first)) ||
+	       (even && digits % 4 != 1 && (!width || width >= 24));
 }
 
 /* Text that is not JSON or XML. */
 static int text_kind(const char *t, size_t len)
 {
-	uint8_t bytes[64];
-	struct sink s = { bytes, sizeof(bytes), 0 };
-	int kind = dump_kind(t, len);
+	struct cperform rows = { .in = t, .len = len };
+	struct sink none = { NULL, 0, 0 };
+	int kind;
 	size_t i;
 
-	if (kind)
+	if (numbers_next(&rows, &none, &i))
+		return CPERFORM_NUMBERS;
+	if ((kind = dump_kind(t, len)) != CPERFORM_AUTO)
 		return kind;
+	rows.pos = 0;
+	if (string_start(t, len, 0) < len)
+		return CPERFORM_STRING;
 	if (is_array(t, len))
 		return CPERFORM_ARRAY;
 	if (all_hex(t, len))
 		return CPERFORM_HEX;
 	if (all_base64(t, len))
 		return CPERFORM_BASE64;
-	for (i = 0; i < len; i++) {
-		size_t n = hex_run(t + i, len - i);
-
-		s.len = 0;
-		if (n >= 2 * CPER_BLOCK_SIZE) {
-			hex_text(t + i, n < sizeof(bytes) ? n : sizeof(bytes), &s);
-			if (begins_as_record(bytes, s.len < 64 ? s.len : 64))
-				return CPERFORM_HEX;
-		}
-		i += n;
-	}
+	if (hex_start(t, len, 0) < len || rows_next(&rows, &none, &i))
+		return CPERFORM_HEX;
 	/* JSON behind a prompt, an arrow of a log or the head of an answer */
 	i = find_text(t, len, "{\"");
 	if (i < len &&
@@ -275,13 +315,17 @@ static int text_kind(const char *t, size_t len)
 static int detect(const char *t, size_t len)
 {
 	size_t i = 0;
+	int kind;
 
 	if (!len)
 		return CPERFORM_EMPTY;
 	if (cper_is_record(t, len) || !is_text((const uint8_t *)t, len))
 		return binary_kind((const uint8_t *)t, len);
-	if (binary_kind((const uint8_t *)t, len) != CPERFORM_RAW)
-		return binary_kind((const uint8_t *)t, len);
+	kind = binary_kind((const uint8_t *)t, len);
+	if (kind != CPERFORM_RAW && kind != CPERFORM_PROGRAM) /* text may begin with "MZ" */
+		return kind;
+	if (len < CPER_BLOCK_SIZE && memcmp(t, "CPER", len < 4 ? len : 4) != 0)
+		return CPERFORM_TEXT;
 	if (len < CPER_BLOCK_SIZE)
 		return CPERFORM_RAW;
 	while (i < len && is_space(t[i]))
@@ -289,14 +333,16 @@ static int detect(const char *t, size_t len)
 	if (i == len)
 		return CPERFORM_EMPTY;
 	if (t[i] == '{' || t[i] == '[') {
-		int kind = json_kind(t + i, len - i);
-
+		kind = json_kind(t + i, len - i);
+		if (kind == CPERFORM_JSON && is_array(t, len))
+			return CPERFORM_ARRAY;
 		if (kind)
 			return kind;
 	}
-	if (t[i] == '<')
-		return find_text(t, len, "RawData") < len ? CPERFORM_WHEA : CPERFORM_XML;
-	return text_kind(t, len);
+	if (t[i] == '<' && find_text(t, len, "RawData") < len)
+		return CPERFORM_WHEA;
+	kind = text_kind(t, len);
+	return kind == CPERFORM_TEXT && t[i] == '<' ? CPERFORM_XML : kind;
 }
 
 int cperform_open(struct cperform *f, const void *in, size_t len, int kind, struct cper_err *err)
@@ -333,8 +379,14 @@ int cperform_next(struct cperform *f, uint8_t *out, size_t cap, struct cperform_
 	case CPERFORM_QMP:
 		r = json_next(f, &s, &p);
 		break;
-	case CPERFORM_HEX:
 	case CPERFORM_ARRAY:
+	case CPERFORM_STRING:
+		r = source_next(f, &s, &p);
+		break;
+	case CPERFORM_NUMBERS:
+		r = numbers_next(f, &s, &p.at);
+		break;
+	case CPERFORM_HEX:
 	case CPERFORM_BASE64:
 	case CPERFORM_WHEA:
 		r = plain_next(f, &s, &p);

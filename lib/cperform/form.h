@@ -20,7 +20,9 @@ enum cperform_kind {
 	CPERFORM_HEX,
 	CPERFORM_HEXDUMP, /* hexdump -C, xxd, acpidump, a debugger's: offset and bytes */
 	CPERFORM_WORDS, /* the same with words of this machine, as Linux prints unknown sections */
-	CPERFORM_ARRAY, /* C, Python, JSON: bytes between brackets */
+	CPERFORM_NUMBERS, /* od, hexdump -b, -d, -o: octal and decimal */
+	CPERFORM_ARRAY,	  /* C, Python, JSON: bytes between brackets */
+	CPERFORM_STRING,  /* C, Python, Rust: a literal with \x43 */
 	CPERFORM_BASE64,
 	CPERFORM_REDFISH, /* JSON with a record in base64 or hex: LogEntry, event, Oem */
 	CPERFORM_QMP,	  /* the monitor command of QEMU */
@@ -32,6 +34,8 @@ enum cperform_kind {
 	CPERFORM_EMPTY,
 	CPERFORM_GZIP,
 	CPERFORM_PACKED, /* xz, zstd, bzip2, zip, 7z */
+	CPERFORM_PROGRAM,
+	CPERFORM_DOCUMENT, /* PDF, a picture */
 	CPERFORM_WHEA_EVENT,
 	CPERFORM_EVTX,
 	CPERFORM_SQLITE,
@@ -52,7 +56,8 @@ int cperform_by_word(const char *word);
 
 /*
  * Make text of buf[*len] plain: UTF-16 with a byte order mark becomes ASCII ('?' for the rest), a
- * UTF-8 mark goes. Other bytes stay as they are. For files that Windows has written.
+ * UTF-8 mark goes. So do a terminal's escapes, the quoting of mail, fences, and what a journal's
+ * JSON has around its messages. Bytes that are no text stay as they are.
  */
 void cperform_plain(void *buf, size_t *len);
 
@@ -78,6 +83,7 @@ struct cperform {
 	struct cperform_level level[CPERFORM_MAX_DEPTH];
 	size_t depth;
 	bool pure;	 /* base64 and nothing else */
+	bool rows;	 /* rows of hex with text beside them */
 	const char *key; /* the last member's name */
 	size_t key_len;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Forms without offsets: plain hex, base64, arrays of bytes, RawData of a WHEA event. */
+/* Forms without offsets: plain hex, base64, RawData of a WHEA event. */
 #include "cperform/private.h"
 
 #include "base/le.h"
@@ -191,98 +191,45 @@ static int base64_next(struct cperform *f, struct sink *s, struct cperform_piece
 	return s->len ? 1 : 0;
 }
 
-size_t array_start(const char *t, size_t len, size_t pos)
+size_t hex_start(const char *t, size_t len, size_t pos)
 {
-	size_t k;
+	uint8_t first[48];
 
 	for (size_t i = pos; i < len; i++) {
-		if (t[i] == '{')
-			return i + 1;
-		if (t[i] != '[')
+		struct sink s = { first, sizeof(first), 0 };
+		size_t part = len - i < 96 ? len - i : 96;
+
+		if (hex_digit(t[i]) < 0 || (i && hex_digit(t[i - 1]) >= 0))
 			continue;
-		for (k = i + 1; k < len && t[k] != ',' && t[k] != ']'; k++)
-			;
-		if (k < len && t[k] == ',')
-			return i + 1;
-		i = k;
+		hex_text(t + i, part, &s);
+		if (s.len >= CPER_BLOCK_SIZE &&
+		    begins_as_record(first, s.len < sizeof(first) ? s.len : sizeof(first)))
+			return i;
 	}
-	return pos ? len : 0;
+	return len;
 }
 
-/* A number of a list, as bytes: 0x with its digits' width, little endian; else below 256. */
-static size_t array_number(const char *t, size_t len, struct sink *s)
-{
-	uint64_t v = 0;
-	size_t n = 0, width;
-
-	if (t[0] == '0' && len > 2 && (t[1] | 32) == 'x') {
-		n = hex_run(t + 2, len - 2);
-		width = n <= 2 ? 1 : n <= 4 ? 2 : n <= 8 ? 4 : 8;
-		for (size_t k = 0; k < n && k < 16; k++)
-			v = v << 4 | (unsigned int)hex_digit(t[2 + k]);
-		for (size_t k = 0; k < width; k++)
-			sink_byte(s, (uint8_t)(v >> (8 * k)));
-		return 2 + n;
-	}
-	for (; n < len && n < 10 && t[n] >= '0' && t[n] <= '9'; n++)
-		v = v * 10 + (unsigned int)(t[n] - '0');
-	if (n && v < 256)
-		sink_byte(s, (uint8_t)v);
-	return n ? n : 1;
-}
-
-/* Bytes of a comment at t, with its offset or text; 0 if there is none. */
-static size_t array_comment(const char *t, size_t len)
-{
-	bool block = len > 1 && t[0] == '/' && t[1] == '*';
-	size_t n = 2;
-
-	if (!block && t[0] != '#' && !(len > 1 && t[0] == '/' && t[1] == '/'))
-		return 0;
-	while (n < len && !(block ? t[n - 1] == '*' && t[n] == '/' && n > 2 : t[n] == '\n'))
-		n++;
-	return n < len ? n + 1 : len;
-}
-
-static int array_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
-{
-	const char *t = f->in;
-	size_t i;
-
-	while (s->len < CPER_BLOCK_SIZE && f->pos < f->len) {
-		s->len = 0;
-		p->at = i = array_start(t, f->len, f->pos);
-		while (i < f->len && t[i] != '}' && t[i] != ']')
-			i += array_comment(t + i, f->len - i) ? array_comment(t + i, f->len - i) :
-								array_number(t + i, f->len - i, s);
-		f->pos = i < f->len ? i + 1 : i;
-	}
-	return s->len ? 1 : 0;
-}
-
-/* Hex of a record in any text around it. */
+/* Hex of a record in any text around it: rows with text beside them, or all that goes on. */
 static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
 {
-	uint8_t none[1];
-	struct sink count = { none, 0, 0 };
+	struct sink none = { NULL, 0, 0 };
 	const char *t = f->in;
-	size_t n, used;
+	size_t start;
 
-	if (!f->pos && hex_text(t, f->len, &count) == f->len) {
+	if (!f->pos && hex_text(t, f->len, &none) == f->len) {
 		f->pos = f->len;
 		hex_text(t, f->len, s);
 		return s->len ? 1 : 0;
 	}
-	for (; f->pos < f->len; f->pos += n ? n : 1) {
-		n = hex_run(t + f->pos, f->len - f->pos);
-		if (n < 2 * CPER_BLOCK_SIZE || !record_in_text(t + f->pos, f->len - f->pos, s))
-			continue;
-		p->at = f->pos;
-		used = hex_text(t + f->pos, f->len - f->pos, &count);
-		f->pos += used ? used : n; /* base64 that looks like an odd number of digits */
-		return 1;
+	if (!f->pos) {
+		f->rows = rows_next(f, &none, &start);
+		f->pos = 0;
 	}
-	return 0;
+	if (f->rows)
+		return rows_next(f, s, &p->at);
+	p->at = start = hex_start(t, f->len, f->pos);
+	f->pos = start == f->len ? start : start + hex_text(t + start, f->len - start, s);
+	return s->len ? 1 : 0;
 }
 
 /* <Data Name="RawData">4350...</Data>, <RawData>, or an event as text with "RawData". */
@@ -313,8 +260,6 @@ int plain_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
 	switch (f->kind) {
 	case CPERFORM_BASE64:
 		return base64_next(f, s, p);
-	case CPERFORM_ARRAY:
-		return array_next(f, s, p);
 	case CPERFORM_WHEA:
 		return whea_next(f, s, p);
 	default:

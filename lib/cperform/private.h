@@ -36,6 +36,9 @@ int form_fail(struct cper_err *err, int code, size_t offset, const char *what);
 /* Where needle is in text[len], upper and lower case alike; len if nowhere. */
 size_t find_text(const char *text, size_t len, const char *needle);
 
+/* Take away what terminals, mail and chat put into text, in place. Bytes that are no text stay. */
+void tidy_text(char *text, size_t *len);
+
 /* A GUID anywhere in text[len]. */
 bool find_guid(const char *text, size_t len, struct cper_guid *out);
 
@@ -69,12 +72,23 @@ bool begins_as_record(const uint8_t *p, size_t len);
  */
 size_t array_start(const char *text, size_t len, size_t pos);
 
+/* The quote of a literal that begins as a record does, from pos on; len if there is none. */
+size_t string_start(const char *text, size_t len, size_t pos);
+
 /* Does text hold a dump, and of which kind? CPERFORM_AUTO if not. */
 int dump_kind(const char *text, size_t len);
+
+/* Rows of hex without an offset, and numbers of od, from f->pos on. False if there are none. */
+bool rows_next(struct cperform *f, struct sink *s, size_t *at);
+bool numbers_next(struct cperform *f, struct sink *s, size_t *at);
+
+/* Where hex of a record begins, from pos on; len if nowhere. */
+size_t hex_start(const char *text, size_t len, size_t pos);
 
 /* The next piece of each group of forms. 1, 0 or -1 as cperform_next(). */
 int dump_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
 int plain_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
+int source_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
 int json_next(struct cperform *f, struct sink *s, struct cperform_piece *p);
 
 /* Which of the JSON kinds text is. */

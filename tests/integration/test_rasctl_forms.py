@@ -242,6 +242,20 @@ def test_words_of_a_kernel_log():
     assert "words" in shown["form"]
 
 
+def numbers(data, fmt, each, offset="{:07o}"):
+    """Lines of od. Lines that repeat are "*"."""
+    out, last = [], None
+    for at in range(0, len(data), 16):
+        row = data[at:at + 16]
+        values = struct.unpack(fmt.format(len(row) // struct.calcsize(fmt.format(1))), row)
+        if row != last:
+            out.append(offset.format(at) + "".join(each.format(x) for x in values))
+        elif out[-1] != "*":
+            out.append("*")
+        last = row
+    return "\n".join(out + [offset.format(len(data))]) + "\n"
+
+
 RAW = RECORD
 FORMS = {
     "plain": RAW.hex(), "upper": RAW.hex().upper(), "blanks": RAW.hex(" "), "colons": RAW.hex(":"),
@@ -285,7 +299,70 @@ FORMS = {
     "dmesg -T": "".join(f"[Mon Jun  3 12:00:{i:02} 2025] {{1}}[Hardware Error]:   {line}\n"
                         for i, line in enumerate(dump(RAW, "{:08x}: ", 4, True).splitlines())),
     "jsonhex": json.dumps({"a": [1, {"record_hex": RAW.hex()}]}),
+    "pem": f"-----BEGIN CPER-----\n{base64.encodebytes(RAW).decode()}-----END CPER-----\n",
+    "c string": 'static const char r[] = "' + "".join(f"\\x{b:02x}" for b in RAW) + '";\n',
+    "c strings": "char r[] =\n" + "\n".join(
+        '\t"' + "".join(f"\\{b:03o}" for b in RAW[at:at + 16]) + '"' for at in range(0, 280, 16)),
+    "python bytes": f"record = {RAW!r}\n", "bytes unquoted": repr(RAW)[2:-1],
+    "rust": "let r = [" + ", ".join(f"0x{b:02x}u8" for b in RAW) + "];\n",
+    "java": "byte[] r = {" + ", ".join(str(b - 256 if b > 127 else b) for b in RAW) + "};\n",
+    "java casts": "byte[] r = {" + ", ".join(f"(byte) 0x{b:02x}" for b in RAW) + "};\n",
+    "node": json.dumps({"type": "Buffer", "data": list(RAW)}),
+    "rows": "".join(line[10:] + "\n" for line in dump(RAW, "{:08x}  ", end="  |").splitlines()),
+    "rows of a log": "".join(f"[   12.{i:06}] ghes: {line[8:]}\n" for i, line in enumerate(
+        dump(RAW, "{:08x}", text=False).splitlines())),
+    "spaced in prose": f"the BMC gave us this: {RAW.hex(' ')}\nwhat is it?\n",
+    "od octal": numbers(RAW, "<{}H", " {:06o}"), "od -b": numbers(RAW, "{}B", " {:03o}"),
+    "od -d": numbers(RAW, "<{}H", " {:5d}"), "od -t u1": numbers(RAW, "{}B", " {:3d}"),
+    "hexdump -d": numbers(RAW, "<{}H", "   {:05d}", "{:07x}"),
+    "od block": "*\n".join(("", "")) + numbers(RAW, "<{}H", " {:6d}"),
+    "node buffer": f"<Buffer {RAW.hex(' ')}>",
 }
+
+
+def pasted(dumped):
+    """What terminals, mail and chat make of text."""
+    lines = dumped.splitlines()
+    return {
+        "colours": "".join(f"\x1b[1;31m{line}\x1b[0m\x1b[K\n" for line in lines),
+        "console": "".join(line + "\r\r\n" for line in lines), "returns": "\r".join(lines),
+        "mail": "".join(f"> > {line}\n" for line in lines), "mark": "\ufeff" + dumped,
+        "fences": f"it says:\n\n```\n{dumped}```\nwhat is it?\n",
+        "tabs": dumped.replace("  ", "\t"),
+        "blanks": dumped.replace("  ", "\u00a0 "),
+        "prompts": f"$ cat x\n{dumped}$ cat y\n{dumped}$ ",
+    }
+
+
+@pytest.mark.parametrize("how", pasted(""))
+@pytest.mark.parametrize("form", ["hexdump", "words", "wrapped", "base64", "c", "python bytes"])
+def test_pasted(how, form):
+    if how == "prompts" and form in ("wrapped", "python bytes"):
+        how = "fences"
+    code, shown, _, err = decode(pasted(FORMS[form])[how].encode())
+    assert code == 0, err
+    assert set(addresses(shown)) == {"0x0000000048000000"}
+
+
+@pytest.mark.parametrize("how", ["json", "export", "dmesg", "short-iso", "dmesg -x"])
+def test_a_journal(how):
+    """Each form in which journalctl and dmesg write the same messages."""
+    section = BLOCK[92:]
+    lines = kernel_log(section, "corrected", "a5bc1114-6f64-4ede-b863-3e83ed7c83b1").splitlines()
+    text = {
+        "json": "".join(json.dumps({"__REALTIME_TIMESTAMP": "1", "_BOOT_ID": "5" * 32,
+                                    "MESSAGE": line, "PRIORITY": "3"}) + "\n" for line in lines),
+        "export": "".join(f"__CURSOR=s={i}\n_BOOT_ID={i}\nMESSAGE={line}\nPRIORITY=3\n"
+                          + "".join(f"_FIELD{k}=00000000\n" for k in range(20)) + "\n"
+                          for i, line in enumerate(lines)),
+        "dmesg": json.dumps({"dmesg": [{"pri": 3, "time": 1.5, "msg": line} for line in lines]},
+                            indent=3),
+        "short-iso": "".join(f"2025-06-03T12:00:01+0000 host kernel: {x}\n" for x in lines),
+        "dmesg -x": "".join(f"kern  :err   : {x}\n" for x in lines)}[how]
+    code, shown, _, err = decode(text.encode())
+    assert code == 0, err
+    assert shown["entries"][0]["section"]["fields"]["physical_address"] == "0x0000000040001000"
+    assert shown["entries"][0]["header"]["error_severity"] == "corrected"
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -310,6 +387,16 @@ def test_star_lines_are_not_made_up():
     assert code == 1  # a line is missing
     code, shown, _, err = decode("".join(lines[:8]).encode())
     assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
+
+
+@pytest.mark.parametrize("fmt,each,offset", [
+    ("<{}H", " {:06o}", "{:07o}"), ("{}B", " {:03o}", "{:07o}"), ("<{}H", " {:5d}", "{:07o}"),
+    ("{}B", " {:3d}", "{:07o}"), ("<{}H", "   {:05d}", "{:07x}"), ("{}B", " {:03o}", "{:07x}")])
+def test_a_block_of_od(fmt, each, offset):
+    """Small decimals look like hex: of a block nothing but its header tells."""
+    code, shown, _, err = decode(numbers(BLOCK, fmt, each, offset).encode())
+    assert code == 0, err
+    assert addresses(shown) == ["0x0000000040001000"] and "od" in shown["form"]
 
 
 def test_parts_of_ghes_inject():
@@ -381,6 +468,9 @@ def test_redfish_section():
     (b'{"Id": "1", "DiagnosticDataType": "CPER", "AdditionalDataURI": "/redfish/v1/x"}',
      "AdditionalDataURI"),
     (b"Panic#1 Part1\n<6>[   12.3] systemd[1]: Reached target.\n", "kernel log"),
+    (b"not json {", "text"), (b"we saw many errors here today and nobody knows why", "text"),
+    (b"\x7fELF\x02\x01\x01" + bytes(90), "program"), (b"MZ\x90\0" + bytes(90), "program"),
+    (b"%PDF-1.4\n%\xe2\xe3\n" + bytes(90), "PDF"), (b"\x89PNG\r\n\x1a\n" + bytes(50), "picture"),
     (b"\x78\x9c" + bytes(60), "packed"), (base64.b64encode(gzip.compress(RECORD)), "gzip"),
     (b"<Event><Data Name='RawData'>" + (CASES / "20-whea-event.bin").read_bytes().hex().encode()
      + b"</Data></Event>", "WHEA event"), (b" \n \n                             ", "empty")])
@@ -389,6 +479,16 @@ def test_refused_by_name(data, word):
     assert code == 1 and shown["error"]["code"] in ("FORM", "TRUNCATED_BLOCK")
     assert word in err and word in shown["error"]["message"] and not text
     assert shown["form"] and shown["form"] != "raw bytes" or word in ("gzip", "WHEA event")
+
+
+@pytest.mark.parametrize("name", ["EINJ", "ERST", "SSDT", "FACP"])
+def test_acpi_tables_are_named(name):
+    table = bytearray(name.encode() + struct.pack("<IBB6s8sI4sI", 60, 2, 0, b"RASD", b"RASD", 1,
+                                                  b"RASD", 1) + bytes(24))
+    table[9] = -sum(table) & 255
+    code, shown, _, err = decode(bytes(table))
+    assert code == 1 and f"ACPI table {name}, which holds no record" in err
+    assert f"ACPI table {name}" in shown["error"]["message"]
 
 
 def test_forced_form():

@@ -64,6 +64,13 @@ static const char *const texts[] = {
 	"      00000000  12 00 00 00 00 00 00 00 00 00 00 00 98 00 00 00   ................\n"
 	"      00000010  02 00 00 00                                       ....\n\n"
 	"Payload (2 bytes):\n      00000000  01 02  ..\n",
+	"x 12 00 00 00 00 00 00 00  00 00 00 00 98 00 00 00  |................|\n"
+	"x 02 00 00 00 14 11 bc a5  64 6f de 4e b8 63 3e 83  |........do.N.c>.|\n",
+	"0000000 000022 000000 000000 000000 000000 000000 000230 000000\n"
+	"0000020 000002 000000 000000 000000\n0000030\n",
+	"char a[] = \"\\x12\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\230\\0\\0\\0\"\n"
+	"  \"\\2\\0\\0\\0\";\n",
+	"CPER\\x10\\x02\\xff\\xff\\xff\\xff\\x01\\x00\\x02\\x00\\x00\\x00\\n\\t\\'\\\\\n",
 	/* base64 of a block that is also an odd number of hex digits: hex got no further here */
 	"DAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
 };
@@ -184,6 +191,50 @@ static void test_plain(void **state)
 	assert_int_equal(n, sizeof(flash));
 }
 
+/* What is taken away, and that a cut anywhere in it is not read beyond. */
+static void test_tidy(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "\x1b[1;31mred\x1b[0m \x1b]0;title\a\x1b(Bx", "red x" },
+		{ "one\r\r\ntwo\rthree\r", "one\ntwo\nthree\n" },
+		{ "> > quoted\n>\n>>twice\n", "quoted\n\ntwice\n" },
+		{ "```sh\n12\n  ```\n-----BEGIN X-----\nAB\n-----END X-----\n", "12\nAB\n" },
+		{ "a\xc2\xa0"
+		  "b\xe2\x80\x8b"
+		  "c\xe2\x80\x9cq\xe2\x80\x9d\xe2\x80\x93",
+		  "a bc\"q\"-" },
+		/* not in the strings of JSON, and no second kind of quote inside of one */
+		{ "{\"a\": \"x\xc2\xa0\xe2\x80\x9cy\"}", "{\"a\": \"x\xc2\xa0\xe2\x80\x9cy\"}" },
+		{ "{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":\"a\\t\\u0041\\\"\"}\n"
+		  "{\"MESSAGE\" : \"b\"}",
+		  "a\tA\"\nb\n" },
+		{ "_BOOT_ID=1\nMESSAGE=one\nX=2\n  MESSAGE=two\n", "one\ntwo\n" },
+		{ "{ \"dmesg\": [ {\"pri\":3,\"msg\":\"one\"},{\"msg\":\"two\"} ] }",
+		  "one\ntwo\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		size_t len = strlen(cases[i].from), n;
+
+		for (size_t cut = 0; cut <= len; cut++) {
+			char *exact = malloc(cut ? cut : 1);
+
+			memcpy(exact, cases[i].from, cut);
+			n = cut;
+			cperform_plain(exact, &n);
+			assert_true(n <= cut);
+			if (cut == len) {
+				assert_int_equal(n, strlen(cases[i].to));
+				assert_memory_equal(exact, cases[i].to, n);
+			}
+			free(exact);
+		}
+	}
+}
+
 static void test_words_of_forms(void **state)
 {
 	(void)state;
@@ -207,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_a_star_is_bounded),
 		cmocka_unit_test(test_deep_json),
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_tidy),
 		cmocka_unit_test(test_words_of_forms),
 	};
 
