@@ -63,6 +63,8 @@ static bool end_line(const char *t, size_t len, struct line *end)
 
 static bool is_star(const char *t, size_t len)
 {
+	while (len && is_blank(t[len - 1]))
+		len--;
 	return len && t[len - 1] == '*' && (len == 1 || is_blank(t[len - 2]));
 }
 
@@ -249,8 +251,11 @@ static bool interrupted(const struct cperform *f, const struct dump *d)
 		struct cper_guid g;
 
 		pos = get_line(f, pos, &t, &len);
+		if (is_star(t, len))
+			return true;
 		if (parse_line(t, len, &l))
-			return place(d, &l) && place(d, &l) == place(d, &d->last) + d->last.n;
+			return place(d, &l) &&
+			       (d->star || place(d, &l) == place(d, &d->last) + d->last.n);
 		if (find_guid(t, len, &g) || is_part(t, len) ||
 		    find_text(t, len, "severity:") < len || find_text(t, len, "section") < len)
 			return false;

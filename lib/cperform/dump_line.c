@@ -84,6 +84,18 @@ bool parse_groups(const char *t, size_t len, struct line *l)
 	return l->n > 0;
 }
 
+/* " <record+16>:" behind an address of gdb; 0: there is none. */
+static size_t symbol_len(const char *t, size_t len)
+{
+	size_t n = 2;
+
+	if (len < 4 || t[0] != ' ' || t[1] != '<')
+		return 0;
+	while (n < len && t[n] != '>' && t[n] != ' ')
+		n++;
+	return n + 1 < len && t[n] == '>' && t[n + 1] == ':' ? n + 2 : 0;
+}
+
 bool parse_line(const char *t, size_t len, struct line *l)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -94,6 +106,7 @@ bool parse_line(const char *t, size_t len, struct line *l)
 		if (hex_digit(t[i]) < 0)
 			continue;
 		n = parse_offset(t + i, len - i, l);
+		n += n ? symbol_len(t + i + n, len - i - n) : 0;
 		if (!n || i + n >= len || !is_blank(t[i + n]))
 			continue;
 		while (i + n < len && (is_blank(t[i + n]) || t[i + n] == '|'))

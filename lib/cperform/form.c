@@ -120,10 +120,17 @@ static void one_byte_chars(uint8_t *p, size_t *len)
 	high = p[0] == 0xff ? 1 : 0;
 	/* A run of FF FE is not text: erased flash, or the end of a record. */
 	for (size_t i = 2; i + 1 < *len && i < 8; i += 2)
-		if (p[i + high] || !p[i + 1 - high])
+		if (p[i + high] ? p[i + high] < 0x20 || p[i + high] > 0x27 : !p[i + 1 - high])
 			return;
-	for (size_t i = 2; i + 1 < *len; i += 2)
-		p[n++] = p[i + high] ? '?' : p[i + 1 - high];
+	for (size_t i = 2; i + 1 < *len; i += 2) {
+		unsigned int c = (unsigned int)p[i + high] << 8 | p[i + 1 - high];
+
+		if (c != 0x250a) /* between the halves of a line of hexyl */
+			p[n++] = c == 0xa0 || c == 0x2502   ? ' ' :
+				 c == 0x201c || c == 0x201d ? '"' :
+				 c > 0x7f		    ? '?' :
+							      (uint8_t)c;
+	}
 	*len = n;
 }
 
@@ -304,7 +311,7 @@ static int text_kind(const char *t, size_t len)
 	if (i < len &&
 	    ((kind = json_kind(t + i, len - i)) == CPERFORM_QMP || kind == CPERFORM_REDFISH))
 		return kind;
-	if (find_text(t, len, "Q1BFU") < len)
+	if (base64_start(t, len, 0) < len)
 		return CPERFORM_BASE64;
 	/* pstore begins a file with "Panic#1 Part1" */
 	if (find_text(t, len < 64 ? len : 64, "#1 Part") < (len < 64 ? len : 64))

@@ -168,24 +168,83 @@ static bool pure_base64(const char *t, size_t len)
 	return true;
 }
 
+size_t base64_start(const char *t, size_t len, size_t pos)
+{
+	uint8_t first[48];
+
+	for (size_t i = pos; i < len; i++) {
+		struct sink s = { first, sizeof(first), 0 };
+		size_t n = 0;
+
+		if (base64_digit(t[i]) < 0)
+			continue;
+		if (len - i > 5 && !strncmp(t + i, "Q1BFU", 5))
+			return i;
+		if (i && base64_digit(t[i - 1]) >= 0)
+			continue;
+		while (i + n < len && n < 40 && base64_digit(t[i + n]) >= 0)
+			n++;
+		if (n < 40)
+			continue;
+		base64_run(t + i, n, &s);
+		if (begins_as_record(first, s.len))
+			return i;
+	}
+	return len;
+}
+
+/*
+ * Where base64 at t[0] ends in other text: its lines are as long as the first, and the last one is
+ * shorter. Words that follow are of the same characters.
+ */
+static size_t base64_end(const char *t, size_t len)
+{
+	size_t width = 0, n, i = 0, next;
+
+	for (;;) {
+		for (n = 0; i + n < len && (base64_digit(t[i + n]) >= 0 || t[i + n] == '='); n++)
+			;
+		if (width && n > width)
+			return i;
+		i += n;
+		if (i < len && t[i] == '\\') /* escapes of JSON: no lines */
+			return len;
+		if ((width && n < width) || t[i - 1] == '=' || i == len || t[i] != '\n')
+			return i;
+		width = n;
+		for (next = i + 1; next < len && is_blank(t[next]); next++)
+			;
+		for (n = 0;
+		     next + n < len && (base64_digit(t[next + n]) >= 0 || t[next + n] == '='); n++)
+			;
+		/* a line of something else, or an empty one */
+		if (!n || (next + n < len && t[next + n] != '\n'))
+			return i;
+		i = next;
+	}
+}
+
 static int base64_next(struct cperform *f, struct sink *s, struct cperform_piece *p)
 {
 	const char *t = f->in;
-	size_t start = f->pos;
+	size_t start = base64_start(t, f->len, f->pos), len;
 
-	/* Base64 alone may be a block. In other text only the signature of a record is trusted. */
+	/*
+	 * Base64 alone may be a section, or have other bytes before its record. In other text, also
+	 * if that is words, it must begin as a record does.
+	 */
 	if (!f->pos)
-		f->pure = pure_base64(t, f->len);
-	if (!f->pure)
-		while (start < f->len &&
-		       (f->len - start < 5 || strncmp(t + start, "Q1BFU", 5) != 0))
-			start++;
+		f->pure = pure_base64(t, f->len) &&
+			  (start == f->len || (start && base64_digit(t[start - 1]) >= 0));
+	if (f->pure)
+		start = f->pos;
 	while (start < f->len && is_space(t[start]))
 		start++;
 	if (start == f->len)
 		return 0;
 	p->at = start;
-	f->pos = start + base64_run(t + start, f->len - start, s);
+	len = f->pure ? f->len - start : base64_end(t + start, f->len - start);
+	f->pos = start + base64_run(t + start, len, s);
 	if (f->pos == start)
 		f->pos = f->len;
 	return s->len ? 1 : 0;

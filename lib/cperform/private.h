@@ -82,7 +82,8 @@ int dump_kind(const char *text, size_t len);
 bool rows_next(struct cperform *f, struct sink *s, size_t *at);
 bool numbers_next(struct cperform *f, struct sink *s, size_t *at);
 
-/* Where hex of a record begins, from pos on; len if nowhere. */
+/* Where base64, or hex, of a record begins, from pos on; len if nowhere. */
+size_t base64_start(const char *text, size_t len, size_t pos);
 size_t hex_start(const char *text, size_t len, size_t pos);
 
 /* The next piece of each group of forms. 1, 0 or -1 as cperform_next(). */

@@ -41,12 +41,15 @@ static size_t plain_char(const char *t, size_t len, bool quotes, bool ticks, cha
 	static const struct {
 		const char *from;
 		char to; /* 0: nothing */
-	} chars[] = { { "\xc2\xa0", ' ' },     { "\xe2\x80\x87", ' ' }, { "\xe2\x80\x89", ' ' },
-		      { "\xe2\x80\xaf", ' ' }, { "\xe3\x80\x80", ' ' }, { "\xe2\x80\x8b", 0 },
-		      { "\xc2\xad", 0 },       { "\xef\xbb\xbf", 0 },	{ "\xe2\x80\x90", '-' },
-		      { "\xe2\x80\x91", '-' }, { "\xe2\x80\x93", '-' }, { "\xe2\x80\x9c", '"' },
-		      { "\xe2\x80\x9d", '"' }, { "\xe2\x80\x9e", '"' }, { "\xe2\x80\x98", '\'' },
-		      { "\xe2\x80\x99", '\'' } };
+	} chars[] = { { "\xc2\xa0", ' ' },	{ "\xe2\x80\x87", ' ' },
+		      { "\xe2\x80\x89", ' ' },	{ "\xe2\x80\xaf", ' ' },
+		      { "\xe3\x80\x80", ' ' },	{ "\xe2\x80\x8b", 0 },
+		      { "\xe2\x94\x82", ' ' },	/* hexyl's borders */ { "\xe2\x94\x8a", 0 },
+		      { "\xc2\xad", 0 },	{ "\xef\xbb\xbf", 0 },
+		      { "\xe2\x80\x90", '-' },	{ "\xe2\x80\x91", '-' },
+		      { "\xe2\x80\x93", '-' },	{ "\xe2\x80\x9c", '"' },
+		      { "\xe2\x80\x9d", '"' },	{ "\xe2\x80\x9e", '"' },
+		      { "\xe2\x80\x98", '\'' }, { "\xe2\x80\x99", '\'' } };
 
 	for (size_t i = 0; i < ARRAY_LEN(chars); i++) {
 		size_t n = strlen(chars[i].from);
@@ -220,6 +223,8 @@ static size_t messages(char *t, size_t len)
 		return messages_of_json(t, len, "\"MESSAGE\"");
 	if (find_exact(t, len, 0, "\"dmesg\"") < len && find_exact(t, len, 0, "\"msg\"") < len)
 		return messages_of_json(t, len, "\"msg\"");
+	if (find_exact(t, len, 0, "\"stream\"") < len && find_exact(t, len, 0, "\"log\"") < len)
+		return messages_of_json(t, len, "\"log\""); /* of a container */
 	if (find_exact(t, len, 0, "_BOOT_ID=") < len && find_exact(t, len, 0, "MESSAGE=") < len)
 		return messages_of_export(t, len);
 	return len;

@@ -308,6 +308,16 @@ FORMS = {
     "java": "byte[] r = {" + ", ".join(str(b - 256 if b > 127 else b) for b in RAW) + "};\n",
     "java casts": "byte[] r = {" + ", ".join(f"(byte) 0x{b:02x}" for b in RAW) + "};\n",
     "node": json.dumps({"type": "Buffer", "data": list(RAW)}),
+    "gdb symbols": "".join(f"0x5555{at:04x} <rec+{at}>:\t" + "\t".join(
+        f"0x{b:02x}" for b in RAW[at:at + 8]) + "\n" for at in range(0, 280, 8)),
+    "hexyl": "".join(f"│{at:08x}│ {RAW[at:at + 8].hex(' '):<23} ┊ "
+                     f"{RAW[at + 8:at + 16].hex(' '):<23} │........┊........│\n"
+                     for at in range(0, 280, 16)),
+    "container": "".join(json.dumps({"log": line + "\n", "stream": "stderr"}) + "\n"
+                         for line in dump(RAW, "{:08x}  ").splitlines()),
+    "starred blanks": "\x1b[36m".join(
+        line + "  \n\n" for line in (CASES / "10-form-hexdumpC.txt").read_text().splitlines()),
+    "base64 and words": "the BMC said\n\n" + base64.encodebytes(RAW).decode() + "\nthanks\nBob\n",
     "rows": "".join(line[10:] + "\n" for line in dump(RAW, "{:08x}  ", end="  |").splitlines()),
     "rows of a log": "".join(f"[   12.{i:06}] ghes: {line[8:]}\n" for i, line in enumerate(
         dump(RAW, "{:08x}", text=False).splitlines())),
@@ -387,6 +397,20 @@ def test_star_lines_are_not_made_up():
     assert code == 1  # a line is missing
     code, shown, _, err = decode("".join(lines[:8]).encode())
     assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
+
+
+def test_base64_of_a_block_in_text():
+    """A block has no signature: its header tells, and words behind it are not its own."""
+    wrapped = base64.encodebytes(BLOCK).decode()
+    one = base64.b64encode(BLOCK).decode()
+    for text, n in ((f"[root@host ~]# base64 x\n{wrapped}[root@host ~]# ", 1),
+                    (f"it says\n\n{wrapped}\nwhat is this\n", 1),
+                    (f"echo '{one}' | base64 -d\n", 1),
+                    (f"time,host,cper\n1,h1,{one}\n2,h2,{one}\n", 2),
+                    ("cper: |\n  " + wrapped.strip().replace("\n", "\n  ") + "\nnext: 1\n", 1)):
+        code, shown, _, err = decode(text.encode())
+        assert code == 0, err
+        assert addresses(shown) == ["0x0000000040001000"] * n
 
 
 @pytest.mark.parametrize("fmt,each,offset", [
