@@ -224,6 +224,8 @@ static int put_all(struct jin *o, json_object *in, json_object *empty)
 /* A Redfish LogEntry: its DiagnosticData is the record, or a block, in base64. 1: with *ce. */
 static int put_redfish(struct jin *o, json_object *in, struct cper_err *ce)
 {
+	struct cper_record_view record;
+	struct cper_view block;
 	json_object *v;
 	int r = jin_member(o, in, "DiagnosticData", json_type_string, true, &v);
 
@@ -232,9 +234,18 @@ static int put_redfish(struct jin *o, json_object *in, struct cper_err *ce)
 	if (b64_decode(json_object_get_string(v), (size_t)json_object_get_string_len(v), o->buf,
 		       o->cap, &o->pos) < 0)
 		return jin_bad(o, "DiagnosticData", "must be base64 text that fits");
-	if (!cper_is_record(o->buf, o->pos))
-		return cper_validate(o->buf, o->pos, CPER_SPEC, ce) < 0 ? 1 : 0;
-	return cper_record_validate(o->buf, o->pos, ce) < 0 ? 1 : 0;
+	if (cper_is_record(o->buf, o->pos)) {
+		if (cper_record_validate(o->buf, o->pos, ce) < 0 ||
+		    cper_record_view_init(&record, o->buf, o->pos, ce) < 0)
+			return 1;
+		o->pos = record.total; /* some write what lies behind it, too */
+		return 0;
+	}
+	if (cper_validate(o->buf, o->pos, CPER_SPEC, ce) < 0 ||
+	    cper_view_init(&block, o->buf, o->pos, ce) < 0)
+		return 1;
+	o->pos = block.total;
+	return 0;
 }
 
 int cperjson_encode(json_object *in, void *buf, size_t cap, size_t *len, struct ras_err *err)

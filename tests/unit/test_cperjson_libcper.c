@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Reading the JSON of libcper and Redfish: our exports, and JSON as libcper itself writes it. */
+#include "cperjson/export.h"
 #include "cperjson_out.h"
 
 static json_object *parsed(const char *text)
@@ -180,6 +181,25 @@ static void test_of_libcper(void **state)
 	}
 }
 
+/* What lies behind the record of a Redfish entry is not written: it could not be read back. */
+static void test_behind_a_record(void **state)
+{
+	static const char text[] =
+		"{\"entries\":[{\"kind\":\"mem\",\"header\":{\"error_severity\":2},"
+		"\"section\":{\"fields\":{}}}]}";
+	_json_ json_object *o = parsed(text), *redfish = json_object_new_object();
+	uint8_t block[512] = { 0 }, back[512];
+	struct ras_err err = RAS_ERR_NULL;
+	size_t len = 0, n = 0;
+
+	(void)state;
+	assert_int_equal(cperjson_encode(o, block, sizeof(block), &len, &err), 0);
+	json_object_object_add(redfish, "DiagnosticData", cperjson_base64(block, len + 5));
+	assert_int_equal(cperjson_encode(redfish, back, sizeof(back), &n, &err), 0);
+	assert_int_equal(n, len);
+	assert_memory_equal(back, block, len);
+}
+
 static const struct {
 	const char *text, *field;
 } bads[] = {
@@ -256,9 +276,8 @@ static void test_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_there_and_back),
-		cmocka_unit_test(test_of_libcper),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_there_and_back),	cmocka_unit_test(test_of_libcper),
+		cmocka_unit_test(test_behind_a_record), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_room),
 	};
 
