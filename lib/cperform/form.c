@@ -9,7 +9,8 @@
 #include "base/cleanup.h"
 #include "cper/record.h"
 
-#define LOOK 4096u /* bytes of the input that decide whether it is text */
+#define MAX_PARTS 64u /* forms in one text */
+#define LOOK 4096u    /* bytes of the input that decide whether it is text */
 
 static const struct form {
 	const char *word, *name;
@@ -352,10 +353,92 @@ static int detect(const char *t, size_t len)
 	return kind == CPERFORM_TEXT && t[i] == '<' ? CPERFORM_XML : kind;
 }
 
+/* One piece by the reader of f->kind. 1, 0 or -1. */
+static int read_piece(struct cperform *f, struct sink *s, struct cperform_piece *p)
+{
+	switch (f->kind) {
+	case CPERFORM_HEXDUMP:
+	case CPERFORM_WORDS:
+		return dump_next(f, s, p);
+	case CPERFORM_REDFISH:
+	case CPERFORM_QMP:
+		return json_next(f, s, p);
+	case CPERFORM_ARRAY:
+	case CPERFORM_STRING:
+		return source_next(f, s, p);
+	case CPERFORM_NUMBERS:
+		return numbers_next(f, s, &p->at);
+	case CPERFORM_HEX:
+	case CPERFORM_BASE64:
+	case CPERFORM_WHEA:
+		return plain_next(f, s, p);
+	default:
+		return 0;
+	}
+}
+
+/* Does text of this kind hold a block or a record? */
+static bool holds_record(const char *t, size_t len, int kind)
+{
+	struct cperform look = { .in = t, .len = len, .kind = kind };
+	struct cperform_piece p = { 0 };
+	uint8_t first[64];
+	struct sink s = { first, sizeof(first), 0 };
+
+	return kind > CPERFORM_RAW && kind <= CPERFORM_QMP && read_piece(&look, &s, &p) > 0 &&
+	       begins_as_record(first, s.len < sizeof(first) ? s.len : sizeof(first));
+}
+
+/* If a record of another form is before the first one of f->kind, that comes first. */
+static void part_before(struct cperform *f)
+{
+	struct sink none = { NULL, 0, 0 };
+	struct cperform_piece p = { 0 };
+	struct cperform look = *f;
+	int kind;
+
+	if (read_piece(&look, &none, &p) <= 0 || p.at < CPER_BLOCK_SIZE)
+		return;
+	kind = text_kind(f->in, p.at);
+	if (kind == f->kind || !holds_record(f->in, p.at, kind))
+		return;
+	f->kind = kind;
+	f->len = p.at;
+}
+
+/*
+ * Behind the last piece of one form: people paste a hexdump and base64 into one text, and what is
+ * not read would be dropped in silence. False: there is no other form.
+ */
+static bool next_part(struct cperform *f)
+{
+	struct cperform next = { .in = f->in + f->end,
+				 .base = f->base + f->end,
+				 .total = f->total - f->end,
+				 .len = f->total - f->end,
+				 .parts = f->parts + 1,
+				 .event_severity = -1,
+				 .entry_severity = -1 };
+
+	if (!f->parts || f->parts >= MAX_PARTS || !f->end || !next.len)
+		return false;
+	next.kind = text_kind(next.in, next.len);
+	if (!holds_record(next.in, next.len, next.kind))
+		return false;
+	part_before(&next);
+	*f = next;
+	return true;
+}
+
 int cperform_open(struct cperform *f, const void *in, size_t len, int kind, struct cper_err *err)
 {
 	*f = (struct cperform){ .in = in, .len = len, .event_severity = -1, .entry_severity = -1 };
 	f->kind = kind ? kind : detect(in, len);
+	if (!kind && f->kind > CPERFORM_RAW && f->kind <= CPERFORM_BASE64) {
+		f->parts = 1;
+		f->total = len;
+		part_before(f);
+	}
 	if (forms[f->kind].refused)
 		return form_fail(err, len ? CPER_FORM : CPER_TRUNCATED_BLOCK, 0,
 				 forms[f->kind].refused);
@@ -369,8 +452,7 @@ int cperform_next(struct cperform *f, uint8_t *out, size_t cap, struct cperform_
 	struct cperform_piece p = { .severity = -1, .block_severity = -1 };
 	int r;
 
-	switch (f->kind) {
-	case CPERFORM_RAW:
+	if (f->kind == CPERFORM_RAW) {
 		if (f->pos || !f->len)
 			return 0;
 		f->pos = f->len;
@@ -378,33 +460,16 @@ int cperform_next(struct cperform *f, uint8_t *out, size_t cap, struct cperform_
 		piece->bytes = (const uint8_t *)f->in;
 		piece->len = f->len;
 		return 1;
-	case CPERFORM_HEXDUMP:
-	case CPERFORM_WORDS:
-		r = dump_next(f, &s, &p);
-		break;
-	case CPERFORM_REDFISH:
-	case CPERFORM_QMP:
-		r = json_next(f, &s, &p);
-		break;
-	case CPERFORM_ARRAY:
-	case CPERFORM_STRING:
-		r = source_next(f, &s, &p);
-		break;
-	case CPERFORM_NUMBERS:
-		r = numbers_next(f, &s, &p.at);
-		break;
-	case CPERFORM_HEX:
-	case CPERFORM_BASE64:
-	case CPERFORM_WHEA:
-		r = plain_next(f, &s, &p);
-		break;
-	default:
-		return 0;
 	}
+	r = read_piece(f, &s, &p);
+	if (!r && next_part(f))
+		r = read_piece(f, &s, &p);
 	if (r <= 0)
 		return r;
 	if (s.len > cap)
 		return form_fail(err, CPER_NO_SPACE, s.len, "the buffer is too small");
+	f->end = f->pos;
+	p.at += f->base;
 	p.bytes = out;
 	p.len = s.len;
 	*piece = p;

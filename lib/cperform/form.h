@@ -75,6 +75,10 @@ struct cperform {
 	const char *in;
 	size_t len, pos;
 	int kind;
+	/* Text of several forms: the part that is read begins at base and may end before total. */
+	size_t base, total, end; /* end: behind the last piece, in the part */
+	size_t rows_at, hex_at;	 /* of hex: where rows, or other digits, begin next */
+	unsigned int parts;	 /* 0: the form is forced, or there is only one */
 	/* What a kernel log or a dump says before its words. */
 	struct cper_guid type;
 	bool has_type;
@@ -83,7 +87,6 @@ struct cperform {
 	struct cperform_level level[CPERFORM_MAX_DEPTH];
 	size_t depth;
 	bool pure;	 /* base64 and nothing else */
-	bool rows;	 /* rows of hex with text beside them */
 	const char *key; /* the last member's name */
 	size_t key_len;
 };

@@ -273,6 +273,7 @@ static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p
 {
 	struct sink none = { NULL, 0, 0 };
 	const char *t = f->in;
+	struct cperform look;
 	size_t start;
 
 	if (!f->pos && hex_text(t, f->len, &none) == f->len) {
@@ -280,13 +281,18 @@ static int hex_next(struct cperform *f, struct sink *s, struct cperform_piece *p
 		hex_text(t, f->len, s);
 		return s->len ? 1 : 0;
 	}
-	if (!f->pos) {
-		f->rows = rows_next(f, &none, &start);
-		f->pos = 0;
+	/* which of both comes first; looked for again only behind the last place */
+	if (!f->pos || f->rows_at < f->pos) {
+		look = *f;
+		f->rows_at = rows_next(&look, &none, &start) ? start : f->len;
 	}
-	if (f->rows)
+	if (!f->pos || f->hex_at < f->pos)
+		f->hex_at = hex_start(t, f->len, f->pos);
+	if (f->rows_at < f->len && f->rows_at <= f->hex_at) {
+		f->pos = f->rows_at;
 		return rows_next(f, s, &p->at);
-	p->at = start = hex_start(t, f->len, f->pos);
+	}
+	p->at = start = f->hex_at;
 	f->pos = start == f->len ? start : start + hex_text(t + start, f->len - start, s);
 	return s->len ? 1 : 0;
 }

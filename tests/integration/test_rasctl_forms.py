@@ -399,6 +399,23 @@ def test_star_lines_are_not_made_up():
     assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
 
 
+def test_several_forms_in_one_text():
+    """What is not of the first form is not dropped: the second record may be the fatal one."""
+    fatal = (CASES / "01-two-records.cper").read_bytes()[280:]
+    forms = {"hexdump": dump(fatal, "{:08x}  "), "hex": fatal.hex() + "\n",
+             "base64": base64.encodebytes(fatal).decode(), "string": repr(fatal) + "\n",
+             "od": numbers(fatal, "<{}H", " {:06o}"),
+             "rows": dump(fatal, "", end="  |")}
+    for name, second in forms.items():
+        for how in ("hexdump", "plain", "base64", "c string", "od octal", "rows"):
+            for text in (f"one:\n{FORMS[how]}\n\nand two:\n\n{second}\nthat is all\n",
+                         f"two:\n{second}\n\nand one:\n\n{FORMS[how]}\nthat is all\n"):
+                code, shown, _, err = decode(text.encode())
+                assert code == 0, (name, how, err)
+                assert sorted(addresses(shown)) == ["0x0000000048000000", "0x0000000048001000"], \
+                    (name, how)
+
+
 def test_base64_of_a_block_in_text():
     """A block has no signature: its header tells, and words behind it are not its own."""
     wrapped = base64.encodebytes(BLOCK).decode()
