@@ -149,16 +149,19 @@ static size_t text_char(const uint8_t *p, size_t len)
 	return n;
 }
 
+/* Control characters make it bytes. A few high ones that are no UTF-8 are text of old Windows. */
 static bool is_text(const uint8_t *p, size_t len)
 {
-	size_t n;
+	size_t i, n, odd = 0;
 
-	for (size_t i = 0; i < len && i < LOOK; i += n) {
+	for (i = 0; i < len && i < LOOK; i += n) {
 		n = text_char(p + i, len - i);
-		if (!n)
+		if (!n && p[i] < 0x80)
 			return false;
+		odd += !n;
+		n = n ? n : 1;
 	}
-	return true;
+	return odd <= i / 32;
 }
 
 void cperform_plain(void *data, size_t *len)

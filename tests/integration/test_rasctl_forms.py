@@ -399,6 +399,14 @@ def test_star_lines_are_not_made_up():
     assert code == 1 and shown["error"]["code"] == "RECORD_LENGTH"
 
 
+def test_text_of_latin_1():
+    text = "M\xfcller's caf\xe9 says:\n" + FORMS["hexdump"]
+    code, shown, _, err = decode(text.encode("latin-1"))
+    assert code == 0, err
+    assert addresses(shown) == ["0x0000000048000000"] and shown["form"] == "hexdump text"
+    assert decode(bytes(range(0xa0, 0x100)) * 4)[1]["form"] == "raw bytes"
+
+
 def test_several_forms_in_one_text():
     """What is not of the first form is not dropped: the second record may be the fatal one."""
     fatal = (CASES / "01-two-records.cper").read_bytes()[280:]
