@@ -9,8 +9,7 @@
 #include "base/cleanup.h"
 #include "cper/record.h"
 
-#define MAX_PARTS 64u /* forms in one text */
-#define LOOK 4096u    /* bytes of the input that decide whether it is text */
+#define LOOK 4096u /* bytes of the input that decide whether it is text */
 
 static const struct form {
 	const char *word, *name;
@@ -288,7 +287,7 @@ static bool all_base64(const char *t, size_t len)
 }
 
 /* Text that is not JSON or XML. */
-static int text_kind(const char *t, size_t len)
+int text_kind(const char *t, size_t len)
 {
 	struct cperform rows = { .in = t, .len = len };
 	struct sink none = { NULL, 0, 0 };
@@ -356,8 +355,7 @@ static int detect(const char *t, size_t len)
 	return kind == CPERFORM_TEXT && t[i] == '<' ? CPERFORM_XML : kind;
 }
 
-/* One piece by the reader of f->kind. 1, 0 or -1. */
-static int read_piece(struct cperform *f, struct sink *s, struct cperform_piece *p)
+int read_piece(struct cperform *f, struct sink *s, struct cperform_piece *p)
 {
 	switch (f->kind) {
 	case CPERFORM_HEXDUMP:
@@ -378,59 +376,6 @@ static int read_piece(struct cperform *f, struct sink *s, struct cperform_piece 
 	default:
 		return 0;
 	}
-}
-
-/* Does text of this kind hold a block or a record? */
-static bool holds_record(const char *t, size_t len, int kind)
-{
-	struct cperform look = { .in = t, .len = len, .kind = kind };
-	struct cperform_piece p = { 0 };
-	uint8_t first[64];
-	struct sink s = { first, sizeof(first), 0 };
-
-	return kind > CPERFORM_RAW && kind <= CPERFORM_QMP && read_piece(&look, &s, &p) > 0 &&
-	       begins_as_record(first, s.len < sizeof(first) ? s.len : sizeof(first));
-}
-
-/* If a record of another form is before the first one of f->kind, that comes first. */
-static void part_before(struct cperform *f)
-{
-	struct sink none = { NULL, 0, 0 };
-	struct cperform_piece p = { 0 };
-	struct cperform look = *f;
-	int kind;
-
-	if (read_piece(&look, &none, &p) <= 0 || p.at < CPER_BLOCK_SIZE)
-		return;
-	kind = text_kind(f->in, p.at);
-	if (kind == f->kind || !holds_record(f->in, p.at, kind))
-		return;
-	f->kind = kind;
-	f->len = p.at;
-}
-
-/*
- * Behind the last piece of one form: people paste a hexdump and base64 into one text, and what is
- * not read would be dropped in silence. False: there is no other form.
- */
-static bool next_part(struct cperform *f)
-{
-	struct cperform next = { .in = f->in + f->end,
-				 .base = f->base + f->end,
-				 .total = f->total - f->end,
-				 .len = f->total - f->end,
-				 .parts = f->parts + 1,
-				 .event_severity = -1,
-				 .entry_severity = -1 };
-
-	if (!f->parts || f->parts >= MAX_PARTS || !f->end || !next.len)
-		return false;
-	next.kind = text_kind(next.in, next.len);
-	if (!holds_record(next.in, next.len, next.kind))
-		return false;
-	part_before(&next);
-	*f = next;
-	return true;
 }
 
 int cperform_open(struct cperform *f, const void *in, size_t len, int kind, struct cper_err *err)
@@ -464,9 +409,12 @@ int cperform_next(struct cperform *f, uint8_t *out, size_t cap, struct cperform_
 		piece->len = f->len;
 		return 1;
 	}
-	r = read_piece(f, &s, &p);
-	if (!r && next_part(f))
-		r = read_piece(f, &s, &p);
+	r = other_between(f) ? 0 : read_piece(f, &s, &p);
+	if (!r) {
+		r = next_part(f, err);
+		if (r > 0)
+			r = read_piece(f, &s, &p);
+	}
 	if (r <= 0)
 		return r;
 	if (s.len > cap)

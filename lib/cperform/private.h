@@ -36,6 +36,21 @@ int form_fail(struct cper_err *err, int code, size_t offset, const char *what);
 /* Where needle is in text[len], upper and lower case alike; len if nowhere. */
 size_t find_text(const char *text, size_t len, const char *needle);
 
+/* The form of text[len], one of those whose records may stand in other text. */
+int text_kind(const char *t, size_t len);
+
+/* One piece by the reader of f->kind. 1, 0 or -1. */
+int read_piece(struct cperform *f, struct sink *s, struct cperform_piece *p);
+
+/* If a record of another form is before the first one of f->kind, that comes first. */
+void part_before(struct cperform *f);
+
+/* Is a record of another form between the last piece and the next one of this form? */
+bool other_between(const struct cperform *f);
+
+/* Go on behind the last piece with another form. 1; 0: there is none; -1: there are too many. */
+int next_part(struct cperform *f, struct cper_err *err);
+
 /* Take away what terminals, mail and chat put into text, in place. Bytes that are no text stay. */
 void tidy_text(char *text, size_t *len);
 

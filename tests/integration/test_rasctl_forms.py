@@ -605,3 +605,12 @@ def test_libcper_json_is_read():
         text = rasctl("decode", "--format", form, "-", stdin=RECORD + BLOCK).stdout
         code, shown, _, _ = decode(text)
         assert code == 0 and len(shown["records"]) == 2, form
+
+
+def test_forms_take_turns():
+    """Each record counts, whatever its form: nothing between two pieces is dropped."""
+    turns = [dump(RECORD, "{:08x}  "), base64.b64encode(RECORD).decode() + "\n"]
+    code, shown, _, _ = decode("".join(turns[i % 2] for i in range(20)).encode())
+    assert code == 0 and len(shown["records"]) == 20
+    code, _, _, err = decode("".join(turns[i % 2] for i in range(100)).encode())
+    assert code == 1 and "in another file" in err
