@@ -16,7 +16,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
@@ -131,8 +133,26 @@ static void accept_peer(int listener, struct conn **peer, bool have_uid, uid_t u
 	close(fd);
 }
 
-/* Serve a connected socket until its end, or a listening one for ever. */
-static int run(int fd, bool listening)
+/* What the file of the configuration was when it was read. */
+static struct stat conf_stat;
+
+static bool conf_has_changed(const char *path)
+{
+	struct stat now;
+
+	return stat(path, &now) == 0 &&
+	       (now.st_ino != conf_stat.st_ino || now.st_dev != conf_stat.st_dev ||
+		now.st_size != conf_stat.st_size ||
+		now.st_mtim.tv_sec != conf_stat.st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != conf_stat.st_mtim.tv_nsec);
+}
+
+/*
+ * Serve a connected socket until its end. A listening one is served until somebody connects after
+ * the configuration was changed: rasd was restarted for that, and both must go by the same file.
+ * systemd starts another helper then, which finds the connection waiting.
+ */
+static int run(int fd, bool listening, const char *config)
 {
 	struct conn *peer[MAX_PEERS] = { NULL };
 	struct passwd *pw = getpwnam(conf.user);
@@ -160,8 +180,13 @@ static int run(int fd, bool listening)
 			if (!listening)
 				return EXIT_SUCCESS;
 		}
-		if (p[MAX_PEERS].revents)
-			accept_peer(fd, peer, pw != NULL, uid);
+		if (!p[MAX_PEERS].revents)
+			continue;
+		if (conf_has_changed(config)) {
+			log_info("%s has changed: another helper goes on", config);
+			return EXIT_SUCCESS;
+		}
+		accept_peer(fd, peer, pw != NULL, uid);
 	}
 }
 
@@ -217,16 +242,18 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	trace_take_kmsg(); /* with dmesg_restrict it takes a capability that is not kept */
+	if (stat(config, &conf_stat) < 0) /* conf_load() says why */
+		memset(&conf_stat, 0, sizeof(conf_stat));
 	if (conf_load(config, &conf, &err) < 0 || drop_privileges(&err) < 0) {
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
-		return EXIT_FAILURE;
+		return err.code == RAS_E_CONFIG ? EX_CONFIG : EXIT_FAILURE;
 	}
 	allow_descriptors();
 	listening = socket_option(fd, SO_ACCEPTCONN) == 1;
 	kpage_load();
 	if (listening) /* else NOTIFY_SOCKET is of the unit that started rasd */
 		sd_notify(0, "READY=1");
-	rc = run(fd, listening);
+	rc = run(fd, listening, config);
 	log_limit_end();
 	return rc;
 }

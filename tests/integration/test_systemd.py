@@ -3,7 +3,9 @@
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -142,10 +144,33 @@ def test_a_wrong_configuration_is_not_tried_again(tmp_path):
         assert re.search(r"(?m)^RestartPreventExitStatus=78$", text), unit
 
 
-def test_the_helper_follows_rasd():
-    """Both read rasd.conf. A restart of rasd that left the helper kept the old qemu-user there."""
-    text = (ROOT / "systemd/rasd-pagemap.service").read_text()
-    assert re.search(r"(?m)^PartOf=rasd.service$", text)
+def test_the_helper_follows_the_configuration(tmp_path):
+    """rasd, started again after a change of rasd.conf, must not meet a helper with the old one."""
+    conf, path = tmp_path / "rasd.conf", tmp_path / "pagemap.sock"
+    conf.write_text("[rasd]\nuser = rasd-lab\n")
+    tmp_path.chmod(0o755)
+    helper = subprocess.Popen(["systemd-socket-activate", "--seqpacket", f"--listen={path}",
+                               ROOT / "build/release/rasd-pagemap", "--config", conf])
+    try:
+        def connect():
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            end = time.monotonic() + 60
+            while time.monotonic() < end and s.connect_ex(str(path)):
+                time.sleep(0.05)
+            s.settimeout(60)
+            s.send(b"no request")  # too short: ignored, and the connection stays
+            return s
+        peers = [connect(), connect()]
+        time.sleep(0.5)  # it has the time to end, if it were to
+        assert helper.poll() is None
+        conf.write_text("[rasd]\nuser = rasd-lab\n[guests]\nqemu-user = rasd-lab\n")
+        peers.append(connect())
+        assert helper.wait(60) == 0
+    finally:
+        helper.kill()
+        helper.wait()
+    for s in peers:
+        s.close()
 
 
 def test_every_role_may_connect():
