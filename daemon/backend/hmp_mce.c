@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/later.h"
 #include "backend/mce_map.h"
 #include "backend/private.h"
 #include "base/clock.h"
@@ -48,13 +49,9 @@ struct vendor_question {
 
 /* The record that is being sent. */
 struct mce_sending {
-	backend_submit_fn fn; /* NULL: none */
-	void *arg;
+	struct later answer;
 	struct mce_mapped mapped;
 	struct source_stamp stamp;
-	struct event *answer;
-	enum submit_outcome outcome;
-	struct ras_err err;
 };
 
 /* The record that was sent last. */
@@ -100,33 +97,6 @@ static bool unhold(struct mce *x)
 	return alive;
 }
 
-static void at_once(struct event *ev)
-{
-	static const struct timeval now = { 0, 0 };
-
-	evtimer_add(ev, &now);
-}
-
-/* The answer is given on the next turn of the loop: who asked may be in the middle of asking. */
-static void answer(struct mce *x, enum submit_outcome o, const struct ras_err *err)
-{
-	x->sending.outcome = o;
-	if (err)
-		x->sending.err = *err;
-	at_once(x->sending.answer);
-}
-
-static void on_answer(evutil_socket_t fd, short what, void *arg)
-{
-	struct mce_sending *p = &((struct mce *)arg)->sending;
-	backend_submit_fn fn = p->fn;
-	struct ras_err err = p->err;
-
-	(void)fd, (void)what;
-	p->fn = NULL;
-	fn(p->arg, p->outcome, p->outcome == SUBMIT_OK ? NULL : &err);
-}
-
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval again = { 0, EVENT_EVERY_US };
@@ -153,11 +123,8 @@ static struct mce *mce_new(struct error_source *s)
 
 	if (!x)
 		return NULL;
-	x->sending.answer = evtimer_new(base, on_answer, x);
 	x->looking.timer = evtimer_new(base, on_look, x);
-	if (!x->sending.answer || !x->looking.timer) {
-		if (x->sending.answer)
-			event_free(x->sending.answer);
+	if (!x->looking.timer || later_init(&x->sending.answer, base) < 0) {
 		if (x->looking.timer)
 			event_free(x->looking.timer);
 		free(x);
@@ -185,12 +152,10 @@ void mce_forget(struct error_source *s)
 		return;
 	mce_drop(s);
 	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
-	event_free(x->sending.answer);
 	event_free(x->looking.timer);
 	s->mce = NULL;
 	x->s = NULL;
-	if (x->sending.fn)
-		x->sending.fn(x->sending.arg, SUBMIT_UNKNOWN, &err);
+	later_end(&x->sending.answer, SUBMIT_UNKNOWN, &err);
 	if (x->looking.fn)
 		x->looking.fn(x->looking.arg, NULL, &err);
 	free_if_unused(x);
@@ -360,14 +325,14 @@ static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	guest_own_failure_ends(x->s->guest, o == QMP_OK	     ? EVENT_LATE_NS :
 					    o == QMP_UNKNOWN ? EVENT_LOST_NS :
 							       0);
-	if (!x->sending.fn)
+	if (!x->sending.answer.fn)
 		return;
 	if (o != QMP_OK)
-		answer(x, backend_outcome(o, said), said);
+		later_answer(&x->sending.answer, backend_outcome(o, said), said);
 	else if (qmp_parse_mce(ret, &err) < 0)
-		answer(x, SUBMIT_REFUSED, &err);
+		later_answer(&x->sending.answer, SUBMIT_REFUSED, &err);
 	else
-		answer(x, SUBMIT_OK, NULL);
+		later_answer(&x->sending.answer, SUBMIT_OK, NULL);
 }
 
 static int send_mce(struct mce *x, struct ras_err *err)
@@ -414,10 +379,10 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret,
 	struct mce *x = arg;
 	struct ras_err err;
 
-	if (!unhold(x) || !x->sending.fn)
+	if (!unhold(x) || !x->sending.answer.fn)
 		return;
 	if (check_registers(x, o, ret, said, &err) < 0 || send_mce(x, &err) < 0)
-		answer(x, SUBMIT_NOT_SENT, &err);
+		later_answer(&x->sending.answer, SUBMIT_NOT_SENT, &err);
 }
 
 static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
@@ -427,6 +392,7 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	struct mce_sending *p = &x->sending;
 	/* Whether it may crash the guest was decided when the request was accepted. */
 	int r = mce_map(rec, len, x->vendor, true, &p->mapped, err);
+	struct ras_err busy;
 
 	if (r < 0)
 		return r;
@@ -435,8 +401,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	if (!p->mapped.exception) {
 		r = send_mce(x, err);
 	} else if (clock_boot_ns() - x->sent.exception_boot_ns < GAP_NS) {
-		ras_fail(&p->err, RAS_E_BUSY, "the machine check before may still be handled");
-		answer(x, SUBMIT_BUSY, &p->err);
+		ras_fail(&busy, RAS_E_BUSY, "the machine check before may still be handled");
+		later_answer(&p->answer, SUBMIT_BUSY, &busy);
 	} else {
 		x->n_asked++;
 		r = qmp_cmd_info_registers(s->guest->link.mon, on_registers, x, err);
@@ -445,8 +411,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	}
 	if (r < 0)
 		return r;
-	p->fn = fn;
-	p->arg = arg;
+	p->answer.fn = fn;
+	p->answer.arg = arg;
 	return 0;
 }
 
@@ -461,7 +427,7 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 	x->looking.arg = arg;
 	x->looking.gen = at->gen;
 	x->looking.until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
-	at_once(x->looking.timer);
+	event_at_once(x->looking.timer);
 	return 0;
 }
 

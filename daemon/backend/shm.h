@@ -4,6 +4,7 @@
 
 #include <event2/event.h>
 
+#include "backend/later.h"
 #include "backend/backend.h"
 #include "backend/shm_page.h"
 
@@ -11,12 +12,8 @@ struct opening;
 
 /* The record that is being sent. */
 struct shm_sending {
-	backend_submit_fn fn; /* NULL: none */
-	void *arg;
+	struct later answer;
 	struct source_stamp stamp;
-	struct event *answer;
-	enum submit_outcome outcome;
-	struct ras_err err;
 	size_t len;
 	uint8_t rec[GHES_PAGE_BLOCK_BYTES];
 };
@@ -63,8 +60,7 @@ enum backend_meant shm_meant(const struct guest *g);
 int shm_probe(const struct guest *g, struct ras_err *err);
 void shm_prepare(struct error_source *s);
 
-/* shm_ghes.c: the timers of x->sending and x->looking. */
-void shm_on_answer(evutil_socket_t fd, short what, void *x);
+/* shm_ghes.c: the timer of x->looking. */
 void shm_on_look(evutil_socket_t fd, short what, void *x);
 
 /* An answer is to come that knows x; it has come. False: the source is gone, and x perhaps too. */

@@ -46,34 +46,6 @@ static uint32_t choose(const uint8_t *rec, size_t len)
 
 /* --- sending --- */
 
-static void at_once(struct event *ev)
-{
-	static const struct timeval now = { 0, 0 };
-
-	evtimer_add(ev, &now);
-}
-
-void shm_on_answer(evutil_socket_t fd, short what, void *arg)
-{
-	struct shm *x = arg;
-	struct shm_sending *p = &x->sending;
-	backend_submit_fn fn = p->fn;
-	struct ras_err err = p->err;
-
-	(void)fd, (void)what;
-	p->fn = NULL;
-	fn(p->arg, p->outcome, p->outcome == SUBMIT_OK ? NULL : &err);
-}
-
-/* The answer is given on the next turn of the loop: who asked may be in the middle of asking. */
-static void answer(struct shm *x, enum submit_outcome o, const struct ras_err *err)
-{
-	x->sending.outcome = o;
-	if (err)
-		x->sending.err = *err;
-	at_once(x->sending.answer);
-}
-
 /* 0 where a record may be written over what is in the block. */
 static int check_free(struct shm *x, struct ras_err *err)
 {
@@ -97,19 +69,20 @@ static void write_now(struct shm *x)
 
 	if (!source_stamp_current(x->s, &p->stamp)) {
 		ras_fail(&err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
-		answer(x, SUBMIT_NOT_SENT, &err);
+		later_answer(&x->sending.answer, SUBMIT_NOT_SENT, &err);
 		return;
 	}
 	r = check_free(x, &err);
 	if (r == 0)
 		r = shm_page_write(&x->page, x->s->id, p->rec, p->len, &err);
 	if (r < 0) {
-		answer(x, r == -RAS_E_BUSY ? SUBMIT_BUSY : SUBMIT_REFUSED, &err);
+		later_answer(&x->sending.answer, r == -RAS_E_BUSY ? SUBMIT_BUSY : SUBMIT_REFUSED,
+			     &err);
 		return;
 	}
 	x->cleared_boot_ns = 0;
 	shm_notify(x);
-	answer(x, SUBMIT_OK, NULL);
+	later_answer(&x->sending.answer, SUBMIT_OK, NULL);
 }
 
 /* --- no migration while we write --- */
@@ -135,12 +108,13 @@ static void on_job(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	else
 		err = *said;
 	x->job.no_job_boot_ns = r == 0 ? x->job.asked_boot_ns : 0;
-	if (!x->sending.fn)
+	if (!x->sending.answer.fn)
 		return;
 	if (r == 0)
 		write_now(x);
 	else
-		answer(x, r == -RAS_E_NOT_RUNNING ? SUBMIT_REFUSED : SUBMIT_NOT_SENT, &err);
+		later_answer(&x->sending.answer,
+			     r == -RAS_E_NOT_RUNNING ? SUBMIT_REFUSED : SUBMIT_NOT_SENT, &err);
 }
 
 static int ask_job(struct shm *x, struct ras_err *err)
@@ -181,8 +155,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	r = known ? 0 : ask_job(x, err);
 	if (r < 0)
 		return r;
-	p->arg = arg;
-	p->fn = fn;
+	p->answer.arg = arg;
+	p->answer.fn = fn;
 	if (known)
 		write_now(x);
 	return 0;
@@ -257,7 +231,7 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 	x->looking.arg = arg;
 	x->looking.stamp = source_stamp_now(s);
 	x->looking.until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
-	at_once(x->looking.timer);
+	event_at_once(x->looking.timer);
 	return 0;
 }
 

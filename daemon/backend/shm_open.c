@@ -97,11 +97,8 @@ static struct shm *shm_new(struct error_source *s)
 
 	if (!x)
 		return NULL;
-	x->sending.answer = evtimer_new(base, shm_on_answer, x);
 	x->looking.timer = evtimer_new(base, shm_on_look, x);
-	if (!x->sending.answer || !x->looking.timer) {
-		if (x->sending.answer)
-			event_free(x->sending.answer);
+	if (!x->looking.timer || later_init(&x->sending.answer, base) < 0) {
 		if (x->looking.timer)
 			event_free(x->looking.timer);
 		free(x);
@@ -128,13 +125,11 @@ void shm_forget(struct error_source *s)
 		return;
 	shm_drop(s);
 	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
-	event_free(x->sending.answer);
 	event_free(x->looking.timer);
 	s->shm = NULL;
 	x->s = NULL;
 	/* A record whose question was not answered was not written. */
-	if (x->sending.fn)
-		x->sending.fn(x->sending.arg, SUBMIT_NOT_SENT, &err);
+	later_end(&x->sending.answer, SUBMIT_NOT_SENT, &err);
 	if (x->looking.fn)
 		x->looking.fn(x->looking.arg, NULL, &err);
 	free_if_unused(x);

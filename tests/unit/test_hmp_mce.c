@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "inject/inject.h"
 #include "journal/journal.h"
+#include "tests/unit/outcome.h"
 #include "tests/unit/guest_env.h"
 
 #define IN_LINUX \
@@ -124,23 +125,6 @@ static int teardown(void **state)
 	event_base_free(base);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command);
-}
-
-struct outcome {
-	int n;
-	struct ras_err err;
-	struct journal_row row;
-};
-
-static void on_done(void *arg, const struct journal_row *row, const struct ras_err *err)
-{
-	struct outcome *o = arg;
-
-	o->n++;
-	if (err)
-		o->err = *err;
-	else
-		o->row = *row;
 }
 
 static struct outcome inject(enum conf_severity severity, bool allow_crash, int64_t timeout_ms)

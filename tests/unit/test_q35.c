@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include "tests/unit/guest_env.h"
 
+#include "tests/unit/outcome.h"
 #include "tests/unit/loop_turn.h"
 
 #define TABLE 0x1000u
@@ -201,23 +202,6 @@ static int teardown(void **state)
 	event_base_free(base);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command);
-}
-
-struct outcome {
-	int n;
-	struct ras_err err;
-	struct journal_row row;
-};
-
-static void on_done(void *arg, const struct journal_row *row, const struct ras_err *err)
-{
-	struct outcome *o = arg;
-
-	o->n++;
-	if (err)
-		o->err = *err;
-	else
-		o->row = *row;
 }
 
 static struct outcome inject(const char *request_id, const char *backend)
