@@ -375,7 +375,7 @@ def test_one_send_and_an_idle_daemon(lab):
         if calls < 50:
             break
     assert calls < 50, tracer.stderr
-    # What rasd takes itself: 2 MiB when it starts. How much of its program and libraries is in memory
+    # What rasd takes itself: 2 MiB at its start. How much of its program and libraries is in memory
     # is the kernel's choice, so the whole (bar 8 MiB) is a figure of bench/run-inject.
     anon = [x for x in open(f"/proc/{pid}/status") if x.startswith("RssAnon")][0]
     assert int(anon.split()[1]) < 4096, anon
