@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+LITERAL = 89  # characters of a string in a line of 100 columns, behind a tab
 TYPES = {"string": "RPC_STR", "integer": "RPC_U64", "boolean": "RPC_BOOL", "object": "RPC_OBJ",
          "array": "RPC_ARR"}
 
@@ -61,10 +62,14 @@ def document(doc):
     out = head("control/rpc.h")
     flat = json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
     out.append("const char rpc_document[] =\n")
-    for i in range(0, len(flat), 72):
-        piece = flat[i:i + 72].replace("\\", "\\\\").replace('"', '\\"')
-        out.append(f'\t"{piece}"\n')
-    out.append("\t;\n")
+    line = ""
+    for c in flat:
+        c = c.replace("\\", "\\\\").replace('"', '\\"')
+        if len(line) + len(c) > LITERAL:
+            out.append(f'\t"{line}"\n')
+            line = ""
+        line += c
+    out.append(f'\t"{line}"\n\t;\n')
     return "".join(out)
 
 
