@@ -22,35 +22,42 @@ static bool holds_record(const char *t, size_t len, int kind)
 	       begins_as_record(first, s.len < sizeof(first) ? s.len : sizeof(first));
 }
 
-void part_before(struct cperform *f)
+/*
+ * The form of a record that stands between in[from] and the next piece of f's own form, which is at
+ * *at. 0: there is none.
+ */
+static int other_before(const struct cperform *f, size_t from, size_t *at)
 {
-	struct sink none = { NULL, 0, 0 };
-	struct cperform_piece p = { 0 };
 	struct cperform look = *f;
+	struct sink none = { 0 };
+	struct cperform_piece p = { 0 };
 	int kind;
 
-	if (read_piece(&look, &none, &p) <= 0 || p.at < CPER_BLOCK_SIZE)
-		return;
-	kind = text_kind(f->in, p.at);
-	if (kind == f->kind || !holds_record(f->in, p.at, kind))
-		return;
-	f->kind = kind;
-	f->len = p.at;
+	if (read_piece(&look, &none, &p) <= 0 || p.at < from + CPER_BLOCK_SIZE)
+		return 0;
+	kind = text_kind(f->in + from, p.at - from);
+	if (kind == f->kind || !holds_record(f->in + from, p.at - from, kind))
+		return 0;
+	*at = p.at;
+	return kind;
+}
+
+void part_before(struct cperform *f)
+{
+	size_t at;
+	int kind = other_before(f, 0, &at);
+
+	if (kind) {
+		f->kind = kind;
+		f->len = at;
+	}
 }
 
 bool other_between(const struct cperform *f)
 {
-	struct cperform look = *f;
-	struct sink none = { 0 };
-	struct cperform_piece p = { .severity = -1, .block_severity = -1 };
-	const char *gap = f->in + f->end;
-	int kind;
+	size_t at;
 
-	if (!f->parts || !f->end || read_piece(&look, &none, &p) <= 0 ||
-	    p.at < f->end + CPER_BLOCK_SIZE)
-		return false;
-	kind = text_kind(gap, p.at - f->end);
-	return kind != f->kind && holds_record(gap, p.at - f->end, kind);
+	return f->parts && f->end && other_before(f, f->end, &at);
 }
 
 int next_part(struct cperform *f, struct cper_err *err)
