@@ -241,9 +241,8 @@ int main(int argc, char **argv)
 		log_error("no SOCK_SEQPACKET socket. hint: rasd or systemd starts this program");
 		return 2;
 	}
-	trace_take_kmsg(); /* with dmesg_restrict it takes a capability that is not kept */
-	if (stat(config, &conf_stat) < 0) /* conf_load() says why */
-		memset(&conf_stat, 0, sizeof(conf_stat));
+	trace_take_kmsg();	  /* with dmesg_restrict it takes a capability that is not kept */
+	stat(config, &conf_stat); /* before it is read; if it cannot be, conf_load() says why */
 	if (conf_load(config, &conf, &err) < 0 || drop_privileges(&err) < 0) {
 		log_error("%s%s%s", err.text, err.hint[0] ? ". hint: " : "", err.hint);
 		return err.code == RAS_E_CONFIG ? EX_CONFIG : EXIT_FAILURE;
