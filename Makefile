@@ -59,6 +59,9 @@ $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Taken in by the assembler, whose files the compiler does not list.
+$(call obj,daemon/control/rpc_document.c): daemon/control/rpc_document.json
+
 $(B)/librasd.a: $(call obj,$(LIB_SRC))
 $(B)/libdaemon.a: $(call obj,$(DAEMON_SRC))
 $(B)/libhelper.a: $(call obj,$(HELPER_SRC))

@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write daemon/control/rpc_table.c and rpc_document.c from proto/ras-rpc.json; --check: exit 1 if a
+"""Write rpc_table.c and rpc_document.json (daemon/control) from proto/ras-rpc.json; --check: exit 1 if a
 committed one differs."""
 import json
 import pathlib
 import sys
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-LITERAL = 89  # characters of a string in a line of 100 columns, behind a tab
 TYPES = {"string": "RPC_STR", "integer": "RPC_U64", "boolean": "RPC_BOOL", "object": "RPC_OBJ",
          "array": "RPC_ARR"}
 
@@ -59,23 +58,12 @@ def table(doc):
 
 
 def document(doc):
-    out = head("control/rpc.h")
-    flat = json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
-    out.append("const char rpc_document[] =\n")
-    line = ""
-    for c in flat:
-        c = c.replace("\\", "\\\\").replace('"', '\\"')
-        if len(line) + len(c) > LITERAL:
-            out.append(f'\t"{line}"\n')
-            line = ""
-        line += c
-    out.append(f'\t"{line}"\n\t;\n')
-    return "".join(out)
+    return json.dumps(doc, separators=(",", ":"), ensure_ascii=True)
 
 
 def main():
     doc = json.loads((TOP / "proto/ras-rpc.json").read_text())
-    for name, text in (("rpc_table.c", table(doc)), ("rpc_document.c", document(doc))):
+    for name, text in (("rpc_table.c", table(doc)), ("rpc_document.json", document(doc))):
         target = TOP / "daemon/control" / name
         if "--check" in sys.argv:
             if not target.exists() or target.read_text() != text:
