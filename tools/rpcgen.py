@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write rpc_table.c and rpc_document.json (daemon/control) from proto/ras-rpc.json; --check: exit 1 if a
-committed one differs."""
+"""Write rpc_table.c and rpc_document.json from proto/ras-rpc.json; --check: 1 if one differs."""
 import json
 import pathlib
 import sys
