@@ -244,6 +244,7 @@ install: all install-librascper
 	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
 	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	install -D -m644 systemd/rasd.catalog $(DESTDIR)/usr/lib/systemd/catalog/rasd.catalog
 	install -D -m644 contrib/polkit/60-rasd.rules \
 		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || \
@@ -259,6 +260,7 @@ uninstall: uninstall-librascper
 	for u in systemd/*.service systemd/*.socket; do \
 		rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf \
+		$(DESTDIR)/usr/lib/systemd/catalog/rasd.catalog \
 		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 

@@ -34,6 +34,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/passed.h"
+#include "audit/audit.h"
 #include "backend/backend.h"
 #include "control/server.h"
 #include "daemon.h"
@@ -311,6 +312,9 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	d->base = make_base();
 	if (!d->base)
 		return ras_fail(err, RAS_E_NOMEM, "no event loop");
+	r = audit_open(d->base, AUDIT_JOURNALD, err);
+	if (r < 0)
+		return r;
 	r = journal_open(&d->journal, d->base, d->conf.state_directory,
 			 &(struct journal_options){ .keep = { .days = d->conf.journal_keep_days,
 							      .rows = d->conf.journal_keep_rows },
@@ -379,6 +383,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	sd_notify(0, "STOPPING=1");
 	server_free(server);
 	journal_close(d->journal);
+	audit_close();
 	if (d->failed.code)
 		*err = d->failed;
 	return -d->failed.code;

@@ -30,13 +30,15 @@ MAY = {
     "daemon/translate": LIBS | {"translate", "guests", "pagemap", "helper/protocol.h"},
     "daemon/backend": LIBS | {"backend", "guests", "pagemap", "provision", "helper/protocol.h"},
     "daemon/journal": LIBS | {"journal"},
-    "daemon/inject": LIBS | {"inject", "guests", "backend", "journal"},
+    "daemon/audit": LIBS | {"audit", "journal"},
+    "daemon/inject": LIBS | {"inject", "guests", "backend", "journal", "audit"},
     "daemon/forward": LIBS | {"forward", "guests", "backend", "translate", "inject"},
     "daemon/sources": LIBS | {"sources", "pagemap", "helper/protocol.h"},
     "daemon/events": LIBS | {"events", "sources", "guests", "backend", "pagemap", "journal",
                              "translate", "inject", "forward", "helper/protocol.h"},
     "daemon/control": LIBS | {"events", "sources", "control", "guests", "backend", "translate",
-                              "journal", "inject", "forward", "provision", "daemon.h"},
+                              "journal", "inject", "forward", "provision", "audit",
+                              "daemon.h"},
     "cli": {"base", "json", "cper", "cperform", "cperjson", "cli"},
 }
 # Arrows that are to go: the list only shrinks.

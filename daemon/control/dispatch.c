@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/log.h"
 #include "control/check.h"
 #include "control/request.h"
@@ -106,6 +107,7 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 							    c->view_group;
 
 		ras_fail(err, RAS_E_PERMISSION, "%s may not call %s", rpc_call_who(call), name);
+		audit_refused(&(struct audit_subject){ .method = name, .uid = call->person }, err);
 		return ras_hint(err,
 				"members of group %s may: usermod -aG %s USER, then log in "
 				"again",
