@@ -2,11 +2,13 @@
 """What a hostile client does to rasd's socket, each as a process with the attacker's real uid."""
 import contextlib
 import ctypes
+import grp
 import json
 import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import threading
 import time
 
@@ -190,16 +192,40 @@ def pings(path, n, pause=0.002):
     return took
 
 
-def fill_journal(rasd, n=1000):
-    """n rows, so that lists are long. rasd is stopped."""
-    import sqlite3
+def gid(group):
+    return grp.getgrnam(group).gr_gid
+
+
+@contextlib.contextmanager
+def stopped_journal(rasd):
+    """The journal of a rasd that does not run, to be filled."""
     with contextlib.closing(sqlite3.connect(f"{rasd.state}/journal.db")) as db, db:
+        yield db
+
+
+def fill_journal(rasd, n=1000, ident=None, state="refused"):
+    """n rows, so that lists are long; one row has the id that is given. rasd is stopped."""
+    with stopped_journal(rasd) as db:
         for i in range(n):
+            key = ident or os.urandom(16)
             db.execute("INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid,"
                        " domain, tag, qemu_pid, qemu_start_time, reset_count, gpa, severity,"
                        " backend, source_id, state, detail, created_real_ns, decided_real_ns,"
                        " ack_ns, record) VALUES(?,?,'d',1,1,'vm1','',1,1,0,0,'corrected',"
-                       "'qemu-ghes',1,'refused',?,1,1,0,zeroblob(172))",
-                       (os.urandom(16), f"r{i}", "x" * 150))
+                       "'qemu-ghes',1,?,?,1,1,0,zeroblob(172))",
+                       (key, f"{key.hex()}{i}", state, "x" * 150))
             db.execute("INSERT INTO transition(injection, state, read, t_real_ns, t_boot_ns,"
-                       " boot_id, detail) VALUES(last_insert_rowid(),'refused','',1,1,'b','x')")
+                       " boot_id, detail) VALUES(last_insert_rowid(),?,'',1,1,'b','x')", (state,))
+
+
+def fill_host_events(rasd, n):
+    """n decided errors of the host. rasd is stopped."""
+    with stopped_journal(rasd) as db:
+        seq = db.execute("SELECT max(seq) FROM transition").fetchone()[0]
+        for i in range(n):
+            db.execute("INSERT INTO host_event(id, seq, source, report, kind, severity, boot_id,"
+                       " boot_ns, real_ns, flags, hpa, len_bytes, count, label, detail, decision,"
+                       " reason, domain, gpa, pages, corrected, uncorrected, decided_real_ns)"
+                       " VALUES(?,?,'kernel','mc_event','memory','corrected','b',1,1,0,4096,64,1,"
+                       "'DIMM_A1','x','counted','r','vm1',4096,1,1,0,1)",
+                       (os.urandom(16), seq + 1 + i))

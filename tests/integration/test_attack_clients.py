@@ -24,7 +24,7 @@ BAR_KIB = 16 << 10
 
 
 def group(name):
-    return [grp.getgrnam(name).gr_gid]
+    return [attacks.gid(name)]
 
 
 @pytest.fixture(scope="module", name="build")
