@@ -81,7 +81,7 @@ const char *request(const char *domain, const char *gpa)
 	uuid_generate(&u, NULL);
 	uuid_format(&u, id);
 	if (bare_by_page)
-		urgent_words(&u, what, sizeof(what));
+		urgent_words(what, sizeof(what));
 	else
 		snprintf(what, sizeof(what), "\"gpa\":\"%s\"", gpa);
 	snprintf(line, sizeof(line),

@@ -32,7 +32,7 @@ extern bool bare_by_page;
 /* An urgent record that has no effect; its length. */
 size_t make_urgent(const struct uuid *id, uint8_t *rec, size_t cap);
 /* The parameters of such a record for injection.create. */
-void urgent_words(const struct uuid *id, char *out, size_t size);
+void urgent_words(char *out, size_t size);
 /* Write it into the page, as rasd does, and send an NMI. */
 void send_by_page(FILE *q, const struct slot_at *at, const uint8_t *rec, size_t len);
 /* A corrected memory record of this address and FRU id; its length. */

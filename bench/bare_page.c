@@ -8,7 +8,7 @@
 
 bool bare_by_page;
 
-/* Urgent, and without an effect: a section of no type that Linux knows. */
+/* Urgent, and without an effect: a section of no type that Linux knows. id NULL: no FRU Id. */
 size_t make_urgent(const struct uuid *id, uint8_t *rec, size_t cap)
 {
 	struct cper_entry_info info = { .section_type = { "rasd's benchmark" },
@@ -21,16 +21,21 @@ size_t make_urgent(const struct uuid *id, uint8_t *rec, size_t cap)
 
 	cper_build_begin(&b, rec, cap);
 	cper_build_entry(&b, &info, data, sizeof(data));
-	cper_guid_from_uuid(id, &guid);
-	if (cper_build_end(&b, &len, &ce) < 0 || cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
+	if (cper_build_end(&b, &len, &ce) < 0)
 		die("record");
+	if (id) {
+		cper_guid_from_uuid(id, &guid);
+		if (cper_set_fru(rec, len, &guid, "bench", &ce) < 0)
+			die("record");
+	}
 	return len;
 }
 
-void urgent_words(const struct uuid *id, char *out, size_t size)
+/* Without a FRU Id: rasd puts its own in, as it does for the records that it builds. */
+void urgent_words(char *out, size_t size)
 {
 	uint8_t rec[400];
-	size_t len = make_urgent(id, rec, sizeof(rec));
+	size_t len = make_urgent(NULL, rec, sizeof(rec));
 	size_t at = (size_t)snprintf(out, size, "\"fru_id\":\"own\",\"record_hex\":\"");
 
 	for (size_t i = 0; i < len; i++)
