@@ -154,7 +154,8 @@ def ram(guest):
 
 def ram_blocks(guest):
     """(address in QEMU, bytes) of each of its RAM blocks. The kernel may list one in parts."""
-    found = re.findall(r"(0x[0-9a-f]+) (0x[0-9a-f]+) (?:ro|rw)\s*$", guest.hmp("info ramblock"), re.M)
+    line = r"(0x[0-9a-f]+) +(0x[0-9a-f]+) +r[ow]\s*$"
+    found = re.findall(line, guest.hmp("info ramblock"), re.M)
     return [(int(hva, 16), int(total, 16)) for total, hva in found]
 
 
