@@ -14,6 +14,9 @@ A parameter hpa is replaced by the host address of vm1's memory.
 import copy
 import json
 import re
+import select
+import subprocess
+import uuid
 
 import jsonschema
 import pytest
@@ -299,3 +302,56 @@ def test_notifications(world, name):
     before = rows(world)
     assert world.rasd.lines(*texts, json.dumps(attacks.request("rpc.ping", 7)))[0]["id"] == 7
     assert rows(world) == before
+
+
+# --- clients in other languages, which know nothing but the document ---
+
+CLIENTS = {"python": ["/usr/bin/python3", "rasd-client.py"], "node": ["node", "rasd-client.mjs"]}
+
+
+@pytest.fixture(params=CLIENTS, name="client")
+def make_client(request, world):
+    program, script = CLIENTS[request.param]
+    return [program, rasdlab.TOP / "contrib/clients" / script, "--socket", world.rasd.sock]
+
+
+def run(client, *args, code=0):
+    p = subprocess.run([*client, *args], text=True, capture_output=True, timeout=60, check=False)
+    assert p.returncode == code, p
+    return p.stdout or p.stderr
+
+
+def test_client_reads_the_document(client):
+    lines = run(client, "help").splitlines()
+    assert [x.split()[0] for x in lines] == list(METHODS)
+    text = run(client, "help", "injection.create")
+    assert "request_id (required)" in text and "dry_run (optional)" in text, text
+
+
+def test_client_calls(world, client):
+    domains = json.loads(run(client, "domain.list"))["domains"]
+    assert {"vm1", "vx"} == {d["name"] for d in domains}
+    before = rows(world)
+    params = {"request_id": "foreign", "domain": "vm1", "gpa": "0x48000000", "dry_run": True}
+    answer = json.loads(run(client, "injection.create", json.dumps(params)))
+    check(METHODS["injection.create"]["result"]["schema"], answer, "dry run")
+    assert answer["domain"] == "vm1" and rows(world) == before
+    error = json.loads(run(client, "injection.create", json.dumps({**params, "gpa": []}), code=1))
+    assert error["code"] == -32602 and error["data"]["field"] == "gpa"
+
+
+def test_client_follows_events(world, client):
+    """It is told of an injection that somebody else makes."""
+    with subprocess.Popen([*client, "watch"], text=True, stdout=subprocess.PIPE) as p:
+        try:
+            made = []
+
+            def seen():
+                made.append(world.ok("injection.create", request_id=str(uuid.uuid4()), wait=True,
+                                     domain="vm1", gpa="0x48000000")["id"])
+                return select.select([p.stdout], [], [], 1)[0]
+            rasdlab.wait_for(seen, 60)
+            event = json.loads(p.stdout.readline())
+        finally:
+            p.kill()
+    assert event["injection"]["id"] in made, event
