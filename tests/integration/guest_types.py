@@ -190,7 +190,7 @@ RECORDS = [
              "00000000: 00000000 00000000 00000000 00000000 ................"]),
 ]
 
-# x86_64 guests cannot be injected into. They find these in a boot error record.
+# For kernels on x86_64: in a boot error record, or through the page of a provisioned guest.
 X86_RECORDS = [
     Typed("--type x86-processor --apic-id 0xff --error tlb --error-info 0x1080007f --target 0xa1 "
           "--requestor 0xa2 --responder 0xa3 "

@@ -103,10 +103,9 @@ class Guest(Booting):
     uses the first one.
     """
 
-    arch = "arm64"
-
     def __init__(self, base, name, *options, extra=()):
         self.name, self.dir = name, base / "guests"
+        self.arch = options[options.index("--arch") + 1] if "--arch" in options else "arm64"
         self.q2 = self.dir / f"{name}.q2"
         self.arguments = [*options, "--", "-chardev",
                           f"socket,id=q2,path={self.q2},server=on,wait=off", "-mon",

@@ -3,11 +3,7 @@
 
 The oracle is the guest: its kernel's words, and the page itself, read without rasd.
 """
-import base64
-import gzip
 import json
-import os
-import pwd
 import signal
 import struct
 import subprocess
@@ -16,112 +12,19 @@ import uuid
 
 import pytest
 
-import guest_feed
 import rasdlab
 import test_kill as kill
-from rasdlab import ASAN, TOP
-
-BASE = 0x200000000
-PAGE_BYTES = 2 << 20
-SOURCES = {"corrected": 0, "urgent": 1}
-
-
-def hest(base, notify):
-    """The table, as ACPI 6.5 has it: two GHESv2, the first polled."""
-    def address(gpa):
-        return struct.pack("<BBBBQ", 0, 64, 0, 4, gpa)
-
-    def source(n, kind):
-        told = struct.pack("<BBHI20x", 4 if kind == "nmi" else 0, 28, 0,
-                           0 if kind == "nmi" else 1000)
-        return (struct.pack("<HHHBBIII", 10, n, 0xffff, 0, 1, 1, 4, 4096)
-                + address(base + 0x40 * n) + told + struct.pack("<I", 4096)
-                + address(base + 0x40 * n + 8) + struct.pack("<QQ", 2**64 - 2, 1))
-
-    body = struct.pack("<I", 2) + source(0, "poll") + source(1, notify)
-    head = struct.pack("<4sIBB6s8sI4sI", b"HEST", 36 + len(body), 1, 0, b"RASD  ", b"RASDGHES", 1,
-                       b"RASD", 1)
-    table = bytearray(head + body)
-    table[9] = -sum(table) & 0xff
-    return bytes(table)
-
-
-class PagedGuest(rasdlab.Guest):
-    """A q35 guest that is provisioned by hand, before it starts."""
-
-    arch = "x86_64"
-
-    def __init__(self, base, name, notify, *options, ident=None):
-        self.ident = ident or uuid.uuid4()
-        self.page = base / "ghes" / f"{self.ident}.page"
-        self.notify = notify
-        self.provision(base)
-        super().__init__(
-            base, name, "--arch", "x86_64", "--machine", "nvdimm=on",
-            "--mem", "256,slots=2,maxmem=64G", *options,
-            extra=("-uuid", str(self.ident), "-object", "memory-backend-file,id=rasd-ghes,"
-                   f"size=2M,mem-path={self.page},share=on", "-device",
-                   f"nvdimm,id=nv0,memdev=rasd-ghes,addr={BASE:#x}", "-acpitable",
-                   f"file={self.page.with_suffix('.hest')}"))
-
-    def provision(self, base):
-        """What `rasctl provision` makes: page and table for QEMU, metadata for rasd."""
-        head = bytearray(0xa8)
-        for n in SOURCES.values():
-            struct.pack_into("<QQ", head, 0x40 * n, BASE + 0x1000 * (n + 1), 1)
-        struct.pack_into("<8sIIQ16s", head, 0x80, b"RASDGHES", 1, 2, BASE, self.ident.bytes)
-        self.page.parent.mkdir(exist_ok=True)
-        self.page.parent.chmod(0o711)
-        self.page.write_bytes(bytes(head) + bytes(PAGE_BYTES - len(head)))
-        ids = pwd.getpwnam("rasd-lab")
-        os.chown(self.page, ids.pw_uid, 0)
-        self.page.chmod(0o660)
-        self.page.with_suffix(".hest").write_bytes(hest(BASE, self.notify))
-        meta = base / "rasd.state" / "ghes" / f"{self.ident}.json"
-        meta.parent.mkdir(parents=True, exist_ok=True)
-        for d in (meta.parent, meta.parent.parent):
-            os.chown(d, *pwd.getpwnam("rasd")[2:4])
-            d.chmod(0o700)
-        meta.write_text(json.dumps({
-            "version": 1, "uuid": str(self.ident), "base_gpa": BASE, "notify": self.notify,
-            "ram_bytes": 256 << 20, "max_bytes": 64 << 30, "slots": 2, "style": "arguments",
-            "before_max_bytes": 0, "before_slots": 0, "before_had_numa": False}))
-        os.chown(meta, *pwd.getpwnam("rasd")[2:4])
-
-    def block(self, source):
-        """(status, record, read-ack) as they are in the page."""
-        data = self.page.read_bytes()
-        at, ack = 0x1000 * (source + 1), 0x40 * source + 8
-        return (struct.unpack_from("<I", data, at)[0], data[at:at + 4096],
-                struct.unpack_from("<Q", data, ack)[0])
-
-    def slot(self, rasd):
-        """As of other guests: the urgent source."""
-        return self.block(1)[1:]
-
-    def overwrite(self, offset, value):
-        """The guest's root writes eight bytes of the page."""
-        self.console(f"/poke {BASE + offset} {value}")
-
-
-def poke(base):
-    """tests/integration/poke.c, in a form that can be typed."""
-    made = base / "poke"
-    subprocess.run(["gcc", "-Os", "-static", "-nostdlib", "-fno-stack-protector", "-no-pie",
-                    "-fno-asynchronous-unwind-tables", "-fcf-protection=none",
-                    "-Wl,--build-id=none,-z,noseparate-code,-z,norelro", "-s", "-o", made,
-                    TOP / "tests/integration/poke.c"], check=True)
-    return base64.b64encode(gzip.compress(made.read_bytes())).decode()
-
+from paged_guest import PagedGuest, type_poke
+from rasdlab import ASAN
 
 @pytest.fixture(scope="module", name="lab")
 def make_lab():
     base = rasdlab.make_base()
     guests = {n: PagedGuest(base, n, n[:-1]) for n in ("nmi1", "poll1")}
-    rasd, typed = rasdlab.Rasd(base, {n: "fatal" for n in guests}), poke(base)
+    rasd = rasdlab.Rasd(base, {n: "fatal" for n in guests})
     try:
         for g in guests.values():
-            g.wait().console(f"echo {typed} | base64 -d | gzip -d >/poke; chmod +x /poke")
+            type_poke(base, g.wait())
         rasd.start(list(guests))
         yield type("Lab", (), {"base": base, "rasd": rasd, **guests})
     finally:
@@ -143,34 +46,14 @@ def acked(answer):
     return row
 
 
-def reported(guest, source, gpa, seconds=20):
-    """The guest's kernel has reported a memory error from that source."""
-    guest.wait_log(f"Generic Hardware Error Source: {source}", seconds)
-    guest.wait_log(f"physical_address: {gpa:#018x}", seconds)
-
-
 @pytest.mark.parametrize("name", ("nmi1", "poll1"))
-def test_corrected_is_polled(lab, name):
-    guest = getattr(lab, name)
-    row = acked(send(lab, name, gpa="0x4001000", severity="corrected"))
-    reported(guest, 0, 0x4001000)
-    status, record, ack = guest.block(0)
+@pytest.mark.parametrize("severity, source", (("corrected", 0), ("recoverable", 1)))
+def test_source_of_a_severity(lab, name, severity, source):
+    row = acked(send(lab, name, gpa="0x4001000", severity=severity))
+    status, record, ack = getattr(lab, name).block(source)
     assert (status, ack & 1) == (0, 1)
     assert uuid.UUID(row["id"]).bytes_le in record
-
-
-@pytest.mark.parametrize("name", ("nmi1", "poll1"))
-def test_recoverable_takes_the_page(lab, name):
-    """The page of a process goes out of use, and the process gets SIGBUS when it touches it."""
-    guest = getattr(lab, name)
-    guest.console("(/poke >/entry; echo ended by $? >/dev/console) & sleep 1")
-    entry = int(guest.console("cat /entry"), 16)
-    assert entry >> 63
-    gpa = (entry & (1 << 55) - 1) << 12
-    row = acked(send(lab, name, gpa=hex(gpa), severity="recoverable"))
-    assert uuid.UUID(row["id"]).bytes_le in guest.block(1)[1]
-    guest.wait_log(f"Memory failure: {gpa >> 12:#x}: recovery action")
-    guest.wait_log(f"ended by {128 + signal.SIGBUS}")
+    getattr(lab, name).wait_log(f"Generic Hardware Error Source: {source}")
 
 
 @pytest.mark.parametrize("name", ("nmi1", "poll1"))
@@ -191,28 +74,6 @@ def test_overwritten(lab, name, offset, value):
     with guest.page.open("r+b") as f:
         f.write(before[:0xa8])
     acked(send(lab, name, gpa="0x5001000", severity="recoverable"))
-
-
-SHORT = {"002-mem-multibit-ue", "053-ia-ctx-x64", "074-vendor-unknown", "085-big-2k-multi"}
-SAMPLES = sorted((TOP / "tests/data/cper/valid").glob("*.gesb"))
-
-
-def same_text(lab, names):
-    """The kernel's text is the one that test_guest_decodes.py holds arm64 guests to."""
-    samples = [guest_feed.Sample(p) for p in SAMPLES if p.stem in names]
-    verdicts = guest_feed.feed_all(lab.rasd, [lab.poll1], samples)
-    assert {k: v for k, v in verdicts.items() if v} == {}
-    assert set(verdicts) == set(names)
-
-
-def test_same_bytes_same_text(lab):
-    """Among them an IA32/X64 processor section, and a record that QEMU's own GHES cannot take."""
-    same_text(lab, SHORT)
-
-
-@pytest.mark.long
-def test_all_samples(lab):
-    same_text(lab, {p.stem for p in SAMPLES})
 
 
 def wait_boot(guest, mark):
@@ -316,13 +177,3 @@ def test_random_kills(monkeypatch):
         rasd.stop()
         vm.stop()
         rasdlab.drop_base(base)
-
-
-@pytest.mark.parametrize("name", ("nmi1", "poll1"))
-def test_fatal(lab, name):
-    """The guest panics. Linux acknowledges even such a record before."""
-    guest = getattr(lab, name)
-    row = send(lab, name, gpa="0x7000000", severity="fatal", confirm=True)["result"]
-    guest.wait_log("Kernel panic - not syncing")
-    assert row["state"] in ("acknowledged", "consumed"), row
-    assert "Fatal hardware error" in guest.log()
