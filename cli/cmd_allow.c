@@ -8,7 +8,11 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
+
+static struct {
+	const char *target, *corrected, *uncorrected, *label;
+} grant;
 
 static int add_yes_no(json_object *params, const char *key, const char *option, const char *word,
 		      struct ras_err *err)
@@ -37,24 +41,23 @@ static void print_grant(const char *when, json_object *result)
 	       json_object_get_boolean(label) ? "yes" : "no");
 }
 
-int cmd_allow(const struct options *o)
+static int run(const struct options *o)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
 	struct ras_err err;
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
-	if (o->allow.target_max_severity)
+	if (grant.target)
 		json_object_object_add(params, "target_max_severity",
-				       json_object_new_string(o->allow.target_max_severity));
+				       json_object_new_string(grant.target));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
-	if (add_yes_no(params, "forward_corrected", "forward-corrected", o->allow.forward_corrected,
-		       &err) < 0 ||
-	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected",
-		       o->allow.forward_uncorrected, &err) < 0 ||
-	    add_yes_no(params, "forward_label", "forward-label", o->allow.forward_label, &err) <
+	if (add_yes_no(params, "forward_corrected", "forward-corrected", grant.corrected, &err) <
 		    0 ||
+	    add_yes_no(params, "forward_uncorrected", "forward-uncorrected", grant.uncorrected,
+		       &err) < 0 ||
+	    add_yes_no(params, "forward_label", "forward-label", grant.label, &err) < 0 ||
 	    client_ask(o->socket, "domain.allow", TAKE(params), &result, &err) < 0)
 		return out_error(o, &err);
 	if (o->json) {
@@ -67,3 +70,48 @@ int cmd_allow(const struct options *o)
 		puts("dry run: nothing was changed");
 	return EX_DONE;
 }
+
+static const char *const severities[] = {
+	"none", "info", "corrected", "recoverable", "fatal", NULL
+};
+static const char *const yes_no[] = { "yes", "no", NULL };
+
+static const struct verb_option options[] = {
+	{ .name = "target-max-severity",
+	  .value = "SEVERITY",
+	  .help = "the worst error that may be injected: none, info, corrected, recoverable or "
+		  "fatal",
+	  .text = &grant.target,
+	  .words = severities },
+	{ .name = "forward-corrected",
+	  .value = "yes|no",
+	  .help = "corrected errors of this host's pages",
+	  .text = &grant.corrected,
+	  .words = yes_no },
+	{ .name = "forward-uncorrected",
+	  .value = "yes|no",
+	  .help = "uncorrected errors of this host's pages",
+	  .text = &grant.uncorrected,
+	  .words = yes_no },
+	{ .name = "forward-label",
+	  .value = "yes|no",
+	  .help = "the name of the failing DIMM goes with them",
+	  .text = &grant.label,
+	  .words = yes_no },
+	OPTION_DRY_RUN,
+	{ 0 },
+};
+
+const struct verb verb_allow = {
+	.name = "allow",
+	.summary = "set the grants of a libvirt domain",
+	.text = "Grants that are not given stay as they are. rasd keeps them in the domain's "
+		"metadata. Role admin.",
+	.group = GROUP_GUESTS,
+	.operands = { { .name = "DOMAIN", .from = VALUE_DOMAIN } },
+	.min_operands = 1,
+	.options = options,
+	.examples = { "rasctl allow vm1 --target-max-severity recoverable",
+		      "rasctl allow vm1 --forward-uncorrected yes --dry-run" },
+	.run = run,
+};

@@ -15,11 +15,13 @@
 #include "explain.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 #include "record_input.h"
 
 /* Bytes behind a record that cannot hold another one: what is left of a slot of fixed size. */
 #define MAX_TAIL 64u
+
+static struct file_options file;
 
 static const char not_valid[] = "error: not a valid CPER record: %s at byte %u (entry %u): %s. "
 				"hint: bytes count from its start\n";
@@ -34,7 +36,7 @@ static int decode_error(const struct options *o, const struct record_input *in,
 	said.what = what;
 	wrap = cperjson_error(&said);
 	json_object_object_add(wrap, "form", json_object_new_string(cperform_name(in->form)));
-	if (o->json || o->file.format)
+	if (o->json || file.format)
 		out_json(wrap);
 	fflush(stdout);
 	fprintf(stderr, "error: not a valid CPER record: %s at byte %u: %s",
@@ -79,10 +81,9 @@ static bool shows(const struct found *f)
 }
 
 /* A record or section in the form that --format names, or as neutral JSON. */
-static int to_json(const struct options *o, const struct found *f, bool alone, json_object **out,
-		   struct cper_err *cerr)
+static int to_json(const struct found *f, bool alone, json_object **out, struct cper_err *cerr)
 {
-	const char *format = o->file.format ? o->file.format : "neutral";
+	const char *format = file.format ? file.format : "neutral";
 	size_t len = alone && !f->err.code ? f->room : f->len;
 
 	if (f->kind == FOUND_SECTION) {
@@ -148,21 +149,20 @@ static void add_severity(json_object *out, const struct found *f)
 			json_object_new_string(cper_severity_name((uint32_t)f->severity)));
 }
 
-static json_object *record_json(const struct options *o, const struct record_input *in,
-				const struct found *f, bool alone)
+static json_object *record_json(const struct record_input *in, const struct found *f, bool alone)
 {
 	struct cper_err cerr = { 0 };
 	json_object *out = NULL;
 
-	if (to_json(o, f, alone, &out, &cerr) < 0)
+	if (to_json(f, alone, &out, &cerr) < 0)
 		out = cperjson_error(f->err.code ? &f->err : &cerr);
 	else if (f->kind == FOUND_SECTION)
 		add_severity(out, f);
 	if (f->cut)
 		json_object_object_add(out, "cut", json_object_new_boolean(1));
-	if (o->file.explain)
+	if (file.explain)
 		json_object_object_add(out, "explain", explain_json(f));
-	if (o->file.format && strcmp(o->file.format, "neutral"))
+	if (file.format && strcmp(file.format, "neutral"))
 		return out;
 	if (!alone) {
 		json_object_object_add(out, "offset", json_object_new_uint64(f->offset));
@@ -176,7 +176,7 @@ static json_object *record_json(const struct options *o, const struct record_inp
 }
 
 /* Several records, or one with other bytes around it: {"form","records","gaps"}. */
-static json_object *all_json(const struct options *o, const struct record_input *in)
+static json_object *all_json(const struct record_input *in)
 {
 	json_object *all = json_object_new_object(), *records = json_object_new_array();
 	json_object *gaps = json_object_new_array();
@@ -185,7 +185,7 @@ static json_object *all_json(const struct options *o, const struct record_input 
 		const struct found *f = &in->found[i];
 
 		if (found_record(f))
-			json_object_array_add(records, record_json(o, in, f, false));
+			json_object_array_add(records, record_json(in, f, false));
 		else
 			json_object_array_add(gaps, gap_json(f));
 	}
@@ -211,7 +211,7 @@ static void section_text(const struct found *f)
 		printf("  corrupt: %zu bytes\n", f->len);
 }
 
-static void record_text(const struct options *o, const struct found *f, bool alone)
+static void record_text(const struct found *f, bool alone)
 {
 	if (f->kind == FOUND_SECTION)
 		section_text(f);
@@ -221,7 +221,7 @@ static void record_text(const struct options *o, const struct found *f, bool alo
 		; /* the error is all there is */
 	else
 		cper_text(f->bytes, alone ? f->room : f->len, stdout, NULL);
-	if (o->file.explain)
+	if (file.explain)
 		explain_text(f, stdout);
 	if (f->cut)
 		puts("warning: lines of the dump are missing, or it ends too early");
@@ -248,7 +248,7 @@ static void gap_text(const struct found *f, const struct found *before)
 	putchar('\n');
 }
 
-static void all_text(const struct options *o, const struct record_input *in)
+static void all_text(const struct record_input *in)
 {
 	size_t n = 0;
 
@@ -264,7 +264,7 @@ static void all_text(const struct options *o, const struct record_input *in)
 		if (in->form != CPERFORM_RAW && f->at)
 			printf(" of the bytes at %zu of the text", f->at);
 		putchar('\n');
-		record_text(o, f, false);
+		record_text(f, false);
 		n++;
 	}
 }
@@ -342,9 +342,9 @@ static int show(const struct options *o, const struct record_input *in)
 
 	for (size_t i = 0; i < in->n; i++)
 		fault |= is_fault(in, &in->found[i]);
-	if (o->json || o->file.format) {
+	if (o->json || file.format) {
 		_json_ json_object *out =
-			alone ? record_json(o, in, &in->found[0], true) : all_json(o, in);
+			alone ? record_json(in, &in->found[0], true) : all_json(in);
 
 		fault |= alone && json_object_object_get_ex(out, "error", NULL);
 		out_json(out);
@@ -356,9 +356,9 @@ static int show(const struct options *o, const struct record_input *in)
 		if (in->form != CPERFORM_RAW)
 			printf("form: %s\n", cperform_name(in->form));
 		if (alone)
-			record_text(o, &in->found[0], true);
+			record_text(&in->found[0], true);
 		else
-			all_text(o, in);
+			all_text(in);
 	}
 	if (fault && !alone) {
 		fflush(stdout);
@@ -367,16 +367,17 @@ static int show(const struct options *o, const struct record_input *in)
 	return fault ? EX_FAILED : EX_DONE;
 }
 
-int cmd_decode(const struct options *o)
+static const char *const formats[] = { "neutral", "libcper", "redfish", NULL };
+
+static int run(const struct options *o)
 {
-	static const char *const formats[] = { "neutral", "libcper", "redfish", NULL };
 	_input_ struct record_input in = { 0 };
 	struct ras_err err;
-	int r = input_format(o, formats);
+	int r;
 
-	if (r)
-		return r;
-	if (input_load(&in, o, o->operand, &err) < 0) {
+	if (input_format(file.format, formats, &err))
+		return out_error(o, &err);
+	if (input_load(&in, &file, o->operand, &err) < 0) {
 		if (in.why.code)
 			return decode_error(o, &in, &in.why, err.text, NULL);
 		r = out_error(o, &err);
@@ -385,3 +386,38 @@ int cmd_decode(const struct options *o)
 	}
 	return in.records ? show(o, &in) : no_record(o, &in);
 }
+
+static const struct verb_option options[] = {
+	{ .name = "format",
+	  .value = "FORMAT",
+	  .help = "JSON in the form neutral, libcper or redfish",
+	  .text = &file.format,
+	  .words = formats },
+	{ .name = "format-in",
+	  .value = "FORM",
+	  .help = "the form of the file, if it is not found out rightly",
+	  .text = &file.format_in,
+	  .words = input_forms },
+	{ .name = "section-type",
+	  .value = "TYPE",
+	  .help = "the file is one section of this type, or GUID",
+	  .text = &file.section_type,
+	  .from = VALUE_TYPE },
+	{ .name = "explain",
+	  .help = "what happened, what Linux does, what to do next",
+	  .flag = &file.explain },
+	{ 0 },
+};
+
+const struct verb verb_decode = {
+	.name = "decode",
+	.summary = "CPER records in any form, as text or JSON",
+	.text = "Needs no daemon. - is standard input.",
+	.group = GROUP_RECORDS,
+	.operands = { { .name = "FILE", .from = VALUE_FILE } },
+	.min_operands = 1,
+	.options = options,
+	.examples = { "dmesg | rasctl decode --explain -",
+		      "rasctl decode -o json /sys/firmware/acpi/tables/data/BERT" },
+	.run = run,
+};

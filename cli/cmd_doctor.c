@@ -11,7 +11,7 @@
 #include "doctor.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 
 static void print(const struct options *o, const struct checks *c)
 {
@@ -46,7 +46,7 @@ static json_object *summary(const struct checks *c)
 	return o;
 }
 
-int cmd_doctor(const struct options *o)
+static int run(const struct options *o)
 {
 	_json_ json_object *all = NULL;
 	struct checks c = { .list = json_object_new_array() };
@@ -68,3 +68,13 @@ int cmd_doctor(const struct options *o)
 	json_object_put(c.list);
 	return ret ? exit_code_of(&err) : c.n[CHECK_FAIL] ? EX_FAILED : EX_DONE;
 }
+
+const struct verb verb_doctor = {
+	.name = "doctor",
+	.summary = "would an error of this host reach its guest?",
+	.text = "A line for each check, with the change that mends it. The exit status is 1 if a "
+		"check failed.",
+	.group = GROUP_LOOK,
+	.examples = { "rasctl doctor", "rasctl doctor -o json" },
+	.run = run,
+};

@@ -10,36 +10,37 @@
 #include "cperjson/cperjson.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 #include "record_input.h"
 
 #define MAX_RECORD ((size_t)16 << 20)
 
+static const char *format;
+
 /* Convert a block to a record or a record to a block, if --format asks for it. */
-static int reform(const struct options *o, uint8_t *record, size_t *len, struct ras_err *err)
+static int reform(uint8_t *record, size_t *len, struct ras_err *err)
 {
 	_free_ uint8_t *other = NULL;
 	struct cper_err ce;
 	int r;
 
-	if (!o->file.format || cper_is_record(record, *len) == !strcmp(o->file.format, "record"))
+	if (!format || cper_is_record(record, *len) == !strcmp(format, "record"))
 		return 0;
 	other = malloc(MAX_RECORD);
 	if (!other)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	r = !strcmp(o->file.format, "record") ?
+	r = !strcmp(format, "record") ?
 		    cper_record_from_block(record, *len, NULL, other, MAX_RECORD, len, &ce) :
 		    cper_record_to_block(record, *len, other, MAX_RECORD, len, &ce);
 	if (r < 0)
 		return ras_fail(err, RAS_E_RECORD, "cannot be written as a %s: %s at byte %u: %s",
-				o->file.format, cper_code_name(ce.code), ce.offset, ce.what);
+				format, cper_code_name(ce.code), ce.offset, ce.what);
 	memcpy(record, other, *len);
 	return 0;
 }
 
 /* The bytes of one JSON record, or of each in "records", one after the other. */
-static int encode_all(const struct options *o, json_object *in, uint8_t *record, size_t *len,
-		      struct ras_err *err)
+static int encode_all(json_object *in, uint8_t *record, size_t *len, struct ras_err *err)
 {
 	json_object *list = member_of(in, "records", json_type_array);
 	size_t n = list ? json_object_array_length(list) : 1, one;
@@ -50,7 +51,7 @@ static int encode_all(const struct options *o, json_object *in, uint8_t *record,
 		r = cperjson_encode(list ? json_object_array_get_idx(list, i) : in, record + *len,
 				    MAX_RECORD - *len, &one, err);
 		if (r == 0)
-			r = reform(o, record + *len, &one, err);
+			r = reform(record + *len, &one, err);
 		if (r < 0)
 			return r;
 	}
@@ -70,24 +71,24 @@ static void print_hex(const uint8_t *record, size_t len)
 	out_json(out);
 }
 
-int cmd_encode(const struct options *o)
+static const char *const formats[] = { "block", "record", NULL };
+
+static int run(const struct options *o)
 {
-	static const char *const formats[] = { "block", "record", NULL };
 	_free_ uint8_t *text = NULL, *record = malloc(MAX_RECORD);
 	_json_ json_object *in = NULL;
 	struct ras_err err;
 	size_t len = 0, out_len = 0;
-	int r = input_format(o, formats);
 
-	if (r)
-		return r;
+	if (input_format(format, formats, &err))
+		return out_error(o, &err);
 	if (!record) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		return out_error(o, &err);
 	}
 	if (input_slurp(o->operand, &text, &len, &err) ||
 	    json_parse_limits((const char *)text, len, JSON_MAX_DEPTH, INPUT_MAX, &in, &err) ||
-	    encode_all(o, in, record, &out_len, &err)) {
+	    encode_all(in, record, &out_len, &err)) {
 		int rc = out_error(o, &err);
 
 		/* a bad value in the file is not a wrong command line */
@@ -107,3 +108,25 @@ int cmd_encode(const struct options *o)
 	}
 	return EX_DONE;
 }
+
+static const struct verb_option options[] = {
+	{ .name = "format",
+	  .value = "block|record",
+	  .help = "a status block or a UEFI record (as the JSON is)",
+	  .text = &format,
+	  .words = formats },
+	{ 0 },
+};
+
+const struct verb verb_encode = {
+	.name = "encode",
+	.summary = "JSON as a CPER block or record",
+	.text = "Needs no daemon. - is standard input.",
+	.group = GROUP_RECORDS,
+	.operands = { { .name = "FILE", .from = VALUE_FILE } },
+	.min_operands = 1,
+	.options = options,
+	.examples = { "rasctl encode record.json >record.gesb",
+		      "rasctl decode -o json old.gesb | rasctl encode --format record - >new.cper" },
+	.run = run,
+};

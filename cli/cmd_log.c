@@ -8,7 +8,13 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
+
+#define MAX_LIMIT 1000
+
+static const char *domain;
+static uint64_t limit = 20;
+static bool host;
 
 static void add_injection(struct table *t, json_object *row)
 {
@@ -72,7 +78,7 @@ static void print_log(const struct options *o, const struct log *l, json_object 
 	table_print(&t, !o->no_color);
 }
 
-int cmd_log(const struct options *o)
+static int run(const struct options *o)
 {
 	static const char *const injection_head[] = { "WHEN",	  "ID",		"DOMAIN",
 						      "SEVERITY", "GPA",	"STATE",
@@ -84,14 +90,14 @@ int cmd_log(const struct options *o)
 					       ARRAY_LEN(injection_head), add_injection },
 				events = { "event.list", "events", event_head,
 					   ARRAY_LEN(event_head), add_event };
-	const struct log *l = o->host ? &events : &injections;
+	const struct log *l = host ? &events : &injections;
 	json_object *params = json_object_new_object();
 	_json_ json_object *result = NULL;
 	struct ras_err err;
 
-	if (o->domain)
-		json_object_object_add(params, "domain", json_object_new_string(o->domain));
-	json_object_object_add(params, "limit", json_object_new_uint64(o->limit));
+	if (domain)
+		json_object_object_add(params, "domain", json_object_new_string(domain));
+	json_object_object_add(params, "limit", json_object_new_uint64(limit));
 	if (client_ask(o->socket, l->method, params, &result, &err))
 		return out_error(o, &err);
 	if (o->json)
@@ -100,3 +106,28 @@ int cmd_log(const struct options *o)
 		print_log(o, l, result);
 	return EX_DONE;
 }
+
+static const struct verb_option options[] = {
+	{ .name = "domain",
+	  .value = "NAME",
+	  .help = "of this guest only",
+	  .text = &domain,
+	  .from = VALUE_DOMAIN },
+	{ .name = "limit",
+	  .value = "N",
+	  .help = "the newest N (20)",
+	  .number = &limit,
+	  .min = 1,
+	  .max = MAX_LIMIT },
+	{ .name = "host", .help = "errors of this host, not injections", .flag = &host },
+	{ 0 },
+};
+
+const struct verb verb_log = {
+	.name = "log",
+	.summary = "injections, or errors of this host, newest first",
+	.group = GROUP_LOOK,
+	.options = options,
+	.examples = { "rasctl log --domain vm1", "rasctl log --host --limit 100" },
+	.run = run,
+};

@@ -13,10 +13,12 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 
 #define PART_MS 60000 /* one answer: a guest of 400 GiB in small pages */
 #define MORE_MS 5000  /* rasd's own limit must end first, because its answer says more */
+
+static const char *hpa;
 
 static int bad_range(const struct ras_err *why, struct ras_err *err)
 {
@@ -91,7 +93,7 @@ static int ask_all(const struct options *o, struct client *c, json_object **all,
 {
 	uint64_t from, to, part_ms = o->has_timeout ? o->timeout_ms : PART_MS;
 	char next[64] = "";
-	int ret = parse_range(o->hpa, &from, &to, err);
+	int ret = parse_range(hpa, &from, &to, err);
 
 	client_set_timeout((int64_t)part_ms + MORE_MS);
 	while (ret == 0) {
@@ -185,7 +187,7 @@ static void print_all(const struct options *o, json_object *all)
 	}
 }
 
-int cmd_owners(const struct options *o)
+static int run(const struct options *o)
 {
 	_json_ json_object *all = NULL;
 	_client_ struct client *c = NULL;
@@ -193,7 +195,7 @@ int cmd_owners(const struct options *o)
 	struct ras_err err;
 	json_object *not_read;
 	bool whole;
-	int ret = parse_range(o->hpa, &from, &to, &err);
+	int ret = parse_range(hpa, &from, &to, &err);
 
 	if (ret || client_open(&c, o->socket, &err))
 		return out_error(o, &err);
@@ -211,3 +213,23 @@ int cmd_owners(const struct options *o)
 		print_all(o, all);
 	return whole ? EX_DONE : EX_PARTIAL;
 }
+
+static const struct verb_option options[] = {
+	{ .name = "hpa",
+	  .value = "FROM-TO|FROM+SIZE",
+	  .help = "a range of host physical addresses; TO is the first one behind it",
+	  .text = &hpa },
+	{ 0 },
+};
+
+const struct verb verb_owners = {
+	.name = "owners",
+	.summary = "guests with memory in a range of host addresses",
+	.text = "Which have how much: for a row, a rank or a DIMM that is failing.",
+	.usage = "--hpa FROM-TO\n--hpa FROM+SIZE",
+	.group = GROUP_PAGES,
+	.options = options,
+	.examples = { "rasctl owners --hpa 0x100000000-0x140000000",
+		      "rasctl owners --hpa 0x100000000+0x200000 -o json" },
+	.run = run,
+};

@@ -12,7 +12,7 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 
 #define PART 1024u /* rasd's limit for one poison.import */
 #define MAX_PAGES 65536u
@@ -166,7 +166,7 @@ static int cmd_import(const struct options *o, const char *domain, const char *p
 	return EX_DONE;
 }
 
-int cmd_poison(const struct options *o)
+static int run(const struct options *o)
 {
 	struct ras_err err;
 
@@ -176,6 +176,27 @@ int cmd_poison(const struct options *o)
 		return cmd_import(o, o->operands[1], o->operands[2]);
 	ras_fail(&err, RAS_E_PARAMS,
 		 "poison takes export DOMAIN, or import DOMAIN FILE [--dry-run]");
-	out_error(o, &err);
-	return EX_USAGE_ERROR;
+	return out_error(o, &err);
 }
+
+static const char *const actions[] = { "export", "import", NULL };
+
+static const struct verb_option options[] = {
+	OPTION_DRY_RUN,
+	{ 0 },
+};
+
+const struct verb verb_poison = {
+	.name = "poison",
+	.summary = "the bad pages a guest knows, when it migrates",
+	.text = "Takes the list from the rasd of one host to that of another.",
+	.usage = "export DOMAIN\nimport DOMAIN FILE [--dry-run]    (- is standard input)",
+	.group = GROUP_INJECT,
+	.operands = { { .name = "ACTION", .words = actions },
+		      { .name = "DOMAIN", .from = VALUE_DOMAIN },
+		      { .name = "FILE", .from = VALUE_FILE } },
+	.min_operands = 2,
+	.options = options,
+	.examples = { "rasctl poison export vm1 >vm1.json", "rasctl poison import vm1 vm1.json" },
+	.run = run,
+};

@@ -6,7 +6,9 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
+
+static const char *notify;
 
 /* Each item on a line of its own. */
 static void print_list(json_object *result, const char *key, const char *before)
@@ -46,15 +48,15 @@ static void print_member(json_object *result, const char *key, const char *label
 	putchar('\n');
 }
 
-static int run(const struct options *o, const char *method)
+static int change(const struct options *o, const char *method)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
 	struct ras_err err;
 
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
-	if (o->notify)
-		json_object_object_add(params, "notify", json_object_new_string(o->notify));
+	if (notify)
+		json_object_object_add(params, "notify", json_object_new_string(notify));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
 	if (client_ask(o->socket, method, TAKE(params), &result, &err) < 0)
@@ -75,12 +77,53 @@ static int run(const struct options *o, const char *method)
 	return EX_DONE;
 }
 
-int cmd_provision(const struct options *o)
+static int provision(const struct options *o)
 {
-	return run(o, "domain.provision");
+	return change(o, "domain.provision");
 }
 
-int cmd_unprovision(const struct options *o)
+static int unprovision(const struct options *o)
 {
-	return run(o, "domain.unprovision");
+	return change(o, "domain.unprovision");
 }
+
+static const char *const notifications[] = { "poll", "nmi", NULL };
+
+static const struct verb_option options[] = {
+	{ .name = "notify",
+	  .value = "poll|nmi",
+	  .help = "how the guest hears of an error that is not corrected (poll)",
+	  .text = &notify,
+	  .words = notifications },
+	OPTION_DRY_RUN,
+	{ 0 },
+};
+
+const struct verb verb_provision = {
+	.name = "provision",
+	.summary = "give an x86_64 guest error sources of rasd's own",
+	.text = "It takes effect when the guest is shut down and started. Role admin.",
+	.group = GROUP_GUESTS,
+	.operands = { { .name = "DOMAIN", .from = VALUE_DOMAIN } },
+	.min_operands = 1,
+	.options = options,
+	.examples = { "rasctl provision vx --dry-run", "rasctl provision vx --notify nmi" },
+	.run = provision,
+};
+
+static const struct verb_option unprovision_options[] = {
+	OPTION_DRY_RUN,
+	{ 0 },
+};
+
+const struct verb verb_unprovision = {
+	.name = "unprovision",
+	.summary = "take back what provision has done",
+	.text = "Refused while the guest runs with it. Role admin.",
+	.group = GROUP_GUESTS,
+	.operands = { { .name = "DOMAIN", .from = VALUE_DOMAIN } },
+	.min_operands = 1,
+	.options = unprovision_options,
+	.examples = { "rasctl unprovision vx --dry-run", "rasctl unprovision vx" },
+	.run = unprovision,
+};

@@ -4,15 +4,17 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 
-int cmd_resolve(const struct options *o)
+static const char *state, *reason;
+
+static int run(const struct options *o)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
 	struct ras_err err;
 
-	if (!o->resolve.state || !o->resolve.reason) {
+	if (!state || !reason) {
 		ras_fail(&err, RAS_E_PARAMS, "resolve needs --state and --reason");
 		ras_hint(&err,
 			 "--state acknowledged|consumed|refused|lost, as far as you know it; the "
@@ -21,8 +23,8 @@ int cmd_resolve(const struct options *o)
 		return EX_USAGE_ERROR;
 	}
 	json_object_object_add(params, "id", json_object_new_string(o->operand));
-	json_object_object_add(params, "state", json_object_new_string(o->resolve.state));
-	json_object_object_add(params, "reason", json_object_new_string(o->resolve.reason));
+	json_object_object_add(params, "state", json_object_new_string(state));
+	json_object_object_add(params, "reason", json_object_new_string(reason));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
 	if (client_ask(o->socket, "injection.resolve", TAKE(params), &result, &err) < 0)
@@ -39,3 +41,32 @@ int cmd_resolve(const struct options *o)
 	puts(o->dry_run ? " (dry run: nothing was changed)" : "");
 	return EX_DONE;
 }
+
+static const char *const states[] = { "acknowledged", "consumed", "refused", "lost", NULL };
+
+static const struct verb_option options[] = {
+	{ .name = "state",
+	  .value = "STATE",
+	  .help = "acknowledged, consumed, refused or lost, as far as you know it",
+	  .text = &state,
+	  .words = states },
+	{ .name = "reason",
+	  .value = "TEXT",
+	  .help = "how you know it; the journal keeps it",
+	  .text = &reason },
+	OPTION_DRY_RUN,
+	{ 0 },
+};
+
+const struct verb verb_resolve = {
+	.name = "resolve",
+	.summary = "decide an injection whose state is unknown",
+	.group = GROUP_INJECT,
+	.usage = "ID --state STATE --reason TEXT [--dry-run]",
+	.operands = { { .name = "ID" } },
+	.min_operands = 1,
+	.options = options,
+	.examples = { "rasctl resolve 6f9c... --state lost --reason 'the guest was shut down'",
+		      "rasctl resolve 6f9c... --state consumed --reason 'its log' --dry-run" },
+	.run = run,
+};

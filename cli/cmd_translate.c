@@ -7,22 +7,24 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
+
+static const char *hpa, *gpa, *domain;
 
 static int make_params(const struct options *o, json_object *p, struct ras_err *err)
 {
-	const char *text = o->hpa ? o->hpa : o->gpa;
+	const char *text = hpa ? hpa : gpa;
 	uint64_t addr;
 
-	if (o->hpa ? o->gpa || o->domain : !o->gpa || !o->domain) {
+	if (hpa ? gpa || domain : !gpa || !domain) {
 		ras_fail(err, RAS_E_PARAMS, "give either --hpa, or --domain and --gpa");
 		return ras_hint(err, "rasctl translate --hpa 0x10e241000");
 	}
 	if (num_parse_u64(text, &addr, err))
-		return ras_field(err, o->hpa ? "hpa" : "gpa");
-	json_object_object_add(p, o->hpa ? "hpa" : "gpa", json_new_hex64(addr, 0));
-	if (o->domain)
-		json_object_object_add(p, "domain", json_object_new_string(o->domain));
+		return ras_field(err, hpa ? "hpa" : "gpa");
+	json_object_object_add(p, hpa ? "hpa" : "gpa", json_new_hex64(addr, 0));
+	if (domain)
+		json_object_object_add(p, "domain", json_object_new_string(domain));
 	if (o->has_timeout)
 		json_object_object_add(p, "timeout_ms", json_object_new_uint64(o->timeout_ms));
 	return 0;
@@ -85,7 +87,7 @@ static void print_answer(json_object *a)
 	}
 }
 
-int cmd_translate(const struct options *o)
+static int run(const struct options *o)
 {
 	_json_ json_object *answer = NULL;
 	json_object *params = json_object_new_object();
@@ -108,3 +110,31 @@ int cmd_translate(const struct options *o)
 		print_answer(answer);
 	return EX_DONE;
 }
+
+static const struct verb_option options[] = {
+	{ .name = "hpa",
+	  .value = "ADDRESS",
+	  .help = "a host physical address: who has this page",
+	  .text = &hpa },
+	{ .name = "domain",
+	  .value = "NAME",
+	  .help = "the guest of --gpa",
+	  .text = &domain,
+	  .from = VALUE_DOMAIN },
+	{ .name = "gpa",
+	  .value = "ADDRESS",
+	  .help = "a guest physical address: which host page is it",
+	  .text = &gpa },
+	{ 0 },
+};
+
+const struct verb verb_translate = {
+	.name = "translate",
+	.summary = "owner of a host page, or host page of a guest's",
+	.usage = "--hpa ADDRESS\n--domain NAME --gpa ADDRESS",
+	.group = GROUP_PAGES,
+	.options = options,
+	.examples = { "rasctl translate --hpa 0x10e241000",
+		      "rasctl translate --domain vm1 --gpa 0x48000000" },
+	.run = run,
+};

@@ -13,13 +13,15 @@
 #include "client.h"
 #include "json/json.h"
 #include "out.h"
-#include "rasctl.h"
+#include "verb.h"
 
 #define WAIT_MS 20000
 #define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
 #define RECONNECT_S 1
 
 #define INDENT sizeof("2026-01-31 23:59:59") /* below what stands behind the time */
+
+static const char *from;
 
 static void print_field(FILE *f, const char *before, json_object *o, const char *key)
 {
@@ -141,15 +143,15 @@ static bool worth_waiting(const struct ras_err *err, const char *cursor)
 	       (err->code == RAS_E_GONE || err->code == RAS_E_TIMEOUT || err->code == RAS_E_BUSY);
 }
 
-int cmd_watch(const struct options *o)
+static int run(const struct options *o)
 {
 	_client_ struct client *c = NULL;
 	char cursor[80] = "";
 	struct ras_err err;
 	int r = 0;
 
-	if (o->cursor)
-		snprintf(cursor, sizeof(cursor), "%s", o->cursor);
+	if (from)
+		snprintf(cursor, sizeof(cursor), "%s", from);
 	client_set_timeout(ANSWER_MS);
 	for (;;) {
 		if (!c)
@@ -166,3 +168,20 @@ int cmd_watch(const struct options *o)
 	}
 	return r < 0 ? out_error(o, &err) : EX_FAILED;
 }
+
+static const struct verb_option options[] = {
+	{ .name = "cursor",
+	  .value = "CURSOR",
+	  .help = "go on behind it: BOOT-ID:SEQ, as the answers of event.subscribe have it",
+	  .text = &from },
+	{ 0 },
+};
+
+const struct verb verb_watch = {
+	.name = "watch",
+	.summary = "the same, as it happens",
+	.group = GROUP_LOOK,
+	.options = options,
+	.examples = { "rasctl watch", "rasctl watch -o json" },
+	.run = run,
+};

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "out.h"
-#include "rasctl.h"
+#include "inject.h"
 #include "record_input.h"
 
 #define MAX_RECORD 4096
@@ -30,14 +30,13 @@ static int put(json_object *params, const uint8_t *bytes, size_t len, struct ras
 }
 
 /* The record that is meant: the only one, or that of --index. */
-static const struct found *choose(const struct options *o, const struct record_input *in,
+static const struct found *choose(const struct inject_options *opt, const struct record_input *in,
 				  struct ras_err *err)
 {
-	uint64_t want = o->file.index ? o->file.index : 1, n = 0;
+	uint64_t want = opt->file.index ? opt->file.index : 1, n = 0;
 
-	if (in->records > 1 && !o->file.index) {
-		ras_fail(err, RAS_E_PARAMS, "%.120s has %zu records", o->inject.record,
-			 in->records);
+	if (in->records > 1 && !opt->file.index) {
+		ras_fail(err, RAS_E_PARAMS, "%.120s has %zu records", opt->record, in->records);
 		ras_hint(err, "give --index N; rasctl decode shows them in their order");
 		return NULL;
 	}
@@ -45,33 +44,32 @@ static const struct found *choose(const struct options *o, const struct record_i
 		if (found_record(&in->found[i]) && ++n == want)
 			return &in->found[i];
 	if (n)
-		ras_fail(err, RAS_E_PARAMS, "%.120s has %zu records", o->inject.record,
-			 in->records);
+		ras_fail(err, RAS_E_PARAMS, "%.120s has %zu records", opt->record, in->records);
 	else
 		ras_fail(err, RAS_E_RECORD, "this is %s, and no record was found in it",
 			 cperform_name(in->form));
 	return NULL;
 }
 
-static int severity_of(const struct options *o)
+static int severity_of(const struct inject_options *opt)
 {
-	for (int i = 0; o->inject.severity && i < 4; i++)
-		if (!strcmp(o->inject.severity, cper_severity_name((uint32_t)i)))
+	for (int i = 0; opt->severity && i < 4; i++)
+		if (!strcmp(opt->severity, cper_severity_name((uint32_t)i)))
 			return i;
 	return -1;
 }
 
-static int put_found(const struct options *o, const struct found *f, json_object *params,
+static int put_found(const struct inject_options *opt, const struct found *f, json_object *params,
 		     struct ras_err *err)
 {
 	uint8_t block[MAX_RECORD];
 	size_t len;
 	int r;
 
-	if (o->inject.severity && (f->kind != FOUND_SECTION || f->severity >= 0))
+	if (opt->severity && (f->kind != FOUND_SECTION || f->severity >= 0))
 		return ras_fail(err, RAS_E_PARAMS,
 				"the record says its severity itself: --severity does not apply");
-	r = found_block(f, severity_of(o), block, sizeof(block), &len, err);
+	r = found_block(f, severity_of(opt), block, sizeof(block), &len, err);
 	if (r < 0)
 		return r;
 	if (f->kind == CPER_ITEM_RECORD)
@@ -80,20 +78,20 @@ static int put_found(const struct options *o, const struct found *f, json_object
 	return put(params, block, len, err);
 }
 
-int inject_record(const struct options *o, json_object *params, struct ras_err *err)
+int inject_record(const struct inject_options *opt, json_object *params, struct ras_err *err)
 {
 	_input_ struct record_input in = { 0 };
 	const struct found *f;
-	int r = input_load(&in, o, o->inject.record, err);
+	int r = input_load(&in, &opt->file, opt->record, err);
 
 	if (r < 0)
 		return r;
-	if (o->inject.malformed)
+	if (opt->malformed)
 		return put(params, in.found[0].bytes, in.found[0].room, err);
-	if (in.form == CPERFORM_RAW && !o->file.index && in.records <= 1 &&
+	if (in.form == CPERFORM_RAW && !opt->file.index && in.records <= 1 &&
 	    in.found[0].kind != CPER_ITEM_RECORD && in.found[0].kind != FOUND_SECTION &&
 	    in.found[0].err.code)
 		return put(params, in.in, in.in_len, err);
-	f = choose(o, &in, err);
-	return f ? put_found(o, f, params, err) : -err->code;
+	f = choose(opt, &in, err);
+	return f ? put_found(opt, f, params, err) : -err->code;
 }

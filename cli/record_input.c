@@ -256,11 +256,15 @@ static bool is_json(int kind)
 	       kind == CPERFORM_LIBCPER;
 }
 
-int input_load(struct record_input *in, const struct options *o, const char *path,
+const char *const input_forms[] = { "raw",   "hex",	"hexdump", "words",   "od",
+				    "array", "string",	"base64",  "redfish", "qmp",
+				    "whea",  "neutral", "libcper", "json",    NULL };
+
+int input_load(struct record_input *in, const struct file_options *o, const char *path,
 	       struct ras_err *err)
 {
-	bool json = o->file.format_in && !strcmp(o->file.format_in, "json");
-	int kind = o->file.format_in && !json ? cperform_by_word(o->file.format_in) : CPERFORM_AUTO;
+	bool json = o->format_in && !strcmp(o->format_in, "json");
+	int kind = o->format_in && !json ? cperform_by_word(o->format_in) : CPERFORM_AUTO;
 	struct cper_guid type;
 	struct cperform f;
 	struct cper_err ce;
@@ -268,12 +272,12 @@ int input_load(struct record_input *in, const struct options *o, const char *pat
 
 	*in = (struct record_input){ 0 };
 	if (kind == CPERFORM_MAX) {
-		ras_fail(err, RAS_E_PARAMS, "no such form: %.40s", o->file.format_in);
+		ras_fail(err, RAS_E_PARAMS, "no such form: %.40s", o->format_in);
 		return ras_hint(err,
 				"raw, hex, hexdump, words, od, array, string, base64, redfish, "
 				"qmp, whea, neutral, libcper or json");
 	}
-	if ((o->file.section_type && (r = section_type(o->file.section_type, &type, err)) < 0) ||
+	if ((o->section_type && (r = section_type(o->section_type, &type, err)) < 0) ||
 	    (r = input_slurp(path, &in->in, &in->in_len, err)) < 0)
 		return r;
 	if (kind != CPERFORM_RAW)
@@ -290,7 +294,7 @@ int input_load(struct record_input *in, const struct options *o, const char *pat
 	if (f.kind == CPERFORM_NEUTRAL || f.kind == CPERFORM_LIBCPER)
 		r = load_fields(in, err);
 	else
-		r = load_pieces(in, &f, o->file.section_type ? &type : NULL, err);
+		r = load_pieces(in, &f, o->section_type ? &type : NULL, err);
 	if (r < 0)
 		return r;
 	if (!in->n) {
@@ -336,16 +340,13 @@ int found_block(const struct found *f, int severity, uint8_t *out, size_t cap, s
 	return 0;
 }
 
-int input_format(const struct options *o, const char *const *formats)
+int input_format(const char *format, const char *const *formats, struct ras_err *err)
 {
-	struct ras_err err;
-
-	for (; o->file.format && *formats; formats++)
-		if (!strcmp(o->file.format, *formats))
-			return 0;
-	if (!o->file.format)
+	if (!format)
 		return 0;
-	ras_fail(&err, RAS_E_PARAMS, "no such format: %.40s", o->file.format);
-	ras_hint(&err, "decode: neutral, libcper, redfish; encode: block, record");
-	return out_error(o, &err);
+	for (; *formats; formats++)
+		if (!strcmp(format, *formats))
+			return 0;
+	ras_fail(err, RAS_E_PARAMS, "no such format: %.40s", format);
+	return ras_hint(err, "decode: neutral, libcper, redfish; encode: block, record");
 }

@@ -43,10 +43,10 @@ struct record_input {
 int input_slurp(const char *path, uint8_t **data, size_t *len, struct ras_err *err);
 
 /*
- * Read path as o->file says. RAS_E_RECORD with the form's name in the error if there is nothing to
+ * Read path as o says. RAS_E_RECORD with the form's name in the error if there is nothing to
  * read in it; in->form is set then, too.
  */
-int input_load(struct record_input *in, const struct options *o, const char *path,
+int input_load(struct record_input *in, const struct file_options *o, const char *path,
 	       struct ras_err *err);
 
 /* Free what input_load() made. */
@@ -62,5 +62,8 @@ bool found_record(const struct found *f);
 int found_block(const struct found *f, int severity, uint8_t *out, size_t cap, size_t *len,
 		struct ras_err *err);
 
-/* Check that --format is one of formats (ends with NULL). 0, or the exit code of the error. */
-int input_format(const struct options *o, const char *const *formats);
+/* Is format (NULL: not given) one of formats, which ends with NULL? RAS_E_PARAMS. */
+int input_format(const char *format, const char *const *formats, struct ras_err *err);
+
+/* The names of forms for --format-in; ends with NULL. */
+extern const char *const input_forms[];

@@ -13,41 +13,6 @@
 
 enum { OPT_TYPE = SECTION_OPT_FIRST, OPT_SECTION, OPT_TABLE };
 
-static const struct {
-	const char *word, *kind;
-} kinds[] = {
-	{ "memory", "mem" },
-	{ "pcie", "pcie" },
-	{ "arm-processor", "proc_arm" },
-	{ "x86-processor", "proc_ia" },
-	{ "generic-processor", "proc_generic" },
-	{ "cxl-protocol", "cxl_prot" },
-	{ "firmware", "fw" },
-	{ "vendor", "unknown" },
-	{ "memory2", "mem2" },
-};
-
-const char *section_kind(const char *word)
-{
-	const struct cper_section *s;
-
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (value_same_word(word, kinds[i].word, false))
-			return kinds[i].kind;
-	for (size_t i = 0; (s = cper_section_at(i)) != NULL; i++)
-		if (value_same_word(word, s->kind, false))
-			return s->kind;
-	return NULL;
-}
-
-static const char *kind_word(const char *kind)
-{
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (!strcmp(kind, kinds[i].kind))
-			return kinds[i].word;
-	return kind;
-}
-
 /* gpa, severity and fru-id are rasctl's own options. They come first in the table. */
 #define SHARED 3
 
@@ -108,14 +73,6 @@ int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *e
 		s->fatal = true;
 	a->arg[a->n++] = (struct section_arg){ opt, arg };
 	return 0;
-}
-
-static const struct section_target *find_target(const struct section_opt *o, const char *kind)
-{
-	for (size_t i = 0; i < ARRAY_LEN(o->to) && o->to[i].kind; i++)
-		if (!strcmp(o->to[i].kind, kind) || !strcmp(o->to[i].kind, "*"))
-			return &o->to[i];
-	return NULL;
 }
 
 static const struct cper_part *find_part(const struct draft *d, const char *name)
@@ -259,7 +216,7 @@ static int apply(struct draft *d, const char *kind, const struct section_arg *a,
 		 struct ras_err *err)
 {
 	const struct section_opt *o = &section_table[a->opt - OPT_TABLE];
-	const struct section_target *t = find_target(o, kind);
+	const struct section_target *t = section_find_target(o, kind);
 
 	if (!t) {
 		ras_fail(err, RAS_E_PARAMS, "--%s does not go with --type %s", o->name, d->word);
@@ -267,7 +224,7 @@ static int apply(struct draft *d, const char *kind, const struct section_arg *a,
 			size_t at = strlen(err->hint);
 
 			snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s",
-				 at ? ", " : "it goes with ", kind_word(o->to[i].kind));
+				 at ? ", " : "it goes with ", section_kind_word(o->to[i].kind));
 		}
 		return -RAS_E_PARAMS;
 	}
@@ -276,6 +233,17 @@ static int apply(struct draft *d, const char *kind, const struct section_arg *a,
 	if (t->where == TO_HEADER || t->where == TO_SECTION_HEX)
 		return set_member(d, t, o->name, a->arg, err);
 	return draft_set(d, t->where, t->name, o->name, a->arg, err);
+}
+
+const char *sections_type(const struct sections *s)
+{
+	const char *type = NULL;
+
+	for (size_t i = 0; i <= s->n; i++)
+		for (size_t k = 0; k < s->s[i].n; k++)
+			if (s->s[i].arg[k].opt == OPT_TYPE)
+				type = s->s[i].arg[k].arg;
+	return type;
 }
 
 static int build_one(const struct section_args *a, const char **severity, json_object *block,
@@ -289,14 +257,9 @@ static int build_one(const struct section_args *a, const char **severity, json_o
 		if (a->arg[i].opt == OPT_TYPE)
 			d.word = a->arg[i].arg;
 	kind = section_kind(d.word);
-	if (!kind) {
-		ras_fail(err, RAS_E_PARAMS, "no such type: %.40s", d.word);
-		return ras_hint(err,
-				"memory, pcie, arm-processor, x86-processor, generic-processor, "
-				"cxl-protocol, "
-				"firmware, vendor");
-	}
-	d.word = kind_word(kind);
+	if (!kind)
+		return section_no_type(d.word, err);
+	d.word = section_kind_word(kind);
 	d.type = cper_section_by_kind(kind);
 	d.entry = json_object_new_object();
 	d.header = json_object_new_object();
@@ -332,26 +295,4 @@ int sections_build(const struct sections *s, json_object *params, struct ras_err
 	else
 		json_object_put(block);
 	return r;
-}
-
-void sections_help(FILE *f)
-{
-	fputs("\nsections of a record (--section starts the next; without --severity as the one "
-	      "before):\n",
-	      f);
-	for (size_t k = 0; k <= ARRAY_LEN(kinds); k++) {
-		const char *kind = k ? kinds[k - 1].kind : "*";
-
-		fprintf(f, k ? "--type %s\n" : "any type\n", k ? kinds[k - 1].word : "");
-		for (size_t i = 0; i < section_table_len; i++) {
-			const struct section_opt *o = &section_table[i];
-			const struct section_target *t = find_target(o, kind);
-			char left[64];
-
-			if (!t || (k && !strcmp(t->kind, "*")))
-				continue;
-			snprintf(left, sizeof(left), "--%s %s", o->name, o->arg ? o->arg : "");
-			fprintf(f, "    %-28s %s\n", left, o->help);
-		}
-	}
 }

@@ -44,6 +44,15 @@ extern const size_t section_table_len;
 /* The neutral JSON's kind for a word of --type. NULL: there is none. */
 const char *section_kind(const char *word);
 
+/* The word of --type for a kind; where there is none, the kind. */
+const char *section_kind_word(const char *kind);
+
+/* RAS_E_PARAMS: there is no such type. */
+int section_no_type(const char *word, struct ras_err *err);
+
+/* What the option sets in a section of this kind. NULL: they do not go together. */
+const struct section_target *section_find_target(const struct section_opt *o, const char *kind);
+
 /*
  * section_values.c: text of the command line as JSON values. Errors are RAS_E_PARAMS and name opt.
  */

@@ -18,6 +18,7 @@
 
 #define SECTIONS_MAX 16
 #define SECTION_MAX_ARGS 96
+#define SECTION_MAX_OPTIONS 128 /* a unit test compares it with section_options() */
 
 /* getopt_long() returns values from here on for the options of this file. */
 #define SECTION_OPT_FIRST 1000
@@ -62,5 +63,15 @@ int section_opt_fru_id(void);
  */
 int sections_build(const struct sections *s, json_object *params, struct ras_err *err);
 
-/* Print the options of every type for people. */
-void sections_help(FILE *f);
+/* The value of the last --type. NULL: there is none. */
+const char *sections_type(const struct sections *s);
+
+/* Prints what stands left and the words about it. */
+typedef void (*help_line_fn)(FILE *f, const char *left, const char *text);
+
+/* The types, a line each. */
+void sections_help_types(FILE *f, help_line_fn line);
+
+/* The options of one type, then those of every type, and two examples. RAS_E_PARAMS: no such. */
+int sections_help(FILE *f, const char *type, help_line_fn line, const char *examples[2],
+		  struct ras_err *err);

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from test_rasctl_help import types
 from test_rasctl_offline import RASCTL, daemon, row, run  # noqa: F401 (daemon is a fixture)
 
 BASE = ("inject", "--domain", "vm1", "--socket")
@@ -31,14 +32,11 @@ def make_ask(daemon):  # noqa: F811
 
 def options():
     """{type: [(option, placeholder)]} as rasctl itself lists them."""
-    out, kind = {}, None
-    text = run("inject", "--help").stdout
-    for line in text[text.index("sections of a record"):].splitlines():
-        if m := re.match(r"--type (\S+)|any type", line):
-            kind = m.group(1)
-            out[kind] = []
-        elif m := re.match(r"    (--\S+) (\S*)", line):
-            out[kind].append((m.group(1), m.group(2)))
+    out = {}
+    for kind in types():
+        own, shared = run("inject", "--type", kind, "--help").stdout.split("\nany type:\n")
+        for key, text in ((kind, own), (None, shared)):
+            out[key] = re.findall(r"(?m)^    (--\S+) (\S*)", text)
     return out
 
 
