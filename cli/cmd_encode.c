@@ -127,6 +127,6 @@ const struct verb verb_encode = {
 	.min_operands = 1,
 	.options = options,
 	.examples = { "rasctl encode record.json >record.gesb",
-		      "rasctl decode -o json old.gesb | rasctl encode --format record - >new.cper" },
+		      "rasctl decode -o json a.gesb | rasctl encode --format record - >a.cper" },
 	.run = run,
 };
