@@ -217,6 +217,8 @@ man-fields: $(B)/librasd.a
 
 PREFIX ?= /usr
 LIBDIR ?= $(PREFIX)/lib
+BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 install-librascper: librascper
 	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
 	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) \
@@ -249,6 +251,9 @@ install: all install-librascper
 		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || \
 		install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
+	install -d $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
+	$(B)/rasctl completion bash >$(DESTDIR)$(BASH_COMPLETIONS)/rasctl
+	$(B)/rasctl completion zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_rasctl
 	for m in man/*.[1-8]; do \
 		install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
@@ -262,6 +267,7 @@ uninstall: uninstall-librascper
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf \
 		$(DESTDIR)/usr/lib/systemd/catalog/rasd.catalog \
 		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
+	rm -f $(DESTDIR)$(BASH_COMPLETIONS)/rasctl $(DESTDIR)$(ZSH_COMPLETIONS)/_rasctl
 	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
 
 clean:

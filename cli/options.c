@@ -99,67 +99,85 @@ const struct verb_option global_options[] = {
 	{ 0 },
 };
 
-/* Is this the name, or with more than that the beginning of one? */
+/* Is this the name, or unless exact the beginning of one? */
 static bool named(const char *word, size_t len, const char *name, bool exact)
 {
 	return strncmp(word, name, len) == 0 && (!exact || !name[len]);
 }
 
-static const struct verb_option *find_in(const struct verb_option *list, const char *word,
-					 size_t len, bool exact)
+static bool find_in(const struct verb_option *list, const char *word, size_t len, bool exact,
+		    struct known_option *out)
 {
 	for (; list && list->name; list++)
-		if (named(word, len, list->name, exact))
-			return list;
-	return NULL;
+		if (named(word, len, list->name, exact)) {
+			*out = (struct known_option){ list, NULL, list->value != NULL };
+			return true;
+		}
+	return false;
 }
 
-/* What --word does anywhere: 1 takes a value, 0 takes none, -1 there is no such option. */
-static int arity(const char *word, size_t len, bool exact)
+static bool find_section(const char *word, size_t len, bool exact, struct known_option *out)
 {
-	const struct verb_option *v = find_in(global_options, word, len, exact);
-	const struct verb *verb;
+	struct option s;
 
-	for (size_t i = 0; !v && (verb = verb_at(i)) != NULL; i++)
-		v = find_in(verb->options, word, len, exact);
-	if (v)
-		return v->value != NULL;
 	for (size_t i = 0; i < section_options(); i++) {
-		struct option s;
-
 		section_option(i, &s);
-		if (named(word, len, s.name, exact))
-			return s.has_arg != no_argument;
+		if (named(word, len, s.name, exact)) {
+			*out = (struct known_option){ NULL, s.name, s.has_arg != no_argument };
+			return true;
+		}
 	}
-	return -1;
+	return false;
 }
 
-/* Is the next word the value of this one? */
-static bool takes_next(const char *word)
+static bool find_option(const struct verb *verb, const char *word, size_t len, bool exact,
+			struct known_option *out)
 {
-	int n;
+	const struct verb *v;
 
-	if (word[1] != '-') {
-		for (const struct verb_option *v = global_options; v->name; v++)
-			if (v->letter == word[1])
-				return v->value && !word[2];
+	if (find_in(global_options, word, len, exact, out) ||
+	    (verb && find_in(verb->options, word, len, exact, out)))
+		return true;
+	for (size_t i = 0; !verb && (v = verb_at(i)) != NULL; i++)
+		if (find_in(v->options, word, len, exact, out))
+			return true;
+	return (!verb || verb->has_sections) && find_section(word, len, exact, out);
+}
+
+bool option_known(const struct verb *verb, const char *word, struct known_option *out)
+{
+	size_t len = strcspn(word, "=");
+
+	if (word[0] != '-' || !word[1])
 		return false;
-	}
-	if (strchr(word, '='))
-		return false;
-	n = arity(word + 2, strlen(word + 2), true);
-	return (n < 0 ? arity(word + 2, strlen(word + 2), false) : n) == 1;
+	if (word[1] == '-')
+		return len > 2 && (find_option(verb, word + 2, len - 2, true, out) ||
+				   find_option(verb, word + 2, len - 2, false, out));
+	for (const struct verb_option *v = global_options; v->name; v++)
+		if (v->letter == word[1]) {
+			*out = (struct known_option){ v, NULL, v->value != NULL };
+			return true;
+		}
+	return false;
+}
+
+bool option_takes_next(const struct verb *verb, const char *word, struct known_option *out)
+{
+	return option_known(verb, word, out) && out->takes_value &&
+	       (word[1] == '-' ? !strchr(word, '=') : !word[2]);
 }
 
 /* The first word that is neither an option nor its value; argc: there is none. */
 static int find_operand(int argc, char **argv)
 {
+	struct known_option known;
+
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--"))
 			return i + 1;
 		if (argv[i][0] != '-' || !argv[i][1])
 			return i;
-		if (takes_next(argv[i]))
+		if (option_takes_next(NULL, argv[i], &known))
 			i++;
 	}
 	return argc;
@@ -224,14 +242,15 @@ static int hint_help(const struct verb *verb, struct ras_err *err)
 /* getopt_long() does not take this word of the command line. */
 static int bad_option(const struct verb *verb, const char *word, bool no_value, struct ras_err *err)
 {
-	size_t len = strcspn(word, "=");
+	int len = (int)strcspn(word, "=");
+	struct known_option known;
 
 	if (no_value)
 		ras_fail(err, RAS_E_PARAMS, "%.60s needs a value", word);
 	else if (optopt >= FIRST_VALUE)
-		ras_fail(err, RAS_E_PARAMS, "%.*s takes no value", (int)len, word);
-	else if (len > 2 && word[1] == '-' && arity(word + 2, len - 2, true) >= 0 && verb)
-		ras_fail(err, RAS_E_PARAMS, "%s takes no %.*s", verb->name, (int)len, word);
+		ras_fail(err, RAS_E_PARAMS, "%.*s takes no value", len, word);
+	else if (verb && !option_known(verb, word, &known) && option_known(NULL, word, &known))
+		ras_fail(err, RAS_E_PARAMS, "%s takes no %.*s", verb->name, len, word);
 	else
 		ras_fail(err, RAS_E_PARAMS, "no option of that name, or more than one: %.60s",
 			 word);
@@ -249,7 +268,7 @@ static int check_operands(const struct verb *v, int n, char *const *operands, st
 		ras_fail(err, RAS_E_PARAMS, "%s takes no argument: %.60s", v->name, operands[0]);
 		return ras_hint(err, "values follow their option, as in --domain vm1");
 	}
-	if (n >= v->min_operands && n <= max)
+	if (n >= v->min_operands && (n <= max || v->any_operands))
 		return 0;
 	ras_fail(err, RAS_E_PARAMS, "%s takes %s%s", v->name, max == 1 ? "one " : "",
 		 verb_operands(v, words, sizeof(words)));

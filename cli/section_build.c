@@ -182,7 +182,9 @@ int special_error(struct draft *d, const char *arg, struct ras_err *err)
 	if (strlen(arg) == CPER_GUID_TEXT_SIZE - 1)
 		return draft_set(d, TO_ERROR, "error_structure_type", "error", arg, err);
 	ras_fail(err, RAS_E_PARAMS, "--error cannot be \"%.60s\"", arg);
-	return ras_hint(err, "one of cache, tlb, bus, micro-arch, or a GUID");
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		value_hint(err, "a GUID or one of ", checks[i].word);
+	return -RAS_E_PARAMS;
 }
 
 /* Set a member of the section or header from text: hex digits, or the text as it is. */
@@ -279,6 +281,40 @@ static int build_one(const struct section_args *a, const char **severity, json_o
 		r = special_finish(&d, err);
 	*severity = d.severity;
 	return r;
+}
+
+static section_word_fn word_fn;
+
+/* Words of several parts are given as one word; the command line takes both. */
+static void pass_word(const char *word)
+{
+	char one[64];
+
+	snprintf(one, sizeof(one), "%s", word);
+	for (char *c = one; *c; c++)
+		if (*c == ' ' || *c == '/')
+			*c = '-';
+	word_fn(one, "");
+}
+
+void section_words_of(const char *type, const char *option, section_word_fn fn)
+{
+	_json_ json_object *list = json_object_new_array(), *block = json_object_new_object();
+	struct section_args a = { .n = 2 };
+	const char *severity = "corrected";
+	struct ras_err err;
+	size_t row = 0;
+
+	while (row < section_table_len && strcmp(section_table[row].name, option) != 0)
+		row++;
+	if (row == section_table_len || !section_table[row].arg)
+		return;
+	a.arg[0] = (struct section_arg){ OPT_TYPE, type };
+	a.arg[1] = (struct section_arg){ OPT_TABLE + (int)row, "?" };
+	word_fn = fn;
+	value_words_to(pass_word);
+	build_one(&a, &severity, block, list, &err);
+	value_words_to(NULL);
 }
 
 int sections_build(const struct sections *s, json_object *params, struct ras_err *err)

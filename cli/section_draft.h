@@ -66,6 +66,15 @@ bool value_same_word(const char *a, const char *b, bool prefix);
 int value_number(const char *opt, const char *arg, const struct cper_word *words,
 		 const struct cper_bits *bits, uint64_t max, uint64_t *out, struct ras_err *err);
 
+/*
+ * Append a word to the hint of a value that cannot be: "BEFORE A, B". All words that an option
+ * takes go through this function, so the completion gets them by giving a wrong one.
+ */
+void value_hint(struct ras_err *err, const char *before, const char *word);
+
+/* Give each such word to fn, too. NULL: no more. */
+void value_words_to(void (*fn)(const char *word));
+
 /* The JSON value of a field. The caller owns it. */
 int value_field(const char *opt, const char *arg, const struct cper_field *f, json_object **out,
 		struct ras_err *err);

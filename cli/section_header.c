@@ -26,7 +26,9 @@ int special_severity(struct draft *d, const char *arg, struct ras_err *err)
 		n++;
 	if (n > CPER_SEV_INFO) {
 		ras_fail(err, RAS_E_PARAMS, "no such severity: %.40s", arg);
-		return ras_hint(err, "corrected, recoverable, fatal or info");
+		for (n = 0; n <= CPER_SEV_INFO; n++)
+			value_hint(err, "one of ", cper_severity_name(n));
+		return -RAS_E_PARAMS;
 	}
 	d->severity = arg;
 	return 0;

@@ -220,12 +220,8 @@ static int aer(struct draft *d, const char *opt, const char *arg, unsigned int u
 			ras_fail(err, RAS_E_PARAMS, "--%s: no AER error \"%.40s\"", opt, name);
 			for (i = 0; i < 2; i++)
 				for (const struct cper_bits *b = bits[i]; at[i] && b && b->name;
-				     b++) {
-					size_t len = strlen(err->hint);
-
-					snprintf(err->hint + len, sizeof(err->hint) - len, "%s%s",
-						 len ? ", " : "one of ", b->name);
-				}
+				     b++)
+					value_hint(err, "one of ", b->name);
 			return -RAS_E_PARAMS;
 		}
 		le_store(d->aer + at[i - 1], 4, le32(d->aer + at[i - 1]) | n);

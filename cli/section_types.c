@@ -102,6 +102,23 @@ const struct section_target *section_find_target(const struct section_opt *o, co
 	return NULL;
 }
 
+void section_types(section_word_fn fn)
+{
+	for (size_t i = 0; i < ARRAY_LEN(types); i++)
+		fn(types[i].word, types[i].help);
+}
+
+void section_options_of(const char *type, section_word_fn fn)
+{
+	const char *kind = section_kind(type);
+
+	for (size_t i = 0; kind && i < section_table_len; i++)
+		if (section_find_target(&section_table[i], kind))
+			fn(section_table[i].name, section_table[i].help);
+	fn("type", "what the next options describe");
+	fn("section", "the next section");
+}
+
 void sections_help_types(FILE *f, help_line_fn line)
 {
 	fputs("\nsections of the record, from their fields:\n", f);

@@ -25,13 +25,25 @@ bool value_same_word(const char *a, const char *b, bool prefix)
 	return !*a && (prefix || !*b);
 }
 
-/* Append "one of A, B" to a hint. */
-static void hint_word(struct ras_err *err, const char *word)
+static void (*words_to)(const char *word);
+
+void value_words_to(void (*fn)(const char *word))
+{
+	words_to = fn;
+}
+
+void value_hint(struct ras_err *err, const char *before, const char *word)
 {
 	size_t at = strlen(err->hint);
 
-	snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "a number or one of ",
-		 word);
+	snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : before, word);
+	if (words_to)
+		words_to(word);
+}
+
+static void hint_word(struct ras_err *err, const char *word)
+{
+	value_hint(err, "a number or one of ", word);
 }
 
 static bool find_word(const char *arg, const struct cper_word *words, uint64_t *out)

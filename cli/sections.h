@@ -63,6 +63,18 @@ int section_opt_fru_id(void);
  */
 int sections_build(const struct sections *s, json_object *params, struct ras_err *err);
 
+/* Gives name and meaning of something to complete. */
+typedef void (*section_word_fn)(const char *word, const char *help);
+
+/* The types. */
+void section_types(section_word_fn fn);
+
+/* The options that go with a type, without the dashes. */
+void section_options_of(const char *type, section_word_fn fn);
+
+/* The words that the value of such an option can be; none, if it is a number or a text. */
+void section_words_of(const char *type, const char *option, section_word_fn fn);
+
 /* The value of the last --type. NULL: there is none. */
 const char *sections_type(const struct sections *s);
 

@@ -28,6 +28,7 @@
 	X(unprovision) \
 	X(decode)      \
 	X(encode)      \
+	X(completion)  \
 	X(help)
 
 enum verb_group { GROUP_LOOK, GROUP_INJECT, GROUP_PAGES, GROUP_GUESTS, GROUP_RECORDS, GROUP_SELF };
@@ -66,6 +67,7 @@ struct verb {
 	enum verb_group group;
 	struct operand operands[MAX_OPERANDS];
 	int min_operands;
+	bool any_operands; /* more than these, too */
 	bool has_sections; /* it takes the options of sections.h, too */
 	const struct verb_option *options;
 	const char *examples[2];
@@ -88,6 +90,22 @@ const char *verb_operands(const struct verb *v, char *out, size_t size);
 /* The options that every verb has. */
 extern const struct verb_option global_options[];
 
+/* An option of a verb, of all verbs or of sections. */
+struct known_option {
+	const struct verb_option *own; /* or else: */
+	const char *section;	       /* the name of a section's option */
+	bool takes_value;
+};
+
+/*
+ * What a word of the command line that begins with - means for this verb, or for any (NULL).
+ * False: it is no option that is known.
+ */
+bool option_known(const struct verb *verb, const char *word, struct known_option *out);
+
+/* The same: is it such an option, and is the next word its value? */
+bool option_takes_next(const struct verb *verb, const char *word, struct known_option *out);
+
 /* --dry-run, of verbs that change something. */
 #define OPTION_DRY_RUN                                                                  \
 	{                                                                               \
@@ -106,6 +124,15 @@ struct request {
  * hint that names the help of the verb.
  */
 int options_parse(int argc, char **argv, struct request *r, struct ras_err *err);
+
+/*
+ * Print what the last of n words behind "rasctl" may become: "WORD<tab>what it is" a line. False:
+ * a file is wanted. Guests are asked of rasd; if it does not answer at once there are none.
+ */
+bool complete_print(char *const *words, int n);
+
+/* The names of the guests, a line each. RAS_E_GONE and others. */
+int complete_domains(struct ras_err *err);
 
 /* The page of rasctl alone: it fits a terminal of 24 lines. */
 void help_short(FILE *f);
