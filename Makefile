@@ -218,7 +218,8 @@ man-fields: $(B)/librasd.a
 PREFIX ?= /usr
 LIBDIR ?= $(PREFIX)/lib
 BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
-ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/$(if \
+	$(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 install-librascper: librascper
 	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
 	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) \

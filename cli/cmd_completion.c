@@ -74,9 +74,9 @@ static const char *const subjects[] = { "bash", "zsh", "domains", "words", NULL 
 const struct verb verb_completion = {
 	.name = "completion",
 	.summary = "the completion of bash and zsh",
-	.text = "bash, zsh: the script that make install installs. domains: the names of the guests, "
-		"nothing if rasd does not answer at once. words: what the last WORD may become; exit "
-		"status 4 says that it is a file.",
+	.text = "bash, zsh: the script that make install installs. domains: the names of the "
+		"guests, nothing if rasd does not answer at once. words: what the last WORD may "
+		"become; exit status 4 says that it is a file.",
 	.usage = "bash | zsh | domains\nwords -- WORD...",
 	.group = GROUP_SELF,
 	.operands = { { .name = "SUBJECT", .words = subjects } },
