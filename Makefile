@@ -15,8 +15,12 @@ PKGS := json-c libevent_core sqlite3 libsystemd inih expat
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wcast-qual \
 	-Wwrite-strings -Wpointer-arith -Wnull-dereference -Wlogical-op -Wduplicated-cond
-HARD := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fno-strict-overflow -fPIE
-CFLAGS_release := -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
+# What the CPU checks of calls and returns.
+CPU_x86_64 := -fcf-protection
+CPU_aarch64 := -mbranch-protection=standard
+HARD = -fstack-protector-strong -fstack-clash-protection -fno-strict-overflow -fPIE \
+	$(CPU_$(firstword $(subst -, ,$(shell $(CC) -dumpmachine))))
+CFLAGS_release = -O2 -g -D_FORTIFY_SOURCE=3 $(HARD) -ftrivial-auto-var-init=zero
 CFLAGS_asan := -O1 -g -DRASD_FAILPOINTS -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 CFLAGS_cov := -O0 -g -DRASD_FAILPOINTS --coverage -fprofile-update=prefer-atomic
@@ -52,7 +56,8 @@ TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(TEST_SRC))
 .SECONDARY:
 .PHONY: all unit lint check check-run check-integration check-long demo bench fuzz \
 	coverage coverage-integration \
-	install uninstall clean need-root deps-build
+	install install-build install-files install-librascper-files uninstall clean need-root \
+	deps-build
 all: $(BINS) $(TRIGGER)
 
 $(B)/obj/%.o: %.c
@@ -221,6 +226,9 @@ BASH_COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
 ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/$(if \
 	$(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 install-librascper: librascper
+	@$(MAKE) --no-print-directory install-librascper-files
+
+install-librascper-files:
 	install -D -m644 build/librascper/librascper.a $(DESTDIR)$(LIBDIR)/librascper.a
 	install -D -m755 build/librascper/librascper.so.$(CPER_MAJOR) \
 		$(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
@@ -236,40 +244,64 @@ uninstall-librascper:
 		$(DESTDIR)$(LIBDIR)/librascper.so.$(CPER_MAJOR)
 	rm -rf $(DESTDIR)$(PREFIX)/include/rascper $(DESTDIR)$(LIBDIR)/pkgconfig/librascper.pc
 
-install: all install-librascper
+# Units are made for /usr. `placed` copies a file with the paths that things have under PREFIX.
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+# polkit before 124 looks for rules in no other place.
+POLKITDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/polkit-1/rules.d
+UNITS := $(wildcard systemd/*.service systemd/*.socket)
+PAGES := $(wildcard man/*.[1-8])
+page_place = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+placed = install -d $(DESTDIR)$(dir $(2)) && \
+	sed -E 's,/usr/((sbin|libexec|share|lib/tmpfiles.d)/rasd),$(PREFIX)/\1,g' \
+		$(1) >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
+
+install: install-build
+	@$(MAKE) --no-print-directory install-files
+	@$(if $(DESTDIR),:,tools/installed)
+
+# As root in somebody else's tree: its owner builds, so that root leaves nothing in it.
+install-build:
+	+@owner=$$(stat -c %u .); as=; \
+	if [ "$$(id -u)" = 0 ] && [ "$$owner" != 0 ]; then \
+		as="setpriv --reuid=$$owner --regid=$$(stat -c %g .) --clear-groups env -u HOME"; \
+	fi; \
+	$$as $(MAKE) --no-print-directory all librascper && exit; \
+	[ -z "$$(find build ! -uid "$$owner" -print -quit 2>/dev/null)" ] || \
+		echo "error: build/ has files of another user. hint: delete build/" >&2; \
+	exit 1
+
+# Copies what was built.
+install-files: install-librascper-files
 	install -D -m755 $(B)/rasd $(DESTDIR)$(PREFIX)/sbin/rasd
 	install -D -m755 $(B)/rasctl $(DESTDIR)$(PREFIX)/bin/rasctl
 	install -D -m755 $(B)/rasd-pagemap $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap
 	install -D -m755 $(TRIGGER) $(DESTDIR)$(PREFIX)/libexec/rasd/rasd-trigger
-	install -d $(DESTDIR)$(PREFIX)/share/rasd
-	install -m644 contrib/rasdaemon/rasd.conf contrib/rasdaemon/rasd-trigger.env \
-		$(DESTDIR)$(PREFIX)/share/rasd/
-	install -d $(DESTDIR)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
-	install -m644 systemd/*.service systemd/*.socket $(DESTDIR)/lib/systemd/system/
-	install -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
-	install -D -m644 systemd/rasd.catalog $(DESTDIR)/usr/lib/systemd/catalog/rasd.catalog
-	install -D -m644 contrib/polkit/60-rasd.rules \
-		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
+	@$(foreach f,rasd.conf rasd-trigger.env,\
+		$(call placed,contrib/rasdaemon/$(f),$(PREFIX)/share/rasd/$(f)) &&) :
+	@$(foreach u,$(UNITS),$(call placed,$(u),$(UNITDIR)/$(notdir $(u))) &&) :
+	install -D -m644 systemd/rasd.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf
+	install -D -m644 systemd/rasd.catalog $(DESTDIR)$(PREFIX)/lib/systemd/catalog/rasd.catalog
+	install -D -m644 systemd/rasd.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/rasd.conf
+	install -D -m644 contrib/polkit/60-rasd.rules $(DESTDIR)$(POLKITDIR)/60-rasd.rules
 	[ -e $(DESTDIR)/etc/rasd/rasd.conf ] || \
 		install -D -m644 systemd/rasd.conf $(DESTDIR)/etc/rasd/rasd.conf
 	install -d $(DESTDIR)$(BASH_COMPLETIONS) $(DESTDIR)$(ZSH_COMPLETIONS)
 	$(B)/rasctl completion bash >$(DESTDIR)$(BASH_COMPLETIONS)/rasctl
 	$(B)/rasctl completion zsh >$(DESTDIR)$(ZSH_COMPLETIONS)/_rasctl
-	for m in man/*.[1-8]; do \
-		install -D -m644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
+	@$(foreach m,$(PAGES),$(call placed,$(m),$(call page_place,$(m))) &&) :
 
+# Ends what runs before its files go. Configuration, journal and users stay.
 uninstall: uninstall-librascper
-	rm -f $(DESTDIR)$(PREFIX)/sbin/rasd $(DESTDIR)$(PREFIX)/bin/rasctl \
-		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-pagemap \
-		$(DESTDIR)$(PREFIX)/libexec/rasd/rasd-trigger
-	rm -rf $(DESTDIR)$(PREFIX)/share/rasd
-	for u in systemd/*.service systemd/*.socket; do \
-		rm -f $(DESTDIR)/lib/systemd/system/$${u#systemd/}; done
-	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/rasd.conf \
-		$(DESTDIR)/usr/lib/systemd/catalog/rasd.catalog \
-		$(DESTDIR)$(PREFIX)/share/polkit-1/rules.d/60-rasd.rules
-	rm -f $(DESTDIR)$(BASH_COMPLETIONS)/rasctl $(DESTDIR)$(ZSH_COMPLETIONS)/_rasctl
-	for m in man/*.[1-8]; do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m#man/}; done
+	$(if $(DESTDIR),,tools/installed --stop $(notdir $(UNITS)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,sbin/rasd bin/rasctl \
+		lib/sysusers.d/rasd.conf lib/tmpfiles.d/rasd.conf \
+		lib/systemd/catalog/rasd.catalog) \
+		$(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS))) \
+		$(foreach m,$(PAGES),$(DESTDIR)$(call page_place,$(m))) \
+		$(DESTDIR)$(BASH_COMPLETIONS)/rasctl $(DESTDIR)$(ZSH_COMPLETIONS)/_rasctl \
+		$(DESTDIR)$(POLKITDIR)/60-rasd.rules
+	rm -rf $(DESTDIR)$(PREFIX)/libexec/rasd $(DESTDIR)$(PREFIX)/share/rasd
+	@$(if $(DESTDIR),:,tools/installed --removed)
 
 clean:
 	rm -rf build

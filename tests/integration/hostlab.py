@@ -175,6 +175,8 @@ class Host(machine.Machine):
         # Debian 13's /lib is a link.
         self.sh("tar -x --keep-directory-symlink -C /", data=tar.read_bytes())
         self.sh("systemd-sysusers")
+        # As an administrator whose guests run as another user than Debian's: rasd(8), FILES.
+        self.put("/etc/tmpfiles.d/rasd.conf", "d /run/qmp 2750 qemu rasd-qmp -\n")
         self.configure()
         self.sh("systemctl daemon-reload && "
                 "systemctl enable --now rasd.socket rasd-pagemap.socket rasd.service")
