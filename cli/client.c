@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/read_only.h"
 #include "json/json.h"
 
 #define MAX_REPLY ((size_t)16 << 20)
@@ -64,19 +66,41 @@ static int lost(struct ras_err *err, const char *what)
 	return ras_field(err, "socket");
 }
 
-int client_open(struct client **out, const char *path, struct ras_err *err)
+/* A connection to path; -1 with errno. */
+static int dial(const char *path)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
+	return fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 ? TAKE_FD(fd) : -1;
+}
+
+/*
+ * Who may not open the control socket may still ask what a viewer may ask, at the read-only socket
+ * beside it. rasd refuses the rest, and says which group may. errno is that of the control socket.
+ */
+static int dial_one(const char *path)
+{
+	char read_only[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int fd = dial(path), why = errno;
+
+	if (fd < 0 && (why == EACCES || why == EPERM) &&
+	    read_only_path(path, read_only, sizeof(read_only)))
+		fd = dial(read_only);
+	errno = why;
+	return fd;
+}
+
+int client_open(struct client **out, const char *path, struct ras_err *err)
+{
 	_close_ int fd = -1;
 	struct client *c;
 
-	if (strlen(path) >= sizeof(sa.sun_path))
+	if (strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return ras_fail(err, RAS_E_PARAMS, "the socket path is too long: %.120s", path);
-	strcpy(sa.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return ras_fail(err, RAS_E_IO, "no socket: %m");
-	if (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+	fd = dial_one(path);
+	if (fd < 0) {
 		if (errno == EACCES || errno == EPERM) {
 			ras_fail(err, RAS_E_PERMISSION, "no permission to talk to rasd at %.120s",
 				 path);

@@ -36,6 +36,7 @@
 #include "base/passed.h"
 #include "audit/audit.h"
 #include "backend/backend.h"
+#include "control/listen.h"
 #include "control/server.h"
 #include "daemon.h"
 #include "events/events.h"
@@ -75,80 +76,13 @@ static int list_failpoints(void)
 #endif
 }
 
-static int fill_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
-{
-	*sa = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) >= sizeof(sa->sun_path))
-		return ras_fail(err, RAS_E_CONFIG, "socket path too long: %s", path);
-	strcpy(sa->sun_path, path);
-	return 0;
-}
-
-static gid_t group_id(const char *name, gid_t fallback)
-{
-	const struct group *gr = getgrnam(name);
-
-	return gr ? gr->gr_gid : fallback;
-}
-
-/*
- * The directory of the socket, where there is none: 0755 whatever the umask is, so that members of
- * the group reach the socket, whose own mode says who may connect. One that exists stays as it is.
- */
-static int make_socket_directory(const char *socket_path, struct ras_err *err)
-{
-	_free_ char *dir = strdup(socket_path);
-	char *slash = dir ? strrchr(dir, '/') : NULL;
-
-	if (!dir)
-		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	if (!slash || slash == dir)
-		return 0;
-	*slash = '\0';
-	if (mkdir(dir, 0700) < 0)
-		return errno == EEXIST ? 0 :
-					 ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
-	if (chmod(dir, 0755) < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", dir, strerror(errno));
-	return 0;
-}
-
-/*
- * A control socket of our own, where systemd did not pass one: 0660, group = those who may inject.
- */
-static int make_control_socket(const struct conf *c, int *out, struct ras_err *err)
-{
-	struct sockaddr_un sa;
-	_close_ int fd = -1;
-	int r = fill_address(&sa, c->socket, err);
-
-	if (r == 0)
-		r = make_socket_directory(c->socket, err);
-	if (r < 0)
-		return r;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return ras_fail(err, RAS_E_IO, "socket: %s", strerror(errno));
-	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
-		return ras_fail(err, RAS_E_BUSY, "another rasd serves %s", c->socket);
-	unlink(c->socket);
-	if (bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
-	if (geteuid() == 0 && chown(c->socket, 0, group_id(c->inject_group, 0)) < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
-	if (chmod(c->socket, 0660) < 0 || listen(fd, 128) < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", c->socket, strerror(errno));
-	*out = TAKE_FD(fd);
-	return 0;
-}
-
 /*
  * The socket of rasd-trigger, beside the control socket, where systemd did not pass one: root's, as
  * whoever sends to it says which memory of the host is bad. rasd can do without.
  */
 static void make_trigger_socket(const struct conf *c)
 {
-	_free_ char *path = strdup(c->socket);
+	_free_ char *path = strdup(c->sockets.control);
 	char *slash = path ? strrchr(path, '/') : NULL;
 	struct sockaddr_un sa;
 	const int on = 1;
@@ -239,17 +173,6 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 	return 0;
 }
 
-/* The control socket that systemd passed, or -1. */
-static int passed_socket(void)
-{
-	int n = sd_listen_fds(1);
-
-	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++)
-		if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
-			return fd;
-	return -1;
-}
-
 static void on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	(void)what;
@@ -300,7 +223,8 @@ static struct event_base *make_base(void)
 	return base;
 }
 
-static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *err)
+static int run(struct daemon *d, const struct listeners *listeners, int helper_fd,
+	       struct ras_err *err)
 {
 	struct helper_client *helper = NULL;
 	struct notify_sub helper_sub = { 0 };
@@ -330,7 +254,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 			 n_undecided);
 	d->own_helper = helper_fd >= 0;
 	r = d->own_helper ? helper_client_new(&helper, d->base, helper_fd, err) :
-			    helper_client_connect(&helper, d->base, d->conf.helper_socket, err);
+			    helper_client_connect(&helper, d->base, d->conf.sockets.helper, err);
 	if (r < 0)
 		return r;
 	d->helper = helper;
@@ -369,7 +293,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 		       err);
 	if (r < 0)
 		return r;
-	r = server_new(&server, d->base, listen_fd, &d->conf, d, err);
+	r = server_new(&server, d->base, listeners, &d->conf, d, err);
 	if (r < 0)
 		return r;
 	helper_client_subscribe(helper, &helper_sub, on_helper_link, d);
@@ -378,7 +302,7 @@ static int run(struct daemon *d, int listen_fd, int helper_fd, struct ras_err *e
 	event_add(term, NULL);
 	event_add(intr, NULL);
 	sd_notify(0, "READY=1");
-	log_info("ready on %s", d->conf.socket);
+	log_info("ready on %s", d->conf.sockets.control);
 	event_base_dispatch(d->base);
 	sd_notify(0, "STOPPING=1");
 	server_free(server);
@@ -426,7 +350,8 @@ int main(int argc, char **argv)
 	const char *config = "/etc/rasd/rasd.conf", *helper = NULL;
 	struct daemon *d = &daemon_state;
 	struct ras_err err = RAS_ERR_NULL;
-	int opt, listen_fd, helper_fd = -1, r;
+	struct listeners listeners = LISTENERS_NONE;
+	int opt, helper_fd = -1, r;
 	bool check = false;
 
 	while ((opt = getopt_long(argc, argv, "c:H:dhV", opts, NULL)) != -1) {
@@ -476,21 +401,20 @@ int main(int argc, char **argv)
 	passed_take();
 	if (r == 0 && geteuid() == 0)
 		make_ghes_directory(&d->conf);
-	listen_fd = passed_socket();
 	/*
 	 * The helper comes first: until it is executed, the child has all descriptors of rasd. If
 	 * rasd were killed then, the next one would find its control socket still served.
 	 */
 	if (r == 0 && helper)
 		r = start_helper(helper, config, &helper_fd, &err);
-	if (r == 0 && listen_fd < 0)
-		r = make_control_socket(&d->conf, &listen_fd, &err);
+	if (r == 0)
+		r = listeners_open(&listeners, &d->conf, &err);
 	if (r == 0 && geteuid() == 0 && passed_fd(PASSED_TRIGGER) < 0)
 		make_trigger_socket(&d->conf);
 	if (r == 0 && geteuid() == 0)
 		r = drop_root(&d->conf, &err);
 	if (r == 0)
-		r = run(d, listen_fd, helper_fd, &err);
+		r = run(d, &listeners, helper_fd, &err);
 	log_limit_end();
 	return ended(r, &err);
 }

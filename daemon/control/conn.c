@@ -334,8 +334,9 @@ static size_t places(enum rpc_role role, uid_t uid)
 	return uid ? most[role] : MAX_CONNS;
 }
 
-struct conn *conn_new(struct server *s, int fd, const struct ucred *cred)
+struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred)
 {
+	struct server *s = l->server;
 	enum rpc_role role = role_of(s, fd, cred->uid, cred->gid);
 	struct conn *c;
 
@@ -347,7 +348,8 @@ struct conn *conn_new(struct server *s, int fd, const struct ucred *cred)
 		return NULL;
 	}
 	c->server = s;
-	c->role = role;
+	c->cut = role > l->limit;
+	c->role = c->cut ? l->limit : role;
 	c->uid = cred->uid;
 	c->pid = cred->pid;
 	c->io.fd = fd;

@@ -108,6 +108,9 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 
 		ras_fail(err, RAS_E_PERMISSION, "%s may not call %s", rpc_call_who(call), name);
 		audit_refused(&(struct audit_subject){ .method = name, .uid = call->person }, err);
+		if (call->conn->cut)
+			return ras_hint(err, "this is the read-only socket: ask at %.108s",
+					c->sockets.control);
 		return ras_hint(err,
 				"members of group %s may: usermod -aG %s USER, then log in "
 				"again",

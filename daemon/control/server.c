@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The control socket: who may connect. What becomes of a connection is in conn.c and turn.c. */
+/*
+ * The control socket and the read-only socket: who may connect, and as what. On the read-only
+ * socket every caller, root included, is at most a viewer. So a program that only watches needs no
+ * more trust than that, whichever user it runs as. What becomes of a connection is in conn.c and
+ * turn.c.
+ */
 #include "control/server.h"
 
 #include <errno.h>
@@ -27,26 +32,26 @@ static void refuse(int fd)
 	close(fd);
 }
 
-static void accept_one(struct server *s, int fd)
+static void accept_one(const struct listener *l, int fd)
 {
 	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || !conn_new(s, fd, &cred))
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 || !conn_new(l, fd, &cred))
 		refuse(fd);
 }
 
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval pause = { ACCEPT_PAUSE_SECONDS, 0 };
-	struct server *s = arg;
+	struct listener *l = arg;
 
 	(void)what;
 	for (int i = 0; i < MAX_ACCEPTS; i++) {
 		int conn = accept4((int)fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (conn >= 0) {
-			accept_one(s, conn);
+			accept_one(l, conn);
 			continue;
 		}
 		if (errno == EAGAIN || errno == ECONNABORTED || errno == EINTR)
@@ -54,8 +59,8 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 		/* Out of descriptors or memory: who waits would wake the loop without an end. */
 		log_limited(LOG_WARNING, "accept", "accept: %s; no new clients for %d s",
 			    strerror(errno), ACCEPT_PAUSE_SECONDS);
-		event_del(s->accept_ev);
-		evtimer_add(s->accept_again, &pause);
+		event_del(l->ev);
+		evtimer_add(l->server->accept_again, &pause);
 		return;
 	}
 }
@@ -66,22 +71,45 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	event_add(s->accept_ev, NULL);
+	event_add(s->control.ev, NULL);
+	if (s->read_only.ev)
+		event_add(s->read_only.ev, NULL);
 }
 
-int server_new(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
-	       void *user, struct ras_err *err)
+static int listener_start(struct listener *l, struct ras_err *err)
+{
+	if (l->fd < 0)
+		return 0;
+	evutil_make_socket_nonblocking(l->fd);
+	l->ev = event_new(l->server->base, l->fd, EV_READ | EV_PERSIST, on_accept, l);
+	if (!l->ev || event_add(l->ev, NULL) < 0)
+		return ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
+	return 0;
+}
+
+static void listener_end(struct listener *l)
+{
+	if (l->ev)
+		event_free(l->ev);
+	if (l->fd >= 0)
+		close(l->fd);
+}
+
+int server_new(struct server **out, struct event_base *base, const struct listeners *fds,
+	       const struct conf *conf, void *user, struct ras_err *err)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (!s) {
-		close(listen_fd);
+		close(fds->control);
+		if (fds->read_only >= 0)
+			close(fds->read_only);
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
-	evutil_make_socket_nonblocking(listen_fd);
 	*s = (struct server){ .base = base,
-			      .fd = listen_fd,
+			      .control = { s, fds->control, RPC_ADMIN, NULL },
+			      .read_only = { s, fds->read_only, RPC_VIEW, NULL },
 			      .conf = conf,
 			      .user = user,
 			      .methods = rpc_methods,
@@ -90,12 +118,16 @@ int server_new(struct server **out, struct event_base *base, int listen_fd, cons
 			      .spare_out = BUF_INIT(SPARE_BYTES) };
 	role_init(s);
 	r = persons_new(&s->persons, base, NULL, err);
-	s->accept_ev = event_new(base, listen_fd, EV_READ | EV_PERSIST, on_accept, s);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
-	if (turns_init(s) < 0 || r < 0 || !s->accept_ev || !s->accept_again ||
-	    event_add(s->accept_ev, NULL) < 0) {
+	if (r == 0 && (turns_init(s) < 0 || !s->accept_again))
+		r = ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
+	if (r == 0)
+		r = listener_start(&s->control, err);
+	if (r == 0)
+		r = listener_start(&s->read_only, err);
+	if (r < 0) {
 		server_free(s);
-		return r < 0 ? r : ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
+		return r;
 	}
 	*out = s;
 	return 0;
@@ -107,13 +139,12 @@ void server_free(struct server *s)
 		return;
 	while (s->conns)
 		conn_free(s->conns);
-	if (s->accept_ev)
-		event_free(s->accept_ev);
 	if (s->accept_again)
 		event_free(s->accept_again);
 	turns_fini(s);
 	persons_free(s->persons);
-	close(s->fd);
+	listener_end(&s->control);
+	listener_end(&s->read_only);
 	buf_free(&s->spare_in);
 	buf_free(&s->spare_out);
 	free(s);

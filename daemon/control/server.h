@@ -6,15 +6,16 @@
 
 #include "base/err.h"
 #include "conf/conf.h"
+#include "control/listen.h"
 
 struct server;
 
 /*
- * Serve on a listening unix stream socket (taken, also on failure). conf (borrowed, outlives the
- * server) names the groups of the roles; user is handed to the handlers by rpc_call_user().
+ * Serve on the sockets (taken, also on failure). conf (borrowed, outlives the server) names the
+ * groups of the roles; user is handed to the handlers by rpc_call_user().
  */
-int server_new(struct server **out, struct event_base *base, int listen_fd, const struct conf *conf,
-	       void *user, struct ras_err *err);
+int server_new(struct server **out, struct event_base *base, const struct listeners *fds,
+	       const struct conf *conf, void *user, struct ras_err *err);
 
 /*
  * Close all connections and free (NULL allowed). Calls still pending stay answerable (into

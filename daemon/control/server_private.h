@@ -63,14 +63,22 @@ struct turns {
 	bool scheduled;	      /* ev is active, or pending with time 0 */
 };
 
+/* A socket that is listened on. */
+struct listener {
+	struct server *server;
+	int fd;		     /* -1: there is none */
+	enum rpc_role limit; /* what a caller may be here at most */
+	struct event *ev;
+};
+
 struct role_gids {
 	gid_t view, inject, admin; /* (gid_t)-1: no such group */
 };
 
 struct server {
 	struct event_base *base;
-	int fd;
-	struct event *accept_ev, *accept_again;
+	struct listener control, read_only;
+	struct event *accept_again;
 	const struct conf *conf;
 	void *user;
 	const struct rpc_method *methods;
@@ -129,6 +137,7 @@ struct conn {
 	uid_t uid; /* as the kernel says; the person is account->person */
 	pid_t pid;
 	enum rpc_role role;
+	bool cut; /* the read-only socket has made it less */
 	struct account *account;
 	size_t held_bytes; /* as counted in account */
 	struct conn_io io;
@@ -187,8 +196,8 @@ void conn_forget_turn(struct conn *c);
 int turns_init(struct server *s);
 void turns_fini(struct server *s);
 
-/* conn.c: a new connection; takes fd. NULL: no place, or no memory (fd is left open). */
-struct conn *conn_new(struct server *s, int fd, const struct ucred *cred);
+/* conn.c: a new connection by l; takes fd. NULL: no place, or no memory (fd is left open). */
+struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred);
 void conn_free(struct conn *c);
 /* conn.c: one piece of work: a slice, an answer, a line, an item. What it cost. */
 enum step_cost {

@@ -2,6 +2,7 @@
 /* Sockets that systemd has passed, by the name that their unit gives them (FileDescriptorName=). */
 #pragma once
 
+#define PASSED_READ_ONLY "readonly"
 #define PASSED_TRIGGER "trigger" /* where rasd-trigger sends to */
 
 /* Remember their names. Once, at the start of the program, before sd_listen_fds() forgets them. */

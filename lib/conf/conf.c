@@ -13,10 +13,12 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/read_only.h"
 #include "base/utf8.h"
 #include "conf/private.h"
 
 #define MAX_BYTES (256 * 1024)
+#define NONE "none" /* of a key that can be switched off */
 
 /*
  * A record and its states are about 1 KiB on disk. 90 days are what audits of changes usually ask
@@ -50,16 +52,17 @@ int conf_severity_parse(const char *word, enum conf_severity *out, struct ras_er
 static const struct {
 	const char *key;
 	size_t offset, size;
-	bool path;
+	bool path, none; /* an absolute path; or the word none */
 } single[] = {
-	{ "user", offsetof(struct conf, user), 32, false },
-	{ "socket", offsetof(struct conf, socket), 108, true },
-	{ "helper-socket", offsetof(struct conf, helper_socket), 108, true },
-	{ "state-directory", offsetof(struct conf, state_directory), 200, true },
-	{ "ghes-directory", offsetof(struct conf, ghes_directory), 200, true },
-	{ "view-group", offsetof(struct conf, view_group), 32, false },
-	{ "inject-group", offsetof(struct conf, inject_group), 32, false },
-	{ "admin-group", offsetof(struct conf, admin_group), 32, false },
+	{ "user", offsetof(struct conf, user), 32, false, false },
+	{ "socket", offsetof(struct conf, sockets.control), 108, true, false },
+	{ "read-only-socket", offsetof(struct conf, sockets.read_only), 108, true, true },
+	{ "helper-socket", offsetof(struct conf, sockets.helper), 108, true, false },
+	{ "state-directory", offsetof(struct conf, state_directory), 200, true, false },
+	{ "ghes-directory", offsetof(struct conf, ghes_directory), 200, true, false },
+	{ "view-group", offsetof(struct conf, view_group), 32, false, false },
+	{ "inject-group", offsetof(struct conf, inject_group), 32, false, false },
+	{ "admin-group", offsetof(struct conf, admin_group), 32, false, false },
 };
 
 static const struct {
@@ -75,8 +78,8 @@ static const struct {
 void conf_defaults(struct conf *out)
 {
 	*out = (struct conf){ .user = "rasd",
-			      .socket = "/run/rasd/rasd.sock",
-			      .helper_socket = "/run/rasd/pagemap.sock",
+			      .sockets = { .control = "/run/rasd/rasd.sock",
+					   .helper = "/run/rasd/pagemap.sock" },
 			      .state_directory = "/var/lib/rasd",
 			      .ghes_directory = "/var/lib/rasd-ghes",
 			      .view_group = "rasd-view",
@@ -143,7 +146,8 @@ static int rasd_key(struct parse *p, const char *key, const char *value)
 		if (p->seen & 1u << i)
 			return ras_fail(p->err, RAS_E_CONFIG, "%s is given twice", key);
 		p->seen |= 1u << i;
-		if (single[i].path && conf_absolute(p, key, value) < 0)
+		if (single[i].path && !(single[i].none && strcmp(value, NONE) == 0) &&
+		    conf_absolute(p, key, value) < 0)
 			return -RAS_E_CONFIG;
 		return conf_copy(p, (char *)&p->conf + single[i].offset, single[i].size, value,
 				 key);
@@ -385,6 +389,19 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 	return !p->failed;
 }
 
+/* Where nothing is said it lies beside the control socket; "none" becomes "". */
+static int read_only_socket(struct conf_sockets *s, struct ras_err *err)
+{
+	if (strcmp(s->read_only, NONE) == 0)
+		s->read_only[0] = '\0';
+	else if (!s->read_only[0] &&
+		 !read_only_path(s->control, s->read_only, sizeof(s->read_only)))
+		return ras_fail(err, RAS_E_CONFIG,
+				"socket is too long for a read-only socket beside it: set "
+				"read-only-socket to a shorter path or none");
+	return 0;
+}
+
 int conf_load(const char *path, struct conf *out, struct ras_err *err)
 {
 	static struct parse p; /* 30 KiB: too large for the stack; used before there are threads */
@@ -407,6 +424,10 @@ int conf_load(const char *path, struct conf *out, struct ras_err *err)
 	if (line != 0) {
 		ras_fail(err, RAS_E_CONFIG, "%s:%d: %s", path, line > 0 ? line : 0,
 			 p.failed ? e.text : "neither [section], key = value nor comment");
+		return ras_hint(err, "see rasd.conf(5)");
+	}
+	if (read_only_socket(&p.conf.sockets, &e) < 0) {
+		ras_fail(err, RAS_E_CONFIG, "%s: %s", path, e.text);
 		return ras_hint(err, "see rasd.conf(5)");
 	}
 	*out = p.conf;

@@ -61,11 +61,17 @@ struct conf_sources {
 	char mcelog_log[200];	 /* mcelog-log = none: mcelog's own file */
 };
 
+struct conf_sockets {
+	char control[108]; /* socket = /run/rasd/rasd.sock */
+	/* read-only-socket = PATH | none (""); the default is read_only_path() of control */
+	char read_only[108];
+	char helper[108]; /* helper-socket = /run/rasd/pagemap.sock */
+};
+
 struct conf {
 	/* [rasd] */
-	char user[32];		   /* user = rasd: rasd becomes it when started as root */
-	char socket[108];	   /* socket = /run/rasd/rasd.sock */
-	char helper_socket[108];   /* helper-socket = /run/rasd/pagemap.sock */
+	char user[32]; /* user = rasd: rasd becomes it when started as root */
+	struct conf_sockets sockets;
 	char state_directory[200]; /* state-directory = /var/lib/rasd */
 	char ghes_directory[200];  /* ghes-directory = /var/lib/rasd-ghes */
 	char view_group[32];	   /* view-group = rasd-view: may read */

@@ -257,6 +257,7 @@ class Rasd:
 
     def __init__(self, base, grants, name="rasd", guests="libvirt-uri = none\n", ghes=None):
         self.base, self.sock = base, base / f"{name}.sock"
+        self.ro_sock = base / f"{name}-ro.sock"
         self.conf, self.logfile = base / f"{name}.conf", base / f"{name}.log"
         self.state = base / f"{name}.state"
         self.ghes = ghes or base / "ghes"
@@ -313,11 +314,11 @@ class Rasd:
             self.process.send_signal(signal.SIGCONT)
             return answer.result()
 
-    def lines(self, *lines):
+    def lines(self, *lines, sock=None):
         """Sends raw lines, then closes its side. Returns all answers."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(20)
-            s.connect(str(self.sock))
+            s.connect(str(sock or self.sock))
             s.sendall(b"".join(x.encode() + b"\n" for x in lines))
             s.shutdown(socket.SHUT_WR)
             data = b""
@@ -329,9 +330,9 @@ class Rasd:
         return self.lines(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
                                       "params": params}))[0]
 
-    def ctl(self, *args):
-        return subprocess.run([BUILD / "rasctl", "--socket", self.sock, *args], text=True,
-                              capture_output=True, timeout=60, check=False)
+    def ctl(self, *args, sock=None, **kw):
+        return subprocess.run([BUILD / "rasctl", "--socket", sock or self.sock, *args], text=True,
+                              capture_output=True, timeout=60, check=False, **kw)
 
     def journal(self):
         """All rows, read from the file itself: {request_id: (id, state, detail)}. Each request_id

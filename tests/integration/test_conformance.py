@@ -280,18 +280,27 @@ def test_what_is_not_there(world, name):
 
 @by_method
 def test_roles(world, name):
-    """Each role: refused with the same word as everywhere, or the parameters are looked at."""
+    """Each role by each socket: refused with the same word, or the parameters are looked at. By the
+    read-only socket everybody is at most a viewer.
+    """
     need = ROLES.index(METHODS[name]["x-role"])
-    for i, role in enumerate(ROLES):
-        caller = attacks.As(54400 + i, lambda: world.rasd.rpc(name, no_such=1)["error"],
-                            [attacks.gid(g) for g in GROUPS[role]])
+    text = json.dumps(attacks.request(name, no_such=1))
+
+    def work():
+        return [world.rasd.lines(text, sock=s)[0]["error"]
+                for s in (world.rasd.sock, world.rasd.ro_sock)]
+
+    for i, role in enumerate((*ROLES, "root")):
+        groups = [attacks.gid(g) for g in GROUPS.get(role, [])]
+        caller = attacks.As(0 if role == "root" else 54400 + i, work, groups)
         try:
-            error = caller.said
+            errors = caller.said
         finally:
             caller.close()
-        want = "permission" if i < need else "invalid-params"
-        assert error["data"]["reason"] == want, (role, error)
-        assert error["code"] == COMMON[want]
+        for error, may in zip(errors, (i, min(i, ROLES.index("view"))), strict=True):
+            want = "permission" if may < need else "invalid-params"
+            assert error["data"]["reason"] == want, (role, errors)
+            assert error["code"] == COMMON[want]
 
 
 @by_method

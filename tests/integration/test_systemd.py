@@ -173,7 +173,12 @@ def test_the_helper_follows_the_configuration(tmp_path):
         s.close()
 
 
-def test_every_role_may_connect():
+@pytest.mark.parametrize("unit,name", [("rasd.socket", "control"), ("rasd-ro.socket", "readonly")])
+def test_every_role_may_connect(unit, name):
     """A socket has one group, and there are three roles: the daemon decides who may ask what."""
-    text = (ROOT / "systemd/rasd.socket").read_text()
+    text = (ROOT / "systemd" / unit).read_text()
     assert re.search(r"(?m)^SocketMode=0666$", text)
+    assert re.search(rf"(?m)^FileDescriptorName={name}$", text)
+    assert unit == "rasd.socket" or re.search(r"(?m)^Service=rasd.service$", text)
+    assert unit in re.search(r"(?m)^Sockets=(.*)$",
+                             (ROOT / "systemd/rasd.service").read_text())[1].split()

@@ -234,7 +234,8 @@ static inline void live_rooms(void)
 	    injector_new(&live.injector, base, &live.conf, live.guests, live.journal, live.backends,
 			 &err) < 0 ||
 	    forward_new(&live.forward, live.guests, live.translator, live.injector, &err) < 0 ||
-	    server_new(&live_server, base, live_listen(), &live.conf, &live, &err) < 0)
+	    server_new(&live_server, base, &(struct listeners){ live_listen(), -1 }, &live.conf,
+		       &live, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

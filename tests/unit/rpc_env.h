@@ -27,7 +27,7 @@
 static struct event_base *base;
 static struct server *server;
 static struct conf conf;
-static char path[64];
+static char path[64], ro_path[64];
 static int changes;
 static struct rpc_call *held[2 * MAX_CALLS_PER_CONN];
 static size_t n_held;
@@ -80,22 +80,36 @@ static const struct rpc_method methods[] = {
 	{ "t.big", do_big, RPC_VIEW, false, NULL, 0 },
 };
 
-static inline int setup(void **state)
+static inline struct sockaddr_un address(const char *at)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	memcpy(sa.sun_path, at, strlen(at) + 1);
+	return sa;
+}
+
+static inline int listen_at(const char *at)
+{
+	struct sockaddr_un sa = address(at);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
+	unlink(at);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static inline int setup(void **state)
+{
 	(void)state;
 	base = event_base_new();
 	conf_defaults(&conf);
 	snprintf(path, sizeof(path), "/tmp/test-rpc.%d", (int)getpid());
-	unlink(path);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 8) < 0)
-		return -1;
+	snprintf(ro_path, sizeof(ro_path), "/tmp/test-rpc-ro.%d", (int)getpid());
 	changes = 0;
 	n_held = 0;
-	if (server_new(&server, base, fd, &conf, NULL, NULL) < 0)
+	if (server_new(&server, base, &(struct listeners){ listen_at(path), listen_at(ro_path) },
+		       &conf, NULL, NULL) < 0)
 		return -1;
 	server->methods = methods;
 	server->n_methods = ARRAY_LEN(methods);
@@ -108,6 +122,7 @@ static inline int teardown(void **state)
 	server_free(server);
 	event_base_free(base);
 	unlink(path);
+	unlink(ro_path);
 	return 0;
 }
 
@@ -117,15 +132,22 @@ static inline void turn(void)
 		loop_turn(base, EVLOOP_NONBLOCK);
 }
 
-static inline int dial(enum rpc_role role)
+/* A client as it comes: with the role of who runs the test. */
+static inline int dial_at(const char *at)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa = address(at);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	memcpy(sa.sun_path, path, strlen(path) + 1);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	turn();
 	assert_non_null(server->conns);
+	return fd;
+}
+
+static inline int dial(enum rpc_role role)
+{
+	int fd = dial_at(path);
+
 	server->conns->role = role;
 	return fd;
 }

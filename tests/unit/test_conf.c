@@ -41,7 +41,7 @@ static void reads(void **state)
 		     "[domain vm2]\n",
 		     &err),
 		0);
-	assert_string_equal(c.socket, "/run/x.sock");
+	assert_string_equal(c.sockets.control, "/run/x.sock");
 	assert_string_equal(c.user, "rasd");
 	assert_int_equal(c.n_qmp_directories, 2);
 	assert_string_equal(c.qmp_directory[1], "/b");
@@ -54,6 +54,29 @@ static void reads(void **state)
 	assert_int_equal(conf_grant_for(&c, "vm1")->uuid.b[15], 0xaa);
 	assert_null(conf_grant_for(&c, "vm"));
 	assert_null(conf_grant_for(&c, "vm11"));
+}
+
+static void where_the_read_only_socket_is(void **state)
+{
+	struct ras_err err;
+	char text[256];
+
+	(void)state;
+	assert_int_equal(load("[rasd]\n", &err), 0);
+	assert_string_equal(c.sockets.read_only, "/run/rasd/rasd-ro.sock");
+	assert_int_equal(load("[rasd]\nsocket = /run/x\n", &err), 0);
+	assert_string_equal(c.sockets.read_only, "/run/x-ro");
+	assert_int_equal(load("[rasd]\nread-only-socket = /run/y\nsocket = /run/x\n", &err), 0);
+	assert_string_equal(c.sockets.read_only, "/run/y");
+	assert_int_equal(load("[rasd]\nread-only-socket = none\n", &err), 0);
+	assert_string_equal(c.sockets.read_only, "");
+	assert_int_equal(load("[rasd]\nread-only-socket = ro.sock\n", &err), -RAS_E_CONFIG);
+	/* 106 characters fit a socket's address, three more do not. */
+	snprintf(text, sizeof(text), "[rasd]\nsocket = /%0105d\n", 0);
+	assert_int_equal(load(text, &err), -RAS_E_CONFIG);
+	assert_non_null(strstr(err.text, "set read-only-socket to a shorter path or none"));
+	snprintf(text, sizeof(text), "[rasd]\nread-only-socket = none\nsocket = /%0105d\n", 0);
+	assert_int_equal(load(text, &err), 0);
 }
 
 static void refuses(void **state)
@@ -147,9 +170,8 @@ static void sample_denies(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads),
-		cmocka_unit_test(refuses),
-		cmocka_unit_test(files),
+		cmocka_unit_test(reads),	 cmocka_unit_test(where_the_read_only_socket_is),
+		cmocka_unit_test(refuses),	 cmocka_unit_test(files),
 		cmocka_unit_test(sample_denies),
 	};
 

@@ -290,7 +290,8 @@ static void drop_injector(void)
 
 static int make_server(struct ras_err *err)
 {
-	return server_new(&live_server, base, live_listen(), &live.conf, &live, err);
+	return server_new(&live_server, base, &(struct listeners){ live_listen(), -1 }, &live.conf,
+			  &live, err);
 }
 
 static void drop_server(void)

@@ -53,6 +53,24 @@ static void roles_and_notifications(void **state)
 		"");
 }
 
+/* On the read-only socket everybody is at most a viewer, root too. */
+static void read_only(void **state)
+{
+	_close_ int control = dial_at(path), fd = -1;
+	const char *got;
+
+	(void)state;
+	assert_int_equal(server->conns->role, RPC_ADMIN);
+	fd = dial_at(ro_path);
+	assert_int_equal(server->conns->role, RPC_VIEW);
+	assert_non_null(strstr(ask(fd, CALL("t.echo", "{\"s\":\"a\"}")), "\"result\""));
+	got = ask(fd, CALL("t.change", "{}"));
+	assert_non_null(strstr(got, "\"code\":1014"));
+	assert_non_null(strstr(got, "\"reason\":\"permission\""));
+	assert_non_null(strstr(got, "this is the read-only socket: ask at /run/rasd/rasd.sock"));
+	assert_int_equal(changes, 0);
+}
+
 static void id_comes_back(const char *id, const char *want)
 {
 	_close_ int fd = dial(RPC_ADMIN);
@@ -229,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(codes, setup, teardown),
 		cmocka_unit_test_setup_teardown(roles_and_notifications, setup, teardown),
+		cmocka_unit_test_setup_teardown(read_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(ids, setup, teardown),
 		cmocka_unit_test_setup_teardown(escapes_in_a_request, setup, teardown),
 		cmocka_unit_test_setup_teardown(batch_with_too_long_an_answer, setup, teardown),

@@ -326,15 +326,14 @@ static void at_most_64_of_a_uid(void **state)
 static void connecting_takes_turns_too(void **state)
 {
 	static const char line[] = CALL("t.echo", "{\"s\":\"a\"}");
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa = address(path);
 	_close_ int old = dial(RPC_ADMIN);
 	char text[256];
 	int fd[150];
 
 	(void)state;
 	raise_descriptors();
-	assert_int_equal(listen(server->fd, 200), 0);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
+	assert_int_equal(listen(server->control.fd, 200), 0);
 	for (size_t i = 0; i < ARRAY_LEN(fd); i++) {
 		fd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		assert_int_equal(connect(fd[i], (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -349,13 +348,12 @@ static void connecting_takes_turns_too(void **state)
 
 static void out_of_descriptors(void **state)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa = address(path);
 	_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	struct rlimit before, none;
 
 	(void)state;
 	log_set_sink(no_log);
-	memcpy(sa.sun_path, path, strlen(path) + 1);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	none = before;
@@ -365,7 +363,7 @@ static void out_of_descriptors(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	/* The loop does not spin, and it does not stop listening for ever. */
 	assert_int_equal(server->n_conns, 0);
-	assert_false(event_pending(server->accept_ev, EV_READ, NULL));
+	assert_false(event_pending(server->control.ev, EV_READ, NULL));
 	assert_true(evtimer_pending(server->accept_again, NULL));
 	event_active(server->accept_again, EV_TIMEOUT, 1);
 	turn();

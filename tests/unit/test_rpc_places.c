@@ -41,11 +41,10 @@ static int teardown_places(void **state)
 /* One more connection of that uid and group: is it accepted? */
 static bool comes(uid_t uid, gid_t gid)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	struct sockaddr_un sa = address(path);
 	size_t before = server->n_conns;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	memcpy(sa.sun_path, path, strlen(path) + 1);
 	assert_int_equal(setgroups(0, NULL), 0);
 	assert_int_equal(setegid(gid), 0);
 	assert_int_equal(seteuid(uid), 0);
