@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Write rpc_table.c and rpc_document.json from proto/ras-rpc.json; --check: 1 if one differs."""
+"""Write rpc_table.c, rpc_document.json and man/rasd-rpc.7 from proto/ras-rpc.json. --check: exit 1
+if one of them differs."""
 import json
 import pathlib
 import sys
+
+import rpcman
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 TYPES = {"string": "RPC_STR", "integer": "RPC_U64", "boolean": "RPC_BOOL", "object": "RPC_OBJ",
@@ -62,8 +65,10 @@ def document(doc):
 
 def main():
     doc = json.loads((TOP / "proto/ras-rpc.json").read_text())
-    for name, text in (("rpc_table.c", table(doc)), ("rpc_document.json", document(doc))):
-        target = TOP / "daemon/control" / name
+    for name, text in (("daemon/control/rpc_table.c", table(doc)),
+                       ("daemon/control/rpc_document.json", document(doc)),
+                       ("man/rasd-rpc.7", rpcman.page(doc))):
+        target = TOP / name
         if "--check" in sys.argv:
             if not target.exists() or target.read_text() != text:
                 sys.exit(f"{name} is not current. hint: run tools/rpcgen.py")

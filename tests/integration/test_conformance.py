@@ -143,6 +143,9 @@ def test_every_error_has_one_number():
     text = (rasdlab.TOP / "lib/base/err.c").read_text()
     table = {w: int(n) for w, n in re.findall(r'\{ "([a-z-]+)", (-?\d+) \}', text)}
     assert COMMON.items() <= table.items()
+    known = DOCUMENT["components"]["errors"]
+    assert {w: e["code"] for w, e in known.items()} | {"ok": 0} == table
+    assert all(e["message"] == w and e["x-meaning"] for w, e in known.items())
     for m in METHODS.values():
         for e in m.get("errors", []):
             assert table[e["message"]] == e["code"], (m["name"], e)

@@ -12,7 +12,7 @@
 #include "translate/translate.h"
 
 /*
- * rpc.discover: 30 KiB that never change. A batch of 100 would take 3 MB and milliseconds for each
+ * rpc.discover: 50 KiB that never change. A batch of 100 would take 5 MB and milliseconds for each
  * if they were copied at once; so it is made in slices, and only while the client reads.
  */
 #define DOCUMENT_SLICE_BYTES ((size_t)8 << 10)
