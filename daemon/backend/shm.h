@@ -41,6 +41,12 @@ struct shm_notice {
 	bool asking;
 };
 
+/* Since when the block is cleared and only read-ack is missing, with the guest running. */
+struct shm_unacked {
+	int64_t since_boot_ns; /* 0: it is not */
+	struct source_stamp stamp;
+};
+
 struct shm {
 	struct error_source *s; /* NULL: it is gone */
 	unsigned int n_asked;	/* answers still to come that know it */
@@ -48,7 +54,7 @@ struct shm {
 	enum ghes_notify notify;
 	struct generation gen;	 /* whose page it is */
 	struct opening *opening; /* under way, NULL */
-	int64_t cleared_boot_ns; /* since when only the acknowledgement is missing; 0: it is not */
+	struct shm_unacked unacked;
 	struct shm_sending sending;
 	struct shm_looking looking;
 	struct shm_job job;

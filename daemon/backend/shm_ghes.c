@@ -28,12 +28,6 @@
 
 #define SEVERITY_AT 16		      /* in a status block */
 #define READ_EVERY_NS INT64_C(100000) /* of a block whose acknowledgement is waited for */
-/*
- * A guest that cleared a record and never acknowledges it (NetBSD at its start, a reset in between)
- * has read it, and the block is free. It gets this long, because the usual guest needs microseconds
- * between the two.
- */
-#define ACK_LONG_NS INT64_C(2000000000)
 
 /* The severity of the block as a whole decides: the guest's OS goes by it, too. */
 static uint32_t choose(const uint8_t *rec, size_t len)
@@ -44,7 +38,22 @@ static uint32_t choose(const uint8_t *rec, size_t len)
 									     GHES_SOURCE_URGENT;
 }
 
-/* --- sending --- */
+/* --- a block that is cleared and not acknowledged --- */
+
+/*
+ * Some guests never acknowledge what they cleared: NetBSD at its start, and one that is reset in
+ * between. Such a block may be written over once the guest has run for long since. Only the time in
+ * which it ran counts: a guest that was stopped may still be about to copy the record.
+ */
+static void note_unacked(struct shm *x, bool cleared_only)
+{
+	struct shm_unacked *u = &x->unacked;
+
+	if (!cleared_only || x->s->guest->life.state != RUN_STATE_RUNNING)
+		u->since_boot_ns = 0;
+	else if (!u->since_boot_ns || !source_unbroken(x->s, &u->stamp))
+		*u = (struct shm_unacked){ clock_boot_ns(), source_stamp_now(x->s) };
+}
 
 /* 0 where a record may be written over what is in the block. */
 static int check_free(struct shm *x, struct ras_err *err)
@@ -52,14 +61,14 @@ static int check_free(struct shm *x, struct ras_err *err)
 	bool cleared = false;
 	int r = shm_page_free(&x->page, x->s->id, &cleared, err);
 
-	if (r != -RAS_E_BUSY || !cleared) {
-		x->cleared_boot_ns = 0;
-		return r;
-	}
-	if (!x->cleared_boot_ns)
-		x->cleared_boot_ns = clock_boot_ns();
-	return clock_boot_ns() - x->cleared_boot_ns > ACK_LONG_NS ? 0 : r;
+	note_unacked(x, r == -RAS_E_BUSY && cleared);
+	return x->unacked.since_boot_ns &&
+			       clock_boot_ns() - x->unacked.since_boot_ns >= SOURCE_ACK_LONG_NS ?
+		       0 :
+		       r;
 }
+
+/* --- sending --- */
 
 static void write_now(struct shm *x)
 {
@@ -80,7 +89,7 @@ static void write_now(struct shm *x)
 			     &err);
 		return;
 	}
-	x->cleared_boot_ns = 0;
+	x->unacked.since_boot_ns = 0;
 	shm_notify(x);
 	later_answer(&x->sending.answer, SUBMIT_OK, NULL);
 }
@@ -204,6 +213,7 @@ void shm_on_look(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	pending = le32(b.bytes) != 0;
+	note_unacked(x, !pending && !(b.read_ack & 1) && !shm_block_unpublished(&b));
 	if (pending)
 		shm_notify_again(x);
 	look_ends(x, &b, NULL);

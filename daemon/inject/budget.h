@@ -88,6 +88,14 @@
  */
 #define CONFIRM_US 1000000
 
+/*
+ * A record that was cleared and not acknowledged is unknown after the guest has run for so long
+ * since. After a fatal record the guest is expected to end
+ * (consumed): it may write a dump of its memory first, which takes minutes.
+ */
+#define UNACKED_NS SOURCE_ACK_LONG_NS
+#define UNACKED_FATAL_NS INT64_C(300000000000)
+
 /* --- settling --- */
 
 /* What cannot be read yet (no fence, no helper, firmware at work) is tried again after this. */

@@ -12,6 +12,7 @@
  */
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "cper/cper.h"
 #include "inject/budget.h"
 #include "inject/queue.h"
 
@@ -163,10 +164,14 @@ static void on_confirmed(void *arg, enum qmp_outcome o, json_object *ret, const 
 	if (!queue_unhold(q))
 		return;
 	i = q->first;
-	if (i && i->watch.confirm == CONFIRM_ASKED)
-		i->watch.confirm = o == QMP_OK ? CONFIRM_ANSWERED : CONFIRM_NONE;
-	else
+	if (!i || i->watch.confirm != CONFIRM_ASKED) {
 		queue_release(q);
+		return;
+	}
+	i->watch.confirm = o == QMP_OK ? CONFIRM_ANSWERED : CONFIRM_NONE;
+	/* It hung, and its guest with it: from now on the guest may acknowledge. */
+	if (clock_boot_ns() - i->watch.unacked.asked_boot_ns > CONFIRM_US * INT64_C(1000))
+		i->watch.unacked.since_boot_ns = 0;
 }
 
 static struct outcome ask_to_confirm(struct injection *i)
@@ -176,9 +181,41 @@ static struct outcome ask_to_confirm(struct injection *i)
 	if (g && i->watch.confirm == CONFIRM_NONE &&
 	    qmp_cmd_query_status(g->link.mon, on_confirmed, i->queue, NULL) == 0) {
 		i->watch.confirm = CONFIRM_ASKED;
+		i->watch.unacked.asked_boot_ns = clock_boot_ns();
 		queue_hold(i->queue);
 	}
 	return again(CONFIRM_US);
+}
+
+/* --- an acknowledgement that does not come --- */
+
+/*
+ * The time counts only while the guest is known to run: a stopped one may be between clearing and
+ * acknowledging, and goes on there when it runs again.
+ */
+static void note_unacked(struct injection *i, enum block_now now)
+{
+	struct inj_unacked *u = &i->watch.unacked;
+	const struct error_source *s = queue_source(i->queue);
+	const struct guest *g = told(i);
+
+	if ((now != BLOCK_CLEARED && now != BLOCK_WIPED) || !s || !g ||
+	    g->life.state != RUN_STATE_RUNNING)
+		u->since_boot_ns = 0;
+	else if (!u->since_boot_ns || !source_unbroken(s, &u->stamp))
+		*u = (struct inj_unacked){ .since_boot_ns = clock_boot_ns(),
+					   .stamp = i->watch.asked };
+}
+
+static enum overdue overdue(const struct injection *i)
+{
+	const struct inj_unacked *u = &i->watch.unacked;
+	bool fatal = cper_block_severity(i->row.record) == CPER_SEV_FATAL;
+	int64_t limit_ns = fatal ? UNACKED_FATAL_NS : UNACKED_NS;
+
+	if (!u->since_boot_ns || clock_boot_ns() - u->since_boot_ns < limit_ns)
+		return OVERDUE_NO;
+	return i->watch.confirm == CONFIRM_ANSWERED ? OVERDUE_YES : OVERDUE_UNCONFIRMED;
 }
 
 /* --- judging --- */
@@ -193,7 +230,8 @@ static struct outcome judge(struct injection *i, enum block_now now, bool blank)
 			      .watched = watched(i, s, blank),
 			      .traits = &i->queue->backend->traits,
 			      .own_id = i->send.own_id,
-			      .exchanged = s && source_may_be_exchanged(s) };
+			      .exchanged = s && source_may_be_exchanged(s),
+			      .overdue = overdue(i) };
 	struct outcome o = { .what = OUT_STATE };
 	struct verdict v;
 
@@ -237,7 +275,8 @@ static void remember(struct injection *i, enum block_now now)
 	if (now != BLOCK_PENDING && now != BLOCK_CLEARED)
 		return;
 	w->seen = w->asked;
-	w->confirm = CONFIRM_NONE;
+	if (overdue(i) == OVERDUE_NO)
+		w->confirm = CONFIRM_NONE;
 	if (now == BLOCK_CLEARED)
 		w->best = BEST_CLEARED;
 	else if (w->best == BEST_NOTHING)
@@ -266,6 +305,7 @@ static struct outcome looked(struct injection *i, const struct source_look *look
 	if (err)
 		return judge(i, BLOCK_UNREADABLE, false);
 	pace_alive(i->queue);
+	note_unacked(i, now);
 	remember(i, now);
 	return judge(i, now, look_is_blank(look));
 }

@@ -53,6 +53,13 @@ enum look_state {
 	LOOK_SEARCHING /* the source is looked for again */
 };
 
+/* Since when our record is cleared or wiped and only read-ack is missing. */
+struct inj_unacked {
+	int64_t since_boot_ns; /* 0: it is not */
+	int64_t asked_boot_ns; /* when the monitor was asked for a sign of life */
+	struct source_stamp stamp;
+};
+
 enum confirm_state { CONFIRM_NONE, CONFIRM_ASKED, CONFIRM_ANSWERED };
 
 /* What was seen of a written record. */
@@ -64,6 +71,7 @@ struct inj_watch {
 	struct source_stamp asked;  /* the guest's counters when the look was asked for */
 	struct source_stamp seen;   /* ... when our bytes were seen last */
 	enum confirm_state confirm; /* the monitor's answer that makes it sure */
+	struct inj_unacked unacked;
 	enum guest_end end;
 	char moved_how[48]; /* END_MOVED: "migrated to another host" ... */
 };

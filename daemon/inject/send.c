@@ -65,7 +65,7 @@ static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 		o.state = INJ_WRITTEN;
 		snprintf(o.text, sizeof(o.text), "%s",
 			 i->queue->backend->traits.proof == PROOF_READ_ACK ?
-				 "QEMU wrote the record, the guest has not acknowledged yet" :
+				 "the record is in the block, the guest has not acknowledged yet" :
 				 "QEMU took the record and has not said yet that it raised it");
 		foretell_next(i);
 		break;

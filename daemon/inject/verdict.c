@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Two traps shape these rules.
+ * Three traps shape these rules.
  *
  * The registers' level proves nothing. "block_status 0 and read-ack set" is also the idle state,
  * and what firmware leaves when it starts again; NetBSD sets read-ack at every poll. So an
@@ -12,6 +12,11 @@
  * "Not cleared" is not "not read". Linux copies and prints a record before it clears the block. So
  * a record that was not cleared when its guest ended is lost, in the sense that nobody will
  * acknowledge it, but that nobody has read it is said only where the guest did not run.
+ *
+ * "Cleared" is not "acknowledged". NetBSD clears what is pending when it attaches, and never sets
+ * read-ack for it. It has most probably read the record, but the guest lives, so it is not consumed
+ * either. Without a limit such a record would keep its queue waiting for ever. So it is unknown
+ * once the guest has run on for so long (overdue) that no acknowledgement is expected.
  */
 #include "inject/verdict.h"
 
@@ -55,6 +60,14 @@ static struct verdict without_ack(const struct evidence *e)
 	return decide(INJ_UNKNOWN, TEXT_END_UNTOLD);
 }
 
+/* Cleared by a guest that lives. */
+static struct verdict not_acknowledged(const struct evidence *e, enum verdict_text text)
+{
+	if (e->overdue == OVERDUE_YES)
+		return decide(INJ_UNKNOWN, text);
+	return only(e->overdue == OVERDUE_UNCONFIRMED ? DO_CONFIRM : DO_LOOK_AGAIN);
+}
+
 /* The guest goes on, as far as known. */
 static struct verdict of_living(const struct evidence *e, enum block_now now, bool gap)
 {
@@ -65,11 +78,13 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 			return decide(INJ_UNKNOWN, TEXT_NEVER_SEEN);
 		if (gap)
 			return decide(INJ_UNKNOWN, TEXT_ANEW_UNTOLD);
-		if (now == BLOCK_WIPED)
+		if (now == BLOCK_WIPED && e->overdue == OVERDUE_NO)
 			return only(DO_LOOK_AGAIN);
 		/* A snapshot of before the record looks the same, and need not be announced. */
 		if (e->exchanged)
 			return decide(INJ_UNKNOWN, TEXT_OTHER_BYTES);
+		if (now == BLOCK_WIPED)
+			return not_acknowledged(e, TEXT_WIPED_ONLY);
 		if (e->watched == WATCH_CONFIRMED)
 			return decide(INJ_ACKNOWLEDGED, TEXT_WIPED);
 		return only(DO_CONFIRM);
@@ -79,6 +94,8 @@ static struct verdict of_living(const struct evidence *e, enum block_now now, bo
 			      e->best == BEST_NOTHING ? TEXT_NEVER_SEEN : TEXT_OTHER_BYTES);
 	case BLOCK_NO_TABLE:
 		return decide(INJ_UNKNOWN, TEXT_NO_TABLE);
+	case BLOCK_CLEARED:
+		return not_acknowledged(e, TEXT_CLEARED_ONLY);
 	default:
 		return only(DO_LOOK_AGAIN);
 	}
@@ -241,6 +258,9 @@ static const char *const words[] = {
 	[TEXT_NONE] = "",
 	[TEXT_ACKED] = "the guest cleared our record and set read-ack",
 	[TEXT_WIPED] = "the guest wiped our record from the block and set read-ack",
+	[TEXT_CLEARED_ONLY] = "the guest cleared our record and ran on, but did not acknowledge it",
+	[TEXT_WIPED_ONLY] = "the guest wiped our record from the block and ran on, but did not "
+			    "acknowledge it",
 	[TEXT_CLEARED_AND_ENDED] = "the guest cleared our record and %s before it set read-ack",
 	[TEXT_CLEARED_UNTOLD] =
 		"the guest cleared our record and %s; whether it set read-ack cannot "

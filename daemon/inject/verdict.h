@@ -55,6 +55,14 @@ enum watched {
 	WATCH_CONFIRMED /* and the monitor has answered since the look that mattered */
 };
 
+/* Whether our record was cleared or wiped so long ago that no read-ack is expected any more. */
+enum overdue {
+	OVERDUE_NO,
+	OVERDUE_UNCONFIRMED, /* yes, if the guest has run: a QEMU that hangs tells nothing */
+	OVERDUE_YES,	     /* and the monitor has answered since */
+	OVERDUE__MAX
+};
+
 struct evidence {
 	enum block_now now;
 	enum block_best best;
@@ -64,6 +72,7 @@ struct evidence {
 	const struct backend_traits *traits;
 	bool own_id;	/* the record has an id of its own: no other has the same bytes */
 	bool exchanged; /* the guest stood still since the send: its memory may be a snapshot's */
+	enum overdue overdue;
 };
 
 enum verdict_do {
@@ -77,6 +86,8 @@ enum verdict_text {
 	TEXT_NONE,
 	TEXT_ACKED,
 	TEXT_WIPED,
+	TEXT_CLEARED_ONLY,
+	TEXT_WIPED_ONLY,
 	TEXT_CLEARED_AND_ENDED,
 	TEXT_CLEARED_UNTOLD,
 	TEXT_NOT_CLEARED,

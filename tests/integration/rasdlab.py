@@ -371,20 +371,20 @@ class Rasd:
 
 
 @contextlib.contextmanager
-def provisioned_guest(rasd, name, uuid_text, *options, notify="nmi"):
+def provisioned_guest(rasd, name, uuid_text, *options, notify="nmi", kind=Guest):
     """A q35 guest that no libvirt knows, started again with the arguments that this rasd, which
     runs, has shown.
     """
     options = ("--arch", "x86_64", *options)
     extra = ("-uuid", uuid_text)
-    guest = Guest(rasd.base, name, *options, extra=extra)
+    guest = kind(rasd.base, name, *options, extra=extra)
     try:
         rasd.wait_log(f"guest {name}: pid")
         answer = rasd.rpc("domain.provision", domain=name, notify=notify)
         assert answer.get("result", {}).get("restart_needed"), answer
         guest.stop()
-        guest = Guest(rasd.base, name, *options,
-                      extra=extra + tuple(answer["result"]["qemu_arguments"])).wait()
+        guest = kind(rasd.base, name, *options,
+                     extra=extra + tuple(answer["result"]["qemu_arguments"])).wait()
         rasd.wait_log(f"guest {name}: pid {guest.pid}")
         yield guest
     finally:

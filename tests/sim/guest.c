@@ -312,6 +312,7 @@ void sim_guest_resume(struct sim_guest *g)
 		return;
 	sim_trace("%s: resumed", g->name);
 	g->proc.run = RUN_RUNNING;
+	g->kernel.resumed_ns = sim_now();
 	note_running(g);
 	sim_monitor_event(g, "RESUME", NULL);
 	sim_libvirt_sees(g, SEEN_RESUMED);

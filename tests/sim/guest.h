@@ -22,13 +22,14 @@ enum { SIM_PAGE = SIM_SOURCES, SIM_RAISED, SIM_ALL_SOURCES };
 /* How the guest's operating system takes a record. */
 enum sim_os {
 	OS_LINUX, /* by interrupt: copies, clears block_status, sets read-ack; a fatal one too */
-	OS_LINUX_OLD, /* as Linux, but panics of a fatal record before it clears the block */
-	OS_HALFWAY,   /* panics of a fatal record between the clearing and read-ack */
-	OS_FREEBSD,   /* polls; clears block_status, then read-ack */
-	OS_NETBSD,    /* sets read-ack at each poll; at its start clears without read-ack */
-	OS_GREEDY,    /* by interrupt; clears the whole block, not only block_status */
-	OS_DEAF,      /* never looks */
-	OS_LATE	      /* by interrupt, but takes up to seconds for each step */
+	OS_LINUX_OLD,  /* as Linux, but panics of a fatal record before it clears the block */
+	OS_HALFWAY,    /* panics of a fatal record between the clearing and read-ack */
+	OS_FREEBSD,    /* polls; clears block_status, then read-ack */
+	OS_NETBSD,     /* sets read-ack at each poll; at its start clears without read-ack */
+	OS_NETBSD_NMI, /* by interrupt; at its start clears, and nobody sets read-ack later */
+	OS_GREEDY,     /* by interrupt; clears the whole block, not only block_status */
+	OS_DEAF,       /* never looks */
+	OS_LATE	       /* by interrupt, but takes up to seconds for each step */
 };
 
 /* What became of the guest that a record was written to. */
@@ -105,6 +106,7 @@ struct sim_kernel {
 	int64_t boot_max_ns;	 /* the longest time that firmware or kernel take */
 	int64_t deaf_max_ns;	 /* at its start it looks once, and hears nothing for so long */
 	int64_t hears_ns;	 /* when it hears again */
+	int64_t resumed_ns;	 /* when its CPUs began to run last, after a pause */
 };
 
 struct sim_snapshot {

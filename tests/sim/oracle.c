@@ -3,7 +3,7 @@
  * The oracle: the simulated guest's own account against the journal.
  *
  * At each write: the intent was durable and named this guest and its process, and the record
- * before had been cleared by the guest.
+ * before had been cleared by the guest, long ago where it was not acknowledged.
  * At each send: nothing that was sent before to this guest is still on its way to QEMU, and its
  * grant was not taken back before.
  * At the end, for each row: the state is what happened to the bytes; the transitions are a legal
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/source.h"
 #include "backends.h"
 #include "clients.h"
 #include "guest.h"
@@ -57,6 +58,12 @@ void oracle_clear(void)
 	n_rows = 0;
 }
 
+/* How long the guest has run without a pause, at most since t_ns. */
+static int64_t ran_since(const struct sim_guest *g, int64_t t_ns)
+{
+	return sim_now() - (g->kernel.resumed_ns > t_ns ? g->kernel.resumed_ns : t_ns);
+}
+
 void oracle_write(const struct sim_write *w)
 {
 	const struct sim_source *s = sim_source(w->guest, w->source);
@@ -67,6 +74,10 @@ void oracle_write(const struct sim_write *w)
 		return;
 	if (old && !old->foreign && !old->cleared_ns && w->source != SIM_RAISED)
 		sim_fail("%s: a record that the guest had not cleared is overwritten",
+			 w->guest->name);
+	if (old && !old->foreign && w->source == SIM_PAGE && old->cleared_ns && !old->acked_ns &&
+	    old->end == END_REPLACED && ran_since(w->guest, old->cleared_ns) < SOURCE_ACK_LONG_NS)
+		sim_fail("%s: a record is overwritten that the guest may still acknowledge",
 			 w->guest->name);
 	st = oracle_query("SELECT 1 FROM injection WHERE record = ?1");
 	sqlite3_bind_blob(st, 1, w->bytes, (int)w->len, SQLITE_STATIC);
@@ -288,6 +299,10 @@ static void judge_time(const struct row *r, const struct sim_write *w, enum inj_
 {
 	if (!w)
 		return;
+	if (state == INJ_UNKNOWN && strstr(r->detail, "did not acknowledge it") &&
+	    (!w->cleared_ns || t_ns < w->cleared_ns + SOURCE_ACK_LONG_NS ||
+	     (w->acked_ns && w->acked_ns < t_ns)))
+		bad(r, "it was acknowledged, or could still be");
 	if ((state == INJ_ACKNOWLEDGED && w->acked_ns && t_ns < w->acked_ns) ||
 	    (state == INJ_DELIVERED && w->raised_ns && t_ns < w->raised_ns) ||
 	    (state == INJ_CONSUMED && w->cleared_ns && t_ns < w->cleared_ns) ||

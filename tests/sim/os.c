@@ -6,7 +6,8 @@
  *   Linux     ghes_read_estatus copies, ghes_proc prints, ghes_clear_estatus clears, then read-ack
  *   FreeBSD   acpi_apei.c: clears block_status, then read-ack
  *   NetBSD    apei_hest.c: read-ack at every poll, with or without a record; what is pending when
- *             it attaches is cleared and never acknowledged
+ *             it attaches is cleared and never acknowledged. A source that is notified by NMI
+ *             is not polled, so nobody sets read-ack for it later either
  */
 #include "os.h"
 
@@ -253,7 +254,7 @@ void os_attach(struct sim_guest *g)
 		if (!sim_source(g, i) || g->kernel.deaf & 1u << i)
 			continue;
 		g->kernel.handling |= 1u << i;
-		later(g, STEP_LOOK, i, g->kernel.os == OS_NETBSD,
+		later(g, STEP_LOOK, i, g->kernel.os == OS_NETBSD || g->kernel.os == OS_NETBSD_NMI,
 		      sim_between_log(SIM_US, NOTIFY_MAX_NS));
 	}
 	if (g->kernel.os == OS_FREEBSD || g->kernel.os == OS_NETBSD)

@@ -24,6 +24,7 @@
 #define R(x) BIT(RAN_##x)
 #define E(x) BIT(END_##x)
 #define W(x) BIT(WATCH_##x)
+#define O(x) BIT(OVERDUE_##x)
 #define ENDED (E(RESET) | E(STOPPED) | E(GONE))
 #define LIVES (E(NONE) | E(PANICKED))
 #define WIPES (N(WIPED) | N(WIPED_ACKED))
@@ -40,7 +41,7 @@ static const struct backend_traits traits[] = {
 };
 
 struct rule {
-	unsigned int kinds, now, best, ran, end, watched;
+	unsigned int kinds, now, best, ran, end, watched, overdue;
 	struct verdict want;
 };
 
@@ -64,56 +65,61 @@ struct rule {
 
 static const struct rule law[] = {
 	/* Nobody has looked. */
-	{ ANY, N(NOT_LOOKED), ANY, ANY, E(NONE), ANY, DO(LOOK_AGAIN) },
-	{ ANY, N(NOT_LOOKED), ANY, ANY, ANY, ANY, DO(LAST_LOOK) },
+	{ ANY, N(NOT_LOOKED), ANY, ANY, E(NONE), ANY, ANY, DO(LOOK_AGAIN) },
+	{ ANY, N(NOT_LOOKED), ANY, ANY, ANY, ANY, ANY, DO(LAST_LOOK) },
 
 	/* delivered: by backends without an acknowledgement, and by no others. */
-	{ NO_ACK, N(RAISED), ANY, ANY, ANY, ANY, DECIDE(DELIVERED, RAISED) },
-	{ NO_ACK, ANY, ANY, ANY, E(MOVED), ANY, DECIDE(UNKNOWN, MOVED) },
-	{ NO_ACK, ANY, ANY, ANY, LIVES, ANY, DO(LOOK_AGAIN) },
-	{ NO_ACK & KEEPS, ANY, ANY, ANY, E(RESET), ANY, DO(LOOK_AGAIN) },
-	{ NO_ACK, ANY, ANY, R(NOT_SINCE_WRITE), ENDED, ANY, LOST(NO) },
-	{ NO_ACK, ANY, ANY, ANY, ENDED, ANY, DECIDE(UNKNOWN, END_UNTOLD) },
+	{ NO_ACK, N(RAISED), ANY, ANY, ANY, ANY, ANY, DECIDE(DELIVERED, RAISED) },
+	{ NO_ACK, ANY, ANY, ANY, E(MOVED), ANY, ANY, DECIDE(UNKNOWN, MOVED) },
+	{ NO_ACK, ANY, ANY, ANY, LIVES, ANY, ANY, DO(LOOK_AGAIN) },
+	{ NO_ACK & KEEPS, ANY, ANY, ANY, E(RESET), ANY, ANY, DO(LOOK_AGAIN) },
+	{ NO_ACK, ANY, ANY, R(NOT_SINCE_WRITE), ENDED, ANY, ANY, LOST(NO) },
+	{ NO_ACK, ANY, ANY, ANY, ENDED, ANY, ANY, DECIDE(UNKNOWN, END_UNTOLD) },
 
 	/* acknowledged: our bytes, status 0, read-ack set; but not those of a snapshot. */
-	{ BY_ACK, N(ACKED), ANY, ANY, ANY, ANY, DECIDE(ACKNOWLEDGED, ACKED) },
+	{ BY_ACK, N(ACKED), ANY, ANY, ANY, ANY, ANY, DECIDE(ACKNOWLEDGED, ACKED) },
 
 	/* unknown: its memory lives on elsewhere. */
-	{ BY_ACK, ANY, ANY, ANY, E(MOVED), ANY, DECIDE(UNKNOWN, MOVED) },
+	{ BY_ACK, ANY, ANY, ANY, E(MOVED), ANY, ANY, DECIDE(UNKNOWN, MOVED) },
 
 	/* consumed: cleared, not acknowledged, and the guest ended. */
-	{ BY_ACK, N(CLEARED), ANY, ANY, ENDED | E(PANICKED), ANY,
+	{ BY_ACK, N(CLEARED), ANY, ANY, ENDED | E(PANICKED), ANY, ANY,
 	  DECIDE(CONSUMED, CLEARED_AND_ENDED) },
 	{ BY_ACK, ANY, B(CLEARED), R(NOT_SINCE_SEEN) | R(NOT_SINCE_WRITE), ENDED | E(PANICKED), ANY,
-	  DECIDE(CONSUMED, CLEARED_AND_ENDED) },
+	  ANY, DECIDE(CONSUMED, CLEARED_AND_ENDED) },
 
 	/* A block that is kept over a reset: as if nothing had happened, but nobody watched. */
-	{ BIT(ACK_KEEPS), N(PENDING) | N(UNREADABLE) | N(RAISED), ANY, ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), N(PENDING) | N(UNREADABLE) | N(RAISED), ANY, ANY, E(RESET), ANY, ANY,
 	  DO(LOOK_AGAIN) },
-	{ BIT(ACK_KEEPS), WIPES, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), WIPES, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY, ANY,
 	  DECIDE(UNKNOWN, ANEW_UNTOLD) },
-	{ BIT(ACK_KEEPS), OTHERS | DOUBTFUL, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), OTHERS | DOUBTFUL, B(PENDING) | B(CLEARED), ANY, E(RESET), ANY, ANY,
 	  DECIDE(UNKNOWN, OTHER_BYTES) },
-	{ BIT(ACK_KEEPS), OTHERS | WIPES | DOUBTFUL, B(NOTHING), ANY, E(RESET), ANY,
+	{ BIT(ACK_KEEPS), OTHERS | WIPES | DOUBTFUL, B(NOTHING), ANY, E(RESET), ANY, ANY,
 	  DECIDE(UNKNOWN, NEVER_SEEN) },
-	{ BIT(ACK_KEEPS), N(NO_TABLE), ANY, ANY, E(RESET), ANY, DECIDE(UNKNOWN, NO_TABLE) },
+	{ BIT(ACK_KEEPS), N(NO_TABLE), ANY, ANY, E(RESET), ANY, ANY, DECIDE(UNKNOWN, NO_TABLE) },
 
 	/* lost: the guest ended, and had not cleared it. Not read only where it did not run. */
-	{ BY_ACK, ANY, ANY, R(NOT_SINCE_WRITE), ENDED, ANY, LOST(NO) },
-	{ BY_ACK, N(PENDING), ANY, ANY, ENDED, ANY, LOST(POSSIBLY) },
-	{ BY_ACK, ANY, B(PENDING), R(NOT_SINCE_SEEN), ENDED, ANY, LOST(POSSIBLY) },
-	{ BY_ACK, ANY, B(CLEARED), ANY, ENDED, ANY, DECIDE(UNKNOWN, CLEARED_UNTOLD) },
-	{ BY_ACK, ANY, ANY, ANY, ENDED, ANY, DECIDE(UNKNOWN, END_UNTOLD) },
+	{ BY_ACK, ANY, ANY, R(NOT_SINCE_WRITE), ENDED, ANY, ANY, LOST(NO) },
+	{ BY_ACK, N(PENDING), ANY, ANY, ENDED, ANY, ANY, LOST(POSSIBLY) },
+	{ BY_ACK, ANY, B(PENDING), R(NOT_SINCE_SEEN), ENDED, ANY, ANY, LOST(POSSIBLY) },
+	{ BY_ACK, ANY, B(CLEARED), ANY, ENDED, ANY, ANY, DECIDE(UNKNOWN, CLEARED_UNTOLD) },
+	{ BY_ACK, ANY, ANY, ANY, ENDED, ANY, ANY, DECIDE(UNKNOWN, END_UNTOLD) },
 
 	/* The guest goes on. */
-	{ BY_ACK, WIPES | OTHERS, B(NOTHING), ANY, LIVES, ANY, DECIDE(UNKNOWN, NEVER_SEEN) },
-	{ BY_ACK, WIPES, ANY, ANY, LIVES, W(GAP) | W(BOOTING), DECIDE(UNKNOWN, ANEW_UNTOLD) },
-	{ BY_ACK, N(WIPED), ANY, ANY, LIVES, ANY, DO(LOOK_AGAIN) },
-	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(CONFIRMED), DECIDE(ACKNOWLEDGED, WIPED) },
-	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(UNBROKEN), DO(CONFIRM) },
-	{ BY_ACK, OTHERS, ANY, ANY, LIVES, ANY, DECIDE(UNKNOWN, OTHER_BYTES) },
-	{ BY_ACK, N(NO_TABLE), ANY, ANY, LIVES, ANY, DECIDE(UNKNOWN, NO_TABLE) },
-	{ BY_ACK, N(PENDING) | N(CLEARED) | N(UNREADABLE) | N(RAISED), ANY, ANY, LIVES, ANY,
+	{ BY_ACK, WIPES | OTHERS, B(NOTHING), ANY, LIVES, ANY, ANY, DECIDE(UNKNOWN, NEVER_SEEN) },
+	{ BY_ACK, WIPES, ANY, ANY, LIVES, W(GAP) | W(BOOTING), ANY, DECIDE(UNKNOWN, ANEW_UNTOLD) },
+	{ BY_ACK, N(WIPED), ANY, ANY, LIVES, ANY, O(YES), DECIDE(UNKNOWN, WIPED_ONLY) },
+	{ BY_ACK, N(WIPED), ANY, ANY, LIVES, ANY, O(UNCONFIRMED), DO(CONFIRM) },
+	{ BY_ACK, N(WIPED), ANY, ANY, LIVES, ANY, ANY, DO(LOOK_AGAIN) },
+	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(CONFIRMED), ANY, DECIDE(ACKNOWLEDGED, WIPED) },
+	{ BY_ACK, N(WIPED_ACKED), ANY, ANY, LIVES, W(UNBROKEN), ANY, DO(CONFIRM) },
+	{ BY_ACK, OTHERS, ANY, ANY, LIVES, ANY, ANY, DECIDE(UNKNOWN, OTHER_BYTES) },
+	{ BY_ACK, N(NO_TABLE), ANY, ANY, LIVES, ANY, ANY, DECIDE(UNKNOWN, NO_TABLE) },
+	/* Only of a guest that has not ended: else it is consumed. */
+	{ BY_ACK, N(CLEARED), ANY, ANY, E(NONE), ANY, O(YES), DECIDE(UNKNOWN, CLEARED_ONLY) },
+	{ BY_ACK, N(CLEARED), ANY, ANY, E(NONE), ANY, O(UNCONFIRMED), DO(CONFIRM) },
+	{ BY_ACK, N(PENDING) | N(CLEARED) | N(UNREADABLE) | N(RAISED), ANY, ANY, LIVES, ANY, ANY,
 	  DO(LOOK_AGAIN) },
 };
 
@@ -126,7 +132,10 @@ static bool doubtful(const struct evidence *e)
 /* So may a wiped block be, of a guest that was watched throughout: it is a snapshot's. */
 static bool wiped_by_snapshot(const struct evidence *e)
 {
-	return e->exchanged && e->now == BLOCK_WIPED_ACKED && (BIT(e->end) & LIVES) &&
+	bool decided =
+		e->now == BLOCK_WIPED_ACKED || (e->now == BLOCK_WIPED && e->overdue != OVERDUE_NO);
+
+	return e->exchanged && decided && (BIT(e->end) & LIVES) &&
 	       (BIT(e->watched) & (W(UNBROKEN) | W(CONFIRMED)));
 }
 
@@ -139,7 +148,8 @@ static const struct rule *rule_for(const struct evidence *e, enum kind kind)
 	for (size_t i = 0; i < sizeof(law) / sizeof(law[0]); i++)
 		if ((law[i].kinds & BIT(kind)) && (law[i].now & BIT(now)) &&
 		    (law[i].best & BIT(e->best)) && (law[i].ran & BIT(e->ran)) &&
-		    (law[i].end & BIT(e->end)) && (law[i].watched & BIT(e->watched)))
+		    (law[i].end & BIT(e->end)) && (law[i].watched & BIT(e->watched)) &&
+		    (law[i].overdue & BIT(e->overdue)))
 			return &law[i];
 	return NULL;
 }
@@ -158,11 +168,12 @@ static void check_one(const struct evidence *e, enum kind kind)
 	if (got.what != r->want.what ||
 	    (got.what == DO_DECIDE &&
 	     (got.state != r->want.state || got.read != r->want.read || got.text != r->want.text)))
-		fail_msg("kind %d now %d best %d ran %d end %d watched %d own %d exchanged %d: "
-			 "do %d state %s read %d text %d, want do %d state %d read %d text %d",
+		fail_msg("kind %d now %d best %d ran %d end %d watched %d own %d exchanged %d "
+			 "overdue %d: do %d state %s read %d text %d, want do %d state %d read %d "
+			 "text %d",
 			 kind, e->now, e->best, e->ran, e->end, e->watched, e->own_id, e->exchanged,
-			 got.what, got.what == DO_DECIDE ? "decided" : "-", got.read, got.text,
-			 r->want.what, r->want.state, r->want.read, r->want.text);
+			 e->overdue, got.what, got.what == DO_DECIDE ? "decided" : "-", got.read,
+			 got.text, r->want.what, r->want.state, r->want.read, r->want.text);
 }
 
 /* Section by section: what may never be said, whatever the table says. */
@@ -183,6 +194,13 @@ static void check_promises(const struct evidence *e, enum kind kind)
 			assert_int_equal(e->watched, WATCH_CONFIRMED);
 			assert_false(e->exchanged);
 		}
+	}
+	/* An expired time alone decides nothing: the guest has cleared it, and lives. */
+	if (v.text == TEXT_CLEARED_ONLY || v.text == TEXT_WIPED_ONLY) {
+		assert_int_equal(e->overdue, OVERDUE_YES);
+		assert_int_equal(v.state, INJ_UNKNOWN);
+		assert_false(BIT(e->end) & ENDED && !traits[kind].keeps_block_over_reset);
+		assert_true(e->now == BLOCK_CLEARED || e->now == BLOCK_WIPED);
 	}
 	if (v.state == INJ_DELIVERED)
 		assert_true(kind > ACK_KEEPS && e->now == BLOCK_RAISED);
@@ -205,7 +223,8 @@ static void test_every_combination(void **state)
 	(void)state;
 	for (unsigned int k = 0; k < N_KINDS; k++)
 		for (unsigned int x = 0;
-		     x < BLOCK__MAX * BEST__MAX * RAN__MAX * END__MAX * 4u * 2u * 2u; x++) {
+		     x < BLOCK__MAX * BEST__MAX * RAN__MAX * END__MAX * 4u * 2u * 2u * OVERDUE__MAX;
+		     x++) {
 			unsigned int v = x;
 			struct evidence e = { .traits = &traits[k] };
 
@@ -215,7 +234,8 @@ static void test_every_combination(void **state)
 			e.end = v % END__MAX, v /= END__MAX;
 			e.watched = v % 4, v /= 4;
 			e.own_id = v % 2, v /= 2;
-			e.exchanged = v % 2;
+			e.exchanged = v % 2, v /= 2;
+			e.overdue = v % OVERDUE__MAX;
 			check_one(&e, (enum kind)k);
 			check_promises(&e, (enum kind)k);
 			n++;
