@@ -17,7 +17,7 @@
 #include "guests/guest.h"
 
 static const struct backend *const usual[] = { &backend_qemu_ghes, &backend_shm_ghes,
-					       &backend_hmp_mce };
+					       &backend_hmp_mce, &backend_aer };
 static const struct backend *const *table = usual;
 static size_t n_table = ARRAY_LEN(usual);
 
@@ -51,7 +51,7 @@ int backend_pick(const struct guest *g, const char *name, const struct backend *
 	for (size_t i = 0; i < n_table && best != MEANT_SET_UP; i++) {
 		enum backend_meant meant = table[i]->meant ? table[i]->meant(g) : MEANT_NO;
 
-		if (name && strcmp(table[i]->name, name) != 0)
+		if (name ? strcmp(table[i]->name, name) != 0 : table[i]->per_device)
 			continue;
 		if (table[i]->probe(g, NULL) == 0) {
 			*out = table[i];
@@ -178,7 +178,7 @@ int backend_ready(const struct backend *b, const struct guest *g, struct ras_err
 	const struct error_source *s = source_known(g, b, SOURCE_ANY);
 	int r = backend_capable(b, g, err);
 
-	if (r < 0 || (s && source_found(s)))
+	if (r < 0 || b->per_device || (s && source_found(s)))
 		return r;
 	if (!g->ram.known) {
 		ras_fail(err, RAS_E_NOT_READY, "%s is not ready: %s", g->name,
@@ -347,7 +347,7 @@ int source_submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 
 	if (!source_ready(s))
 		return ras_fail(err, RAS_E_NOT_READY, "the error source is not ready");
-	a = ask(&s->submitting, arg, err);
+	a = ask(&s->asked.submitting, arg, err);
 	if (!a)
 		return -err->code;
 	a->submitted = fn;
@@ -375,7 +375,7 @@ static void on_looked(void *arg, const struct source_look *look, const struct ra
 int source_readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 		    backend_look_fn fn, void *arg, struct ras_err *err)
 {
-	struct asked *a = ask(&s->looking, arg, err);
+	struct asked *a = ask(&s->asked.looking, arg, err);
 	int r;
 
 	if (!a)
@@ -389,10 +389,10 @@ int source_readback(struct error_source *s, const struct source_at *at, uint32_t
 
 void source_forget_asked(struct error_source *s)
 {
-	if (s->submitting)
-		s->submitting->at = NULL;
-	if (s->looking)
-		s->looking->at = NULL;
+	if (s->asked.submitting)
+		s->asked.submitting->at = NULL;
+	if (s->asked.looking)
+		s->asked.looking->at = NULL;
 }
 
 /* --- what happens to guests and to the helper --- */
@@ -414,6 +414,7 @@ static void on_guest(void *arg, const void *what)
 		hest_drop(s);
 		shm_drop(s);
 		mce_drop(s);
+		aer_drop(s);
 		s->look_why[0] = '\0';
 		source_finish(s, &err);
 	}

@@ -24,13 +24,21 @@ enum submit_outcome {
 /* err says why; NULL with SUBMIT_OK only. */
 typedef void (*backend_submit_fn)(void *arg, enum submit_outcome o, const struct ras_err *err);
 
+/* What a backend without a block says of the record that was sent last. */
+enum source_told {
+	TOLD_NOTHING,
+	TOLD_RAISED,  /* QEMU has raised it, and more will not be known */
+	TOLD_PENDING, /* it is in the device's registers, and the guest has not cleared it */
+	TOLD_ACKED    /* it was, and the guest has cleared it */
+};
+
 /* What was read of an error source, at one moment. */
 struct source_look {
 	const uint8_t *block; /* len_bytes, borrowed for the call; 0 where the source has none */
 	size_t len_bytes;
 	bool read_ack;	  /* the read-ack bit is set */
 	bool unpublished; /* what lies in the block was never shown to the guest (shm_page.c) */
-	bool raised;	  /* a backend without a block: QEMU was seen to raise our record */
+	enum source_told told;
 };
 
 /* err NULL: look is valid. */
@@ -41,7 +49,7 @@ typedef void (*backend_look_fn)(void *arg, const struct source_look *look,
 enum backend_proof {
 	PROOF_READ_ACK, /* the guest's OS clears the block and sets read-ack */
 	PROOF_EVENT,	/* QEMU sends an event when it has raised it; nobody acknowledges */
-	PROOF_REGISTERS /* it is seen in registers; nobody acknowledges */
+	PROOF_REGISTERS /* a device's registers show it, until the guest's driver clears them */
 };
 
 struct backend_traits {
@@ -60,6 +68,11 @@ enum backend_meant {
 struct backend {
 	const char *name;	   /* in the journal, so never changed */
 	const char *limits;	   /* what it can not do, for people; NULL: it takes all records */
+	/*
+	 * It takes errors of single devices: it is chosen by name only, and its sources (one a
+	 * device) are looked for when a record comes.
+	 */
+	bool per_device;
 	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
 	struct backend_traits traits;
 	/* What probe needs to know of a machine: guests/ asks it of each, guests/facts.h. */
@@ -107,6 +120,7 @@ struct backend {
 extern const struct backend backend_qemu_ghes;
 extern const struct backend backend_shm_ghes;
 extern const struct backend backend_hmp_mce;
+extern const struct backend backend_aer;
 
 /*
  * Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. Made before

@@ -103,12 +103,12 @@ static void on_look(evutil_socket_t fd, short what, void *arg)
 	struct mce *x = arg;
 	struct mce_looking *l = &x->looking;
 	const struct guest_own_failures *own = &x->s->guest->life.own_failures;
-	struct source_look look = { .raised = generation_equal(&l->gen, &x->sent.gen) &&
-					      own->n_injected > x->sent.n_before };
+	bool raised = generation_equal(&l->gen, &x->sent.gen) && own->n_injected > x->sent.n_before;
+	struct source_look look = { .told = raised ? TOLD_RAISED : TOLD_NOTHING };
 	backend_look_fn fn = l->fn;
 
 	(void)fd, (void)what;
-	if (!look.raised && clock_boot_ns() < l->until_boot_ns) {
+	if (!raised && clock_boot_ns() < l->until_boot_ns) {
 		evtimer_add(l->timer, &again);
 		return;
 	}

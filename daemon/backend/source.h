@@ -19,6 +19,7 @@
 
 #include "base/err.h"
 
+struct aer;
 struct asked;
 struct backend;
 struct backends;
@@ -99,6 +100,11 @@ struct source_waiter {
 	void *arg;
 };
 
+/* Questions to the backend, NULL: answered. */
+struct source_asked {
+	struct asked *submitting, *looking;
+};
+
 struct error_source {
 	struct error_source *next; /* of the same guest */
 	struct backends *backends;
@@ -114,7 +120,8 @@ struct error_source {
 	struct look *looks;		    /* reads of the block that have not come back */
 	struct shm *shm;		    /* shm_ghes.c: the page, NULL: not that backend */
 	struct mce *mce;		    /* hmp_mce.c, NULL: not that backend */
-	struct asked *submitting, *looking; /* questions to the backend, NULL: answered */
+	struct aer *aer;		    /* aer.c, NULL: not that backend */
+	struct source_asked asked;
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */
 	char why[160];		/* why it is not found */

@@ -26,6 +26,7 @@ struct guest_question {
 	const char *path, *property; /* of a QOM object, a boolean */
 	/* Ask by this command: its answer has a boolean of the name property. NULL: not so. */
 	int (*ask)(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+	bool (*holds)(json_object *ret); /* the answer to ask says yes; NULL: property */
 	const char *shown; /* its name where people are told of a guest, NULL: not shown */
 };
 

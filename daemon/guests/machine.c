@@ -118,19 +118,25 @@ static bool answered(enum qmp_outcome o)
 	return o == QMP_OK || o == QMP_ERROR;
 }
 
+/* What an answer says of a question; ret NULL: there was none. */
+static enum guest_fact fact_of(const struct guest_question *q, json_object *ret)
+{
+	if (ret && q->holds)
+		return q->holds(ret) ? FACT_ON : FACT_OFF;
+	if (ret && q->ask && !json_object_object_get_ex(ret, q->property, &ret))
+		return FACT_NONE;
+	if (!json_object_is_type(ret, json_type_boolean))
+		return FACT_NONE;
+	return json_object_get_boolean(ret) ? FACT_ON : FACT_OFF;
+}
+
 /* A property that a backend wants to know. */
 static void on_property(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct fact_asked *a = arg;
 	struct guest *g = a->g;
-	const struct guest_question *q = guests_questions(g->gs)->v[a->at];
 
-	if (q->ask && o == QMP_OK)
-		json_object_object_get_ex(ret, q->property, &ret);
-	g->machine.fact[a->at] = o != QMP_OK || !json_object_is_type(ret, json_type_boolean) ?
-					 FACT_NONE :
-				 json_object_get_boolean(ret) ? FACT_ON :
-								FACT_OFF;
+	g->machine.fact[a->at] = fact_of(guests_questions(g->gs)->v[a->at], ret);
 	probe_reply(g, answered(o), err);
 }
 

@@ -52,6 +52,12 @@ static void foretell_next(struct injection *i)
 		source_foretell(s, NO_JOB_QUEUE_NS);
 }
 
+static const char *const written[] = {
+	[PROOF_READ_ACK] = "the record is in the block, the guest has not acknowledged yet",
+	[PROOF_EVENT] = "QEMU took the record and has not said yet that it raised it",
+	[PROOF_REGISTERS] = "QEMU set the error, the guest's driver has not cleared it yet",
+};
+
 static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 				   const struct ras_err *err)
 {
@@ -63,10 +69,7 @@ static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 	case SUBMITTED:
 		o.what = OUT_STATE;
 		o.state = INJ_WRITTEN;
-		snprintf(o.text, sizeof(o.text), "%s",
-			 i->queue->backend->traits.proof == PROOF_READ_ACK ?
-				 "the record is in the block, the guest has not acknowledged yet" :
-				 "QEMU took the record and has not said yet that it raised it");
+		snprintf(o.text, sizeof(o.text), "%s", written[i->queue->backend->traits.proof]);
 		foretell_next(i);
 		break;
 	case SUBMIT_RETRY:

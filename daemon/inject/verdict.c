@@ -46,11 +46,18 @@ static struct verdict lost(enum guest_ran ran)
 	return v;
 }
 
-/* A backend whose records nobody acknowledges: what counts is that QEMU raised it. */
-static struct verdict without_ack(const struct evidence *e)
+/*
+ * A backend without a block. Where no register shows what the guest did with it, it counts that
+ * QEMU raised it.
+ */
+static struct verdict without_block(const struct evidence *e)
 {
+	bool registers = e->traits->proof == PROOF_REGISTERS;
+
+	if (registers && e->now == BLOCK_ACKED)
+		return decide(INJ_ACKNOWLEDGED, TEXT_REGISTER_CLEARED);
 	if (e->now == BLOCK_RAISED)
-		return decide(INJ_DELIVERED, TEXT_RAISED);
+		return decide(INJ_DELIVERED, registers ? TEXT_RAISED_UNSEEN : TEXT_RAISED);
 	if (e->end == END_MOVED)
 		return decide(INJ_UNKNOWN, TEXT_MOVED);
 	if (!ended(e->end) || (e->end == END_RESET && e->traits->keeps_block_over_reset))
@@ -111,7 +118,7 @@ struct verdict verdict(const struct evidence *e)
 	if (now == BLOCK_NOT_LOOKED)
 		return only(e->end == END_NONE ? DO_LOOK_AGAIN : DO_LAST_LOOK);
 	if (e->traits->proof != PROOF_READ_ACK)
-		return without_ack(e);
+		return without_block(e);
 	/* The restored memory may hold an older record of the same bytes, long acknowledged. */
 	if ((now == BLOCK_CLEARED || now == BLOCK_ACKED) && !e->own_id && e->exchanged)
 		now = BLOCK_OTHER;
@@ -215,8 +222,10 @@ enum block_now block_of(const struct source_look *look, const uint8_t *rec, size
 
 	if (!look)
 		return BLOCK_UNREADABLE;
-	if (look->raised)
-		return BLOCK_RAISED;
+	if (look->told != TOLD_NOTHING)
+		return look->told == TOLD_RAISED  ? BLOCK_RAISED :
+		       look->told == TOLD_PENDING ? BLOCK_PENDING :
+						    BLOCK_ACKED;
 	if (len < 8 || look->len_bytes < len)
 		return BLOCK_OTHER;
 	/* Its first two words are still to come. */
@@ -277,6 +286,9 @@ static const char *const words[] = {
 	[TEXT_NO_TABLE] = "the guest's memory holds no error table any more: a snapshot was "
 			  "loaded",
 	[TEXT_RAISED] = "QEMU raised it; this backend has no acknowledgement",
+	[TEXT_RAISED_UNSEEN] = "QEMU raised it; that the guest's driver cleared it was not seen",
+	[TEXT_REGISTER_CLEARED] =
+		"the error was in the port's status, and the guest's driver cleared it",
 	[TEXT_FOUND] = "found in the block after the reply was lost",
 	[TEXT_SAME_BYTES] = "the block may have held the same bytes before: read-back cannot tell",
 	[TEXT_NO_FENCE] = "the monitor it was sent by is gone: it may be in the block later",

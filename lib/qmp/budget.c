@@ -31,6 +31,7 @@ static const struct {
 	{ "query-commands", NULL, { "query-commands", 65536, 4608, false, false } },
 	{ "query-cpus-fast", NULL, { "query-cpus-fast", 16384, 512, false, true } },
 	{ "query-memdev", NULL, { "query-memdev", 65536, 4608, false, false } },
+	{ "qom-list", NULL, { "qom-list", 65536, 4608, false, false } },
 	{ "x-query-ramblock", NULL, { "x-query-ramblock", 65536, 64, false, false } },
 	{ "human-monitor-command", "info ramblock", { "info ramblock", 65536, 64, false, false } },
 };

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "qmp/send.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 
@@ -23,6 +24,7 @@ const char *const qmp_commands_used[] = { "human-monitor-command",
 					  "inject-nmi",
 					  "qmp_capabilities",
 					  "qom-get",
+					  "qom-list",
 					  "query-commands",
 					  "query-cpus-fast",
 					  "query-kvm",
@@ -42,8 +44,7 @@ static int exec(struct monitor *m, const char *command, json_object *args, qmp_r
 	return m->ops->exec(m, command, args, MONITOR_QUERY, QMP_CMD_TIMEOUT_MS, fn, arg, err);
 }
 
-/* Add a string member. False: out of memory. */
-static bool add_str(json_object *o, const char *key, const char *value)
+bool qmp_add_str(json_object *o, const char *key, const char *value)
 {
 	json_object *s = o ? json_object_new_string(value) : NULL;
 
@@ -113,18 +114,25 @@ int qmp_cmd_qom_get(struct monitor *m, const char *path, const char *property, q
 {
 	_json_ json_object *args = json_object_new_object();
 
-	if (!add_str(args, "path", path) || !add_str(args, "property", property))
+	if (!qmp_add_str(args, "path", path) || !qmp_add_str(args, "property", property))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for qom-get");
 	return exec(m, "qom-get", TAKE(args), fn, arg, err);
 }
 
-static int hmp(struct monitor *m, const char *line, qmp_reply_fn fn, void *arg, struct ras_err *err)
+int qmp_send_line(struct monitor *m, const char *line, enum monitor_kind kind, qmp_reply_fn fn,
+		  void *arg, struct ras_err *err)
 {
 	_json_ json_object *args = json_object_new_object();
 
-	if (!add_str(args, "command-line", line))
+	if (!qmp_add_str(args, "command-line", line))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
-	return exec(m, "human-monitor-command", TAKE(args), fn, arg, err);
+	return m->ops->exec(m, "human-monitor-command", TAKE(args), kind, QMP_CMD_TIMEOUT_MS, fn,
+			    arg, err);
+}
+
+static int hmp(struct monitor *m, const char *line, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return qmp_send_line(m, line, MONITOR_QUERY, fn, arg, err);
 }
 
 int qmp_cmd_info_mtree(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
@@ -154,16 +162,12 @@ int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct
 int qmp_cmd_mce(struct monitor *m, const struct qmp_mce *mce, qmp_reply_fn fn, void *arg,
 		struct ras_err *err)
 {
-	_json_ json_object *args = json_object_new_object();
 	char line[128];
 
 	snprintf(line, sizeof(line),
 		 "mce %u %u 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64 " 0x%" PRIx64, mce->cpu,
 		 mce->bank, mce->status, mce->mcg_status, mce->addr, mce->misc);
-	if (!add_str(args, "command-line", line))
-		return ras_fail(err, RAS_E_NOMEM, "no memory for a machine check");
-	return m->ops->exec(m, "human-monitor-command", TAKE(args), MONITOR_CHANGE,
-			    QMP_CMD_TIMEOUT_MS, fn, arg, err);
+	return qmp_send_line(m, line, MONITOR_CHANGE, fn, arg, err);
 }
 
 int qmp_cmd_inject_nmi(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
@@ -185,7 +189,7 @@ int qmp_cmd_inject_ghes(struct monitor *m, const void *record, size_t len, qmp_r
 
 	_json_ json_object *args = json_object_new_object();
 	b64_encode(record, len, text);
-	if (!add_str(args, "cper", text))
+	if (!qmp_add_str(args, "cper", text))
 		return ras_fail(err, RAS_E_NOMEM, "no memory for an injection");
 	return m->ops->exec(m, "inject-ghes-v2-error", TAKE(args), MONITOR_CHANGE,
 			    QMP_CMD_TIMEOUT_MS, fn, arg, err);
@@ -216,8 +220,7 @@ const char *run_state_name(enum run_state s)
 	return (unsigned int)s < RUN_STATE__MAX ? run_state_names[s] : "unknown";
 }
 
-/* If a reply has an unexpected form, the monitor is at fault and not a parameter. */
-static int odd(struct ras_err *err, const char *command)
+int qmp_odd(struct ras_err *err, const char *command)
 {
 	return ras_fail(err, RAS_E_MONITOR, "QEMU's reply to %s makes no sense", command);
 }
@@ -232,7 +235,7 @@ int qmp_parse_status(json_object *ret, enum run_state *out, struct ras_err *err)
 	const char *word;
 
 	if (!is_object(ret) || json_get_str(ret, "status", &word, NULL) < 0)
-		return odd(err, "query-status");
+		return qmp_odd(err, "query-status");
 	*out = RUN_STATE_UNKNOWN;
 	for (int i = 0; i < RUN_STATE__MAX; i++)
 		if (!strcmp(word, run_state_names[i]))
@@ -249,7 +252,7 @@ int qmp_parse_version(json_object *ret, int *out, struct ras_err *err)
 	    json_get_u64(v, "major", 0, 999, &major, NULL) < 0 ||
 	    json_get_u64(v, "minor", 0, 99, &minor, NULL) < 0 ||
 	    json_get_u64(v, "micro", 0, 99, &micro, NULL) < 0)
-		return odd(err, "query-version");
+		return qmp_odd(err, "query-version");
 	*out = (int)(major * 10000 + minor * 100 + micro);
 	return 0;
 }
@@ -259,7 +262,7 @@ int qmp_parse_name(json_object *ret, const char **out, struct ras_err *err)
 	const char *name = "";
 
 	if (!is_object(ret) || json_opt_str(ret, "name", &name, NULL) < 0)
-		return odd(err, "query-name");
+		return qmp_odd(err, "query-name");
 	*out = name;
 	return 0;
 }
@@ -272,7 +275,7 @@ int qmp_parse_uuid(json_object *ret, struct uuid *out, bool *has, struct ras_err
 
 	if (!is_object(ret) || json_get_str(ret, "UUID", &text, NULL) < 0 ||
 	    uuid_parse(text, &u, NULL) < 0)
-		return odd(err, "query-uuid");
+		return qmp_odd(err, "query-uuid");
 	*has = !uuid_equal(&u, &none);
 	*out = u;
 	return 0;
@@ -286,7 +289,7 @@ int qmp_parse_machine_memory(json_object *ret, uint64_t *size_bytes, uint64_t *m
 	if (!is_object(ret) || json_get_u64(ret, "size", 1, UINT64_MAX, &size, NULL) < 0 ||
 	    json_opt_u64(ret, "max-size", 0, UINT64_MAX, &max, NULL) < 0 ||
 	    json_opt_u64(ret, "slots", 0, UINT32_MAX, &n, NULL) < 0)
-		return odd(err, "qom-get /machine memory");
+		return qmp_odd(err, "qom-get /machine memory");
 	*size_bytes = size;
 	*max_bytes = n ? max : 0;
 	*slots = (uint32_t)n;
@@ -296,7 +299,7 @@ int qmp_parse_machine_memory(json_object *ret, uint64_t *size_bytes, uint64_t *m
 int qmp_parse_target(json_object *ret, const char **out, struct ras_err *err)
 {
 	if (!is_object(ret) || json_get_str(ret, "arch", out, NULL) < 0)
-		return odd(err, "query-target");
+		return qmp_odd(err, "query-target");
 	return 0;
 }
 
@@ -308,7 +311,7 @@ int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err)
 	if (json_object_is_type(ret, json_type_array) && json_object_array_length(ret))
 		cpu = json_object_array_get_idx(ret, 0);
 	if (!is_object(cpu) || json_get_u64(cpu, "thread-id", 1, INT_MAX, &tid, NULL) < 0)
-		return odd(err, "query-cpus-fast");
+		return qmp_odd(err, "query-cpus-fast");
 	*first_tid = (pid_t)tid;
 	return 0;
 }
@@ -325,11 +328,11 @@ int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_S
 
 		if (!is_object(cpu) || json_get_u64(cpu, "cpu-index", 0, INT_MAX, &at, NULL) < 0 ||
 		    json_get_str(cpu, "qom-path", &path, NULL) < 0)
-			return odd(err, "query-cpus-fast");
+			return qmp_odd(err, "query-cpus-fast");
 		if (at != index)
 			continue;
 		if (path[0] != '/' || strlen(path) >= QMP_PATH_SIZE)
-			return odd(err, "query-cpus-fast");
+			return qmp_odd(err, "query-cpus-fast");
 		strcpy(out, path);
 		return 0;
 	}
@@ -339,7 +342,7 @@ int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_S
 int qmp_parse_string(json_object *ret, const char **out, struct ras_err *err)
 {
 	if (!json_object_is_type(ret, json_type_string))
-		return odd(err, "qom-get");
+		return qmp_odd(err, "qom-get");
 	*out = json_object_get_string(ret);
 	return 0;
 }
@@ -366,7 +369,7 @@ int qmp_parse_migrate(json_object *ret, struct ras_err *err)
 	const char *status = "";
 
 	if (!is_object(ret) || json_opt_str(ret, "status", &status, NULL) < 0)
-		return odd(err, "query-migrate");
+		return qmp_odd(err, "query-migrate");
 	for (size_t i = 0; i < ARRAY_LEN(over); i++)
 		if (!strcmp(status, over[i]))
 			return 0;
@@ -400,7 +403,7 @@ int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_
 	json_object *s = is_object(ret) ? json_member(ret, "human-readable-text", &present) : ret;
 
 	if (!json_object_is_type(s, json_type_string))
-		return odd(err, "a text command");
+		return qmp_odd(err, "a text command");
 
 	size_t n = (size_t)json_object_get_string_len(s);
 	if (n > TEXT_MAX)

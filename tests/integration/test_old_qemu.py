@@ -16,7 +16,7 @@ def test_qemu_without_the_command_is_refused(base):
         assert rasd.rows() == []
         seen = qemu.asked()
         assert set(seen) >= set(OLD)
-        assert all(c.startswith(("query-", "x-query-", "qom-get", "qmp_capabilities",
+        assert all(c.startswith(("query-", "x-query-", "qom-get", "qom-list", "qmp_capabilities",
                                  "human-monitor-command")) for c in seen), seen
     finally:
         rasd.stop()

@@ -80,10 +80,11 @@ static void look_answer(struct call *c, bool closing)
 {
 	struct sim_guest *g = guest_at(&c->gen);
 	struct sim_source *page = g ? sim_source(g, SIM_PAGE) : NULL;
-	struct source_look look = { .raised = c->raises && c->raises->raised_ns };
+	struct source_look look = { .told = c->raises && c->raises->raised_ns ? TOLD_RAISED :
+										TOLD_NOTHING };
 	struct ras_err err;
 
-	if (closing || (!g && !look.raised)) {
+	if (closing || (!g && look.told == TOLD_NOTHING)) {
 		ras_fail(&err, closing ? RAS_E_HELPER : RAS_E_GONE, "QEMU or rasd has ended");
 		c->looked(c->arg, NULL, &err);
 		return;

@@ -7,12 +7,7 @@
 
 #include <cmocka.h>
 
-#include "backend/backend.h"
-#include "base/cleanup.h"
-#include "inject/inject.h"
-#include "journal/journal.h"
-#include "tests/unit/outcome.h"
-#include "tests/unit/guest_env.h"
+#include "tests/unit/road_env.h"
 
 #define IN_LINUX \
 	"\r\nCPU#0\r\nRIP=ffffffff81000000 RFL=00000246 [---Z-P-] CPL=0 II=0 SMM=0 HLT=1\r\n"
@@ -21,15 +16,6 @@
 #define MCE_ON "CR0=80050033 CR2=0000000000000000 CR3=0000000000000000 CR4=003506f0\r\n"
 #define MCE_OFF "CR0=80050033 CR2=0000000000000000 CR3=0000000000000000 CR4=003506b0\r\n"
 #define GPA "0x40008000"
-
-static char dir[32];
-static struct event_base *base;
-static struct conf conf;
-static struct guests *gs;
-static struct backends *bs;
-static struct journal *journal;
-static struct injector *in;
-static struct fake_qemu qemu;
 
 static const char *vendor, *registers, *says, *event_action;
 static unsigned int cpu_index, n_sent;
@@ -44,7 +30,7 @@ static void say_failure(const char *recipient, const char *action)
 		 "\"flags\":{\"action-required\":false,\"recursive\":false}},"
 		 "\"timestamp\":{\"seconds\":1,\"microseconds\":0}}\r\n",
 		 recipient, action);
-	fake_say_text(&qemu, text);
+	fake_say_text(&road.qemu, text);
 }
 
 static json_object *more(struct fake_qemu *q, const char *command, json_object *args)
@@ -83,9 +69,6 @@ static json_object *more(struct fake_qemu *q, const char *command, json_object *
 
 static int setup(void **state)
 {
-	struct ras_err err;
-	size_t n_undecided;
-
 	(void)state;
 	vendor = "GenuineIntel";
 	registers = IN_LINUX MCE_ON;
@@ -93,77 +76,17 @@ static int setup(void **state)
 	event_action = "inject";
 	cpu_index = n_sent = 0;
 	sent[0] = '\0';
-	snprintf(dir, sizeof(dir), "/tmp/rasd-mce-XXXXXX");
-	base = event_base_new();
-	env_directory(&conf, dir);
-	conf.n_grants = 1;
-	snprintf(conf.grant[0].domain, sizeof(conf.grant[0].domain), "pc");
-	conf.grant[0].target_max_severity = CONF_SEV_FATAL;
-	assert_int_equal(journal_open(&journal, base, dir, NULL, &n_undecided, &err), 0);
-	assert_int_equal(guests_new(&gs, base, &conf, &err), 0);
-	assert_int_equal(backends_new(&bs, base, gs, NULL, &err), 0);
-	assert_int_equal(injector_new(&in, base, &conf, gs, journal, bs, &err), 0);
-	fake_qemu_start(&qemu, base, dir, "pc");
-	qemu.arch = "x86_64";
-	qemu.type = "pc-q35-11.1-machine";
-	qemu.ras = -1;
-	qemu.more = more;
-	loop_turn(base, EVLOOP_NONBLOCK); /* inotify shows the socket */
+	road_start(more);
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	char command[64];
-
-	(void)state;
-	fake_qemu_stop(&qemu);
-	injector_free(in);
-	backends_free(bs);
-	guests_free(gs);
-	journal_close(journal);
-	event_base_free(base);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return system(command);
 }
 
 static struct outcome inject(enum conf_severity severity, bool allow_crash, int64_t timeout_ms)
 {
-	static struct outcome o;
-	static int n;
-	char id[16];
-	struct inject_request rq = { .domain = "pc",
-				     .request_id = id,
-				     .tag = "",
-				     .params_digest = "d",
-				     .gpa = { 0x40008000 },
-				     .severity = severity,
-				     .via = { .allow_crash = allow_crash },
-				     .confirm_fatal = true,
-				     .wait = true,
-				     .timeout_ms = timeout_ms };
-
-	snprintf(id, sizeof(id), "r%d", n++);
-	memset(&o, 0, sizeof(o));
-	injector_create(in, &rq, on_done, &o);
-	env_until(base, &o.n, 1);
-	return o;
-}
-
-static struct guest *guest(void)
-{
-	struct guest *g;
-
-	assert_int_equal(guests_find(gs, "pc", &g, NULL), 0);
-	return g;
-}
-
-static void is_state(const struct outcome *o, enum inj_state state)
-{
-	if (o->err.code)
-		fail_msg("%s", o->err.text);
-	if (o->row.outcome.state != state)
-		fail_msg("%s: %s", inj_state_name(o->row.outcome.state), o->row.outcome.detail);
+	return road_inject((struct inject_request){ .gpa = { 0x40008000 },
+						    .severity = severity,
+						    .via = { .allow_crash = allow_crash },
+						    .confirm_fatal = true,
+						    .timeout_ms = timeout_ms });
 }
 
 static void test_delivered(void **state)
@@ -191,18 +114,18 @@ static void test_delivered(void **state)
 		assert_string_equal(sent, t[i].sent);
 		assert_int_equal(n_sent, i + 1);
 		/* Our own event is no error of the host, and does not keep it from migrating. */
-		assert_int_equal(guest()->life.own_failures.n_seen, i + 1);
-		assert_int_equal(guest()->life.n_memory_failures, 0);
-		assert_int_equal(guest()->life.poisoned_ns, 0);
+		assert_int_equal(road_guest()->life.own_failures.n_seen, i + 1);
+		assert_int_equal(road_guest()->life.n_memory_failures, 0);
+		assert_int_equal(road_guest()->life.poisoned_ns, 0);
 	}
 	/* What comes now is no answer to anything. */
 	say_failure("guest", "inject");
 	for (int64_t end = clock_boot_ns() + 5000000000;
-	     clock_boot_ns() < end && !guest()->life.n_memory_failures;)
-		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-	assert_int_equal(guest()->life.n_memory_failures, 1);
-	assert_int_equal(guest()->life.own_failures.n_seen, ARRAY_LEN(t));
-	assert_true(guest()->life.poisoned_ns > 0);
+	     clock_boot_ns() < end && !road_guest()->life.n_memory_failures;)
+		loop_turn(road.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_int_equal(road_guest()->life.n_memory_failures, 1);
+	assert_int_equal(road_guest()->life.own_failures.n_seen, ARRAY_LEN(t));
+	assert_true(road_guest()->life.poisoned_ns > 0);
 }
 
 static void test_amd(void **state)
@@ -246,7 +169,7 @@ static void test_refused_by_qemu(void **state)
 		is_state(&o, INJ_REFUSED);
 		assert_non_null(strstr(o.row.outcome.detail, "QEMU did not take"));
 		assert_null(strchr(o.row.outcome.detail, '\033'));
-		assert_int_equal(guest()->life.n_memory_failures, 0);
+		assert_int_equal(road_guest()->life.n_memory_failures, 0);
 	}
 }
 
@@ -315,7 +238,7 @@ static void test_no_such_processor(void **state)
 	is_state(&o, INJ_DELIVERED);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, road_stop)
 
 int main(void)
 {

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "fake_qmp.h"
 #include "qmp/cmds.h"
+#include "qmp/device.h"
 
 #define SCHEMAS "tests/data/qmp/*.schema.json"
 #define SENT_MAX 32
@@ -145,10 +146,13 @@ static int setup(void **state)
 	CALL(qmp_cmd_info_registers);
 	CALL(qmp_cmd_inject_nmi);
 	CALL(qmp_cmd_gpa2hva, UINT64_MAX);
+	CALL(qmp_cmd_list_devices);
+	CALL(qmp_cmd_device_get, "rp1", "busnr");
+	CALL(qmp_cmd_read_words, 0xb0008000, 96, MONITOR_QUERY);
 	assert_int_equal(
 		qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
 	json_object_put(fake_hear(&f)); /* query-migrate */
-	fake_say(&f, "{\"return\": {}, \"id\": 19}\n");
+	fake_say(&f, "{\"return\": {}, \"id\": 22}\n");
 	collect(&f);
 #undef CALL
 	fake_stop(&f);
