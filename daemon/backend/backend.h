@@ -66,8 +66,8 @@ enum backend_meant {
 };
 
 struct backend {
-	const char *name;	   /* in the journal, so never changed */
-	const char *limits;	   /* what it can not do, for people; NULL: it takes all records */
+	const char *name;   /* in the journal, so never changed */
+	const char *limits; /* what it can not do, for people; NULL: it takes all records */
 	/*
 	 * It takes errors of single devices: it is chosen by name only, and its sources (one a
 	 * device) are looked for when a record comes.

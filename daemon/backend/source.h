@@ -116,11 +116,11 @@ struct error_source {
 	struct source_place place;
 	struct source_last last;
 	struct source_missing missing;
-	struct search *search;		    /* while SOURCE_SEARCHING */
-	struct look *looks;		    /* reads of the block that have not come back */
-	struct shm *shm;		    /* shm_ghes.c: the page, NULL: not that backend */
-	struct mce *mce;		    /* hmp_mce.c, NULL: not that backend */
-	struct aer *aer;		    /* aer.c, NULL: not that backend */
+	struct search *search; /* while SOURCE_SEARCHING */
+	struct look *looks;    /* reads of the block that have not come back */
+	struct shm *shm;       /* shm_ghes.c: the page, NULL: not that backend */
+	struct mce *mce;       /* hmp_mce.c, NULL: not that backend */
+	struct aer *aer;       /* aer.c, NULL: not that backend */
 	struct source_asked asked;
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */

@@ -10,8 +10,9 @@
  * Measured on QEMU 11.1.3 with 200 PCI devices and 50 DIMMs (arm64 with 8 CPUs, q35 with 32), in
  * bytes / values: greeting 139 / 8, query-commands 7424 / 487, query-memdev 7877 / 513 (157 / 10 a
  * backend, of which 64 are understood), x-query-ramblock 6663 / 4 (115 a block, 256 are
- * understood), qom-list 50 / 3 a device (of /machine/peripheral), query-cpus-fast 207 / 11 a CPU, info mtree -f 120882 (arm64) and 2989104 (q35, TCG:
- * a view for each CPU); all others, and events, less than 1000 / 40.
+ * understood), qom-list of the devices 50 / 3 a device, query-cpus-fast 207 / 11 a CPU, info mtree
+ * -f 120882 (arm64) and 2989104 (q35, TCG: a view for each CPU); all others, and events, less than
+ * 1000 / 40.
  */
 #pragma once
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Every monitor command that rasd gives, one function each, and the parsers of their replies
- * (those about devices are in device.h). Nobody else gives commands to a monitor. The senders return what monitor_ops.exec() returns, with
- * the same fn and arg. Parsers take the "return" value of a QMP_OK reply. Outputs are untouched on
- * failure, which is RAS_E_MONITOR unless said otherwise.
+ * Every monitor command that rasd gives, one function each, and the parsers of their replies (those
+ * about devices are in device.h). Nobody else gives commands to a monitor. The senders return what
+ * monitor_ops.exec() returns, with the same fn and arg. Parsers take the "return" value of a QMP_OK
+ * reply. Outputs are untouched on failure, which is RAS_E_MONITOR unless said otherwise.
  */
 #pragma once
 

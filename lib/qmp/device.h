@@ -29,9 +29,10 @@ int qmp_cmd_list_devices(struct monitor *m, qmp_reply_fn fn, void *arg, struct r
 int qmp_parse_devices(json_object *ret, void (*fn)(void *arg, const char *id, const char *type),
 		      void *arg, struct ras_err *err);
 
-/* A number of a device: property of /machine/peripheral/ID, or of a QOM path. */
+/* A property of the device with that id: qmp_parse_u64(), qmp_parse_string(). */
 int qmp_cmd_device_get(struct monitor *m, const char *id, const char *property, qmp_reply_fn fn,
 		       void *arg, struct ras_err *err);
+/* A property that is a number, not negative. */
 int qmp_parse_u64(json_object *ret, uint64_t *out, struct ras_err *err);
 
 /*
@@ -41,6 +42,7 @@ int qmp_parse_u64(json_object *ret, uint64_t *out, struct ras_err *err);
 #define QMP_WORDS_MAX 96u
 int qmp_cmd_read_words(struct monitor *m, uint64_t gpa, size_t n, enum monitor_kind kind,
 		       qmp_reply_fn fn, void *arg, struct ras_err *err);
+/* Outputs are untouched unless the reply is exactly those words. */
 int qmp_parse_words(json_object *ret, uint64_t gpa, size_t n, uint32_t *out, struct ras_err *err);
 
 /* One error of a PCIe device, by the bit in its AER capability's status register. */
@@ -52,6 +54,7 @@ struct qmp_aer {
 	uint32_t header[4]; /* of the TLP, the first byte in bits 31:24 */
 };
 
+/* Set the error in the device: qmp_parse_aer(). */
 int qmp_cmd_aer(struct monitor *m, const struct qmp_aer *a, qmp_reply_fn fn, void *arg,
 		struct ras_err *err);
 

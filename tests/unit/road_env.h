@@ -53,10 +53,14 @@ static inline void road_start(json_object *(*more)(struct fake_qemu *q, const ch
 
 static inline int road_stop(void **state)
 {
+	struct guest *g;
 	char command[64];
 
 	(void)state;
 	fake_qemu_stop(&road.qemu);
+	/* What is still asked of it is answered when the connection is closed. */
+	while (guests_find(road.gs, "pc", &g, NULL) == 0 && guest_is_up(g))
+		loop_turn(road.base, EVLOOP_ONCE);
 	injector_free(road.in);
 	backends_free(road.bs);
 	guests_free(road.gs);
