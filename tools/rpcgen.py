@@ -27,10 +27,11 @@ def param(method, p, out):
         lo, hi = s["minimum"], s["maximum"]
     elif kind == "RPC_ARR":
         lo, hi = s.get("minItems", 0), s["maxItems"]
-    if "enum" in s:
+    enum = s.get("enum", s.get("items", {}).get("enum"))
+    if enum:
         words = f"words_{c_name(method)}_{p['name']}"
         out.append(f"static const char *const {words}[] = {{ "
-                   + ", ".join(f'"{w}"' for w in s["enum"]) + ", NULL };\n")
+                   + ", ".join(f'"{w}"' for w in enum) + ", NULL };\n")
     req = "true" if p.get("required") else "false"
     return f'\t{{ "{p["name"]}", {kind}, {req}, {lo}, {hi}, {words} }},\n'
 

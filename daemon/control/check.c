@@ -13,6 +13,49 @@ const struct rpc_method *rpc_find(const struct rpc_method *table, size_t n, cons
 	return NULL;
 }
 
+static int check_word(const struct rpc_param *p, const char *field, const char *s,
+		      struct ras_err *err)
+{
+	for (const char *const *w = p->words; w && *w; w++)
+		if (strcmp(*w, s) == 0)
+			return 0;
+	if (!p->words)
+		return 0;
+	ras_fail(err, RAS_E_PARAMS, "\"%s\" cannot be \"%.32s\"", field, s);
+	ras_field(err, "%s", field);
+	for (const char *const *w = p->words; *w; w++) {
+		size_t at = strlen(err->hint);
+
+		snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "one of ", *w);
+	}
+	return -RAS_E_PARAMS;
+}
+
+static int check_array(const struct rpc_param *p, json_object *params, struct ras_err *err)
+{
+	json_object *v, *item;
+	char field[64];
+	int r = json_get_arr(params, p->name, &v, err);
+
+	if (r < 0)
+		return r;
+	if (json_object_array_length(v) < p->min || json_object_array_length(v) > p->max) {
+		ras_fail(err, RAS_E_PARAMS, "\"%s\" has a wrong number of items", p->name);
+		return ras_field(err, "%s", p->name);
+	}
+	for (size_t i = 0; p->words && r == 0 && i < json_object_array_length(v); i++) {
+		item = json_object_array_get_idx(v, i);
+		snprintf(field, sizeof(field), "%.32s[%zu]", p->name, i);
+		if (json_object_is_type(item, json_type_string)) {
+			r = check_word(p, field, json_object_get_string(item), err);
+			continue;
+		}
+		ras_fail(err, RAS_E_PARAMS, "\"%s\" must be a string", field);
+		r = ras_field(err, "%s", field);
+	}
+	return r;
+}
+
 static int check_string(const struct rpc_param *p, json_object *params, struct ras_err *err)
 {
 	const char *s;
@@ -27,19 +70,7 @@ static int check_string(const struct rpc_param *p, json_object *params, struct r
 			 p->name, p->min, p->max);
 		return ras_field(err, "%s", p->name);
 	}
-	if (!p->words)
-		return 0;
-	for (const char *const *w = p->words; *w; w++)
-		if (strcmp(*w, s) == 0)
-			return 0;
-	ras_fail(err, RAS_E_PARAMS, "\"%s\" cannot be \"%.32s\"", p->name, s);
-	ras_field(err, "%s", p->name);
-	for (const char *const *w = p->words; *w; w++) {
-		size_t at = strlen(err->hint);
-
-		snprintf(err->hint + at, sizeof(err->hint) - at, "%s%s", at ? ", " : "one of ", *w);
-	}
-	return -RAS_E_PARAMS;
+	return check_word(p, p->name, s, err);
 }
 
 static int check_one(const struct rpc_param *p, json_object *params, struct ras_err *err)
@@ -47,7 +78,6 @@ static int check_one(const struct rpc_param *p, json_object *params, struct ras_
 	json_object *v;
 	uint64_t u;
 	bool b;
-	int r;
 
 	switch (p->type) {
 	case RPC_STR:
@@ -61,13 +91,7 @@ static int check_one(const struct rpc_param *p, json_object *params, struct ras_
 	case RPC_OBJ:
 		return json_get_obj(params, p->name, &v, err);
 	case RPC_ARR:
-		r = json_get_arr(params, p->name, &v, err);
-		if (r == 0 && (json_object_array_length(v) < p->min ||
-			       json_object_array_length(v) > p->max)) {
-			ras_fail(err, RAS_E_PARAMS, "\"%s\" has a wrong number of items", p->name);
-			r = ras_field(err, "%s", p->name);
-		}
-		return r;
+		return check_array(p, params, err);
 	}
 	return ras_fail(err, RAS_E_INTERNAL, "parameter table");
 }

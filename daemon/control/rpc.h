@@ -78,7 +78,7 @@ struct rpc_param {
 	bool required;
 	uint64_t min,
 		max; /* integers: value; strings: length in bytes; hex64: value; arrays: items */
-	const char *const *words; /* enum, NULL-terminated, or NULL */
+	const char *const *words; /* enum (of an array: of its items), NULL-terminated, or NULL */
 };
 
 struct rpc_method {

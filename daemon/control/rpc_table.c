@@ -42,10 +42,17 @@ static const struct rpc_param params_domain_unprovision[] = {
 	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 };
 
+static const char *const words_event_list_decision[] = { "forwarded", "counted", "not-granted", "guest-told", "consumed", "same-error", "secondary", "stale", "no-guest", "unproved", "no-address", "noted", "own-error", "failed", "storm", NULL };
+static const char *const words_event_list_severity[] = { "info", "corrected", "deferred", "uncorrected", "fatal", "unknown", NULL };
 static const struct rpc_param params_event_list[] = {
 	{ "domain", RPC_STR, false, 1, 63, NULL },
-	{ "before", RPC_U64, false, 1, 9007199254740991, NULL },
+	{ "decision", RPC_ARR, false, 0, 15, words_event_list_decision },
+	{ "severity", RPC_ARR, false, 0, 6, words_event_list_severity },
+	{ "source", RPC_STR, false, 1, 31, NULL },
+	{ "since_ns", RPC_U64, false, 0, 9223372036854775807, NULL },
+	{ "until_ns", RPC_U64, false, 0, 9223372036854775807, NULL },
 	{ "limit", RPC_U64, false, 1, 1000, NULL },
+	{ "cursor", RPC_STR, false, 1, 128, NULL },
 };
 
 static const struct rpc_param params_event_subscribe[] = {
@@ -78,9 +85,19 @@ static const struct rpc_param params_injection_get[] = {
 	{ "id", RPC_STR, true, 1, 36, NULL },
 };
 
+static const char *const words_injection_list_state[] = { "intent", "written", "consumed", "acknowledged", "delivered", "refused", "lost", "unknown", NULL };
+static const char *const words_injection_list_severity[] = { "info", "corrected", "recoverable", "fatal", NULL };
+static const char *const words_injection_list_origin[] = { "operator", "campaign", "host-event", NULL };
 static const struct rpc_param params_injection_list[] = {
 	{ "domain", RPC_STR, false, 1, 63, NULL },
+	{ "state", RPC_ARR, false, 0, 8, words_injection_list_state },
+	{ "severity", RPC_ARR, false, 0, 4, words_injection_list_severity },
+	{ "origin", RPC_STR, false, 1, 16, words_injection_list_origin },
+	{ "tag", RPC_STR, false, 1, 63, NULL },
+	{ "since_ns", RPC_U64, false, 0, 9223372036854775807, NULL },
+	{ "until_ns", RPC_U64, false, 0, 9223372036854775807, NULL },
 	{ "limit", RPC_U64, false, 1, 1000, NULL },
+	{ "cursor", RPC_STR, false, 1, 128, NULL },
 };
 
 static const char *const words_injection_resolve_state[] = { "acknowledged", "consumed", "refused", "lost", NULL };
@@ -119,11 +136,11 @@ const struct rpc_method rpc_methods[] = {
 	{ "domain.allow", rpc_domain_allow, RPC_ADMIN, true, params_domain_allow, 6 },
 	{ "domain.provision", rpc_domain_provision, RPC_ADMIN, true, params_domain_provision, 3 },
 	{ "domain.unprovision", rpc_domain_unprovision, RPC_ADMIN, true, params_domain_unprovision, 2 },
-	{ "event.list", rpc_event_list, RPC_INJECT, false, params_event_list, 3 },
+	{ "event.list", rpc_event_list, RPC_INJECT, false, params_event_list, 8 },
 	{ "event.subscribe", rpc_event_subscribe, RPC_INJECT, false, params_event_subscribe, 2 },
 	{ "injection.create", rpc_injection_create, RPC_INJECT, true, params_injection_create, 17 },
 	{ "injection.get", rpc_injection_get, RPC_VIEW, false, params_injection_get, 1 },
-	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 2 },
+	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 9 },
 	{ "injection.resolve", rpc_injection_resolve, RPC_ADMIN, true, params_injection_resolve, 4 },
 	{ "poison.export", rpc_poison_export, RPC_INJECT, false, params_poison_export, 3 },
 	{ "poison.import", rpc_poison_import, RPC_ADMIN, true, params_poison_import, 3 },

@@ -105,6 +105,8 @@ static void send_block(struct forwarding_error *w)
 				     .params_digest = "host-event",
 				     .peer_uid = geteuid(),
 				     .gpa = w->page[0],
+				     .via = { .has_hpa = true,
+					      .hpa = { w->e.hpa.v + (w->page[0].v - w->e.gpa.v) } },
 				     .severity = w->e.severity,
 				     .fru = FRU_NONE,
 				     .record = record,

@@ -144,6 +144,8 @@ static struct forwarding *forwarding_new(struct forward *f, const struct inject_
 	snprintf(w->request_id, sizeof(w->request_id), "%s", rq->request_id);
 	snprintf(w->tag, sizeof(w->tag), "%s", rq->tag ? rq->tag : "");
 	snprintf(w->digest, sizeof(w->digest), "%s", rq->params_digest);
+	w->rq.via.hpa = hpa;
+	w->rq.via.has_hpa = true;
 	w->rq.domain = w->domain;
 	w->rq.request_id = w->request_id;
 	w->rq.tag = rq->tag ? w->tag : NULL;

@@ -337,6 +337,8 @@ static int take_request(struct creation *c, const struct inject_request *rq,
 	snprintf(row->asked.request_id, sizeof(row->asked.request_id), "%s", c->request_id);
 	snprintf(row->target.domain, sizeof(row->target.domain), "%s", c->domain);
 	snprintf(row->asked.tag, sizeof(row->asked.tag), "%s", c->tag);
+	row->target.hpa = rq->via.hpa;
+	row->target.has_hpa = rq->via.has_hpa;
 	row->asked.uid = rq->peer_uid;
 	row->asked.as_uid = rq->peer_as_uid;
 	row->asked.pid = rq->peer_pid;

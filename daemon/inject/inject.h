@@ -16,6 +16,8 @@ struct injector;
 struct inject_via {
 	const char *backend; /* NULL: the first that can reach the guest */
 	bool allow_crash;    /* it may send what makes the guest panic */
+	struct hpa hpa;	     /* if has_hpa: by which the page was found; the journal notes it */
+	bool has_hpa;
 };
 
 /*

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cper/fields.h"
+#include "cper/address.h"
 #include "base/le.h"
 
 static const struct {
@@ -157,14 +157,6 @@ struct address_walk {
 	bool found;
 };
 
-/* The fields by which Linux finds the page that it takes out of use. */
-static bool is_address(const struct cper_section *s, const char *name)
-{
-	if (strcmp(s->kind, "mem") == 0 || strcmp(s->kind, "mem2") == 0)
-		return strcmp(name, "physical_address") == 0;
-	return strcmp(s->kind, "proc_arm") == 0 && strcmp(name, "physical_fault_address") == 0;
-}
-
 static int check_address(void *ctx, const char *part, uint32_t element, const struct cper_field *f,
 			 const uint8_t *structure, bool valid)
 {
@@ -172,7 +164,8 @@ static int check_address(void *ctx, const char *part, uint32_t element, const st
 	struct gpa gpa;
 
 	(void)element;
-	if (!valid || !is_address(cper_section_find(&w->entry->section_type), f->name))
+	if (!valid ||
+	    !cper_is_page_address(cper_section_find(&w->entry->section_type)->kind, f->name))
 		return 0;
 	gpa.v = le64(structure + f->offset);
 	if (!w->found)

@@ -126,9 +126,20 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 		       struct ras_err *err);
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err);
-int journal_reader_list(struct journal_reader *r, const char *domain, const struct uuid *before,
-			size_t limit, int (*fn)(void *arg, struct journal_row *row), void *arg,
+int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
+
+/* What journal_page(), journal_host_page() and journal_transitions() promise. */
+int journal_reader_page(struct journal_reader *r, struct journal_page *p,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
+			struct ras_err *err);
+int journal_reader_host_page(struct journal_reader *r, struct journal_page *p,
+			     int (*fn)(void *arg, const struct host_event *e), void *arg,
+			     struct ras_err *err);
+int journal_reader_transitions(struct journal_reader *r, const struct uuid *id,
+			       int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			       struct ras_err *err);
 
 /* What journal_undecided() and journal_sent_before() promise, on this connection. */
 int journal_reader_undecided(struct journal_reader *r,
@@ -159,9 +170,6 @@ int journal_reader_forwards_open(struct journal_reader *r,
 int journal_reader_host_pending(struct journal_reader *r, size_t limit,
 				int (*fn)(void *arg, const struct host_event *e), void *arg,
 				struct ras_err *err);
-int journal_reader_host_list(struct journal_reader *r, const char *domain, uint64_t before,
-			     size_t limit, int (*fn)(void *arg, const struct host_event *e),
-			     void *arg, struct ras_err *err);
 int journal_reader_host_settled(struct journal_reader *r, const char *domain, struct hpa from,
 				struct gpa first, uint64_t len, int64_t *when_ns,
 				struct ras_err *err);

@@ -62,11 +62,11 @@ int journal_host_pending(struct journal *j, size_t limit,
 	return journal_reader_host_pending(journal_reader_of(j), limit, fn, arg, err);
 }
 
-int journal_host_list(struct journal *j, const char *domain, uint64_t before, size_t limit,
+int journal_host_page(struct journal *j, struct journal_page *p,
 		      int (*fn)(void *arg, const struct host_event *e), void *arg,
 		      struct ras_err *err)
 {
-	return journal_reader_host_list(journal_reader_of(j), domain, before, limit, fn, arg, err);
+	return journal_reader_host_page(journal_reader_of(j), p, fn, arg, err);
 }
 
 int journal_host_settled(struct journal *j, const char *domain, struct hpa from, struct gpa first,

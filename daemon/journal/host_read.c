@@ -20,10 +20,7 @@
 const char *const journal_host_read_sql[] = {
 	[AT(RD_HOST_PENDING)] = EVENTS "e.decision = 'pending'"
 				       " ORDER BY e.rowid LIMIT ?1",
-	[AT(RD_HOST_LIST)] = EVENTS "e.seq < ?3"
-				    " ORDER BY e.seq DESC LIMIT ?1",
-	[AT(RD_HOST_LIST_DOMAIN)] = EVENTS "e.domain = ?2 AND"
-					   " e.seq < ?3 ORDER BY e.seq DESC LIMIT ?1",
+	[AT(RD_HOST_ROW)] = EVENTS "e.rowid = ?1",
 	[AT(RD_HOST_COUNTS)] =
 		"SELECT corrected, uncorrected, last_real_ns FROM host_count WHERE domain = ?1",
 	/* By the page: sqlite would go through all events of the domain, newest first. */
@@ -142,17 +139,26 @@ int journal_reader_host_pending(struct journal_reader *r, size_t limit,
 	return each_event(r, r->st[RD_HOST_PENDING], fn, arg, err);
 }
 
-int journal_reader_host_list(struct journal_reader *r, const char *domain, uint64_t before,
-			     size_t limit, int (*fn)(void *arg, const struct host_event *e),
-			     void *arg, struct ras_err *err)
+static int take_one(void *arg, const struct host_event *e)
 {
-	sqlite3_stmt *st = r->st[domain ? RD_HOST_LIST_DOMAIN : RD_HOST_LIST];
+	*(struct host_event *)arg = *e;
+	return 1;
+}
 
-	sqlite3_bind_int64(st, 1, (int64_t)limit);
-	if (domain)
-		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(st, 3, before && before < INT64_MAX ? (int64_t)before : INT64_MAX);
-	return each_event(r, st, fn, arg, err);
+int journal_reader_host_row(struct journal_reader *r, int64_t row, struct host_event *out,
+			    struct ras_err *err)
+{
+	struct host_event e = { .id = { { 0 } } };
+	int ret;
+
+	sqlite3_bind_int64(r->st[RD_HOST_ROW], 1, row);
+	ret = each_event(r, r->st[RD_HOST_ROW], take_one, &e, err);
+	if (ret)
+		return ret;
+	if (!e.seq)
+		return ras_fail(err, RAS_E_NOT_FOUND, "no such event");
+	*out = e;
+	return 0;
 }
 
 int journal_reader_host_counts(struct journal_reader *r, const char *domain,

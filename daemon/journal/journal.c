@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The journal as the loop sees it: items go to the writer, answers come back from it. What is
- * queued and not known to be on disk is laid over the rows that are read. Without that a client
- * could read an older state than the one it was answered.
+ * The journal as the loop sees it: items go to the writer, answers come back from it.
  */
 #include "journal/journal.h"
 
@@ -50,22 +48,6 @@ static void pending_drop(struct journal *j, const struct item *it)
 	if (!(*at)->pending_next)
 		j->pending_tail = at;
 	*at = it->pending_next;
-}
-
-static void overlay(const struct journal *j, struct journal_row *row)
-{
-	for (const struct item *it = j->pending; it; it = it->pending_next) {
-		const struct journal_step *c = &it->step;
-
-		if (!uuid_equal(&c->id, &row->id) ||
-		    !inj_transition_legal(row->outcome.state, c->state, false))
-			continue;
-		row->outcome.state = c->state;
-		row->outcome.read = c->read;
-		row->outcome.ack_ns = c->ack_ns;
-		row->outcome.decided_real_ns = c->real_ns;
-		memcpy(row->outcome.detail, c->detail, sizeof(row->outcome.detail));
-	}
 }
 
 /* Going on could lie, or only a restart mends it: see files.c. */
@@ -155,6 +137,27 @@ int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
 struct journal_reader *journal_reader_of(const struct journal *j)
 {
 	return j->reader;
+}
+
+const struct item *journal_first_pending(const struct journal *j)
+{
+	return j->pending;
+}
+
+static void on_looked(void *arg, const struct ras_err *err)
+{
+	struct journal *j = arg;
+
+	(void)err;
+	j->looking = false;
+}
+
+/* A read failed: were the files changed? The writer looks, tells, and ends rasd if they were. */
+int journal_after_read(struct journal *j, int ret)
+{
+	if (ret == -RAS_E_JOURNAL && !j->looking)
+		j->looking = journal_flush(j, on_looked, j, NULL) == 0;
+	return ret;
 }
 
 /* What is stored beside an intent; false without memory. */
@@ -351,81 +354,6 @@ int journal_poison_import(struct journal *j, const char *domain, pid_t pid, uint
 	j->n_imports++;
 	journal_thread_put(j->thread, it, 0);
 	return 0;
-}
-
-static void on_looked(void *arg, const struct ras_err *err)
-{
-	struct journal *j = arg;
-
-	(void)err;
-	j->looking = false;
-}
-
-/* A read failed: were the files changed? The writer looks, tells, and ends rasd if they were. */
-static int after_read(struct journal *j, int ret)
-{
-	if (ret == -RAS_E_JOURNAL && !j->looking)
-		j->looking = journal_flush(j, on_looked, j, NULL) == 0;
-	return ret;
-}
-
-int journal_get(struct journal *j, const struct uuid *id, struct journal_row *out,
-		struct ras_err *err)
-{
-	int r = after_read(j, journal_reader_get(j->reader, id, out, err));
-
-	if (r == 0)
-		overlay(j, out);
-	return r;
-}
-
-int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
-			 struct journal_row *out, struct ras_err *err)
-{
-	int r = after_read(j, journal_reader_find(j->reader, uid, request_id, out, err));
-
-	if (r == 0)
-		overlay(j, out);
-	return r;
-}
-
-struct listing {
-	const struct journal *j;
-	int (*fn)(void *arg, const struct journal_row *row);
-	void *arg;
-};
-
-static int list_one(void *arg, struct journal_row *row)
-{
-	const struct listing *l = arg;
-
-	overlay(l->j, row);
-	return l->fn(l->arg, row);
-}
-
-int journal_list_before(struct journal *j, const char *domain, const struct uuid *before,
-			size_t limit, int (*fn)(void *arg, const struct journal_row *row),
-			void *arg, struct ras_err *err)
-{
-	struct listing l = { j, fn, arg };
-
-	return after_read(j,
-			  journal_reader_list(j->reader, domain, before, limit, list_one, &l, err));
-}
-
-int journal_list(struct journal *j, const char *domain, size_t limit,
-		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
-		 struct ras_err *err)
-{
-	return journal_list_before(j, domain, NULL, limit, fn, arg, err);
-}
-
-int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row),
-		      void *arg, struct ras_err *err)
-{
-	struct listing l = { j, fn, arg };
-
-	return journal_reader_undecided(j->reader, list_one, &l, err);
 }
 
 void journal_subscribe(struct journal *j, struct notify_sub *sub, notify_fn fn, void *arg)

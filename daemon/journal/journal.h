@@ -25,6 +25,7 @@
 #include "base/notify.h"
 #include "base/uuid.h"
 #include "journal/host.h"
+#include "journal/page.h"
 #include "journal/state.h"
 
 #define JOURNAL_MAX_RECORD 4096
@@ -62,6 +63,8 @@ struct journal_guest {
 struct journal_target {
 	char domain[64];
 	struct gpa gpa;
+	struct hpa hpa; /* if has_hpa: the host page that the request or the host's error named */
+	bool has_hpa;
 	char backend[16];
 	char monitor[16]; /* which it is sent by: "socket", "libvirt"; "" in rows of version 2 */
 	uint32_t source_id;
@@ -265,10 +268,19 @@ int journal_list(struct journal *j, const char *domain, size_t limit,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
 		 struct ras_err *err);
 
-/* As journal_list(), but only rows older than the one with id *before: a list in parts. */
-int journal_list_before(struct journal *j, const char *domain, const struct uuid *before,
-			size_t limit, int (*fn)(void *arg, const struct journal_row *row),
-			void *arg, struct ras_err *err);
+/* More than any injection can have. */
+#define JOURNAL_MAX_TRANSITIONS 16
+
+/*
+ * Every state that an injection had, oldest first; what is not committed yet has number 0. fn
+ * returns non-zero to stop. RAS_E_JOURNAL.
+ */
+int journal_transitions(struct journal *j, const struct uuid *id,
+			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			struct ras_err *err);
+
+/* A number that no other journal has. */
+struct uuid journal_identity(const struct journal *j);
 
 /* The rows in state intent or written, oldest first. fn returns non-zero to stop. */
 int journal_undecided(struct journal *j, int (*fn)(void *arg, const struct journal_row *row),
@@ -356,14 +368,6 @@ int journal_forwards_open(struct journal *j,
 int journal_host_pending(struct journal *j, size_t limit,
 			 int (*fn)(void *arg, const struct host_event *e), void *arg,
 			 struct ras_err *err);
-
-/*
- * Decided events, newest first, at most limit; domain NULL: of all. Those with a number below
- * before (0: no limit) only. fn returns non-zero to stop.
- */
-int journal_host_list(struct journal *j, const char *domain, uint64_t before, size_t limit,
-		      int (*fn)(void *arg, const struct host_event *e), void *arg,
-		      struct ras_err *err);
 
 /*
  * Was an uncorrected error of a page in [from, from + len), which that guest has from first on,

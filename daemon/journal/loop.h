@@ -16,3 +16,9 @@ int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
 
 /* The reading connection. */
 struct journal_reader *journal_reader_of(const struct journal *j);
+
+/* The transitions that are not known to be on disk, oldest first, linked by pending_next. */
+const struct item *journal_first_pending(const struct journal *j);
+
+/* ret of a read; where it failed the writer looks at the files, and ends rasd if they changed. */
+int journal_after_read(struct journal *j, int ret);

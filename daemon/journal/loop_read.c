@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the loop reads as it is on the disk: nothing that is queued is laid over it. */
 #include "journal/loop.h"
+#include "journal/reader.h"
+
+struct uuid journal_identity(const struct journal *j)
+{
+	return journal_reader_of(j)->identity;
+}
 
 int journal_sent_before(struct journal *j, const struct journal_row *row, struct journal_row *out,
 			struct ras_err *err)

@@ -22,22 +22,21 @@
 	"qemu_start_time, reset_count, gpa, severity, backend, source_id, record, state, " \
 	"detail, created_real_ns, decided_real_ns, ack_ns, " FIRST_BOOT                    \
 	", monitor, origin, origin_ref, read, place, ifnull(as_uid, peer_uid), "           \
-	"guest_name, guest_uuid, guest_uid"
+	"guest_name, guest_uuid, guest_uid, hpa"
 
 #define MIN_RECORD 20 /* a status block without entries */
-
-/* All, or those older than the row with id ?3; none if that is no more: retention took it. */
-#define OLDER                                                    \
-	"rowid < CASE WHEN ?3 IS NULL THEN 9223372036854775807 " \
-	"ELSE (SELECT rowid FROM injection WHERE id = ?3) END"
 
 static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
 	[RD_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
-	[RD_LIST] =
-		"SELECT " COLUMNS " FROM injection WHERE " OLDER " ORDER BY rowid DESC LIMIT ?1",
-	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 AND " OLDER " "
+	[RD_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
+	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
 			   "ORDER BY rowid DESC LIMIT ?1",
+	[RD_ROW] = "SELECT " COLUMNS " FROM injection WHERE rowid = ?1",
+	[RD_TRANSITIONS] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
+			   "FROM injection i JOIN transition t ON t.injection = i.rowid "
+			   "WHERE id = ?1 ORDER BY seq LIMIT ?2",
+	[RD_IDENTITY] = "SELECT uuid FROM identity",
 	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
 	[RD_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
@@ -86,16 +85,20 @@ int journal_reader_open(struct journal_reader **out, const char *dir, struct ras
 		ret = journal_read_fail(r, err);
 	for (int i = 0; ret == 0 && i < RD__MAX; i++) {
 		const char *sql = i < RD_HOST_PENDING ? stmt_sql[i] :
-							journal_host_read_sql[i - RD_HOST_PENDING];
+				  i < RD_PAGE_TIME    ? journal_host_read_sql[i - RD_HOST_PENDING] :
+							journal_page_sql[i - RD_PAGE_TIME];
 
 		if (sqlite3_prepare_v3(r->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &r->st[i],
 				       NULL) != SQLITE_OK)
 			ret = journal_read_fail(r, err);
 	}
+	if (ret == 0 && sqlite3_step(r->st[RD_IDENTITY]) == SQLITE_ROW)
+		journal_column_id(r->st[RD_IDENTITY], 0, &r->identity);
 	if (ret) {
 		journal_reader_close(r);
 		return ret;
 	}
+	sqlite3_reset(r->st[RD_IDENTITY]);
 	*out = r;
 	return 0;
 }
@@ -171,6 +174,8 @@ static int load_row(const struct journal_reader *r, sqlite3_stmt *st, struct jou
 	journal_column(st, 27, row->guest.name, sizeof(row->guest.name));
 	row->guest.has_uuid = journal_column_id(st, 28, &row->guest.uuid);
 	row->guest.uid = sqlite3_column_int64(st, 29);
+	row->target.has_hpa = sqlite3_column_type(st, 30) != SQLITE_NULL;
+	row->target.hpa.v = (uint64_t)sqlite3_column_int64(st, 30);
 	return 0;
 }
 
@@ -203,6 +208,13 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 	return one_row(r, st, out, err);
 }
 
+int journal_reader_row(struct journal_reader *r, int64_t row, struct journal_row *out,
+		       struct ras_err *err)
+{
+	sqlite3_bind_int64(r->st[RD_ROW], 1, row);
+	return one_row(r, r->st[RD_ROW], out, err);
+}
+
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err)
 {
@@ -233,8 +245,8 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 	return ret;
 }
 
-int journal_reader_list(struct journal_reader *r, const char *domain, const struct uuid *before,
-			size_t limit, int (*fn)(void *arg, struct journal_row *row), void *arg,
+int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
+			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[domain ? RD_LIST_DOMAIN : RD_LIST];
@@ -242,10 +254,6 @@ int journal_reader_list(struct journal_reader *r, const char *domain, const stru
 	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	if (domain)
 		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
-	if (before)
-		sqlite3_bind_blob(st, 3, before->b, sizeof(before->b), SQLITE_STATIC);
-	else
-		sqlite3_bind_null(st, 3);
 	return each_row(r, st, fn, arg, err);
 }
 

@@ -127,17 +127,14 @@ int journal_load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ra
 	return 0;
 }
 
-int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
-			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
-			struct ras_err *err)
+/* Every entry of a bound statement, until fn says stop. */
+static int each_entry(struct journal_reader *r, sqlite3_stmt *st,
+		      int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+		      struct ras_err *err)
 {
-	sqlite3_stmt *st = r->st[RD_FEED];
-	struct journal_feed_bounds bounds;
 	struct journal_feed_entry e;
 	int rc, ret = 0;
 
-	sqlite3_bind_int64(st, 1, after > INT64_MAX ? INT64_MAX : (int64_t)after);
-	sqlite3_bind_int64(st, 2, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		ret = journal_load_entry(st, &e, err);
 		if (ret || fn(arg, &e)) {
@@ -148,6 +145,28 @@ int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
 	if (rc != SQLITE_DONE)
 		ret = journal_read_fail(r, err);
 	sqlite3_reset(st);
+	return ret;
+}
+
+int journal_reader_transitions(struct journal_reader *r, const struct uuid *id,
+			       int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			       struct ras_err *err)
+{
+	sqlite3_bind_blob(r->st[RD_TRANSITIONS], 1, id->b, sizeof(id->b), SQLITE_STATIC);
+	sqlite3_bind_int(r->st[RD_TRANSITIONS], 2, JOURNAL_MAX_TRANSITIONS);
+	return each_entry(r, r->st[RD_TRANSITIONS], fn, arg, err);
+}
+
+int journal_reader_feed(struct journal_reader *r, uint64_t after, size_t limit,
+			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
+			struct ras_err *err)
+{
+	struct journal_feed_bounds bounds;
+	int ret;
+
+	sqlite3_bind_int64(r->st[RD_FEED], 1, after > INT64_MAX ? INT64_MAX : (int64_t)after);
+	sqlite3_bind_int64(r->st[RD_FEED], 2, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
+	ret = each_entry(r, r->st[RD_FEED], fn, arg, err);
 	/* Read after the entries: what was deleted in between counts as missing, too. */
 	if (ret == 0)
 		ret = journal_reader_feed_bounds(r, &bounds, err);

@@ -10,6 +10,9 @@ enum reader_stmt {
 	RD_FIND,
 	RD_LIST,
 	RD_LIST_DOMAIN,
+	RD_ROW,
+	RD_TRANSITIONS,
+	RD_IDENTITY,
 	RD_UNDECIDED,
 	RD_BEFORE,
 	/* read_lists.c */
@@ -23,8 +26,7 @@ enum reader_stmt {
 	RD_CURSOR,
 	/* host_read.c */
 	RD_HOST_PENDING,
-	RD_HOST_LIST,
-	RD_HOST_LIST_DOMAIN,
+	RD_HOST_ROW,
 	RD_HOST_COUNTS,
 	RD_HOST_SETTLED,
 	RD_HOST_LOST,
@@ -32,6 +34,18 @@ enum reader_stmt {
 	RD_HOST_NEWS,
 	RD_FORWARD,
 	RD_FORWARDS_OPEN,
+	/* page.c: by column, in the same order for both tables */
+	RD_PAGE_TIME,
+	RD_PAGE_DOMAIN,
+	RD_PAGE_STATE,
+	RD_PAGE_SEVERITY,
+	RD_PAGE_ORIGIN,
+	RD_PAGE_TAG,
+	RD_PAGE_HOST_TIME,
+	RD_PAGE_HOST_DOMAIN,
+	RD_PAGE_HOST_STATE,
+	RD_PAGE_HOST_SEVERITY,
+	RD_PAGE_HOST_ORIGIN,
 	RD__MAX
 };
 
@@ -39,10 +53,20 @@ struct journal_reader {
 	sqlite3 *db;
 	sqlite3_stmt *st[RD__MAX];
 	char boot_id[UUID_TEXT_SIZE];
+	struct uuid identity;
 };
 
 /* host_read.c: its statements, from RD_HOST_PENDING on. */
 extern const char *const journal_host_read_sql[];
+
+/* page.c: its statements, from RD_PAGE_TIME on. */
+extern const char *const journal_page_sql[];
+
+/* read.c, host_read.c: the row of that number. RAS_E_NOT_FOUND, RAS_E_JOURNAL. */
+int journal_reader_row(struct journal_reader *r, int64_t row, struct journal_row *out,
+		       struct ras_err *err);
+int journal_reader_host_row(struct journal_reader *r, int64_t row, struct host_event *out,
+			    struct ras_err *err);
 
 /* read_lists.c: one transition, of RD_FEED. RAS_E_JOURNAL where it is damaged. */
 int journal_load_entry(sqlite3_stmt *st, struct journal_feed_entry *e, struct ras_err *err);

@@ -11,6 +11,7 @@
  *   forward     which host pages were forwarded to which QEMU; of this boot only
  *   host_count  corrected and uncorrected host errors of each guest
  *   retention   one row: what retention has deleted, and what it may delete just now
+ *   identity    one row: a number that no other journal has
  *
  * Who wrote a bug in another file must not be able to change history. So the database itself
  * refuses it, by triggers: a transition is never changed, a decided injection keeps its state, and
@@ -274,6 +275,29 @@ static const char *const migrations[] = {
 	" gpa, pages, begun, done, injection, stored_boot_ns, poisoned FROM forward;"
 	"DROP TABLE forward;"
 	"ALTER TABLE forward_of_page RENAME TO forward;",
+
+	/* Lists by any column, newest first (page.c); the host page of an injection. */
+	"ALTER TABLE injection ADD COLUMN hpa INTEGER;"
+	"CREATE TRIGGER injection_no_other_page BEFORE UPDATE OF hpa ON injection"
+	" BEGIN SELECT RAISE(ABORT, 'what was asked stays as it is'); END;"
+	"CREATE TABLE identity(id INTEGER PRIMARY KEY CHECK(id = 1), uuid BLOB NOT NULL) STRICT;"
+	"INSERT INTO identity VALUES(1, randomblob(16));"
+	"CREATE INDEX injection_by_time ON injection(created_real_ns);"
+	"CREATE INDEX injection_by_domain ON injection(domain, created_real_ns);"
+	"CREATE INDEX injection_by_state ON injection(state, created_real_ns);"
+	"CREATE INDEX injection_by_severity ON injection(severity, created_real_ns);"
+	"CREATE INDEX injection_by_origin ON injection(origin, created_real_ns);"
+	"CREATE INDEX injection_by_tag ON injection(tag, created_real_ns) WHERE tag <> '';"
+	"DROP INDEX host_event_domain;"
+	"CREATE INDEX host_event_by_time ON host_event(decided_real_ns) WHERE seq IS NOT NULL;"
+	"CREATE INDEX host_event_by_domain ON host_event(domain, decided_real_ns)"
+	" WHERE seq IS NOT NULL;"
+	"CREATE INDEX host_event_by_decision ON host_event(decision, decided_real_ns)"
+	" WHERE seq IS NOT NULL;"
+	"CREATE INDEX host_event_by_severity ON host_event(severity, decided_real_ns)"
+	" WHERE seq IS NOT NULL;"
+	"CREATE INDEX host_event_by_source ON host_event(source, decided_real_ns)"
+	" WHERE seq IS NOT NULL;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

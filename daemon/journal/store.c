@@ -20,9 +20,9 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		"INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid, domain,"
 		" tag, qemu_pid, qemu_start_time, reset_count, gpa, severity, backend, source_id,"
 		" record, detail, created_real_ns, decided_real_ns, monitor, origin, origin_ref,"
-		" place, as_uid, guest_name, guest_uuid, guest_uid, state, ack_ns) VALUES(?1,?2,"
-		"?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,?18,?19,?20,?21,?22,?23,"
-		"?24,?25,'intent',0)",
+		" place, as_uid, guest_name, guest_uuid, guest_uid, hpa, state, ack_ns)"
+		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,?18,?19,"
+		"?20,?21,?22,?23,?24,?25,?26,'intent',0)",
 	[ST_FIND] = "SELECT rowid, state, decided_real_ns, detail FROM injection "
 		    "WHERE id = ?1",
 	[ST_TRANSITION] =
@@ -158,6 +158,10 @@ static void bind_row(sqlite3_stmt *st, const struct journal_row *row)
 	sqlite3_bind_blob(st, 24, row->guest.has_uuid ? row->guest.uuid.b : NULL,
 			  sizeof(row->guest.uuid.b), SQLITE_STATIC);
 	sqlite3_bind_int64(st, 25, row->guest.uid);
+	if (row->target.has_hpa)
+		sqlite3_bind_int64(st, 26, (int64_t)row->target.hpa.v);
+	else
+		sqlite3_bind_null(st, 26);
 }
 
 int journal_db_intent(struct journal_db *d, const struct journal_row *row, int64_t boot_ns,

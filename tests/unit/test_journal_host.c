@@ -93,6 +93,17 @@ static int count(void *arg, const struct host_event *ev)
 	return 0;
 }
 
+/* Decided events, newest first, until fn says stop; domain NULL: all. */
+static void list(struct env *e, const char *domain,
+		 int (*fn)(void *arg, const struct host_event *ev), void *arg)
+{
+	struct journal_page p = { .filter.domain = { domain != NULL, { domain } } };
+	struct ras_err err;
+
+	journal_page_begin(&p);
+	assert_true(journal_host_page(e->j, &p, fn, arg, &err) >= 0);
+}
+
 static int n_pending(struct env *e)
 {
 	struct ras_err err;
@@ -118,7 +129,7 @@ static void pending_then_decided(void **state)
 	assert_int_equal(got.seq, 0);
 	assert_memory_equal(&got.id, &ev.id, sizeof(ev.id));
 	assert_memory_equal(&got.seen, &ev.seen, sizeof(ev.seen));
-	assert_int_equal(journal_host_list(e->j, NULL, 0, 10, count, &n, &err), 0);
+	list(e, NULL, count, &n);
 	assert_int_equal(n, 0); /* only what is decided is listed */
 
 	ev = make_event(1, HOST_CONSUMED);
@@ -126,7 +137,7 @@ static void pending_then_decided(void **state)
 	ev.verdict.decision = HOST_STALE;
 	assert_int_equal(store(e, &ev), 0); /* dropped */
 	assert_int_equal(n_pending(e), 0);
-	assert_int_equal(journal_host_list(e->j, "vm1", 0, 10, take, &got, &err), 0);
+	list(e, "vm1", take, &got);
 	assert_int_equal(got.verdict.decision, HOST_CONSUMED);
 	assert_int_equal(got.seq, 1);
 	assert_int_equal(journal_host_counts(e->j, "vm1", &counts, &err), 0);
@@ -155,9 +166,9 @@ static void forwarded_once(void **state)
 	fw.injection = b.id;
 	assert_int_equal(forward(e, &b, &second, &fw), RAS_E_REQUEST_ID);
 	assert_int_equal(journal_get(e->j, &b.id, &b, &err), -RAS_E_NOT_FOUND);
-	assert_int_equal(journal_host_list(e->j, NULL, 0, 10, count, &n, &err), 0);
+	list(e, NULL, count, &n);
 	assert_int_equal(n, 1);
-	assert_int_equal(journal_host_list(e->j, NULL, 0, 10, take, &got, &err), 0);
+	list(e, NULL, take, &got);
 	assert_int_equal(got.seq, 2); /* behind the intent, in one sequence */
 	assert_int_equal(journal_cursor_get(e->j, "rasdaemon", &cursor, &err), 0);
 	assert_string_equal(cursor.position, "1");
@@ -173,7 +184,6 @@ static void again_after_refused(void **state)
 	struct journal_row a = make_row(1), b = make_row(2), c = make_row(3);
 	struct host_event ev = make_event(1, HOST_FORWARDED), got;
 	struct host_forward fw = make_forward(&ev, &a);
-	struct ras_err err;
 
 	ev.verdict.has_injection = true;
 	ev.verdict.injection = a.id;
@@ -183,7 +193,7 @@ static void again_after_refused(void **state)
 	journal_transition(e->j, &a.id, &(struct journal_change){ .state = INJ_REFUSED });
 	assert_int_equal(flush(e), 0);
 	assert_int_equal(forward(e, &b, NULL, &fw), 0);
-	assert_int_equal(journal_host_list(e->j, NULL, 0, 10, take, &got, &err), 0);
+	list(e, NULL, take, &got);
 	assert_memory_equal(&got.verdict.injection, &b.id, sizeof(b.id));
 	journal_transition(e->j, &b.id, &(struct journal_change){ .state = INJ_ACKNOWLEDGED });
 	assert_int_equal(flush(e), 0);

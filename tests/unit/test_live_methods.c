@@ -224,7 +224,11 @@ static void what_happens_is_followed(void **state)
 {
 	static const struct question q[] = {
 		{ "event.list", "{}", "'events':[]" },
-		{ "event.list", "{'domain':'vm1','limit':1000,'before':7}", "'events':[]" },
+		{ "event.list", "{'domain':'vm1','limit':1000,'severity':['fatal']}",
+		  "'events':[]" },
+		{ "event.list", "{'cursor':'7'}", "'field':'cursor'" },
+		{ "injection.list", "{'cursor':'7'}", "'field':'cursor'" },
+		{ "injection.list", "{'state':['lost','alive']}", "'field':'state[1]'" },
 		{ "source.list", "{}", "'sources':[" },
 		{ "event.subscribe",
 		  "{'cursor':'00000000-0000-0000-0000-000000000000:0',"

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/num.h"
-#include "control/methods/list.h"
+#include "control/methods/filter.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
@@ -23,13 +23,9 @@
 
 /* --- event.list --- */
 
-#define HEAD "{\"events\":["
-
 struct event_list {
 	struct daemon *d;
-	char domain[64]; /* "": all */
-	uint64_t before; /* the number of the last one that was written, 0: none */
-	struct list list;
+	struct filter filter;
 };
 
 static int add_event(void *arg, const struct host_event *e)
@@ -37,30 +33,27 @@ static int add_event(void *arg, const struct host_event *e)
 	struct event_list *l = arg;
 	_json_ json_object *o = NULL;
 
-	if (list_full(&l->list))
+	if (filter_full(&l->filter))
 		return 1;
 	o = view_host_event(e);
-	l->before = e->seq;
-	return !list_row(&l->list, HEAD, o);
+	return !filter_row(&l->filter, o);
 }
 
 static int events_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct event_list *l = arg;
+	int r;
 
-	list_begin(&l->list, out);
-	if (journal_host_list(l->d->journal, l->domain[0] ? l->domain : NULL, l->before,
-			      list_want(&l->list), add_event, l, err) < 0)
-		return -err->code;
-	return list_end(&l->list, l->list.n ? "]}" : HEAD "]}", err);
+	list_begin(&l->filter.list, out);
+	r = journal_host_page(l->d->journal, &l->filter.page, add_event, l, err);
+	return r < 0 ? r : filter_end(&l->filter, r, err);
 }
 
 void rpc_event_list(struct rpc_call *c, json_object *params)
 {
 	static const struct rpc_stream stream = { events_next, free };
+	static const struct filter_names names = { "decision", "source", NULL };
 	struct event_list *l = calloc(1, sizeof(*l));
-	const char *domain = "";
-	uint64_t limit = 100;
 	struct ras_err err;
 
 	if (!l) {
@@ -68,16 +61,15 @@ void rpc_event_list(struct rpc_call *c, json_object *params)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	if (json_opt_str(params, "domain", &domain, &err) < 0 ||
-	    json_opt_u64(params, "before", 1, UINT64_C(1) << 53, &l->before, &err) < 0 ||
-	    json_opt_u64(params, "limit", 1, 1000, &limit, &err) < 0) {
+	l->d = rpc_call_user(c);
+	l->filter.j = l->d->journal;
+	l->filter.kind = 'e';
+	l->filter.head = "{\"events\":[";
+	if (filter_read(&l->filter, params, &names, &err) < 0) {
 		free(l);
 		rpc_reply_error(c, &err);
 		return;
 	}
-	l->d = rpc_call_user(c);
-	l->list.left = (size_t)limit;
-	snprintf(l->domain, sizeof(l->domain), "%s", domain);
 	rpc_reply_stream(c, &stream, l);
 }
 

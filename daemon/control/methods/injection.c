@@ -5,7 +5,7 @@
 
 #include "base/failpoint.h"
 #include "control/methods/injection_params.h"
-#include "control/methods/list.h"
+#include "control/methods/filter.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
@@ -84,11 +84,19 @@ void rpc_injection_create(struct rpc_call *c, json_object *params)
 		injector_create(d->injector, &p.rq, p.rq.dry_run ? on_dry_run : on_injected, c);
 }
 
+/* Who may not translate addresses may not learn pages of the host from the journal either. */
+static void add_hpa(json_object *o, const struct rpc_call *c, const struct journal_row *row)
+{
+	if (rpc_call_role(c) >= RPC_INJECT)
+		view_injection_hpa(o, row);
+}
+
 void rpc_injection_get(struct rpc_call *c, json_object *params)
 {
 	struct daemon *d = rpc_call_user(c);
 	struct journal_row *row = calloc(1, sizeof(*row));
 	const char *text = NULL;
+	json_object *o = NULL;
 	struct uuid id;
 	struct ras_err err;
 	int r = row ? 0 : ras_fail(&err, RAS_E_NOMEM, "out of memory");
@@ -99,22 +107,27 @@ void rpc_injection_get(struct rpc_call *c, json_object *params)
 		ras_field(&err, "id");
 	if (r == 0)
 		r = injector_get(d->injector, &id, row, &err);
-	if (r < 0)
+	if (r == 0) {
+		o = view_injection(row);
+		add_hpa(o, c, row);
+		r = view_injection_whole(o, d->journal, row, &err);
+	}
+	if (r < 0) {
+		json_object_put(o);
 		rpc_reply_error(c, &err);
-	else
-		rpc_reply(c, view_injection(row));
+	} else {
+		rpc_reply(c, o);
+	}
 	free(row);
 }
 
 /* --- injection.list --- */
 
-#define HEAD "{\"injections\":["
-
 struct injection_list {
 	struct daemon *d;
-	char domain[64];  /* "": all */
-	struct uuid last; /* that was written */
-	struct list list;
+	struct rpc_call *call; /* until the list begins */
+	bool with_hpa;
+	struct filter filter;
 };
 
 static int add_row(void *arg, const struct journal_row *row)
@@ -122,31 +135,38 @@ static int add_row(void *arg, const struct journal_row *row)
 	struct injection_list *l = arg;
 	_json_ json_object *o = NULL;
 
-	if (list_full(&l->list))
+	if (filter_full(&l->filter))
 		return 1;
 	o = view_injection(row);
-	l->last = row->id;
-	return !list_row(&l->list, HEAD, o);
+	if (l->with_hpa)
+		view_injection_hpa(o, row);
+	return !filter_row(&l->filter, o);
 }
 
 static int injections_next(void *arg, struct buf *out, struct ras_err *err)
 {
 	struct injection_list *l = arg;
+	int r;
 
-	list_begin(&l->list, out);
-	if (journal_list_before(l->d->journal, l->domain[0] ? l->domain : NULL,
-				l->list.n ? &l->last : NULL, list_want(&l->list), add_row, l,
-				err) < 0)
-		return -err->code;
-	return list_end(&l->list, l->list.n ? "]}" : HEAD "]}", err);
+	list_begin(&l->filter.list, out);
+	r = journal_page(l->d->journal, &l->filter.page, add_row, l, err);
+	return r < 0 ? r : filter_end(&l->filter, r, err);
+}
+
+/* Whether what was queued is stored or not: the list shows what is. */
+static void begin_list(void *arg, const struct ras_err *why)
+{
+	static const struct rpc_stream stream = { injections_next, free };
+	struct injection_list *l = arg;
+
+	(void)why;
+	rpc_reply_stream(l->call, &stream, l);
 }
 
 void rpc_injection_list(struct rpc_call *c, json_object *params)
 {
-	static const struct rpc_stream stream = { injections_next, free };
+	static const struct filter_names names = { "state", "origin", "tag" };
 	struct injection_list *l = calloc(1, sizeof(*l));
-	const char *domain = "";
-	uint64_t limit = 100;
 	struct ras_err err;
 
 	if (!l) {
@@ -154,14 +174,19 @@ void rpc_injection_list(struct rpc_call *c, json_object *params)
 		rpc_reply_error(c, &err);
 		return;
 	}
-	if (json_opt_str(params, "domain", &domain, &err) < 0 ||
-	    json_opt_u64(params, "limit", 1, 1000, &limit, &err) < 0) {
+	l->d = rpc_call_user(c);
+	l->call = c;
+	l->with_hpa = rpc_call_role(c) >= RPC_INJECT;
+	l->filter.j = l->d->journal;
+	l->filter.kind = 'i';
+	l->filter.head = "{\"injections\":[";
+	if (filter_read(&l->filter, params, &names, &err) < 0) {
 		free(l);
 		rpc_reply_error(c, &err);
 		return;
 	}
-	l->d = rpc_call_user(c);
-	l->list.left = (size_t)limit;
-	snprintf(l->domain, sizeof(l->domain), "%s", domain);
-	rpc_reply_stream(c, &stream, l);
+	/* States are looked up as they are stored: what a client was told must be there. */
+	if (!l->filter.page.filter.state.n ||
+	    journal_barrier(l->d->journal, begin_list, l, &err) < 0)
+		begin_list(l, NULL);
 }

@@ -28,11 +28,6 @@ void list_begin(struct list *l, struct buf *out)
 	l->ok = true;
 }
 
-size_t list_want(const struct list *l)
-{
-	return l->left <= RPC_SLICE_ROWS ? l->left : RPC_SLICE_ROWS + 1;
-}
-
 bool list_full(struct list *l)
 {
 	l->over = rpc_slice_over(l->start_ns, l->rows);

@@ -23,9 +23,6 @@ struct list {
 /* Begin a slice, which is appended to out (borrowed until it ends). */
 void list_begin(struct list *l, struct buf *out);
 
-/* How many rows to ask for: one more than a slice holds tells that there are more. */
-size_t list_want(const struct list *l);
-
 /* Whether the slice must end before one more row. Then there is a slice behind it. */
 bool list_full(struct list *l);
 

@@ -4,11 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cper/address.h"
 #include "cper/cper.h"
 #include "cper/effect.h"
 
 /* An answer must stay small; a status block of QEMU has room for fewer. */
 #define MAX_EFFECTS 64u
+
+/* A row without an address has 0 in the journal, as one that names page 0 of the guest. */
+static void add_gpa(json_object *o, const struct journal_row *r)
+{
+	uint64_t gpa = r->target.gpa.v;
+
+	if (gpa || cper_first_page(r->record, r->record_len, &gpa))
+		json_object_object_add(o, "gpa", json_new_hex64(gpa, 0));
+}
 
 json_object *view_injection(const struct journal_row *r)
 {
@@ -27,7 +37,7 @@ json_object *view_injection(const struct journal_row *r)
 	json_object_object_add(o, "backend", json_new_text(r->target.backend));
 	json_object_object_add(o, "source", json_object_new_int64(r->target.source_id));
 	json_object_object_add(o, "severity", json_new_text(r->severity));
-	json_object_object_add(o, "gpa", json_new_hex64(r->target.gpa.v, 0));
+	add_gpa(o, r);
 	json_object_object_add(o, "tag", json_new_text(r->asked.tag));
 	json_object_object_add(o, "uid", json_object_new_int64(r->asked.uid));
 	if (r->asked.as_uid != r->asked.uid)
@@ -43,6 +53,52 @@ json_object *view_injection(const struct journal_row *r)
 		json_object_object_add(o, "read",
 				       json_object_new_string(record_read_name(r->outcome.read)));
 	return o;
+}
+
+void view_injection_hpa(json_object *o, const struct journal_row *r)
+{
+	if (r->target.has_hpa)
+		json_object_object_add(o, "hpa", json_new_hex64(r->target.hpa.v, 0));
+}
+
+static int add_transition(void *arg, const struct journal_feed_entry *e)
+{
+	json_object *o = json_object_new_object();
+
+	if (e->seq)
+		json_object_object_add(o, "seq", json_object_new_uint64(e->seq));
+	json_object_object_add(o, "state", json_object_new_string(inj_state_name(e->state)));
+	json_object_object_add(o, "time_ns", json_object_new_int64(e->real_ns));
+	json_object_object_add(o, "detail", json_new_text(e->detail));
+	if (e->read != READ_NOT_SAID)
+		json_object_object_add(o, "read",
+				       json_object_new_string(record_read_name(e->read)));
+	json_object_array_add(arg, o);
+	return 0;
+}
+
+int view_injection_whole(json_object *o, struct journal *j, const struct journal_row *r,
+			 struct ras_err *err)
+{
+	json_object *list = json_object_new_array(), *guest = json_object_new_object();
+	char hex[2 * JOURNAL_MAX_RECORD + 1] = "", id[UUID_TEXT_SIZE];
+
+	for (size_t i = 0; i < r->record_len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", r->record[i]);
+	json_object_object_add(o, "record_hex", json_object_new_string(hex));
+	if (r->target.monitor[0])
+		json_object_object_add(o, "monitor", json_new_text(r->target.monitor));
+	json_object_object_add(guest, "pid", json_object_new_int64(r->gen.pid));
+	json_object_object_add(guest, "reset_count", json_object_new_uint64(r->gen.reset_count));
+	if (r->guest.name[0])
+		json_object_object_add(guest, "name", json_new_text(r->guest.name));
+	if (r->guest.has_uuid) {
+		uuid_format(&r->guest.uuid, id);
+		json_object_object_add(guest, "uuid", json_new_text(id));
+	}
+	json_object_object_add(o, "guest", guest);
+	json_object_object_add(o, "transitions", list);
+	return journal_transitions(j, &r->id, add_transition, list, err);
 }
 
 static void add_effect(void *ctx, const struct cper_effect *x)

@@ -11,8 +11,17 @@
 #include "provision/provision.h"
 #include "translate/translate.h"
 
-/* A row of the journal: injection.create, get, list, resolve. */
+/* A row of the journal: injection.create, get, list, resolve. Without its host page. */
 json_object *view_injection(const struct journal_row *row);
+
+/*
+ * Add to it what injection.get shows beside: record, guest, monitor, every state. RAS_E_JOURNAL.
+ */
+int view_injection_whole(json_object *o, struct journal *j, const struct journal_row *row,
+			 struct ras_err *err);
+
+/* Add the host page, if it has one: for callers who may know pages of the host. */
+void view_injection_hpa(json_object *o, const struct journal_row *row);
 
 /* The same of a row that was not sent, and what the guest's kernel would do with its record. */
 json_object *view_dry_run(const struct journal_row *row);
