@@ -38,6 +38,7 @@
 #include "backend/backend.h"
 #include "control/listen.h"
 #include "control/server.h"
+#include "control/service.h"
 #include "daemon.h"
 #include "events/events.h"
 #include "forward/forward.h"
@@ -229,6 +230,7 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 	struct helper_client *helper = NULL;
 	struct notify_sub helper_sub = { 0 };
 	struct server *server = NULL;
+	struct service *service = NULL;
 	struct event *term, *intr;
 	size_t n_undecided = 0;
 	int r;
@@ -301,10 +303,14 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 	intr = evsignal_new(d->base, SIGINT, on_signal, d->base);
 	event_add(term, NULL);
 	event_add(intr, NULL);
+	r = service_new(&service, d, err);
+	if (r < 0)
+		return r;
 	sd_notify(0, "READY=1");
 	log_info("ready on %s", d->conf.sockets.control);
 	event_base_dispatch(d->base);
 	sd_notify(0, "STOPPING=1");
+	service_free(service);
 	server_free(server);
 	journal_close(d->journal);
 	audit_close();

@@ -37,7 +37,7 @@ MAY = {
     "daemon/events": LIBS | {"events", "sources", "guests", "backend", "pagemap", "journal",
                              "translate", "inject", "forward", "helper/protocol.h"},
     "daemon/control": LIBS | {"events", "sources", "control", "guests", "backend", "translate",
-                              "journal", "inject", "forward", "provision", "audit",
+                              "pagemap", "journal", "inject", "forward", "provision", "audit",
                               "daemon.h"},
     "cli": {"base", "json", "cper", "cperform", "cperjson", "cli"},
 }
