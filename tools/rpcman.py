@@ -72,13 +72,17 @@ Must be completed in 10 seconds.
 Must be read: a client that takes none of its answers for 30 seconds is dropped.
 While more than 256 KiB wait for it, its requests wait, too.
 .It requests
-64 of a connection may be unanswered, more wait.
+64 of a connection may be unanswered, and 256 of a person; more wait.
+Those of clients that have left count until they are done.
+A connection without any may have one even then.
 .It connections
 512, of which some are kept for admins and the last ones for root, and 64 of one person.
 One too many is answered with error
 .Sq busy
 and closed.
-A connection that asks nothing costs nothing and may stay open; the limits above are what bounds it.
+.It idle connections
+Closed when they have asked nothing for 15 minutes (10 seconds without a role) and wait for nothing.
+A client that asks seldom connects again.
 .It one person
 All connections of a person share 1 MiB for requests and answers that wait.
 .El

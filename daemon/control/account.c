@@ -8,6 +8,9 @@
  * full, connections that hold little go on as ever, and one that holds more: the favoured one. The
  * others wait; nothing is refused. The favoured one ends or is dropped for not reading, then
  * another is favoured. Without a favoured one, 64 half answers could wait for each other for ever.
+ *
+ * A call counts until its handler has answered, also when its client has gone. Otherwise somebody
+ * who asks for something slow and leaves, again and again, makes rasd hold calls without a bound.
  */
 #include <stdlib.h>
 
@@ -26,6 +29,7 @@ struct account *account_join(struct server *s, uid_t uid)
 		if (!a)
 			return NULL;
 		a->person = person;
+		a->server = s;
 		TAILQ_INIT(&a->waiting);
 		a->next = s->accounts;
 		s->accounts = a;
@@ -35,6 +39,29 @@ struct account *account_join(struct server *s, uid_t uid)
 		return NULL;
 	a->n_conns++;
 	return a;
+}
+
+static void account_free_unused(struct account *a)
+{
+	if (a->n_conns || a->n_calls)
+		return;
+	for (struct account **at = a->server ? &a->server->accounts : NULL; at && *at;
+	     at = &(*at)->next)
+		if (*at == a) {
+			*at = a->next;
+			break;
+		}
+	free(a);
+}
+
+void accounts_leave_server(struct server *s)
+{
+	while (s->accounts) {
+		struct account *a = s->accounts;
+
+		s->accounts = a->next;
+		a->server = NULL;
+	}
 }
 
 static void wake_all(const struct server *s, const struct account *a)
@@ -56,14 +83,7 @@ void account_leave(struct conn *c)
 		a->favoured = NULL;
 	if (was_full)
 		wake_all(s, a);
-	if (a->n_conns)
-		return;
-	for (struct account **at = &s->accounts; *at; at = &(*at)->next)
-		if (*at == a) {
-			*at = a->next;
-			break;
-		}
-	free(a);
+	account_free_unused(a);
 }
 
 static size_t held_by(const struct buf *b)
@@ -99,4 +119,32 @@ bool account_allows(struct conn *c)
 		return false;
 	a->favoured = c;
 	return true;
+}
+
+bool account_allows_call(struct conn *c)
+{
+	struct account *a = c->account;
+
+	if (a->n_calls < MAX_CALLS_PER_PERSON)
+		return true;
+	if (!c->calls.n_open &&
+	    (a->person == 0 || a->n_calls < MAX_CALLS_PER_PERSON + MAX_CONNS_PER_PERSON))
+		return true;
+	a->calls_wait = true;
+	return false;
+}
+
+void account_call(struct account *a)
+{
+	a->n_calls++;
+}
+
+void account_call_end(struct account *a)
+{
+	a->n_calls--;
+	if (a->calls_wait && a->server) {
+		a->calls_wait = false;
+		wake_all(a->server, a);
+	}
+	account_free_unused(a);
 }

@@ -108,6 +108,7 @@ static void call_free(struct rpc_call *call)
 	if (call->conn)
 		call->conn->calls.text_bytes -= call->text.size;
 	buf_free(&call->text);
+	account_call_end(call->account);
 	free(call);
 }
 

@@ -5,16 +5,19 @@
  * One message a line. A client is not read while it has too many calls open, does not take its
  * answers, or its person has too much held (account.c). A half line must be completed in
  * HALF_LINE_SECONDS; answers must be taken at some time within UNREAD_SECONDS, so that what they
- * hold is freed. EOF from a client with open calls waits for their answers. A connection is freed
- * in conn_settle() only, which runs at the end of its turn (turn.c), so no function further up
- * still uses it.
+ * hold is freed. EOF from a client with open calls waits for their answers, unless it has closed
+ * the other direction, too: what it has asked for is done then, and nobody hears of it. A
+ * connection is freed in conn_settle() only, which runs at the end of its turn (turn.c), so no
+ * function further up still uses it.
  *
  * A connection has buffers only while something is in them; the pair that was used last is kept, so
  * that hundreds of quiet connections cost no memory and busy ones share what is in the CPU's cache.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,7 +97,7 @@ void conn_flush(struct conn *c)
 static bool may_take(struct conn *c)
 {
 	return c->calls.n_open < MAX_CALLS_PER_CONN && buf_len(&c->io.out) < OUT_PAUSE_BYTES &&
-	       STAILQ_EMPTY(&c->calls.answers) && account_allows(c);
+	       STAILQ_EMPTY(&c->calls.answers) && account_allows_call(c) && account_allows(c);
 }
 
 static bool may_read(struct conn *c)
@@ -176,6 +179,7 @@ static void take_line(struct conn *c, size_t line)
 
 	while (len && (p[len - 1] == ' ' || p[len - 1] == '\t' || p[len - 1] == '\r'))
 		len--;
+	c->used = true;
 	buf_lend(&io->out, &c->server->spare_out);
 	if (len)
 		dispatch_line(c, p, len);
@@ -231,13 +235,50 @@ bool conn_has_work(struct conn *c)
 	return may_answer(c) || (may_take(c) && (c->calls.batch || first_line(&c->io)));
 }
 
+/* It has closed both directions, so nobody reads answers. */
+static bool has_left(const struct conn *c)
+{
+	struct pollfd p = { .fd = c->io.fd };
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
 static bool is_finished(struct conn *c)
 {
 	const struct conn_calls *k = &c->calls;
 
-	return c->state == CONN_DEAD ||
-	       (c->state == CONN_EOF && !k->n_open && !k->batch && STAILQ_EMPTY(&k->answers) &&
-		!buf_len(&c->io.out) && !first_line(&c->io));
+	if (c->state != CONN_EOF || k->batch || first_line(&c->io))
+		return c->state == CONN_DEAD;
+	return (!k->n_open && STAILQ_EMPTY(&k->answers) && !buf_len(&c->io.out)) || has_left(c);
+}
+
+/* Nobody tells that a client has left while it is not read. What it has sent is done first. */
+static void look_for_leaving(struct conn *c)
+{
+	int unread = 0;
+
+	if (c->io.reads || !has_left(c) || ioctl(c->io.fd, FIONREAD, &unread) < 0 || unread)
+		return;
+	if (c->state == CONN_OPEN)
+		c->state = CONN_EOF;
+	conn_wake(c);
+}
+
+void conn_look_idle(struct conn *c)
+{
+	const unsigned int seconds = c->role == RPC_NONE ? IDLE_SECONDS_NO_ROLE : IDLE_SECONDS;
+	const struct conn_calls *k = &c->calls;
+
+	if (c->used || c->queued || k->n_open || k->batch || !STAILQ_EMPTY(&k->answers) ||
+	    buf_len(&c->io.in) || buf_len(&c->io.out))
+		c->idle_looks = 0;
+	else
+		c->idle_looks++;
+	c->used = false;
+	look_for_leaving(c);
+	/* The first look may come right after the last answer. */
+	if (c->idle_looks > seconds / IDLE_LOOK_SECONDS)
+		conn_kill(c, NULL);
 }
 
 static void set_half_line(struct conn *c)
@@ -365,7 +406,8 @@ struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred
 	if (s->conns)
 		s->conns->prev = &c->next;
 	s->conns = c;
-	s->n_conns++;
+	if (!s->n_conns++)
+		idle_start(s);
 	set_reads(&c->io, true);
 	return c;
 }

@@ -64,6 +64,7 @@ static struct rpc_call *call_new(struct conn *c, const struct request *rq, struc
 	}
 	*call = (struct rpc_call){ .user = c->server->user,
 				   .batch = b,
+				   .account = c->account,
 				   .notification = rq->notification,
 				   .person = c->account->person,
 				   .uid = c->uid,
@@ -77,6 +78,7 @@ static struct rpc_call *call_new(struct conn *c, const struct request *rq, struc
 		b->item[b->next].call = call;
 		b->open++;
 	}
+	account_call(c->account);
 	call_open(c, call);
 	return call;
 }

@@ -76,6 +76,25 @@ static void on_accept_again(evutil_socket_t fd, short what, void *arg)
 		event_add(s->read_only.ev, NULL);
 }
 
+static void on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+
+	(void)fd;
+	(void)what;
+	for (struct conn *c = s->conns; c; c = c->next)
+		conn_look_idle(c);
+	if (s->conns)
+		idle_start(s);
+}
+
+void idle_start(struct server *s)
+{
+	static const struct timeval next = { IDLE_LOOK_SECONDS, 0 };
+
+	evtimer_add(s->idle_ev, &next);
+}
+
 static int listener_start(struct listener *l, struct ras_err *err)
 {
 	if (l->fd < 0)
@@ -119,7 +138,8 @@ int server_new(struct server **out, struct event_base *base, const struct listen
 	role_init(s);
 	r = persons_new(&s->persons, base, NULL, err);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
-	if (r == 0 && (turns_init(s) < 0 || !s->accept_again))
+	s->idle_ev = evtimer_new(base, on_idle, s);
+	if (r == 0 && (turns_init(s) < 0 || !s->accept_again || !s->idle_ev))
 		r = ras_fail(err, RAS_E_NOMEM, "no event for the control socket");
 	if (r == 0)
 		r = listener_start(&s->control, err);
@@ -139,8 +159,11 @@ void server_free(struct server *s)
 		return;
 	while (s->conns)
 		conn_free(s->conns);
+	accounts_leave_server(s);
 	if (s->accept_again)
 		event_free(s->accept_again);
+	if (s->idle_ev)
+		event_free(s->idle_ev);
 	turns_fini(s);
 	persons_free(s->persons);
 	listener_end(&s->control);

@@ -32,8 +32,21 @@
 #define MAX_HELD_BYTES ((size_t)1 << 20)
 #define FREE_BYTES ((size_t)4 << 10) /* a connection that holds no more goes on always */
 #define MAX_CALLS_PER_CONN 64
+/*
+ * Calls of one person that are not over, also those whose client has gone. Each keeps up to some
+ * 10 KiB in its handler, so a person has 3 MiB. Beyond it a connection that has none open may still
+ * have one, so that a program that waits does not hold up another one of the same person.
+ */
+#define MAX_CALLS_PER_PERSON 256
 #define MAX_BATCH 100
 #define HALF_LINE_SECONDS 10
+/*
+ * A connection that asks nothing for so long is closed: its program has forgotten it, and it takes
+ * a place. Without a role there is nothing to wait for.
+ */
+#define IDLE_SECONDS 900
+#define IDLE_SECONDS_NO_ROLE 10
+#define IDLE_LOOK_SECONDS 10 /* how often it is looked for; a look costs 5 us */
 /*
  * A client has to take something of its answers in this time. A person who stops rasctl in a pager
  * has them in rasctl already, so only a program that hangs waits longer.
@@ -47,7 +60,10 @@ TAILQ_HEAD(account_queue, account);
 struct account {
 	struct account *next;
 	uid_t person;
+	struct server *server; /* NULL: it is gone, and calls are still open */
 	size_t n_conns;
+	size_t n_calls;	       /* that are not over */
+	bool calls_wait;       /* a connection goes on when there are fewer */
 	size_t held_bytes;     /* of all its connections */
 	struct conn *favoured; /* goes on although the person holds MAX_HELD_BYTES */
 	/* turn.c: its connections that have something to do; then it is among turns.waiting */
@@ -78,7 +94,7 @@ struct role_gids {
 struct server {
 	struct event_base *base;
 	struct listener control, read_only;
-	struct event *accept_again;
+	struct event *accept_again, *idle_ev;
 	const struct conf *conf;
 	void *user;
 	const struct rpc_method *methods;
@@ -132,7 +148,9 @@ struct conn {
 	struct server *server;
 	struct conn *next, **prev;
 	TAILQ_ENTRY(conn) waiting;
-	bool queued; /* among account->waiting */
+	bool queued;		 /* among account->waiting */
+	bool used;		 /* a line came since the last look for idle ones */
+	unsigned int idle_looks; /* so often there was nothing */
 	enum conn_state state;
 	uid_t uid; /* as the kernel says; the person is account->person */
 	pid_t pid;
@@ -152,6 +170,7 @@ enum call_state {
 
 struct rpc_call {
 	struct conn *conn; /* NULL once the client has gone */
+	struct account *account;
 	struct rpc_call *next, **prev;
 	void *user; /* the server's: it may be gone before the call */
 	struct batch *batch;
@@ -196,6 +215,8 @@ void conn_forget_turn(struct conn *c);
 int turns_init(struct server *s);
 void turns_fini(struct server *s);
 
+/* server.c: there are connections from now on, which may be idle. */
+void idle_start(struct server *s);
 /* conn.c: a new connection by l; takes fd. NULL: no place, or no memory (fd is left open). */
 struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred);
 void conn_free(struct conn *c);
@@ -215,6 +236,8 @@ void conn_flush(struct conn *c);
 void conn_settle(struct conn *c);
 /* conn.c: it takes no answers, or cannot: it goes at its next step. */
 void conn_kill(struct conn *c, const char *why);
+/* conn.c: a look for connections that are not used: this one goes if it was not for long. */
+void conn_look_idle(struct conn *c);
 
 /* account.c: the account of uid's person, one more connection in it. NULL: full, or no memory. */
 struct account *account_join(struct server *s, uid_t uid);
@@ -223,6 +246,13 @@ void account_leave(struct conn *c);
 void account_update(struct conn *c);
 /* account.c: the connection may take more. */
 bool account_allows(struct conn *c);
+/* account.c: the connection may have one more call, as far as its person's calls go. */
+bool account_allows_call(struct conn *c);
+/* account.c: a call begins; it is over, and the account may be gone. */
+void account_call(struct account *a);
+void account_call_end(struct account *a);
+/* account.c: the server ends; accounts with open calls outlive it. */
+void accounts_leave_server(struct server *s);
 
 /* dispatch.c: one line of text into calls; a batch is left in c->calls.batch. */
 void dispatch_line(struct conn *c, const char *line, size_t len);

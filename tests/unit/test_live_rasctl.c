@@ -111,7 +111,8 @@ static int rasctl(const char *words)
 	rasctl_serve(fd, 0, NULL);
 	close(fd);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
+	if (!WIFEXITED(status))
+		fail_msg("status %x: %s", status, out);
 	return WEXITSTATUS(status);
 }
 

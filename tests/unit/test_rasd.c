@@ -238,6 +238,8 @@ static void bad_starts(void **state)
 	/* So is the directory of the socket. */
 	snprintf(path, sizeof(path), "%s/run/rasd.sock", dir);
 	unlink(path);
+	snprintf(path, sizeof(path), "%s/run/rasd-ro.sock", dir);
+	assert_int_equal(unlink(path), 0);
 	/* That of rasd-trigger is root's alone. */
 	snprintf(path, sizeof(path), "%s/run/trigger.sock", dir);
 	assert_int_equal(stat(path, &st), 0);

@@ -288,20 +288,6 @@ static void holds_512(void **state)
 	assert_int_equal(server->n_conns, 0);
 }
 
-/* As nobody, if we are root: the kernel tells the server who connected. */
-static int dial_as_somebody(void)
-{
-	bool root = geteuid() == 0;
-	int fd;
-
-	if (root)
-		assert_int_equal(seteuid(65534), 0);
-	fd = dial(RPC_ADMIN);
-	if (root)
-		assert_int_equal(seteuid(0), 0);
-	return fd;
-}
-
 static void at_most_64_of_a_uid(void **state)
 {
 	int fd[MAX_CONNS_PER_PERSON], last;
