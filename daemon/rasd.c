@@ -35,6 +35,7 @@
 #include "base/log.h"
 #include "base/passed.h"
 #include "audit/audit.h"
+#include "audit/feed.h"
 #include "backend/backend.h"
 #include "control/listen.h"
 #include "control/server.h"
@@ -231,6 +232,7 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 	struct notify_sub helper_sub = { 0 };
 	struct server *server = NULL;
 	struct service *service = NULL;
+	struct audit_feed *feed = NULL;
 	struct event *term, *intr;
 	size_t n_undecided = 0;
 	int r;
@@ -248,6 +250,9 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 						    .on_fatal = on_fatal,
 						    .arg = d },
 			 &n_undecided, err);
+	if (r < 0)
+		return r;
+	r = audit_feed_new(&feed, d->base, d->journal, err);
 	if (r < 0)
 		return r;
 	if (n_undecided)
@@ -312,6 +317,7 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 	sd_notify(0, "STOPPING=1");
 	service_free(service);
 	server_free(server);
+	audit_feed_free(feed);
 	journal_close(d->journal);
 	audit_close();
 	if (d->failed.code)

@@ -281,6 +281,22 @@ void audit_config(int64_t uid, const char *file, const struct ras_err *why)
 	trail_send(&m);
 }
 
+bool audit_is_live(void)
+{
+	return trail.fd >= 0 && trail.state == TRAIL_LIVE;
+}
+
+bool trail_is_absent(void)
+{
+	return trail.fd < 0 || trail.state == TRAIL_ABSENT;
+}
+
+void trail_skip(uint64_t n)
+{
+	trail.stat.lost += n;
+	trail.untold += n;
+}
+
 void audit_stat(struct audit_stat *out)
 {
 	*out = trail.stat;

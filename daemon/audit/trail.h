@@ -11,5 +11,11 @@ bool trail_send(const struct journald_message *m);
 /* Whether nothing is kept: what is sent now is not held up by what was before. */
 bool trail_is_free(void);
 
+/* Whether there is no journald, as of the latest message. */
+bool trail_is_absent(void);
+
+/* n messages are not even tried: count them as lost. */
+void trail_skip(uint64_t n);
+
 /* The fields of what a message is about. */
 void trail_subject(struct journald_message *m, const struct audit_subject *s);

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
@@ -31,7 +32,7 @@ static bool decide(struct injection *i, enum inj_state state, enum record_read r
 	i->row.outcome.read = read;
 	i->row.outcome.decided_real_ns = clock_real_ns();
 	snprintf(i->row.outcome.detail, sizeof(i->row.outcome.detail), "%s", text);
-	if (inj_state_final(state))
+	if (inj_state_final(state) && !audit_is_live())
 		log_limited(LOG_INFO, i->row.target.domain, "injection %s into %s: %s: %s", id,
 			    i->row.target.domain, inj_state_name(state), text);
 	else
