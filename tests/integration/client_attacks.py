@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a hostile client does to rasd's socket, each as a process with the attacker's real uid."""
+import collections
 import contextlib
 import ctypes
 import grp
@@ -9,6 +10,7 @@ import pathlib
 import signal
 import socket
 import sqlite3
+import struct
 import threading
 import time
 
@@ -32,9 +34,11 @@ def nodes_line():
 
 
 def connect(path):
+    """Waits its turn: with a timeout set, a full backlog would be an error at once."""
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(60)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", 60, 0))
     s.connect(str(path))
+    s.settimeout(60)
     return s
 
 
@@ -113,7 +117,107 @@ def half_closed(path):
     in_threads(path, PLACES, what)
 
 
-ALL = (nodes, unread, discover, slow, half_closed)
+def connects(path):
+    """10,000 connections and then more, as fast as they are taken; the last 200 are not closed."""
+    made, kept, enough = 0, collections.deque(maxlen=200), threading.Event()
+
+    def work():
+        nonlocal made
+        while True:
+            with contextlib.suppress(OSError):
+                kept.append(connect(path))
+            made += 1
+            if made == 10000:
+                enough.set()
+    threading.Thread(target=work, daemon=True).start()
+    enough.wait()
+
+
+def slow_loris(path):
+    """A request that comes a byte at a time and has no end."""
+    def what(s):
+        s.sendall(line(request("rpc.ping"))[:-2])
+        while True:
+            s.sendall(b" ")
+            time.sleep(0.05)
+    in_threads(path, 8, what)
+
+
+def deaf(path):
+    """Subscribers that ask for all that ever happened, again and again, and never read."""
+    text = b"".join(line(request("event.subscribe", i, cursor=f"{BOOT_ID}:0"))
+                    for i in range(1000))
+
+    def what(s):
+        s.sendall(text)
+        time.sleep(3600)
+    in_threads(path, 8, what)
+
+
+def pipelined(path):
+    """100,000 requests without reading an answer."""
+    text = b"".join(line(request("rpc.ping", i)) for i in range(100000))
+
+    def what(s):
+        s.settimeout(None)
+        s.sendall(text)  # it is stuck before the end
+        time.sleep(3600)
+    in_threads(path, 4, what)
+
+
+def hostile(path):
+    """What is wrong JSON, or no request, or has wrong parameters, and each answer is read."""
+    def what(s):
+        f = s.makefile("rb")
+        for text, code in HOSTILE:
+            s.sendall(text + b"\n")
+            assert json.loads(f.readline())["error"]["code"] == code
+    in_threads(path, 2, what)
+
+
+def inject(more=b"", **changes):
+    """The text of a request to inject, with parameters changed, and with more of them as text."""
+    params = {"request_id": "hostile", "domain": "vm1", "gpa": "0x48000000", **changes}
+    return line(request("injection.create", **params))[:-3] + more + b"}}"
+
+
+def swapped(old, new):
+    text = inject()
+    assert old in text
+    return text.replace(old, new)
+
+
+PARSE, REQUEST, PARAMS = -32700, -32600, -32602
+# Each would be an injection if what is wrong with it were overlooked: (line, error code).
+HOSTILE = [(text, PARSE) for text in (
+    inject(b', "timeout_ms": 18446744073709551616'),
+    inject(b', "timeout_ms": -9223372036854775809'), inject(b', "timeout_ms": 1e400'),
+    inject(b', "timeout_ms": NaN'), inject(b', "timeout_ms": Infinity'),
+    inject(b', "timeout_ms": -Infinity'),
+    inject(b', "timeout_ms": 01'), inject(b', "timeout_ms": +1'), inject(b', "timeout_ms": .5'),
+    inject(b', "timeout_ms": 0x10'), inject(b', "wait": True'), inject(b","), inject(b"//"),
+    inject(b', "domain": "vm1"'), inject(b', "\\u0064omain": "vm2"'), inject(b", 'tag': 'x'"),
+    inject(b', "tag": "a\tb"'), inject(b', "tag": "a\x00b"'), inject(b', "tag": "\xff"'),
+    inject(b', "tag": "\xc0\xaf"'), inject(b', "tag": "\\ud800"'), inject(b', "t\\u0000": 1'),
+    inject(b', "block": ' + b"[" * 20 + b"]" * 20), inject(b', "block": ' + b"[" * 100000),
+    swapped(b'"vm1"', b'"vm1\\u0000x"'), swapped(b'"vm1"', b"vm1"), inject() + b" x",
+    inject() + inject(), b"\xef\xbb\xbf" + inject(), inject()[:-1], b"\x00" + inject(),
+    b"inject vm1")]
+HOSTILE += [(text, REQUEST) for text in (
+    b"12", b'"injection.create"', b"null", b"[]", b"[" + b", ".join([inject()] * 101) + b"]",
+    swapped(b'"id": 1', b'"id": {}'), swapped(b'"id": 1', b'"id": 1.5'),
+    swapped(b'"id": 1', b'"id": "' + b"x" * 129 + b'"'), swapped(b'"2.0"', b"2.0"),
+    swapped(b'"id": 1', b'"id": 1, "more": 1'))]
+HOSTILE += [(text, PARAMS) for text in (
+    inject(gpa=2 ** 64 - 1), inject(gpa=-1), inject(gpa=1.9), inject(gpa="0x1g"),
+    inject(gpa="4096"),
+    inject(gpa="0x10000000000000000"), inject(gpa=" 0x48000000"), inject(gpa=None),
+    inject(timeout_ms="0x1000"), inject(timeout_ms=-1), inject(timeout_ms=2 ** 63),
+    inject(wait=1), inject(domain=["vm1"]), inject(domain=""), inject(domain="x" * 5000),
+    inject(severity="FATAL"), inject(tag="a\nb"), inject(sections={}), inject(sections=[]),
+    inject(no_such=1), inject(sections=[{}] * 5000), swapped(b'"gpa"', b'"GPA"'))]
+BOOT_ID = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+ALL = (nodes, unread, discover, slow, half_closed, connects, slow_loris, deaf, pipelined, hostile)
 
 
 class As:
@@ -172,9 +276,10 @@ class As:
         self.out.close()
 
 
-def rss_kib(pid):
+def memory_kib(pid):
+    """What the process has for itself: pages of files come and go with the page cache."""
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(text.split("VmRSS:")[1].split()[0])
+    return int(text.split("RssAnon:")[1].split()[0])
 
 
 def pings(path, n, pause=0.002):

@@ -43,7 +43,7 @@ class World:
         self.lv = lvlab.Libvirt(self.base).start()
         try:
             self.lv.guest("vx", "q35", start=False)
-            guest = self.lv.guest("vm1", "virt")
+            self.guest = self.lv.guest("vm1", "virt")
             self.rasd = rasdlab.Rasd(self.base, {}, ghes=self.lv.dir / "ghes",
                                      guests=f"libvirt-uri = {self.lv.uri}\n"
                                             f"libvirt-run-directory = {self.lv.run_dir}\n")
@@ -53,7 +53,7 @@ class World:
             for ident, state in ((DONE, "acknowledged"), (UNKNOWN, "unknown")):
                 attacks.fill_journal(self.rasd, 1, bytes.fromhex(ident.replace("-", "")), state)
             attacks.fill_host_events(self.rasd, 3)
-            guest.wait()
+            self.guest.wait()
             self.rasd.start(wait_for=["vm1"])
             self.rasd.sock.chmod(0o666)
             self.ok("domain.allow", domain="vm1", target_max_severity="recoverable")
@@ -314,6 +314,30 @@ def test_notifications(world, name):
     before = rows(world)
     assert world.rasd.lines(*texts, json.dumps(attacks.request("rpc.ping", 7)))[0]["id"] == 7
     assert rows(world) == before
+
+
+def test_hostile_json(world):
+    """Each is a request to inject with one thing wrong. The guest would take the request."""
+    def work():
+        out = []
+        for text, _ in attacks.HOSTILE:
+            with attacks.connect(world.rasd.sock) as s:
+                s.sendall(text + b"\n")
+                out.append(json.loads(s.makefile("rb").readline()))
+        return out
+
+    before, records = rows(world), world.guest.notifications()
+    member = attacks.As(54410, work, [attacks.gid("rasd")])
+    try:
+        answers = member.said
+    finally:
+        member.close()
+    bad = [(text[:200], code, answer) for (text, code), answer
+           in zip(attacks.HOSTILE, answers, strict=True) if answer["error"]["code"] != code]
+    assert not bad, (len(bad), bad[:5])
+    assert rows(world) == before and world.guest.notifications() == records
+    assert world.rasd.lines(attacks.inject().decode())[0]["result"]["state"] == "written"
+    rasdlab.wait_for(lambda: world.guest.notifications() == records + 1)
 
 
 # --- clients in other languages, which know nothing but the document ---

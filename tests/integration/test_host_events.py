@@ -330,7 +330,7 @@ def test_subscribers_that_never_read(lab):
     boot = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]["cursor"].split(":")[0]
     asked = attacks.line(attacks.request("event.subscribe", wait_ms=0, cursor=f"{boot}:0"))
     waits = attacks.line(attacks.request("event.subscribe"))
-    before = attacks.rss_kib(lab.rasd.process.pid)
+    before = attacks.memory_kib(lab.rasd.process.pid)
     keep = []
     try:
         for _ in range(64):
@@ -344,7 +344,7 @@ def test_subscribers_that_never_read(lab):
         lab.decided(hpa)
         for _ in range(50):
             assert lab.rasd.rpc("rpc.ping")["result"]["pong"]
-        assert attacks.rss_kib(lab.rasd.process.pid) - before < 16 << 10
+        assert attacks.memory_kib(lab.rasd.process.pid) - before < 16 << 10
     finally:
         for s in keep:
             s.close()
