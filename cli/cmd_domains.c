@@ -24,48 +24,57 @@ static void print_blocked(json_object *domains)
 	}
 }
 
+static void add_guest(struct table *t, json_object *d)
+{
+	table_add(t, member_str(d, "name", "?"));
+	table_add(t, member_str(d, "state", "?"));
+	table_add(t, member_str(d, "arch", "-"));
+	table_add(t, member_str(d, "qemu_version", "-"));
+	table_add(t, domain_ready(d));
+	table_add(t, domain_is_ready(d) ? member_str(d, "backend", "?") : "-");
+	table_add(t, domain_grant(d));
+	table_add(t, domain_is_ready(d) ? "" : member_str(d, "reason", "?"));
+}
+
+static void print_missing(json_object *list)
+{
+	json_object *missing = member_of(list, "missing", json_type_object);
+
+	if (!missing)
+		return;
+	fflush(stdout);
+	fputs("note: there may be more guests: ", stderr);
+	out_str(stderr, member_str(missing, "reason", "?"));
+	fputs(". hint: ", stderr);
+	out_str(stderr, member_str(missing, "hint", "?"));
+	fputc('\n', stderr);
+}
+
 static int run(const struct options *o)
 {
+	static const char *const head[] = { "DOMAIN", "STATE",	 "ARCH",  "QEMU",
+					    "READY",  "BACKEND", "GRANT", "WHY NOT" };
 	_json_ json_object *list = NULL;
+	_client_ struct client *c = NULL;
 	struct ras_err err;
 	json_object *domains;
 	struct table t;
 
-	if (client_ask(o->socket, "domain.list", NULL, &list, &err))
+	if (client_open(&c, o->socket, &err) || domain_list(c, &list, &err))
 		return out_error(o, &err);
 	if (o->json) {
 		out_json(list);
 		return EX_DONE;
 	}
-	domains = member_of(list, "domains", json_type_array);
-	table_init(&t, 7);
-	table_add(&t, "DOMAIN");
-	table_add(&t, "STATE");
-	table_add(&t, "ARCH");
-	table_add(&t, "QEMU");
-	table_add(&t, "BACKEND");
-	table_add(&t, "GRANT");
-	table_add(&t, "WHY NOT");
-	for (size_t i = 0; i < json_length(domains); i++) {
-		json_object *d = json_object_array_get_idx(domains, i);
-		json_object *b = domain_backend(d);
-
-		table_add(&t, member_str(d, "name", "?"));
-		table_add(&t, member_str(d, "state", "?"));
-		table_add(&t, member_str(d, "arch", "-"));
-		table_add(&t, member_str(d, "qemu_version", "-"));
-		table_add(&t, backend_available(b) ? member_str(b, "name", "?") : "none");
-		table_add(&t, domain_grant(d));
-		table_add(&t,
-			  backend_available(b) ? "" : member_str(b, "reason", "no backend fits"));
-	}
+	domains = domain_array(list);
+	table_init(&t, ARRAY_LEN(head));
+	for (size_t i = 0; i < ARRAY_LEN(head); i++)
+		table_add(&t, head[i]);
+	for (size_t i = 0; i < json_length(domains); i++)
+		add_guest(&t, json_object_array_get_idx(domains, i));
 	table_print(&t, !o->no_color);
 	print_blocked(domains);
-	if (!list_complete(list))
-		fprintf(stderr,
-			"rasctl: rasd keeps %zu guests at most: some that do not run are not "
-			"shown\n",
-			json_length(domains));
+	print_missing(list);
 	return EX_DONE;
 }
 

@@ -64,14 +64,14 @@ static int run(const struct options *o)
 	if (ret == 0)
 		ret = client_call(c, "rpc.ping", NULL, &ping, &err);
 	if (ret == 0)
-		ret = client_call(c, "domain.list", NULL, &list, &err);
+		ret = domain_list(c, &list, &err);
 	if (ret)
 		return out_error(o, &err);
-	domains = member_of(list, "domains", json_type_array);
+	domains = domain_array(list);
 	for (size_t i = 0; i < json_length(domains); i++) {
 		json_object *d = json_object_array_get_idx(domains, i);
 
-		ready += backend_available(domain_backend(d));
+		ready += domain_is_ready(d);
 		granted += strcmp(domain_grant(d), "none") != 0;
 	}
 	if (o->json) {
@@ -90,7 +90,7 @@ static int run(const struct options *o)
 	fputs(" at ", stdout);
 	out_str(stdout, o->socket);
 	printf("\ndomains  %zu%s, %zu can take errors, %zu granted\n", json_length(domains),
-	       list_complete(list) ? "" : " (not all)", ready, granted);
+	       list_missing(list) ? " (not all)" : "", ready, granted);
 	status_pages(ping);
 	status_journal(ping);
 	return EX_DONE;

@@ -1,22 +1,33 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What domain.list says of a guest. Results are borrowed from the answer. */
+/* The guests as domain.list shows them. Strings are borrowed from the answer. */
 #pragma once
 
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/err.h"
+
+struct client;
+
+/*
+ * domain.list. While rasd still finds out what it can say about a guest it is asked again, for two
+ * seconds at most: it finds out because it was asked.
+ */
+int domain_list(struct client *c, json_object **list, struct ras_err *err);
+
+/* The array of guests in it; its elements are objects, or absent for member_str(). */
+json_object *domain_array(json_object *list);
+
 /* Elements of an array; 0 for NULL. */
 size_t json_length(json_object *array);
 
-/* Can this backend take errors now? */
-bool backend_available(json_object *backend);
-
-/* The first backend that is usable. If there is none, the first one, with its reason; or NULL. */
-json_object *domain_backend(json_object *domain);
+/* Can the guest take a record now: "yes", "no", "unknown". */
+const char *domain_ready(json_object *domain);
+bool domain_is_ready(json_object *domain);
 
 /* The worst severity that may be injected: none, info, corrected, recoverable, fatal. */
 const char *domain_grant(json_object *domain);
 
-/* False: domains that do not run are left out. */
-bool list_complete(json_object *list);
+/* Why there may be guests that are not shown. NULL: there are none. */
+const char *list_missing(json_object *list);

@@ -75,11 +75,11 @@ static void finish(struct aer_opening *o, const struct ras_err *err)
 		return;
 	}
 	if (err) {
-		snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err->text);
+		source_note_why(s, err);
 	} else {
 		s->stamp = o->stamp;
 		s->state = SOURCE_FOUND;
-		s->why[0] = '\0';
+		s->why = (struct source_why){ 0 };
 	}
 	o->x->opening = NULL;
 	free(o);

@@ -160,40 +160,6 @@ bool backend_fits_processor(const struct guest *g, bool arm)
 	return strcmp(g->machine.arch, arm ? "aarch64" : "x86_64") == 0;
 }
 
-int backend_capable(const struct backend *b, const struct guest *g, struct ras_err *err)
-{
-	int r = guest_why_down(g, err);
-
-	if (r == 0)
-		r = b->probe(g, err);
-	if (r < 0 || g->life.state == RUN_STATE_RUNNING)
-		return r;
-	ras_fail(err, RAS_E_NOT_RUNNING, "%s is in state %s", g->name,
-		 run_state_name(g->life.state));
-	return ras_hint(err, "start or resume the guest first");
-}
-
-int backend_ready(const struct backend *b, const struct guest *g, struct ras_err *err)
-{
-	const struct error_source *s = source_known(g, b, SOURCE_ANY);
-	int r = backend_capable(b, g, err);
-
-	if (r < 0 || b->per_device || (s && source_found(s)))
-		return r;
-	if (!g->ram.known) {
-		ras_fail(err, RAS_E_NOT_READY, "%s is not ready: %s", g->name,
-			 g->ram.why[0] ? g->ram.why : "its RAM layout is not known yet");
-		return ras_hint(err, "ask again in a while");
-	}
-	if (s) {
-		source_not_ready(s, err);
-		return -RAS_E_NOT_READY;
-	}
-	ras_fail(err, RAS_E_NOT_READY, "%s is not ready: its error source was not looked for yet",
-		 g->name);
-	return ras_hint(err, "ask again in a while");
-}
-
 uint32_t backend_choose(const struct backend *b, const uint8_t *rec, size_t len)
 {
 	return b->choose ? b->choose(rec, len) : SOURCE_ANY;
@@ -458,6 +424,7 @@ void backends_free(struct backends *bs)
 {
 	if (!bs)
 		return;
+	looks_end(bs);
 	guests_each(bs->guests, free_of, NULL);
 	guests_unsubscribe(bs->guests, &bs->guest_sub);
 	if (bs->helper)

@@ -169,8 +169,28 @@ bool backend_fits_processor(const struct guest *g, bool arm);
 /* 0 if g can take a record by b now, as far as known: reachable, capable and running; else why. */
 int backend_capable(const struct backend *b, const struct guest *g, struct ras_err *err);
 
-/* 0 if source_ready() holds for its source; else why not, as explain tells it. Asks nobody. */
-int backend_ready(const struct backend *b, const struct guest *g, struct ras_err *err);
+enum readiness {
+	READY_YES,
+	READY_NO,     /* err: why not */
+	READY_UNKNOWN /* something was not asked yet; err: what it waits for */
+};
+
+/*
+ * Can g take a record by b now? What domain.list, domain.explain and status show comes from here
+ * and from nowhere else. Asks nobody.
+ */
+enum readiness backend_readiness(const struct backends *bs, const struct backend *b,
+				 const struct guest *g, struct ras_err *err);
+
+/* The same of the backend that a new record would go by: *b, NULL where none can be named. */
+enum readiness backends_readiness(const struct backends *bs, const struct guest *g,
+				  const struct backend **b, struct ras_err *err);
+
+/* Somebody is shown that: have what is not known yet found out, from the loop, a few at a time. */
+void backends_look(struct backends *bs);
+
+/* 0 if rasd-pagemap is there; RAS_E_HELPER: then nothing of g can be found or proved. */
+int backends_helper(const struct backends *bs, const struct guest *g, struct ras_err *err);
 
 /* Which source of b a record goes into: for source_of() and source_prepare(). */
 uint32_t backend_choose(const struct backend *b, const uint8_t *rec, size_t len);

@@ -83,10 +83,15 @@ void source_not_ready(const struct error_source *s, struct ras_err *err)
 	struct generation now = generation_of(s->guest);
 	int64_t for_s = 0;
 
+	if (s->why.code && s->why.code != RAS_E_NOT_READY) {
+		ras_fail(err, s->why.code, "%s", s->why.text);
+		ras_hint(err, "%s", s->why.hint);
+		return;
+	}
 	if (s->missing.since_boot_ns && generation_equal(&s->missing.gen, &now))
 		for_s = (clock_boot_ns() - s->missing.since_boot_ns) / 1000000000;
 	ras_fail(err, RAS_E_NOT_READY, "%s is not ready: %s", s->guest->name,
-		 s->why[0] ? s->why : "its error source was not looked for yet");
+		 s->why.code ? s->why.text : "its error source was not looked for yet");
 	if (for_s < MISSING_LONG_S)
 		ras_hint(err, "wait until the guest's firmware and kernel are up, then try again");
 	else
@@ -107,23 +112,35 @@ static void missing(struct error_source *s, const char *why)
 		s->missing.gen = now;
 		s->missing.since_boot_ns = clock_boot_ns();
 	}
-	snprintf(s->why, sizeof(s->why), "%s", why);
+	ras_fail(&err, RAS_E_NOT_READY, "%s", why);
+	source_note_why(s, &err);
 	source_not_ready(s, &err);
 	source_finish(s, &err);
-}
-
-/* For explain, as long as the source is not found. */
-static void note_why(struct error_source *s, const struct ras_err *err)
-{
-	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err->text);
 }
 
 static void give_up(struct search *x, const struct ras_err *err)
 {
 	struct error_source *s = end_search(x);
 
-	note_why(s, err);
+	source_note_why(s, err);
 	source_finish(s, err);
+}
+
+/* rasd-pagemap refuses the process: most often its user is not one of those that are named. */
+static void hint_helper(struct ras_err *err, const struct ras_err *said)
+{
+	unsigned int uid;
+
+	if (err->code == RAS_E_TIMEOUT || err->code == RAS_E_BUSY)
+		ras_hint(err, "its memory does not answer (post-copy migration, userfaultfd, "
+			      "swap?); try again later");
+	else if (sscanf(said->text, "uid %u is not a configured", &uid) == 1 && uid)
+		ras_hint(err,
+			 "if that is QEMU's user: add qemu-user = %u to [guests] of rasd.conf, "
+			 "then systemctl restart rasd",
+			 uid);
+	else
+		ras_hint(err, "journalctl -u rasd-pagemap");
 }
 
 /* The helper's answer is an error: the guest's fault, or the helper's own. */
@@ -135,14 +152,10 @@ static void helper_failed(struct error_source *s, const struct ras_err *why)
 		missing(s, why->text);
 		return;
 	}
-	note_why(s, why);
 	ras_fail(&err, (enum ras_code)why->code, "memory of %s cannot be read: %s", s->guest->name,
-		 s->why);
-	if (why->code == RAS_E_TIMEOUT || why->code == RAS_E_BUSY)
-		ras_hint(&err, "its memory does not answer (post-copy migration, userfaultfd, "
-			       "swap?); try again later");
-	else
-		ras_hint(&err, "see the log of rasd-pagemap");
+		 why->text);
+	hint_helper(&err, why);
+	source_note_why(s, &err);
 	source_finish(s, &err);
 }
 
@@ -159,7 +172,7 @@ static void found(struct search *x)
 	end_search(x);
 	s->state = SOURCE_FOUND;
 	s->missing.since_boot_ns = 0;
-	s->why[0] = '\0';
+	s->why = (struct source_why){ 0 };
 	log_limited(LOG_INFO, name,
 		    "guest %s: HEST at 0x%" PRIx64 ", source %u, block at 0x%" PRIx64
 		    ", %u ignored",
@@ -321,18 +334,25 @@ static void again(struct search *x)
 		guest_know(x->s->guest, on_known_again, x);
 }
 
-bool source_lacks_helper(struct error_source *s)
+int backends_helper(const struct backends *bs, const struct guest *g, struct ras_err *err)
 {
-	const struct helper_client *helper = s->backends->helper;
-	struct ras_err err;
+	const struct helper_client *helper = bs->helper;
 
 	if (helper && helper_client_alive(helper))
+		return 0;
+	ras_fail(err, RAS_E_HELPER,
+		 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s", g->name,
+		 helper ? helper_client_why(helper) : "none is configured");
+	return ras_hint(err, "start rasd-pagemap.socket, or start rasd as root with --helper");
+}
+
+bool source_lacks_helper(struct error_source *s)
+{
+	struct ras_err err;
+
+	if (backends_helper(s->backends, s->guest, &err) == 0)
 		return false;
-	ras_fail(&err, RAS_E_HELPER,
-		 "rasd-pagemap is not running: %s cannot be proved to acknowledge: %s",
-		 s->guest->name, helper ? helper_client_why(helper) : "none is configured");
-	ras_hint(&err, "start rasd-pagemap.socket, or start rasd as root with --helper");
-	snprintf(s->why, sizeof(s->why), "rasd-pagemap is not running");
+	source_note_why(s, &err);
 	source_finish(s, &err);
 	return true;
 }
@@ -347,7 +367,7 @@ void hest_prepare(struct error_source *s, hest_choose_fn choose)
 	x = calloc(1, sizeof(*x));
 	if (!x) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
-		note_why(s, &err);
+		source_note_why(s, &err);
 		source_finish(s, &err);
 		return;
 	}

@@ -195,7 +195,7 @@ static void prepare_failed(struct vendor_question *q, const struct ras_err *err)
 {
 	struct error_source *s = q->x->s;
 
-	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err->text);
+	source_note_why(s, err);
 	q->x->question = NULL;
 	free(q);
 	source_finish(s, err);
@@ -246,7 +246,7 @@ static void on_vendor(void *arg, enum qmp_outcome o, json_object *ret, const str
 	}
 	s->id = 0;
 	s->state = SOURCE_FOUND;
-	s->why[0] = '\0';
+	s->why = (struct source_why){ 0 };
 	q->x->question = NULL;
 	free(q);
 	source_finish(s, NULL);

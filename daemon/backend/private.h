@@ -10,7 +10,11 @@ struct backends {
 	struct helper_client *helper;
 	uint64_t n_helpers; /* grows when the helper goes; never reset */
 	struct notify_sub guest_sub, helper_sub;
+	struct looks *looks; /* ready.c; NULL: nobody has asked for any */
 };
+
+/* ready.c: bs is freed. */
+void looks_end(struct backends *bs);
 
 /* Which of the table's sources this backend's records go into; NULL where it is none of them. */
 typedef const struct hest_source *(*hest_choose_fn)(const struct hest_source *list, size_t n);

@@ -159,7 +159,7 @@ static void failed(struct opening *o, const struct ras_err *why)
 
 	if (!s)
 		return;
-	snprintf(s->why, sizeof(s->why), "%.*s", (int)sizeof(s->why) - 1, err.text);
+	source_note_why(s, &err);
 	source_finish(s, &err);
 }
 
@@ -186,7 +186,7 @@ static void found(struct opening *o, int fd)
 	};
 	s->stamp = source_stamp_now(s);
 	s->state = SOURCE_FOUND;
-	s->why[0] = '\0';
+	s->why = (struct source_why){ 0 };
 	log_limited(LOG_INFO, s->guest->name,
 		    "guest %s: source %u in the page at 0x%" PRIx64 ", %s", s->guest->name, s->id,
 		    meta.base_gpa,

@@ -6,6 +6,7 @@
 
 #include "backend/private.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "guests/guest.h"
 
 bool generation_equal(const struct generation *a, const struct generation *b)
@@ -134,6 +135,17 @@ bool source_may_hold(const struct error_source *s, const uint8_t *rec, size_t le
 bool source_may_be_exchanged(const struct error_source *s)
 {
 	return s->guest->life.n_stops != s->stops_at_send;
+}
+
+void source_note_why(struct error_source *s, const struct ras_err *err)
+{
+	struct source_why *w = &s->why;
+
+	w->code = (enum ras_code)err->code;
+	w->stamp = source_stamp_now(s);
+	w->boot_ns = clock_boot_ns();
+	snprintf(w->text, sizeof(w->text), "%.*s", (int)sizeof(w->text) - 1, err->text);
+	snprintf(w->hint, sizeof(w->hint), "%.*s", (int)sizeof(w->hint) - 1, err->hint);
 }
 
 void source_finish(struct error_source *s, const struct ras_err *err)

@@ -90,6 +90,14 @@ struct source_missing {
 	int64_t since_boot_ns;
 };
 
+/* Why it was not found when it was looked for last. */
+struct source_why {
+	enum ras_code code;	   /* RAS_OK: it was found, or was not looked for */
+	struct source_stamp stamp; /* what has happened since makes it void */
+	int64_t boot_ns;
+	char text[200], hint[200]; /* "" with RAS_OK */
+};
+
 /* fn: 0 and the source, or why the guest cannot take a record by that backend now. */
 typedef void (*source_fn)(void *arg, struct guest *g, struct error_source *s,
 			  const struct ras_err *err);
@@ -124,8 +132,8 @@ struct error_source {
 	struct source_asked asked;
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */
-	char why[160];		/* why it is not found */
-	char look_why[160];	/* the last read of the block failed: why; else empty */
+	struct source_why why;
+	char look_why[160]; /* the last read of the block failed: why; else empty */
 };
 
 /* Whether they are the same life of the same guest. */
@@ -167,6 +175,9 @@ bool source_may_hold(const struct error_source *s, const uint8_t *rec, size_t le
 
 /* True if the guest stood still since the last record was sent: its memory may be another's. */
 bool source_may_be_exchanged(const struct error_source *s);
+
+/* It was looked for and is not found, for that reason. */
+void source_note_why(struct error_source *s, const struct ras_err *err);
 
 /* All waiters of s are told, and s has none. err NULL: it is found. */
 void source_finish(struct error_source *s, const struct ras_err *err);

@@ -104,8 +104,16 @@ bool guest_is_up(const struct guest *g);
 /* False where it has no process: libvirt does not run it, and no socket shows it. */
 bool guest_may_run(const struct guest *g);
 
-/* False where there are more than GUEST_MAX, and some that do not run are left out. */
-bool guests_complete(const struct guests *gs);
+/*
+ * 0 if every guest is known. RAS_E_NOT_READY: what shows them has not been listed yet; RAS_E_GONE,
+ * RAS_E_BUSY: libvirt cannot be reached; more than GUEST_MAX, and some that do not run are left
+ * out.
+ */
+int guests_missing(const struct guests *gs, struct ras_err *err);
+static inline bool guests_complete(const struct guests *gs)
+{
+	return guests_missing(gs, NULL) == 0;
+}
 
 /* The first guest whose name comes after that one, "" for the first of all; NULL: there is none. */
 struct guest *guests_next(struct guests *gs, const char *after);

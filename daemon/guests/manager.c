@@ -63,6 +63,13 @@ void manager_forget(struct guest *g)
 	g->dom.id = -1;
 }
 
+int manager_listed(const struct guests *gs, struct ras_err *err)
+{
+	struct guest_manager *m = guests_manager(gs);
+
+	return m && m->ops->listed ? m->ops->listed(m, err) : 0;
+}
+
 bool manager_discovering(const struct guests *gs)
 {
 	struct guest_manager *m = guests_manager(gs);

@@ -30,6 +30,11 @@ struct guest_manager_ops {
 	int64_t (*stuck_ns)(struct guest_manager *m, const struct guest *g);
 	/* True until it has listed its guests, or cannot be reached. */
 	bool (*is_discovering)(struct guest_manager *m);
+	/*
+	 * 0 if all its guests are known. RAS_E_NOT_READY: they are not listed yet; RAS_E_GONE: it
+	 * cannot be reached.
+	 */
+	int (*listed)(struct guest_manager *m, struct ras_err *err);
 	/* As libvirt counts, 0 while it is not connected. */
 	unsigned long (*version)(struct guest_manager *m);
 	/* The guest goes, or is not managed any more: free g->dom.own. */
@@ -79,6 +84,8 @@ int manager_has_monitor(const struct guest *g, struct ras_err *err);
 int manager_open(struct guest *g, const struct monitor_callbacks *cb, struct ras_err *err);
 int64_t manager_stuck_ns(const struct guest *g);
 unsigned long manager_version(const struct guests *gs);
+/* 0 if it has listed all its guests, or there is no manager. */
+int manager_listed(const struct guests *gs, struct ras_err *err);
 /* It has not listed its guests yet. */
 bool manager_discovering(const struct guests *gs);
 /* It is not managed any more. */

@@ -275,9 +275,21 @@ bool guests_discovering(const struct guests *gs)
 	return (gs->sockets && sockets_discovering(gs->sockets)) || manager_discovering(gs);
 }
 
-bool guests_complete(const struct guests *gs)
+int guests_missing(const struct guests *gs, struct ras_err *err)
 {
-	return !gs->left_out;
+	int r = manager_listed(gs, err);
+
+	if (r < 0)
+		return r;
+	if (gs->sockets && sockets_discovering(gs->sockets)) {
+		ras_fail(err, RAS_E_NOT_READY, "the listing of a qmp-directory has not ended yet");
+		return ras_hint(err, "ask again in a while");
+	}
+	if (!gs->left_out)
+		return 0;
+	ras_fail(err, RAS_E_BUSY,
+		 "rasd knows at most %d guests: some that do not run are not shown", GUEST_MAX);
+	return ras_hint(err, "one that does not run is known as soon as it does");
 }
 
 bool guests_drop_unseen(struct guest *g)
@@ -362,6 +374,7 @@ static size_t distance(const char *a, const char *b, size_t limit)
 
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err)
 {
+	struct ras_err missing = RAS_ERR_NULL;
 	const char *near = NULL;
 	size_t best = 4, at;
 
@@ -380,8 +393,13 @@ int guests_find(struct guests *gs, const char *name, struct guest **out, struct 
 		}
 	}
 	ras_fail(err, RAS_E_NO_DOMAIN, "there is no domain \"%.63s\"%s", name,
-		 gs->left_out ? " among the guests that are known, which are not all" : "");
-	if (gs->left_out)
+		 guests_missing(gs, &missing) < 0 ?
+			 " among the guests that are known, which are not all" :
+			 "");
+	if (missing.code == RAS_E_GONE)
+		ras_hint(err, "%.160s: domains of libvirt are not known. %.100s", missing.text,
+			 missing.hint);
+	else if (gs->left_out)
 		ras_hint(err,
 			 "rasd knows at most %d guests: if %.63s exists it does not run, and is "
 			 "known once it does",

@@ -84,6 +84,27 @@ static bool is_discovering(struct guest_manager *m)
 	return link == LIBVIRT_NOT_ASKED || link == LIBVIRT_LISTING;
 }
 
+static int listed(struct guest_manager *m, struct ras_err *err)
+{
+	const struct libvirt_manager *l = (struct libvirt_manager *)m;
+
+	switch (l->link) {
+	case LIBVIRT_NOT_ASKED:
+		ras_fail(err, RAS_E_NOT_READY, "libvirt has not answered yet");
+		return ras_hint(err, "ask again in a while");
+	case LIBVIRT_LISTING:
+		ras_fail(err, RAS_E_NOT_READY, "libvirt has not listed its domains yet");
+		return ras_hint(err, "ask again in a while");
+	case LIBVIRT_AWAY:
+		ras_fail(err, RAS_E_GONE, "%s", l->why.text);
+		return ras_hint(err, "start libvirtd; where it is not used: libvirt-uri = none in "
+				     "[guests] of rasd.conf");
+	case LIBVIRT_THERE:
+		break;
+	}
+	return 0;
+}
+
 static unsigned long version(struct guest_manager *m)
 {
 	const struct libvirt_manager *l = (struct libvirt_manager *)m;
@@ -383,6 +404,7 @@ static const struct guest_manager_ops ops = {
 	.open = open_monitor,
 	.stuck_ns = stuck_ns,
 	.is_discovering = is_discovering,
+	.listed = listed,
 	.version = version,
 	.forget = libvirt_forget,
 	.allow = libvirt_allow,

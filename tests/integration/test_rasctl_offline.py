@@ -229,15 +229,41 @@ def test_control_characters_do_not_reach_the_terminal(daemon):
 
 
 def test_domains_shows_why_not(daemon):
-    d = daemon(lambda m, p: {"domains": [
+    d = daemon(lambda m, p: {"complete": True, "domains": [
         {"name": "vm1", "state": "running", "arch": "aarch64", "qemu_version": "11.1.0",
-         "backends": [{"name": "qemu-ghes", "available": True}],
-         "grant": {"target_max_severity": "fatal"}},
-        {"name": "vm2", "state": "running", "arch": "x86_64",
-         "backends": [{"name": "qemu-ghes", "available": False, "reason": "x86 guest"}]}]})
+         "ready": "yes", "backend": "qemu-ghes", "grant": {"target_max_severity": "fatal"}},
+        {"name": "vm2", "state": "running", "arch": "x86_64", "ready": "no",
+         "backend": "qemu-ghes", "reason": "x86 guest"}]})
     lines = run("domains", "--socket", d.path).stdout.splitlines()
-    assert lines[1].split() == ["vm1", "running", "aarch64", "11.1.0", "qemu-ghes", "fatal", "-"]
-    assert lines[2].endswith("x86 guest")
+    assert lines[1].split() == ["vm1", "running", "aarch64", "11.1.0", "yes", "qemu-ghes", "fatal",
+                                "-"]
+    assert lines[2].endswith("x86 guest") and lines[2].split()[4:6] == ["no", "-"]
+    assert len(d.requests) == 1
+
+
+def test_what_is_not_known_yet_is_asked_again(daemon):
+    """rasd finds it out because it was asked. What stays unknown is shown as that."""
+    n = [0]
+
+    def answer(_method, _params):
+        n[0] += 1
+        known = n[0] >= 3
+        guest = {"name": "vm1", "state": "running", "ready": "yes" if known else "unknown",
+                 "reason": "its monitor is being connected"}
+        return {"domains": [guest], "complete": n[0] >= 2, **({} if n[0] >= 2 else {
+            "missing": {"reason": "libvirt has not answered yet", "reason_code": "not-ready",
+                        "hint": "wait"}})}
+    d = daemon(answer)
+    r = run("domains", "--socket", d.path)
+    assert r.stdout.splitlines()[1].split()[4] == "yes" and len(d.requests) == 3, r
+    d.answer = lambda m, p: {"domains": [], "complete": False, "missing": {
+        "reason": "libvirtd is not running", "reason_code": "gone", "hint": "start libvirtd"}}
+    r = run("domains", "--socket", d.path)
+    assert "may be more guests: libvirtd is not running. hint: start libvirtd" in r.stderr
+    d.answer = lambda m, p: {"complete": True, "domains": [
+        {"name": "vm1", "state": "running", "ready": "unknown", "reason": "it is looked for"}]}
+    r = run("domains", "--socket", d.path)
+    assert r.returncode == 0 and "unknown" in r.stdout and "it is looked for" in r.stdout
 
 
 def test_decode_and_encode_missing_file_is_4(tmp_path):

@@ -38,7 +38,8 @@
 
 static char dir[64];
 static char conf_path[96];
-static uint8_t *ram; /* shared with the fake QEMUs, at the same address */
+static unsigned int helper_qemu_user = UID; /* who may be a guest, by the configuration */
+static uint8_t *ram;			    /* shared with the fake QEMUs, at the same address */
 static struct event_base *base;
 static struct helper_client *client;
 static pid_t helper_pid, qemu;
@@ -226,7 +227,7 @@ static inline int setup(void **state)
 	snprintf(conf_path, sizeof(conf_path), "%s/rasd.conf", dir);
 	f = fopen(conf_path, "we");
 	assert_non_null(f);
-	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, UID);
+	fprintf(f, "[guests]\nqmp-directory = %s\nqemu-user = %u\n", dir, helper_qemu_user);
 	assert_int_equal(fclose(f), 0);
 	ram = qemu_ram(RAM_BYTES, MAP_SHARED | MAP_ANONYMOUS, -1);
 	assert_non_null(ram);

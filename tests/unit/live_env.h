@@ -44,6 +44,8 @@ static struct server *live_server;
 static struct live_shared *live_os;
 static char live_socket[96];
 static bool live_may_end;
+/* What rasd's configuration has, and the helper's not. */
+static void (*live_change)(struct conf *c);
 static int live_fd = -1, live_say_fd[2]; /* the pipe to what plays QEMU */
 
 static inline size_t live_base64(const char *in, uint8_t *out, size_t size)
@@ -227,6 +229,8 @@ static inline void live_rooms(void)
 	snprintf(live.conf.state_directory, sizeof(live.conf.state_directory), "%s/state", dir);
 	mkdir(live.conf.state_directory, 0700);
 	start_helper();
+	if (live_change)
+		live_change(&live.conf);
 	if (journal_open(&live.journal, base, live.conf.state_directory, &o, &n, &err) < 0 ||
 	    guests_new(&live.guests, base, &live.conf, &err) < 0 ||
 	    backends_new(&live.backends, base, live.guests, client, &err) < 0 ||

@@ -405,31 +405,6 @@ static void test_one_question_at_a_time(void **state)
 	g->ram.known = false;
 }
 
-/* What explain says of a guest that could take records, if only more were known. */
-static void test_why_it_is_not_ready(void **state)
-{
-	static const struct backend *const one[] = { &second };
-	struct ras_err err;
-
-	(void)state;
-	backends_override(one, 1);
-	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
-	assert_non_null(strstr(err.text, "RAM layout is not known yet"));
-	strcpy(g->ram.why, "two blocks overlap");
-	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
-	assert_non_null(strstr(err.text, "two blocks overlap"));
-	g->ram.known = true;
-	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
-	assert_non_null(strstr(err.text, "not looked for yet"));
-	source_prepare(bs, g, NULL, SOURCE_ANY, on_source, NULL);
-	assert_int_equal(backend_ready(&second, g, &err), 0);
-	g->life.n_stops++; /* void */
-	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_READY);
-	g->life.state = RUN_STATE_PAUSED;
-	assert_int_equal(backend_ready(&second, g, &err), -RAS_E_NOT_RUNNING);
-	g->ram.known = false;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,7 +415,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_void, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_backend_that_lies, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_question_at_a_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_why_it_is_not_ready, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -319,15 +319,66 @@ static void a_record_that_is_too_long(void **state)
 	assert_int_equal(live_os->n_injected, 0);
 }
 
+/* rasd-pagemap has another configuration: explain and list say the same, and how to mend it. */
+static void the_helper_refuses(void **state)
+{
+	static const char *const want[] = { "'ready':'no'", "'available':false",
+					    "is not a configured QEMU user",
+					    "qemu-user = 64055 to [guests]" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		live_until("domain.list", "{}", want[i]);
+		live_expect("domain.explain", "{'domain':'vm1'}", want[i]);
+	}
+	live_expect("injection.create", "{'request_id':'r','domain':'vm1','gpa':'0x40100000'}",
+		    "is not a configured QEMU user");
+}
+
+static void forget_users(struct conf *c)
+{
+	c->n_qemu_uids = 0; /* rasd takes any user then */
+}
+
+static int setup_other_user(void **state)
+{
+	helper_qemu_user = 1;
+	live_change = forget_users;
+	return live_setup(state);
+}
+
+static int teardown_other_user(void **state)
+{
+	helper_qemu_user = UID;
+	live_change = NULL;
+	return live_teardown(state);
+}
+
+/* What is listed is what the next injection will meet. */
+static void ready_once_it_was_looked_at(void **state)
+{
+	(void)state;
+	live_until("domain.list", "{}", "'ready':'yes','backend':'qemu-ghes'");
+	live_expect("domain.explain", "{'domain':'vm1'}", "'ready':'yes'");
+	assert_int_equal(live_os->n_injected, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_guest_is_shown),	      T(a_record_is_acknowledged),
-		T(wrong_parameters),	      T(records_of_the_caller),
-		T(pages_move_with_a_guest),   T(what_happens_is_followed),
-		T(records_are_translated),    T(what_is_allowed),
+		T(a_guest_is_shown),
+		T(a_record_is_acknowledged),
+		T(wrong_parameters),
+		T(records_of_the_caller),
+		T(pages_move_with_a_guest),
+		T(what_happens_is_followed),
+		T(records_are_translated),
+		T(what_is_allowed),
 		T(a_record_that_is_too_long),
+		T(ready_once_it_was_looked_at),
+		cmocka_unit_test_setup_teardown(the_helper_refuses, setup_other_user,
+						teardown_other_user),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

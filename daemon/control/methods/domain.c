@@ -25,18 +25,34 @@ struct domain_list {
 	size_t n;
 };
 
+/* Why the list is not complete. */
+static json_object *missing_json(const struct ras_err *err)
+{
+	json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "reason", json_new_text(err->text));
+	json_object_object_add(o, "reason_code",
+			       json_object_new_string(ras_err_reason((enum ras_code)err->code)));
+	json_object_object_add(o, "hint", json_new_text(err->hint));
+	return o;
+}
+
 static bool put_end(struct buf *out, struct guests *gs)
 {
-	_json_ json_object *libvirt = guests_libvirt_json(gs);
+	_json_ json_object *libvirt = guests_libvirt_json(gs), *missing = NULL;
+	struct ras_err err;
 
-	return list_put(out,
-			guests_complete(gs) ? "],\"complete\":true" : "],\"complete\":false") &&
+	if (guests_missing(gs, &err) < 0)
+		missing = missing_json(&err);
+	return list_put(out, missing ? "],\"complete\":false" : "],\"complete\":true") &&
+	       (!missing || (list_put(out, ",\"missing\":") && list_put_json(out, missing))) &&
 	       list_put(out, ",\"libvirt\":") && list_put_json(out, libvirt) && list_put(out, "}");
 }
 
 static json_object *list_entry(struct daemon *d, struct guest *g)
 {
-	json_object *o = view_guest(g, false), *migration = view_migration(d->journal, g, false);
+	json_object *o = view_guest(d->backends, g, false),
+		    *migration = view_migration(d->journal, g, false);
 
 	if (migration)
 		json_object_object_add(o, "migration", migration);
@@ -77,6 +93,7 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 		return;
 	}
 	l->d = rpc_call_user(c);
+	backends_look(l->d->backends); /* the next answer knows more */
 	rpc_reply_stream(c, &stream, l);
 }
 
@@ -143,7 +160,7 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 	const char *name = "";
 
 	(void)s, (void)err;
-	x->guest = view_guest(g, true);
+	x->guest = view_guest(x->d->backends, g, true);
 	json_object_object_add(x->guest, "migration", view_migration(x->d->journal, g, true));
 	json_get_str(x->guest, "name", &name, NULL);
 	snprintf(x->name, sizeof(x->name), "%s", name);

@@ -64,8 +64,8 @@ static json_object *hest_json(const struct error_source *s)
 		json_object_object_add(o, "source_id", json_object_new_int64(s->id));
 		json_object_object_add(o, "block", json_new_hex64(s->place.block_gpa, 16));
 		json_object_object_add(o, "read_ack", json_new_hex64(s->place.read_ack_gpa, 16));
-	} else if (s && s->why[0]) {
-		json_object_object_add(o, "reason", json_new_text(s->why));
+	} else if (s && s->why.code) {
+		json_object_object_add(o, "reason", json_new_text(s->why.text));
 	}
 	if (s && s->look_why[0])
 		json_object_object_add(o, "slot_error", json_new_text(s->look_why));
@@ -75,8 +75,8 @@ static json_object *hest_json(const struct error_source *s)
 	return o;
 }
 
-/* Each backend: can it reach this guest, and if not why and what to change. */
-static json_object *backends_json(const struct guest *g, bool explain)
+/* Each backend: can it take a record for this guest now, and if not why and what to change. */
+static json_object *backends_json(const struct backends *bs, const struct guest *g, bool explain)
 {
 	json_object *list = json_object_new_array();
 	const struct backend *b;
@@ -84,19 +84,34 @@ static json_object *backends_json(const struct guest *g, bool explain)
 	for (size_t i = 0; (b = backend_at(i)); i++) {
 		json_object *o = json_object_new_object();
 		struct ras_err err;
-		bool ok = (explain ? backend_ready(b, g, &err) : backend_capable(b, g, &err)) == 0;
+		enum readiness r = backend_readiness(bs, b, g, &err);
 
-		if (ok)
-			ok = guest_layout_failed(g, &err) == 0;
 		json_object_object_add(o, "name", json_new_text(b->name));
-		json_object_object_add(o, "available", json_object_new_boolean(ok));
-		if (!ok)
+		json_object_object_add(o, "available", json_object_new_boolean(r == READY_YES));
+		if (r != READY_YES)
 			add_error(o, &err);
 		if (explain && b->limits)
 			json_object_object_add(o, "limits", json_new_text(b->limits));
 		json_object_array_add(list, o);
 	}
 	return list;
+}
+
+/* Can it take a record now: "ready", by which "backend", or why not. */
+static void add_readiness(json_object *o, const struct backends *bs, const struct guest *g)
+{
+	static const char *const words[] = {
+		[READY_YES] = "yes", [READY_NO] = "no", [READY_UNKNOWN] = "unknown"
+	};
+	const struct backend *b;
+	struct ras_err err;
+	enum readiness r = backends_readiness(bs, g, &b, &err);
+
+	json_object_object_add(o, "ready", json_new_text(words[r]));
+	if (b)
+		json_object_object_add(o, "backend", json_new_text(b->name));
+	if (r != READY_YES)
+		add_error(o, &err);
 }
 
 static json_object *ram_json(const struct guest *g)
@@ -193,13 +208,14 @@ static void add_fact(void *arg, const char *name, bool on)
 	json_object_object_add(arg, name, json_object_new_boolean(on));
 }
 
-json_object *view_guest(struct guest *g, bool explain)
+json_object *view_guest(const struct backends *bs, struct guest *g, bool explain)
 {
 	json_object *o = json_object_new_object(), *provisioned = view_provisioned(g);
 
 	json_object_object_add(o, "name", json_new_text(g->name));
 	add_domain(o, g);
 	json_object_object_add(o, "state", json_object_new_string(state_word(g)));
+	add_readiness(o, bs, g);
 	json_object_object_add(
 		o, "arch", json_new_text(g->machine.arch[0] ? g->machine.arch : g->dom.facts.arch));
 	json_object_object_add(o, "machine",
@@ -215,7 +231,7 @@ json_object *view_guest(struct guest *g, bool explain)
 	backend_each_fact(g, add_fact, o);
 	json_object_object_add(o, "pid", json_object_new_int(g->life.pid));
 	json_object_object_add(o, "resets", json_object_new_uint64(g->life.reset_count));
-	json_object_object_add(o, "backends", backends_json(g, explain));
+	json_object_object_add(o, "backends", backends_json(bs, g, explain));
 	json_object_object_add(o, "grant", grant_json(g));
 	if (provisioned)
 		json_object_object_add(o, "provisioned", provisioned);

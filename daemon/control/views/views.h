@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "backend/backend.h"
 #include "sources/source.h"
 #include "guests/guests.h"
 #include "journal/journal.h"
@@ -27,7 +28,7 @@ void view_injection_hpa(json_object *o, const struct journal_row *row);
 json_object *view_dry_run(const struct journal_row *row);
 
 /* A guest: can it take a record, and if not, why. explain: everything, for domain.explain. */
-json_object *view_guest(struct guest *g, bool explain);
+json_object *view_guest(const struct backends *bs, struct guest *g, bool explain);
 
 /*
  * Whether errors of this host keep the guest from being migrated, why, and by what that is known;
