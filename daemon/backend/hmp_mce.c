@@ -362,7 +362,7 @@ static int check_registers(const struct mce *x, enum qmp_outcome o, json_object 
 		return ras_fail(err, RAS_E_MONITOR, "%.200s", said->text);
 	if (!source_stamp_current(x->s, &x->sending.stamp))
 		return ras_fail(err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
-	if (!qmp_registers_in_os(ret))
+	if (qmp_registers_cpu(ret) == QMP_CPU_OTHER)
 		return ras_fail(err, RAS_E_MONITOR,
 				"no 64-bit operating system was seen on its first processor; "
 				"firmware would be reset by a machine check");

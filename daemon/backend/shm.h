@@ -36,8 +36,10 @@ struct shm_job {
 
 /* shm_notify.c */
 struct shm_notice {
-	int64_t tried_boot_ns; /* the last NMI, or the last time that it was not sent */
-	struct generation up;  /* the operating system of this generation has been seen */
+	int64_t tried_boot_ns;	  /* the last NMI, or the last time that it was not sent */
+	struct generation up;	  /* the operating system of this generation is up */
+	struct generation kernel; /* its kernel was seen, first at that time */
+	int64_t kernel_boot_ns;
 	bool asking;
 };
 

@@ -8,8 +8,8 @@
  *
  * Rules:
  *   - the NMI is sent only if a record is published in the block and the pointers are right
- *   - and if the guest's OS has been seen in this generation: its first processor runs in user
- *     mode, or in the upper half of the address space, where firmware and boot loaders do not
+ *   - and if the guest's OS is up in this generation (os_is_up()). Firmware, boot loaders and a
+ *     kernel that boots expect no NMI. The kernel's driver reads the record when it starts
  *   - if not, the record stays: the OS finds it when it boots, or an NMI follows when it is up
  *   - a record that is still unread after NOTIFY_AGAIN_NS gets another one. So a kill of rasd
  *     between record and NMI does not leave it unread for ever.
@@ -26,6 +26,12 @@
 
 /* A guest under TCG on a busy host takes an NMI within 0.3 s. */
 #define NOTIFY_AGAIN_NS INT64_C(2000000000)
+/* Until its OS is known to be up, the guest is looked at again after this. */
+#define LOOK_AGAIN_NS INT64_C(250000000)
+/* So long after a start or a reset a guest may still be booting. */
+#define BOOTED_NS INT64_C(60000000000)
+/* From the kernel's first instruction to its driver: 1 to 3 s (measured, TCG); KVM is faster. */
+#define DRIVER_NS INT64_C(6000000000)
 
 static bool by_nmi(const struct shm *x)
 {
@@ -57,6 +63,44 @@ static void send_nmi(struct shm *x)
 		shm_hold(x);
 }
 
+/* How long ago the guest began to boot. */
+static int64_t boot_age_ns(const struct guest *g)
+{
+	int64_t start_ns = guest_start_boot_ns(g);
+
+	return clock_boot_ns() - (g->life.reset_ns > start_ns ? g->life.reset_ns : start_ns);
+}
+
+/*
+ * By what its first processor was doing:
+ *
+ *   user mode                       up
+ *   a kernel that is halted         up, unless it boots: a kernel that brings up its processors
+ *                                   halts, too (seen: Linux on OVMF, "unknown reason")
+ *   a kernel that is busy           perhaps. One that idles in a loop, or for which the host cannot
+ *                                   tell (KVM with cpu-pm=on), is never seen halted: it is up when
+ *                                   it was first seen long ago
+ *   elsewhere, as firmware is       no
+ */
+static bool os_is_up(struct shm *x, enum qmp_cpu cpu)
+{
+	struct shm_notice *n = &x->notice;
+	const struct guest *g = x->s->guest;
+	struct generation now = generation_of(g);
+	int64_t seen_ns;
+
+	if (cpu == QMP_CPU_OTHER || cpu == QMP_CPU_USER)
+		return cpu == QMP_CPU_USER;
+	if (!generation_equal(&n->kernel, &now)) {
+		n->kernel = now;
+		n->kernel_boot_ns = clock_boot_ns();
+	}
+	seen_ns = clock_boot_ns() - n->kernel_boot_ns;
+	n->tried_boot_ns = clock_boot_ns() - NOTIFY_AGAIN_NS + LOOK_AGAIN_NS;
+	return cpu == QMP_CPU_HALTED ? boot_age_ns(g) >= BOOTED_NS || seen_ns >= DRIVER_NS :
+				       seen_ns >= BOOTED_NS;
+}
+
 static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct shm *x = arg;
@@ -65,7 +109,7 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const 
 	if (!shm_unhold(x))
 		return;
 	x->notice.asking = false;
-	if (o != QMP_OK || !qmp_registers_in_os(ret))
+	if (o != QMP_OK || !os_is_up(x, qmp_registers_cpu(ret)))
 		return;
 	x->notice.up = generation_of(x->s->guest);
 	send_nmi(x);

@@ -270,6 +270,8 @@ pid_t identity_libvirt_pid(const struct guest *g);
 void guest_life_forget(struct guest *g);
 /* life.c: its process is known: the same as before the monitor was lost, or another. */
 void guest_life_begins(struct guest *g);
+/* life.c: when its process began, on the boot clock. */
+int64_t guest_start_boot_ns(const struct guest *g);
 /* life.c: what happened to the guest, whoever said it. */
 void guest_was_reset(struct guest *g);
 void guest_was_stopped(struct guest *g, enum run_state state, enum guest_event ev);

@@ -12,6 +12,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -65,6 +66,11 @@ enum guest_event guests_how_ended(struct guests *gs, const char *name, pid_t pid
 	if (!g->life.gone_ns)
 		g->life.gone_ns = now;
 	return now - g->life.gone_ns < END_KNOWN_NS ? GUEST_UP : GUEST_GONE;
+}
+
+int64_t guest_start_boot_ns(const struct guest *g)
+{
+	return (int64_t)g->life.start_time * (1000000000 / sysconf(_SC_CLK_TCK));
 }
 
 void guest_was_reset(struct guest *g)

@@ -428,16 +428,19 @@ static bool register_of(const char *text, const char *key, uint64_t *out)
 	return end - at <= 16 && (*end == ' ' || *end == '\r' || *end == '\n');
 }
 
-bool qmp_registers_in_os(json_object *ret)
+enum qmp_cpu qmp_registers_cpu(json_object *ret)
 {
-	uint64_t rip, cpl, smm;
+	uint64_t rip, cpl, smm, halted;
 	const char *text;
 	size_t len;
 
 	if (qmp_parse_text(ret, &text, &len, NULL) < 0 || !register_of(text, "RIP=", &rip) ||
-	    !register_of(text, "CPL=", &cpl) || !register_of(text, "SMM=", &smm))
-		return false;
-	return smm == 0 && (cpl == 3 || rip >> 63);
+	    !register_of(text, "CPL=", &cpl) || !register_of(text, "SMM=", &smm) ||
+	    !register_of(text, "HLT=", &halted) || smm || (cpl != 3 && !(rip >> 63)))
+		return QMP_CPU_OTHER;
+	if (cpl == 3)
+		return QMP_CPU_USER;
+	return halted ? QMP_CPU_HALTED : QMP_CPU_KERNEL;
 }
 
 #define CR4_MCE 0x40u

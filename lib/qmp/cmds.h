@@ -49,7 +49,7 @@ int qmp_cmd_info_ramblock(struct monitor *m, qmp_reply_fn fn, void *arg, struct 
 int qmp_cmd_gpa2hva(struct monitor *m, uint64_t gpa, qmp_reply_fn fn, void *arg,
 		    struct ras_err *err);
 
-/* Registers of the first processor: qmp_registers_in_os(). */
+/* Registers of the first processor: qmp_registers_cpu(). */
 int qmp_cmd_info_registers(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /* One machine check, as its registers hold it (Intel SDM 3B 17.3, AMD APM 2 9.3). */
@@ -157,12 +157,16 @@ bool qmp_commands_have(json_object *ret, const char *command);
  */
 int qmp_parse_text(json_object *ret, const char **text, size_t *len, struct ras_err *err);
 
-/*
- * True where the reply of "info registers" of an x86-64 QEMU shows that an operating system runs on
- * that processor: in user mode, or in the upper half of the address space. Firmware and boot
- * loaders run below it. False for SMM, and for anything malformed.
- */
-bool qmp_registers_in_os(json_object *ret);
+/* What a processor of an x86-64 QEMU was doing. */
+enum qmp_cpu {
+	QMP_CPU_OTHER,	/* firmware, a boot loader, SMM; or the text is malformed */
+	QMP_CPU_KERNEL, /* in the upper half of the address space */
+	QMP_CPU_HALTED, /* the same, with nothing to do */
+	QMP_CPU_USER
+};
+
+/* That, by the reply of "info registers". Firmware and boot loaders run in the lower half. */
+enum qmp_cpu qmp_registers_cpu(json_object *ret);
 
 /*
  * True where the reply of "info registers" shows that the processor takes machine checks (CR4.MCE).

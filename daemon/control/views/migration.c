@@ -11,8 +11,6 @@
  * MEMORY_FAILURE about the guest's memory, and errors of the host that were found to be on a page
  * of the guest. A reset that happened while rasd did not run is not known to it.
  */
-#include <unistd.h>
-
 #include "backend/tells.h"
 #include "base/clock.h"
 #include "control/views/views.h"
@@ -32,7 +30,7 @@ struct evidence {
 /* From when on an error counts, on the boot clock. */
 static int64_t since_ns(const struct guest *g)
 {
-	int64_t start_ns = (int64_t)g->life.start_time * (1000000000 / sysconf(_SC_CLK_TCK));
+	int64_t start_ns = guest_start_boot_ns(g);
 	bool reset_mends = backend_qemu_tells(g) != QEMU_TELLS_NOTHING;
 
 	return reset_mends && g->life.reset_ns > start_ns ? g->life.reset_ns : start_ns;
