@@ -110,6 +110,7 @@ VIRTUAL_TIME := $(call obj,tests/sim/loop.c tests/sim/world.c)
 $(B)/tests/test_storm $(B)/fuzz_events: $(VIRTUAL_TIME)
 $(B)/tests/test_storm $(B)/fuzz_events: FIRST := $(VIRTUAL_TIME)
 # Its time is the test's.
+$(B)/tests/test_live_rasctl: WRAP := -Wl,--wrap=pthread_cond_timedwait
 $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
 # Memory that rasd's own code asks for, not that of libraries, may be refused by the test.
 $(B)/tests/test_nomem: WRAP := -Wl,--wrap=malloc,--wrap=calloc
