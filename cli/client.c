@@ -109,10 +109,9 @@ int client_open(struct client **out, const char *path, struct ras_err *err)
 				 "sudo");
 		} else {
 			ras_fail(err, RAS_E_GONE, "cannot reach rasd at %.120s: %m", path);
-			ras_hint(
-				err,
-				"start it (systemctl start rasd), or name its socket with --socket "
-				"or RASD_SOCKET");
+			ras_hint(err,
+				 "start it (systemctl start rasd; journalctl -u rasd says why it "
+				 "ended), or name its socket with --socket or RASD_SOCKET");
 		}
 		return ras_field(err, "socket");
 	}
@@ -146,9 +145,8 @@ static int wait_ready(struct client *c, short events, int64_t deadline_ns, struc
 			return ras_fail(err, RAS_E_INTERNAL, "interrupted while waiting");
 		if (left_ms <= 0) {
 			ras_fail(err, RAS_E_TIMEOUT, "rasd did not answer in time");
-			return ras_hint(
-				err,
-				"rasd may be stopped or overloaded: see 'systemctl status rasd'");
+			return ras_hint(err,
+					"rasd may be stopped or overloaded: journalctl -u rasd");
 		}
 		n = poll(&p, 1, left_ms > 60000 ? 60000 : (int)left_ms);
 		if (n > 0)

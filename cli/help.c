@@ -6,33 +6,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "out.h"
 #include "verb.h"
 
-#define WIDTH 79
+#define WIDTH PAGE_WIDTH
 #define INDENT 28 /* where the words about an option begin */
-
-/* Words from column *at on, broken at blanks, the next lines indented. */
-static void fold(FILE *f, const char *text, size_t indent, size_t at)
-{
-	bool first = true;
-
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (!first && at + 1 + n > WIDTH) {
-			fprintf(f, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (!first) {
-			fputc(' ', f);
-			at++;
-		}
-		fwrite(text, 1, n, f);
-		at += n;
-		text += n + strspn(text + n, " ");
-		first = false;
-	}
-	fputc('\n', f);
-}
 
 void help_line(FILE *f, const char *left, const char *text)
 {
@@ -43,7 +21,7 @@ void help_line(FILE *f, const char *left, const char *text)
 		n = 0;
 	}
 	fprintf(f, "%*s", INDENT - n, "");
-	fold(f, text, INDENT, INDENT);
+	out_wrapped(f, text, INDENT, INDENT);
 }
 
 static void print_options(FILE *f, const struct verb_option *list)
@@ -160,10 +138,10 @@ int help_verb(FILE *f, const struct verb *v, const char *type, struct ras_err *e
 		return ret;
 	}
 	print_usage(f, v);
-	fold(f, v->summary, 0, 0);
+	out_wrapped(f, v->summary, 0, 0);
 	if (v->text) {
 		fputc('\n', f);
-		fold(f, v->text, 0, 0);
+		out_wrapped(f, v->text, 0, 0);
 	}
 	if (v->options && v->options->name) {
 		fputs("\noptions:\n", f);

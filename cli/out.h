@@ -26,6 +26,15 @@ size_t columns(const char *s);
  */
 void out_folded(const char *text, size_t indent);
 
+/* A page that is the same everywhere: help, status. It fits 80 columns. */
+#define PAGE_WIDTH 79
+
+/*
+ * Print text as out_str() does and a newline, from column at on. It is broken at blanks so that a
+ * line ends at PAGE_WIDTH, and the next lines begin with indent blanks.
+ */
+void out_wrapped(FILE *f, const char *text, size_t indent, size_t at);
+
 /* A table of strings (copied). A column is as wide as its widest cell. */
 struct table {
 	size_t cols, rows, cap;

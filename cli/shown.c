@@ -92,6 +92,32 @@ void out_folded(const char *text, size_t indent)
 	putchar('\n');
 }
 
+void out_wrapped(FILE *f, const char *text, size_t indent, size_t at)
+{
+	_free_ char *copy = clean_copy(text);
+	bool first = true;
+
+	for (const char *w = copy; *w;) {
+		size_t n = strcspn(w, " "), wide;
+		char word[512];
+
+		snprintf(word, sizeof(word), "%.*s", (int)n, w);
+		wide = columns(word);
+		if (!first && at + 1 + wide > PAGE_WIDTH) {
+			fprintf(f, "\n%*s", (int)indent, "");
+			at = indent;
+		} else if (!first) {
+			fputc(' ', f);
+			at++;
+		}
+		fputs(word, f);
+		at += wide;
+		w += n + strspn(w + n, " ");
+		first = false;
+	}
+	fputc('\n', f);
+}
+
 /* A character of a JSON string by its number: json-c escapes only those below 0x20. */
 static void print_escape(uint32_t rune)
 {

@@ -9,6 +9,7 @@
 #include "control/methods/methods.h"
 #include "daemon.h"
 #include "journal/journal.h"
+#include "pagemap/client.h"
 #include "translate/translate.h"
 
 /*
@@ -44,29 +45,52 @@ void rpc_rpc_discover(struct rpc_call *c, json_object *params)
 	rpc_reply_stream(c, &stream, at);
 }
 
-/*
- * What follows the role: ","pages":"...","pages_why":"...". The reason comes from the helper, so
- * it is quoted; the text is kept until the reason is another, because most of a ping would be this.
- */
-static const char *pages_text(struct translator *t)
-{
-	static char text[1200];
-	static const char *last_pages;
-	static char last_why[160] = "?";
-	const char *why, *pages = translator_pages(t, &why);
-	_json_ json_object *quoted = NULL;
+#define WHY_BYTES 160
+#define QUOTED_BYTES (6 * WHY_BYTES + 32) /* each byte as \u00XX, and its key */
 
-	if (pages == last_pages && strcmp(why, last_why) == 0)
-		return text;
-	last_pages = pages;
-	snprintf(last_why, sizeof(last_why), "%s", why);
-	quoted = *why ? json_new_text(why) : NULL;
-	snprintf(text, sizeof(text), "\",\"pages\":\"%s\"%s%s", pages,
-		 quoted ? ",\"pages_why\":" : "",
-		 quoted ? json_object_to_json_string_ext(
-				  quoted, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE) :
-			  "");
-	return text;
+/* ,"KEY":"why", or nothing without a reason. It may come from the helper, so it is quoted. */
+static void quote(char out[QUOTED_BYTES], const char *key, const char *why)
+{
+	_json_ json_object *quoted = *why ? json_new_text(why) : NULL;
+
+	out[0] = '\0';
+	if (quoted)
+		snprintf(out, QUOTED_BYTES, ",\"%s\":%s", key,
+			 json_object_to_json_string_ext(
+				 quoted, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+/* A reason that changes rarely: its text is kept, because most of a ping would be that. */
+struct kept_reason {
+	char why[WHY_BYTES];
+	char text[QUOTED_BYTES];
+};
+
+static const char *keep(struct kept_reason *k, const char *key, const char *why)
+{
+	char now[WHY_BYTES];
+
+	snprintf(now, sizeof(now), "%s", why);
+	if (strcmp(now, k->why) != 0) {
+		memcpy(k->why, now, sizeof(now));
+		quote(k->text, key, now);
+	}
+	return k->text;
+}
+
+/* ","pages":"...","pages_why":"...","helper":true,"helper_why":"...": what follows the role. */
+static char *put_pages(char *at, const struct daemon *d)
+{
+	static struct kept_reason pages_why, helper_why;
+	bool helper = d->helper && helper_client_alive(d->helper);
+	const char *why, *pages = translator_pages(d->translator, &why);
+
+	at = stpcpy(stpcpy(at, "\",\"pages\":\""), pages);
+	at = stpcpy(stpcpy(at, "\""), keep(&pages_why, "pages_why", why));
+	at = stpcpy(at, helper ? ",\"helper\":true" : ",\"helper\":false");
+	if (helper || !d->helper)
+		return at;
+	return stpcpy(at, keep(&helper_why, "helper_why", helper_client_why(d->helper)));
 }
 
 /* In decimal. snprintf() was a third of what a ping costs. */
@@ -104,14 +128,16 @@ void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
 	struct daemon *d = rpc_call_user(c);
-	static char text[1700]; /* static: not cleared for each ping */
+	static char text[2 * QUOTED_BYTES + 700]; /* static: not cleared for each ping */
 	char *at;
 
 	(void)params;
 	at = stpcpy(text, "{\"pong\":true,\"version\":\"" RASD_VERSION "\",\"now_ns\":");
 	at = put_number(at, clock_real_ns());
+	at = stpcpy(at, ",\"started_ns\":");
+	at = put_number(at, clock_real_ns() - (clock_boot_ns() - d->started_boot_ns));
 	at = stpcpy(at, ",\"role\":\"");
 	at = stpcpy(at, roles[rpc_call_role(c)]);
-	put_journal(stpcpy(at, pages_text(d->translator)), d->journal);
+	put_journal(put_pages(at, d), d->journal);
 	rpc_reply_text(c, text);
 }
