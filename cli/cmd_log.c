@@ -1,111 +1,242 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * rasctl log: the journal, newest first; with --host the errors of the host and what was decided.
+ * With --follow the oldest of these first, and then what happens, for ever.
+ *
+ * On a terminal a row is one line: ids are short, and what does not fit is left out. -o wide and
+ * what is no terminal get everything.
  */
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/when.h"
 #include "client.h"
+#include "feed.h"
 #include "json/json.h"
+#include "log_rows.h"
 #include "out.h"
 #include "verb.h"
 
-#define MAX_LIMIT 1000
+#define PAGE 1000
+#define USUAL_LIMIT 20
 
-static const char *domain;
-static uint64_t limit = 20;
-static bool host;
+static const char *domain, *since, *until, *state, *severity, *origin, *tag;
+static uint64_t limit;
+static bool host, follow;
 
-static void add_injection(struct table *t, json_object *row)
+/* What the journal is asked for. */
+static const struct source {
+	const char *method, *key, *state, *origin;
+} injections = { "injection.list", "injections", "state", "origin" },
+  host_events = { "event.list", "events", "decision", "source" };
+
+static void add_text(json_object *params, const char *key, const char *value)
 {
-	int64_t ack_ns = member_number(row, "ack_ns");
-	char when[32], ack[32] = "", text[256];
-
-	local_time(member_number(row, "created_ns"), when, sizeof(when), "-");
-	if (ack_ns > 0)
-		snprintf(ack, sizeof(ack), "%.3f", (double)ack_ns / 1e6);
-	table_add(t, when);
-	table_add(t, member_str(row, "id", "?"));
-	table_add(t, member_str(row, "domain", "?"));
-	table_add(t, member_str(row, "severity", "-"));
-	table_add(t, member_str(row, "gpa", "-"));
-	table_add(t, member_str(row, "state", "?"));
-	table_add(t, ack);
-	table_add(t, member_str(row, "request_id", "-"));
-	table_add(t, detail_text(row, text, sizeof(text)));
+	if (value)
+		json_object_object_add(params, key, json_object_new_string(value));
 }
 
-static void add_event(struct table *t, json_object *e)
+/* "a,b" as ["a","b"] */
+static void add_words(json_object *params, const char *key, const char *words)
 {
-	char when[32], count[24];
+	_free_ char *copy = words ? strdup(words) : NULL;
+	json_object *list;
 
-	local_time(member_number(e, "decided_ns"), when, sizeof(when), "-");
-	snprintf(count, sizeof(count), "%" PRId64, member_number(e, "count"));
-	table_add(t, when);
-	table_add(t, member_str(e, "source", "?"));
-	table_add(t, member_str(e, "severity", "?"));
-	table_add(t, count);
-	table_add(t, member_str(e, "hpa", "-"));
-	table_add(t, member_str(e, "decision", "?"));
-	table_add(t, member_str(e, "domain", "-"));
-	table_add(t, member_str(e, "gpa", "-"));
-	table_add(t, member_str(e, "injection", "-"));
-	table_add(t, member_str(e, "reason", ""));
+	if (!copy)
+		return;
+	list = json_object_new_array();
+	for (char *save = NULL, *w = strtok_r(copy, ",", &save); w; w = strtok_r(NULL, ",", &save))
+		json_object_array_add(list, json_object_new_string(w));
+	json_object_object_add(params, key, list);
 }
 
-/* What the journal is asked for, and its table. */
-struct log {
-	const char *method, *key;
-	const char *const *head;
-	size_t n_columns;
-	void (*add)(struct table *t, json_object *row);
+static int add_time(json_object *params, const char *key, const char *text, struct ras_err *err)
+{
+	int64_t ns;
+	int r = text ? when_parse(text, clock_real_ns(), &ns, err) : 0;
+
+	if (r == 0 && text)
+		json_object_object_add(params, key, json_object_new_int64(ns));
+	return r;
+}
+
+static int make_params(const struct source *s, json_object *params, struct ras_err *err)
+{
+	if (host && tag) {
+		ras_fail(err, RAS_E_PARAMS, "errors of the host have no tag");
+		return ras_hint(err, "leave out --host or --tag");
+	}
+	if (follow && until) {
+		ras_fail(err, RAS_E_PARAMS, "--follow has no end");
+		return ras_hint(err, "leave out --until");
+	}
+	add_text(params, "domain", domain);
+	add_words(params, s->state, state);
+	add_words(params, "severity", severity);
+	add_text(params, s->origin, origin);
+	add_text(params, "tag", tag);
+	return add_time(params, "since_ns", since, err) < 0 ||
+			       add_time(params, "until_ns", until, err) < 0 ?
+		       -err->code :
+		       0;
+}
+
+/* The list, page by page, until *left rows were shown. */
+static int each_page(struct client *c, const struct source *s, json_object *params, uint64_t left,
+		     void (*show)(void *arg, json_object *rows), void *arg, struct ras_err *err)
+{
+	bool more;
+
+	do {
+		_json_ json_object *result = NULL;
+		json_object *rows;
+		uint64_t want = left < PAGE ? left : PAGE;
+
+		json_object_object_add(params, "limit", json_object_new_uint64(want));
+		if (client_call(c, s->method, json_object_get(params), &result, err) < 0)
+			return -err->code;
+		rows = member_of(result, s->key, json_type_array);
+		if (!rows)
+			return ras_fail(err, RAS_E_INTERNAL, "rasd sent an odd answer");
+		show(arg, rows);
+		left -= json_object_array_length(rows) < left ? json_object_array_length(rows) :
+								left;
+		more = left && member_str(result, "next", NULL);
+		add_text(params, "cursor", member_str(result, "next", NULL));
+	} while (more && !ferror(stdout));
+	return 0;
+}
+
+/* --- as it happens --- */
+
+struct followed {
+	const struct options *o;
+	struct log_rows *rows;
+	json_object *params; /* what is asked for */
 };
 
-static void print_log(const struct options *o, const struct log *l, json_object *result)
+/* Whether row has one of the words that are asked for, if any are. */
+static bool has_word(json_object *params, const char *key, json_object *row, const char *member)
 {
-	json_object *rows = member_of(result, l->key, json_type_array);
-	struct table t;
+	json_object *list = NULL;
 
-	table_init(&t, l->n_columns);
-	for (size_t i = 0; i < l->n_columns; i++)
-		table_add(&t, l->head[i]);
-	for (size_t i = 0; rows && i < json_object_array_length(rows); i++) {
-		json_object *row = json_object_array_get_idx(rows, i);
+	if (!json_object_object_get_ex(params, key, &list))
+		return true;
+	if (json_object_is_type(list, json_type_string))
+		return strcmp(json_object_get_string(list), member_str(row, member, "")) == 0;
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		if (strcmp(json_object_get_string(json_object_array_get_idx(list, i)),
+			   member_str(row, member, "")) == 0)
+			return true;
+	return !json_object_array_length(list);
+}
 
-		if (json_object_is_type(row, json_type_object))
-			l->add(&t, row);
+static bool asked_for(json_object *params, json_object *row)
+{
+	const struct source *s = host ? &host_events : &injections;
+
+	return has_word(params, "domain", row, "domain") &&
+	       has_word(params, s->state, row, s->state) &&
+	       has_word(params, "severity", row, "severity") &&
+	       has_word(params, s->origin, row, s->origin) && has_word(params, "tag", row, "tag");
+}
+
+/* The whole row of an injection that came to a state; as it was then. NULL: it is gone. */
+static json_object *whole(const struct options *o, json_object *news)
+{
+	json_object *params = json_object_new_object(), *row = NULL;
+	struct ras_err err;
+
+	add_text(params, "id", member_str(news, "id", ""));
+	if (client_ask(o->socket, "injection.get", params, &row, &err) < 0 ||
+	    !json_object_is_type(row, json_type_object)) {
+		json_object_put(row);
+		return NULL;
 	}
-	table_print(&t, !o->no_color);
+	json_object_object_del(row, "transitions");
+	json_object_object_del(row, "record_hex");
+	add_text(row, "state", member_str(news, "state", "?"));
+	add_text(row, "detail", member_str(news, "detail", ""));
+	json_object_object_add(row, "decided_ns",
+			       json_object_new_int64(member_number(news, "time_ns")));
+	return row;
+}
+
+static int show_news(void *arg, json_object *answer)
+{
+	const struct followed *f = arg;
+	json_object *list = member_of(answer, "events", json_type_array);
+	_json_ json_object *rows = json_object_new_array();
+
+	feed_marks(f->o, answer);
+	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+		json_object *n = json_object_array_get_idx(list, i), *row;
+		json_object *inner = member_of(n, host ? "host" : "injection", json_type_object);
+
+		if (!inner || !has_word(f->params, "domain", inner, "domain"))
+			continue;
+		row = host ? json_object_get(inner) : whole(f->o, inner);
+		if (row && asked_for(f->params, row))
+			json_object_array_add(rows, row);
+		else
+			json_object_put(row);
+	}
+	log_rows_print(f->rows, rows, false);
+	return 0;
+}
+
+static void keep(void *arg, json_object *rows)
+{
+	for (size_t i = 0; i < json_object_array_length(rows); i++)
+		json_object_array_add(arg, json_object_get(json_object_array_get_idx(rows, i)));
+}
+
+static int show_all_and_follow(const struct options *o, struct client *c, struct followed *f)
+{
+	_json_ json_object *first = json_object_new_array();
+	uint64_t n = limit ? limit : since ? PAGE : USUAL_LIMIT;
+	char cursor[FEED_CURSOR_SIZE];
+	struct ras_err err;
+
+	/* First the cursor: what happens while the list is read is shown twice, not never. */
+	if (feed_now(o, cursor, &err) < 0 ||
+	    each_page(c, host ? &host_events : &injections, f->params, n, keep, first, &err) < 0)
+		return out_error(o, &err);
+	log_rows_print(f->rows, first, true);
+	fflush(stdout);
+	return feed_follow(o, cursor, show_news, f);
+}
+
+static void print_page(void *arg, json_object *rows)
+{
+	log_rows_print(arg, rows, false);
 }
 
 static int run(const struct options *o)
 {
-	static const char *const injection_head[] = { "WHEN",	  "ID",		"DOMAIN",
-						      "SEVERITY", "GPA",	"STATE",
-						      "ACK MS",	  "REQUEST ID", "DETAIL" };
-	static const char *const event_head[] = { "DECIDED",   "SOURCE",   "SEVERITY", "COUNT",
-						  "HPA",       "DECISION", "DOMAIN",   "GPA",
-						  "INJECTION", "REASON" };
-	static const struct log injections = { "injection.list", "injections", injection_head,
-					       ARRAY_LEN(injection_head), add_injection },
-				events = { "event.list", "events", event_head,
-					   ARRAY_LEN(event_head), add_event };
-	const struct log *l = host ? &events : &injections;
-	json_object *params = json_object_new_object();
-	_json_ json_object *result = NULL;
+	const struct source *s = host ? &host_events : &injections;
+	uint64_t n = limit ? limit : since || until ? UINT64_MAX : USUAL_LIMIT;
+	struct log_rows rows = { .o = o, .host = host };
+	_json_ json_object *params = json_object_new_object();
+	_client_ struct client *c = NULL;
 	struct ras_err err;
 
-	if (domain)
-		json_object_object_add(params, "domain", json_object_new_string(domain));
-	json_object_object_add(params, "limit", json_object_new_uint64(limit));
-	if (client_ask(o->socket, l->method, params, &result, &err))
+	if (make_params(s, params, &err) < 0 || client_open(&c, o->socket, &err) < 0)
 		return out_error(o, &err);
-	if (o->json)
-		out_json(result);
-	else
-		print_log(o, l, result);
-	return EX_DONE;
+	if (follow)
+		return show_all_and_follow(o, c, &(struct followed){ o, &rows, params });
+	if (each_page(c, s, params, n, print_page, &rows, &err) < 0)
+		return out_error(o, &err);
+	log_rows_end(&rows);
+	return ferror(stdout) ? EX_FAILED : EX_DONE;
 }
+
+static const char *const states[] = { "intent",	 "written", "acknowledged", "consumed", "delivered",
+				      "refused", "lost",    "unknown",	    NULL };
+static const char *const severities[] = { "info", "corrected", "recoverable", "fatal", NULL };
 
 static const struct verb_option options[] = {
 	{ .name = "domain",
@@ -113,12 +244,37 @@ static const struct verb_option options[] = {
 	  .help = "of this guest only",
 	  .text = &domain,
 	  .from = VALUE_DOMAIN },
+	{ .name = "since",
+	  .value = "TIME",
+	  .help = "from then on: \"10 min ago\", -1h, yesterday, \"2026-11-30 12:00\"",
+	  .text = &since },
+	{ .name = "until", .value = "TIME", .help = "before that time", .text = &until },
+	{ .name = "state",
+	  .value = "STATE",
+	  .help = "in this state, or with --host of this decision; several with commas",
+	  .text = &state,
+	  .words = states },
+	{ .name = "severity",
+	  .value = "WORD",
+	  .help = "of this severity; several with commas",
+	  .text = &severity,
+	  .words = severities },
+	{ .name = "origin",
+	  .value = "WHO",
+	  .help = "operator, campaign or host-event; with --host the source",
+	  .text = &origin },
+	{ .name = "tag", .value = "TEXT", .help = "with this tag", .text = &tag },
 	{ .name = "limit",
+	  .letter = 'n',
 	  .value = "N",
-	  .help = "the newest N (20)",
+	  .help = "the newest N (20; all with --since or --until)",
 	  .number = &limit,
 	  .min = 1,
-	  .max = MAX_LIMIT },
+	  .max = UINT64_C(1) << 40 },
+	{ .name = "follow",
+	  .letter = 'f',
+	  .help = "then what happens, as it happens, for ever",
+	  .flag = &follow },
 	{ .name = "host", .help = "errors of this host, not injections", .flag = &host },
 	{ 0 },
 };
@@ -126,8 +282,11 @@ static const struct verb_option options[] = {
 const struct verb verb_log = {
 	.name = "log",
 	.summary = "injections, or errors of this host, newest first",
+	.text = "On a terminal what does not fit is left out: -o wide shows everything, "
+		"rasctl show ID one injection. -o json writes one object a line.",
 	.group = GROUP_LOOK,
 	.options = options,
-	.examples = { "rasctl log --domain vm1", "rasctl log --host --limit 100" },
+	.examples = { "rasctl log --since yesterday --state lost,unknown",
+		      "rasctl log --host --follow" },
 	.run = run,
 };

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/*
- * rasctl watch: what happens next. The daemon keeps nothing for a watcher: each answer has a
- * cursor, and the next request names it. So a restart of rasd, or of this program with --cursor,
- * misses nothing.
- */
+/* rasctl watch: what happens next, in words. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "client.h"
+#include "feed.h"
 #include "json/json.h"
 #include "out.h"
 #include "verb.h"
-
-#define WAIT_MS 20000
-#define ANSWER_MS (WAIT_MS + 10000) /* how long an answer may take: rasd may be busy */
-#define RECONNECT_S 1
 
 #define INDENT sizeof("2026-01-31 23:59:59") /* below what stands behind the time */
 
@@ -88,85 +79,24 @@ static void print_news(const struct options *o, json_object *n)
 		print_line(inner, print_injection);
 }
 
-static void print_marks(const struct options *o, json_object *result)
+static int print_answer(void *arg, json_object *answer)
 {
-	bool gap = member_true(result, "gap"), rebooted = member_true(result, "rebooted");
+	json_object *list = member_of(answer, "events", json_type_array);
+	const struct options *o = arg;
 
-	if (o->json && (gap || rebooted))
-		printf("{\"gap\":%s,\"rebooted\":%s}\n", gap ? "true" : "false",
-		       rebooted ? "true" : "false");
-	if (!o->json && gap)
-		puts("-- some of what happened meanwhile is deleted already (journal-keep-days)");
-	if (!o->json && rebooted)
-		puts("-- the host was started again");
-}
-
-static void print_answer(const struct options *o, json_object *result)
-{
-	json_object *list = member_of(result, "events", json_type_array);
-
-	print_marks(o, result);
+	feed_marks(o, answer);
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		json_object *n = json_object_array_get_idx(list, i);
 
 		if (json_object_is_type(n, json_type_object))
 			print_news(o, n);
 	}
-	fflush(stdout);
-}
-
-/* One request and its answer; cursor is moved on. */
-static int watch_once(const struct options *o, struct client *c, char *cursor, size_t size,
-		      struct ras_err *err)
-{
-	json_object *params = json_object_new_object();
-	_json_ json_object *result = NULL;
-	int r;
-
-	if (cursor[0])
-		json_object_object_add(params, "cursor", json_object_new_string(cursor));
-	json_object_object_add(params, "wait_ms", json_object_new_int(WAIT_MS));
-	r = client_call(c, "event.subscribe", params, &result, err);
-	if (r < 0)
-		return r;
-	if (!json_object_is_type(result, json_type_object))
-		return ras_fail(err, RAS_E_INTERNAL, "rasd sent an odd answer");
-	print_answer(o, result);
-	snprintf(cursor, size, "%s", member_str(result, "cursor", cursor));
 	return 0;
-}
-
-/* rasd is being restarted: go on where it was. */
-static bool worth_waiting(const struct ras_err *err, const char *cursor)
-{
-	return cursor[0] &&
-	       (err->code == RAS_E_GONE || err->code == RAS_E_TIMEOUT || err->code == RAS_E_BUSY);
 }
 
 static int run(const struct options *o)
 {
-	_client_ struct client *c = NULL;
-	char cursor[80] = "";
-	struct ras_err err;
-	int r = 0;
-
-	if (from)
-		snprintf(cursor, sizeof(cursor), "%s", from);
-	client_set_timeout(ANSWER_MS);
-	for (;;) {
-		if (!c)
-			r = client_open(&c, o->socket, &err);
-		if (r == 0)
-			r = watch_once(o, c, cursor, sizeof(cursor), &err);
-		if (r == 0 && !ferror(stdout))
-			continue;
-		if (r == 0 || !worth_waiting(&err, cursor))
-			break;
-		client_close(TAKE(c));
-		sleep(RECONNECT_S);
-		r = 0;
-	}
-	return r < 0 ? out_error(o, &err) : EX_FAILED;
+	return feed_follow(o, from ? from : "", print_answer, (void *)(uintptr_t)o);
 }
 
 static const struct verb_option options[] = {

@@ -30,8 +30,9 @@ static struct request *request;
 static int set_output(const char *arg, struct ras_err *err)
 {
 	cmdline.json = !strcmp(arg, "json");
-	if (!cmdline.json && strcmp(arg, "text") != 0)
-		return ras_fail(err, RAS_E_PARAMS, "-o takes json or text");
+	cmdline.wide = !strcmp(arg, "wide");
+	if (!cmdline.json && !cmdline.wide && strcmp(arg, "text") != 0)
+		return ras_fail(err, RAS_E_PARAMS, "-o takes json, text or wide");
 	return 0;
 }
 
@@ -75,13 +76,13 @@ static int ask_version(const char *arg, struct ras_err *err)
 	return 0;
 }
 
-static const char *const outputs[] = { "json", "text", NULL };
+static const char *const outputs[] = { "json", "text", "wide", NULL };
 
 const struct verb_option global_options[] = {
 	{ .name = "output",
 	  .letter = 'o',
-	  .value = "json|text",
-	  .help = "json: one JSON value on standard output, errors too",
+	  .value = "json|text|wide",
+	  .help = "json: for programs, errors too; wide: all columns",
 	  .call = set_output,
 	  .words = outputs },
 	{ .name = "socket",

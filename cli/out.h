@@ -20,6 +20,9 @@ char *clean_copy(const char *s);
 /* Columns of such a copy on a terminal, where no character is a wide one. */
 size_t columns(const char *s);
 
+/* Columns of the terminal; 0: stdout is none. */
+size_t terminal_width(void);
+
 /*
  * Print text and a newline. On a terminal it is broken at blanks so that it fits, and the lines
  * after the first begin with indent blanks; anywhere else it is one line.

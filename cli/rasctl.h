@@ -31,7 +31,7 @@ struct options {
 	const char *operand; /* the first of the operands, NULL: none */
 	char *const *operands;
 	int n_operands;
-	bool json, no_color, has_timeout;
+	bool json, wide, no_color, has_timeout;
 	bool dry_run; /* of verbs that have OPTION_DRY_RUN */
 	uint64_t timeout_ms;
 	struct sections sections; /* of verbs that have sections */

@@ -43,8 +43,7 @@ size_t columns(const char *s)
 	return n;
 }
 
-/* Columns of the terminal, 0: stdout is none. */
-static size_t terminal_width(void)
+size_t terminal_width(void)
 {
 	struct winsize w = { 0 };
 

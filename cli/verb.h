@@ -17,6 +17,7 @@
 	X(explain)     \
 	X(doctor)      \
 	X(log)         \
+	X(show)        \
 	X(watch)       \
 	X(inject)      \
 	X(resolve)     \

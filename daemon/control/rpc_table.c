@@ -82,7 +82,7 @@ static const struct rpc_param params_injection_create[] = {
 };
 
 static const struct rpc_param params_injection_get[] = {
-	{ "id", RPC_STR, true, 1, 36, NULL },
+	{ "id", RPC_STR, true, 8, 36, NULL },
 };
 
 static const char *const words_injection_list_state[] = { "intent", "written", "consumed", "acknowledged", "delivered", "refused", "lost", "unknown", NULL };

@@ -130,6 +130,10 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
 
+/* What journal_only_id() promises. */
+int journal_reader_only_id(struct journal_reader *r, const struct uuid *from, const struct uuid *to,
+			   struct uuid *out, struct ras_err *err);
+
 /* What journal_page(), journal_host_page() and journal_transitions() promise. */
 int journal_reader_page(struct journal_reader *r, struct journal_page *p,
 			int (*fn)(void *arg, struct journal_row *row), void *arg,

@@ -279,6 +279,13 @@ int journal_transitions(struct journal *j, const struct uuid *id,
 			int (*fn)(void *arg, const struct journal_feed_entry *e), void *arg,
 			struct ras_err *err);
 
+/*
+ * The id of the only injection from *from to *to. RAS_E_NOT_FOUND, RAS_E_PARAMS where there are
+ * several; RAS_E_JOURNAL.
+ */
+int journal_only_id(struct journal *j, const struct uuid *from, const struct uuid *to,
+		    struct uuid *out, struct ras_err *err);
+
 /* A number that no other journal has. */
 struct uuid journal_identity(const struct journal *j);
 

@@ -3,6 +3,12 @@
 #include "journal/loop.h"
 #include "journal/reader.h"
 
+int journal_only_id(struct journal *j, const struct uuid *from, const struct uuid *to,
+		    struct uuid *out, struct ras_err *err)
+{
+	return journal_reader_only_id(journal_reader_of(j), from, to, out, err);
+}
+
 struct uuid journal_identity(const struct journal *j)
 {
 	return journal_reader_of(j)->identity;

@@ -36,6 +36,7 @@ static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_TRANSITIONS] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
 			   "FROM injection i JOIN transition t ON t.injection = i.rowid "
 			   "WHERE id = ?1 ORDER BY seq LIMIT ?2",
+	[RD_IDS] = "SELECT id FROM injection WHERE id BETWEEN ?1 AND ?2 LIMIT 2",
 	[RD_IDENTITY] = "SELECT uuid FROM identity",
 	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",
@@ -206,6 +207,27 @@ int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct j
 
 	sqlite3_bind_blob(st, 1, id->b, sizeof(id->b), SQLITE_STATIC);
 	return one_row(r, st, out, err);
+}
+
+int journal_reader_only_id(struct journal_reader *r, const struct uuid *from, const struct uuid *to,
+			   struct uuid *out, struct ras_err *err)
+{
+	sqlite3_stmt *st = r->st[RD_IDS];
+	int rc, n = 0;
+
+	sqlite3_bind_blob(st, 1, from->b, sizeof(from->b), SQLITE_STATIC);
+	sqlite3_bind_blob(st, 2, to->b, sizeof(to->b), SQLITE_STATIC);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && journal_column_id(st, 0, out))
+		n++;
+	sqlite3_reset(st);
+	if (rc != SQLITE_DONE)
+		return journal_read_fail(r, err);
+	if (n == 1)
+		return 0;
+	if (!n)
+		return ras_fail(err, RAS_E_NOT_FOUND, "no such injection");
+	ras_fail(err, RAS_E_PARAMS, "the ids of several injections begin so");
+	return ras_hint(err, "give more of it");
 }
 
 int journal_reader_row(struct journal_reader *r, int64_t row, struct journal_row *out,

@@ -76,7 +76,7 @@ def report(firmware, hpa, severity):
 
 def events_at(out, hpa):
     try:
-        events = json.loads(out)["events"]
+        events = [json.loads(x) for x in out.splitlines() if x.startswith("{")]
     except ValueError:  # the console sometimes doubles a character
         return []
     return [e for e in events if int(e.get("hpa", "0"), 16) == hpa]

@@ -74,4 +74,4 @@ def test_one_of_two_resolves(rasd):
             " WHERE i.request_id = 'req-6' ORDER BY seq")]
     assert states == ["intent", "written", "unknown", won["state"]]
     log = rasd.ctl("log", "-o", "json")
-    assert log.returncode == 0 and len(json.loads(log.stdout)["injections"]) == 7, log
+    assert log.returncode == 0 and len(log.stdout.splitlines()) == 7, log

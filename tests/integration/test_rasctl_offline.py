@@ -100,7 +100,7 @@ def test_help_and_version():
     ((), "usage"), (("injct",), "did you mean 'inject'"), (("zzzzzzzzzz",), "no such verb"),
     (("status", "--gpa", "1"), "takes no --gpa"), (("explain",), "takes one DOMAIN"),
     (("domains", "x"), "takes no argument"), (("--bogus", "status"), "--help"),
-    (("-o", "xml", "status"), "json or text"), (("inject", "--gpa", "1"), "no domain"),
+    (("-o", "xml", "status"), "json, text or wide"), (("inject", "--gpa", "1"), "no domain"),
     (("inject", "--domain", "v"), "no address"), ((*INJECT, "--gpa", "12z"), "error"),
     ((*INJECT, "--severity", "mild"), "no such severity"), ((*INJECT, "--count", "0"), "--count"),
     ((*INJECT, "--count", "-1"), "--count"), ((*INJECT, "--fru-id", "x"), "bad FRU id"),

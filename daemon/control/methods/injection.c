@@ -2,6 +2,7 @@
 /* injection.create, injection.get, injection.list. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/failpoint.h"
 #include "control/methods/injection_params.h"
@@ -91,6 +92,26 @@ static void add_hpa(json_object *o, const struct rpc_call *c, const struct journ
 		view_injection_hpa(o, row);
 }
 
+/* An id, or as much of one as no other injection has. */
+static int find_id(struct journal *j, const char *text, struct uuid *out, struct ras_err *err)
+{
+	static const char least[] = "00000000-0000-0000-0000-000000000000",
+			  most[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+	char whole[UUID_TEXT_SIZE];
+	size_t len = strlen(text);
+	struct uuid from, to;
+	int r;
+
+	if (len >= sizeof(whole) - 1)
+		return uuid_parse(text, out, err);
+	snprintf(whole, sizeof(whole), "%s%s", text, least + len);
+	r = uuid_parse(whole, &from, err);
+	snprintf(whole, sizeof(whole), "%s%s", text, most + len);
+	if (r == 0)
+		r = uuid_parse(whole, &to, err);
+	return r == 0 ? journal_only_id(j, &from, &to, out, err) : r;
+}
+
 void rpc_injection_get(struct rpc_call *c, json_object *params)
 {
 	struct daemon *d = rpc_call_user(c);
@@ -103,7 +124,7 @@ void rpc_injection_get(struct rpc_call *c, json_object *params)
 
 	if (r == 0)
 		r = json_get_str(params, "id", &text, &err);
-	if (r == 0 && (r = uuid_parse(text, &id, &err)) < 0)
+	if (r == 0 && (r = find_id(d->journal, text, &id, &err)) < 0)
 		ras_field(&err, "id");
 	if (r == 0)
 		r = injector_get(d->injector, &id, row, &err);
