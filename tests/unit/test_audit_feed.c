@@ -3,33 +3,17 @@
  * What is stored in rasd's journal reaches journald: all of it, in order, also over a journald that
  * does not read, and over a restart of rasd; and nothing waits for that.
  */
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "audit/feed.h"
-#include "audit/journald.h"
-#include "audit/trail.h"
 #include "journal_env.h"
+#include "tests/unit/audit_env.h"
 
-static char path[128];
-static int journald = -1;
 static struct audit_feed *feed;
-
-static void play_journald(void)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-
-	unlink(path);
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%.107s", path);
-	journald = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(journald, (const struct sockaddr *)&sa, sizeof(sa)), 0);
-}
 
 static void begin_feed(struct env *e)
 {
 	struct ras_err err;
 
-	assert_int_equal(audit_open(e->base, path, &err), 0);
+	assert_int_equal(audit_open(e->base, journald_path, &err), 0);
 	assert_int_equal(audit_feed_new(&feed, e->base, e->j, &err), 0);
 }
 
@@ -47,7 +31,7 @@ static int begin(void **state)
 	if (setup(state) < 0)
 		return -1;
 	e = *state;
-	snprintf(path, sizeof(path), "%s/socket", e->dir);
+	snprintf(journald_path, sizeof(journald_path), "%s/socket", e->dir);
 	play_journald();
 	begin_feed(e);
 	return 0;
@@ -56,8 +40,7 @@ static int begin(void **state)
 static int end(void **state)
 {
 	end_feed();
-	close(journald);
-	unlink(path);
+	end_journald();
 	return teardown(state);
 }
 
@@ -74,14 +57,6 @@ static const char *next(struct env *e, bool expected)
 	}
 	text[n > 0 ? n : 0] = '\0';
 	return text;
-}
-
-static void assert_has(const char *text, const char *line)
-{
-	const char *at = strstr(text, line);
-
-	if (!at || (at > text && at[-1] != '\n') || at[strlen(line)] != '\n')
-		fail_msg("no line \"%s\" in:\n%s", line, text);
 }
 
 static void a_life_of_a_record(void **state)
@@ -189,9 +164,7 @@ static void no_journald(void **state)
 	struct audit_stat s = { 0 };
 	struct ras_err err;
 
-	close(journald);
-	journald = -1;
-	unlink(path);
+	end_journald();
 	assert_int_equal(add(e, &row), 0);
 	while (!s.lost) {
 		loop_turn(e->base, EVLOOP_ONCE);
