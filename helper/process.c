@@ -181,11 +181,13 @@ int process_pagemap(struct process *p, struct ras_err *err)
 int process_shm(struct process *p, const struct helper_request *req, struct ras_err *err)
 {
 	_close_ int fd = shm_open_file(p->conf, req, err);
+	int r;
 
 	if (fd < 0)
 		return fd;
 	if (!memory_maps_file(&p->mem, fd, req->section[0].hva, GHES_PAGE_BYTES))
 		return ras_fail(err, RAS_E_NOT_FOUND, "process %d has not mapped the page there",
 				(int)p->pid);
-	return TAKE_FD(fd);
+	r = shm_check_table(p->conf, p->procfd, req, err);
+	return r < 0 ? r : TAKE_FD(fd);
 }

@@ -47,7 +47,8 @@ int process_block(struct process *p, uint32_t source_id, struct helper_reply *re
 int process_pagemap(struct process *p, struct ras_err *err);
 /*
  * The page that the request names, as shm_open_file(), if the process has all of it mapped and
- * shared where the section says; else RAS_E_NOT_FOUND. Returns a descriptor, the caller's.
+ * shared where the section says; else RAS_E_NOT_FOUND. RAS_E_NOT_CAPABLE: shm_check_table().
+ * Returns a descriptor, the caller's.
  */
 int process_shm(struct process *p, const struct helper_request *req, struct ras_err *err);
 

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -32,6 +33,8 @@
 
 #define NAME_SIZE (UUID_TEXT_SIZE + 16)
 #define HEST_MAX_BYTES (64 << 10)
+/* libvirt's command lines have 3 to 20 KiB. A longer one is not searched: it may be right. */
+#define CMDLINE_MAX (128u << 10)
 
 /* systemd makes it for the unit. Where rasd is started by hand, root makes it when needed. */
 static void make_directory(const struct conf *conf)
@@ -172,6 +175,41 @@ int shm_open_file(const struct conf *conf, const struct helper_request *req, str
 	if (fd == -RAS_E_NOT_FOUND && req->source_id == HELPER_SHM_MAKE)
 		fd = make(conf, dir, req, err);
 	return fd;
+}
+
+/* Is it in the value of an argument -acpitable? The arguments end with NUL. */
+static bool names_table(const char *cmdline, size_t len, const char *table)
+{
+	const char *end = cmdline + len, *arg = cmdline, *at;
+	bool is_value = false;
+
+	while (arg < end) {
+		size_t n = strnlen(arg, (size_t)(end - arg));
+
+		at = is_value ? memmem(arg, n, table, strlen(table)) : NULL;
+		if (at && at > arg && at[-1] == '/')
+			return true;
+		is_value = n == sizeof("-acpitable") - 1 && memcmp(arg, "-acpitable", n) == 0;
+		arg += n + 1;
+	}
+	return false;
+}
+
+int shm_check_table(const struct conf *conf, int procfd, const struct helper_request *req,
+		    struct ras_err *err)
+{
+	_close_ int fd = openat(procfd, "cmdline", O_RDONLY | O_CLOEXEC);
+	_free_ char *text = malloc(CMDLINE_MAX);
+	char table[NAME_SIZE];
+	ssize_t n = fd >= 0 && text ? read(fd, text, CMDLINE_MAX) : -1;
+
+	if (n < 0)
+		return ras_fail(err, RAS_E_HELPER, "cannot read the process's command line");
+	file_name(req, HELPER_SHM_HEST, "", table);
+	if ((size_t)n == CMDLINE_MAX || names_table(text, (size_t)n, table))
+		return 0;
+	return ras_fail(err, RAS_E_NOT_CAPABLE, "it was not started with -acpitable file=%.80s/%s",
+			conf->ghes_directory, table);
 }
 
 static int remove_files(const struct conf *conf, const struct helper_request *req,

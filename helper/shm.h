@@ -12,5 +12,12 @@
  */
 int shm_open_file(const struct conf *conf, const struct helper_request *req, struct ras_err *err);
 
+/*
+ * 0 if a QEMU (procfd: O_PATH of its /proc/PID) was started with the table of the guest that req
+ * names. RAS_E_NOT_CAPABLE: it was not, so nothing in the guest reads the page.
+ */
+int shm_check_table(const struct conf *conf, int procfd, const struct helper_request *req,
+		    struct ras_err *err);
+
 /* Answer a SHM request that names no process, at once. */
 void shm_answer(const struct conf *conf, struct conn *c, const struct helper_request *req);

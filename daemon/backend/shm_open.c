@@ -3,6 +3,9 @@
  * The page of a provisioned guest: finding it in QEMU, and giving it back. What proves that it is
  * the guest's is said in shm_ghes.c.
  *
+ * The device that has the page must be one whose memory the guest leaves alone. A DIMM's memory is
+ * RAM for the guest's kernel: it would write to our page what it likes.
+ *
  * What is found counts for the guest's counters of the moment when it was asked for (source.h: the
  * stamp). A reset or a stop makes it void; then it is asked for again, which takes a packet.
  */
@@ -219,6 +222,14 @@ static void on_page(void *arg, const struct helper_reply *rep, int fd, const str
 	} else if (err && err->code == RAS_E_NOT_FOUND) {
 		no_page(s->guest, &why);
 		failed(o, &why);
+	} else if (err && err->code == RAS_E_NOT_CAPABLE) {
+		ras_fail(
+			&why, RAS_E_NOT_CAPABLE,
+			"%s was started without the ACPI table of its error sources, so its kernel "
+			"does not look at them",
+			s->guest->name);
+		ras_hint(&why, "stop it: %s", err->text);
+		failed(o, &why);
 	} else if (err || page < 0) {
 		ras_fail(&why, err ? (enum ras_code)err->code : RAS_E_HELPER,
 			 "the page of %s cannot be opened: %s", s->guest->name,
@@ -228,6 +239,47 @@ static void on_page(void *arg, const struct helper_reply *rep, int fd, const str
 	} else {
 		found(o, TAKE_FD(page));
 	}
+}
+
+static int check_device(const struct opening *o, json_object *devices, struct ras_err *err)
+{
+	const char *kind = "";
+	int r = qmp_parse_memory_device(devices, o->meta.base_gpa, &kind, err);
+
+	if (r == -RAS_E_NOT_FOUND)
+		return no_page(o->x->s->guest, err);
+	if (r < 0 || strcmp(kind, "nvdimm") == 0 || strcmp(kind, "virtio-pmem") == 0)
+		return r;
+	ras_fail(err, RAS_E_NOT_CAPABLE,
+		 "the page of %s is a memory device of another kind (%.40s): its kernel may use it "
+		 "as RAM",
+		 o->x->s->guest->name, strcmp(kind, "dimm") == 0 ? "pc-dimm" : kind);
+	return ras_hint(err, "stop it, and start it with an nvdimm, as 'rasctl provision' shows");
+}
+
+static void on_devices(void *arg, enum qmp_outcome outcome, json_object *devices,
+		       const struct ras_err *said)
+{
+	struct opening *o = arg;
+	struct error_source *s = o->x->opening == o ? o->x->s : NULL;
+	const struct ram_section *section;
+	struct ras_err err;
+
+	if (!s) {
+		end_opening(o);
+		return;
+	}
+	section = page_section(s->guest, o->meta.base_gpa);
+	if (!source_stamp_current(s, &o->stamp) || !section) {
+		again(o);
+		return;
+	}
+	if (outcome != QMP_OK)
+		err = *said;
+	if (outcome != QMP_OK || check_device(o, devices, &err) < 0 ||
+	    helper_shm_mapped(s->backends->helper, &o->meta.uuid, s->guest->life.pid,
+			      s->guest->life.start_time, section, on_page, o, &err) < 0)
+		failed(o, &err);
 }
 
 static void begin(struct opening *o)
@@ -248,8 +300,7 @@ static void begin(struct opening *o)
 	}
 	o->meta = *m;
 	o->stamp = source_stamp_now(s);
-	if (helper_shm_mapped(s->backends->helper, &m->uuid, g->life.pid, g->life.start_time,
-			      section, on_page, o, &err) < 0)
+	if (qmp_cmd_query_memory_devices(g->link.mon, on_devices, o, &err) < 0)
 		failed(o, &err);
 }
 

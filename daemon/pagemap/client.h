@@ -85,6 +85,7 @@ int helper_shm(struct helper_client *c, enum helper_shm_op op, enum helper_shm_f
 /*
  * Open the page of a guest that runs. RAS_E_NOT_FOUND unless its QEMU has mapped this very file,
  * from its start, at the address in QEMU that at says.
+ * RAS_E_NOT_CAPABLE: it was started without the guest's table.
  */
 int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pid,
 		      uint64_t start_time, const struct ram_section *at, helper_reply_fn fn,

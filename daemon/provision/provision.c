@@ -306,6 +306,33 @@ static void on_known(void *arg, struct guest *g, const struct ras_err *err)
 
 /* --- the beginning --- */
 
+static void provision_paths(struct provisioning *x)
+{
+	const char *directory = guests_conf(x->gs)->ghes_directory;
+	struct provision_result *res = &x->result;
+
+	ghes_file_path(directory, &res->meta.uuid, GHES_PAGE, res->page_path,
+		       sizeof(res->page_path));
+	ghes_file_path(directory, &res->meta.uuid, GHES_HEST, res->table_path,
+		       sizeof(res->table_path));
+}
+
+/* NULL: fn was told so. */
+static struct provisioning *provisioning_new(struct provisions *p, struct helper_client *helper,
+					     struct guests *gs, provision_fn fn, void *arg)
+{
+	struct provisioning *x = calloc(1, sizeof(*x));
+	struct ras_err err;
+
+	if (!x) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		fn(arg, NULL, &err);
+		return NULL;
+	}
+	*x = (struct provisioning){ .p = p, .helper = helper, .gs = gs, .fn = fn, .arg = arg };
+	return x;
+}
+
 static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 {
 	const struct ghes_meta *m = provision_of(g);
@@ -331,10 +358,7 @@ static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 		return ras_fail(err, RAS_E_BUSY,
 				"%s is being provisioned by somebody else just now", g->name);
 	res->meta.notify = x->request.notify;
-	ghes_file_path(conf->ghes_directory, &res->meta.uuid, GHES_PAGE, res->page_path,
-		       sizeof(res->page_path));
-	ghes_file_path(conf->ghes_directory, &res->meta.uuid, GHES_HEST, res->table_path,
-		       sizeof(res->table_path));
+	provision_paths(x);
 	if (guest_is_managed(g))
 		return begin_domain(x, g, err);
 	guest_know(g, on_known, x);
@@ -344,19 +368,76 @@ static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 void provision_run(struct provisions *p, struct helper_client *helper, struct guest *g,
 		   const struct provision_request *request, provision_fn fn, void *arg)
 {
-	struct provisioning *x = calloc(1, sizeof(*x));
+	struct provisioning *x = provisioning_new(p, helper, g->gs, fn, arg);
 	struct ras_err err;
 
-	if (!x) {
-		ras_fail(&err, RAS_E_NOMEM, "out of memory");
-		fn(arg, NULL, &err);
+	if (!x)
 		return;
-	}
-	*x = (struct provisioning){
-		.p = p, .helper = helper, .gs = g->gs, .request = *request, .fn = fn, .arg = arg
-	};
+	x->request = *request;
 	x->result.dry_run = request->dry_run;
 	memcpy(x->name, g->name, sizeof(x->name));
 	if (begin(x, g, &err) < 0)
 		provision_end(x, &err);
+}
+
+/* --- what is left of a guest that is gone --- */
+
+struct same_uuid {
+	const struct uuid *uuid;
+	const struct guest *found;
+};
+
+static void compare(void *arg, struct guest *g)
+{
+	struct same_uuid *same = arg;
+	struct uuid uuid;
+
+	if (provision_uuid(g, &uuid) && uuid_equal(&uuid, same->uuid))
+		same->found = g;
+}
+
+static int begin_left(struct provisioning *x, const struct uuid *uuid, struct ras_err *err)
+{
+	const struct ghes_meta *m = provisions_of(x->p, uuid);
+	struct guest_manager *mgr = guests_manager(x->gs);
+	struct same_uuid same = { .uuid = uuid };
+
+	if (!m)
+		return ras_fail(err, RAS_E_NOT_FOUND, "no guest with the UUID %s is provisioned",
+				x->name);
+	if (mgr && !mgr->ops->version(mgr))
+		return ras_fail(err, RAS_E_NOT_READY,
+				"libvirt cannot be reached, so a domain may have that UUID");
+	guests_each(x->gs, compare, &same);
+	if (same.found) {
+		ras_fail(err, RAS_E_BUSY, "%s has that UUID", same.found->name);
+		return ras_hint(err, "rasctl unprovision %s", same.found->name);
+	}
+	if (!x->helper)
+		return ras_fail(err, RAS_E_HELPER, "no rasd-pagemap, which removes the files");
+	if (!provisions_claim(x->p, &x->claim, uuid))
+		return ras_fail(err, RAS_E_BUSY, "somebody else is at it just now");
+	x->result.meta = *m;
+	x->again = true;
+	provision_paths(x);
+	return 0;
+}
+
+void provision_remove_left(struct provisions *p, struct helper_client *helper, struct guests *gs,
+			   const struct uuid *uuid, bool dry_run, provision_fn fn, void *arg)
+{
+	struct provisioning *x = provisioning_new(p, helper, gs, fn, arg);
+	struct ras_err err;
+
+	if (!x)
+		return;
+	x->request = (struct provision_request){ .remove = true, .dry_run = dry_run };
+	x->result.dry_run = dry_run;
+	uuid_format(uuid, x->name);
+	if (begin_left(x, uuid, &err) < 0)
+		provision_end(x, &err);
+	else if (dry_run)
+		provision_end(x, NULL);
+	else
+		provision_remove_files(x);
 }

@@ -40,3 +40,11 @@ typedef void (*provision_fn)(void *arg, const struct provision_result *res,
  */
 void provision_run(struct provisions *p, struct helper_client *helper, struct guest *g,
 		   const struct provision_request *request, provision_fn fn, void *arg);
+
+/*
+ * Take back what a guest has left that this host does not have any more: its domain was undefined,
+ * or it is on another host now. Only its UUID is known of it. RAS_E_NOT_FOUND: there is nothing;
+ * RAS_E_BUSY: a guest of this host has that UUID; RAS_E_NOT_READY: that cannot be told just now.
+ */
+void provision_remove_left(struct provisions *p, struct helper_client *helper, struct guests *gs,
+			   const struct uuid *uuid, bool dry_run, provision_fn fn, void *arg);

@@ -34,8 +34,14 @@ def arguments(name, directory, memory, firmware, path=""):
     """Of both QEMUs. RAM may come from elsewhere: a RAM block's name is its object's id."""
     back = [x.replace("@", path) for x in MEMORY[memory]]
     machine = "virt,ras=on,gic-version=3" + (",memory-backend=mach-virt.ram" if back else "")
-    return ["-M", machine, *back, "-cpu", "cortex-a72", "-smp", "1", "-m", str(SIZE // MIB),
-            "-accel", "tcg", "-nodefaults", "-display", "none", "-bios", firmware, "-name", name,
+    return ["-M", machine, *back, "-cpu", "cortex-a72", "-bios", firmware,
+            *common(name, directory)]
+
+
+def common(name, directory):
+    """Of guests of any architecture."""
+    return ["-smp", "1", "-m", str(SIZE // MIB), "-accel", "tcg", "-nodefaults", "-display", "none",
+            "-name", name,
             "-chardev", f"socket,id=ser,path={directory}/{name}.serial,server=on,wait=off,"
                         f"logfile={directory}/{name}.log", "-serial", "chardev:ser",
             "-chardev", f"socket,id=qmp,path={directory}/{name}.qmp,server=on,wait=off",
@@ -85,7 +91,7 @@ def tag(n):
     return b"RASD-TAGGED-PAGE-%04d\n" % n
 
 
-def find_tags(ram):
+def find_tags(ram, first=RAM):
     """Guest addresses of the tagged pages, in the file that is the guest's RAM."""
     found = {}
     with open(ram, "rb") as f, mmap.mmap(f.fileno(), SIZE, prot=mmap.PROT_READ) as m:
@@ -94,7 +100,7 @@ def find_tags(ram):
             # The page is full of its tag. A shorter copy is a buffer that the shell wrote from.
             n = m[at + 17:at + 21]
             if at % PAGE == 0 and n.isdigit() and m[at:at + PAGE] == (tag(int(n)) * PAGE)[:PAGE]:
-                found.setdefault(int(n), []).append(RAM + at)
+                found.setdefault(int(n), []).append(first + at)
             at = m.find(tag(0)[:17], at + 1)
     return found
 
@@ -104,10 +110,17 @@ def make_state(qemu, firmware, kernel, initrd, directory):
 
     `qemu` is the start of a command line.
     """
-    ram = f"{directory}/ram"
-    args = arguments("vm", directory, "file", firmware, ram)
-    with subprocess.Popen([*qemu, *args, "-kernel", kernel, "-initrd", initrd, "-append",
-                           "console=ttyAMA0 loglevel=7 init_on_free=1"]) as p:
+    args = arguments("vm", directory, "file", firmware, f"{directory}/ram")
+    tags = save_state([*qemu, *args, "-kernel", kernel, "-initrd", initrd, "-append",
+                       "console=ttyAMA0 loglevel=7 init_on_free=1"], directory)
+    with open(f"{directory}/vm.json", "w", encoding="ascii") as f:
+        json.dump({"tags": tags}, f)
+
+
+def save_state(command, directory, first=RAM):
+    """Boots a guest of the name vm and saves its state as vm.state. Returns the guest addresses of
+    its tagged pages, by number. Its RAM, which begins at `first`, is the file ram."""
+    with subprocess.Popen(command) as p:
         try:
             log, serial, monitor = (f"{directory}/vm.{x}" for x in ("log", "serial", "qmp"))
 
@@ -123,7 +136,8 @@ def make_state(qemu, firmware, kernel, initrd, directory):
                             "i=$((i + 1)); done >/t/tagged")
             console(serial, "sync; echo 3 >/proc/sys/vm/drop_caches")
             qmp(monitor, "stop")
-            tags = {n: a[0] for n, a in find_tags(ram).items() if len(a) == 1}
+            tags = {n: a[0] for n, a in find_tags(f"{directory}/ram", first).items()
+                    if len(a) == 1}
             if len(tags) < TAGGED // 2:
                 raise RuntimeError(f"only {len(tags)} tagged pages were found")
             qmp(monitor, "migrate", uri=f"file:{directory}/vm.state")
@@ -134,12 +148,19 @@ def make_state(qemu, firmware, kernel, initrd, directory):
     for x in ("ram", "vm.serial", "vm.qmp"):
         os.unlink(f"{directory}/{x}")
     os.chmod(f"{directory}/vm.state", 0o644)
-    with open(f"{directory}/vm.json", "w", encoding="ascii") as f:
-        json.dump({"tags": tags}, f)
+    return tags
 
 
 def start(name, memory="anon", early_kill=False):
     """In the nested host: the guest in a unit vm-NAME.service, as user qemu. Returns its pid."""
+    return launch(name, ["/usr/bin/qemu-system-aarch64",
+                         *arguments(name, RUN, memory,
+                                    "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"),
+                         "-incoming", f"file:{STATE}"], early_kill)
+
+
+def launch(name, command, early_kill=False, goes_on=True):
+    """The same with any QEMU; rasd gets a monitor. Does it go on from a state? Else it waits."""
     os.makedirs(RUN, exist_ok=True)
     subprocess.run(["chown", "qemu:", RUN], check=True)
     for x in ("log", "serial", "qmp"):
@@ -148,16 +169,16 @@ def start(name, memory="anon", early_kill=False):
     subprocess.run(["systemctl", "reset-failed", f"vm-{name}"], check=False, capture_output=True)
     wrapper = [] if early_kill else ["/usr/local/lib/rasd-lab/no-early-kill"]
     subprocess.run(["systemd-run", "-q", f"--unit=vm-{name}", "-pUser=qemu", "-pUMask=0007",
-                    "-pSupplementaryGroups=rasd-qmp", *wrapper, "/usr/bin/qemu-system-aarch64",
-                    *arguments(name, RUN, memory, "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"),
+                    "-pSupplementaryGroups=rasd-qmp", *wrapper, *command,
                     "-chardev", f"socket,id=rasd,path={RASD}/{name}.qmp,server=on,wait=off",
-                    "-mon", "chardev=rasd,mode=control", "-incoming", f"file:{STATE}"], check=True)
+                    "-mon", "chardev=rasd,mode=control"], check=True)
     monitor = f"{RUN}/{name}.qmp"
     try:
         wait(f"the monitor of {name}", lambda: os.path.exists(monitor), 120)
-        wait(f"the state of {name}",
-             lambda: qmp(monitor, "query-status")["status"] != "inmigrate", 300)
-        qmp(monitor, "cont")
+        if goes_on:
+            wait(f"the state of {name}",
+                 lambda: qmp(monitor, "query-status")["status"] != "inmigrate", 300)
+            qmp(monitor, "cont")
     except (OSError, RuntimeError, ValueError) as e:
         said = subprocess.run(["journalctl", "-b", "--no-pager", "-u", f"vm-{name}"], check=False,
                               capture_output=True, text=True).stdout

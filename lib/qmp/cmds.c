@@ -29,6 +29,7 @@ const char *const qmp_commands_used[] = { "human-monitor-command",
 					  "query-cpus-fast",
 					  "query-kvm",
 					  "query-memdev",
+					  "query-memory-devices",
 					  "query-migrate",
 					  "query-name",
 					  "query-status",
@@ -97,6 +98,11 @@ int qmp_cmd_query_kvm(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_
 int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
 {
 	return exec(m, "query-memdev", NULL, fn, arg, err);
+}
+
+int qmp_cmd_query_memory_devices(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
+{
+	return exec(m, "query-memory-devices", NULL, fn, arg, err);
 }
 
 int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err)
@@ -337,6 +343,26 @@ int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_S
 		return 0;
 	}
 	return ras_fail(err, RAS_E_NOT_FOUND, "the guest has no processor %u", index);
+}
+
+int qmp_parse_memory_device(json_object *ret, uint64_t gpa, const char **kind, struct ras_err *err)
+{
+	size_t n = json_object_is_type(ret, json_type_array) ? json_object_array_length(ret) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *device = json_object_array_get_idx(ret, i), *data;
+		uint64_t at = 0;
+
+		if (!is_object(device) || json_get_str(device, "type", kind, NULL) < 0 ||
+		    json_get_obj(device, "data", &data, NULL) < 0)
+			return qmp_odd(err, "query-memory-devices");
+		/* An unknown kind may have no address, or another name for it. */
+		if ((json_get_u64(data, "addr", 0, UINT64_MAX, &at, NULL) == 0 ||
+		     json_get_u64(data, "memaddr", 0, UINT64_MAX, &at, NULL) == 0) &&
+		    at == gpa)
+			return 0;
+	}
+	return ras_fail(err, RAS_E_NOT_FOUND, "no memory device is at 0x%" PRIx64, gpa);
 }
 
 int qmp_parse_string(json_object *ret, const char **out, struct ras_err *err)

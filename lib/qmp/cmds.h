@@ -31,6 +31,8 @@ int qmp_cmd_query_commands(struct monitor *m, qmp_reply_fn fn, void *arg, struct
 int qmp_cmd_query_cpus_fast(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_kvm(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 int qmp_cmd_query_memdev(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
+int qmp_cmd_query_memory_devices(struct monitor *m, qmp_reply_fn fn, void *arg,
+				 struct ras_err *err);
 int qmp_cmd_query_migrate(struct monitor *m, qmp_reply_fn fn, void *arg, struct ras_err *err);
 
 /* RAM blocks as text: qmp_parse_text(), then qmp_ramblock_parse(). */
@@ -135,6 +137,12 @@ int qmp_parse_cpus(json_object *ret, pid_t *first_tid, struct ras_err *err);
  */
 int qmp_parse_cpu_path(json_object *ret, unsigned int index, char out[QMP_PATH_SIZE],
 		       struct ras_err *err);
+
+/*
+ * What kind of memory device begins at that guest address, in QEMU's words (dimm, nvdimm,
+ * virtio-pmem, ...); *kind is borrowed from ret. RAS_E_NOT_FOUND: none begins there.
+ */
+int qmp_parse_memory_device(json_object *ret, uint64_t gpa, const char **kind, struct ras_err *err);
 
 /* A string property; *out is borrowed from ret. */
 int qmp_parse_string(json_object *ret, const char **out, struct ras_err *err);

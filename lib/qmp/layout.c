@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "qmp/mtree.h"
 #include "qmp/ramblock.h"
 #include "qmp/text.h"
@@ -17,6 +18,17 @@
 static int bad(struct ras_err *err, const char *why)
 {
 	return ras_fail(err, RAS_E_LAYOUT, "RAM layout: %s", why);
+}
+
+static int no_block(struct ras_err *err, struct span name)
+{
+	char text[48];
+
+	utf8_clean(text, sizeof(text), name.p, name.len);
+	return ras_fail(err, RAS_E_LAYOUT,
+			"RAM layout: no RAM block, or several, for region %s (QEMU gives the block "
+			"of a virtio-pmem device no name)",
+			text);
 }
 
 int qmp_parse_memdevs(json_object *ret, struct qmp_memdevs *out, struct ras_err *err)
@@ -118,7 +130,7 @@ int qmp_layout_join(const char *mtree, size_t mtree_len, const char *ramblocks,
 			continue;
 		const struct qmp_ramblock *b = find_block(blocks, n_blocks, name);
 		if (!b)
-			return bad(err, "no RAM block, or several, for a region");
+			return no_block(err, name);
 		if (lines[i].offset > b->total_bytes ||
 		    lines[i].len_bytes > b->total_bytes - lines[i].offset)
 			return bad(err, "a region reaches beyond its RAM block");

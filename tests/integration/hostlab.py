@@ -46,6 +46,7 @@ from rasdlab import TOP
 
 sys.path.append(str(TOP / "lab/host"))
 import machine  # noqa: E402
+import vm  # noqa: E402
 
 WAIT_S = 300  # only what never happens takes so long
 TARGET = "target-max-severity = recoverable"

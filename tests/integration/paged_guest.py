@@ -105,3 +105,11 @@ def type_poke(base, guest):
                         TOP / "tests/integration/poke.c"], check=True)
     typed = base64.b64encode(gzip.compress(made.read_bytes())).decode()
     guest.console(f"echo {typed} | base64 -d | gzip -d >/poke; chmod +x /poke")
+
+
+def page_of_a_process(guest):
+    """A process that touches its page until it dies. Returns the page's guest address."""
+    guest.console("(/poke >/entry; echo ended by $? >/dev/console) & sleep 1")
+    entry = int(guest.console("cat /entry"), 16)
+    assert entry >> 63
+    return (entry & (1 << 55) - 1) << 12

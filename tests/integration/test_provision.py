@@ -212,6 +212,25 @@ def test_definition_of_another_host(lab):
     define(lab, before)
 
 
+def test_undefined_domain(lab):
+    """Its files and what rasd remembers are left. They are removed by its UUID, while no domain has
+    that."""
+    before = definition(lab)
+    uuid = re.search(r"<uuid>(.*)</uuid>", before)[1]
+    refused(lab.rasd.ctl("unprovision", uuid), "no guest with the UUID")
+    ok(lab.rasd.ctl("provision", "vx"))
+    refused(lab.rasd.ctl("unprovision", uuid), "vx has that UUID", "rasctl unprovision vx")
+    lab.lv.virsh("undefine", "vx")
+    rasdlab.wait_for(lambda: "error" in lab.rasd.rpc("domain.explain", domain="vx"))
+    refused(lab.rasd.ctl("unprovision", "vx"), "vx")
+    ok(lab.rasd.ctl("unprovision", uuid, "--dry-run"))
+    assert files(lab) == [".hest", ".page"]
+    ok(lab.rasd.ctl("unprovision", uuid))
+    assert not files(lab) and not list((lab.rasd.state / "ghes").iterdir())
+    refused(lab.rasd.ctl("unprovision", uuid), "no guest with the UUID")
+    define(lab, before)
+
+
 def test_table_by_the_command_line(lab):
     """As rasd does it with an older libvirt: taken by QEMU, and taken back."""
     before = definition(lab)

@@ -161,19 +161,60 @@ def test_kill(lab):
         lab.rasd.start(["nmi1", "poll1"])
 
 
-@pytest.mark.long
-def test_random_kills(monkeypatch):
-    """What test_kill.py does with an arm64 guest (RASD_KILLS times, 200 by default)."""
-    monkeypatch.setattr(kill, "RECORD", rasdlab.vendor_record(severity=0).hex())
+@pytest.fixture(scope="module", name="kill_lab")
+def make_kill_lab():
+    """As test_kill.py's, with a provisioned guest: all that file does holds for it."""
     base = rasdlab.make_base()
     vm = PagedGuest(base, "kill1", "nmi")
     rasd = rasdlab.Rasd(base, {"kill1": "recoverable"})
-    try:
-        vm.wait().witness()
-        many = type("Lab", (), {"rasd": rasd, "vm": vm, "n": 0})
-        kill.test_prepare(many)
-        kill.test_random_moments_under_load(many)
-    finally:
-        rasd.stop()
-        vm.stop()
-        rasdlab.drop_base(base)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kill, "RECORD", rasdlab.vendor_record(severity=0).hex())
+        try:
+            vm.wait().witness()
+            lab = type("Lab", (), {"rasd": rasd, "vm": vm, "n": 0})
+            kill.test_prepare(lab)
+            yield lab
+        finally:
+            rasd.stop()
+            vm.stop()
+            rasdlab.drop_base(base)
+
+
+@pytest.fixture(name="many")
+def no_life_left_over(kill_lab):
+    yield kill_lab
+    kill_lab.rasd.stop(signal.SIGKILL)
+
+
+# Those of host events are passed in the nested host; a command to QEMU and a fence there are none.
+HERE = [p for p in POINTS if not p.startswith(("host", "settle"))
+        and p not in ("submit_asked", "submit_after")]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("n", (1, 2))
+@pytest.mark.parametrize("point", HERE)
+def test_failpoint(many, point, n):
+    """Three requests at a time, and rasd dies at one of the first passages."""
+    names = [f"{point}-{n}-{k}" for k in "abc"]
+    kill.die_at(many, f"{point}:{n}", names)
+    kill.live_on(many, names)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("before, point", [
+    (b, p) for b in ("shm_hidden", "shm_published", "shm_nmi")
+    for p in ("settle_read", "slot_read", "journal_stored")
+    # What the guest was never shown is not watched.
+    if (b, p) != ("shm_hidden", "slot_read")])
+def test_failpoint_while_settling(many, point, before):
+    names = [f"{before}-then-{point}-{k}" for k in "ab"]
+    kill.die_at(many, f"{before}:1", names)
+    kill.die_at(many, f"{point}:1", [])
+    kill.live_on(many, names)
+
+
+@pytest.mark.long
+def test_random_kills(many):
+    """RASD_KILLS times, 200 by default."""
+    kill.test_random_moments_under_load(many)

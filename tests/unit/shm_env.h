@@ -217,13 +217,39 @@ static inline int teardown(void **state)
 	return 0;
 }
 
+/* QEMU says which memory devices it has. */
+static inline void devices_are(const char *text)
+{
+	int64_t end_ns = patience_end_ns();
+
+	while (!n_given && clock_boot_ns() < end_ns)
+		turn();
+	answer("query-memory-devices", json_tokener_parse(text));
+}
+
+static inline void device_is(const char *kind, const char *member, uint64_t gpa)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "[{\"type\":\"%s\",\"data\":{\"%s\":%" PRIu64 "}}]", kind,
+		 member, gpa);
+	devices_are(text);
+}
+
+/* The question to rasd-pagemap, which follows. */
+static inline struct helper_request page_request(void)
+{
+	device_is("nvdimm", "addr", BASE_GPA);
+	return next_request();
+}
+
 static inline struct helper_request find(uint32_t id)
 {
 	struct helper_request req;
 	int before = n_found;
 
 	source_prepare(bs, g, &backend_shm_ghes, id, on_found, NULL);
-	req = next_request();
+	req = page_request();
 	assert_int_equal(req.verb, HELPER_SHM);
 	reply(&req, 0, "", page);
 	until(&n_found, before + 1);

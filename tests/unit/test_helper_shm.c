@@ -300,6 +300,20 @@ static void map_its_end(void)
 	map_one(PROT_READ | PROT_WRITE, MAP_SHARED, 4096);
 }
 
+/*
+ * Our command line, which the played QEMUs inherit. main() has made room for it in the place that
+ * the kernel reads.
+ */
+#define ROOM 200
+static char *cmdline;
+
+static void started_with(const char *option, const struct uuid *table)
+{
+	memset(cmdline, 0, ROOM);
+	snprintf(cmdline, ROOM, "%s%cfile=%s,x=y", option, 0,
+		 table ? path_of(table, "hest") : "/x");
+}
+
 static int is_mapped_by(const char *name, uid_t uid, void (*how)(void))
 {
 	pid_t pid = start_qemu_also(name, uid, how);
@@ -327,11 +341,21 @@ static void test_mapped(void **state)
 	assert_true(place != MAP_FAILED);
 	close(passed(HELPER_SHM_MAKE, HELPER_SHM_PAGE, &one));
 	close(passed(HELPER_SHM_MAKE, HELPER_SHM_PAGE, &other));
+	started_with("-acpitable", &one);
 	assert_int_equal(is_mapped_by("a.qmp", UID, map_shared), 0);
 	assert_int_equal(is_mapped_by("b.qmp", UID, NULL), -RAS_E_NOT_FOUND);
 	assert_int_equal(is_mapped_by("c.qmp", UID, map_private), -RAS_E_NOT_FOUND);
 	assert_int_equal(is_mapped_by("d.qmp", UID, map_to_read), -RAS_E_NOT_FOUND);
 	assert_int_equal(is_mapped_by("e.qmp", UID, map_its_end), -RAS_E_NOT_FOUND);
+	/* Nothing reads a page without its table. */
+	started_with("-acpitable", &other);
+	assert_int_equal(is_mapped_by("h.qmp", UID, map_shared), -RAS_E_NOT_CAPABLE);
+	started_with("-acpitable", NULL);
+	assert_int_equal(is_mapped_by("i.qmp", UID, map_shared), -RAS_E_NOT_CAPABLE);
+	started_with("-append", &one);
+	assert_int_equal(is_mapped_by("j.qmp", UID, map_shared), -RAS_E_NOT_CAPABLE);
+	assert_non_null(strstr(got.text, "-acpitable"));
+	started_with("-acpitable", &one);
 	/* A process that is no QEMU is not looked into. */
 	assert_int_equal(is_mapped_by("f.qmp", OTHER_UID, map_shared), -RAS_E_HELPER);
 	/* A new file under the same name is not the one that runs. */
@@ -404,15 +428,22 @@ static int teardown_pages(void **state)
 	return teardown(state);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),	  cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_planted),	  cmocka_unit_test(test_who_reaches_them),
 		cmocka_unit_test(test_directory), cmocka_unit_test(test_mapped),
 	};
+	char room[ROOM + 1] = { 0 };
 	int failed;
 
+	if (argc == 1) {
+		memset(room, 'x', ROOM);
+		execv("/proc/self/exe", (char *[]){ argv[0], room, NULL });
+		return 1;
+	}
+	cmdline = argv[1];
 	log_set_sink(silent);
 	failed = cmocka_run_group_tests_name("as root", tests, setup_root, teardown_pages);
 	return failed +

@@ -138,6 +138,7 @@ static int setup(void **state)
 	CALL(qmp_cmd_query_cpus_fast);
 	CALL(qmp_cmd_query_kvm);
 	CALL(qmp_cmd_query_memdev);
+	CALL(qmp_cmd_query_memory_devices);
 	CALL(qmp_cmd_query_migrate);
 	CALL(qmp_cmd_query_ramblock);
 	CALL(qmp_cmd_qom_get, "/machine", "ras");
@@ -152,7 +153,7 @@ static int setup(void **state)
 	assert_int_equal(
 		qmp_cmd_inject_ghes(qmp_monitor(f.q), record, sizeof(record), NULL, NULL, &err), 0);
 	json_object_put(fake_hear(&f)); /* query-migrate */
-	fake_say(&f, "{\"return\": {}, \"id\": 22}\n");
+	fake_say(&f, "{\"return\": {}, \"id\": 23}\n");
 	collect(&f);
 #undef CALL
 	fake_stop(&f);

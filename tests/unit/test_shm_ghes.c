@@ -93,7 +93,7 @@ static void test_finding(void **state)
 	assert_false(source_found(source));
 	/* The helper does not find the file in QEMU. */
 	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
-	req = next_request();
+	req = page_request();
 	reply(&req, RAS_E_NOT_FOUND, "not mapped", -1);
 	until(&n_found, 2);
 	assert_int_equal(found_err.code, RAS_E_NOT_CAPABLE);
@@ -101,7 +101,7 @@ static void test_finding(void **state)
 	/* Another error, and an answer without a descriptor. */
 	for (int i = 0; i < 2; i++) {
 		source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
-		req = next_request();
+		req = page_request();
 		reply(&req, i ? 0 : RAS_E_BUSY, "busy", -1);
 		until(&n_found, 3 + i);
 		assert_int_equal(found_err.code, i ? RAS_E_HELPER : RAS_E_BUSY);
@@ -109,14 +109,60 @@ static void test_finding(void **state)
 	}
 	/* A reset during the question: it is asked again, and the first answer is not used. */
 	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
-	req = next_request();
+	req = page_request();
 	g->life.reset_count++;
 	reply(&req, 0, "", page);
-	req = next_request();
+	req = page_request();
 	assert_int_equal(n_found, 4);
 	reply(&req, 0, "", page);
 	until(&n_found, 5);
 	assert_true(source_ready(source));
+}
+
+/* Only what a guest's kernel does not use as RAM may be the page. */
+static void test_kind_of_device(void **state)
+{
+	static const struct {
+		const char *kind, *member;
+		uint64_t gpa;
+		const char *why; /* NULL: it is taken */
+	} t[] = { { "dimm", "addr", BASE_GPA, "(pc-dimm)" },
+		  { "virtio-mem", "memaddr", BASE_GPA, "(virtio-mem)" },
+		  { "nvdimm", "addr", BASE_GPA + 4096, "does not have the page" },
+		  { "sgx-epc", "memaddr", 0, "does not have the page" },
+		  { "virtio-pmem", "memaddr", BASE_GPA, NULL } };
+	static const char *const odd[] = { "{}", "[1]", "[{\"type\":1,\"data\":{}}]",
+					   "[{\"type\":\"dimm\"}]" };
+	struct helper_request req;
+
+	(void)state;
+	provision(GHES_NOTIFY_POLL);
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
+		device_is(t[i].kind, t[i].member, t[i].gpa);
+		if (!t[i].why) {
+			req = next_request();
+			reply(&req, 0, "", page);
+		}
+		until(&n_found, (int)i + 1);
+		assert_int_equal(found_err.code, t[i].why ? RAS_E_NOT_CAPABLE : 0);
+		if (t[i].why)
+			assert_non_null(strstr(found_err.text, t[i].why));
+	}
+	/* A reset before QEMU's answer, then answers that say nothing. */
+	g->life.reset_count++;
+	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
+	g->life.reset_count++;
+	device_is("dimm", "addr", BASE_GPA);
+	answer("query-memory-devices", NULL);
+	until(&n_found, (int)ARRAY_LEN(t) + 1);
+	assert_int_equal(found_err.code, RAS_E_MONITOR);
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+		source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
+		devices_are(odd[i]);
+		until(&n_found, (int)(ARRAY_LEN(t) + 2 + i));
+		assert_int_equal(found_err.code, i ? RAS_E_MONITOR : RAS_E_NOT_CAPABLE);
+	}
 }
 
 static void test_never_settles(void **state)
@@ -127,7 +173,7 @@ static void test_never_settles(void **state)
 	provision(GHES_NOTIFY_POLL);
 	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_URGENT, on_found, NULL);
 	for (int i = 0; i < 9; i++) {
-		req = next_request();
+		req = page_request();
 		g->life.reset_count++;
 		reply(&req, 0, "", page);
 	}
@@ -349,17 +395,12 @@ static void test_migration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_who_is_served),
-		TEST(test_which_source),
-		TEST(test_finding),
-		TEST(test_never_settles),
-		TEST(test_writing),
-		TEST(test_no_record),
-		TEST(test_cleared_for_ever),
-		TEST(test_half_a_record),
-		TEST(test_killed_while_writing),
-		TEST(test_overwritten),
-		TEST(test_migration),
+		TEST(test_who_is_served), TEST(test_which_source),
+		TEST(test_finding),	  TEST(test_kind_of_device),
+		TEST(test_never_settles), TEST(test_writing),
+		TEST(test_no_record),	  TEST(test_cleared_for_ever),
+		TEST(test_half_a_record), TEST(test_killed_while_writing),
+		TEST(test_overwritten),	  TEST(test_migration),
 	};
 
 	log_set_sink(silent);

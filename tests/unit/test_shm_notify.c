@@ -95,7 +95,7 @@ static void test_looking(void **state)
 	/* Another process's does not: its page is looked for. */
 	at.gen.pid++;
 	assert_int_equal(source_readback(source, &at, 0, on_look, NULL, NULL), -RAS_E_NOT_FOUND);
-	assert_int_equal(next_request().verb, HELPER_SHM);
+	assert_int_equal(page_request().verb, HELPER_SHM);
 }
 
 /* An NMI got lost (rasd was killed before it, or the guest was not up): another follows. */
@@ -134,6 +134,7 @@ static void on_no_look(void *arg, const struct source_look *look, const struct r
 /* The guest goes while something is under way: each question gets one answer. */
 static void test_the_guest_goes(void **state)
 {
+	struct helper_request req;
 	struct source_at at;
 	uint8_t rec[64];
 
@@ -142,10 +143,11 @@ static void test_the_guest_goes(void **state)
 	find(GHES_SOURCE_URGENT);
 	record_of(rec, sizeof(rec), 0, 3);
 	at = here();
+	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_CORRECTED, on_found, NULL);
+	req = page_request();
 	assert_int_equal(source_submit(source, rec, sizeof(rec), on_submit, NULL, NULL), 0);
 	assert_int_equal(source_readback(source, &at, PATIENCE_MS * 1000u, on_no_look, NULL, NULL),
 			 0);
-	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_CORRECTED, on_found, NULL);
 	sources_free(g);
 	assert_int_equal(n_submitted, 1);
 	assert_int_equal(outcome, SUBMIT_NOT_SENT);
@@ -153,7 +155,7 @@ static void test_the_guest_goes(void **state)
 	assert_int_equal(n_found, 2);
 	assert_int_equal(found_err.code, RAS_E_GONE);
 	/* What comes late is nobody's. */
-	reply(&(struct helper_request){ .id = next_request().id }, 0, "", page);
+	reply(&req, 0, "", page);
 	no_job();
 	for (int i = 0; i < 20; i++)
 		turn();

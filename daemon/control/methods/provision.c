@@ -17,6 +17,7 @@ struct asked {
 	struct rpc_call *call;
 	struct daemon *d;
 	struct provision_request request;
+	struct uuid uuid; /* nil: what it was asked about is no UUID */
 };
 
 static void on_done(void *arg, const struct provision_result *res, const struct ras_err *err)
@@ -53,6 +54,14 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *seek_err)
 	struct ras_err err;
 
 	/* Whether its monitor answers does not matter for a domain: its definition is libvirt's. */
+	if (!g && a->request.remove && seek_err->code == RAS_E_NO_DOMAIN &&
+	    !uuid_is_nil(&a->uuid)) {
+		log_info("%s: asks to unprovision what is left of a guest%s", rpc_call_who(a->call),
+			 a->request.dry_run ? " (dry run)" : "");
+		provision_remove_left(a->d->provisions, a->d->helper, a->d->guests, &a->uuid,
+				      a->request.dry_run, on_done, a);
+		return;
+	}
 	if (!g) {
 		rpc_reply_error(a->call, seek_err);
 		free(a);
@@ -89,6 +98,8 @@ static void run(struct rpc_call *c, json_object *params, bool remove)
 	a->call = c;
 	a->d = rpc_call_user(c);
 	a->request.remove = remove;
+	if (uuid_parse(name, &a->uuid, NULL) < 0)
+		a->uuid = (struct uuid){ .b = { 0 } };
 	guests_seek(a->d->guests, name, SEEK_MS, on_found, a);
 }
 
