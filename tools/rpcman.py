@@ -17,6 +17,8 @@ answers JSON-RPC 2.0 requests on two unix stream sockets.
 .Xr rasctl 1
 asks by them, and so can any other program:
 .Pa contrib/clients
+of the source
+.Pq in Debian Pa /usr/share/doc/rasd/examples
 has clients in Python and JavaScript, of one file each.
 .Bl -tag -width Ds
 .It Pa /run/rasd/rasd.sock
