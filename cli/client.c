@@ -242,6 +242,7 @@ static void load_error(json_object *error, struct ras_err *out)
 	const char *text = "rasd answered with an error", *reason = NULL, *hint = NULL,
 		   *field = NULL;
 	json_object *data = NULL;
+	uint64_t retry_after_ms = 0;
 	bool has;
 	int code;
 
@@ -251,6 +252,7 @@ static void load_error(json_object *error, struct ras_err *out)
 		json_opt_str(data, "reason", &reason, NULL);
 		json_opt_str(data, "hint", &hint, NULL);
 		json_opt_str(data, "field", &field, NULL);
+		json_opt_u64(data, "retry_after_ms", 0, INT32_MAX, &retry_after_ms, NULL);
 	}
 	code = reason ? ras_err_from_reason(reason) : 0;
 	ras_fail(out, code > 0 ? (enum ras_code)code : RAS_E_INTERNAL, "%s", text);
@@ -258,6 +260,7 @@ static void load_error(json_object *error, struct ras_err *out)
 		ras_hint(out, "%s", hint);
 	if (field)
 		ras_field(out, "%s", field);
+	out->retry_after_ms = (int64_t)retry_after_ms;
 }
 
 static int load_answer(json_object *msg, uint64_t *id, json_object **result,

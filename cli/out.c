@@ -71,6 +71,8 @@ int exit_code_of(const struct ras_err *err)
 		return EX_NOT_FOUND;
 	case RAS_E_NOT_GRANTED:
 	case RAS_E_NEED_CONFIRM:
+	case RAS_E_SAFETY:
+	case RAS_E_RATE:
 		return EX_REFUSED;
 	case RAS_E_NOT_ACKNOWLEDGED:
 		return EX_NOT_ACKED;
@@ -93,6 +95,9 @@ json_object *error_json(const struct ras_err *err)
 		json_object_object_add(e, "hint", json_object_new_string(err->hint));
 	if (err->field[0])
 		json_object_object_add(e, "field", json_object_new_string(err->field));
+	if (err->code == RAS_E_RATE)
+		json_object_object_add(e, "retry_after_ms",
+				       json_object_new_int64(err->retry_after_ms));
 	return e;
 }
 

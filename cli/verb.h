@@ -20,6 +20,8 @@
 	X(show)        \
 	X(watch)       \
 	X(inject)      \
+	X(safety)      \
+	X(policy)      \
 	X(resolve)     \
 	X(poison)      \
 	X(translate)   \

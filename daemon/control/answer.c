@@ -45,6 +45,9 @@ static json_object *error_object(const struct ras_err *err)
 		json_object_object_add(data, "hint", json_new_text(err->hint));
 	if (err->field[0])
 		json_object_object_add(data, "field", json_new_text(err->field));
+	if (err->code == RAS_E_RATE)
+		json_object_object_add(data, "retry_after_ms",
+				       json_object_new_int64(err->retry_after_ms));
 	json_object_object_add(e, "data", data);
 	return e;
 }
@@ -109,6 +112,7 @@ static void call_free(struct rpc_call *call)
 		call->conn->calls.text_bytes -= call->text.size;
 	buf_free(&call->text);
 	account_call_end(call->account);
+	caller_unref(call->caller);
 	free(call);
 }
 

@@ -129,3 +129,13 @@ int rpc_check_params(const struct rpc_method *m, json_object *params, struct ras
 	}
 	return 0;
 }
+
+int rpc_check_words(const char *text, const char *field, struct ras_err *err)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
+			ras_fail(err, RAS_E_PARAMS, "\"%s\" must be printable ASCII", field);
+			return ras_field(err, "%s", field);
+		}
+	return 0;
+}

@@ -12,3 +12,9 @@ const struct rpc_method *rpc_find(const struct rpc_method *table, size_t n, cons
  * words. RAS_E_PARAMS with .field on the first fault.
  */
 int rpc_check_params(const struct rpc_method *m, json_object *params, struct ras_err *err);
+
+/*
+ * Words of a client that go into the journal and logs: printable ASCII, so that they cannot forge a
+ * line. RAS_E_PARAMS naming field.
+ */
+int rpc_check_words(const char *text, const char *field, struct ras_err *err);

@@ -378,19 +378,21 @@ static size_t places(enum rpc_role role, uid_t uid)
 struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred)
 {
 	struct server *s = l->server;
-	enum rpc_role role = role_of(s, fd, cred->uid, cred->gid);
-	struct conn *c;
+	struct caller *caller = role_caller(s, fd, cred);
+	enum rpc_role role = caller ? role_of(s, caller) : RPC_NONE;
+	struct conn *c = NULL;
 
-	if (s->n_conns >= places(role, cred->uid))
-		return NULL;
-	c = calloc(1, sizeof(*c));
+	if (caller && s->n_conns < places(role, cred->uid))
+		c = calloc(1, sizeof(*c));
 	if (!c || !(c->account = account_join(s, cred->uid))) {
+		caller_unref(caller);
 		free(c);
 		return NULL;
 	}
 	c->server = s;
 	c->cut = role > l->limit;
 	c->role = c->cut ? l->limit : role;
+	c->caller = caller;
 	c->uid = cred->uid;
 	c->pid = cred->pid;
 	c->io.fd = fd;
@@ -421,6 +423,7 @@ void conn_free(struct conn *c)
 		c->next->prev = c->prev;
 	c->server->n_conns--;
 	account_leave(c);
+	caller_unref(c->caller);
 	event_free(c->io.rd);
 	event_free(c->io.wr);
 	event_free(c->io.half_line);

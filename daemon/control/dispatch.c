@@ -18,29 +18,34 @@
 
 uid_t rpc_call_person(const struct rpc_call *c)
 {
-	return c->person;
+	return c->caller->person;
 }
 
 uid_t rpc_call_uid(const struct rpc_call *c)
 {
-	return c->uid;
+	return c->caller->uid;
 }
 
 const char *rpc_call_who(const struct rpc_call *c)
 {
 	static char text[64];
 
-	if (c->uid == c->person)
-		snprintf(text, sizeof(text), "uid %u", (unsigned int)c->uid);
+	if (c->caller->uid == c->caller->person)
+		snprintf(text, sizeof(text), "uid %u", (unsigned int)c->caller->uid);
 	else
-		snprintf(text, sizeof(text), "uid %u as %u", (unsigned int)c->person,
-			 (unsigned int)c->uid);
+		snprintf(text, sizeof(text), "uid %u as %u", (unsigned int)c->caller->person,
+			 (unsigned int)c->caller->uid);
 	return text;
 }
 
 pid_t rpc_call_pid(const struct rpc_call *c)
 {
 	return c->pid;
+}
+
+struct caller *rpc_call_caller(const struct rpc_call *c)
+{
+	return c->caller;
 }
 
 enum rpc_role rpc_call_role(const struct rpc_call *c)
@@ -66,10 +71,9 @@ static struct rpc_call *call_new(struct conn *c, const struct request *rq, struc
 				   .batch = b,
 				   .account = c->account,
 				   .notification = rq->notification,
-				   .person = c->account->person,
-				   .uid = c->uid,
 				   .pid = c->pid,
 				   .role = c->role,
+				   .caller = caller_ref(c->caller),
 				   .id_len = rq->id_len };
 	if (rq->id_len)
 		memcpy(call->id, rq->id, rq->id_len);
@@ -104,12 +108,14 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 	if (call->role < m->role) {
 		const struct conf *c = s->conf;
 
-		const char *group = m->role == RPC_ADMIN  ? c->admin_group :
-				    m->role == RPC_INJECT ? c->inject_group :
-							    c->view_group;
+		const char *group = m->role == RPC_ADMIN  ? c->roles.admin_group :
+				    m->role == RPC_INJECT ? c->roles.inject_group :
+							    c->roles.view_group;
 
 		ras_fail(err, RAS_E_PERMISSION, "%s may not call %s", rpc_call_who(call), name);
-		audit_refused(&(struct audit_subject){ .method = name, .uid = call->person }, err);
+		audit_refused(&(struct audit_subject){ .method = name,
+						       .uid = call->caller->person },
+			      err);
 		if (call->conn->cut)
 			return ras_hint(err, "this is the read-only socket: ask at %.108s",
 					c->sockets.control);

@@ -108,7 +108,7 @@ static void take_passed(struct listeners *out)
 
 int listeners_open(struct listeners *out, const struct conf *c, struct ras_err *err)
 {
-	const gid_t group = group_id(c->inject_group, 0);
+	const gid_t group = group_id(c->roles.inject_group, 0);
 	int r = 0;
 
 	take_passed(out);

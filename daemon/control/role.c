@@ -4,58 +4,51 @@
  * counts.
  */
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "control/persons.h"
 #include "control/server_private.h"
 
 #ifndef SO_PEERGROUPS
 #define SO_PEERGROUPS 59
 #endif
 
-static gid_t gid_of(const char *name)
+/* The peer's supplementary groups behind its own; NULL: it has none, or there is no memory. */
+static gid_t *groups_of(int fd, gid_t own, size_t *n)
 {
-	const struct group *gr = getgrnam(name);
-
-	return gr ? gr->gr_gid : (gid_t)-1;
-}
-
-void role_init(struct server *s)
-{
-	s->gids.view = gid_of(s->conf->view_group);
-	s->gids.inject = gid_of(s->conf->inject_group);
-	s->gids.admin = gid_of(s->conf->admin_group);
-}
-
-static enum rpc_role role_of_gid(const struct server *s, gid_t gid)
-{
-	if (gid == (gid_t)-1)
-		return RPC_NONE;
-	if (gid == s->gids.admin)
-		return RPC_ADMIN;
-	if (gid == s->gids.inject)
-		return RPC_INJECT;
-	return gid == s->gids.view ? RPC_VIEW : RPC_NONE;
-}
-
-enum rpc_role role_of(const struct server *s, int fd, uid_t uid, gid_t gid)
-{
-	enum rpc_role best = role_of_gid(s, gid);
-	_free_ gid_t *groups = NULL;
 	socklen_t len = 0;
+	gid_t *groups;
 
-	if (uid == 0)
-		return RPC_ADMIN;
 	/* The first call tells the size: ERANGE with the bytes needed. */
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &len) == 0 || errno != ERANGE)
-		return best;
-	groups = malloc(len);
-	if (!groups || getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) < 0)
-		return best;
-	for (size_t i = 0; i < len / sizeof(gid_t); i++)
-		if (role_of_gid(s, groups[i]) > best)
-			best = role_of_gid(s, groups[i]);
-	return best;
+		return NULL;
+	groups = malloc(len + sizeof(*groups));
+	if (!groups)
+		return NULL;
+	groups[0] = own;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups + 1, &len) < 0)
+		len = 0;
+	*n = 1 + len / sizeof(*groups);
+	return groups;
+}
+
+struct caller *role_caller(const struct server *s, int fd, const struct ucred *cred)
+{
+	size_t n = 1;
+	_free_ gid_t *groups = groups_of(fd, cred->gid, &n);
+
+	return caller_new(cred->uid, persons_of(s->persons, cred->uid),
+			  groups ? groups : &cred->gid, n);
+}
+
+enum rpc_role role_of(const struct server *s, const struct caller *c)
+{
+	static const enum rpc_role roles[] = { [CALLER_NONE] = RPC_NONE,
+					       [CALLER_VIEW] = RPC_VIEW,
+					       [CALLER_INJECT] = RPC_INJECT,
+					       [CALLER_ADMIN] = RPC_ADMIN };
+
+	return roles[caller_role(&s->conf->roles, c)];
 }

@@ -63,7 +63,9 @@ bool rpc_slice_over(int64_t start_ns, size_t n);
 /* The caller: the person (persons.h), the uid as the kernel names it, and both as text. */
 uid_t rpc_call_person(const struct rpc_call *c);
 uid_t rpc_call_uid(const struct rpc_call *c);
-const char *rpc_call_who(const struct rpc_call *c); /* "uid 1000", "uid 1000 as 165536" */
+const char *rpc_call_who(const struct rpc_call *c);	  /* "uid 1000", "uid 1000 as 165536" */
+struct caller;						  /* inject/caller.h */
+struct caller *rpc_call_caller(const struct rpc_call *c); /* borrowed */
 pid_t rpc_call_pid(const struct rpc_call *c);
 enum rpc_role rpc_call_role(const struct rpc_call *c);
 void *rpc_call_user(const struct rpc_call *c); /* the server's user pointer: struct daemon */

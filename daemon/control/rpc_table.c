@@ -108,6 +108,18 @@ static const struct rpc_param params_injection_resolve[] = {
 	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 };
 
+static const char *const words_policy_check_severity[] = { "info", "corrected", "recoverable", "fatal", NULL };
+static const struct rpc_param params_policy_check[] = {
+	{ "domain", RPC_STR, true, 1, 63, NULL },
+	{ "severity", RPC_STR, false, 1, 16, words_policy_check_severity },
+	{ "sections", RPC_ARR, false, 1, 16, NULL },
+	{ "block", RPC_OBJ, false, 0, UINT64_MAX, NULL },
+	{ "record_hex", RPC_STR, false, 1, 8192, NULL },
+	{ "confirm", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+	{ "uid", RPC_U64, false, 0, 4294967294, NULL },
+	{ "gids", RPC_ARR, false, 0, 256, NULL },
+};
+
 static const struct rpc_param params_poison_export[] = {
 	{ "domain", RPC_STR, true, 1, 63, NULL },
 	{ "after", RPC_HEX64, false, 0, UINT64_MAX, NULL },
@@ -128,6 +140,17 @@ static const struct rpc_param params_record_encode[] = {
 	{ "record", RPC_OBJ, true, 0, UINT64_MAX, NULL },
 };
 
+static const struct rpc_param params_safety_engage[] = {
+	{ "reason", RPC_STR, true, 1, 127, NULL },
+	{ "also_forwarding", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+};
+
+static const struct rpc_param params_safety_release[] = {
+	{ "reason", RPC_STR, true, 1, 127, NULL },
+	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+};
+
 const struct rpc_method rpc_methods[] = {
 	{ "address.owners", rpc_address_owners, RPC_INJECT, false, params_address_owners, 4 },
 	{ "address.translate", rpc_address_translate, RPC_INJECT, false, params_address_translate, 4 },
@@ -142,12 +165,17 @@ const struct rpc_method rpc_methods[] = {
 	{ "injection.get", rpc_injection_get, RPC_VIEW, false, params_injection_get, 1 },
 	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 9 },
 	{ "injection.resolve", rpc_injection_resolve, RPC_ADMIN, true, params_injection_resolve, 4 },
+	{ "policy.check", rpc_policy_check, RPC_VIEW, false, params_policy_check, 8 },
+	{ "policy.get", rpc_policy_get, RPC_VIEW, false, NULL, 0 },
 	{ "poison.export", rpc_poison_export, RPC_INJECT, false, params_poison_export, 3 },
 	{ "poison.import", rpc_poison_import, RPC_ADMIN, true, params_poison_import, 3 },
 	{ "record.decode", rpc_record_decode, RPC_VIEW, false, params_record_decode, 1 },
 	{ "record.encode", rpc_record_encode, RPC_VIEW, false, params_record_encode, 1 },
 	{ "rpc.discover", rpc_rpc_discover, RPC_VIEW, false, NULL, 0 },
 	{ "rpc.ping", rpc_rpc_ping, RPC_VIEW, false, NULL, 0 },
+	{ "safety.get", rpc_safety_get, RPC_VIEW, false, NULL, 0 },
+	{ "safety.engage", rpc_safety_engage, RPC_INJECT, true, params_safety_engage, 3 },
+	{ "safety.release", rpc_safety_release, RPC_ADMIN, true, params_safety_release, 2 },
 	{ "source.list", rpc_source_list, RPC_VIEW, false, NULL, 0 },
 };
 

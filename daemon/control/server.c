@@ -135,7 +135,6 @@ int server_new(struct server **out, struct event_base *base, const struct listen
 			      .n_methods = rpc_n_methods,
 			      .spare_in = BUF_INIT(SPARE_BYTES),
 			      .spare_out = BUF_INIT(SPARE_BYTES) };
-	role_init(s);
 	r = persons_new(&s->persons, base, NULL, err);
 	s->accept_again = evtimer_new(base, on_accept_again, s);
 	s->idle_ev = evtimer_new(base, on_idle, s);

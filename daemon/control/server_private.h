@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "control/rpc.h"
 #include "control/server.h"
+#include "inject/caller.h"
 
 /*
  * Places. The last ones are kept for those who can mend what the others do: who may do less is
@@ -87,10 +88,6 @@ struct listener {
 	struct event *ev;
 };
 
-struct role_gids {
-	gid_t view, inject, admin; /* (gid_t)-1: no such group */
-};
-
 struct server {
 	struct event_base *base;
 	struct listener control, read_only;
@@ -99,7 +96,6 @@ struct server {
 	void *user;
 	const struct rpc_method *methods;
 	size_t n_methods;
-	struct role_gids gids;
 	struct persons *persons;
 	struct account *accounts;
 	struct conn *conns;
@@ -156,6 +152,7 @@ struct conn {
 	pid_t pid;
 	enum rpc_role role;
 	bool cut; /* the read-only socket has made it less */
+	struct caller *caller;
 	struct account *account;
 	size_t held_bytes; /* as counted in account */
 	struct conn_io io;
@@ -182,11 +179,11 @@ struct rpc_call {
 	void *stream_arg;
 	bool begun; /* the stream's first bytes are written */
 	bool notification;
-	uid_t person, uid;
 	pid_t pid;
 	enum rpc_role role;
-	size_t id_len; /* 0: null */
-	char id[];     /* JSON text, as it came */
+	struct caller *caller; /* one reference */
+	size_t id_len;	       /* 0: null */
+	char id[];	       /* JSON text, as it came */
 };
 
 /* Requests of one line that was an array: their answers leave as one array, in that order. */
@@ -202,9 +199,9 @@ struct batch {
 	} item[];
 };
 
-/* role.c: what a peer may do, from its uid and groups (SO_PEERCRED, SO_PEERGROUPS). */
-enum rpc_role role_of(const struct server *s, int fd, uid_t uid, gid_t gid);
-void role_init(struct server *s);
+/* role.c: who the peer is (SO_PEERCRED, SO_PEERGROUPS), NULL without memory; what it may do. */
+struct caller *role_caller(const struct server *s, int fd, const struct ucred *cred);
+enum rpc_role role_of(const struct server *s, const struct caller *c);
 
 /* turn.c: the connection has something to do, at the next turn. */
 void conn_wake(struct conn *c);

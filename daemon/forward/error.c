@@ -103,7 +103,7 @@ static void send_block(struct forwarding_error *w)
 	struct inject_request rq = { .domain = w->e.domain,
 				     .request_id = w->request_id,
 				     .params_digest = "host-event",
-				     .peer_uid = geteuid(),
+				     .peer.uid = geteuid(),
 				     .gpa = w->page[0],
 				     .via = { .has_hpa = true,
 					      .hpa = { w->e.hpa.v + (w->page[0].v - w->e.gpa.v) } },

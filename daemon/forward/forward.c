@@ -174,7 +174,7 @@ void forward_inject(struct forward *f, const struct inject_request *rq, struct h
 		return;
 	}
 	if (!rq->dry_run &&
-	    injector_find_request(f->injector, rq->peer_uid, w->request_id, row, &err) == 0) {
+	    injector_find_request(f->injector, rq->peer.uid, w->request_id, row, &err) == 0) {
 		snprintf(w->domain, sizeof(w->domain), "%s", row->target.domain);
 		w->rq.gpa = row->target.gpa;
 		injector_create(f->injector, &w->rq, on_injected, w);

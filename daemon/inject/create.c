@@ -26,7 +26,8 @@ struct creation {
 	const struct backend *backend;
 	char tag[64], request_id[64], domain[64], backend_name[16];
 	uint8_t record[JOURNAL_MAX_RECORD];
-	struct inject_host *host; /* owned; NULL: not a host event */
+	struct inject_host *host;  /* owned; NULL: not a host event */
+	struct record_needs needs; /* of the record */
 	inject_done_fn done;
 	void *arg;
 	bool waited; /* the loop has turned since the request_id was looked up */
@@ -41,6 +42,7 @@ static void creation_free(struct creation *c)
 	}
 	if (c->host)
 		inject_hold_unref(c->host->hold);
+	caller_unref(c->rq.peer.caller);
 	free(c->host);
 	free(c);
 }
@@ -160,6 +162,30 @@ static int room_for_host(const struct queue *q, struct ras_err *err)
 			q->domain);
 }
 
+static struct policy_question question(const struct creation *c)
+{
+	return (struct policy_question){ .domain = c->row.target.domain,
+					 .needs = c->needs,
+					 .origin = c->row.asked.origin,
+					 .caller = c->rq.peer.caller,
+					 .n_open = c->in->n_open,
+					 .confirmed = c->rq.confirm_fatal };
+}
+
+static int ask_policy(const struct creation *c, const struct guest *g, struct ras_err *err)
+{
+	const struct policy_question q = question(c);
+
+	return policy_check(c->in->policy, g, &q, err);
+}
+
+static void count_policy(const struct creation *c)
+{
+	const struct policy_question q = question(c);
+
+	policy_take(c->in->policy, &q);
+}
+
 static int start_injection(struct creation *c, struct guest *g, struct error_source *s,
 			   struct ras_err *err)
 {
@@ -170,6 +196,9 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 	if (!q)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	r = c->host ? room_for_host(q, err) : share_room(q, c->row.asked.uid, err);
+	/* Others may have used the limit up, or the lever was engaged, since make_record(). */
+	if (r == 0)
+		r = ask_policy(c, g, err);
 	if (r < 0)
 		return r;
 	c->row.gen.pid = g->life.pid;
@@ -187,12 +216,14 @@ static int start_injection(struct creation *c, struct guest *g, struct error_sou
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	i->step = STEP_COMMIT;
 	i->send.hold = c->host ? inject_hold_ref(c->host->hold) : NULL;
+	i->send.caller = caller_ref(c->rq.peer.caller);
 	i->send.deadline_boot_ns = clock_boot_ns() + c->rq.timeout_ms * 1000000;
 	r = store_intent(c, i, err);
 	if (r < 0) {
 		inj_free(i);
 		return r;
 	}
+	count_policy(c);
 	FAILPOINT(intent_queued);
 	/* Where it is sent next, the disk and the monitor are asked at the same time. */
 	if (q->first == i)
@@ -222,8 +253,9 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 		   fits_backend(c, g, s, &err) < 0) {
 		create_end(c, NULL, &err);
 	} else if (c->rq.dry_run) {
+		c->row.target.source_id = s->id;
 		snprintf(c->row.outcome.detail, sizeof(c->row.outcome.detail),
-			 "dry run: all checks passed, nothing was journalled or sent%s",
+			 "dry run: all checks passed, nothing was stored or sent%s",
 			 source_holds(s, c->row.record, c->row.record_len) ?
 				 "; the block holds the same bytes: after a lost reply the "
 				 "outcome would be unknown" :
@@ -261,9 +293,6 @@ static int choose_backend(struct creation *c, const struct guest *g, struct ras_
 static int make_record(struct creation *c, const struct guest *g, struct ras_err *err)
 {
 	struct journal_row *row = &c->row;
-	struct policy_question q = { .domain = row->target.domain,
-				     .origin = row->asked.origin,
-				     .confirmed = c->rq.confirm_fatal };
 	enum conf_severity worst;
 	int r = choose_backend(c, g, err);
 
@@ -279,8 +308,8 @@ static int make_record(struct creation *c, const struct guest *g, struct ras_err
 		r = fits_backend(c, g, NULL, err);
 	if (r < 0)
 		return r;
-	record_needs(row->record, row->record_len, worst, &q.needs);
-	return policy_check(g, &q, err);
+	record_needs(row->record, row->record_len, worst, &c->needs);
+	return ask_policy(c, g, err);
 }
 
 static void on_guest(void *arg, struct guest *g, const struct ras_err *why)
@@ -325,6 +354,7 @@ static int take_request(struct creation *c, const struct inject_request *rq,
 	c->rq.domain = c->domain;
 	c->rq.via.backend = rq->via.backend ? c->backend_name : NULL;
 	c->rq.params_digest = row->asked.params_digest;
+	caller_ref(rq->peer.caller);
 	if (host) {
 		c->host = malloc(sizeof(*c->host));
 		if (!c->host)
@@ -339,9 +369,9 @@ static int take_request(struct creation *c, const struct inject_request *rq,
 	snprintf(row->asked.tag, sizeof(row->asked.tag), "%s", c->tag);
 	row->target.hpa = rq->via.hpa;
 	row->target.has_hpa = rq->via.has_hpa;
-	row->asked.uid = rq->peer_uid;
-	row->asked.as_uid = rq->peer_as_uid;
-	row->asked.pid = rq->peer_pid;
+	row->asked.uid = rq->peer.uid;
+	row->asked.as_uid = rq->peer.as_uid;
+	row->asked.pid = rq->peer.pid;
 	row->created_real_ns = row->outcome.decided_real_ns = clock_real_ns();
 	if (!rq->record)
 		return 0;
@@ -383,6 +413,9 @@ void injector_forward(struct injector *in, const struct inject_request *rq,
 		create_end(c, NULL, &err);
 	else if (!rq->dry_run && create_known(c))
 		return;
+	/* At once, and not when its guest has been found. */
+	else if (policy_lever_check(in->policy, c->row.asked.origin, &err) < 0)
+		create_end(c, NULL, &err);
 	else if (guests_find(in->guests, c->domain, &g, NULL) == 0 && guest_is_up(g))
 		on_guest(c, g, NULL);
 	else {

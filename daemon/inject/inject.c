@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "inject/budget.h"
+#include "inject/policy.h"
 #include "inject/queue.h"
 
 struct preparation {
@@ -119,7 +120,9 @@ int injector_new(struct injector **out, struct event_base *base, const struct co
 				 .journal = journal,
 				 .backends = backends };
 	step_init(in);
-	r = answers_init(in, err);
+	r = policy_new(&in->policy, conf, journal, err);
+	if (r == 0)
+		r = answers_init(in, err);
 	if (r == 0)
 		r = take_undecided(in, err);
 	if (r < 0) {
@@ -161,5 +164,32 @@ void injector_free(struct injector *in)
 		answers_flush(in);
 		event_free(in->answer_ev);
 	}
+	policy_free(in->policy);
 	free(in);
+}
+
+struct policy *injector_policy(const struct injector *in)
+{
+	return in->policy;
+}
+
+size_t injector_recheck(struct injector *in)
+{
+	return step_recheck(in);
+}
+
+size_t injector_waiting(const struct injector *in, bool host_events_too)
+{
+	size_t n = 0;
+
+	for (const struct queue *q = in->queues; q; q = q->next)
+		for (const struct injection *i = q->first; i; i = i->next)
+			n += step_waits(i) &&
+			     (host_events_too || i->row.asked.origin != ORIGIN_HOST_EVENT);
+	return n;
+}
+
+size_t injector_open(const struct injector *in)
+{
+	return in->n_open;
 }

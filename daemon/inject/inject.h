@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "conf/conf.h"
 #include "guests/guests.h"
+#include "inject/caller.h"
 #include "journal/journal.h"
 
 struct injector;
@@ -20,15 +21,21 @@ struct inject_via {
 	bool has_hpa;
 };
 
+/* Who asks. */
+struct inject_peer {
+	uid_t uid;    /* the person */
+	uid_t as_uid; /* the uid that this person used */
+	pid_t pid;
+	struct caller *caller; /* what may be asked by that person, borrowed; NULL: rasd itself */
+};
+
 /*
  * One request, as checked by the RPC layer. Strings are borrowed for the call of injector_create().
  */
 struct inject_request {
 	const char *domain, *request_id, *tag, *params_digest;
 	struct inject_via via;
-	uid_t peer_uid;	   /* the person */
-	uid_t peer_as_uid; /* the uid that this person used */
-	pid_t peer_pid;
+	struct inject_peer peer;
 	struct gpa gpa;
 	enum conf_severity severity;
 	enum { FRU_OWN, FRU_NONE, FRU_GIVEN } fru;
@@ -97,6 +104,22 @@ void injector_create(struct injector *in, const struct inject_request *rq, injec
 /* The same for a real error of this host; host is copied. */
 void injector_forward(struct injector *in, const struct inject_request *rq,
 		      const struct inject_host *host, inject_done_fn done, void *arg);
+
+/* The gate. Borrowed. */
+struct policy;
+struct policy *injector_policy(const struct injector *in);
+
+/*
+ * The rules have changed (lever, grants, rasd.conf): what waits in a queue and is not allowed any
+ * more is refused now. Returns how many that were.
+ */
+size_t injector_recheck(struct injector *in);
+
+/* How many injections wait in queues: of persons, and real errors of this host as well. */
+size_t injector_waiting(const struct injector *in, bool host_events_too);
+
+/* Injections of persons that are not decided yet. */
+size_t injector_open(const struct injector *in);
 
 /* Find out whether g can take a record now, as injector_create() would; fn as for guest_know(). */
 void injector_prepare(struct injector *in, struct guest *g, guest_know_fn fn, void *arg);

@@ -82,6 +82,7 @@ struct injection *inj_new(struct queue *q, const struct journal_row *row,
 	i->queue = q;
 	i->row = *row;
 	i->send.own_id = record_has_own_id(row);
+	i->in->n_open += row->asked.origin != ORIGIN_HOST_EVENT;
 	for (at = &q->first; *at && share_is_behind(row, &(*at)->row); at = &(*at)->next)
 		;
 	i->next = *at;
@@ -104,6 +105,8 @@ void inj_free(struct injection *i)
 		}
 	event_free(i->timer);
 	hold_leave(i->send.hold);
+	caller_unref(i->send.caller);
+	i->in->n_open -= i->row.asked.origin != ORIGIN_HOST_EVENT;
 	free(i);
 }
 

@@ -44,6 +44,7 @@ struct inj_send {
 	bool own_id;	  /* its bytes have its own id: no other record has the same */
 	bool may_have;	  /* the block may have held these very bytes before */
 	struct inject_hold *hold; /* NULL: none */
+	struct caller *caller;	  /* one reference; NULL: rasd itself */
 };
 
 enum look_state {
@@ -204,6 +205,8 @@ struct injector {
 	struct creation *creations; /* requests that are not accepted yet */
 	struct answer *answers, **answers_tail;
 	struct event *answer_ev;
+	struct policy *policy;
+	size_t n_open;			   /* injections of persons in the queues */
 	struct bad_pages_asked *bad_pages; /* questions under way, bad_pages.c */
 	/* step.c: what became of something that was OUT_PENDING or SETTLED_PENDING. */
 	void (*outcome_fn)(struct injection *i, const struct outcome *o);
@@ -310,6 +313,8 @@ void bad_pages_end(struct injector *in);
 
 /* Check everything once more and give the first of a queue to its backend. */
 struct outcome send_start(struct injection *i);
+/* May it still be sent? Also of a guest that is away (g NULL). */
+int send_allowed(const struct injection *i, const struct guest *g, struct ras_err *err);
 /* Its time in the queue is over, or its retry is due. */
 struct outcome send_tick(struct injection *i);
 
@@ -345,6 +350,10 @@ void step_timer(evutil_socket_t fd, short what, void *injection);
 /* What an earlier life left in a queue. */
 void step_settle_first(struct queue *q);
 void step_init(struct injector *in);
+/* The rules have changed: what waits and is not allowed any more is refused. How many that were. */
+size_t step_recheck(struct injector *in);
+/* It waits in its queue, and no answer that knows it is to come. */
+bool step_waits(const struct injection *i);
 
 /* --- create.c --- */
 

@@ -173,13 +173,15 @@ static int check(const struct injection *i, struct guest **out_g, struct error_s
 }
 
 /*
- * The grant as it is now: it may have been taken back since the request was accepted, and what
- * waits in the queue must stop then. A fatal record was confirmed when it was accepted.
+ * The rules as they are now: the lever may have been engaged or the grant taken back since the
+ * request was accepted, and what waits in the queue must stop then. A fatal record was
+ * confirmed when it was accepted.
  */
-static int still_allowed(const struct injection *i, const struct guest *g, struct ras_err *err)
+int send_allowed(const struct injection *i, const struct guest *g, struct ras_err *err)
 {
 	struct policy_question q = { .domain = i->row.target.domain,
 				     .origin = i->row.asked.origin,
+				     .caller = i->send.caller,
 				     .confirmed = true,
 				     .again = true };
 	enum conf_severity worst;
@@ -188,7 +190,7 @@ static int still_allowed(const struct injection *i, const struct guest *g, struc
 	if (r < 0)
 		return r;
 	record_needs(i->row.record, i->row.record_len, worst, &q.needs);
-	return policy_check(g, &q, err);
+	return policy_check(i->in->policy, g, &q, err);
 }
 
 static struct outcome send_now(struct injection *i)
@@ -201,7 +203,7 @@ static struct outcome send_now(struct injection *i)
 	FAILPOINT(turn_taken);
 	if (!in_time(i, 0))
 		return refused("its time was over before it was the first in the queue");
-	if (check(i, &g, &s, &err) < 0 || still_allowed(i, g, &err) < 0)
+	if (check(i, &g, &s, &err) < 0 || send_allowed(i, g, &err) < 0)
 		return refused(err.text);
 	hold_ns = pace_hold_ns(i);
 	if (hold_ns > i->send.deadline_boot_ns - clock_boot_ns())

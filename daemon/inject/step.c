@@ -17,6 +17,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "inject/budget.h"
+#include "inject/policy.h"
 #include "inject/queue.h"
 
 /* Store what is known of i. True if that is final: then i is gone (or waits for its last look). */
@@ -325,6 +326,7 @@ void step_run(struct queue *q)
 void step_intent(struct injection *i, const struct ras_err *err)
 {
 	struct queue *q = i->queue;
+	struct ras_err stopped;
 
 	if (err) {
 		/* Not durable: nothing was sent and nothing is promised. */
@@ -336,6 +338,11 @@ void step_intent(struct injection *i, const struct ras_err *err)
 	}
 	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
+	if (policy_lever_check(i->in->policy, i->row.asked.origin, &stopped) < 0) {
+		refuse(i, &stopped);
+		step_run(q);
+		return;
+	}
 	if (q->first != i) {
 		int64_t left_us = (i->send.deadline_boot_ns - clock_boot_ns()) / 1000;
 
@@ -383,6 +390,36 @@ void step_guest(struct injector *in, struct guest *g, enum guest_event ev)
 		if (strcmp(q->domain, g->name) == 0)
 			guest_changed(q, ev);
 	}
+}
+
+/* The others have an answer to come, and are asked about again then. */
+bool step_waits(const struct injection *i)
+{
+	return i->step == STEP_QUEUED || i->step == STEP_BACKOFF;
+}
+
+size_t step_recheck(struct injector *in)
+{
+	struct injection *next_i;
+	struct ras_err err;
+	size_t n = 0;
+
+	for (struct queue *q = in->queues, *next; q; q = next) {
+		const struct guest *g = queue_guest(q);
+		const struct injection *first = q->first;
+
+		next = q->next;
+		for (struct injection *i = q->first; i; i = next_i) {
+			next_i = i->next;
+			if (!step_waits(i) || send_allowed(i, g, &err) == 0)
+				continue;
+			n++;
+			refuse(i, &err);
+		}
+		if (q->first != first)
+			step_run(q);
+	}
+	return n;
 }
 
 void step_init(struct injector *in)

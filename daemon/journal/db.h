@@ -110,6 +110,9 @@ void journal_db_host_begin(struct journal_db *d);
 /* Within a transaction: the pages of an import. RAS_E_JOURNAL, it must be rolled back then. */
 int journal_db_import(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
 
+/* lever.c, within a transaction: a change of the safety lever. RAS_E_JOURNAL, roll back then. */
+int journal_db_lever(struct journal_db *d, const struct journal_lever *l, struct ras_err *err);
+
 /* Within a transaction: what journal_poison_belongs() promises. RAS_E_JOURNAL. */
 int journal_db_belongs(struct journal_db *d, const struct poison_import *im, struct ras_err *err);
 

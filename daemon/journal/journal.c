@@ -134,6 +134,11 @@ int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
 	return 0;
 }
 
+void journal_put(struct journal *j, struct item *it)
+{
+	journal_thread_put(j->thread, it, 0);
+}
+
 struct journal_reader *journal_reader_of(const struct journal *j)
 {
 	return j->reader;

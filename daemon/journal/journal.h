@@ -332,6 +332,37 @@ void journal_unsubscribe(struct journal *j, struct notify_sub *sub);
 /* From which to which number the feed is whole. RAS_E_JOURNAL. */
 int journal_feed_bounds(struct journal *j, struct journal_feed_bounds *out, struct ras_err *err);
 
+/* The safety lever, as somebody has set it. */
+struct journal_lever {
+	bool engaged, also_forwarding;
+	char reason[128];
+	uid_t uid, as_uid; /* as in struct journal_asked */
+	pid_t pid;
+	int64_t real_ns;
+};
+
+/* Queue a change of the lever (copied). done: whether it is durable. RAS_E_NOMEM. */
+int journal_lever_put(struct journal *j, const struct journal_lever *l, journal_done_fn done,
+		      void *arg, struct ras_err *err);
+
+/* The lever as committed; released where nobody has ever touched it. RAS_E_JOURNAL. */
+int journal_lever_get(struct journal *j, struct journal_lever *out, struct ras_err *err);
+
+/* An injection that a person asked for, as limits count it. */
+struct journal_past {
+	char domain[sizeof(((struct journal_row *)0)->target.domain)];
+	uid_t uid; /* of the person */
+	int64_t created_real_ns;
+};
+
+/*
+ * The newest limit injections that persons asked for, newest first; each_guest: the newest of each
+ * domain instead. fn returns non-zero to stop. RAS_E_JOURNAL. For the start of rasd.
+ */
+int journal_past_of_persons(struct journal *j, bool each_guest, size_t limit,
+			    int (*fn)(void *arg, const struct journal_past *p), void *arg,
+			    struct ras_err *err);
+
 /* The cursor of a source as committed; RAS_E_NOT_FOUND where it has none. */
 int journal_cursor_get(struct journal *j, const char *source, struct journal_cursor *out,
 		       struct ras_err *err);

@@ -14,6 +14,9 @@ struct cursor_moves *journal_copy_cursors(const struct journal_cursor *v, size_t
 int journal_put_counted(struct journal *j, struct item *it, int64_t may_wait_ns,
 			struct ras_err *err);
 
+/* Queue what is to be stored at once (owned from here on). */
+void journal_put(struct journal *j, struct item *it);
+
 /* The reading connection. */
 struct journal_reader *journal_reader_of(const struct journal *j);
 

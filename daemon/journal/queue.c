@@ -44,6 +44,7 @@ void item_free(struct item *it)
 		free(it->moves);
 		free(it->host);
 		free(it->import);
+		free(it->lever);
 	}
 	free(it);
 }

@@ -18,6 +18,7 @@ enum item_kind {
 	IT_BELONGS,
 	IT_CURSOR,
 	IT_HOST,
+	IT_LEVER,
 	IT_FLUSH
 };
 
@@ -36,6 +37,7 @@ struct item {
 	struct host_item *host;	      /* IT_HOST; IT_INTENT (may be NULL), owned */
 	struct journal_step step;     /* IT_TRANSITION, IT_RESOLVE */
 	struct poison_import *import; /* IT_IMPORT, IT_BELONGS; owned */
+	struct journal_lever *lever;  /* IT_LEVER, owned */
 	uint64_t number;	      /* IT_TRANSITION: 1, 2, ... */
 	struct item *pending_next;    /* IT_TRANSITION: the loop's list of those not on disk */
 };

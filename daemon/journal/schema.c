@@ -10,6 +10,7 @@
  *   host_event  what the host reported, what was decided and why
  *   forward     which host pages were forwarded to which QEMU; of this boot only
  *   host_count  corrected and uncorrected host errors of each guest
+ *   lever       every change of the safety lever; the newest row is what it is now
  *   retention   one row: what retention has deleted, and what it may delete just now
  *   identity    one row: a number that no other journal has
  *
@@ -298,6 +299,22 @@ static const char *const migrations[] = {
 	" WHERE seq IS NOT NULL;"
 	"CREATE INDEX host_event_by_source ON host_event(source, decided_real_ns)"
 	" WHERE seq IS NOT NULL;",
+
+	/* The newest 1,000 changes stay: who may engage it must not fill the disk with them. */
+	"CREATE TABLE lever("
+	" seq INTEGER PRIMARY KEY,"
+	" engaged INTEGER NOT NULL,"
+	" also_forwarding INTEGER NOT NULL,"
+	" reason TEXT NOT NULL,"
+	" uid INTEGER NOT NULL,"
+	" as_uid INTEGER NOT NULL,"
+	" pid INTEGER NOT NULL,"
+	" real_ns INTEGER NOT NULL) STRICT;"
+	"CREATE TRIGGER lever_no_update BEFORE UPDATE ON lever"
+	" BEGIN SELECT RAISE(ABORT, 'changes of the lever are append-only'); END;"
+	"CREATE TRIGGER lever_no_delete BEFORE DELETE ON lever"
+	" WHEN OLD.seq > (SELECT max(seq) FROM lever) - 1000"
+	" BEGIN SELECT RAISE(ABORT, 'changes of the lever are append-only'); END;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

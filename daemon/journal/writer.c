@@ -138,6 +138,9 @@ static int store(struct journal_db *d, struct item *it)
 	case IT_CURSOR:
 		ret = journal_db_cursors(d, it->moves, &it->err);
 		break;
+	case IT_LEVER:
+		ret = journal_db_lever(d, it->lever, &it->err);
+		break;
 	case IT_BARRIER:
 	case IT_FLUSH:
 		break;

@@ -39,6 +39,8 @@ static const struct {
 	[RAS_E_NEED_CONFIRM] = { "needs-confirmation", 1020 },
 	[RAS_E_NOT_ACKNOWLEDGED] = { "guest-not-acknowledged", 1021 },
 	[RAS_E_OTHER_GUEST] = { "other-guest", 1022 },
+	[RAS_E_SAFETY] = { "safety-engaged", 1023 },
+	[RAS_E_RATE] = { "rate-limited", 1024 },
 	[RAS_E_NOMEM] = { "out-of-memory", -32603 },
 };
 
@@ -69,6 +71,7 @@ int ras_fail(struct ras_err *err, enum ras_code code, const char *fmt, ...)
 		err->code = (int)code;
 		err->hint[0] = '\0';
 		err->field[0] = '\0';
+		err->retry_after_ms = 0;
 	}
 	return -(int)code;
 }

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <stdint.h>
+
 /* Outcome codes. The comment is the JSON-RPC number, see ras_err_rpc_code(). */
 enum ras_code {
 	RAS_OK = 0,
@@ -39,6 +41,8 @@ enum ras_code {
 	RAS_E_NEED_CONFIRM,	/* 1020 fatal severity without confirmation */
 	RAS_E_NOT_ACKNOWLEDGED, /* 1021 wait ended, guest has not acknowledged */
 	RAS_E_OTHER_GUEST,	/* 1022 who answers as this guest is not, or not provably, it */
+	RAS_E_SAFETY,		/* 1023 the safety lever is engaged */
+	RAS_E_RATE,		/* 1024 a limit of [limits] or [injector]; .retry_after_ms */
 	RAS_E_NOMEM,		/* -32603 */
 	RAS_E__MAX
 };
@@ -49,12 +53,13 @@ struct ras_err {
 	char text[256];
 	char hint[288];
 	char field[64];
+	int64_t retry_after_ms; /* RAS_E_RATE: when it may be tried again; else 0 */
 };
 
 #define RAS_ERR_NULL ((struct ras_err){ 0 })
 
 /*
- * Fill *err (may be NULL) with code and a printf text, and clear hint and field. Returns -code, so
+ * Fill *err (may be NULL) with code and a printf text, and clear the rest. Returns -code, so
  * that a caller can write "return ras_fail(err, RAS_E_X, ...)".
  */
 int ras_fail(struct ras_err *err, enum ras_code code, const char *fmt, ...)

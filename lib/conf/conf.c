@@ -60,9 +60,9 @@ static const struct {
 	{ "helper-socket", offsetof(struct conf, sockets.helper), 108, true, false },
 	{ "state-directory", offsetof(struct conf, state_directory), 200, true, false },
 	{ "ghes-directory", offsetof(struct conf, ghes_directory), 200, true, false },
-	{ "view-group", offsetof(struct conf, view_group), 32, false, false },
-	{ "inject-group", offsetof(struct conf, inject_group), 32, false, false },
-	{ "admin-group", offsetof(struct conf, admin_group), 32, false, false },
+	{ "view-group", offsetof(struct conf, roles.view_group), 32, false, false },
+	{ "inject-group", offsetof(struct conf, roles.inject_group), 32, false, false },
+	{ "admin-group", offsetof(struct conf, roles.admin_group), 32, false, false },
 };
 
 static const struct {
@@ -82,13 +82,15 @@ void conf_defaults(struct conf *out)
 					   .helper = "/run/rasd/pagemap.sock" },
 			      .state_directory = "/var/lib/rasd",
 			      .ghes_directory = "/var/lib/rasd-ghes",
-			      .view_group = "rasd-view",
-			      .inject_group = "rasd",
-			      .admin_group = "rasd-admin",
+			      .roles.view_group = "rasd-view",
+			      .roles.inject_group = "rasd",
+			      .roles.admin_group = "rasd-admin",
+			      .roles.gids = { (gid_t)-1, (gid_t)-1, (gid_t)-1 },
 			      .journal_keep_days = KEEP_DAYS_DEFAULT,
 			      .journal_keep_rows = KEEP_ROWS_DEFAULT,
 			      .events = { .threshold = CONF_THRESHOLD_DEFAULT,
 					  .uncorrected_a_minute = CONF_A_MINUTE_DEFAULT },
+			      .limits = { CONF_SEV_FATAL, 600, 1000, 6000, 10000, 256, 1024 },
 			      .libvirt_uri = "qemu:///system",
 			      .libvirt_run_directory = "/run/libvirt/qemu",
 			      .sources = {
@@ -298,9 +300,12 @@ static int enter_section(struct parse *p, const char *section)
 
 	snprintf(p->section, sizeof(p->section), "%s", section);
 	p->grant = NULL;
+	p->injector = NULL;
 	if (strcmp(section, "rasd") == 0 || strcmp(section, "guests") == 0 ||
-	    strcmp(section, "events") == 0)
+	    strcmp(section, "events") == 0 || strcmp(section, "limits") == 0)
 		return 0;
+	if (strncmp(section, "injector ", 9) == 0)
+		return conf_injector_enter(p, section + 9);
 	if (strncmp(section, "domain ", 7) != 0 || !*name)
 		return ras_fail(p->err, RAS_E_CONFIG, "unknown section [%.60s]", section);
 	if (conf_grant_for(&p->conf, name))
@@ -378,6 +383,10 @@ static int on_pair(void *user, const char *section, const char *key, const char 
 	if (r == 0) {
 		if (p->grant)
 			r = grant_key(p, key, value);
+		else if (p->injector)
+			r = conf_injector_key(p, key, value);
+		else if (strcmp(section, "limits") == 0)
+			r = conf_limits_key(p, key, value);
 		else if (strcmp(section, "guests") == 0)
 			r = guests_key(p, key, value);
 		else if (strcmp(section, "events") == 0)
@@ -404,7 +413,7 @@ static int read_only_socket(struct conf_sockets *s, struct ras_err *err)
 
 int conf_load(const char *path, struct conf *out, struct ras_err *err)
 {
-	static struct parse p; /* 30 KiB: too large for the stack; used before there are threads */
+	static struct parse p; /* 80 KiB: too large for the stack; used before there are threads */
 	_fclose_ FILE *f = fopen(path, "re");
 	struct ras_err e = RAS_ERR_NULL;
 	long size;
@@ -426,10 +435,11 @@ int conf_load(const char *path, struct conf *out, struct ras_err *err)
 			 p.failed ? e.text : "neither [section], key = value nor comment");
 		return ras_hint(err, "see rasd.conf(5)");
 	}
-	if (read_only_socket(&p.conf.sockets, &e) < 0) {
+	if (read_only_socket(&p.conf.sockets, &e) < 0 || conf_injectors_end(&p) < 0) {
 		ras_fail(err, RAS_E_CONFIG, "%s: %s", path, e.text);
-		return ras_hint(err, "see rasd.conf(5)");
+		return ras_hint(err, "%s", e.hint[0] ? e.hint : "see rasd.conf(5)");
 	}
+	conf_roles_find(&p.conf.roles);
 	*out = p.conf;
 	return 0;
 }

@@ -16,6 +16,8 @@ struct parse {
 	unsigned int grant_seen, events_seen;
 	unsigned int source_seen; /* bit = row of source_paths */
 	struct conf_grant *grant;
+	struct conf_injector *injector;
+	unsigned int injector_seen, limits_seen;
 	FILE *f;
 	char section[80];
 	char header[80]; /* the section line read last, whole; "" if it is not usable */
@@ -28,6 +30,17 @@ int conf_copy(struct parse *p, char *to, size_t size, const char *value, const c
 
 /* RAS_E_CONFIG for a path that does not begin at the root. */
 int conf_absolute(struct parse *p, const char *key, const char *value);
+
+/* Section [injector ...] begins; name is what follows "injector ". One key of it; all are read. */
+int conf_injector_enter(struct parse *p, const char *name);
+int conf_injector_key(struct parse *p, const char *key, const char *value);
+int conf_injectors_end(struct parse *p);
+
+/* The ids of the groups. */
+void conf_roles_find(struct conf_roles *r);
+
+/* One key of [limits]. */
+int conf_limits_key(struct parse *p, const char *key, const char *value);
 
 /* One key of [events]. */
 int conf_events_key(struct parse *p, const char *key, const char *value);

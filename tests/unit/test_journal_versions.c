@@ -13,7 +13,7 @@
 #include "journal/schema.h"
 #include "journal_env.h"
 
-#define NEWEST 9
+#define NEWEST 10
 
 static void exec_sql(struct env *e, const char *sql)
 {
@@ -277,6 +277,9 @@ static void killed_at_any_statement(void **state)
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
 					    " WHERE name = 'retention'"),
 				 now >= 4);
+		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
+					    " WHERE name = 'lever'"),
+				 now >= 10);
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
 					    " WHERE name = 'transition_3'"),
 				 0);

@@ -26,7 +26,7 @@ static int setup_places(void **state)
 	rl.rlim_cur = rl.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &rl);
 	chmod(path, 0777);
-	server->gids = (struct role_gids){ VIEW_GID, INJECT_GID, ADMIN_GID };
+	conf.roles.gids = (struct conf_gids){ VIEW_GID, INJECT_GID, ADMIN_GID };
 	n_fds = 0;
 	return r;
 }

@@ -17,6 +17,7 @@
 #include "control/views/views.h"
 #include "daemon.h"
 #include "guests/guest.h"
+#include "inject/inject.h"
 #include "journal/journal.h"
 
 struct domain_list {
@@ -162,6 +163,8 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 	(void)s, (void)err;
 	x->guest = view_guest(x->d->backends, g, true);
 	json_object_object_add(x->guest, "migration", view_migration(x->d->journal, g, true));
+	json_object_object_add(x->guest, "safety",
+			       view_lever(policy_lever(injector_policy(x->d->injector))));
 	json_get_str(x->guest, "name", &name, NULL);
 	snprintf(x->name, sizeof(x->name), "%s", name);
 	rpc_reply_stream(x->call, &stream, x);

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "control/methods/injection_params.h"
 #include "control/methods/filter.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
 #include "forward/forward.h"
+#include "inject/policy.h"
 
 struct by_hpa {
 	struct rpc_call *call;
@@ -28,6 +30,31 @@ static void on_injected(void *arg, const struct journal_row *row, const struct r
 		rpc_reply(c, view_injection(row));
 }
 
+/* What would be sent, and what each rule of the gate says of it. */
+static json_object *dry_run(struct rpc_call *c, const struct journal_row *row)
+{
+	const struct daemon *d = rpc_call_user(c);
+	struct policy_question q = { .domain = row->target.domain,
+				     .caller = rpc_call_caller(c),
+				     .n_open = injector_open(d->injector),
+				     .confirmed = true }; /* else it would have been refused */
+	json_object *o = view_dry_run(row);
+	struct policy_answer a[POLICY_RULES];
+	enum conf_severity worst;
+	struct guest *g;
+
+	log_limited_id(LOG_INFO, rpc_call_person(c), "%s: dry run of a %s injection into %s",
+		       rpc_call_who(c), row->severity, row->target.domain);
+	if (guests_find(d->guests, row->target.domain, &g, NULL) < 0 ||
+	    conf_severity_parse(row->severity, &worst, NULL) < 0)
+		return o;
+	record_needs(row->record, row->record_len, worst, &q.needs);
+	json_object_object_add(o, "policy",
+			       view_policy(a,
+					   policy_explain(injector_policy(d->injector), g, &q, a)));
+	return o;
+}
+
 static void on_dry_run(void *arg, const struct journal_row *row, const struct ras_err *err)
 {
 	struct rpc_call *c = arg;
@@ -35,7 +62,7 @@ static void on_dry_run(void *arg, const struct journal_row *row, const struct ra
 	if (err)
 		rpc_reply_error(c, err);
 	else
-		rpc_reply(c, view_dry_run(row));
+		rpc_reply(c, dry_run(c, row));
 }
 
 static void on_forwarded(void *arg, const struct journal_row *row, const struct ras_err *err)
@@ -46,7 +73,7 @@ static void on_forwarded(void *arg, const struct journal_row *row, const struct 
 	if (err) {
 		rpc_reply_error(b->call, err);
 	} else {
-		o = b->dry_run ? view_dry_run(row) : view_injection(row);
+		o = b->dry_run ? dry_run(b->call, row) : view_injection(row);
 		json_object_object_add(o, "hpa", json_new_hex64(b->hpa.v, 0));
 		rpc_reply(b->call, o);
 	}

@@ -11,13 +11,16 @@
  */
 #include "control/methods/injection_params.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "cper/fields.h"
 #include "cperjson/cperjson.h"
+#include "control/check.h"
 #include "daemon.h"
+#include "inject/record.h"
 
 #define DEFAULT_TIMEOUT_MS 10000
 
@@ -96,7 +99,7 @@ static int not_admin(struct rpc_call *c, const char *what, const char *field, st
 
 	ras_fail(err, RAS_E_PERMISSION, "%s may not inject %s", rpc_call_who(c), what);
 	ras_hint(err, "members of group %s may; known sections need no more than group %s",
-		 d->conf.admin_group, d->conf.inject_group);
+		 d->conf.roles.admin_group, d->conf.roles.inject_group);
 	return ras_field(err, "%s", field);
 }
 
@@ -230,17 +233,6 @@ static int parse_record(struct rpc_call *c, json_object *params, const char *sev
 	return r;
 }
 
-/* The words that go into the journal must not be able to forge a line of a log. */
-static int check_tag(const char *tag, struct ras_err *err)
-{
-	for (const char *p = tag ? tag : ""; *p; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
-			ras_fail(err, RAS_E_PARAMS, "\"tag\" must be printable ASCII");
-			return ras_field(err, "tag");
-		}
-	return 0;
-}
-
 /* Which backend, and whether it may send what makes the guest panic. */
 static int parse_backend(struct rpc_call *c, json_object *params, struct inject_request *rq,
 			 struct ras_err *err)
@@ -270,9 +262,10 @@ int injection_params(struct rpc_call *c, json_object *params, struct injection_p
 	const char *severity = "corrected";
 	uint64_t timeout_ms = DEFAULT_TIMEOUT_MS;
 
-	*rq = (struct inject_request){ .peer_uid = rpc_call_person(c),
-				       .peer_as_uid = rpc_call_uid(c),
-				       .peer_pid = rpc_call_pid(c) };
+	*rq = (struct inject_request){ .peer = { .uid = rpc_call_person(c),
+						 .as_uid = rpc_call_uid(c),
+						 .pid = rpc_call_pid(c),
+						 .caller = rpc_call_caller(c) } };
 	out->by_hpa = false;
 	if (parse_domain(params, &rq->domain, err) < 0 ||
 	    json_get_str(params, "request_id", &rq->request_id, err) < 0 ||
@@ -285,10 +278,51 @@ int injection_params(struct rpc_call *c, json_object *params, struct injection_p
 	    json_opt_bool(params, "dry_run", &rq->dry_run, err) < 0 ||
 	    json_opt_bool(params, "confirm", &rq->confirm_fatal, err) < 0 ||
 	    json_opt_u64(params, "timeout_ms", 1, 600000, &timeout_ms, err) < 0 ||
-	    check_tag(rq->tag, err) < 0)
+	    (rq->tag && rpc_check_words(rq->tag, "tag", err) < 0))
 		return -err->code;
 	rq->timeout_ms = (int64_t)timeout_ms;
 	request_digest(rq, out->by_hpa ? &out->hpa : NULL, out->digest);
 	rq->params_digest = out->digest;
 	return 0;
+}
+
+/* The block of the request as it would be sent, and what it needs. */
+static int needs_of(struct injection_params *p, struct journal_row *row, struct record_needs *out,
+		    struct ras_err *err)
+{
+	enum conf_severity worst;
+	int r = uuid_generate(&row->id, err);
+
+	if (r == 0)
+		r = record_build(&p->rq, &row->id, backend_at(0)->cper_profile, row, err);
+	if (r == 0)
+		r = conf_severity_parse(row->severity, &worst, err);
+	if (r == 0)
+		record_needs(row->record, row->record_len, worst, out);
+	return r;
+}
+
+int injection_needs(struct rpc_call *c, json_object *params, struct record_needs *out,
+		    struct ras_err *err)
+{
+	struct injection_params *p;
+	struct journal_row *row;
+	const char *severity = "corrected";
+	int r = json_opt_str(params, "severity", &severity, err);
+
+	if (r < 0)
+		return r;
+	*out = (struct record_needs){ .by_effect = false };
+	if (!json_object_object_get_ex(params, "sections", NULL) &&
+	    !json_object_object_get_ex(params, "record_hex", NULL))
+		return conf_severity_parse(severity, &out->severity, err);
+	p = calloc(1, sizeof(*p));
+	row = calloc(1, sizeof(*row));
+	r = p && row ? parse_record(c, params, severity, p, err) :
+		       ras_fail(err, RAS_E_NOMEM, "out of memory");
+	if (r == 0)
+		r = needs_of(p, row, out, err);
+	free(row);
+	free(p);
+	return r;
 }

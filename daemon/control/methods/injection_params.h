@@ -3,6 +3,7 @@
 #pragma once
 
 #include "control/rpc.h"
+#include "inject/effects.h"
 #include "inject/inject.h"
 
 struct injection_params {
@@ -19,3 +20,10 @@ struct injection_params {
  */
 int injection_params(struct rpc_call *c, json_object *params, struct injection_params *out,
 		     struct ras_err *err);
+
+/*
+ * What the record of params (severity, sections, block, record_hex, as in injection.create) needs
+ * to be granted. Errors as above.
+ */
+int injection_needs(struct rpc_call *c, json_object *params, struct record_needs *out,
+		    struct ras_err *err);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "control/check.h"
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
@@ -59,11 +60,8 @@ static int parse(struct rpc_call *c, json_object *params, struct resolve *r, boo
 	    json_get_str(params, "reason", &reason, err) < 0 ||
 	    json_opt_bool(params, "dry_run", dry_run, err) < 0)
 		return -err->code;
-	for (const char *p = reason; *p; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~') {
-			ras_fail(err, RAS_E_PARAMS, "\"reason\" must be printable ASCII");
-			return ras_field(err, "reason");
-		}
+	if (rpc_check_words(reason, "reason", err) < 0)
+		return -err->code;
 	if (uuid_parse(id_text, &id, err) < 0)
 		return ras_field(err, "id");
 	if (injector_get(d->injector, &id, &r->row, err) < 0)

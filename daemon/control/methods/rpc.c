@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "control/methods/methods.h"
 #include "daemon.h"
+#include "inject/inject.h"
+#include "inject/policy.h"
 #include "journal/journal.h"
 #include "pagemap/client.h"
 #include "translate/translate.h"
@@ -128,7 +130,8 @@ void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 {
 	static const char *const roles[] = { "none", "view", "inject", "admin" };
 	struct daemon *d = rpc_call_user(c);
-	static char text[2 * QUOTED_BYTES + 700]; /* static: not cleared for each ping */
+	const struct journal_lever *lever = policy_lever(injector_policy(d->injector));
+	static char text[2 * QUOTED_BYTES + 800]; /* static: not cleared for each ping */
 	char *at;
 
 	(void)params;
@@ -138,6 +141,11 @@ void rpc_rpc_ping(struct rpc_call *c, json_object *params)
 	at = put_number(at, clock_real_ns() - (clock_boot_ns() - d->started_boot_ns));
 	at = stpcpy(at, ",\"role\":\"");
 	at = stpcpy(at, roles[rpc_call_role(c)]);
-	put_journal(put_pages(at, d), d->journal);
+	at = put_pages(at, d);
+	at = stpcpy(at, lever->engaged ? ",\"safety\":{\"engaged\":true" :
+					 ",\"safety\":{\"engaged\":false");
+	at = stpcpy(at, lever->also_forwarding ? ",\"also_forwarding\":true}" :
+						 ",\"also_forwarding\":false}");
+	put_journal(at, d->journal);
 	rpc_reply_text(c, text);
 }

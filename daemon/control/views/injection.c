@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "cper/address.h"
 #include "cper/cper.h"
 #include "cper/effect.h"
+#include "cperjson/cperjson.h"
 
 /* An answer must stay small; a status block of QEMU has room for fewer. */
 #define MAX_EFFECTS 64u
@@ -136,8 +138,21 @@ static void add_effect(void *ctx, const struct cper_effect *x)
 json_object *view_dry_run(const struct journal_row *r)
 {
 	json_object *o = view_injection(r), *list = json_object_new_array();
+	json_object *decoded = NULL;
+	struct cper_err ce;
+	char hex[2 * JOURNAL_MAX_RECORD + 1];
 
+	/* It is in no journal, and has no state there. */
+	json_object_object_del(o, "id");
+	json_object_object_del(o, "decided_ns");
+	json_object_object_add(o, "state", json_object_new_string("dry-run"));
+	json_object_object_add(o, "final", json_object_new_boolean(true));
+	json_object_object_add(o, "dry_run", json_object_new_boolean(true));
 	cper_effects(r->record, r->record_len, add_effect, list);
 	json_object_object_add(o, "effects", list);
+	hex_encode(r->record, r->record_len, hex);
+	json_object_object_add(o, "record_hex", json_object_new_string(hex));
+	if (cperjson_decode(r->record, r->record_len, &decoded, &ce) == 0)
+		json_object_object_add(o, "record", decoded);
 	return o;
 }

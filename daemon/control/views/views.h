@@ -8,9 +8,22 @@
 #include "backend/backend.h"
 #include "sources/source.h"
 #include "guests/guests.h"
+#include "inject/policy.h"
 #include "journal/journal.h"
 #include "provision/provision.h"
 #include "translate/translate.h"
+
+/* The safety lever. */
+json_object *view_lever(const struct journal_lever *l);
+
+/* What the rules of the gate say, and which one decides; -1: it is allowed. */
+json_object *view_policy(const struct policy_answer a[POLICY_RULES], int decides);
+
+/* The [injector] sections, and which of them are about c. */
+json_object *view_injectors(const struct conf_roles *r, const struct caller *c);
+
+/* The [limits], and what is used of them. */
+json_object *view_limits(const struct conf_limits *l, const struct policy_used *used);
 
 /* A row of the journal: injection.create, get, list, resolve. Without its host page. */
 json_object *view_injection(const struct journal_row *row);

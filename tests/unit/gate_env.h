@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Shared by the tests of the gate: live_env.h, with callers of several uids and groups. */
+#pragma once
+
+#include <grp.h>
+#include <sys/stat.h>
+
+#include "inject/policy.h"
+#include "tests/unit/live_env.h"
+
+#define VIEW_GID 71001
+#define INJECT_GID 71002
+#define ADMIN_GID 71003
+#define TEAM_GID 71004
+#define OTHER_GID 71005
+#define SOMEBODY 71100
+
+#define INJECT(id) "{'request_id':'" id "','domain':'vm1','gpa':'0x40100000'}"
+#define WAITED(id) "{'request_id':'" id "','domain':'vm1','gpa':'0x40100000','wait':true}"
+
+/* A connection of this uid and group; the one before stays. */
+static inline void connect_as(uid_t uid, gid_t gid)
+{
+	assert_int_equal(setgroups(0, NULL), 0);
+	assert_int_equal(setegid(gid), 0);
+	assert_int_equal(seteuid(uid), 0);
+	live_connect();
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(setegid(0), 0);
+}
+
+/* The next requests come from this uid and group. */
+static inline void be(uid_t uid, gid_t gid)
+{
+	close(live_fd);
+	connect_as(uid, gid);
+}
+
+static inline void open_to_all(void)
+{
+	live.conf.roles.gids = (struct conf_gids){ VIEW_GID, INJECT_GID, ADMIN_GID };
+	assert_int_equal(chmod(dir, 0711), 0);
+	assert_int_equal(chmod(live_socket, 0777), 0);
+}
+
+static inline int gate_setup(void **state)
+{
+	int r = live_setup(state);
+
+	if (r == 0)
+		open_to_all();
+	return r;
+}
+
+static inline void restart(void)
+{
+	live_rooms_end();
+	live_rooms();
+	open_to_all();
+	live_connect();
+	live_until("domain.list", "{}", "'available':true");
+}
+
+static inline void expect_all(const char *const ask[][3], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		live_expect(ask[i][0], ask[i][1], ask[i][2]);
+}
