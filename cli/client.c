@@ -307,6 +307,13 @@ int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object 
 	return load_answer(msg, id, result, rpc_err, err);
 }
 
+bool client_has_answer(struct client *c, int ms)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+
+	return buf_len(&c->in) || poll(&p, 1, ms) > 0;
+}
+
 int client_call(struct client *c, const char *method, json_object *params, json_object **result,
 		struct ras_err *err)
 {

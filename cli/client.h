@@ -36,6 +36,9 @@ int client_send(struct client *c, const char *method, json_object *params, uint6
 int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object **result,
 		struct ras_err *rpc_err, struct ras_err *err);
 
+/* Has an answer come, or does one come within ms? It stays to be received. */
+bool client_has_answer(struct client *c, int ms);
+
 /* One request and its answer. params is consumed. err gets errors of the connection and of rasd. */
 int client_call(struct client *c, const char *method, json_object *params, json_object **result,
 		struct ras_err *err);

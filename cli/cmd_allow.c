@@ -110,6 +110,7 @@ const struct verb verb_allow = {
 	.group = GROUP_GUESTS,
 	.operands = { { .name = "DOMAIN", .from = VALUE_DOMAIN } },
 	.min_operands = 1,
+	.changes = true,
 	.options = options,
 	.examples = { "rasctl allow vm1 --target-max-severity recoverable",
 		      "rasctl allow vm1 --forward-uncorrected yes --dry-run" },

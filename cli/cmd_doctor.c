@@ -18,9 +18,9 @@ static void print(const struct options *o, const struct checks *c)
 	for (size_t i = 0; i < json_object_array_length(c->list); i++) {
 		json_object *k = json_object_array_get_idx(c->list, i);
 		const char *level = member_str(k, "level", "?"), *mend = member_str(k, "mend", "");
-		bool bold = !o->no_color && strcmp(level, "ok") != 0;
+		const char *color = o->no_color ? NULL : state_color(level);
 
-		printf("%s%-7s%s %s: ", bold ? "\033[1m" : "", level, bold ? "\033[0m" : "",
+		printf("%s%-7s%s %s: ", color ? color : "", level, color ? COLOR_END : "",
 		       member_str(k, "name", "?"));
 		out_str(stdout, member_str(k, "found", ""));
 		putchar('\n');

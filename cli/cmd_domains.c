@@ -26,6 +26,8 @@ static void print_blocked(json_object *domains)
 
 static void add_guest(struct table *t, json_object *d)
 {
+	char pid[24];
+
 	table_add(t, member_str(d, "name", "?"));
 	table_add(t, member_str(d, "state", "?"));
 	table_add(t, member_str(d, "arch", "-"));
@@ -33,6 +35,10 @@ static void add_guest(struct table *t, json_object *d)
 	table_add(t, domain_ready(d));
 	table_add(t, domain_is_ready(d) ? member_str(d, "backend", "?") : "-");
 	table_add(t, domain_grant(d));
+	table_add(t, member_str(d, "machine", "-"));
+	snprintf(pid, sizeof(pid), "%lld", (long long)member_number(d, "pid"));
+	table_add(t, member_number(d, "pid") > 0 ? pid : "-");
+	table_add(t, member_str(d, "uuid", "-"));
 	table_add(t, domain_is_ready(d) ? "" : member_str(d, "reason", "?"));
 }
 
@@ -52,8 +58,9 @@ static void print_missing(json_object *list)
 
 static int run(const struct options *o)
 {
-	static const char *const head[] = { "DOMAIN", "STATE",	 "ARCH",  "QEMU",
-					    "READY",  "BACKEND", "GRANT", "WHY NOT" };
+	static const char *const head[] = { "DOMAIN", "STATE",	 "ARCH",   "QEMU",
+					    "READY",  "BACKEND", "GRANT",  "MACHINE",
+					    "PID",    "UUID",	 "WHY NOT" };
 	_json_ json_object *list = NULL;
 	_client_ struct client *c = NULL;
 	struct ras_err err;
@@ -70,6 +77,9 @@ static int run(const struct options *o)
 	table_init(&t, ARRAY_LEN(head));
 	for (size_t i = 0; i < ARRAY_LEN(head); i++)
 		table_add(&t, head[i]);
+	table_only_wide(&t, "MACHINE");
+	table_only_wide(&t, "PID");
+	table_only_wide(&t, "UUID");
 	for (size_t i = 0; i < json_length(domains); i++)
 		add_guest(&t, json_object_array_get_idx(domains, i));
 	table_print(&t, !o->no_color);

@@ -341,6 +341,7 @@ const struct verb verb_inject = {
 	.group = GROUP_INJECT,
 	.operands = { { .name = "DOMAIN", .from = VALUE_DOMAIN } },
 	.has_sections = true,
+	.changes = true,
 	.options = options,
 	.examples = { "rasctl inject vm1 --gpa 0x48000000 --wait",
 		      "rasctl inject vm1 --record event.json --dry-run" },

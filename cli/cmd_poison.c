@@ -196,6 +196,7 @@ const struct verb verb_poison = {
 		      { .name = "DOMAIN", .from = VALUE_DOMAIN },
 		      { .name = "FILE", .from = VALUE_FILE } },
 	.min_operands = 2,
+	.changes = true,
 	.options = options,
 	.examples = { "rasctl poison export vm1 >vm1.json", "rasctl poison import vm1 vm1.json" },
 	.run = run,

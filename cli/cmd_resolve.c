@@ -65,6 +65,7 @@ const struct verb verb_resolve = {
 	.usage = "ID --state STATE --reason TEXT [--dry-run]",
 	.operands = { { .name = "ID" } },
 	.min_operands = 1,
+	.changes = true,
 	.options = options,
 	.examples = { "rasctl resolve 6f9c... --state lost --reason 'the guest was shut down'",
 		      "rasctl resolve 6f9c... --state consumed --reason 'its log' --dry-run" },

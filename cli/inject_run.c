@@ -3,8 +3,12 @@
  * rasctl inject: requests and their outcomes.
  *
  * Problem: this process may end before it has printed the outcome. Rule: the request id is printed
- * before anything is sent. The id finds the outcome later, and the same command with the same id
- * never hits the guest twice. Otherwise a user who repeats a command could inject twice.
+ * as soon as rasd has taken a request or has not answered within ANNOUNCE_MS. The id finds the
+ * outcome later, and the same command with the same id never hits the guest twice. Otherwise a user
+ * who repeats a command could inject twice. A request that is refused at once needs none.
+ *
+ * What is accepted may still be refused when it is sent. So the summary of --count asks again for
+ * what waits in rasd's queue, and counts how it ended.
  *
  * Many requests are pipelined, at most WINDOW in flight, and reported in order.
  */
@@ -14,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "client.h"
 #include "inject.h"
 #include "json/json.h"
@@ -21,6 +26,10 @@
 
 #define WINDOW 16
 #define GRACE_MS 5000 /* in addition to the wait that the daemon was asked for */
+#define ANNOUNCE_MS 200
+#define SETTLE_MS 10000 /* what waits in the queue is asked for so long, without --timeout */
+#define SETTLE_EVERY_US 50000
+#define MAX_STATES 12
 
 struct outcome {
 	bool done;
@@ -38,8 +47,36 @@ struct run {
 	struct outcome *out; /* in->count of them */
 	uint64_t sent, received, printed, ok;
 	int first_failure;
-	bool progress;
+	int64_t start_ns;
+	bool progress, announced;
 };
+
+/* What is needed to ask for the outcome. */
+static void announce(struct run *r)
+{
+	if (r->announced)
+		return;
+	r->announced = true;
+	fprintf(r->o->json ? stderr : stdout, "request-id: %s\n", r->base_id);
+	fflush(stdout);
+}
+
+/* The line on stderr is written over by the next one. */
+static void hide_progress(const struct run *r)
+{
+	if (r->progress)
+		fputs("\r\033[K", stderr);
+}
+
+static void show_progress(const struct run *r)
+{
+	double seconds = (double)(clock_boot_ns() - r->start_ns) / 1e9;
+
+	if (r->progress)
+		fprintf(stderr, "%llu of %llu, %.0f a second", (unsigned long long)r->received,
+			(unsigned long long)r->in->count,
+			seconds > 0 ? (double)r->received / seconds : 0);
+}
 
 /* The exit code of a row. */
 static int row_exit(const struct options *o, const struct inject_options *in, json_object *row)
@@ -66,6 +103,7 @@ static void print_row(const struct options *o, json_object *row)
 	const char *state = member_str(row, "state", o->dry_run ? "dry-run" : "?");
 	char text[256];
 	const char *detail = detail_text(row, text, sizeof(text));
+	const char *color = o->no_color ? NULL : state_color(state);
 	json_object *ack = NULL;
 	int64_t ack_ns = 0;
 
@@ -73,8 +111,10 @@ static void print_row(const struct options *o, json_object *row)
 		ack_ns = json_object_get_int64(ack);
 	out_str(stdout, member_str(row, "id", "-"));
 	fputs("  ", stdout);
+	if (color)
+		fputs(color, stdout);
 	out_str(stdout, state);
-	fputs("  ", stdout);
+	fputs(color ? COLOR_END "  " : "  ", stdout);
 	out_str(stdout, member_str(row, "backend", "-"));
 	if (ack_ns > 0)
 		printf("  %.3f ms", (double)ack_ns / 1e6);
@@ -92,6 +132,7 @@ static void report(struct run *r)
 {
 	const struct options *o = r->o;
 
+	hide_progress(r);
 	for (; r->printed < r->sent && r->out[r->printed].done; r->printed++) {
 		struct outcome *out = &r->out[r->printed];
 
@@ -102,6 +143,9 @@ static void report(struct run *r)
 		if (o->json)
 			continue;
 		if (out->row) {
+			if (!o->dry_run &&
+			    strcmp(member_str(out->row, "state", ""), "refused") != 0)
+				announce(r);
 			print_row(o, out->row);
 			if (o->dry_run)
 				out_effects(out->row);
@@ -113,9 +157,7 @@ static void report(struct run *r)
 		}
 	}
 	fflush(stdout);
-	if (r->progress)
-		fprintf(stderr, "\r%llu/%llu ", (unsigned long long)r->received,
-			(unsigned long long)r->in->count);
+	show_progress(r);
 }
 
 static int send_next(struct run *r, struct ras_err *err)
@@ -145,6 +187,8 @@ static int receive_one(struct run *r, struct ras_err *err)
 	/* A domain has one queue, so the last request of a window waits for all before it. */
 	if (r->in->wait && r->in->count > 1)
 		timeout += (int64_t)r->in->wait_ms * (WINDOW - 1);
+	if (!r->announced && !r->o->dry_run && !client_has_answer(r->c, ANNOUNCE_MS))
+		announce(r);
 	ret = client_recv(r->c, timeout, &id, &row, &rpc_err, err);
 	if (ret)
 		return ret;
@@ -186,6 +230,85 @@ static int run_all(struct run *r, struct ras_err *err)
 	return 0;
 }
 
+static bool is_queued(const struct outcome *out)
+{
+	return out->row && strcmp(member_str(out->row, "state", ""), "intent") == 0;
+}
+
+/* Ask for one that waits in rasd's queue. */
+static int ask_again(struct run *r, struct outcome *out, struct ras_err *err)
+{
+	json_object *params = json_object_new_object(), *row = NULL;
+	int ret;
+
+	json_object_object_add(params, "id",
+			       json_object_new_string(member_str(out->row, "id", "")));
+	ret = client_call(r->c, "injection.get", params, &row, err);
+	if (ret == 0 && json_object_is_type(row, json_type_object)) {
+		json_object_put(out->row);
+		out->row = row;
+		out->exit = row_exit(r->o, r->in, row);
+	}
+	return ret;
+}
+
+/* What was accepted is counted as it ended. An error leaves it as it was known last. */
+static void settle(struct run *r)
+{
+	int64_t ms = r->o->has_timeout ? (int64_t)r->o->timeout_ms : SETTLE_MS;
+	int64_t give_up = clock_boot_ns() + ms * 1000000;
+	struct ras_err err;
+	bool waits = true;
+
+	while (waits && clock_boot_ns() < give_up) {
+		waits = false;
+		for (uint64_t i = 0; i < r->sent; i++) {
+			if (!is_queued(&r->out[i]))
+				continue;
+			if (ask_again(r, &r->out[i], &err) < 0)
+				return;
+			waits |= is_queued(&r->out[i]);
+		}
+		if (waits)
+			usleep(SETTLE_EVERY_US);
+	}
+}
+
+/* How many ended in which state, the most frequent or not: as they came first. */
+static void print_states(struct run *r)
+{
+	const char *state[MAX_STATES];
+	uint64_t n[MAX_STATES] = { 0 };
+	size_t n_states = 0;
+
+	r->ok = 0;
+	r->first_failure = 0;
+	for (uint64_t i = 0; i < r->sent; i++) {
+		struct outcome *out = &r->out[i];
+		const char *word = out->row ? member_str(out->row, "state", "?") : "not accepted";
+		size_t k = 0;
+
+		if (!out->done)
+			continue;
+		r->ok += out->exit == EX_DONE;
+		if (out->exit != EX_DONE && !r->first_failure)
+			r->first_failure = out->exit;
+		while (k < n_states && strcmp(state[k], word) != 0)
+			k++;
+		if (k == MAX_STATES)
+			continue;
+		if (k == n_states)
+			state[n_states++] = word;
+		n[k]++;
+	}
+	if (r->o->json)
+		return;
+	for (size_t k = 0; k < n_states; k++)
+		printf("%s%llu %s", k ? ", " : "", (unsigned long long)n[k], state[k]);
+	if (n_states)
+		putchar('\n');
+}
+
 static void print_json(struct run *r)
 {
 	_json_ json_object *all = json_object_new_object();
@@ -218,11 +341,14 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 {
 	const struct options *o = r->o;
 
-	if (r->progress)
-		fputc('\n', stderr);
+	hide_progress(r);
+	if (ret)
+		announce(r);
+	if (r->in->count > 1)
+		print_states(r);
 	if (o->json && (ret == 0 || r->received))
 		print_json(r);
-	else if (!o->json && r->in->count > 1)
+	if (!o->json && r->in->count > 1)
 		printf("%llu requested, %llu ok, %llu not ok, %llu without an answer\n",
 		       (unsigned long long)r->in->count, (unsigned long long)r->ok,
 		       (unsigned long long)(r->received - r->ok),
@@ -268,11 +394,12 @@ int inject_run(const struct options *o, const struct inject_options *in, json_ob
 	}
 	r.out = outs;
 	r.c = c;
-	r.progress = in->count > 1 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-	fprintf(o->json ? stderr : stdout, "request-id: %s\n", r.base_id);
-	fflush(stdout);
+	r.progress = in->count > 1 && isatty(STDERR_FILENO);
+	r.start_ns = clock_boot_ns();
 	client_catch_interrupt();
 	ret = run_all(&r, &err);
+	if (ret == 0 && in->count > 1 && !o->dry_run)
+		settle(&r);
 	rc = finish(&r, ret, &err);
 	for (uint64_t i = 0; i < in->count; i++)
 		json_object_put(outs[i].row);

@@ -305,12 +305,14 @@ static int take_all(int argc, char **argv, struct request *r, struct ras_err *er
 int options_parse(int argc, char **argv, struct request *r, struct ras_err *err)
 {
 	const char *env = getenv("RASD_SOCKET"), *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
 	int at = find_operand(argc, argv), ret;
 
 	request = r;
 	if (env && *env)
 		cmdline.socket = env;
-	cmdline.no_color = !isatty(STDOUT_FILENO) || (no_color && *no_color);
+	cmdline.no_color = !isatty(STDOUT_FILENO) || (no_color && *no_color) || !term || !*term ||
+			   !strcmp(term, "dumb");
 	if (at < argc && !(r->verb = verb_find(argv[at], err)))
 		return -RAS_E_PARAMS;
 	ret = take_all(argc, argv, r, err);

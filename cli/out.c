@@ -7,48 +7,6 @@
 
 #include "json/json.h"
 
-void table_init(struct table *t, size_t cols)
-{
-	*t = (struct table){ .cols = cols };
-}
-
-void table_add(struct table *t, const char *cell)
-{
-	if (t->rows == t->cap) {
-		size_t cap = t->cap ? t->cap * 2 : 64;
-		char **cells = reallocarray(t->cells, cap, sizeof(*cells));
-
-		if (!cells)
-			abort();
-		t->cells = cells;
-		t->cap = cap;
-	}
-	t->cells[t->rows++] = clean_copy(cell && *cell ? cell : "-");
-}
-
-void table_print(struct table *t, bool bold_head)
-{
-	for (size_t i = 0; i < t->rows; i++) {
-		size_t col = i % t->cols, width = 0, len = columns(t->cells[i]);
-
-		for (size_t k = col; k < t->rows; k += t->cols)
-			width = columns(t->cells[k]) > width ? columns(t->cells[k]) : width;
-		if (bold_head && i == 0)
-			fputs("\033[1m", stdout);
-		fputs(t->cells[i], stdout);
-		if (col + 1 == t->cols) {
-			fputs(bold_head && i < t->cols ? "\033[0m\n" : "\n", stdout);
-			continue;
-		}
-		for (; len < width + 2; len++)
-			fputc(' ', stdout);
-	}
-	for (size_t i = 0; i < t->rows; i++)
-		free(t->cells[i]);
-	free(t->cells);
-	*t = (struct table){ 0 };
-}
-
 /* rasd itself is gone, not a guest that it reports on. */
 static bool no_daemon(const struct ras_err *err)
 {

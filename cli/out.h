@@ -38,10 +38,26 @@ void out_folded(const char *text, size_t indent);
  */
 void out_wrapped(FILE *f, const char *text, size_t indent, size_t at);
 
+/* Columns of the terminal, 0: stdout is none. COLUMNS overrides what the terminal says. */
+size_t terminal_width(void);
+
+/* Print text at column at, its next lines at the same column, on a screen of so many columns. */
+void out_fold_at(const char *text, size_t at, size_t screen);
+
+#define COLOR_HEAD "\033[1m"
+#define COLOR_GOOD "\033[32m"
+#define COLOR_BAD "\033[31m"
+#define COLOR_DOUBT "\033[33m"
+#define COLOR_END "\033[0m"
+
+/* The colour of a state of an injection, a guest or a check. NULL: it has none. */
+const char *state_color(const char *word);
+
 /* A table of strings (copied). A column is as wide as its widest cell. */
 struct table {
 	size_t cols, rows, cap;
 	char **cells;
+	unsigned int wide_only; /* a bit a column: only -o wide shows it */
 };
 
 /* Start an empty table of cols columns. */
@@ -50,8 +66,14 @@ void table_init(struct table *t, size_t cols);
 /* Append one cell, left to right, top to bottom; NULL counts as "-". */
 void table_add(struct table *t, const char *cell);
 
-/* Print with two blanks between columns, then free. The first row is the head. */
-void table_print(struct table *t, bool bold_head);
+/* The column of that head is only shown with -o wide. The head is there already. */
+void table_only_wide(struct table *t, const char *head);
+
+/*
+ * Print with two blanks between columns, then free. The first row is the head. On a terminal it
+ * fits, see table.c. colors: the head is bold, and states have colours.
+ */
+void table_print(struct table *t, bool colors);
 
 /*
  * Print one JSON value and a newline on stdout, with \uXXXX for what a terminal must not get. To a

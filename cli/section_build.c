@@ -53,8 +53,14 @@ int section_opt_fru_id(void)
 
 int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *err)
 {
+	const char *type, *severity;
 	struct section_args *a;
 
+	if (opt == OPT_TYPE && section_einj(arg, &type, &severity)) {
+		int r = sections_add(s, OPT_TYPE, type, err);
+
+		return r ? r : sections_add(s, section_opt_severity(), severity, err);
+	}
 	if (opt == OPT_SECTION) {
 		s->used = true;
 		if (s->n + 1 >= SECTIONS_MAX)

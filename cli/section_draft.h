@@ -47,6 +47,9 @@ const char *section_kind(const char *word);
 /* The word of --type for a kind; where there is none, the kind. */
 const char *section_kind_word(const char *kind);
 
+/* A type of EINJ, by its words or its number: the word of --type and the severity that it means. */
+bool section_einj(const char *arg, const char **type, const char **severity);
+
 /* RAS_E_PARAMS: there is no such type. */
 int section_no_type(const char *word, struct ras_err *err);
 

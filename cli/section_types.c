@@ -91,7 +91,8 @@ int section_no_type(const char *word, struct ras_err *err)
 {
 	ras_fail(err, RAS_E_PARAMS, "no such type: %.40s", word);
 	return ras_hint(err, "memory, pcie, arm-processor, x86-processor, generic-processor, "
-			     "cxl-protocol, firmware, vendor");
+			     "cxl-protocol, firmware, vendor, or one of EINJ's (Memory "
+			     "Correctable, 0x8)");
 }
 
 const struct section_target *section_find_target(const struct section_opt *o, const char *kind)
@@ -127,6 +128,9 @@ void sections_help_types(FILE *f, help_line_fn line)
 	fputs("types (rasctl inject --type TYPE --help lists the options of one):\n", f);
 	for (size_t i = 0; i < ARRAY_LEN(types); i++)
 		line(f, types[i].word, types[i].help);
+	line(f, "0x8, ...",
+	     "EINJ's types, also as words, with the severity that they say: "
+	     "\"Memory Correctable\", \"PCI Express Uncorrectable fatal\"");
 }
 
 /* The options of this kind alone, or those of every kind. */

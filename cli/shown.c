@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "base/utf8.h"
 #include "json/json.h"
 #include "out.h"
 
 #define USUAL_WIDTH 80 /* where the terminal does not say */
 #define MIN_WIDTH 40   /* narrower than that nothing is readable in lines that are indented */
+#define MAX_WIDTH 10000
 
 char *clean_copy(const char *s)
 {
@@ -45,10 +47,14 @@ size_t columns(const char *s)
 
 size_t terminal_width(void)
 {
+	const char *said = getenv("COLUMNS");
 	struct winsize w = { 0 };
+	uint64_t n;
 
 	if (!isatty(STDOUT_FILENO))
 		return 0;
+	if (said && num_parse_range(said, MIN_WIDTH, MAX_WIDTH, &n, NULL) == 0)
+		return n;
 	ioctl(STDOUT_FILENO, TIOCGWINSZ, &w);
 	return w.ws_col >= MIN_WIDTH ? w.ws_col : USUAL_WIDTH;
 }
@@ -68,27 +74,42 @@ static void fold_word(const char *word, size_t len, size_t width, size_t indent,
 	}
 }
 
-void out_folded(const char *text, size_t indent)
+/* Words of a clean text from column at on; the next lines begin with indent blanks. */
+static void fold_words(char *text, size_t at, size_t indent, size_t width)
 {
-	_free_ char *copy = clean_copy(text);
-	size_t width = terminal_width(), at = 0;
+	bool first = true;
 
-	if (!width) {
-		puts(copy);
-		return;
-	}
-	for (char *save = NULL, *w = strtok_r(copy, " ", &save); w;
+	for (char *save = NULL, *w = strtok_r(text, " ", &save); w;
 	     w = strtok_r(NULL, " ", &save)) {
-		if (at && at + 1 + columns(w) > width) {
+		if (!first && at + 1 + columns(w) > width) {
 			printf("\n%*s", (int)indent, "");
 			at = indent;
-		} else if (at) {
+		} else if (!first) {
 			putchar(' ');
 			at++;
 		}
 		fold_word(w, strlen(w), width, indent, &at);
+		first = false;
 	}
+}
+
+void out_folded(const char *text, size_t indent)
+{
+	_free_ char *copy = clean_copy(text);
+	size_t width = terminal_width();
+
+	if (width)
+		fold_words(copy, 0, indent, width);
+	else
+		fputs(copy, stdout);
 	putchar('\n');
+}
+
+void out_fold_at(const char *text, size_t at, size_t screen)
+{
+	_free_ char *copy = clean_copy(text);
+
+	fold_words(copy, at, at, screen);
 }
 
 void out_wrapped(FILE *f, const char *text, size_t indent, size_t at)

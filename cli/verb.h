@@ -71,6 +71,7 @@ struct verb {
 	struct operand operands[MAX_OPERANDS];
 	int min_operands;
 	bool any_operands; /* more than these, too */
+	bool changes;	   /* it changes a guest, its grants or the journal: never suggested */
 	bool has_sections; /* it takes the options of sections.h, too */
 	const struct verb_option *options;
 	const char *examples[2];

@@ -50,7 +50,8 @@ const struct verb *verb_find(const char *word, struct ras_err *err)
 
 		if (d == 0)
 			return verbs[i];
-		if (d < best && d < strlen(verbs[i]->name)) {
+		/* Who mistypes a harmless verb must not be led to one that does something. */
+		if (!verbs[i]->changes && d < best && d < strlen(verbs[i]->name)) {
 			best = d;
 			near = verbs[i];
 		}

@@ -16,7 +16,8 @@ def verbs():
 
 def types():
     text = run("inject", "--help").stdout
-    return re.findall(r"(?m)^    (\S+)", text[text.index("\ntypes ("):text.index("\nexamples:")])
+    text = text[text.index("\ntypes ("):text.index("\nexamples:")]
+    return re.findall(r"(?m)^    ([a-z]\S+)", text)
 
 
 PAGES = [(verb,) for verb in verbs()] + [("inject", "--type", t) for t in types()]

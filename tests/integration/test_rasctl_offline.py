@@ -97,7 +97,7 @@ def test_help_and_version():
 
 
 @pytest.mark.parametrize("args, words", [
-    ((), "usage"), (("injct",), "did you mean 'inject'"), (("zzzzzzzzzz",), "no such verb"),
+    ((), "usage"), (("statsu",), "did you mean 'status'"), (("zzzzzzzzzz",), "no such verb"),
     (("status", "--gpa", "1"), "takes no --gpa"), (("explain",), "takes one DOMAIN"),
     (("domains", "x"), "takes no argument"), (("--bogus", "status"), "--help"),
     (("-o", "xml", "status"), "json, text or wide"), (("inject", "--gpa", "1"), "no domain"),

@@ -278,3 +278,30 @@ def test_the_manual_has_every_option():
     for kind, listed in options().items():
         for option, _ in listed:
             assert f".It Fl -{option[2:]}" in manual, (kind, option)
+
+
+@pytest.mark.parametrize("words, kind, severity", [
+    ("Memory Correctable", "mem", "corrected"), ("0x8", "mem", "corrected"), ("8", "mem",
+                                                                              "corrected"),
+    ("memory-uncorrectable-non-fatal", "mem", "recoverable"), ("0x20", "mem", "fatal"),
+    ("Processor Correctable", "proc_generic", "corrected"), ("0x2", "proc_generic", "recoverable"),
+    ("PCI Express Uncorrectable non-fatal", "pcie", "recoverable"), ("0x40", "pcie", "corrected"),
+    ("CXL.mem Protocol Uncorrectable fatal", "cxl_prot", "fatal"),
+])
+def test_the_types_of_einj(ask, words, kind, severity):
+    more = {"mem": ("--gpa", "0x48000000"), "proc_generic": ("--error", "cache"),
+            "pcie": ("--bdf", "0000:01:00.0"), "cxl_prot": ("--bdf", "0000:01:00.0")}[kind]
+    r, params = ask("--type", words, *more, "--yes")
+    assert r.returncode == 0, r
+    assert params["sections"][0]["kind"] == kind
+    number = {"recoverable": 0, "fatal": 1, "corrected": 2}[severity]
+    assert params["sections"][0]["header"]["error_severity"] == number
+    r, params = ask("--type", words, *more, "--severity", "info", "--yes")
+    assert params["sections"][0]["header"]["error_severity"] == 3
+    assert severity != "fatal" or ask("--type", words, *more)[0].returncode == 5
+
+
+def test_no_type_of_einj(ask):
+    for word in ("0x200", "0x18", "Memory", "Platform Correctable"):
+        r, params = ask("--type", word, "--gpa", "1")
+        assert (word == "Memory" and params) or (r.returncode == 2 and "EINJ" in r.stderr), r
