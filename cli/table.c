@@ -41,6 +41,14 @@ void table_only_wide(struct table *t, const char *head)
 			t->wide_only |= 1u << col;
 }
 
+/* A cell that is that word; it may be padded. */
+static bool is_word(const char *cell, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(cell, word, n) == 0 && !cell[n + strspn(cell + n, " ")];
+}
+
 const char *state_color(const char *word)
 {
 	static const struct {
@@ -70,7 +78,7 @@ const char *state_color(const char *word)
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(colors); i++)
-		if (strcmp(word, colors[i].word) == 0)
+		if (is_word(word, colors[i].word))
 			return colors[i].color;
 	return NULL;
 }
@@ -149,7 +157,7 @@ static bool is_state(const struct table *t, size_t col)
 	static const char *const heads[] = { "STATE", "READY", "DECISION" };
 
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
-		if (strcmp(t->cells[col], heads[i]) == 0)
+		if (is_word(t->cells[col], heads[i]))
 			return true;
 	return false;
 }
