@@ -30,7 +30,7 @@ METHODS = {m["name"]: m for m in DOCUMENT["methods"]}
 ROLES = ("none", "view", "inject", "admin")
 GROUPS = {"none": [], "view": ["rasd-view"], "inject": ["rasd"], "admin": ["rasd-admin"]}
 DONE = "6f0b6f2a-5d2c-4c52-9a57-0f5d1d4a3f10"
-UNKNOWN = "6f0b6f2a-5d2c-4c52-9a57-0f5d1d4a3f12"
+UNKNOWN = "6f0b6f2a-5d2c-4c52-9a57-0f5d1d4a3f22"
 # Which may be the answer to any method, so no method lists them.
 COMMON = {"parse-error": -32700, "invalid-request": -32600, "method-not-found": -32601,
           "invalid-params": -32602, "internal": -32603, "permission": 1014}
