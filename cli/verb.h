@@ -32,6 +32,7 @@
 	X(decode)      \
 	X(encode)      \
 	X(completion)  \
+	X(reload)      \
 	X(help)
 
 enum verb_group { GROUP_LOOK, GROUP_INJECT, GROUP_PAGES, GROUP_GUESTS, GROUP_RECORDS, GROUP_SELF };

@@ -17,11 +17,13 @@ struct helper_client;
 struct injector;
 struct journal;
 struct provisions;
+struct reload;
 struct translator;
 
 struct daemon {
 	struct event_base *base;
 	struct conf conf;
+	const char *config; /* its file */
 	struct forward *forward;
 	struct guests *guests;
 	struct helper_client *helper; /* until it is freed: while the loop runs */
@@ -30,6 +32,7 @@ struct daemon {
 	struct injector *injector;
 	struct journal *journal;
 	struct provisions *provisions;
+	struct reload *reload;
 	struct translator *translator;
 	int64_t started_boot_ns;
 	bool new_journal;      /* --new-journal: files of the journal may be missing */

@@ -38,6 +38,7 @@
 #include "audit/feed.h"
 #include "backend/backend.h"
 #include "control/listen.h"
+#include "control/reload.h"
 #include "control/server.h"
 #include "control/service.h"
 #include "daemon.h"
@@ -309,12 +310,15 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 	event_add(term, NULL);
 	event_add(intr, NULL);
 	r = service_new(&service, d, err);
+	if (r == 0)
+		r = reload_new(&d->reload, d, server, d->config, err);
 	if (r < 0)
 		return r;
 	sd_notify(0, "READY=1");
 	log_info("ready on %s", d->conf.sockets.control);
 	event_base_dispatch(d->base);
 	sd_notify(0, "STOPPING=1");
+	reload_free(d->reload);
 	service_free(service);
 	server_free(server);
 	audit_feed_free(feed);
@@ -409,6 +413,7 @@ int main(int argc, char **argv)
 	allow_descriptors();
 	umask(077);
 	d->started_boot_ns = clock_boot_ns();
+	d->config = config;
 	r = conf_load(config, &d->conf, &err);
 	passed_take();
 	if (r == 0 && geteuid() == 0)

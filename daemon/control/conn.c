@@ -390,6 +390,7 @@ struct conn *conn_new(const struct listener *l, int fd, const struct ucred *cred
 		return NULL;
 	}
 	c->server = s;
+	c->limit = l->limit;
 	c->cut = role > l->limit;
 	c->role = c->cut ? l->limit : role;
 	c->caller = caller;

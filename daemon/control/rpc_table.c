@@ -16,6 +16,10 @@ static const struct rpc_param params_address_translate[] = {
 	{ "timeout_ms", RPC_U64, false, 1, 600000, NULL },
 };
 
+static const struct rpc_param params_config_reload[] = {
+	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
+};
+
 static const struct rpc_param params_domain_explain[] = {
 	{ "domain", RPC_STR, true, 1, 63, NULL },
 };
@@ -154,6 +158,7 @@ static const struct rpc_param params_safety_release[] = {
 const struct rpc_method rpc_methods[] = {
 	{ "address.owners", rpc_address_owners, RPC_INJECT, false, params_address_owners, 4 },
 	{ "address.translate", rpc_address_translate, RPC_INJECT, false, params_address_translate, 4 },
+	{ "config.reload", rpc_config_reload, RPC_ADMIN, true, params_config_reload, 1 },
 	{ "domain.list", rpc_domain_list, RPC_VIEW, false, NULL, 0 },
 	{ "domain.explain", rpc_domain_explain, RPC_VIEW, false, params_domain_explain, 1 },
 	{ "domain.allow", rpc_domain_allow, RPC_ADMIN, true, params_domain_allow, 6 },

@@ -171,3 +171,13 @@ void server_free(struct server *s)
 	buf_free(&s->spare_out);
 	free(s);
 }
+
+void server_roles(struct server *s)
+{
+	for (struct conn *c = s->conns; c; c = c->next) {
+		enum rpc_role role = role_of(s, c->caller);
+
+		c->cut = role > c->limit;
+		c->role = c->cut ? c->limit : role;
+	}
+}

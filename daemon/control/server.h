@@ -17,6 +17,9 @@ struct server;
 int server_new(struct server **out, struct event_base *base, const struct listeners *fds,
 	       const struct conf *conf, void *user, struct ras_err *err);
 
+/* rasd.conf was read again: what the callers of open connections may do is decided again. */
+void server_roles(struct server *s);
+
 /*
  * Close all connections and free (NULL allowed). Calls still pending stay answerable (into
  * nothing).

@@ -151,7 +151,8 @@ struct conn {
 	uid_t uid; /* as the kernel says; the person is account->person */
 	pid_t pid;
 	enum rpc_role role;
-	bool cut; /* the read-only socket has made it less */
+	enum rpc_role limit; /* what it may be here at most */
+	bool cut;	     /* ... which has made it less */
 	struct caller *caller;
 	struct account *account;
 	size_t held_bytes; /* as counted in account */

@@ -413,7 +413,7 @@ static int read_only_socket(struct conf_sockets *s, struct ras_err *err)
 
 int conf_load(const char *path, struct conf *out, struct ras_err *err)
 {
-	static struct parse p; /* 80 KiB: too large for the stack; used before there are threads */
+	static struct parse p; /* 80 KiB: too large for the stack; one reader at a time */
 	_fclose_ FILE *f = fopen(path, "re");
 	struct ras_err e = RAS_ERR_NULL;
 	long size;

@@ -17,6 +17,7 @@
 #include "backend/backend.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "control/reload.h"
 #include "control/server_private.h"
 #include "daemon.h"
 #include "tests/unit/loop_turn.h"
@@ -241,6 +242,7 @@ static inline void live_rooms(void)
 	    server_new(&live_server, base, &(struct listeners){ live_listen(), -1 }, &live.conf,
 		       &live, &err) < 0)
 		fail_msg("%s", err.text);
+	assert_int_equal(reload_new(&live.reload, &live, live_server, conf_path, &err), 0);
 }
 
 static inline int live_setup(void **state)
@@ -267,6 +269,7 @@ static inline int live_setup(void **state)
 static inline void live_rooms_end(void)
 {
 	close(live_fd);
+	reload_free(live.reload);
 	server_free(live_server);
 	live_server = NULL;
 	/* Who waits for rasd-pagemap gets an answer before it is freed. */

@@ -7,25 +7,6 @@
 
 static int waiting_fd[PERSONS];
 
-/* One more injection waits in the queue. What the helper was too late for is asked again. */
-static void queue_one(unsigned int number)
-{
-	const size_t before = injector_open(live.injector);
-	char params[128], refused[2048];
-
-	snprintf(params, sizeof(params),
-		 "{'request_id':'q%u','domain':'vm1','gpa':'0x40100000','timeout_ms':600000,"
-		 "'wait':true}",
-		 number);
-	live_send("injection.create", params);
-	while (injector_open(live.injector) == before) {
-		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-		if (read(live_fd, refused, sizeof(refused)) > 0)
-			live_send("injection.create", params);
-		usleep(50);
-	}
-}
-
 /* Four persons fill the queue of the guest, which acknowledges nothing. */
 static void fill_queue(void)
 {
