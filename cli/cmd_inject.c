@@ -251,7 +251,7 @@ static int run(const struct options *o)
 
 static const char *const severities[] = { "corrected", "recoverable", "fatal", "info", NULL };
 static const char *const fru_ids[] = { "own", "none", "keep", NULL };
-static const char *const backends[] = { "qemu-ghes", "shm-ghes", "hmp-mce", "aer", NULL };
+static const char *const backends[] = { "qemu-ghes", "shm-ghes", "hmp-mce", "aer", "cxl", NULL };
 
 static const struct verb_option options[] = {
 	{ .name = "domain",
@@ -320,7 +320,7 @@ static const struct verb_option options[] = {
 	  .text = &in.request_id },
 	{ .name = "via",
 	  .value = "BACKEND",
-	  .help = "by this backend and no other: qemu-ghes, shm-ghes, hmp-mce or aer",
+	  .help = "by this backend and no other: qemu-ghes, shm-ghes, hmp-mce, aer or cxl",
 	  .text = &in.via,
 	  .words = backends },
 	{ .name = "allow-crash",

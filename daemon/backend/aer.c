@@ -20,23 +20,9 @@
 #include <string.h>
 
 #include "backend/private.h"
+#include "base/cleanup.h"
 #include "cper/cper.h"
 #include "guests/guest.h"
-
-static void free_if_unused(struct aer *x)
-{
-	if (!x->s && !x->n_asked)
-		free(x);
-}
-
-bool aer_unhold(struct aer *x)
-{
-	bool alive = x->s;
-
-	x->n_asked--;
-	free_if_unused(x);
-	return alive;
-}
 
 /* --- looking --- */
 
@@ -50,12 +36,13 @@ static void take_port(struct aer *x, const struct aer_port *now)
 	t->has_look = true;
 }
 
-static enum source_told told(struct aer *x, const struct generation *gen)
+static enum source_told told(struct aer *x)
 {
-	struct generation now = generation_of(x->s->guest);
+	const struct generation *gen = &x->road.looking.gen;
+	struct generation now = generation_of(x->road.s->guest);
 	struct aer_sent *t = &x->sent;
 
-	if (!generation_equal(gen, &t->gen) || !generation_equal(gen, &now))
+	if (!t->any || !generation_equal(gen, &t->gen) || !generation_equal(gen, &now))
 		return TOLD_NOTHING;
 	if (!x->config_gpa)
 		return TOLD_RAISED;
@@ -65,25 +52,12 @@ static enum source_told told(struct aer *x, const struct generation *gen)
 	return t->was_set ? TOLD_ACKED : TOLD_RAISED;
 }
 
-static void answer_look(struct aer *x, const struct ras_err *err)
-{
-	struct aer_looking *l = &x->looking;
-	struct source_look look = { .told = TOLD_NOTHING };
-	backend_look_fn fn = l->fn;
-
-	l->fn = NULL;
-	if (err) {
-		fn(l->arg, NULL, err);
-		return;
-	}
-	look.told = told(x, &l->gen);
-	fn(l->arg, &look, NULL);
-}
-
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
+	struct aer *x = arg;
+
 	(void)fd, (void)what;
-	answer_look(arg, NULL);
+	road_told(&x->road, told(x), NULL);
 }
 
 static int port_of_reply(const struct aer *x, enum qmp_outcome o, json_object *ret,
@@ -102,10 +76,11 @@ static int read_port(struct aer *x, enum monitor_kind kind, qmp_reply_fn fn, str
 {
 	int r;
 
-	x->n_asked++;
-	r = qmp_cmd_read_words(x->s->guest->link.mon, x->config_gpa, AER_WORDS, kind, fn, x, err);
+	x->road.n_asked++;
+	r = qmp_cmd_read_words(x->road.s->guest->link.mon, x->config_gpa, AER_WORDS, kind, fn, x,
+			       err);
 	if (r < 0)
-		x->n_asked--;
+		x->road.n_asked--;
 	return r;
 }
 
@@ -116,96 +91,42 @@ static void on_look(void *arg, enum qmp_outcome o, json_object *ret, const struc
 	struct ras_err err;
 	int r;
 
-	if (!aer_unhold(x) || !x->looking.fn)
+	if (!road_unhold(&x->road) || !x->road.looking.fn)
 		return;
 	r = port_of_reply(x, o, ret, said, &now, &err);
 	if (r == 0)
 		take_port(x, &now);
-	answer_look(x, r < 0 ? &err : NULL);
+	road_told(&x->road, r < 0 ? TOLD_NOTHING : told(x), r < 0 ? &err : NULL);
 }
 
 static int readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 		    backend_look_fn fn, void *arg, struct ras_err *err)
 {
-	struct aer *x = s->aer;
+	struct aer *x = aer_of(s);
 	struct generation now = generation_of(s->guest);
 	int r = 0;
 
 	(void)wait_us;
 	if (!x)
 		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
-	if (!x->config_gpa || x->sent.has_look || !generation_equal(&at->gen, &x->sent.gen) ||
-	    !generation_equal(&at->gen, &now))
-		event_at_once(x->looking.timer);
+	if (!x->config_gpa || x->sent.has_look || !x->sent.any ||
+	    !generation_equal(&at->gen, &x->sent.gen) || !generation_equal(&at->gen, &now))
+		event_at_once(x->road.looking.timer);
 	else if (!guest_is_up(s->guest))
 		r = ras_fail(err, RAS_E_MONITOR, "its monitor is away");
 	else
 		r = read_port(x, MONITOR_QUERY, on_look, err);
-	if (r < 0)
-		return r;
-	x->looking.fn = fn;
-	x->looking.arg = arg;
-	x->looking.gen = at->gen;
-	return 0;
+	if (r == 0)
+		road_looks(&x->road, at, fn, arg);
+	return r;
 }
 
 /* --- struct aer --- */
 
-static struct aer *aer_new(struct error_source *s)
-{
-	struct event_base *base = s->backends->base;
-	struct aer *x = calloc(1, sizeof(*x));
-
-	if (!x)
-		return NULL;
-	x->looking.timer = evtimer_new(base, on_timer, x);
-	if (!x->looking.timer || later_init(&x->sending.answer, base) < 0) {
-		if (x->looking.timer)
-			event_free(x->looking.timer);
-		free(x);
-		return NULL;
-	}
-	x->s = s;
-	x->sent.gen.pid = -1;
-	return x;
-}
-
-void aer_drop(struct error_source *s)
-{
-	if (s->aer)
-		aer_open_drop(s->aer);
-}
-
-void aer_forget(struct error_source *s)
-{
-	struct aer *x = s->aer;
-	struct ras_err err;
-
-	if (!x)
-		return;
-	aer_drop(s);
-	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
-	event_free(x->looking.timer);
-	s->aer = NULL;
-	later_end(&x->sending.answer, SUBMIT_UNKNOWN, &err);
-	if (x->looking.fn)
-		answer_look(x, &err);
-	x->s = NULL;
-	free_if_unused(x);
-}
-
 static void prepare(struct error_source *s)
 {
-	struct ras_err err;
-
-	if (!s->aer)
-		s->aer = aer_new(s);
-	if (s->aer) {
-		aer_open(s, s->aer);
-		return;
-	}
-	ras_fail(&err, RAS_E_NOMEM, "out of memory");
-	source_finish(s, &err);
+	if (road_open(s, sizeof(struct aer), on_timer, aer_open_drop) == 0)
+		aer_open(s, aer_of(s));
 }
 
 static int probe(const struct guest *g, struct ras_err *err)
@@ -223,7 +144,7 @@ static int fits(const struct guest *g, const struct error_source *s, const uint8
 	int r = aer_map(rec, len, &e, err);
 
 	(void)g, (void)allow_crash;
-	if (r < 0 || !s || !s->aer || s->aer->config_gpa || e.class != AER_NONFATAL)
+	if (r < 0 || !s || !s->road || aer_of(s)->config_gpa || e.class != AER_NONFATAL)
 		return r;
 	/* Only the port says whether it is fatal, and it cannot be asked. */
 	ras_fail(err, RAS_E_NOT_CAPABLE,
@@ -247,7 +168,7 @@ static void on_first_look(void *arg, enum qmp_outcome o, json_object *ret,
 	struct aer_port now;
 	struct ras_err err;
 
-	if (aer_unhold(x) && port_of_reply(x, o, ret, said, &now, &err) == 0)
+	if (road_unhold(&x->road) && port_of_reply(x, o, ret, said, &now, &err) == 0)
 		take_port(x, &now);
 }
 
@@ -256,20 +177,20 @@ static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	struct aer *x = arg;
 	struct ras_err err;
 
-	if (!aer_unhold(x) || !x->sending.answer.fn)
+	if (!road_unhold(&x->road) || !x->road.answer.fn)
 		return;
 	if (o != QMP_OK)
-		later_answer(&x->sending.answer, backend_outcome(o, said), said);
+		later_answer(&x->road.answer, backend_outcome(o, said), said);
 	else if (qmp_parse_aer(ret, x->id, x->sending.error.bdf, &err) < 0)
-		later_answer(&x->sending.answer, SUBMIT_REFUSED, &err);
+		later_answer(&x->road.answer, SUBMIT_REFUSED, &err);
 	else
-		later_answer(&x->sending.answer, SUBMIT_OK, NULL);
+		later_answer(&x->road.answer, SUBMIT_OK, NULL);
 }
 
 static int send_error(struct aer *x, const struct aer_port *before, struct ras_err *err)
 {
 	const struct aer_error *e = &x->sending.error;
-	struct guest *g = x->s->guest;
+	struct guest *g = x->road.s->guest;
 	struct qmp_aer a = { .id = x->id,
 			     .correctable = e->class == AER_CORRECTABLE,
 			     .status = e->status,
@@ -277,11 +198,11 @@ static int send_error(struct aer *x, const struct aer_port *before, struct ras_e
 	int r;
 
 	memcpy(a.header, e->header, sizeof(a.header));
-	x->sent = (struct aer_sent){ .gen = generation_of(g), .error = *e };
-	x->n_asked++;
+	x->sent = (struct aer_sent){ .any = true, .gen = generation_of(g), .error = *e };
+	x->road.n_asked++;
 	r = qmp_cmd_aer(g->link.mon, &a, on_reply, x, err);
 	if (r < 0) {
-		x->n_asked--;
+		x->road.n_asked--;
 		return r;
 	}
 	if (before) {
@@ -312,7 +233,7 @@ static int check_before(const struct aer *x, enum qmp_outcome o, json_object *re
 
 	if (r < 0)
 		return r;
-	if (!source_stamp_current(x->s, &x->sending.stamp))
+	if (!source_stamp_current(x->road.s, &x->sending.stamp))
 		return ras_fail(err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
 	return aer_port_takes(before, &x->sending.error, err);
 }
@@ -323,16 +244,16 @@ static void on_before(void *arg, enum qmp_outcome o, json_object *ret, const str
 	struct aer_port before;
 	struct ras_err err;
 
-	if (!aer_unhold(x) || !x->sending.answer.fn)
+	if (!road_unhold(&x->road) || !x->road.answer.fn)
 		return;
 	if (check_before(x, o, ret, said, &before, &err) < 0 || send_error(x, &before, &err) < 0)
-		later_answer(&x->sending.answer, outcome_of(&err), &err);
+		later_answer(&x->road.answer, outcome_of(&err), &err);
 }
 
 static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
 		  void *arg, struct ras_err *err)
 {
-	struct aer *x = s->aer;
+	struct aer *x = aer_of(s);
 	int r = aer_map(rec, len, &x->sending.error, err);
 
 	if (r < 0)
@@ -341,8 +262,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	r = x->config_gpa ? read_port(x, MONITOR_QUERY, on_before, err) : send_error(x, NULL, err);
 	if (r < 0)
 		return r;
-	x->sending.answer.fn = fn;
-	x->sending.answer.arg = arg;
+	x->road.answer.fn = fn;
+	x->road.answer.arg = arg;
 	return 0;
 }
 

@@ -4,43 +4,34 @@
 
 #include "backend/aer_map.h"
 #include "backend/device.h"
-#include "backend/later.h"
+#include "backend/road.h"
 
 /* Finding the port; asked of one connection. */
 struct aer_opening;
 
 /* The record that is being sent. */
 struct aer_sending {
-	struct later answer;
 	struct aer_error error;
 	struct source_stamp stamp;
 };
 
 /* The record that was sent last. */
 struct aer_sent {
-	struct generation gen; /* pid -1: none in this life of rasd */
+	bool any; /* in this life of rasd */
+	struct generation gen;
 	struct aer_error error;
 	struct aer_port before;
 	bool was_set;	       /* the error was seen in the port since */
 	bool has_look, is_set; /* one is here that has not been told */
 };
 
-struct aer_looking {
-	backend_look_fn fn; /* NULL: none */
-	void *arg;
-	struct generation gen;
-	struct event *timer; /* tells what is known already */
-};
-
 struct aer {
-	struct error_source *s;	     /* NULL: it is gone */
-	unsigned int n_asked;	     /* answers still to come that know it */
+	struct road road;
 	struct aer_opening *opening; /* under way, NULL */
 	char id[QMP_ID_SIZE];	     /* of the port */
 	uint64_t config_gpa; /* of its configuration space; 0: it cannot be read from outside */
 	struct aer_sending sending;
 	struct aer_sent sent;
-	struct aer_looking looking;
 };
 
 /* aer_open.c: the question whether a guest has root ports. */
@@ -49,7 +40,9 @@ extern const struct guest_question aer_question;
 /* aer_open.c: the prepare of the backend. */
 void aer_open(struct error_source *s, struct aer *x);
 /* aer_open.c: it is given up; its answers find nobody. */
-void aer_open_drop(struct aer *x);
+void aer_open_drop(struct road *r);
 
-/* aer.c: an answer has come. False: the source is gone, and x perhaps too. */
-bool aer_unhold(struct aer *x);
+static inline struct aer *aer_of(const struct error_source *s)
+{
+	return (struct aer *)s->road;
+}

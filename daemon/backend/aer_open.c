@@ -52,8 +52,9 @@ const struct guest_question aer_question = { .key = "aer-root-port",
 					     .ask = qmp_cmd_list_devices,
 					     .holds = has_root_port };
 
-void aer_open_drop(struct aer *x)
+void aer_open_drop(struct road *r)
 {
+	struct aer *x = (struct aer *)r;
 	struct aer_opening *o = TAKE(x->opening);
 
 	/* Who waits for an answer of the monitor frees it then. */
@@ -68,7 +69,7 @@ static void begin(struct aer_opening *o);
 /* err NULL: the port is known. */
 static void finish(struct aer_opening *o, const struct ras_err *err)
 {
-	struct error_source *s = o->x->s;
+	struct error_source *s = o->x->road.s;
 
 	if (!err && !source_stamp_current(s, &o->stamp) && ++o->tries < OPEN_TRIES) {
 		begin(o);
@@ -89,8 +90,8 @@ static void finish(struct aer_opening *o, const struct ras_err *err)
 /* The port is known, and its registers are not to be had. */
 static void finish_blind(struct aer_opening *o, const char *why)
 {
-	log_limited(LOG_DEBUG, o->x->s->guest->name, "%s: errors of %s cannot be proved: %s",
-		    o->x->s->guest->name, o->x->id, why);
+	log_limited(LOG_DEBUG, o->x->road.s->guest->name, "%s: errors of %s cannot be proved: %s",
+		    o->x->road.s->guest->name, o->x->id, why);
 	o->x->config_gpa = 0;
 	finish(o, NULL);
 }
@@ -100,7 +101,7 @@ static bool still_open(struct aer_opening *o)
 {
 	struct aer *x = o->x;
 
-	if (aer_unhold(x) && x->opening == o)
+	if (road_unhold(&x->road) && x->opening == o)
 		return true;
 	free(o);
 	return false;
@@ -129,7 +130,7 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret,
 
 static void read_registers(struct aer_opening *o)
 {
-	struct error_source *s = o->x->s;
+	struct error_source *s = o->x->road.s;
 	uint64_t offset = (uint64_t)s->id << 12;
 	struct ras_err err;
 
@@ -138,10 +139,10 @@ static void read_registers(struct aer_opening *o)
 		return;
 	}
 	o->x->config_gpa = o->base + offset;
-	o->x->n_asked++;
+	o->x->road.n_asked++;
 	if (qmp_cmd_read_words(s->guest->link.mon, o->x->config_gpa, AER_WORDS, MONITOR_QUERY,
 			       on_registers, o, &err) < 0) {
-		o->x->n_asked--;
+		o->x->road.n_asked--;
 		finish_blind(o, err.text);
 	}
 }
@@ -214,17 +215,17 @@ static void ask_window(struct aer_opening *o)
 	static const char *const property[] = {
 		[ASK_CONTAINER] = "container", [ASK_ADDR] = "addr", [ASK_SIZE] = "size"
 	};
-	struct monitor *m = o->x->s->guest->link.mon;
+	struct monitor *m = o->x->road.s->guest->link.mon;
 	struct ras_err err;
 	int r;
 
-	o->x->n_asked++;
+	o->x->road.n_asked++;
 	if (o->step == ASK_BUS)
 		r = qmp_cmd_device_get(m, o->x->id, "parent_bus", on_window, o, &err);
 	else
 		r = qmp_cmd_qom_get(m, o->window, property[o->step], on_window, o, &err);
 	if (r < 0) {
-		o->x->n_asked--;
+		o->x->road.n_asked--;
 		finish(o, &err);
 	}
 }
@@ -237,7 +238,7 @@ static void on_found(void *arg, const char *id, const struct ras_err *err)
 	o->seek = NULL;
 	if (err && err->code == RAS_E_NOT_FOUND) {
 		ras_fail(&why, RAS_E_NOT_CAPABLE, "%.48s: no root port: %.130s",
-			 o->x->s->guest->name, err->text);
+			 o->x->road.s->guest->name, err->text);
 		ras_hint(&why, "name a root port: for any other device QEMU says OK, and nothing "
 			       "reaches the guest");
 		finish(o, &why);
@@ -255,7 +256,7 @@ static void on_found(void *arg, const char *id, const struct ras_err *err)
 
 static void begin(struct aer_opening *o)
 {
-	struct error_source *s = o->x->s;
+	struct error_source *s = o->x->road.s;
 	struct ras_err err;
 
 	o->stamp = source_stamp_now(s);

@@ -17,7 +17,7 @@
 #include "guests/guest.h"
 
 static const struct backend *const usual[] = { &backend_qemu_ghes, &backend_shm_ghes,
-					       &backend_hmp_mce, &backend_aer };
+					       &backend_hmp_mce, &backend_aer, &backend_cxl };
 static const struct backend *const *table = usual;
 static size_t n_table = ARRAY_LEN(usual);
 
@@ -380,7 +380,7 @@ static void on_guest(void *arg, const void *what)
 		hest_drop(s);
 		shm_drop(s);
 		mce_drop(s);
-		aer_drop(s);
+		road_drop(s);
 		s->look_why[0] = '\0';
 		source_finish(s, &err);
 	}

@@ -121,6 +121,7 @@ extern const struct backend backend_qemu_ghes;
 extern const struct backend backend_shm_ghes;
 extern const struct backend backend_hmp_mce;
 extern const struct backend backend_aer;
+extern const struct backend backend_cxl;
 
 /*
  * Guests and helper (NULL allowed: nothing can be proved) are borrowed and outlive it. Made before

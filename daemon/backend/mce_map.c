@@ -55,7 +55,9 @@
 /* No processor has more bits of a physical address. */
 #define ADDRESS_END (UINT64_C(1) << 52)
 
-#define HOW_ELSE "'rasctl provision' gives the guest error sources that take every record"
+#define HOW_ELSE                                                                                  \
+	"'rasctl provision' gives the guest error sources that take every record; --via aer and " \
+	"--via cxl take some errors of single devices"
 
 enum mce_vendor mce_vendor_of(const char *word)
 {

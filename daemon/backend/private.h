@@ -49,9 +49,9 @@ void shm_forget(struct error_source *s);
 void mce_drop(struct error_source *s);
 void mce_forget(struct error_source *s);
 
-/* aer.c: the same two. */
-void aer_drop(struct error_source *s);
-void aer_forget(struct error_source *s);
+/* road.c: the same two. */
+void road_drop(struct error_source *s);
+void road_forget(struct error_source *s);
 
 /* backend.c: what an answer of the monitor other than success says of a record. */
 enum submit_outcome backend_outcome(enum qmp_outcome o, const struct ras_err *err);

@@ -182,7 +182,7 @@ void sources_free(struct guest *g)
 		hest_forget_looks(s);
 		shm_forget(s);
 		mce_forget(s);
-		aer_forget(s);
+		road_forget(s);
 		source_forget_asked(s);
 		source_finish(s, &err);
 		g->sources = s->next;

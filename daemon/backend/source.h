@@ -19,7 +19,6 @@
 
 #include "base/err.h"
 
-struct aer;
 struct asked;
 struct backend;
 struct backends;
@@ -27,6 +26,7 @@ struct error_source;
 struct guest;
 struct look;
 struct mce;
+struct road;
 struct search;
 struct shm;
 
@@ -128,7 +128,7 @@ struct error_source {
 	struct look *looks;    /* reads of the block that have not come back */
 	struct shm *shm;       /* shm_ghes.c: the page, NULL: not that backend */
 	struct mce *mce;       /* hmp_mce.c, NULL: not that backend */
-	struct aer *aer;       /* aer.c, NULL: not that backend */
+	struct road *road;     /* road.c, NULL: not such a backend */
 	struct source_asked asked;
 	struct source_waiter *waiters;
 	uint64_t stops_at_send; /* guest's n_stops when the last record was sent */

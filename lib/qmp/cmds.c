@@ -19,7 +19,11 @@
 
 #define TEXT_MAX ((size_t)1 << 20)
 
-const char *const qmp_commands_used[] = { "human-monitor-command",
+const char *const qmp_commands_used[] = { "cxl-inject-dram-event",
+					  "cxl-inject-general-media-event",
+					  "cxl-inject-memory-module-event",
+					  "cxl-inject-poison",
+					  "human-monitor-command",
 					  "inject-ghes-v2-error",
 					  "inject-nmi",
 					  "qmp_capabilities",

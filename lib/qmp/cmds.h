@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Every monitor command that rasd gives, one function each, and the parsers of their replies (those
- * about devices are in device.h). Nobody else gives commands to a monitor. The senders return what
- * monitor_ops.exec() returns, with the same fn and arg. Parsers take the "return" value of a QMP_OK
- * reply. Outputs are untouched on failure, which is RAS_E_MONITOR unless said otherwise.
+ * about devices are in device.h and cxl.h). Nobody else gives commands to a monitor. The senders
+ * return what monitor_ops.exec() returns, with the same fn and arg. Parsers take the "return" value
+ * of a QMP_OK reply. Outputs are untouched on failure, which is RAS_E_MONITOR unless said otherwise.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 #define QMP_GHES_RECORD_MIN 20u	  /* an empty status block */
 #define QMP_GHES_RECORD_MAX 1024u /* the size of QEMU's status block */
 
-/* Names of all commands of both files, in sorted order, NULL at the end. */
+/* Names of all commands of these files, in sorted order, NULL at the end. */
 extern const char *const qmp_commands_used[];
 
 /* Commands without arguments, named as in QEMU's qapi. */

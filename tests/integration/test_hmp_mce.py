@@ -83,8 +83,8 @@ def test_own_events_are_no_errors_of_the_host(lab):
 
 def test_explain_lists_the_backends_in_order(lab):
     shown = lab.rasd.rpc("domain.explain", domain="amd")["result"]["backends"]
-    assert [b["name"] for b in shown] == ["qemu-ghes", "shm-ghes", "hmp-mce", "aer"], shown
-    ghes, shm, mce, _ = shown
+    assert [b["name"] for b in shown] == ["qemu-ghes", "shm-ghes", "hmp-mce", "aer", "cxl"], shown
+    ghes, shm, mce, *_ = shown
     assert not ghes["available"] and "no option ras" in ghes["reason"]
     assert not shm["available"] and "not provisioned" in shm["reason"]
     assert "rasctl provision" in shm["hint"]
