@@ -3,7 +3,8 @@
  * Every monitor command that rasd gives, one function each, and the parsers of their replies (those
  * about devices are in device.h and cxl.h). Nobody else gives commands to a monitor. The senders
  * return what monitor_ops.exec() returns, with the same fn and arg. Parsers take the "return" value
- * of a QMP_OK reply. Outputs are untouched on failure, which is RAS_E_MONITOR unless said otherwise.
+ * of a QMP_OK reply. Outputs are untouched on failure, and that is RAS_E_MONITOR unless something
+ * else is said.
  */
 #pragma once
 
