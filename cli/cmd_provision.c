@@ -9,6 +9,7 @@
 #include "verb.h"
 
 static const char *notify;
+static bool error_device;
 
 /* Each item on a line of its own. */
 static void print_list(json_object *result, const char *key, const char *before)
@@ -57,6 +58,8 @@ static int change(const struct options *o, const char *method)
 	json_object_object_add(params, "domain", json_object_new_string(o->operand));
 	if (notify)
 		json_object_object_add(params, "notify", json_object_new_string(notify));
+	if (error_device)
+		json_object_object_add(params, "acpi_error_device", json_object_new_boolean(true));
 	if (o->dry_run)
 		json_object_object_add(params, "dry_run", json_object_new_boolean(1));
 	if (client_ask(o->socket, method, TAKE(params), &result, &err) < 0)
@@ -95,6 +98,9 @@ static const struct verb_option options[] = {
 	  .help = "how the guest hears of an error that is not corrected (poll)",
 	  .text = &notify,
 	  .words = notifications },
+	{ .name = "acpi-error-device",
+	  .help = "also an ACPI device PNP0C33 and _OSC, for systems that insist on them",
+	  .flag = &error_device },
 	OPTION_DRY_RUN,
 	{ 0 },
 };

@@ -27,13 +27,14 @@ enum helper_verb {
 enum helper_shm_op {
 	HELPER_SHM_MAKE,  /* make the file if it is absent; pass a read-write descriptor */
 	HELPER_SHM_OPEN,  /* pass one; with a pid only if QEMU has mapped it at the section's hva */
-	HELPER_SHM_REMOVE /* both files of the guest; they may be absent */
+	HELPER_SHM_REMOVE /* all files of the guest; they may be absent */
 };
 
 /* Of which file, in index. */
 enum helper_shm_file {
 	HELPER_SHM_PAGE, /* acpi/ghes_page.h */
-	HELPER_SHM_HEST	 /* the ACPI table; made empty */
+	HELPER_SHM_HEST, /* an ACPI table; made empty */
+	HELPER_SHM_SSDT	 /* another, of acpi/error_device.h */
 };
 
 /* Which one KPAGE passes, in source_id: a read-only file of /proc, or the BPF program of rmap.h. */

@@ -4,7 +4,7 @@
 /* A process counts only where it is asked whether it has mapped the page. */
 static int check_shm(const struct helper_request *req, struct ras_err *err)
 {
-	if (req->source_id > HELPER_SHM_REMOVE || req->index > HELPER_SHM_HEST)
+	if (req->source_id > HELPER_SHM_REMOVE || req->index > HELPER_SHM_SSDT)
 		return ras_fail(err, RAS_E_HELPER, "no such file or operation: %u, %u",
 				req->source_id, req->index);
 	if (req->pid != 0 && (req->source_id != HELPER_SHM_OPEN || req->index != HELPER_SHM_PAGE ||

@@ -2,8 +2,8 @@
 /*
  * Theory of operation.
  *
- * Problem: a provisioned guest has two files that QEMU opens by name: the page that it shares with
- * rasd, and the table that it gives to the guest. QEMU runs as another user than rasd, libvirt may
+ * Problem: a provisioned guest has files that QEMU opens by name: the page that it shares with
+ * rasd, and the tables that it gives to the guest. QEMU runs as another user than rasd, libvirt may
  * give the files to that user, and rasd may be in an attacker's hands.
  *
  * Rule: only rasd-pagemap writes in their directory (conf.ghes_directory), and the names are made
@@ -32,7 +32,7 @@
 #include "helper/shm_acl.h"
 
 #define NAME_SIZE (UUID_TEXT_SIZE + 16)
-#define HEST_MAX_BYTES (64 << 10)
+#define TABLE_MAX_BYTES (64 << 10)
 /* libvirt's command lines have 3 to 20 KiB. A longer one is not searched: it may be right. */
 #define CMDLINE_MAX (128u << 10)
 
@@ -68,12 +68,13 @@ static int open_directory(const struct conf *conf, bool make, struct ras_err *er
 static void file_name(const struct helper_request *req, uint32_t file, const char *end,
 		      char out[NAME_SIZE])
 {
+	static const char *const suffix[] = { "page", "hest", "ssdt" };
 	struct uuid uuid;
 	char text[UUID_TEXT_SIZE];
 
 	memcpy(uuid.b, req->uuid, sizeof(uuid.b));
 	uuid_format(&uuid, text);
-	snprintf(out, NAME_SIZE, "%s.%s%s", text, file == HELPER_SHM_PAGE ? "page" : "hest", end);
+	snprintf(out, NAME_SIZE, "%s.%s%s", text, suffix[file], end);
 }
 
 static bool may_own(const struct conf *conf, uid_t uid)
@@ -96,7 +97,7 @@ static int check_file(const struct conf *conf, int fd, uint32_t file, const char
 	    !may_own(conf, st.st_uid))
 		return ras_fail(err, RAS_E_HELPER, "%s is not a file of rasd-pagemap's", name);
 	if (file == HELPER_SHM_PAGE ? st.st_size != (off_t)GHES_PAGE_BYTES :
-				      st.st_size > HEST_MAX_BYTES)
+				      st.st_size > TABLE_MAX_BYTES)
 		return ras_fail(err, RAS_E_HELPER, "%s has %lld bytes now: somebody changed that",
 				name, (long long)st.st_size);
 	return 0;
@@ -220,7 +221,7 @@ static int remove_files(const struct conf *conf, const struct helper_request *re
 
 	if (dir < 0)
 		return dir;
-	for (uint32_t file = HELPER_SHM_PAGE; file <= HELPER_SHM_HEST; file++) {
+	for (uint32_t file = HELPER_SHM_PAGE; file <= HELPER_SHM_SSDT; file++) {
 		file_name(req, file, "", name);
 		if (unlinkat(dir, name, 0) < 0 && errno != ENOENT)
 			return ras_fail(err, RAS_E_HELPER, "cannot remove %s: %s", name,

@@ -38,6 +38,7 @@ static const char *const words_domain_provision_notify[] = { "poll", "nmi", NULL
 static const struct rpc_param params_domain_provision[] = {
 	{ "domain", RPC_STR, true, 1, 63, NULL },
 	{ "notify", RPC_STR, false, 1, 8, words_domain_provision_notify },
+	{ "acpi_error_device", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 	{ "dry_run", RPC_BOOL, false, 0, UINT64_MAX, NULL },
 };
 
@@ -162,7 +163,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "domain.list", rpc_domain_list, RPC_VIEW, false, NULL, 0 },
 	{ "domain.explain", rpc_domain_explain, RPC_VIEW, false, params_domain_explain, 1 },
 	{ "domain.allow", rpc_domain_allow, RPC_ADMIN, true, params_domain_allow, 6 },
-	{ "domain.provision", rpc_domain_provision, RPC_ADMIN, true, params_domain_provision, 3 },
+	{ "domain.provision", rpc_domain_provision, RPC_ADMIN, true, params_domain_provision, 4 },
 	{ "domain.unprovision", rpc_domain_unprovision, RPC_ADMIN, true, params_domain_unprovision, 2 },
 	{ "event.list", rpc_event_list, RPC_INJECT, false, params_event_list, 8 },
 	{ "event.subscribe", rpc_event_subscribe, RPC_INJECT, false, params_event_subscribe, 2 },

@@ -10,6 +10,7 @@
 /* What is put in. */
 struct domain_page {
 	const char *page_path, *table_path; /* borrowed */
+	const char *ssdt_path;		    /* another table, NULL: none */
 	uint64_t gpa, bytes;
 	uint64_t max_bytes; /* the machine's new limit of memory, and of slots */
 	uint32_t slots, slot;

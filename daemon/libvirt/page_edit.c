@@ -16,13 +16,13 @@
 #include "base/cleanup.h"
 #include "libvirt/page_xml.h"
 
-#define EDITS_MAX 8
+#define EDITS_MAX 9
 #define QEMU_XMLNS "http://libvirt.org/schemas/domain/qemu/1.0"
 
 /* Text that takes the place of some bytes, or (empty range) goes in before one. */
 struct edit {
 	struct xml_range at;
-	char with[640];
+	char with[768];
 };
 
 struct edits {
@@ -174,6 +174,10 @@ int page_xml_remove(const char *text, const struct domain_page_undo *undo, char 
 		replace(e, x.table, "%s", "");
 		say(e, "ACPI table HEST removed");
 	}
+	if (x.ssdt.end) {
+		replace(e, x.ssdt, "%s", "");
+		say(e, "ACPI table SSDT removed");
+	}
 	ours = undo->page && (x.page.end || x.table.end);
 	if (ours && x.max_memory.end)
 		put_limit_back(e, &x, undo);
@@ -222,29 +226,44 @@ static void put_cell(struct edits *e, const char *text, const struct page_xml *x
 	say(e, "NUMA cell: %s", cell);
 }
 
-static void put_table(struct edits *e, const char *text, const struct page_xml *x,
-		      const struct domain_page *p, bool native)
+static void put_native_table(struct edits *e, const char *text, const struct page_xml *x,
+			     const struct domain_page *p)
 {
 	char what[512];
 
-	if (native) {
-		snprintf(what, sizeof(what), "<table type='raw'>%s</table>", p->table_path);
-		say(e, "ACPI table: <os><acpi>%s</acpi></os>", what);
-		if (x->os_acpi.all.end) {
-			put_into(e, text, &x->os_acpi, "acpi", what);
-			return;
-		}
-		snprintf(what, sizeof(what), "<acpi><table type='raw'>%s</table></acpi>",
-			 p->table_path);
-		put_into(e, text, &x->os, "os", what);
+	snprintf(what, sizeof(what), "<table type='raw'>%s</table>", p->table_path);
+	say(e, "ACPI table: <os><acpi>%s</acpi></os>", what);
+	if (x->os_acpi.all.end) {
+		put_into(e, text, &x->os_acpi, "acpi", what);
 		return;
 	}
-	snprintf(what, sizeof(what), "<qemu:arg value='-acpitable'/><qemu:arg value='file=%s'/>",
-		 p->table_path);
-	say(e, "ACPI table by QEMU's command line, which libvirt marks as tainted: %s", what);
-	if (x->commandline.all.end)
-		put_into(e, text, &x->commandline, "qemu:commandline", what);
+	snprintf(what, sizeof(what), "<acpi><table type='raw'>%s</table></acpi>", p->table_path);
+	put_into(e, text, &x->os, "os", what);
+}
+
+/* libvirt takes one table of a type, so a second one is always given like this. */
+static size_t add_argument(struct edits *e, const char *path, char *out, size_t size)
+{
+	snprintf(out, size, "<qemu:arg value='-acpitable'/><qemu:arg value='file=%s'/>", path);
+	say(e, "ACPI table by QEMU's command line, which libvirt marks as tainted: %s", out);
+	return strlen(out);
+}
+
+static void put_tables(struct edits *e, const char *text, const struct page_xml *x,
+		       const struct domain_page *p, bool native)
+{
+	char what[640] = "";
+	size_t n = 0;
+
+	if (native)
+		put_native_table(e, text, x, p);
 	else
+		n = add_argument(e, p->table_path, what, sizeof(what));
+	if (p->ssdt_path)
+		n += add_argument(e, p->ssdt_path, what + n, sizeof(what) - n);
+	if (n && x->commandline.all.end)
+		put_into(e, text, &x->commandline, "qemu:commandline", what);
+	else if (n)
 		replace(e, (struct xml_range){ x->domain.inner_end, x->domain.inner_end },
 			"<qemu:commandline xmlns:qemu='" QEMU_XMLNS "'>%s</qemu:commandline>",
 			what);
@@ -279,7 +298,7 @@ int page_xml_add(const char *text, const struct domain_page *page, bool native, 
 	put_limit(e, &x, page);
 	if (!x.n_cells)
 		put_cell(e, text, &x);
-	put_table(e, text, &x, page, native);
+	put_tables(e, text, &x, page, native);
 	put_page(e, text, &x, page);
 	/* <memory> counts the page: libvirt adds it where there are NUMA cells, and there are. */
 	return apply(e, text, out, err);

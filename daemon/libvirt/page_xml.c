@@ -3,8 +3,8 @@
  * What of a domain's XML matters to the page of rasd's error sources, by expat, with the places in
  * the text. page_edit.c puts text in there and takes text out; all other bytes stay as they are.
  *
- * Our own elements are known by the names of the files in them: UUID.page and UUID.hest, with the
- * domain's own UUID, in whatever directory.
+ * Our own elements are known by the names of the files in them: UUID.page, UUID.hest, UUID.ssdt,
+ * with the domain's own UUID, in whatever directory.
  */
 #include "libvirt/page_xml.h"
 
@@ -92,6 +92,8 @@ static void qemu_argument(struct scan *s, const char *value)
 
 	if (s->arg.acpitable && file && is_ours(s, file, ".hest"))
 		s->out.table = (struct xml_range){ s->arg.at.begin, 0 };
+	else if (s->arg.acpitable && file && is_ours(s, file, ".ssdt"))
+		s->out.ssdt = (struct xml_range){ s->arg.at.begin, 0 };
 	else if (s->arg.acpitable && strstr(value, "sig=HEST"))
 		s->out.other_hest = true;
 	if (strstr(value, "max-ram-below-4g"))
@@ -222,8 +224,11 @@ static void end_leaf(struct scan *s, size_t end)
 		s->device.bytes = size_of(s);
 	} else if (at(s, "/domain/devices/memory")) {
 		end_device(s, end);
-	} else if (at(s, "/domain/commandline/arg") && o->table.begin && !o->table.end) {
-		o->table.end = end;
+	} else if (at(s, "/domain/commandline/arg")) {
+		if (o->table.begin && !o->table.end)
+			o->table.end = end;
+		if (o->ssdt.begin && !o->ssdt.end)
+			o->ssdt.end = end;
 	}
 }
 

@@ -28,6 +28,7 @@ struct page_xml {
 	struct xml_range page; /* the <memory> of the page */
 	uint64_t page_bytes;
 	struct xml_range table; /* its <table>, or its arguments of QEMU */
+	struct xml_range ssdt;	/* the arguments of its second table */
 	size_t n_cells;		/* of <numa> */
 	bool other_hest, low_split;
 };

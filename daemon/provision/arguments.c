@@ -49,6 +49,10 @@ static void say_arguments(struct provision_result *r, uint32_t slot)
 	say(r, "nvdimm,id=rasd-ghes0,memdev=rasd-ghes,slot=%u,addr=0x%" PRIx64, slot, m->base_gpa);
 	say(r, "-acpitable");
 	say(r, "file=%s", r->table_path);
+	if (m->error_device) {
+		say(r, "-acpitable");
+		say(r, "file=%s", r->ssdt_path);
+	}
 }
 
 static void on_memory(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Files of a provisioned guest. DIRECTORY/UUID.page and UUID.hest of "ghes-directory", which QEMU
+ * Files of a provisioned guest. UUID.page, UUID.hest and UUID.ssdt of "ghes-directory", which QEMU
  * opens, are made by rasd-pagemap, and rasd writes into them by the descriptors that it passes.
  * UUID.json, what rasd remembers of it, is in a directory of rasd's own.
  */
@@ -15,6 +15,7 @@
 #define GHES_HEST "hest"
 #define GHES_META "json"
 #define GHES_PAGE "page"
+#define GHES_SSDT "ssdt"
 
 /*
  * Make a directory with that mode, whatever the umask is; one that exists stays as it is. RAS_E_IO.

@@ -49,10 +49,11 @@ size_t ghes_meta_format(const struct ghes_meta *m, char out[GHES_META_TEXT])
 		     "{\"version\":%d,\"uuid\":\"%s\",\"base_gpa\":%" PRIu64 ",\"notify\":\"%s\","
 		     "\"ram_bytes\":%" PRIu64 ",\"max_bytes\":%" PRIu64 ",\"slots\":%u,"
 		     "\"style\":\"%s\",\"before_max_bytes\":%" PRIu64 ",\"before_slots\":%u,"
-		     "\"before_had_numa\":%s}\n",
+		     "\"before_had_numa\":%s,\"acpi_error_device\":%s}\n",
 		     VERSION, uuid, m->base_gpa, notify_words[m->notify], m->ram_bytes,
 		     m->max_bytes, m->slots, style_words[m->style], m->before.max_bytes,
-		     m->before.slots, m->before.had_numa ? "true" : "false");
+		     m->before.slots, m->before.had_numa ? "true" : "false",
+		     m->error_device ? "true" : "false");
 	return (size_t)n;
 }
 
@@ -73,6 +74,7 @@ static int take(json_object *o, struct ghes_meta *m, struct ras_err *err)
 	    json_get_u64(o, "before_max_bytes", 0, UINT64_MAX, &m->before.max_bytes, err) < 0 ||
 	    json_get_u64(o, "before_slots", 0, UINT32_MAX, &before_slots, err) < 0 ||
 	    json_get_bool(o, "before_had_numa", &m->before.had_numa, err) < 0 ||
+	    json_opt_bool(o, "acpi_error_device", &m->error_device, err) < 0 ||
 	    uuid_parse(uuid, &m->uuid, err) < 0 || ghes_notify_parse(notify, &m->notify, err) < 0)
 		return -err->code;
 	if (version != VERSION)

@@ -34,6 +34,7 @@ struct ghes_meta {
 	uint64_t max_bytes;	 /* its maximum since then */
 	uint32_t slots;
 	enum ghes_style style;
+	bool error_device; /* it has the SSDT of acpi/error_device.h, too */
 	struct ghes_before before;
 };
 
@@ -41,7 +42,7 @@ struct ghes_meta {
 const char *ghes_notify_name(enum ghes_notify n);
 int ghes_notify_parse(const char *word, enum ghes_notify *out, struct ras_err *err);
 
-#define GHES_META_TEXT 640 /* bytes that a metadata file has at most */
+#define GHES_META_TEXT 704 /* bytes that a metadata file has at most */
 
 /* The text of a metadata file, with its length; and back. RAS_E_CONFIG: it is none. Pure. */
 size_t ghes_meta_format(const struct ghes_meta *m, char out[GHES_META_TEXT]);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acpi/error_device.h"
 #include "acpi/hest.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -131,23 +132,49 @@ static void files_are_made(struct provisioning *x)
 		provision_end(x, NULL);
 }
 
+/* 0 once an ACPI table is in its file. */
+static int put_table(int fd, const uint8_t *table, size_t len, const struct ras_err *helper_err,
+		     struct ras_err *err)
+{
+	_close_ int owned = fd;
+
+	if (helper_err) {
+		*err = *helper_err;
+		return -err->code;
+	}
+	return ghes_content_write(owned, table, len, len, err);
+}
+
+static void on_ssdt(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	uint8_t table[ERROR_DEVICE_BYTES];
+	struct ras_err why;
+
+	(void)rep;
+	error_device_build(table);
+	if (put_table(fd, table, sizeof(table), err, &why) < 0)
+		provision_end(x, &why);
+	else
+		files_are_made(x);
+}
+
 static void on_table(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
 {
 	struct provisioning *x = arg;
-	_close_ int owned = fd;
+	const struct ghes_meta *m = &x->result.meta;
 	uint8_t table[HEST_BYTES];
 	struct ras_err why;
 
 	(void)rep;
-	if (err) {
-		provision_end(x, err);
-		return;
-	}
-	hest_build(x->result.meta.base_gpa, x->result.meta.notify, table);
-	if (ghes_content_write(owned, table, sizeof(table), sizeof(table), &why) < 0)
+	hest_build(m->base_gpa, m->notify, table);
+	if (put_table(fd, table, sizeof(table), err, &why) < 0)
 		provision_end(x, &why);
-	else
+	else if (!m->error_device)
 		files_are_made(x);
+	else if (helper_shm(x->helper, HELPER_SHM_MAKE, HELPER_SHM_SSDT, &m->uuid, on_ssdt, x,
+			    &why) < 0)
+		provision_end(x, &why);
 }
 
 static void on_page(void *arg, const struct helper_reply *rep, int fd, const struct ras_err *err)
@@ -205,15 +232,17 @@ static int plan(struct provisioning *x, struct ras_err *err)
 	m->before = (struct ghes_before){ .max_bytes = d->memory.max_bytes,
 					  .slots = d->memory.slots,
 					  .had_numa = d->has_numa };
-	return mgr->ops->put_page(mgr, d,
-				  &(struct domain_page){ .page_path = x->result.page_path,
-							 .table_path = x->result.table_path,
-							 .gpa = place.base_gpa,
-							 .bytes = GHES_PAGE_BYTES,
-							 .max_bytes = place.max_bytes,
-							 .slots = place.slots,
-							 .slot = place.slot },
-				  &x->text, &x->result.changes, err);
+	return mgr->ops->put_page(
+		mgr, d,
+		&(struct domain_page){ .page_path = x->result.page_path,
+				       .table_path = x->result.table_path,
+				       .ssdt_path = m->error_device ? x->result.ssdt_path : NULL,
+				       .gpa = place.base_gpa,
+				       .bytes = GHES_PAGE_BYTES,
+				       .max_bytes = place.max_bytes,
+				       .slots = place.slots,
+				       .slot = place.slot },
+		&x->text, &x->result.changes, err);
 }
 
 /* The page is taken out of the definition, its files go. */
@@ -315,6 +344,9 @@ static void provision_paths(struct provisioning *x)
 		       sizeof(res->page_path));
 	ghes_file_path(directory, &res->meta.uuid, GHES_HEST, res->table_path,
 		       sizeof(res->table_path));
+	if (res->meta.error_device)
+		ghes_file_path(directory, &res->meta.uuid, GHES_SSDT, res->ssdt_path,
+			       sizeof(res->ssdt_path));
 }
 
 /* NULL: fn was told so. */
@@ -358,6 +390,8 @@ static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 		return ras_fail(err, RAS_E_BUSY,
 				"%s is being provisioned by somebody else just now", g->name);
 	res->meta.notify = x->request.notify;
+	if (!x->request.remove)
+		res->meta.error_device = x->request.error_device;
 	provision_paths(x);
 	if (guest_is_managed(g))
 		return begin_domain(x, g, err);

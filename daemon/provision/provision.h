@@ -12,10 +12,11 @@
 struct provision_request {
 	bool remove;
 	bool dry_run;
+	bool error_device; /* an SSDT with PNP0C33 and _OSC, too */
 	enum ghes_notify notify;
 };
 
-#define PROVISION_ARGUMENTS 10
+#define PROVISION_ARGUMENTS 12
 
 /* What was done, or would be. */
 struct provision_result {
@@ -23,6 +24,7 @@ struct provision_result {
 	bool runs;	       /* the guest runs: it has to be shut down and started */
 	struct ghes_meta meta; /* of a removed one: as it was */
 	char page_path[256], table_path[256];
+	char ssdt_path[256];	       /* "": it has none */
 	struct domain_changes changes; /* in its definition */
 	/* For a guest that is no domain of libvirt: QEMU's arguments, to be added by its owner. */
 	char argument[PROVISION_ARGUMENTS][320];

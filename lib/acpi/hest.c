@@ -24,12 +24,6 @@ static void put(struct out *o, unsigned int width, uint64_t v)
 		*o->at++ = (uint8_t)(v >> (8 * i));
 }
 
-static void put_text(struct out *o, const char *text, size_t len)
-{
-	memcpy(o->at, text, len);
-	o->at += len;
-}
-
 /* A Generic Address Structure: 64 bits of memory. */
 static void put_address(struct out *o, uint64_t gpa)
 {
@@ -71,22 +65,11 @@ static void put_source(struct out *o, uint64_t base_gpa, uint32_t source, enum g
 
 void hest_build(uint64_t base_gpa, enum ghes_notify urgent, uint8_t out[HEST_BYTES])
 {
-	struct out o = { out };
-	uint8_t sum = 0;
+	struct out o = { out + ACPI_HEADER_BYTES };
 
 	memset(out, 0, HEST_BYTES);
-	put_text(&o, "HEST", 4);
-	put(&o, 4, HEST_BYTES);
-	put(&o, 1, 1); /* revision of HEST */
-	put(&o, 1, 0); /* checksum, below */
-	put_text(&o, "RASD  RASDGHES", 14);
-	put(&o, 4, 1);
-	put_text(&o, "RASD", 4);
-	put(&o, 4, 1);
 	put(&o, 4, GHES_PAGE_SOURCES);
 	for (uint32_t s = 0; s < GHES_PAGE_SOURCES; s++)
 		put_source(&o, base_gpa, s, s == GHES_SOURCE_URGENT ? urgent : GHES_NOTIFY_POLL);
-	for (size_t i = 0; i < HEST_BYTES; i++)
-		sum = (uint8_t)(sum + out[i]);
-	out[9] = (uint8_t)-sum;
+	acpi_put_header(out, HEST_BYTES, "HEST", 1);
 }

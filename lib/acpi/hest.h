@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "acpi/ghes_page.h"
+#include "acpi/table.h"
 
-#define HEST_HEADER_BYTES 36u
 #define HEST_GHES_V2_BYTES 92u
-#define HEST_BYTES (HEST_HEADER_BYTES + 4u + GHES_PAGE_SOURCES * HEST_GHES_V2_BYTES)
+#define HEST_BYTES (ACPI_HEADER_BYTES + 4u + GHES_PAGE_SOURCES * HEST_GHES_V2_BYTES)
 
 /*
  * The whole table, with header and checksum, of a page at base_gpa. Source GHES_SOURCE_CORRECTED is

@@ -142,6 +142,31 @@ def test_from_provision_to_unprovision(lab):
     assert provisioned(lab, lambda p: p is None) is None
 
 
+def test_error_device(lab):
+    """Systems that insist on PNP0C33 and _OSC find them; Linux shows both."""
+    before = definition(lab)
+    out = ok(lab.rasd.ctl("provision", "vx", "--acpi-error-device"))
+    assert out.count("change ") == 5, out
+    assert files(lab) == [".hest", ".page", ".ssdt"]
+    assert provisioned(lab, lambda p: p and p.get("acpi_error_device"))
+    start(lab)
+    assert "APEI firmware first mode is enabled by APEI bit and WHEA _OSC" in lab.vx.log()
+    assert "RERR" in lab.vx.console("cat /sys/bus/acpi/devices/PNP0C33:00/path")
+    out = ok(lab.rasd.ctl("inject", "--domain", "vx", "--gpa", "0x10000000", "--severity",
+                          "corrected", "--wait", "--timeout", "30"))
+    assert "acknowledged" in out, out
+    lab.lv.virsh("destroy", "vx")
+    # Again, without it: only the table that is not wanted any more goes.
+    end = time.monotonic() + 20
+    while (p := lab.rasd.ctl("provision", "vx")).returncode and time.monotonic() < end:
+        time.sleep(0.1)
+    assert "-acpitable" not in definition(lab) and ok(p)
+    assert provisioned(lab, lambda p: p and not p.get("acpi_error_device"))
+    ok(unprovision_once_stopped(lab))
+    assert definition(lab) == before
+    assert not files(lab)
+
+
 def test_changed_memory_is_noticed(lab):
     """What the page was placed for has changed: rasd says so, and places it again. Passwords in the
     definition stay."""

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The HEST of a provisioned guest: its bytes, and what ACPI's own compiler reads in them. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "acpi/hest.h"
+#include "tests/unit/iasl.h"
 
 static uint64_t number(const uint8_t *at, unsigned int width)
 {
@@ -74,54 +71,17 @@ static void table_has_two_sources(void **state)
 	source_says(t + 132, 1, 0x100000000, 0, 1000);
 }
 
-/* Run `iasl -d` on the table in a directory; its listing is read into out. */
+/* The listing of a table is read into out. */
 static void disassemble(const char *dir, const uint8_t *table, size_t len, char *out, size_t size)
 {
-	char path[128];
-	int fd, status = 0;
-	ssize_t n;
-	pid_t pid;
-
-	snprintf(path, sizeof(path), "%s/hest.aml", dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	assert_int_equal(write(fd, table, len), (ssize_t)len);
-	close(fd);
-	pid = fork();
-	if (pid == 0) {
-		int log;
-
-		snprintf(path, sizeof(path), "%s/log", dir);
-		log = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		dup2(log, 1);
-		dup2(log, 2);
-		if (chdir(dir) == 0)
-			execlp("iasl", "iasl", "-d", "hest.aml", (char *)NULL);
-		_exit(127);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0); /* 127 << 8: acpica-tools is missing */
-	snprintf(path, sizeof(path), "%s/hest.dsl", dir);
-	fd = open(path, O_RDONLY);
-	n = read(fd, out, size - 1);
-	assert_true(n > 0);
-	out[n] = '\0';
-	close(fd);
-}
-
-static size_t count(const char *in, const char *what)
-{
-	size_t n = 0;
-
-	while ((in = strstr(in, what))) {
-		in += strlen(what);
-		n++;
-	}
-	return n;
+	write_whole(dir, "hest.aml", table, len);
+	iasl(dir, "-d", "hest.aml");
+	take_whole(dir, "hest.dsl", out, size);
 }
 
 static void iasl_reads_the_table(void **state)
 {
-	char dir[] = "/tmp/test-hest.XXXXXX", text[32768], command[64];
+	char dir[] = "/tmp/test-hest.XXXXXX", text[32768];
 	uint8_t t[HEST_BYTES];
 
 	(void)state;
@@ -141,13 +101,8 @@ static void iasl_reads_the_table(void **state)
 	t[9]++;
 	disassemble(dir, t, sizeof(t), text, sizeof(text));
 	assert_int_equal(count(text, "Incorrect checksum"), 1);
-	snprintf(command, sizeof(command), "%s/hest.dsl", dir);
-	for (size_t i = 0; i < 3; i++) {
-		static const char *const names[] = { "hest.dsl", "hest.aml", "log" };
-
-		snprintf(command, sizeof(command), "%s/%s", dir, names[i]);
-		unlink(command);
-	}
+	take_whole(dir, "hest.aml", text, sizeof(text));
+	take_whole(dir, "log", text, sizeof(text));
 	assert_int_equal(rmdir(dir), 0);
 }
 

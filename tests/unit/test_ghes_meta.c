@@ -52,6 +52,11 @@ static void metadata_comes_back(void **state)
 	assert_int_equal(back.before.max_bytes, m.before.max_bytes);
 	assert_int_equal(back.before.slots, 2);
 	assert_true(back.before.had_numa);
+	assert_false(back.error_device);
+	m.error_device = true;
+	len = ghes_meta_format(&m, text);
+	assert_int_equal(ghes_meta_parse(text, len, &back, &err), 0);
+	assert_true(back.error_device);
 	/* Cut anywhere it is none: not one of a smaller number. The last byte is a line feed. */
 	for (size_t n = 0; n + 1 < len; n++)
 		assert_int_equal(ghes_meta_parse(text, n, &back, &err), -RAS_E_CONFIG);
@@ -81,6 +86,7 @@ static void odd_metadata_is_refused(void **state)
 		{ "\"base_gpa\":8589934592", "\"base_gpa\":0" },
 		{ "\"slots\":3", "\"slots\":\"3\"" },
 		{ "5502", "550" },
+		{ "device\":false", "device\":0" },
 	};
 	struct ghes_meta m = sample();
 	char text[GHES_META_TEXT], other[GHES_META_TEXT + 32];

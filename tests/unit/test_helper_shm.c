@@ -87,6 +87,7 @@ static void remove_all(const struct uuid *uuid)
 	assert_int_equal(got_fd, -1);
 	assert_int_equal(access(path_of(uuid, "page"), F_OK), -1);
 	assert_int_equal(access(path_of(uuid, "hest"), F_OK), -1);
+	assert_int_equal(access(path_of(uuid, "ssdt"), F_OK), -1);
 }
 
 static void test_life(void **state)
@@ -117,6 +118,8 @@ static void test_life(void **state)
 	assert_int_equal(fstat(fd, &again), 0);
 	assert_int_equal(again.st_size, 0);
 	close(fd);
+	close(passed(HELPER_SHM_MAKE, HELPER_SHM_SSDT, &one));
+	assert_int_equal(access(path_of(&one, "ssdt"), F_OK), 0);
 	/* Another guest has nothing yet, and keeps what it has. */
 	assert_int_equal(shm(HELPER_SHM_OPEN, HELPER_SHM_PAGE, &other), -RAS_E_NOT_FOUND);
 	close(passed(HELPER_SHM_MAKE, HELPER_SHM_PAGE, &other));
@@ -134,7 +137,7 @@ static void test_bounds(void **state)
 
 	(void)state;
 	assert_int_equal(shm((enum helper_shm_op)3, HELPER_SHM_PAGE, &one), -RAS_E_HELPER);
-	assert_int_equal(shm(HELPER_SHM_MAKE, (enum helper_shm_file)2, &one), -RAS_E_HELPER);
+	assert_int_equal(shm(HELPER_SHM_MAKE, (enum helper_shm_file)3, &one), -RAS_E_HELPER);
 	assert_int_equal(shm(HELPER_SHM_OPEN, (enum helper_shm_file)UINT32_MAX, &one),
 			 -RAS_E_HELPER);
 	assert_int_equal(access(path_of(&one, "page"), F_OK), -1);

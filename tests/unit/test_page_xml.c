@@ -15,6 +15,7 @@
 #define UUID "11111111-2222-3333-4444-555555555502"
 #define PAGE "/g/" UUID ".page"
 #define HEST "/g/" UUID ".hest"
+#define SSDT "/g/" UUID ".ssdt"
 #define GIB (UINT64_C(1) << 30)
 
 /* As libvirt prints a domain; %s: what a test adds there. */
@@ -161,6 +162,46 @@ static void goes_in_and_out(void **state)
 		free(before);
 		free(in);
 		free(out);
+	}
+}
+
+/* A second table is given by QEMU's arguments, in one element with the first if need be. */
+static void second_table(void **state)
+{
+	static const struct parts had[] = {
+		{ .max = NULL },
+		{ .tail = "  <qemu:commandline><qemu:arg value='-name'/><qemu:arg value='x'/>"
+			  "</qemu:commandline>\n" },
+	};
+	struct domain_page two = page;
+
+	(void)state;
+	two.ssdt_path = SSDT;
+	for (size_t i = 0; i < 4; i++) {
+		struct domain_changes changes = { .n = 0 };
+		char *in, *out, *again, *before = strdup(domain(had[i / 2]));
+		struct page_xml x;
+
+		assert_int_equal(page_xml_add(before, &two, i % 2, &in, &changes, NULL), 0);
+		assert_int_equal(changes.n, 5);
+		x = scan(in);
+		assert_true(x.table.end > x.table.begin && x.ssdt.end > x.ssdt.begin);
+		assert_false(x.other_hest);
+		has(in, "<qemu:arg value='-acpitable'/><qemu:arg value='file=" SSDT "'/>");
+		assert_null(strstr(strstr(in, "<qemu:commandline") + 1, "<qemu:commandline"));
+		out = removed(in, &undo, &changes);
+		assert_int_equal(changes.n, 5);
+		has_not(out, UUID ".");
+		has_not(out, "acpitable");
+		/* What is left of it is as it was. */
+		again = added(out, true, &changes);
+		assert_int_equal(scan(again).ssdt.end, 0);
+		if (i / 2)
+			has(out, "<qemu:arg value='-name'/><qemu:arg value='x'/>");
+		free(before);
+		free(in);
+		free(out);
+		free(again);
 	}
 }
 
@@ -325,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_read),
 		cmocka_unit_test(goes_in_and_out),
+		cmocka_unit_test(second_table),
 		cmocka_unit_test(what_was_there_stays),
 		cmocka_unit_test(changed_limit_stays),
 		cmocka_unit_test(page_of_another_host),

@@ -85,10 +85,12 @@ static void run(struct rpc_call *c, json_object *params, bool remove)
 	struct ras_err err;
 	int r = a ? 0 : ras_fail(&err, RAS_E_NOMEM, "out of memory");
 
-	if (r == 0 && (json_get_str(params, "domain", &name, &err) < 0 ||
-		       json_opt_str(params, "notify", &notify, &err) < 0 ||
-		       json_opt_bool(params, "dry_run", &a->request.dry_run, &err) < 0 ||
-		       ghes_notify_parse(notify, &a->request.notify, &err) < 0))
+	if (r == 0 &&
+	    (json_get_str(params, "domain", &name, &err) < 0 ||
+	     json_opt_str(params, "notify", &notify, &err) < 0 ||
+	     json_opt_bool(params, "acpi_error_device", &a->request.error_device, &err) < 0 ||
+	     json_opt_bool(params, "dry_run", &a->request.dry_run, &err) < 0 ||
+	     ghes_notify_parse(notify, &a->request.notify, &err) < 0))
 		r = -err.code;
 	if (r < 0) {
 		free(a);

@@ -62,6 +62,7 @@ json_object *view_provisioned(const struct guest *g)
 	o = json_object_new_object();
 	json_object_object_add(o, "gpa", json_new_hex64(m->base_gpa, 0));
 	json_object_object_add(o, "notify", json_object_new_string(ghes_notify_name(m->notify)));
+	json_object_object_add(o, "acpi_error_device", json_object_new_boolean(m->error_device));
 	json_object_object_add(o, "ram_bytes", json_object_new_uint64(m->ram_bytes));
 	if (provision_current(g, &err) < 0) {
 		json_object_object_add(o, "problem", json_new_text(err.text));
