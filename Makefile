@@ -253,7 +253,7 @@ UNITS := $(wildcard systemd/*.service systemd/*.socket)
 PAGES := $(wildcard man/*.[1-8])
 page_place = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 placed = install -d $(DESTDIR)$(dir $(2)) && \
-	sed -E 's,/usr/((sbin|libexec|share|lib/tmpfiles.d)/rasd),$(PREFIX)/\1,g' \
+	sed -E 's,/usr/((sbin|libexec|share|lib/tmpfiles.d)/rasd|bin/rasctl),$(PREFIX)/\1,g' \
 		$(1) >$(DESTDIR)$(2) && chmod 644 $(DESTDIR)$(2)
 
 install: install-build

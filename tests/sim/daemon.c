@@ -19,6 +19,7 @@
 #include "clients.h"
 #include "disk.h"
 #include "guests/guest.h"
+#include "inject/policy.h"
 #include "guest.h"
 #include "helper.h"
 #include "libvirt.h"
@@ -103,6 +104,39 @@ void sim_daemon_revoke(const char *name)
 	for (size_t i = 0; i < c->n_grants; i++)
 		if (strcmp(c->grant[i].domain, name) == 0)
 			take_back(&c->grant[i]);
+}
+
+static void on_engaged(void *arg, const struct ras_err *err)
+{
+	(void)arg;
+	sim_daemon.lever.stored = !err;
+	sim_trace("lever: %s", err ? err->text : "stored");
+}
+
+void sim_daemon_engage(void)
+{
+	const struct journal_lever l = { .engaged = true, .reason = "sim", .real_ns = 1 };
+	struct ras_err err;
+
+	if (!sim_rasd_alive() || sim_daemon.lever.engaged_ns)
+		return;
+	sim_trace("lever: engaged");
+	sim_daemon.lever = (struct sim_lever){ sim_now(), sim_daemon.life, false };
+	if (policy_lever_engage(injector_policy(sim_daemon.injector), &l, on_engaged, NULL, &err) <
+	    0)
+		sim_fail("the lever: %s", err.text);
+	injector_recheck(sim_daemon.injector);
+}
+
+/* The question whether a job is in progress may be asked between the gate and the send. */
+#define ASKED_BEFORE_NS (100 * SIM_MS)
+
+bool sim_daemon_is_stopped(void)
+{
+	const struct sim_lever *l = &sim_daemon.lever;
+
+	return l->engaged_ns && (l->stored || l->life == sim_daemon.life) &&
+	       sim_now() > l->engaged_ns + ASKED_BEFORE_NS;
 }
 
 void sim_daemon_knows_uuids(void)

@@ -22,6 +22,11 @@ struct sim_daemon {
 	bool host_events;
 	enum sim_backends which_backends;
 	uint64_t life; /* grows with each start */
+	struct sim_lever {
+		int64_t engaged_ns; /* 0: it is released */
+		uint64_t life;	    /* which engaged it */
+		bool stored;	    /* and was told so: it must outlive it */
+	} lever;
 };
 
 extern struct sim_daemon sim_daemon;
@@ -32,6 +37,12 @@ void sim_daemon_cleanup(void);
 
 /* The guest of that name allows nothing any more. */
 void sim_daemon_revoke(const char *name);
+
+/* The safety lever is engaged. */
+void sim_daemon_engage(void);
+
+/* A record of a person must not be sent now. */
+bool sim_daemon_is_stopped(void);
 
 /* The guest of that number gets no errors of the host. */
 void sim_daemon_deny_forward(unsigned int guest);

@@ -92,7 +92,7 @@ static void host_dies(void)
 		start_guest(&sim_guest[i]);
 }
 
-static void happen_to_memory(enum sim_do what, struct sim_guest *g)
+static void happen_else(enum sim_do what, struct sim_guest *g)
 {
 	switch (what) {
 	case DO_PAGE_LOST:
@@ -111,6 +111,9 @@ static void happen_to_memory(enum sim_do what, struct sim_guest *g)
 		break;
 	case DO_NOBODYS_PAGE:
 		sim_host_error(NULL, ERROR_LOST, 1);
+		break;
+	case DO_ENGAGE:
+		sim_daemon_engage();
 		break;
 	case DO_REUSE:
 		sim_host_reuse(g, &sim_guest[(g->index + 1) % sim_n_guests]);
@@ -217,7 +220,7 @@ static void happen(void *arg)
 		host_dies();
 		break;
 	default:
-		happen_to_memory(e->what, g);
+		happen_else(e->what, g);
 		break;
 	}
 }

@@ -43,6 +43,7 @@ enum sim_do {
 	DO_LIBVIRTD_DOWN,
 	DO_LIBVIRTD_UP,
 	DO_REVOKE,    /* the grant is taken back */
+	DO_ENGAGE,    /* the safety lever */
 	DO_HOST_DIES, /* and is started again, with its guests */
 	DO_PAGE_LOST, /* one of the guest's pages */
 	DO_PAGE_USED, /* lost as a CPU of the guest used it */
