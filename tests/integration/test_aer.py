@@ -88,6 +88,25 @@ def test_fatal_resets_the_link(lab):
     assert lab.pc.console("echo alive").strip() == "alive"
 
 
+def test_rasd_is_killed(lab):
+    """Before the outcome is stored: nobody can say what became of it, and nothing is sent again.
+    The port's queue goes on.
+    """
+    before = lab.pc.log().count("BadDLLP")
+    lab.rasd.stop()
+    lab.rasd.start(["pc"], build=rasdlab.ASAN, env={"RASD_FAILPOINT": "submit_answered:1"})
+    lab.rasd.ctl("inject", "--domain", "pc", "--type", "pcie", "--bdf", FIRST, "--aer", "bad-dllp",
+                 "--severity", "corrected", "--via", "aer", "--request-id", "killed")
+    lab.rasd.process.wait(60)
+    lab.rasd.start(["pc"])
+    rows = lab.rasd.wait_decided()
+    assert rows["killed"][1] == "unknown", rows["killed"]
+    r = inject(lab, "pc", FIRST, "replay-num-rollover", "corrected")
+    assert json.loads(r.stdout)["state"] in ("acknowledged", "delivered"), r
+    lab.pc.wait_log("Rollover")
+    assert lab.pc.log().count("BadDLLP") == before + 1
+
+
 @pytest.mark.parametrize("bdf,aer,severity,words", (
     # The endpoint, for which QEMU says OK, and a place where nothing is.
     ("0000:02:00.0", "receiver-error", "corrected", ("no root port", "00:01.0, 00:02.0")),
