@@ -145,6 +145,16 @@ def test_upgrade_with_a_live_journal(debian):
     assert injection(debian, "acknowledged")["id"] == row["id"]
 
 
+def test_make_uninstall_ends_what_runs(debian):
+    """Its script, on the units that the package has: no link is left that would dangle."""
+    debian.put("/root/installed", (TOP / "tools/installed").read_text())
+    debian.sh(f"sh /root/installed --stop {UNITS}")
+    assert debian.run(f"systemctl is-active {UNITS}").stdout.split().count("active") == 0
+    assert debian.run("ls /etc/systemd/system/*.wants | grep rasd").stdout == ""
+    debian.sh("systemctl enable --now rasd.socket rasd-pagemap.socket rasd.service")
+    debian.sh(f"systemctl is-active {UNITS}")
+
+
 def test_remove_keeps_and_purge_leaves_nothing(debian):
     debian.guest.stop()
     debian.sh("systemctl stop rasd-pagemap; apt-get remove -y rasd")
