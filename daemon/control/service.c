@@ -4,8 +4,9 @@
  *
  * `systemctl status rasd` is where an operator looks first. "active (running)" alone would hide
  * that libvirt or rasd-pagemap cannot be reached, and without either most guests cannot take
- * errors. So STATUS= says of each what it is and, if it is not there, why. It is compared once a
- * second and sent only if it has changed: no room has to report anything.
+ * errors. So STATUS= says of each what it is and, if it is not there, why; and whether somebody has
+ * engaged the safety lever. It is compared once a second and sent only if it has changed: no room
+ * has to report anything.
  *
  * The same timer feeds the watchdog (WatchdogSec= of the unit). It runs in the loop that serves
  * everybody, so a loop that hangs is noticed, and rasd is started again. The journal makes that
@@ -19,6 +20,9 @@
 
 #include "control/service.h"
 #include "guests/guests.h"
+#include "inject/inject.h"
+#include "inject/policy.h"
+#include "journal/journal.h"
 #include "json/json.h"
 #include "pagemap/client.h"
 #include "translate/translate.h"
@@ -64,6 +68,17 @@ static void put_status(FILE *out, const struct daemon *d)
 			strcmp(pages, "none") ? pages : "", why);
 }
 
+static void put_lever(FILE *out, const struct injector *in)
+{
+	const struct journal_lever *l = policy_lever(injector_policy(in));
+
+	if (l->engaged)
+		fprintf(out, "; SAFETY LEVER ENGAGED%s: %s",
+			l->also_forwarding ? ", ALSO FOR FORWARDING" : "", l->reason);
+	else
+		fputs("; safety lever released", out);
+}
+
 static void look(evutil_socket_t fd, short what, void *arg)
 {
 	struct service *s = arg;
@@ -76,6 +91,7 @@ static void look(evutil_socket_t fd, short what, void *arg)
 	if (!out)
 		return; /* the next second has another try */
 	put_status(out, s->d);
+	put_lever(out, s->d->injector);
 	fclose(out);
 	/* A line break would begin another variable. */
 	for (char *c = text; *c; c++)

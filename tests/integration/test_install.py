@@ -14,6 +14,7 @@ from rasdlab import TOP
 
 KEPT = {"etc/rasd/rasd.conf"}  # the administrator's
 OTHER = "rasd-lab"  # owns a tree
+NAMED = re.compile(r"(?m)(?:^Exec\w+=\+?|EnvironmentFile=|DIR=)(/\S+)")
 
 
 def make(*args, cwd=TOP):
@@ -45,8 +46,9 @@ def test_every_path_that_is_named_is_there(base, prefix):
                                        if u.suffix in (".service", ".socket")}
     named = set()
     for f in units + sorted((root / prefix[1:] / "share/rasd").iterdir()):
-        named |= set(re.findall(r"(?m)(?:^ExecStart=|EnvironmentFile=|DIR=)(/\S+)", f.read_text()))
-    assert {p.rsplit("/", 1)[1] for p in named} >= {"rasd", "rasd-pagemap", "rasd-trigger.env"}
+        named |= set(NAMED.findall(f.read_text()))
+    assert {p.rsplit("/", 1)[1] for p in named} >= {"rasd", "rasctl", "rasd-pagemap",
+                                                    "rasd-trigger.env"}
     for path in named:
         assert path.startswith(prefix + "/") and (root / path[1:]).exists(), path
     page = (root / prefix[1:] / "share/man/man8/rasd.8").read_text()

@@ -63,7 +63,7 @@ def test_systemd_accepts_them(host):
 
 def test_status_says_what_there_is(host):
     host.ready()
-    whole = "libvirt not used; helper ok; pages by bpf"
+    whole = "libvirt not used; helper ok; pages by bpf; safety lever released"
     host.wait("the status", lambda: status_line(host) == whole)
     assert "Status: \"libvirt not used" in host.sh("systemctl status --no-pager rasd")
 
@@ -95,6 +95,23 @@ def test_helper_killed(host):
 def test_restarted(host):
     host.sh("systemctl restart rasd-pagemap rasd && "
             f"rasctl --timeout {hostlab.WAIT_S} domains")
+    host.ready()
+    acknowledged(host)
+
+
+def test_reloaded(host):
+    """Both go by the new file, and neither is started again for it."""
+    host.ready()
+    before = main_pid(host)
+    good = host.get("/etc/rasd/rasd.conf")
+    host.put("/etc/rasd/rasd.conf", good.replace(hostlab.TARGET, "target-max-severity = none"))
+    host.sh("systemctl reload rasd")
+    r = host.rasctl("inject", "--domain", "a", "--gpa", hex(host.tagged[host.take()]),
+                    "--severity", "corrected", check=False)
+    assert r.rc == 5, r.out + r.err
+    host.put("/etc/rasd/rasd.conf", good)
+    host.sh("systemctl reload rasd")
+    assert main_pid(host) == before
     host.ready()
     acknowledged(host)
 
