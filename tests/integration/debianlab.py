@@ -6,6 +6,7 @@ lab/make-debian makes its root once. Everything that is written is in memory and
 container. It shares the network and the kernel with this machine, and nothing else: a guest whose
 QEMU shall be seen in it is started in its process namespace (Inside).
 """
+import json
 import os
 import pathlib
 import shutil
@@ -97,6 +98,14 @@ class Container:
         r = self.run(command, user)
         assert r.returncode == 0, f"{command}\nexit code {r.returncode}\n{r.stdout}"
         return r.stdout
+
+    def rpc(self, method, **params):
+        """As root of this machine, which is the container's."""
+        line = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        path = f"/proc/{self.leader}/root/run/rasd/rasd.sock"
+        m = rasdlab.Rasd.lines(None, line, sock=path)[0]
+        assert "result" in m, m
+        return m["result"]
 
     def put(self, path, text):
         r = self.inside("sh", "-c", f"cat >{path}", input=text)
