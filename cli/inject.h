@@ -26,3 +26,6 @@ int inject_record(const struct inject_options *in, json_object *params, struct r
  */
 int inject_run(const struct options *o, const struct inject_options *in, json_object *params,
 	       const char *request_id);
+
+/* A row of a dry run, below its line: effects, rules, the record. */
+void out_dry_run(json_object *row);

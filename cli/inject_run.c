@@ -148,7 +148,7 @@ static void report(struct run *r)
 				announce(r);
 			print_row(o, out->row);
 			if (o->dry_run)
-				out_effects(out->row);
+				out_dry_run(out->row);
 		} else {
 			struct options text = *o;
 

@@ -227,6 +227,24 @@ static void bad_pages(void **state)
 	expect("poison burn vm1", 2, "error: ");
 }
 
+/* A dry run: no id, what each rule says, and the record as decode shows it. */
+static void a_dry_run(void **state)
+{
+	(void)state;
+	expect("inject --domain vm1 --gpa 0x40100000 --dry-run", 0, "-  dry-run  qemu-ghes");
+	expect("inject --domain vm1 --gpa 0x40100000 --dry-run", 0,
+	       "rule grant allows: vm1 allows up to recoverable");
+	expect("inject --domain vm1 --gpa 0x40100000 --dry-run", 0, "bytes that would be sent");
+	expect("inject --domain vm1 --gpa 0x40100000 --dry-run", 0, "0x0000000040100000");
+	assert_int_equal(live_os->n_injected, 0);
+	expect("policy check --domain vm1 --severity fatal", 5, "refused: a fatal injection");
+	expect("policy check --domain vm1", 0, "allowed: a corrected injection");
+	expect("safety engage --reason stop", 0, "engaged");
+	expect("inject --domain vm1 --gpa 0x40100000", 5, "the safety lever is engaged");
+	expect("safety release", 2, "--reason");
+	expect("safety release --reason over", 0, "released");
+}
+
 static void what_nobody_knows(void **state)
 {
 	char words[256], id[40];
@@ -304,8 +322,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, live_setup, live_teardown)
 	const struct CMUnitTest tests[] = {
-		T(what_is_shown),     T(what_is_done),	 T(bad_pages),
-		T(what_nobody_knows), T(a_slow_watcher),
+		T(what_is_shown), T(what_is_done),	T(bad_pages),
+		T(a_dry_run),	  T(what_nobody_knows), T(a_slow_watcher),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
