@@ -32,8 +32,8 @@ def start(host, name, *more, goes_on=True, **options):
     host.vm("launch", name, ["/usr/bin/qemu-system-x86_64", *words(name, vm.RUN, kernel, **options),
                              *more, *(("-incoming", f"file:{STATE}") if goes_on else ("-S",))],
             False, goes_on)
-    host.wait(f"rasd knows {name}",
-              lambda: name in [d["name"] for d in host.rpc("domain.list")["domains"]])
+    host.wait(f"rasd knows {name}", lambda: [
+        d for d in host.rpc("domain.list")["domains"] if d["name"] == name and d["pid"]])
 
 
 def provision(host, name):

@@ -53,7 +53,6 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *seek_err)
 	struct asked *a = arg;
 	struct ras_err err;
 
-	/* Whether its monitor answers does not matter for a domain: its definition is libvirt's. */
 	if (!g && a->request.remove && seek_err->code == RAS_E_NO_DOMAIN &&
 	    !uuid_is_nil(&a->uuid)) {
 		log_info("%s: asks to unprovision what is left of a guest%s", rpc_call_who(a->call),
@@ -62,7 +61,8 @@ static void on_found(void *arg, struct guest *g, const struct ras_err *seek_err)
 				      a->request.dry_run, on_done, a);
 		return;
 	}
-	if (!g) {
+	/* A domain's definition is libvirt's. Of others the monitor says all, also the UUID. */
+	if (!g || (seek_err && !guest_is_managed(g))) {
 		rpc_reply_error(a->call, seek_err);
 		free(a);
 		return;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What provisioning changes, and whether a guest is provisioned. */
+#include "backend/tells.h"
 #include "control/views/views.h"
 #include "guests/guest.h"
 
@@ -68,8 +69,14 @@ json_object *view_provisioned(const struct guest *g)
 		json_object_object_add(o, "problem", json_new_text(err.text));
 		json_object_object_add(o, "hint", json_new_text(err.hint));
 	}
-	json_object_object_add(o, "migration",
-			       json_new_text("before it is migrated, define it on the other host "
-					     "and provision it there: rasd(8), X86_64 GUESTS"));
+	/* QEMU 11.1 under TCG ends by an assertion where a guest with an nvdimm runs on. */
+	json_object_object_add(
+		o, "migration",
+		json_new_text(backend_qemu_tells(g) == QEMU_TELLS_NOTHING ?
+				      "before it is migrated, define it on the other host and "
+				      "provision it there, and pause it first, because it runs "
+				      "without KVM: rasd(8), X86_64 GUESTS" :
+				      "before it is migrated, define it on the other host and "
+				      "provision it there: rasd(8), X86_64 GUESTS"));
 	return o;
 }
