@@ -249,7 +249,7 @@ uninstall-librascper:
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 # polkit before 124 looks for rules in no other place.
 POLKITDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/share,/etc)/polkit-1/rules.d
-UNITS := $(wildcard systemd/*.service systemd/*.socket)
+UNITS := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer)
 PAGES := $(wildcard man/*.[1-8])
 page_place = $(PREFIX)/share/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 placed = install -d $(DESTDIR)$(dir $(2)) && \

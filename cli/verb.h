@@ -19,6 +19,7 @@
 	X(log)         \
 	X(show)        \
 	X(watch)       \
+	X(metrics)     \
 	X(inject)      \
 	X(safety)      \
 	X(policy)      \

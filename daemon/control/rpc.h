@@ -92,6 +92,10 @@ struct rpc_method {
 	size_t n_params;
 };
 
+/* Requests for method i of rpc_methods since the start, and clients that are connected now. */
+uint64_t rpc_requests(size_t i);
+size_t rpc_connections(const struct rpc_call *c);
+
 extern const struct rpc_method rpc_methods[];
 extern const size_t rpc_n_methods;
 extern const char rpc_document[]; /* proto/ras-rpc.json, for rpc.discover */

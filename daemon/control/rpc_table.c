@@ -173,6 +173,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "injection.resolve", rpc_injection_resolve, RPC_ADMIN, true, params_injection_resolve, 4 },
 	{ "policy.check", rpc_policy_check, RPC_VIEW, false, params_policy_check, 8 },
 	{ "policy.get", rpc_policy_get, RPC_VIEW, false, NULL, 0 },
+	{ "metrics.get", rpc_metrics_get, RPC_VIEW, false, NULL, 0 },
 	{ "poison.export", rpc_poison_export, RPC_INJECT, false, params_poison_export, 3 },
 	{ "poison.import", rpc_poison_import, RPC_ADMIN, true, params_poison_import, 3 },
 	{ "record.decode", rpc_record_decode, RPC_VIEW, false, params_record_decode, 1 },

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "inject/budget.h"
@@ -172,11 +173,30 @@ static struct policy_question question(const struct creation *c)
 					 .confirmed = c->rq.confirm_fatal };
 }
 
+/* Into the audit trail: what somebody wanted and may not. What is only tried out is no news. */
+static void tell_refused(const struct creation *c, const struct ras_err *why)
+{
+	const struct journal_row *row = &c->row;
+
+	if (!c->host && !c->rq.dry_run)
+		audit_refused(&(struct audit_subject){ .domain = row->target.domain,
+						       .severity = row->severity,
+						       .origin = origin_name(row->asked.origin),
+						       .via = row->target.backend,
+						       .tag = row->asked.tag,
+						       .gpa = &row->target.gpa,
+						       .uid = row->asked.uid },
+			      why);
+}
+
 static int ask_policy(const struct creation *c, const struct guest *g, struct ras_err *err)
 {
 	const struct policy_question q = question(c);
+	int r = policy_check(c->in->policy, g, &q, err);
 
-	return policy_check(c->in->policy, g, &q, err);
+	if (r < 0)
+		tell_refused(c, err);
+	return r;
 }
 
 static void count_policy(const struct creation *c)

@@ -21,7 +21,7 @@
 
 #define BUSY_TIMEOUT_MS 2000
 #define CHECK_BUDGET_NS 400000000LL
-#define CHECKPOINT_PAGES 256	    /* 1 MiB of log: checkpoint when idle */
+#define CHECKPOINT_PAGES 512	    /* 2 MiB of log, 30 commits: checkpoint when idle */
 #define CHECKPOINT_FORCE_PAGES 4096 /* 16 MiB: even under load */
 
 static int db_fail(struct journal_db *d, const char *what, struct ras_err *err)

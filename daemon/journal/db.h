@@ -133,6 +133,11 @@ int journal_reader_list(struct journal_reader *r, const char *domain, size_t lim
 			int (*fn)(void *arg, struct journal_row *row), void *arg,
 			struct ras_err *err);
 
+/* What journal_counts() promises. */
+int journal_reader_counts(struct journal_reader *r, enum journal_counted what,
+			  void (*fn)(void *arg, const struct journal_count *c), void *arg,
+			  struct ras_err *err);
+
 /* What journal_only_id() promises. */
 int journal_reader_only_id(struct journal_reader *r, const struct uuid *from, const struct uuid *to,
 			   struct uuid *out, struct ras_err *err);

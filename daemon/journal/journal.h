@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/notify.h"
 #include "base/uuid.h"
+#include "journal/counts.h"
 #include "journal/host.h"
 #include "journal/page.h"
 #include "journal/state.h"

@@ -37,6 +37,9 @@ static const char *const stmt_sql[RD_HOST_PENDING] = {
 			   "FROM injection i JOIN transition t ON t.injection = i.rowid "
 			   "WHERE id = ?1 ORDER BY seq LIMIT ?2",
 	[RD_IDS] = "SELECT id FROM injection WHERE id BETWEEN ?1 AND ?2 LIMIT 2",
+	[RD_COUNT_INJECTIONS] = "SELECT origin, severity, state, n, 0, 0 FROM injection_count",
+	[RD_COUNT_HOST] = "SELECT source, severity, decision, n, 0, 0 FROM host_event_count",
+	[RD_COUNT_ACKS] = "SELECT '', '', '', n, le_ns, sum_ns FROM ack_count ORDER BY le_ns",
 	[RD_IDENTITY] = "SELECT uuid FROM identity",
 	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
 			 "ORDER BY rowid LIMIT ?1",

@@ -14,6 +14,10 @@ enum reader_stmt {
 	RD_TRANSITIONS,
 	RD_IDS,
 	RD_IDENTITY,
+	/* counts.c */
+	RD_COUNT_INJECTIONS,
+	RD_COUNT_HOST,
+	RD_COUNT_ACKS,
 	RD_UNDECIDED,
 	RD_BEFORE,
 	/* read_lists.c */

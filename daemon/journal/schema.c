@@ -13,6 +13,7 @@
  *   lever       every change of the safety lever; the newest row is what it is now
  *   retention   one row: what retention has deleted, and what it may delete just now
  *   identity    one row: a number that no other journal has
+ *   ..._count   numbers for metrics, kept up by triggers
  *
  * Who wrote a bug in another file must not be able to change history. So the database itself
  * refuses it, by triggers: a transition is never changed, a decided injection keeps its state, and
@@ -315,6 +316,46 @@ static const char *const migrations[] = {
 	"CREATE TRIGGER lever_no_delete BEFORE DELETE ON lever"
 	" WHEN OLD.seq > (SELECT max(seq) FROM lever) - 1000"
 	" BEGIN SELECT RAISE(ABORT, 'changes of the lever are append-only'); END;",
+
+	/*
+	 * Numbers for metrics, which go on over a restart and do not go back with retention. A
+	 * bound on the count of one report: it may be anything.
+	 */
+	"CREATE TABLE injection_count(origin TEXT NOT NULL, severity TEXT NOT NULL,"
+	" state TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(origin, severity, state))"
+	" STRICT, WITHOUT ROWID;"
+	"INSERT INTO injection_count SELECT origin, severity, state, count(*) FROM injection"
+	" WHERE state NOT IN ('intent','written') GROUP BY origin, severity, state;"
+	"CREATE TRIGGER injection_counted AFTER UPDATE OF state ON injection"
+	" WHEN NEW.state <> OLD.state AND NEW.state NOT IN ('intent','written')"
+	" BEGIN INSERT INTO injection_count VALUES(NEW.origin, NEW.severity, NEW.state, 1)"
+	"  ON CONFLICT DO UPDATE SET n = n + 1; END;"
+	"CREATE TABLE host_event_count(source TEXT NOT NULL, severity TEXT NOT NULL,"
+	" decision TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(source, severity, decision))"
+	" STRICT, WITHOUT ROWID;"
+	"INSERT INTO host_event_count SELECT source, severity, decision,"
+	" sum(min(max(count, 1), 4294967295)) FROM host_event WHERE decision <> 'pending'"
+	" GROUP BY source, severity, decision;"
+	"CREATE TRIGGER host_event_counted AFTER INSERT ON host_event"
+	" WHEN NEW.decision <> 'pending'"
+	" BEGIN INSERT INTO host_event_count VALUES(NEW.source, NEW.severity, NEW.decision,"
+	"  min(max(NEW.count, 1), 4294967295))"
+	"  ON CONFLICT DO UPDATE SET n = n + excluded.n; END;"
+	"CREATE TRIGGER host_event_counted_later AFTER UPDATE OF decision ON host_event"
+	" WHEN OLD.decision = 'pending' AND NEW.decision <> 'pending'"
+	" BEGIN INSERT INTO host_event_count VALUES(NEW.source, NEW.severity, NEW.decision,"
+	"  min(max(NEW.count, 1), 4294967295))"
+	"  ON CONFLICT DO UPDATE SET n = n + excluded.n; END;"
+	"CREATE TABLE ack_count(le_ns INTEGER PRIMARY KEY, n INTEGER NOT NULL,"
+	" sum_ns INTEGER NOT NULL) STRICT;"
+	"INSERT INTO ack_count VALUES(1000000, 0, 0), (2500000, 0, 0), (5000000, 0, 0),"
+	" (10000000, 0, 0), (25000000, 0, 0), (50000000, 0, 0), (100000000, 0, 0),"
+	" (250000000, 0, 0), (500000000, 0, 0), (1000000000, 0, 0), (2500000000, 0, 0),"
+	" (10000000000, 0, 0), (60000000000, 0, 0), (9223372036854775807, 0, 0);"
+	"CREATE TRIGGER ack_counted AFTER UPDATE OF ack_ns ON injection"
+	" WHEN NEW.ack_ns > 0 AND OLD.ack_ns = 0"
+	" BEGIN UPDATE ack_count SET n = n + 1, sum_ns = sum_ns + NEW.ack_ns WHERE le_ns ="
+	"  (SELECT le_ns FROM ack_count WHERE le_ns >= NEW.ack_ns ORDER BY le_ns LIMIT 1); END;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

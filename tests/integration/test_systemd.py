@@ -13,7 +13,8 @@ import rasdlab
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = sorted((ROOT / "systemd").glob("*.service"))
-UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.socket"))
+UNITS = SERVICES + sorted((ROOT / "systemd").glob("*.socket")) + sorted(
+    (ROOT / "systemd").glob("*.timer"))
 PAGES = sorted((ROOT / "man").glob("*.[1-8]"))
 
 
@@ -60,7 +61,8 @@ def test_verify_sees_a_wrong_key(tmp_path):
 def test_programs_are_where_install_puts_them():
     want = {"rasd.service": "/usr/sbin/rasd",
             "rasd-pagemap.service": "/usr/libexec/rasd/rasd-pagemap",
-            "rasd-trace.service": "/usr/libexec/rasd/rasd-pagemap"}
+            "rasd-trace.service": "/usr/libexec/rasd/rasd-pagemap",
+            "rasd-metrics.service": "/usr/bin/rasctl"}
     for unit in SERVICES:
         assert re.search(r"(?m)^ExecStart=(\S+)", unit.read_text()).group(1) == want[unit.name]
 
@@ -72,7 +74,8 @@ def test_rasd_has_no_capability():
 
 
 # What systemd-analyze security (252) counts. A lower figure goes here; a higher one is a hole.
-EXPOSURE = {"rasd.service": 0.9, "rasd-pagemap.service": 1.9, "rasd-trace.service": 0.7}
+EXPOSURE = {"rasd.service": 0.9, "rasd-pagemap.service": 1.9, "rasd-trace.service": 0.7,
+            "rasd-metrics.service": 1.1}
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=lambda u: u.name)
@@ -97,8 +100,9 @@ def test_only_one_unit_writes_to_tracefs():
     """The helper that rasd talks to opens and reads; what writes takes no request."""
     for unit in SERVICES:
         paths = re.findall(r"(?m)^ReadWritePaths=(.*)$", unit.read_text())
-        want = ["-/sys/kernel/tracing/instances"] if unit.name == "rasd-trace.service" else []
-        assert paths == want
+        want = {"rasd-trace.service": ["-/sys/kernel/tracing/instances"],
+                "rasd-metrics.service": ["/var/lib/prometheus/node-exporter"]}
+        assert paths == want.get(unit.name, [])
     assert re.search(r"(?m)^CapabilityBoundingSet=$",
                      (ROOT / "systemd/rasd-trace.service").read_text())
 

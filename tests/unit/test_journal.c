@@ -116,7 +116,7 @@ static void files_are_private(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sql_int(e, "PRAGMA application_id"), 0x52415344);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 10);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 11);
 }
 
 static void second_rasd_is_refused(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Journals of versions 1 to 8 (tests/data/journal-N.sql): what the newest version makes of
+ * Journals of versions 1 to 10 (tests/data/journal-N.sql): what the newest version makes of
  * them, also when rasd is killed between any two statements of the migration, and what is said
  * where it cannot be done.
  */
@@ -13,7 +13,7 @@
 #include "journal/schema.h"
 #include "journal_env.h"
 
-#define NEWEST 10
+#define NEWEST 11
 
 static void exec_sql(struct env *e, const char *sql)
 {

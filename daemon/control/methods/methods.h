@@ -8,6 +8,7 @@
 void rpc_address_owners(struct rpc_call *c, json_object *params);
 void rpc_address_translate(struct rpc_call *c, json_object *params);
 void rpc_config_reload(struct rpc_call *c, json_object *params);
+void rpc_metrics_get(struct rpc_call *c, json_object *params);
 void rpc_domain_list(struct rpc_call *c, json_object *params);
 void rpc_domain_explain(struct rpc_call *c, json_object *params);
 void rpc_domain_allow(struct rpc_call *c, json_object *params);
