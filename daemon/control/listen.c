@@ -24,7 +24,7 @@
 
 #define BACKLOG 128
 
-int listeners_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
+static int fill_address(struct sockaddr_un *sa, const char *path, struct ras_err *err)
 {
 	*sa = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) >= sizeof(sa->sun_path))
@@ -66,7 +66,7 @@ static int make(const char *path, gid_t group, mode_t mode, int *out, struct ras
 {
 	struct sockaddr_un sa;
 	_close_ int fd = -1;
-	int r = listeners_address(&sa, path, err);
+	int r = fill_address(&sa, path, err);
 
 	if (r == 0)
 		r = make_directory(path, err);

@@ -18,7 +18,3 @@ struct listeners {
  * when it has what was opened so far. RAS_E_BUSY: another rasd serves there.
  */
 int listeners_open(struct listeners *out, const struct conf *c, struct ras_err *err);
-
-/* Fill *sa (struct sockaddr_un) with a path. RAS_E_CONFIG if it is too long. */
-struct sockaddr_un;
-int listeners_address(struct sockaddr_un *sa, const char *path, struct ras_err *err);

@@ -84,6 +84,16 @@ def test_status(host):
               lambda: host.rpc("rpc.ping")["pages"] == "rmap")
 
 
+def test_read_only_socket(host):
+    """systemd passes both sockets, and root is a viewer by the second."""
+    host.ready()
+    ro = "--socket /run/rasd/rasd-ro.sock"
+    assert host.sh("stat -c '%U %G %a' /run/rasd/rasd-ro.sock").split() == ["root", "rasd", "666"]
+    host.sh(f"rasctl {ro} domains")
+    out = host.run(f"rasctl {ro} inject --domain a --gpa 0x40000000 2>&1").out
+    assert "read-only socket: ask at /run/rasd/rasd.sock" in out, out
+
+
 def test_inject_into_inner_guest(host):
     host.ready()
     _, gpa, _ = host.page()
