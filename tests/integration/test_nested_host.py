@@ -79,7 +79,7 @@ def test_trace_instance(host):
 def test_status(host):
     host.ready()
     out = host.rasctl("status").out
-    assert "1, 1 can take errors, 1 granted" in out, out
+    assert "1: 1 ready; 1 granted" in out, out
     host.wait("pages are found by what the kernel records",
               lambda: host.rpc("rpc.ping")["pages"] == "rmap")
 
