@@ -19,6 +19,8 @@ int exit_code_of(const struct ras_err *err)
 	case RAS_OK:
 		return EX_DONE;
 	case RAS_E_PARAMS:
+	case RAS_E_NOT_RAM:
+	case RAS_E_REQUEST_ID: /* parameters, too, though only rasd can tell */
 		return EX_USAGE_ERROR;
 	case RAS_E_PERMISSION:
 		return EX_NO_DAEMON;

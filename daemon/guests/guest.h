@@ -72,6 +72,7 @@ struct guest_link {
 	struct event *retry;
 	struct backoff backoff;
 	struct limit hurries; /* of guest_connect_soon() */
+	bool manager_lost;    /* only libvirt went: that is said once, not of each guest */
 	int64_t up_ns;	      /* when it came up last */
 	struct ras_err down;  /* why state is LINK_DOWN */
 };

@@ -139,8 +139,8 @@ void guest_link_down(struct guest *g, const struct ras_err *err)
 		m->ops->close(m);
 	if (was_up) {
 		if (err->code != RAS_E_OTHER_GUEST)
-			log_limited(LOG_INFO, g->name, "guest %s: monitor lost: %s", g->name,
-				    err->text);
+			log_limited(g->link.manager_lost ? LOG_DEBUG : LOG_INFO, g->name,
+				    "guest %s: monitor lost: %s", g->name, err->text);
 		guests_tell(g, GUEST_GONE);
 	}
 	forget(g);
@@ -208,6 +208,7 @@ void guest_probe_done(struct guest *g, const char *why)
 {
 	char facts[FACTS_SIZE] = "";
 	struct ras_err err;
+	bool same;
 
 	if (g->link.state != LINK_PROBING)
 		return; /* the monitor went meanwhile */
@@ -233,10 +234,12 @@ void guest_probe_done(struct guest *g, const char *why)
 	}
 	guest_life_begins(g);
 	guest_each_shown(g, add_fact, facts);
-	log_limited(LOG_INFO, g->name, "guest %s: pid %d, %s, QEMU %d.%d%s, %s, by %s", g->name,
-		    (int)g->life.pid, g->machine.arch, g->machine.version / 10000,
-		    g->machine.version / 100 % 100, facts, run_state_name(g->life.state),
-		    g->link.mon->ops->name);
+	same = g->link.manager_lost && !guest_by_socket(g) && g->life.pid == g->life.before.pid;
+	g->link.manager_lost = false;
+	log_limited(same ? LOG_DEBUG : LOG_INFO, g->name,
+		    "guest %s: pid %d, %s, QEMU %d.%d%s, %s, by %s", g->name, (int)g->life.pid,
+		    g->machine.arch, g->machine.version / 10000, g->machine.version / 100 % 100,
+		    facts, run_state_name(g->life.state), g->link.mon->ops->name);
 	guests_tell(g, GUEST_UP);
 	guest_know_next(g);
 	guests_seek_again(g->gs);

@@ -13,13 +13,20 @@ struct libvirt_api lv;
 static bool loaded;
 static __thread bool no_caller;
 
+/* The connection has ended: the watcher notices, and says it once. */
+static bool is_loss(const virError *e)
+{
+	return e->domain == VIR_FROM_RPC || e->code == VIR_ERR_RPC ||
+	       e->code == VIR_ERR_SYSTEM_ERROR;
+}
+
 /* libvirt calls this for every error of every thread. Most are some caller's to report. */
 static void on_error(void *arg, virErrorPtr e)
 {
 	(void)arg;
 	if (e && e->code != VIR_ERR_OK)
-		log_limited(no_caller ? LOG_WARNING : LOG_DEBUG, "libvirt", "libvirt: %s",
-			    e->message ? e->message : "an error without text");
+		log_limited(no_caller && !is_loss(e) ? LOG_WARNING : LOG_DEBUG, "libvirt",
+			    "libvirt: %s", e->message ? e->message : "an error without text");
 }
 
 void libvirt_thread_has_no_caller(void)

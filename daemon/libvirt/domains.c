@@ -18,10 +18,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "libvirt/monitor.h"
 #include "libvirt/private.h"
+
+#define SILENT_NS INT64_C(3000000000) /* a restart of libvirtd, and time to spare */
 
 static int can_open(struct guest_manager *m, const struct guest *g, struct ras_err *err)
 {
@@ -69,6 +72,12 @@ static int open_monitor(struct guest_manager *m, struct guest *g, bool fresh,
 {
 	struct libvirt_manager *l = (struct libvirt_manager *)m;
 
+	/*
+	 * The last attempt failed. A transient domain whose start or restore has failed is gone
+	 * without an event; its description says so, and the guest goes, too.
+	 */
+	if (g->link.backoff.next_us)
+		describe(g);
 	return monitor_libvirt_open(&g->link.mon, l->pool, &g->dom.uuid, fresh, cb, g, err);
 }
 
@@ -279,6 +288,8 @@ void libvirt_undefined(struct libvirt_manager *l, const struct uuid *uuid)
 
 static void on_up(struct libvirt_manager *l, const struct libvirt_record *rec)
 {
+	char again[48] = "";
+
 	l->link = LIBVIRT_LISTING;
 	l->version = (unsigned long)rec->number[0];
 	l->read_only = rec->number[1] != 0;
@@ -287,9 +298,13 @@ static void on_up(struct libvirt_manager *l, const struct libvirt_record *rec)
 	libvirt_pool_renew(l->pool);
 	guests_each(l->base.gs, unlist, NULL);
 	guests_listing(l->base.gs);
-	log_limited(LOG_INFO, "libvirt", "libvirt: connected%s, libvirtd %lu.%lu.%lu",
+	if (l->lost_boot_ns)
+		snprintf(again, sizeof(again), ", which was away for %.1f s",
+			 (double)(clock_boot_ns() - l->lost_boot_ns) / 1e9);
+	log_limited(LOG_INFO, "libvirt", "libvirt: connected%s, libvirtd %lu.%lu.%lu%s",
 		    l->read_only ? " read-only" : "", l->version / 1000000,
-		    l->version / 1000 % 1000, l->version % 1000);
+		    l->version / 1000 % 1000, l->version % 1000, again);
+	l->lost_boot_ns = 0;
 	if (l->read_only)
 		log_limited(LOG_WARNING, "libvirt", "libvirt: %s. hint: %s", l->why.text,
 			    l->why.hint);
@@ -297,17 +312,35 @@ static void on_up(struct libvirt_manager *l, const struct libvirt_record *rec)
 
 static void lose(void *arg, struct guest *g)
 {
-	if (guest_is_managed(g) && !guest_by_socket(g) && g->link.state != LINK_DOWN)
-		guest_link_down(g, arg);
+	if (!guest_is_managed(g) || guest_by_socket(g) || g->link.state == LINK_DOWN)
+		return;
+	g->link.manager_lost = true;
+	guest_link_down(g, arg);
+}
+
+/*
+ * A restart of libvirtd takes a second, and is one line when it is back. Who stays away is named
+ * after SILENT_NS.
+ */
+static bool is_worth_a_line(struct libvirt_manager *l, const struct libvirt_record *rec)
+{
+	bool said = l->link == LIBVIRT_AWAY && strcmp(l->said_why, rec->err.text) == 0;
+
+	if (libvirt_is_up(l))
+		l->lost_boot_ns = clock_boot_ns();
+	if (said || (l->lost_boot_ns && clock_boot_ns() - l->lost_boot_ns < SILENT_NS))
+		return false;
+	snprintf(l->said_why, sizeof(l->said_why), "%s", rec->err.text);
+	return true;
 }
 
 static void on_down(struct libvirt_manager *l, const struct libvirt_record *rec)
 {
-	bool same = !libvirt_is_up(l) && strcmp(l->why.text, rec->err.text) == 0;
+	bool say = is_worth_a_line(l, rec);
 
 	l->link = LIBVIRT_AWAY;
 	l->why = rec->err;
-	if (!same)
+	if (say)
 		log_limited(LOG_WARNING, "libvirt", "libvirt: %s", rec->err.text);
 	describe_forget_due(l); /* all are asked for again when it is back */
 	libvirt_pool_renew(l->pool);

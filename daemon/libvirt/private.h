@@ -46,7 +46,9 @@ struct libvirt_manager {
 	void *by_uuid;				  /* tsearch(3) of manager_domain.uuid */
 	TAILQ_HEAD(due_list, manager_domain) due; /* those that run come first */
 	size_t n_describing;
-	struct ras_err why; /* not connected, or read-only */
+	struct ras_err why;   /* not connected, or read-only */
+	int64_t lost_boot_ns; /* when the connection was lost; 0: it is there, or never was */
+	char said_why[256];   /* what the log has been told */
 };
 
 static inline struct libvirt_manager *libvirt_of(const struct guest *g)

@@ -161,7 +161,7 @@ static void on_close(virConnectPtr c, int reason, void *arg)
 	struct libvirt_watch *w = arg;
 
 	(void)c;
-	log_limited(LOG_INFO, "libvirt", "libvirt: the connection was closed (%s)",
+	log_limited(LOG_DEBUG, "libvirt", "libvirt: the connection was closed (%s)",
 		    reason == VIR_CONNECT_CLOSE_REASON_KEEPALIVE ? "libvirtd does not answer" :
 								   "libvirtd went");
 	atomic_store(&w->closed, true);

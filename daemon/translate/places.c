@@ -179,13 +179,20 @@ static void on_known(void *arg, struct guest *g, const struct ras_err *err)
 		place_free(p);
 	} else if (err) {
 		snprintf(p->why, sizeof(p->why), "%.120s",
-			 err->code == RAS_E_LAYOUT ? g->ram.why : err->text);
+			 err->code == RAS_E_LAYOUT && g->ram.why[0] ? g->ram.why : err->text);
 		place_set(p, PLACE_IDLE);
 	} else if (p->t->stopping) {
 		place_set(p, PLACE_IDLE);
 	} else {
 		ask_pagemap(p);
 	}
+}
+
+const char *place_why(const struct place *p)
+{
+	if (p->state != PLACE_IDLE)
+		return "it is being asked for, try again";
+	return p->why[0] ? p->why : "it was not asked for yet, try again";
 }
 
 void place_begin(struct place *p)

@@ -150,6 +150,8 @@ struct place *place_of(struct translator *t, struct guest *g);
 struct place *place_by_id(const struct translator *t, uint64_t id);
 /* Is its space what is known of the guest now? */
 bool place_current(const struct place *p);
+/* Why its memory is not known; never empty (borrowed). */
+const char *place_why(const struct place *p);
 /* Bring it up to date: it is idle then, or at some later time, and translator_look() follows. */
 void place_begin(struct place *p);
 /* Bring all up to date; the round that tells when each has been begun. */

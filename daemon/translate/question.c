@@ -155,7 +155,7 @@ static void question_done(struct question *q)
 		   (p = unasked(q->t)) && q->ans.found != XLATE_BY_FLAGS) {
 		q->rc = ras_fail(&q->err, RAS_E_LAYOUT,
 				 "no guest that could be asked has it; %s could not: %.120s",
-				 p->g->name, p->why);
+				 p->g->name, place_why(p));
 	}
 	question_end(q, q->rc < 0 ? &q->err : NULL);
 }
@@ -271,7 +271,7 @@ static int take_spaces(struct question *q)
 		if (!p || !p->space)
 			return ras_fail(&q->err, RAS_E_LAYOUT,
 					"the memory of %s is not known: %.150s", q->what.domain,
-					p ? p->why : "it does not run");
+					p ? place_why(p) : "it does not run");
 	}
 	LIST_FOREACH (p, &t->places.all, all) {
 		n += p->space != NULL;

@@ -80,6 +80,18 @@ void answer_add(struct xlate_answer *a, const struct xlate_space *s, uint64_t pa
 				   .id = s->id, .hva = hva, .state = XLATE_QEMU_INTERNAL });
 }
 
+/*
+ * Some kernels set the flag for pages that nobody has merged. So it is believed only where KSM
+ * runs, or where the page is mapped more than once.
+ */
+static bool is_merged(const struct xlate_answer *a, const struct xlate_host *h)
+{
+	uint64_t n = 0;
+
+	return (h->ksm_runs && h->ksm_runs(h->ctx)) ||
+	       (h->kpage(h->ctx, XLATE_KPAGECOUNT, a->hpa.v / h->page_bytes, &n) && n > 1);
+}
+
 void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t flags)
 {
 	a->page_bytes = h->page_bytes;
@@ -89,7 +101,7 @@ void answer_backing(struct xlate_answer *a, const struct xlate_host *h, uint64_t
 	} else if (flags & KPF_THP) {
 		a->backing = XLATE_BACKING_THP;
 		a->page_bytes = h->page_bytes * h->block_pages;
-	} else if (flags & KPF_KSM) {
+	} else if ((flags & KPF_KSM) && is_merged(a, h)) {
 		a->backing = XLATE_BACKING_KSM;
 	} else {
 		a->backing = flags & KPF_ANON ? XLATE_BACKING_ANON : XLATE_BACKING_SHARED;

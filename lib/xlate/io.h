@@ -110,6 +110,8 @@ struct xlate_host {
 	void (*pause)(void *ctx, bool short_one);
 	/* Pages of the biggest swap area in use, 0 without swap. Called only for poisoned pages. */
 	uint64_t (*swap_pages)(void *ctx);
+	/* Does this host merge pages (KSM)? NULL: no. Called only for pages with that flag. */
+	bool (*ksm_runs)(void *ctx);
 	/* CLOCK_BOOTTIME in ns. */
 	int64_t (*now_ns)(void *ctx);
 	/* Called now and then in a long scan. True ends it with RAS_E_TIMEOUT. NULL: never. */

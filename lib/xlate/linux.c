@@ -140,6 +140,15 @@ static int64_t linux_now(void *ctx)
  * Pages of the biggest swap area. Without /proc/swaps it counts as endless, so that nothing is
  * taken as proved.
  */
+static bool linux_ksm_runs(void *ctx)
+{
+	_fclose_ FILE *f = fopen("/sys/kernel/mm/ksm/run", "re");
+	int c = f ? fgetc(f) : '0';
+
+	(void)ctx;
+	return c != '0';
+}
+
 static uint64_t linux_swap_pages(void *ctx)
 {
 	_fclose_ FILE *f = fopen("/proc/swaps", "re");
@@ -181,5 +190,6 @@ int xlate_linux_host_init(struct xlate_host *h, struct xlate_linux_host *lh, str
 	h->pause = linux_pause;
 	h->now_ns = linux_now;
 	h->swap_pages = linux_swap_pages;
+	h->ksm_runs = linux_ksm_runs;
 	return 0;
 }

@@ -155,6 +155,7 @@ def test_states_and_exit_codes(daemon, state, severity, wait, code):
 
 @pytest.mark.parametrize("reason, code", [
     ("no-such-domain", 4), ("policy-denied", 5), ("permission", 3), ("journal-unavailable", 1),
+    ("address-not-ram", 2), ("request-id-conflict", 2), ("invalid-params", 2),
                                           ("nonsense", 1),
 ])
 def test_errors_and_exit_codes(daemon, reason, code):

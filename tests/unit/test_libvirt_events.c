@@ -7,6 +7,32 @@ static bool failed_once(void)
 	return guest()->life.n_memory_failures == 1;
 }
 
+static const struct libvirt_record ghost = { .what = LIBVIRT_LIFECYCLE,
+					     .uuid.b = { 0x60 },
+					     .name = "ghost",
+					     .number = { VIR_DOMAIN_EVENT_SUSPENDED,
+							 VIR_DOMAIN_EVENT_SUSPENDED_RESTORED, 7 } };
+
+static bool no_ghost(void)
+{
+	return !libvirt_find(manager(), &ghost.uuid);
+}
+
+/*
+ * A restore of a transient domain fails after its first event: libvirt does not know the domain any
+ * more, and says nothing. It is no guest then.
+ */
+static void a_failed_restore(void **state)
+{
+	(void)state;
+	libvirt_on_event(manager(), &ghost);
+	assert_false(no_ghost());
+	guest_connect_soon(libvirt_find(manager(), &ghost.uuid));
+	assert_true(until(no_ghost));
+	assert_int_equal(guests_find(gs, "ghost", &(struct guest *){ NULL }, NULL),
+			 -RAS_E_NO_DOMAIN);
+}
+
 static int n_resets;
 
 static void on_change(void *arg, const void *what)
@@ -93,9 +119,22 @@ static void events_reach_the_loop(void **state)
 	assert_string_equal(guest()->life.memory_failure, "recipient ?, action ?");
 }
 
+static int n_lines;
+static char last_line[256];
+
+static void count_line(int level, const char *line)
+{
+	if (level > LOG_INFO)
+		return;
+	n_lines++;
+	snprintf(last_line, sizeof(last_line), "%s", line);
+}
+
 static void libvirtd_goes_and_comes(void **state)
 {
 	(void)state;
+	n_lines = 0;
+	log_set_sink(count_line);
 	unlink(path);
 	close_fn(mine, VIR_CONNECT_CLOSE_REASON_EOF, event_arg);
 	assert_true(until(away));
@@ -111,6 +150,12 @@ static void libvirtd_goes_and_comes(void **state)
 	}
 	assert_true(until(up));
 	assert_true(until(described));
+	log_set_sink(no_log);
+	/* A restart is one line, unless it took long. */
+	if (!strstr(last_line, "away for 0.") && !strstr(last_line, "away for 1."))
+		assert_non_null(strstr(last_line, "away for"));
+	else
+		assert_int_equal(n_lines, 1);
 }
 
 static void refused_it_reads_only(void **state)
@@ -183,9 +228,13 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(names_that_are_uuids),      T(events_reach_the_loop),
-		T(libvirtd_goes_and_comes),   cmocka_unit_test(refused_it_reads_only),
-		cmocka_unit_test(no_libvirt), cmocka_unit_test(which_errors_are_permission),
+		T(names_that_are_uuids),
+		T(events_reach_the_loop),
+		T(a_failed_restore),
+		T(libvirtd_goes_and_comes),
+		cmocka_unit_test(refused_it_reads_only),
+		cmocka_unit_test(no_libvirt),
+		cmocka_unit_test(which_errors_are_permission),
 	};
 
 	return cmocka_run_group_tests(tests, load, NULL);

@@ -177,7 +177,8 @@ static void what_is_done(void **state)
 	expect("log -o json --limit 1 --domain vm1", 0, "\"acknowledged\"");
 	expect("log --domain vm2", 0, "");
 	expect("translate", 2, "");
-	expect("translate --domain vm1 --gpa 0x0", 1, "error: ");
+	expect("translate --domain vm1 --gpa 0x0", 2, "is not RAM");
+	expect("inject --domain vm1 --gpa 0x0", 2, "is not RAM");
 	for (int i = 0; i < 100; i++)
 		if (rasctl("translate --domain vm1 --gpa 0x40100040 -o json") == 0 &&
 		    strstr(out, "\"hpa\""))

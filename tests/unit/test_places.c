@@ -145,6 +145,20 @@ static void a_guest_that_stops(void **state)
 	assert_int_equal(n_places(), N_GUESTS - 1);
 }
 
+/* Nobody is told "the memory of vm1 is not known: " and nothing behind it. */
+static void there_is_always_a_reason(void **state)
+{
+	struct place *p = place_of(t, guest(8));
+
+	(void)state;
+	assert_non_null(strstr(place_why(p), "not asked for yet"));
+	place_begin(p);
+	assert_string_equal(place_why(p), "it has no monitor");
+	p->state = PLACE_ASKING;
+	assert_non_null(strstr(place_why(p), "being asked for"));
+	p->state = PLACE_IDLE;
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -152,6 +166,7 @@ int main(void)
 		T(a_walk_takes_turns),
 		T(a_place_goes_with_its_guest),
 		T(a_guest_that_stops),
+		T(there_is_always_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,12 @@
 
 #include "tests/unit/xlate_env.h"
 
+static bool yes(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
 static void test_shared(void **state)
 {
 	struct xlate_index *x;
@@ -27,6 +33,14 @@ static void test_shared(void **state)
 	assert_int_equal(ans.owner[2].id, 101);
 	assert_int_equal(ans.backing, XLATE_BACKING_KSM);
 	assert_false(ans.other_mappings);
+	/* The flag alone is no proof: that page has one owner, and KSM does not run. */
+	fake_map(&mm[0], 2 * block + 9, 79, KPF_ANON | KPF_KSM);
+	assert_int_equal(find(79 * bytes, NULL), 0);
+	assert_int_equal(ans.backing, XLATE_BACKING_ANON);
+	h.ksm_runs = yes;
+	assert_int_equal(find(79 * bytes, NULL), 0);
+	assert_int_equal(ans.backing, XLATE_BACKING_KSM);
+	h.ksm_runs = NULL;
 	k.count[77]++;
 	assert_int_equal(find(77 * bytes, NULL), 0);
 	assert_int_equal(ans.n_owners, 3);
