@@ -220,7 +220,7 @@ const struct verb verb_policy = {
 	.summary = "whether an injection would be allowed, and why not",
 	.text = "check asks every rule, and changes and counts nothing. Exit code 0: allowed, 5: "
 		"refused.",
-	.usage = "show\ncheck --domain NAME [--severity SEVERITY] [--user USER] [--yes]",
+	.usage = "show\ncheck --domain NAME [OPTION...]",
 	.group = GROUP_INJECT,
 	.operands = { { .name = "ACTION", .words = actions } },
 	.min_operands = 1,

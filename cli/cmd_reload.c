@@ -63,6 +63,7 @@ const struct verb verb_reload = {
 		"wrong changes nothing. Role admin.",
 	.usage = "[--dry-run]",
 	.group = GROUP_SELF,
+	.changes = true,
 	.options = options,
 	.examples = { "rasctl reload", "rasctl reload --dry-run" },
 	.run = run,

@@ -111,6 +111,7 @@ const struct verb verb_safety = {
 	.usage = "status\nengage --reason TEXT [--also-forwarding] [--dry-run]\n"
 		 "release --reason TEXT [--dry-run]",
 	.group = GROUP_INJECT,
+	.changes = true,
 	.operands = { { .name = "ACTION", .words = actions } },
 	.min_operands = 1,
 	.options = options,
