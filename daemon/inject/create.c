@@ -429,16 +429,17 @@ void injector_forward(struct injector *in, const struct inject_request *rq,
 	if (c->next)
 		c->next->prev = &c->next;
 	in->creations = c;
-	if (take_request(c, rq, host, &err) < 0)
+	if (take_request(c, rq, host, &err) < 0) {
 		create_end(c, NULL, &err);
-	else if (!rq->dry_run && create_known(c))
+	} else if (!rq->dry_run && create_known(c)) {
 		return;
-	/* At once, and not when its guest has been found. */
-	else if (policy_lever_check(in->policy, c->row.asked.origin, &err) < 0)
+	} else if (policy_lever_check(in->policy, c->row.asked.origin, &err) < 0) {
+		/* At once, and not when its guest has been found. */
+		tell_refused(c, &err);
 		create_end(c, NULL, &err);
-	else if (guests_find(in->guests, c->domain, &g, NULL) == 0 && guest_is_up(g))
+	} else if (guests_find(in->guests, c->domain, &g, NULL) == 0 && guest_is_up(g)) {
 		on_guest(c, g, NULL);
-	else {
+	} else {
 		c->waited = true;
 		guests_seek(in->guests, c->domain, (int)rq->timeout_ms, on_guest, c);
 	}

@@ -98,6 +98,28 @@ static void sections_of_injectors(void **state)
 		    "'state':'acknowledged'");
 }
 
+/* By host address the guest is found first, and the answer is the same. */
+static void sections_by_host_address(void **state)
+{
+	const char *at;
+	char params[160], hpa[24];
+
+	(void)state;
+	live_until("address.translate", "{'domain':'vm1','gpa':'0x40100000'}", "'hpa':'0x");
+	at = strstr(live_ask("address.translate", "{'domain':'vm1','gpa':'0x40100000'}"),
+		    "\"hpa\":\"0x");
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "\"hpa\":\"%20[0-9a-fx]", hpa), 1);
+	snprintf(add_section("group team", TEAM_GID, false)->domains[0], 64, "test-*");
+	be(SOMEBODY, TEAM_GID);
+	snprintf(params, sizeof(params), "{'request_id':'h','hpa':'%s'}", hpa);
+	live_until("injection.create", params, "does not cover vm1");
+	live.conf.roles.injector[0].domains[0][0] = '*';
+	live.conf.roles.injector[0].domains[0][1] = '\0';
+	snprintf(params, sizeof(params), "{'request_id':'h','hpa':'%s','wait':true}", hpa);
+	live_until("injection.create", params, "'state':'acknowledged'");
+}
+
 static void a_section_has_a_rate(void **state)
 {
 	struct conf_injector *team = add_section("group team", TEAM_GID, false);
@@ -224,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(every_method_by_every_role),
 		T(sections_of_injectors),
+		T(sections_by_host_address),
 		T(a_section_has_a_rate),
 		T(limits_are_counted_over_a_restart),
 		T(other_limits),
