@@ -379,7 +379,6 @@ static void on_guest(void *arg, const void *what)
 		next = s->next;
 		hest_drop(s);
 		shm_drop(s);
-		mce_drop(s);
 		road_drop(s);
 		s->look_why[0] = '\0';
 		source_finish(s, &err);

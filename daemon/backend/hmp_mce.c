@@ -23,9 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backend/later.h"
 #include "backend/mce_map.h"
 #include "backend/private.h"
+#include "backend/road.h"
 #include "base/clock.h"
 #include "cper/cper.h"
 #include "guests/guest.h"
@@ -49,116 +49,50 @@ struct vendor_question {
 
 /* The record that is being sent. */
 struct mce_sending {
-	struct later answer;
 	struct mce_mapped mapped;
 	struct source_stamp stamp;
 };
 
 /* The record that was sent last. */
 struct mce_sent {
-	struct generation gen;	   /* pid -1: none in this life of rasd */
+	bool any; /* in this life of rasd */
+	struct generation gen;
 	uint64_t n_before;	   /* own events at its send */
 	int64_t exception_boot_ns; /* when an exception was raised last, as far as known */
 };
 
-struct mce_looking {
-	backend_look_fn fn; /* NULL: none */
-	void *arg;
-	struct generation gen;
-	int64_t until_boot_ns;
-	struct event *timer;
-};
-
 struct mce {
-	struct error_source *s; /* NULL: it is gone */
-	unsigned int n_asked;	/* answers still to come that know it */
+	struct road road;
 	enum mce_vendor vendor;
 	struct vendor_question *question; /* under way, NULL */
 	struct mce_sending sending;
 	struct mce_sent sent;
-	struct mce_looking looking;
+	int64_t look_until_boot_ns;
 };
 
-/* --- struct mce --- */
-
-static void free_if_unused(struct mce *x)
+static struct mce *mce_of(const struct error_source *s)
 {
-	if (!x->s && !x->n_asked)
-		free(x);
-}
-
-/* An answer has come. False: the source is gone, and x perhaps too. */
-static bool unhold(struct mce *x)
-{
-	bool alive = x->s;
-
-	x->n_asked--;
-	free_if_unused(x);
-	return alive;
+	return (struct mce *)s->road;
 }
 
 static void on_look(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval again = { 0, EVENT_EVERY_US };
 	struct mce *x = arg;
-	struct mce_looking *l = &x->looking;
-	const struct guest_own_failures *own = &x->s->guest->life.own_failures;
-	bool raised = generation_equal(&l->gen, &x->sent.gen) && own->n_injected > x->sent.n_before;
-	struct source_look look = { .told = raised ? TOLD_RAISED : TOLD_NOTHING };
-	backend_look_fn fn = l->fn;
+	const struct guest_own_failures *own = &x->road.s->guest->life.own_failures;
+	bool raised = x->sent.any && generation_equal(&x->road.looking.gen, &x->sent.gen) &&
+		      own->n_injected > x->sent.n_before;
 
 	(void)fd, (void)what;
-	if (!raised && clock_boot_ns() < l->until_boot_ns) {
-		evtimer_add(l->timer, &again);
-		return;
-	}
-	l->fn = NULL;
-	fn(l->arg, &look, NULL);
+	if (!raised && clock_boot_ns() < x->look_until_boot_ns)
+		evtimer_add(x->road.looking.timer, &again);
+	else
+		road_told(&x->road, raised ? TOLD_RAISED : TOLD_NOTHING, NULL);
 }
 
-static struct mce *mce_new(struct error_source *s)
+static void drop(struct road *r)
 {
-	struct event_base *base = s->backends->base;
-	struct mce *x = calloc(1, sizeof(*x));
-
-	if (!x)
-		return NULL;
-	x->looking.timer = evtimer_new(base, on_look, x);
-	if (!x->looking.timer || later_init(&x->sending.answer, base) < 0) {
-		if (x->looking.timer)
-			event_free(x->looking.timer);
-		free(x);
-		return NULL;
-	}
-	x->s = s;
-	x->sent.gen.pid = -1;
-	/* An earlier life of rasd may have raised one just now. */
-	x->sent.exception_boot_ns = clock_boot_ns();
-	return x;
-}
-
-void mce_drop(struct error_source *s)
-{
-	if (s->mce)
-		s->mce->question = NULL;
-}
-
-void mce_forget(struct error_source *s)
-{
-	struct mce *x = s->mce;
-	struct ras_err err;
-
-	if (!x)
-		return;
-	mce_drop(s);
-	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
-	event_free(x->looking.timer);
-	s->mce = NULL;
-	x->s = NULL;
-	later_end(&x->sending.answer, SUBMIT_UNKNOWN, &err);
-	if (x->looking.fn)
-		x->looking.fn(x->looking.arg, NULL, &err);
-	free_if_unused(x);
+	((struct mce *)r)->question = NULL;
 }
 
 /* --- which processor --- */
@@ -184,7 +118,8 @@ static int probe(const struct guest *g, struct ras_err *err)
 			 g->name, g->machine.arch[0] ? g->machine.arch : "unknown");
 		return ras_hint(err, "use another backend");
 	}
-	if (s && s->mce && s->mce->vendor == MCE_VENDOR_OTHER && s->stamp.gen.pid == g->life.pid)
+	if (s && s->road && mce_of(s)->vendor == MCE_VENDOR_OTHER &&
+	    s->stamp.gen.pid == g->life.pid)
 		return other_vendor(g, err);
 	return guest_readable(g, err);
 }
@@ -193,7 +128,7 @@ static void ask_cpus(struct vendor_question *q);
 
 static void prepare_failed(struct vendor_question *q, const struct ras_err *err)
 {
-	struct error_source *s = q->x->s;
+	struct error_source *s = q->x->road.s;
 
 	source_note_why(s, err);
 	q->x->question = NULL;
@@ -206,7 +141,7 @@ static bool still_asked(struct vendor_question *q)
 {
 	struct mce *x = q->x;
 
-	if (unhold(x) && x->question == q)
+	if (road_unhold(&x->road) && x->question == q)
 		return true;
 	free(q);
 	return false;
@@ -228,7 +163,7 @@ static void on_vendor(void *arg, enum qmp_outcome o, json_object *ret, const str
 
 	if (!still_asked(q))
 		return;
-	s = q->x->s;
+	s = q->x->road.s;
 	if (no_answer(o, said, &err) < 0 || qmp_parse_string(ret, &word, &err) < 0) {
 		prepare_failed(q, &err);
 		return;
@@ -260,42 +195,46 @@ static void on_cpus(void *arg, enum qmp_outcome o, json_object *ret, const struc
 
 	if (!still_asked(q))
 		return;
-	q->x->n_asked++;
+	q->x->road.n_asked++;
 	if (no_answer(o, said, &err) < 0 || qmp_parse_cpu_path(ret, CPU, path, &err) < 0 ||
-	    qmp_cmd_qom_get(q->x->s->guest->link.mon, path, "vendor", on_vendor, q, &err) < 0) {
-		q->x->n_asked--;
+	    qmp_cmd_qom_get(q->x->road.s->guest->link.mon, path, "vendor", on_vendor, q, &err) <
+		    0) {
+		q->x->road.n_asked--;
 		prepare_failed(q, &err);
 	}
 }
 
 static void ask_cpus(struct vendor_question *q)
 {
-	struct error_source *s = q->x->s;
+	struct error_source *s = q->x->road.s;
 	struct ras_err err;
 
 	q->stamp = source_stamp_now(s);
-	q->x->n_asked++;
+	q->x->road.n_asked++;
 	if (qmp_cmd_query_cpus_fast(s->guest->link.mon, on_cpus, q, &err) < 0) {
-		q->x->n_asked--;
+		q->x->road.n_asked--;
 		prepare_failed(q, &err);
 	}
 }
 
 static void prepare(struct error_source *s)
 {
-	struct vendor_question *q = calloc(1, sizeof(*q));
+	struct vendor_question *q;
 	struct ras_err err;
 
-	if (!s->mce)
-		s->mce = mce_new(s);
-	if (!q || !s->mce) {
-		free(q);
+	if (road_open(s, sizeof(struct mce), on_look, drop) < 0)
+		return;
+	q = calloc(1, sizeof(*q));
+	if (!q) {
 		ras_fail(&err, RAS_E_NOMEM, "out of memory");
 		source_finish(s, &err);
 		return;
 	}
-	q->x = s->mce;
-	s->mce->question = q;
+	q->x = mce_of(s);
+	/* An earlier life of rasd may have raised one just now. */
+	if (!q->x->sent.exception_boot_ns)
+		q->x->sent.exception_boot_ns = clock_boot_ns();
+	q->x->question = q;
 	s->state = SOURCE_SEARCHING;
 	ask_cpus(q);
 }
@@ -304,8 +243,8 @@ static int fits(const struct guest *g, const struct error_source *s, const uint8
 		bool allow_crash, struct ras_err *err)
 {
 	struct mce_mapped m;
-	int r = mce_map(rec, len, s && s->mce ? s->mce->vendor : MCE_VENDOR_NOT_ASKED, allow_crash,
-			&m, err);
+	int r = mce_map(rec, len, s && s->road ? mce_of(s)->vendor : MCE_VENDOR_NOT_ASKED,
+			allow_crash, &m, err);
 
 	if (r < 0 || !g->ram.known || guest_has_ram(g, (struct gpa){ m.mce.addr }))
 		return r;
@@ -320,33 +259,34 @@ static void on_reply(void *arg, enum qmp_outcome o, json_object *ret, const stru
 	struct mce *x = arg;
 	struct ras_err err;
 
-	if (!unhold(x))
+	if (!road_unhold(&x->road))
 		return;
-	guest_own_failure_ends(x->s->guest, o == QMP_OK	     ? EVENT_LATE_NS :
-					    o == QMP_UNKNOWN ? EVENT_LOST_NS :
-							       0);
-	if (!x->sending.answer.fn)
+	guest_own_failure_ends(x->road.s->guest, o == QMP_OK	  ? EVENT_LATE_NS :
+						 o == QMP_UNKNOWN ? EVENT_LOST_NS :
+								    0);
+	if (!x->road.answer.fn)
 		return;
 	if (o != QMP_OK)
-		later_answer(&x->sending.answer, backend_outcome(o, said), said);
+		later_answer(&x->road.answer, backend_outcome(o, said), said);
 	else if (qmp_parse_mce(ret, &err) < 0)
-		later_answer(&x->sending.answer, SUBMIT_REFUSED, &err);
+		later_answer(&x->road.answer, SUBMIT_REFUSED, &err);
 	else
-		later_answer(&x->sending.answer, SUBMIT_OK, NULL);
+		later_answer(&x->road.answer, SUBMIT_OK, NULL);
 }
 
 static int send_mce(struct mce *x, struct ras_err *err)
 {
-	struct guest *g = x->s->guest;
+	struct guest *g = x->road.s->guest;
 	int r;
 
+	x->sent.any = true;
 	x->sent.gen = generation_of(g);
 	x->sent.n_before = g->life.own_failures.n_injected;
 	guest_own_failure_begins(g);
-	x->n_asked++;
+	x->road.n_asked++;
 	r = qmp_cmd_mce(g->link.mon, &x->sending.mapped.mce, on_reply, x, err);
 	if (r < 0) {
-		x->n_asked--;
+		x->road.n_asked--;
 		guest_own_failure_ends(g, 0);
 	} else if (x->sending.mapped.exception) {
 		x->sent.exception_boot_ns = clock_boot_ns();
@@ -360,7 +300,7 @@ static int check_registers(const struct mce *x, enum qmp_outcome o, json_object 
 {
 	if (o != QMP_OK)
 		return ras_fail(err, RAS_E_MONITOR, "%.200s", said->text);
-	if (!source_stamp_current(x->s, &x->sending.stamp))
+	if (!source_stamp_current(x->road.s, &x->sending.stamp))
 		return ras_fail(err, RAS_E_MONITOR, "the guest was reset or stopped meanwhile");
 	if (qmp_registers_cpu(ret) == QMP_CPU_OTHER)
 		return ras_fail(err, RAS_E_MONITOR,
@@ -379,16 +319,16 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret,
 	struct mce *x = arg;
 	struct ras_err err;
 
-	if (!unhold(x) || !x->sending.answer.fn)
+	if (!road_unhold(&x->road) || !x->road.answer.fn)
 		return;
 	if (check_registers(x, o, ret, said, &err) < 0 || send_mce(x, &err) < 0)
-		later_answer(&x->sending.answer, SUBMIT_NOT_SENT, &err);
+		later_answer(&x->road.answer, SUBMIT_NOT_SENT, &err);
 }
 
 static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
 		  void *arg, struct ras_err *err)
 {
-	struct mce *x = s->mce;
+	struct mce *x = mce_of(s);
 	struct mce_sending *p = &x->sending;
 	/* Whether it may crash the guest was decided when the request was accepted. */
 	int r = mce_map(rec, len, x->vendor, true, &p->mapped, err);
@@ -402,32 +342,30 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		r = send_mce(x, err);
 	} else if (clock_boot_ns() - x->sent.exception_boot_ns < GAP_NS) {
 		ras_fail(&busy, RAS_E_BUSY, "the machine check before may still be handled");
-		later_answer(&p->answer, SUBMIT_BUSY, &busy);
+		later_answer(&x->road.answer, SUBMIT_BUSY, &busy);
 	} else {
-		x->n_asked++;
+		x->road.n_asked++;
 		r = qmp_cmd_info_registers(s->guest->link.mon, on_registers, x, err);
 		if (r < 0)
-			x->n_asked--;
+			x->road.n_asked--;
 	}
 	if (r < 0)
 		return r;
-	p->answer.fn = fn;
-	p->answer.arg = arg;
+	x->road.answer.fn = fn;
+	x->road.answer.arg = arg;
 	return 0;
 }
 
 static int readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 		    backend_look_fn fn, void *arg, struct ras_err *err)
 {
-	struct mce *x = s->mce;
+	struct mce *x = mce_of(s);
 
 	if (!x)
 		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
-	x->looking.fn = fn;
-	x->looking.arg = arg;
-	x->looking.gen = at->gen;
-	x->looking.until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
-	event_at_once(x->looking.timer);
+	road_looks(&x->road, at, fn, arg);
+	x->look_until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
+	event_at_once(x->road.looking.timer);
 	return 0;
 }
 

@@ -45,10 +45,6 @@ bool source_lacks_helper(struct error_source *s);
 void shm_drop(struct error_source *s);
 void shm_forget(struct error_source *s);
 
-/* hmp_mce.c: the same two. */
-void mce_drop(struct error_source *s);
-void mce_forget(struct error_source *s);
-
 /* road.c: the same two. */
 void road_drop(struct error_source *s);
 void road_forget(struct error_source *s);

@@ -181,7 +181,6 @@ void sources_free(struct guest *g)
 		hest_drop(s);
 		hest_forget_looks(s);
 		shm_forget(s);
-		mce_forget(s);
 		road_forget(s);
 		source_forget_asked(s);
 		source_finish(s, &err);

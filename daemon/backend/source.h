@@ -25,7 +25,6 @@ struct backends;
 struct error_source;
 struct guest;
 struct look;
-struct mce;
 struct road;
 struct search;
 struct shm;
@@ -127,7 +126,6 @@ struct error_source {
 	struct search *search; /* while SOURCE_SEARCHING */
 	struct look *looks;    /* reads of the block that have not come back */
 	struct shm *shm;       /* shm_ghes.c: the page, NULL: not that backend */
-	struct mce *mce;       /* hmp_mce.c, NULL: not that backend */
 	struct road *road;     /* road.c, NULL: not such a backend */
 	struct source_asked asked;
 	struct source_waiter *waiters;
