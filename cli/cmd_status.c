@@ -16,7 +16,7 @@
 #include "status.h"
 #include "verb.h"
 
-#define INDENT 10
+#define INDENT 9
 #define MAX_ROADS 8
 #define QUICK_MS 2000 /* a rasd that does not answer by then does not run as it should */
 

@@ -288,7 +288,7 @@ int guests_missing(const struct guests *gs, struct ras_err *err)
 	if (!gs->left_out)
 		return 0;
 	ras_fail(err, RAS_E_BUSY,
-		 "rasd knows at most %d guests: some that do not run are not shown", GUEST_MAX);
+		 "rasd keeps %d guests at most: some that do not run are not shown", GUEST_MAX);
 	return ras_hint(err, "one that does not run is known as soon as it does");
 }
 

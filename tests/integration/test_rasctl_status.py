@@ -35,8 +35,8 @@ def rows(r):
     """{label: the text behind it}, folded lines together."""
     out, label = {}, None
     for line in r.stdout.split("\nto mend:")[0].splitlines():
-        label = line[:10].strip() or label
-        out[label] = out.get(label, "") + " " + line[10:]
+        label = line[:9].strip() or label
+        out[label] = out.get(label, "") + " " + line[9:]
     return out
 
 
