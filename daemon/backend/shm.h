@@ -40,6 +40,7 @@ struct shm_notice {
 	struct generation up;	  /* the operating system of this generation is up */
 	struct generation kernel; /* its kernel was seen, first at that time */
 	int64_t kernel_boot_ns;
+	unsigned int n_halted; /* at so many looks in succession it was halted */
 	bool asking;
 };
 
