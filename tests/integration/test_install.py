@@ -43,7 +43,7 @@ def test_every_path_that_is_named_is_there(base, prefix):
     make("install-files", f"DESTDIR={root}", f"PREFIX={prefix}")
     units = sorted((root / prefix[1:] / "lib/systemd/system").iterdir())
     assert {u.name for u in units} == {u.name for u in (TOP / "systemd").iterdir()
-                                       if u.suffix in (".service", ".socket")}
+                                       if u.suffix in (".service", ".socket", ".timer")}
     named = set()
     for f in units + sorted((root / prefix[1:] / "share/rasd").iterdir()):
         named |= set(NAMED.findall(f.read_text()))
