@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import struct
 import subprocess
 import termios
@@ -218,8 +219,29 @@ def test_show(rasd):
 
 
 def test_pages_of_the_host_are_not_for_viewers(rasd):
-    seen = rasd.rpc("injection.get", id=ident(5))["result"]
-    assert seen["hpa"] == "0x7000"
+    for sock, shown in ((rasd.sock, True), (rasd.ro_sock, False)):
+        row = json.loads(rasd.ctl("show", ident(5), "-o", "json", sock=sock).stdout)
+        assert ("hpa" in row) == shown and row["gpa"] == "0x48000000"
+        rows = [json.loads(x) for x in rasd.ctl("log", "-o", "json", sock=sock).stdout.splitlines()]
+        assert any("hpa" in r for r in rows) == shown
+
+
+def test_journalctl_explains(tmp_path):
+    """systemd takes the catalog, and has a text for each message id."""
+    source = rasdlab.TOP / "systemd/rasd.catalog"
+    place = tmp_path / "usr/lib/systemd/catalog"
+    place.mkdir(parents=True)
+    shutil.copy(source, place)
+    (tmp_path / "var/lib/systemd/catalog").mkdir(parents=True)
+    for verb in ("--update-catalog", "--dump-catalog"):
+        r = subprocess.run(["journalctl", verb, f"--root={tmp_path}"], text=True,
+                           capture_output=True, check=False)
+        assert r.returncode == 0, r
+    ids = re.findall(r"(?m)^-- ([0-9a-f]{32})$", source.read_text())
+    assert len(ids) == len(set(ids)) == 15
+    for i in ids:
+        assert i in r.stdout.replace("-", ""), (i, r.stdout[:500])
+    assert "Subject: The safety lever is engaged" in r.stdout
 
 
 def test_follow(rasd):
