@@ -309,7 +309,8 @@ static void end_item(struct writer *w, struct item *it, struct list *finished)
 			ras_fail(&it->err, RAS_E_JOURNAL, "journal: %zu transitions are not stored",
 				 w->n_kept);
 	}
-	if (it->moves && it->failed && it->kind != IT_INTENT)
+	/* Files that are at fault are named once, where that was noticed. */
+	if (it->moves && it->failed && it->kind != IT_INTENT && !atomic_load(&w->fault))
 		log_limited(LOG_WARNING, "journal",
 			    "%s; host events are read again after a restart", it->err.text);
 	list_add(finished, it);
