@@ -21,7 +21,7 @@ FILTERS = (
      "state IN ('unknown', 'lost', 'refused')"),
     ("guest and state", {"domain": "vm7", "state": ["lost"]}, "domain = 'vm7' AND state = 'lost'"),
     ("a severity", {"severity": ["fatal"]}, "severity = 'fatal'"),
-    ("a tag of 1,000 rows", {"tag": "t5"}, "tag = 't5'"),
+    ("a tag of 1,000 rows", {"tag": "t5"}, "tag = 't5' AND tag <> ''"),
     ("an hour in the middle", {"since_ns": 500_000 * 10**9, "until_ns": 503_600 * 10**9},
      f"created_real_ns BETWEEN {500_000 * 10**9} AND {503_600 * 10**9 - 1}"),
 )
