@@ -130,13 +130,17 @@ KILLS = (("intent_durable", 0, {"refused"}), ("submit_before", 0, {"refused"}),
          ("state_decided", 1, {"acknowledged"}))
 
 
+def keep_busy(guest):
+    """In user mode: each rasd sees at its first look that the guest is up. Else that takes 3 s."""
+    guest.console("taskset 1 sh -c 'while :; do :; done' & echo $! >/busy")
+
+
 def test_kill(lab):
     """kill -9 of rasd at each step of this road. The guest's trace says what it has read."""
     assert {p for p in POINTS if p.startswith("shm")} == {k[0] for k in KILLS
                                                           if k[0].startswith("shm")}
     guest, record = lab.nmi1.witness(), rasdlab.vendor_record(severity=0).hex()
-    # In user mode: each rasd sees at its first look that the guest is up. Else that takes 3 s.
-    guest.console("taskset 1 sh -c 'while :; do :; done' & echo $! >/busy")
+    keep_busy(guest)
     lab.rasd.stop()
     try:
         for point, seen, states in KILLS:
@@ -173,7 +177,7 @@ def make_kill_lab():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kill, "RECORD", rasdlab.vendor_record(severity=0).hex())
         try:
-            vm.wait().witness()
+            keep_busy(vm.wait().witness())
             lab = type("Lab", (), {"rasd": rasd, "vm": vm, "n": 0})
             kill.test_prepare(lab)
             yield lab
