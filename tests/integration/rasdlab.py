@@ -317,7 +317,7 @@ class Rasd:
     def lines(self, *lines, sock=None):
         """Sends raw lines, then closes its side. Returns all answers."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(20)
+            s.settimeout(120)
             s.connect(str(sock or self.sock))
             s.sendall(b"".join(x.encode() + b"\n" for x in lines))
             s.shutdown(socket.SHUT_WR)

@@ -27,6 +27,7 @@ OURS = ("find / -xdev \\( -path /proc -o -path /sys -o -path /srv -o -path /var/
         "-o -path /var/cache/apt \\) -prune -o \\( -iname '*rasd*' -o -iname '*rasctl*' "
         "-o -iname '*rascper*' -o -path '/run/qmp*' \\) -print; ls -d /run/rasd /run/qmp 2>&1 | "
         "grep -v cannot || :")
+INJECT = "rasctl --timeout 200 inject --domain pk1 --severity corrected --gpa "
 DANGLING = "find /etc /usr /var/lib -xdev -xtype l | sort"
 UNITS = ("rasd.service rasd.socket rasd-ro.socket rasd-pagemap.service rasd-pagemap.socket "
          "rasd-trigger.socket")
@@ -78,6 +79,7 @@ def test_installed(debian):
     debian.put("/root/installed", (TOP / "debian/tests/installed").read_text())
     print(debian.sh("sh /root/installed"))
     assert debian.sh("systemctl is-enabled rasd.service rasd.socket").split() == ["enabled"] * 2
+    assert debian.run("systemctl is-enabled rasd-metrics.timer").stdout.strip() == "disabled"
 
 
 def test_the_library_for_programs(debian):
@@ -102,8 +104,7 @@ def test_injected_and_acknowledged(debian):
     debian.wait("the guest", lambda: debian.rpc("domain.list")["domains"])
     debian.wait("its error source", lambda: debian.rpc(
         "domain.explain", domain="pk1")["hest"]["found"])
-    out = debian.sh("rasctl inject --domain pk1 --gpa 0x48000000 --severity corrected --wait",
-                    user="op")
+    out = debian.sh(INJECT + "0x48000000 --wait", user="op")
     assert "acknowledged" in out, out
     debian.guest.wait_log("physical_address: 0x0000000048000000")
     assert injection(debian, "acknowledged")["domain"] == "pk1"
@@ -124,7 +125,7 @@ def test_both_run_as_their_units_say(debian):
 def test_upgrade_with_a_live_journal(debian):
     debian.guest.rest()
     debian.guest.deaf()
-    debian.sh("rasctl inject --domain pk1 --gpa 0x48001000 --severity corrected", user="op")
+    debian.sh(INJECT + "0x48001000", user="op")
     row = injection(debian, "written")
     before = debian.rpc("injection.list")["injections"]
     pid = debian.sh("systemctl show -P MainPID rasd")
