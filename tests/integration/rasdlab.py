@@ -410,6 +410,18 @@ def drop_base(base):
     shutil.rmtree(base, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def lab_of(base, rasd, guests):
+    """.rasd and each guest by its name; at the end all are stopped and base is removed."""
+    try:
+        yield type("Lab", (), {"rasd": rasd, **guests})
+    finally:
+        rasd.stop()
+        for g in guests.values():
+            g.stop()
+        drop_base(base)
+
+
 def add_to_initrd(arch, tree, out):
     """The lab's initramfs of that architecture, and behind it the files of a directory."""
     with out.open("wb") as f:

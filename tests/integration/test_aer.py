@@ -22,16 +22,11 @@ def make_lab():
               "timid": rasdlab.Guest(base, "timid", "--arch", "x86_64", "--mem", "256",
                                      "--append", "pci=noaer", extra=PORTS)}
     rasd = rasdlab.Rasd(base, {"pc": "fatal", "virt": "fatal", "timid": "recoverable"})
-    try:
+    with rasdlab.lab_of(base, rasd, guests) as all_of_it:
         for g in guests.values():
             g.wait()
         rasd.start(list(guests))
-        yield type("Lab", (), {"rasd": rasd, **guests})
-    finally:
-        rasd.stop()
-        for g in guests.values():
-            g.stop()
-        rasdlab.drop_base(base)
+        yield all_of_it
 
 
 def inject(lab, name, bdf, aer, severity, *more):

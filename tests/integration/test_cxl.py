@@ -47,18 +47,13 @@ def make_lab():
               "pc": cxl_guest(base, "pc", "amd64", "--arch", "x86_64"),
               "plain": rasdlab.Guest(base, "plain", "--arch", "x86_64", "--mem", "256")}
     rasd = rasdlab.Rasd(base, {n: "recoverable" for n in guests})
-    try:
+    with rasdlab.lab_of(base, rasd, guests) as all_of_it:
         for name in ("pc", "virt"):
             guests[name].wait()
         for name in ("pc", "virt"):
             guests[name].console(READY)
         rasd.start(list(guests))
-        yield type("Lab", (), {"rasd": rasd, **guests})
-    finally:
-        rasd.stop()
-        for g in guests.values():
-            g.stop()
-        rasdlab.drop_base(base)
+        yield all_of_it
 
 
 def event(kind, fields, flags=0, severity=2, bdf=BDF):

@@ -21,17 +21,12 @@ def make_lab():
     guests = {n: rasdlab.Guest(base, n, "--arch", "x86_64", "--mem", "256", "--cpu", cpu)
               for n, cpu in CPUS.items()}
     rasd = rasdlab.Rasd(base, {"intel": "fatal", "amd": "recoverable", "other": "fatal"})
-    try:
+    with rasdlab.lab_of(base, rasd, guests) as all_of_it:
         for name in ("intel", "amd"):
             guests[name].wait()
             guests[name].console(f"echo 1 > {CHECK}")  # seconds between the kernel's polls
         rasd.start(list(guests))
-        yield type("Lab", (), {"rasd": rasd, **guests})
-    finally:
-        rasd.stop()
-        for g in guests.values():
-            g.stop()
-        rasdlab.drop_base(base)
+        yield all_of_it
 
 
 def send(lab, name, gpa, severity, **more):

@@ -12,24 +12,9 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "conf/conf.h"
 #include "inject/bucket.h"
 #include "inject/caller.h"
-
-static struct conf c;
-
-static int load(const char *text, struct ras_err *err)
-{
-	char path[] = "/tmp/test-bucket.XXXXXX";
-	int fd = mkstemp(path), r;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	r = conf_load(path, &c, err);
-	unlink(path);
-	return r;
-}
+#include "tests/unit/conf_text.h"
 
 static void a_bucket_leaks(void **state)
 {

@@ -11,22 +11,7 @@
 
 #include <cmocka.h>
 
-#include "conf/conf.h"
-
-static struct conf c;
-
-static int load(const char *text, struct ras_err *err)
-{
-	char path[] = "/tmp/test-conf.XXXXXX";
-	int fd = mkstemp(path), r;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-	close(fd);
-	r = conf_load(path, &c, err);
-	unlink(path);
-	return r;
-}
+#include "tests/unit/conf_text.h"
 
 #define TEN "abcdefghij"
 #define N41 TEN TEN TEN TEN "k"
