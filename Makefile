@@ -185,7 +185,8 @@ $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libdaemon.a $(B)/libhelper.a $(B)
 # Lines that the unit tests, the simulation and rasctl's tests without guests run, by room. A test
 # that fails does not stop it.
 COV_OFFLINE := tests/integration/test_rasctl_offline.py tests/integration/test_rasctl_record.py \
-	tests/integration/test_rasctl_sections.py tests/integration/test_rasctl_forms.py
+	tests/integration/test_rasctl_sections.py tests/integration/test_rasctl_forms.py \
+	tests/integration/test_rasctl_pieces.py
 coverage:
 	+@rc=0; find build/cov -name '*.gcda' -delete 2>/dev/null; \
 	$(MAKE) --no-print-directory VARIANT=cov all || exit 1; \
