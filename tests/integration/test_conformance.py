@@ -235,7 +235,14 @@ def mutations(world, name):
 
 
 def rows(world):
-    """What requests can change: the journal, and what each guest allows."""
+    """What requests can change: the journal, and what each guest allows. The examples' injections
+    have ended by then.
+    """
+    def settled():
+        asked = {"limit": 1000, "state": ["intent", "written"]}
+        return not world.ask([("injection.list", asked)])[0]["result"]["injections"]
+
+    rasdlab.wait_for(settled, 60)
     answers = world.ask([("injection.list", {"limit": 1000}), ("domain.list", {}),
                          ("poison.export", {"domain": "vm1"})])
     injections, domains, pages = [a["result"] for a in answers]

@@ -176,7 +176,10 @@ def make_guest(base):
 @pytest.fixture(name="rasd")
 def make_rasd(base, guest):
     names = [f"h{i}" for i in range(64)] + ["honest"]
-    r = rasdlab.Rasd(base, {n: "corrected" for n in names}, name="r").start([guest.name])
+    r = rasdlab.Rasd(base, {n: "corrected" for n in names}, name="r")
+    # As many records as there is time for.
+    r.conf.write_text(r.conf.read_text() + "[limits]\nguest-per-minute = 0\nhost-per-minute = 0\n")
+    r.start([guest.name])
     yield r
     r.stop()
 
