@@ -167,8 +167,9 @@ int page_xml_remove(const char *text, const struct domain_page_undo *undo, char 
 		replace(e, x.page, "%s", "");
 		say(e, "memory device removed: the page of 2048 KiB at 0x%" PRIx64,
 		    x.memory.page_gpa);
-		/* <memory> counts it. */
-		put_memory_total(e, &x, x.memory.total_bytes - x.page_bytes);
+		/* <memory> counts it. libvirt's own XML always has that; another one is hostile. */
+		if (x.memory_tag.end && x.memory.total_bytes >= x.page_bytes)
+			put_memory_total(e, &x, x.memory.total_bytes - x.page_bytes);
 	}
 	if (x.table.end) {
 		replace(e, x.table, "%s", "");

@@ -25,8 +25,23 @@ static void still_xml(char *text)
 
 static void change_page(const char *text)
 {
-	static const struct domain_page put = { "/g/p",	    "/g/h", 1ull << 32, 2 << 20,
-						3ull << 30, 2,	    1 };
+	static const struct domain_page puts[] = {
+		{ .page_path = "/g/p",
+		  .table_path = "/g/h",
+		  .gpa = 1ull << 32,
+		  .bytes = 2 << 20,
+		  .max_bytes = 3ull << 30,
+		  .slots = 2,
+		  .slot = 1 },
+		{ .page_path = "/g/p",
+		  .table_path = "/g/h",
+		  .ssdt_path = "/g/s",
+		  .gpa = 1ull << 32,
+		  .bytes = 2 << 20,
+		  .max_bytes = 3ull << 30,
+		  .slots = 2,
+		  .slot = 1 },
+	};
 	const struct domain_page_undo undo[] = {
 		{ .grown_bytes = 1 << 30 },
 		{ .page = true, .set_bytes = 3ull << 30, .set_slots = 2, .max_bytes = 2ull << 30 },
@@ -38,7 +53,7 @@ static void change_page(const char *text)
 	for (size_t i = 0; i < 2; i++) {
 		if (page_xml_remove(text, &undo[i], &out, &changes, &err) == 0)
 			still_xml(out);
-		if (page_xml_add(text, &put, i, &out, &changes, &err) == 0)
+		if (page_xml_add(text, &puts[i], i, &out, &changes, &err) == 0)
 			still_xml(out);
 	}
 }

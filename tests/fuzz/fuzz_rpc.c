@@ -229,8 +229,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct conf conf;
 	struct server s = { .conf = &conf, .methods = rpc_methods, .n_methods = rpc_n_methods };
 	struct account person = { .n_conns = 1 };
+	static struct caller caller = { .refs = 1 };
 	struct conn c = { .server = &s,
 			  .account = &person,
+			  .caller = &caller,
 			  .io = { .fd = -1, .out = BUF_INIT(MAX_OUT_BYTES) } };
 	const char *p = (const char *)data + 1, *end = (const char *)data + size;
 
