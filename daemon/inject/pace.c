@@ -56,8 +56,10 @@ void pace_acked(struct injection *i)
 
 	if (i->send.time_known) {
 		i->row.outcome.ack_ns = took_ns;
-		p->typical_ack_ns =
-			p->typical_ack_ns ? (7 * p->typical_ack_ns + took_ns) / 8 : took_ns;
+		/* One that waited for the guest to boot is not typical: a quick one shows that. */
+		p->typical_ack_ns = p->typical_ack_ns && p->typical_ack_ns < 8 * took_ns ?
+					    (7 * p->typical_ack_ns + took_ns) / 8 :
+					    took_ns;
 	} else if (i->watch.best != BEST_PENDING) {
 		/* Of a record of an earlier life only one that was seen waiting tells something. */
 		return;
