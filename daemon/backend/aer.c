@@ -260,11 +260,7 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		return r;
 	x->sending.stamp = source_stamp_now(s);
 	r = x->config_gpa ? read_port(x, MONITOR_QUERY, on_before, err) : send_error(x, NULL, err);
-	if (r < 0)
-		return r;
-	x->road.answer.fn = fn;
-	x->road.answer.arg = arg;
-	return 0;
+	return road_submitted(&x->road, r, fn, arg);
 }
 
 const struct backend backend_aer = {

@@ -349,11 +349,7 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		if (r < 0)
 			x->road.n_asked--;
 	}
-	if (r < 0)
-		return r;
-	x->road.answer.fn = fn;
-	x->road.answer.arg = arg;
-	return 0;
+	return road_submitted(&x->road, r, fn, arg);
 }
 
 static int readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,

@@ -63,6 +63,15 @@ bool road_unhold(struct road *r)
 	return alive;
 }
 
+int road_submitted(struct road *r, int asked, backend_submit_fn fn, void *arg)
+{
+	if (asked == 0) {
+		r->answer.fn = fn;
+		r->answer.arg = arg;
+	}
+	return asked;
+}
+
 void road_looks(struct road *r, const struct source_at *at, backend_look_fn fn, void *arg)
 {
 	r->looking.fn = fn;

@@ -35,6 +35,9 @@ int road_open(struct error_source *s, size_t size, event_callback_fn on_timer,
 /* An answer has come. False: the source is gone, and r perhaps too. */
 bool road_unhold(struct road *r);
 
+/* asked: what asking QEMU returned. If it is 0, fn gets the answer. Returns asked. */
+int road_submitted(struct road *r, int asked, backend_submit_fn fn, void *arg);
+
 /* Somebody looks; road_told() follows. */
 void road_looks(struct road *r, const struct source_at *at, backend_look_fn fn, void *arg);
 
