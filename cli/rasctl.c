@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* rasctl: the program. Its verbs are in cmd_*.c, what they share is in verb.h. */
+/* rasctl: the program. Its verbs are in cli/verbs, what they share is in cmdline/verb.h. */
 #include <stdio.h>
 
-#include "out.h"
-#include "verb.h"
+#include "cli/cmdline/verb.h"
+#include "cli/show/out.h"
 
 static int show_help(const struct verb *v)
 {

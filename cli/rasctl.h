@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "sections.h"
+#include "cli/section/sections.h"
 
 /* The exit codes of rasctl(1). */
 enum exit_code {

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "cli/doctor.h"
-#include "cli/doctor_host.c"
+#include "cli/verbs/doctor/doctor.h"
+#include "cli/verbs/doctor/host.c"
 
 static char root[64];
 static struct checks checks;
