@@ -213,7 +213,7 @@ coverage-integration: need-root
 bench-cper: $(B)/librasd.a
 	@mkdir -p build/bench
 	$(CC) -O2 -std=gnu11 -D_GNU_SOURCE -Ilib -I. -o build/bench/cper \
-		bench/cper.c bench/cper_jobs.c bench/alloc.c $< $(LIBS) -ldl
+		bench/cper.c bench/cper_jobs.c bench/alloc.c bench/tool.c $< $(LIBS) -ldl
 	@build/bench/cper $(LIBCPER)
 
 # The field tables of man/cper-fields.5 come from lib/cper's; a unit test compares them.

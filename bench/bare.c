@@ -2,51 +2,13 @@
 /* The bare client, and the requests to rasd that it is compared with. */
 #include "bench/bare.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/num.h"
 #include "cper/cper.h"
-
-void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-FILE *dial(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	FILE *f;
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
-	    !(f = fdopen(fd, "r")))
-		die(path);
-	return f;
-}
-
-const char *ask(FILE *f, const char *line)
-{
-	static char answer[65536];
-	size_t len = strlen(line);
-
-	if (write(fileno(f), line, len) != (ssize_t)len)
-		die("write");
-	do {
-		if (!fgets(answer, sizeof(answer), f))
-			die("read");
-	} while (strstr(answer, "\"event\""));
-	return answer;
-}
 
 size_t make_record(const char *gpa, const struct uuid *id, uint8_t *rec, size_t cap)
 {
@@ -163,24 +125,4 @@ int64_t bare(FILE *q, sqlite3_stmt *st, const char *gpa, const struct slot_at *a
 			delay = 5000;
 	}
 	return clock_boot_ns() - t0;
-}
-
-int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-double median(double *v, int n)
-{
-	qsort(v, (size_t)n, sizeof(*v), by_value);
-	return v[n / 2];
-}
-
-double show(const char *what, double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), by_value);
-	printf("%-58s %8.0f %8.0f %8.0f\n", what, v[n / 10], v[n / 2], v[n * 9 / 10]);
-	return v[n / 2];
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The bare client of a guest that has a page: it writes there itself and lets QEMU send an NMI. */
+#include "bench/bare_page.h"
+
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/bare.h"
+#include "bench/tool.h"
 #include "cper/cper.h"
 
 bool bare_by_page;

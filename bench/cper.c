@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "bench/cper_jobs.h"
+#include "bench/tool.h"
 
 #define SECONDS_NS 60000000ull /* of each round */
 
@@ -37,13 +38,6 @@ static double run(void (*fn)(void))
 		t = now_ns();
 	} while (t - t0 < SECONDS_NS);
 	return (double)n * 1e9 / (double)(t - t0);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 int main(int argc, char **argv)

@@ -8,7 +8,6 @@
  *   lists guests DIRECTORY N             N sockets that nobody serves, as guests
  *   lists run SOCKET SECONDS             measure; prints figures and judges nothing
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -22,18 +21,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "bench/journal_row.h"
+#include "bench/tool.h"
 #include "journal/db.h"
 
-#define PER_COMMIT 500
 #define MAX_PINGS 2000000
 #define PING_EVERY_US 200
 #define LINE_BYTES (1 << 20)
-
-static void die(const char *what, const struct ras_err *err)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, err ? err->text : strerror(errno));
-	exit(1);
-}
 
 static int fill(const char *dir, int n_rows)
 {
@@ -42,29 +36,17 @@ static int fill(const char *dir, int n_rows)
 	size_t left;
 
 	if (journal_db_open(&db, dir, false, &left, &err) < 0)
-		die(dir, &err);
+		die_of(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
-		struct journal_row row = { .asked.uid = 1000,
-					   .gen.pid = 999999999,
-					   .gen.start_time = 1,
-					   .target.gpa = { 0x48000000 },
-					   .target.source_id = 1,
-					   .record_len = 228 };
+		struct journal_row row = journal_row_of(n);
 
-		memcpy(row.id.b, &n, sizeof(n));
-		row.created_real_ns = clock_real_ns();
-		snprintf(row.asked.request_id, sizeof(row.asked.request_id), "bench-%d", n);
-		snprintf(row.asked.params_digest, sizeof(row.asked.params_digest), "%032d", n);
-		snprintf(row.target.domain, sizeof(row.target.domain), "vm%d", n % 100);
-		strcpy(row.severity, "corrected");
-		strcpy(row.target.backend, "qemu-ghes");
 		if (n % PER_COMMIT == 0 && journal_db_begin(db, &err) < 0)
-			die("begin", &err);
+			die_of("begin", &err);
 		if (journal_db_intent(db, &row, clock_boot_ns(), &err) < 0)
-			die("row", &err);
+			die_of("row", &err);
 		if ((n % PER_COMMIT == PER_COMMIT - 1 || n == n_rows - 1) &&
 		    journal_db_commit(db, &err) < 0)
-			die("commit", &err);
+			die_of("commit", &err);
 	}
 	journal_db_close(db);
 	return 0;
@@ -78,20 +60,9 @@ static int guests(const char *dir, int n)
 
 		snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/vm%d.qmp", dir, i);
 		if (fd < 0 || bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
-			die(sa.sun_path, NULL);
+			die(sa.sun_path);
 	}
 	return 0;
-}
-
-static int dial(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
-		die(path, NULL);
-	return fd;
 }
 
 /* --- the loads --- */
@@ -163,7 +134,7 @@ static void one_load(const char *path, const struct load *l)
 	l->make();
 	len = strlen(line);
 	for (int i = 0; i < l->n_conns; i++)
-		p[i] = (struct pollfd){ dial(path), POLLOUT | (l->reads ? POLLIN : 0), 0 };
+		p[i] = (struct pollfd){ connect_to(path), POLLOUT | (l->reads ? POLLIN : 0), 0 };
 	while (poll(p, (nfds_t)l->n_conns, -1) > 0)
 		for (int i = 0; i < l->n_conns; i++) {
 			if (p[i].revents & POLLIN && read(p[i].fd, in, sizeof(in)) <= 0)
@@ -184,13 +155,6 @@ static void one_load(const char *path, const struct load *l)
 /* --- the pings --- */
 
 static double us[MAX_PINGS];
-
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 static long rss_kib(pid_t pid)
 {
@@ -218,7 +182,7 @@ static pid_t server_of(int fd)
 static void measure(const char *path, const struct load *l, int seconds)
 {
 	static const char ping[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"rpc.ping\"}\n";
-	int fd = dial(path);
+	int fd = connect_to(path);
 	long before = rss_kib(server_of(fd));
 	int64_t end;
 	char in[4096];
@@ -233,7 +197,7 @@ static void measure(const char *path, const struct load *l, int seconds)
 		int64_t t0 = clock_boot_ns();
 
 		if (write(fd, ping, sizeof(ping) - 1) < 0 || read(fd, in, sizeof(in)) <= 0)
-			die("ping", NULL);
+			die("ping");
 		us[n++] = (double)(clock_boot_ns() - t0) / 1e3;
 		usleep(PING_EVERY_US);
 	}

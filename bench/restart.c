@@ -9,7 +9,6 @@
  *
  *   restart RASD CONFIG STATE-DIRECTORY USER    (as root: rasd becomes USER)
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pwd.h>
@@ -26,10 +25,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "bench/journal_row.h"
+#include "bench/tool.h"
 #include "journal/db.h"
 
 #define STARTS 7
-#define PER_COMMIT 500
 
 static const struct {
 	const char *name;
@@ -45,35 +45,6 @@ static const struct {
 
 static const struct passwd *user;
 
-static void die(const char *what, const struct ras_err *err)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, err ? err->text : strerror(errno));
-	exit(1);
-}
-
-static struct journal_row make_row(int n)
-{
-	struct journal_row row = { .asked.uid = 1000,
-				   .asked.pid = 77,
-				   .gen.pid = 999999999,
-				   .gen.start_time = 1,
-				   .target.gpa = { 0x48000000 },
-				   .target.source_id = 1,
-				   .record_len = 228 };
-
-	memcpy(row.id.b, &n, sizeof(n));
-	row.created_real_ns = clock_real_ns();
-	snprintf(row.asked.request_id, sizeof(row.asked.request_id),
-		 "6b2e0b4c-0000-4000-8000-%012d", n);
-	snprintf(row.asked.params_digest, sizeof(row.asked.params_digest), "%032d", n);
-	snprintf(row.target.domain, sizeof(row.target.domain), "vm%d", n % 100);
-	strcpy(row.asked.tag, "bench");
-	strcpy(row.severity, "corrected");
-	strcpy(row.target.backend, "qemu-ghes");
-	memset(row.record, n & 0xff, row.record_len);
-	return row;
-}
-
 /* Runs as the user that rasd becomes, in a process of its own. */
 static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 {
@@ -82,9 +53,9 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 	size_t left;
 
 	if (journal_db_open(&db, dir, false, &left, &err) < 0)
-		die(dir, &err);
+		die_of(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
-		struct journal_row row = make_row(n);
+		struct journal_row row = journal_row_of(n);
 		struct journal_step c = { .id = row.id,
 					  .state = INJ_WRITTEN,
 					  .real_ns = row.created_real_ns };
@@ -92,16 +63,16 @@ static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 		/* The log of the last commits is as large as rasd lets it grow. */
 		journal_db_sync(db, n == n_rows - 1);
 		if (n % PER_COMMIT == 0 && journal_db_begin(db, &err) < 0)
-			die("begin", &err);
+			die_of("begin", &err);
 		if (journal_db_intent(db, &row, clock_boot_ns(), &err) < 0 ||
 		    journal_db_change(db, &c, false, &err) < 0)
-			die("row", &err);
+			die_of("row", &err);
 		c.state = INJ_ACKNOWLEDGED;
 		if (n < n_rows - n_undecided && journal_db_change(db, &c, false, &err) < 0)
-			die("row", &err);
+			die_of("row", &err);
 		if ((n % PER_COMMIT == PER_COMMIT - 1 || n == n_rows - 1) &&
 		    journal_db_commit(db, &err) < 0)
-			die("commit", &err);
+			die_of("commit", &err);
 		if (journal_db_wants_checkpoint(db, true))
 			journal_db_checkpoint(db);
 	}
@@ -117,11 +88,11 @@ static void in_child(const char *dir, int n_rows, int n_undecided, bool log_left
 
 	if (pid == 0) {
 		if (geteuid() == 0 && (setgid(user->pw_gid) < 0 || setuid(user->pw_uid) < 0))
-			die("setuid", NULL);
+			die("setuid");
 		fill(dir, n_rows, n_undecided, log_left);
 	}
 	if (waitpid(pid, &status, 0) < 0 || status)
-		die("fill", NULL);
+		die("fill");
 }
 
 static void shell(const char *fmt, ...)
@@ -133,7 +104,7 @@ static void shell(const char *fmt, ...)
 	vsnprintf(cmd, sizeof(cmd), fmt, ap);
 	va_end(ap);
 	if (system(cmd) != 0)
-		die(cmd, NULL);
+		die(cmd);
 }
 
 static int open_db(const char *dir)
@@ -144,7 +115,7 @@ static int open_db(const char *dir)
 	snprintf(path, sizeof(path), "%s/journal.db", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		die(path, NULL);
+		die(path);
 	return fd;
 }
 
@@ -153,7 +124,7 @@ static void out_of_cache(const char *dir)
 	_close_ int fd = open_db(dir);
 
 	if (fsync(fd) < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0)
-		die("fadvise", NULL);
+		die("fadvise");
 }
 
 static double size_mib(const char *dir)
@@ -162,7 +133,7 @@ static double size_mib(const char *dir)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		die(dir, NULL);
+		die(dir);
 	return (double)st.st_size / (1 << 20);
 }
 
@@ -172,12 +143,12 @@ static int notify_socket(const char *path)
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (strlen(path) >= sizeof(sa.sun_path))
-		die("path too long", NULL);
+		die("path too long");
 	strcpy(sa.sun_path, path);
 	unlink(path);
 	if (fd < 0 || bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ||
 	    chmod(path, 0666) < 0)
-		die(path, NULL);
+		die(path);
 	setenv("NOTIFY_SOCKET", path, 1);
 	return fd;
 }
@@ -197,18 +168,11 @@ static double start_once(const char *rasd, const char *config, int notify)
 	}
 	if (poll(&p, 1, 60000) != 1 || recv(notify, text, sizeof(text) - 1, 0) <= 0 ||
 	    !strstr(text, "READY=1"))
-		die("rasd did not get ready", NULL);
+		die("rasd did not get ready");
 	t1 = clock_boot_ns();
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return (double)(t1 - t0) / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
 }
 
 int main(int argc, char **argv)
@@ -228,7 +192,7 @@ int main(int argc, char **argv)
 
 		if (mkdir(made, 0700) < 0 ||
 		    (geteuid() == 0 && chown(made, user->pw_uid, user->pw_gid) < 0))
-			die(made, NULL);
+			die(made);
 		in_child(made, journals[j].n_rows, journals[j].n_undecided, journals[j].log_left);
 		for (int i = 0; i < STARTS; i++) {
 			shell("rm -rf '%s' && cp -a '%s' '%s'", argv[3], made, argv[3]);

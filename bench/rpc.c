@@ -13,19 +13,17 @@
  *   rpc RASD-SOCKET RASD-PID OVSDB-SOCKET OVSDB-PID
  */
 #include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "bench/tool.h"
 
 #define ROUNDS 31
 #define RUN_NS 120000000LL
@@ -60,23 +58,6 @@ struct figure {
 
 static struct conn conns[MAX_CONNS];
 
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int dial(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd < 0 || connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0)
-		die(path);
-	return fd;
-}
-
 static double cpu_us(const char *pid)
 {
 	char path[300];
@@ -103,7 +84,7 @@ static double cpu_us(const char *pid)
 	return (double)sum_ns / 1e3;
 }
 
-static void ask(struct conn *c, const struct peer *p, size_t n)
+static void send_requests(struct conn *c, const struct peer *p, size_t n)
 {
 	static char burst[MAX_WINDOW * 256];
 	size_t len = strlen(p->request);
@@ -159,19 +140,19 @@ static struct figure run(const struct peer *p, const struct shape *s)
 	for (size_t i = 0; i < s->n_conns; i++) {
 		struct conn *c = &conns[i];
 
-		c->fd = dial(p->socket);
+		c->fd = connect_to(p->socket);
 		c->len = 0;
 		ev[0] = (struct epoll_event){ .events = EPOLLIN, .data.ptr = c };
 		epoll_ctl(ep, EPOLL_CTL_ADD, c->fd, &ev[0]);
 		/* The server has accepted it before the clock starts. */
-		ask(c, p, 1);
+		send_requests(c, p, 1);
 		while (!answers(c, p))
 			;
 	}
 	cpu = cpu_us(p->pid);
 	t0 = clock_boot_ns();
 	for (size_t i = 0; i < s->n_conns; i++)
-		ask(&conns[i], p, s->window);
+		send_requests(&conns[i], p, s->window);
 	while ((t1 = clock_boot_ns()) - t0 < RUN_NS) {
 		int n = epoll_wait(ep, ev, MAX_CONNS, 1000);
 
@@ -182,7 +163,7 @@ static struct figure run(const struct peer *p, const struct shape *s)
 
 			n_answers += k;
 			if (k)
-				ask(ev[i].data.ptr, p, k);
+				send_requests(ev[i].data.ptr, p, k);
 		}
 	}
 	cpu = cpu_us(p->pid) - cpu;
@@ -194,20 +175,13 @@ static struct figure run(const struct peer *p, const struct shape *s)
 				cpu / (double)n_answers };
 }
 
-static int by_value(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-static double median(const double *v)
+/* v keeps its order: its places are rounds. */
+static double median_of(const double *v)
 {
 	double sorted[ROUNDS];
 
 	memcpy(sorted, v, sizeof(sorted));
-	qsort(sorted, ROUNDS, sizeof(*sorted), by_value);
-	return sorted[ROUNDS / 2];
+	return median(sorted, ROUNDS);
 }
 
 /* The figures of each round for one load: [0] of rasd, [1] of ovsdb-server. */
@@ -251,13 +225,13 @@ int main(int argc, char **argv)
 	for (size_t s = 0; s < ARRAY_LEN(shapes); s++) {
 		const struct rounds *r = &got[s];
 
-		cpu[s] = median(r->cpu_us[0]);
-		printf("%-36s %14.0f", shapes[s].name, median(r->per_s[0]));
+		cpu[s] = median_of(r->cpu_us[0]);
+		printf("%-36s %14.0f", shapes[s].name, median_of(r->per_s[0]));
 		if (shapes[s].rasd_only)
 			printf(" %14s %10s %14.2f\n", "", "", cpu[s]);
 		else
-			printf(" %14.0f %10.2f %14.2f %7.2f\n", median(r->per_s[1]),
-			       median(r->ratio), cpu[s], median(r->cpu_us[1]));
+			printf(" %14.0f %10.2f %14.2f %7.2f\n", median_of(r->per_s[1]),
+			       median_of(r->ratio), cpu[s], median_of(r->cpu_us[1]));
 	}
 	printf("bar of every ratio: >= 1\n");
 	printf("CPU for a rpc.ping: 512 connections/64: %.2f (bar: <= 1.3); 64/1: %.2f (bar: <= "
