@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One section on its way from options to JSON. Private to the section_*.c files. */
+/* A section while its options become JSON. Private to cli/section. */
 #pragma once
 
 #include "cli/section/sections.h"
@@ -90,8 +90,8 @@ int value_bytes(const char *opt, const char *arg, unsigned int width, uint8_t *o
 		size_t *len, struct ras_err *err);
 
 /*
- * Set a field of the fixed part, or of the current error or context, which is created if there is
- * none.
+ * draft.c: set a field of the fixed part, or of the current error or context, which is created if
+ * there is none.
  */
 int draft_set(struct draft *d, enum target_where where, const char *name, const char *opt,
 	      const char *arg, struct ras_err *err);
@@ -103,7 +103,7 @@ void draft_set_header(struct draft *d, const char *name, uint64_t n);
 /* 0..99 as two BCD digits. */
 uint8_t draft_bcd(unsigned int n);
 
-/* header.c, special.c */
+/* header.c, special.c, draft.c */
 int special_aer(struct draft *d, const char *arg, struct ras_err *err);
 int special_aer_mask(struct draft *d, const char *arg, struct ras_err *err);
 int special_aer_severity(struct draft *d, const char *arg, struct ras_err *err);

@@ -13,11 +13,6 @@
 #include "cli/section/draft.h"
 #include "json/json.h"
 
-void draft_set_header(struct draft *d, const char *name, uint64_t n)
-{
-	json_object_object_add(d->header, name, json_object_new_uint64(n));
-}
-
 int special_severity(struct draft *d, const char *arg, struct ras_err *err)
 {
 	uint32_t n = 0;
