@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "control/server_private.h"
+#include "control/tally.h"
 
 /* What a call is answered with: a value, or ready text. */
 struct answer {
@@ -38,6 +39,7 @@ static json_object *error_object(const struct ras_err *err)
 {
 	json_object *e = json_object_new_object(), *data = json_object_new_object();
 
+	tally_error(err->code);
 	json_object_object_add(e, "code", json_object_new_int(ras_err_rpc_code(err->code)));
 	json_object_object_add(e, "message", json_new_text(err->text));
 	json_object_object_add(data, "reason", json_object_new_string(ras_err_reason(err->code)));
@@ -215,11 +217,18 @@ static void call_hold(struct rpc_call *call, const struct answer *a)
 	call_answered(call);
 }
 
+static void tally(const struct rpc_call *call)
+{
+	if (call->asked.ns)
+		tally_answer(call->asked.method, clock_boot_ns() - call->asked.ns);
+}
+
 /* The one end of every call that is not a stream. */
 static void finish(struct rpc_call *call, const struct answer *a)
 {
 	struct conn *c = call->conn;
 
+	tally(call);
 	if (c)
 		call_close(call);
 	if (!c || c->state == CONN_DEAD || call->notification) {
@@ -343,12 +352,14 @@ static void slice(struct conn *c, struct pending *p, struct rpc_call *call)
 	} else if (r < 0) {
 		if (!put_stream_error(c, p, call, &err))
 			conn_kill(c, "does not take its answers");
+		tally(call);
 		unit_next(c, p);
 	} else if (r == RPC_SLICE_LATER) {
 		stream_to_handler(c, call);
 	} else if (r == RPC_SLICE_END) {
 		if (!put_text(out, "}"))
 			conn_kill(c, "does not take its answers");
+		tally(call);
 		unit_next(c, p);
 	}
 }

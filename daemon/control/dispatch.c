@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "control/check.h"
 #include "control/request.h"
 #include "control/server_private.h"
+#include "control/tally.h"
 
 uid_t rpc_call_person(const struct rpc_call *c)
 {
@@ -95,21 +97,12 @@ void dispatch_error(struct conn *c, const struct ras_err *err)
 		rpc_reply_error(call, err);
 }
 
-#define MAX_METHODS 64
-
-static uint64_t n_requests[MAX_METHODS];
-
-uint64_t rpc_requests(size_t i)
-{
-	return i < MAX_METHODS ? n_requests[i] : 0;
-}
-
 size_t rpc_connections(const struct rpc_call *c)
 {
 	return c->conn ? c->conn->server->n_conns : 0;
 }
 
-static int may_call(const struct rpc_call *call, const char *name, const struct rpc_method **out,
+static int may_call(struct rpc_call *call, const char *name, const struct rpc_method **out,
 		    struct ras_err *err)
 {
 	const struct server *s = call->conn->server;
@@ -119,8 +112,9 @@ static int may_call(const struct rpc_call *call, const char *name, const struct 
 		ras_fail(err, RAS_E_METHOD, "there is no method \"%.60s\"", name);
 		return ras_hint(err, "rpc.discover lists the methods");
 	}
-	if (m - s->methods < MAX_METHODS)
-		n_requests[m - s->methods]++;
+	call->asked.method = (size_t)(m - s->methods);
+	call->asked.ns = clock_boot_ns();
+	tally_request(call->asked.method);
 	if (call->role < m->role) {
 		const struct conf *c = s->conf;
 

@@ -92,8 +92,7 @@ struct rpc_method {
 	size_t n_params;
 };
 
-/* Requests for method i of rpc_methods since the start, and clients that are connected now. */
-uint64_t rpc_requests(size_t i);
+/* Clients that are connected now. */
 size_t rpc_connections(const struct rpc_call *c);
 
 extern const struct rpc_method rpc_methods[];

@@ -183,8 +183,12 @@ struct rpc_call {
 	pid_t pid;
 	enum rpc_role role;
 	struct caller *caller; /* one reference */
-	size_t id_len;	       /* 0: null */
-	char id[];	       /* JSON text, as it came */
+	struct {
+		size_t method; /* for tally.h */
+		int64_t ns;    /* when it was read; 0: there is no such method */
+	} asked;
+	size_t id_len; /* 0: null */
+	char id[];     /* JSON text, as it came */
 };
 
 /* Requests of one line that was an array: their answers leave as one array, in that order. */

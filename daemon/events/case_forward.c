@@ -2,6 +2,7 @@
 /* From a decision to the forward room, and what came of it. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/failpoint.h"
 #include "events/case.h"
 
@@ -41,6 +42,15 @@ static enum host_decision final_failure(int code)
 	}
 }
 
+static void count_time(struct ue_case *c, const struct journal_row *row)
+{
+	int64_t margin_ns, event_ns = events_time(&c->event, &margin_ns);
+
+	if (row && row->outcome.state == INJ_ACKNOWLEDGED && event_ns && !margin_ns &&
+	    uuid_equal(&c->event.when.boot_id, &c->ev->boot))
+		histogram_add(&c->ev->forward_times, clock_boot_ns() - event_ns);
+}
+
 static void on_forwarded(void *arg, const struct forward_result *r)
 {
 	struct ue_case *c = arg;
@@ -55,6 +65,7 @@ static void on_forwarded(void *arg, const struct forward_result *r)
 	if (c->stored)
 		c->host.verdict.decision = HOST_FORWARDED;
 	if (r->over) {
+		count_time(c, r->row);
 		case_say(c, r->row ? r->row->outcome.detail : "");
 		case_keep(c);
 		return;

@@ -315,3 +315,8 @@ void events_each_source(const struct events *ev,
 		fn(arg, ev->opened[i].src, &s);
 	}
 }
+
+const struct histogram *events_forward_times(const struct events *ev)
+{
+	return &ev->forward_times;
+}

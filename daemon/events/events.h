@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/histogram.h"
 #include "conf/conf.h"
 #include "sources/source.h"
 #include "forward/forward.h"
@@ -50,3 +51,9 @@ void events_each_source(const struct events *ev,
  */
 void events_expect(struct events *ev, struct hpa hpa);
 #define EVENTS_OWN_NS INT64_C(10000000000)
+
+/*
+ * How long it took from an uncorrected error of this boot to the acknowledgement of its last record
+ * by the guest, since the start. Errors whose source knows only the second are left out. Borrowed.
+ */
+const struct histogram *events_forward_times(const struct events *ev);

@@ -116,6 +116,7 @@ struct events {
 	unsigned int next_own;
 	struct ue_cases cases;
 	size_t n_cases;
+	struct histogram forward_times;
 	bool more_pending; /* an earlier life left more of them than are taken on at a time */
 	struct storm storm;
 };

@@ -179,7 +179,8 @@ static void on_ready(void *arg)
 
 	g->link.state = LINK_PROBING;
 	g->life.n_resumes++; /* unseen since the last connection */
-	g->life.n_links++;
+	if (g->life.n_links++)
+		monitor_count_again();
 	if (!g->link.mon->ops->peer(g->link.mon, &g->life.pid, &g->life.uid))
 		g->life.pid = -1; /* the probe asks */
 	if (guest_by_socket(g) && identity_check_socket(g, &err) < 0) {

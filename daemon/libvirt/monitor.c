@@ -31,6 +31,7 @@ struct command {
 	struct command *next;
 	struct monitor_libvirt *m;
 	struct libvirt_call *call;
+	int64_t given_ns;
 	qmp_reply_fn fn;
 	void *arg;
 };
@@ -198,6 +199,7 @@ static void answer(struct command *c, enum qmp_outcome o, json_object *ret,
 			*at = c->next;
 			break;
 		}
+	monitor_count(MONITOR_BY_LIBVIRT, o, clock_boot_ns() - c->given_ns);
 	if (c->fn)
 		c->fn(c->arg, o, ret, err);
 	free(c);
@@ -261,7 +263,9 @@ static int lv_exec(struct monitor *mon, const char *command, json_object *args,
 		free(c);
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a monitor command");
 	}
-	*c = (struct command){ .next = m->pending, .m = m, .fn = fn, .arg = arg };
+	*c = (struct command){
+		.next = m->pending, .m = m, .given_ns = clock_boot_ns(), .fn = fn, .arg = arg
+	};
 	r = libvirt_pool_call(m->pool, &m->domain,
 			      kind == MONITOR_CHANGE ? work_change : work_query,
 			      json_object_to_json_string_ext(

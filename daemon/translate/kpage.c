@@ -275,3 +275,8 @@ void kpage_fini(struct translator *t)
 		if (t->kpage[i].fd >= 0)
 			close(t->kpage[i].fd);
 }
+
+const struct translate_stat *translator_stat(const struct translator *t)
+{
+	return &t->stat;
+}

@@ -80,7 +80,7 @@ struct question {
 	struct asked what;
 	enum question_state state;
 	struct event *timer; /* ends the state that it is in */
-	int64_t deadline_ns;
+	int64_t asked_ns, deadline_ns;
 	uint64_t round; /* the walk that it waits for */
 	int tries;
 	struct xlate_space **space;
@@ -133,6 +133,7 @@ struct translator {
 	struct places places;
 	struct question *questions;
 	size_t n_questions[2]; /* by enum translate_for */
+	struct translate_stat stat;
 	struct kpage kpage[XLATE_N_KPAGE];
 	struct backoff kpage_backoff;
 	struct event *kpage_timer;

@@ -32,6 +32,18 @@
 #define REFRESH_NS INT64_C(1000000000)
 #define VERIFY_MS 5000
 
+static void count(const struct question *q, const struct ras_err *err)
+{
+	struct translate_stat *s = &q->t->stat;
+
+	if (q->what.kind != Q_HPA && q->what.kind != Q_GPA)
+		return;
+	if (err)
+		s->failed++;
+	else
+		histogram_add(&s->answered[q->ans.backing], clock_boot_ns() - q->asked_ns);
+}
+
 void question_end(struct question *q, const struct ras_err *err)
 {
 	struct translator *t = q->t;
@@ -42,6 +54,7 @@ void question_end(struct question *q, const struct ras_err *err)
 			break;
 		}
 	t->n_questions[q->what.who]--;
+	count(q, err);
 	q->what.fn(q->what.arg, err || q->what.kind == Q_VERIFY ? NULL : &q->ans, err);
 	for (size_t i = 0; i < q->n_spaces; i++)
 		xlate_space_unref(q->space[i]);
@@ -425,7 +438,8 @@ void question_ask(struct translator *t, const struct asked *what, int64_t timeou
 	}
 	q->t = t;
 	q->what = *what;
-	q->deadline_ns = clock_boot_ns() + timeout_ms * 1000000;
+	q->asked_ns = clock_boot_ns();
+	q->deadline_ns = q->asked_ns + timeout_ms * 1000000;
 	q->next = t->questions;
 	t->questions = q;
 	(*n)++;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/histogram.h"
 #include "guests/guests.h"
 #include "xlate/xlate.h"
 #include "pagemap/client.h"
@@ -32,6 +33,15 @@ const char *translator_pages(const struct translator *t, const char **why);
  * that are poisoned or moved by then (host events).
  */
 void translator_keep_index(struct translator *t);
+
+/* Questions for one page that were answered, by what the page is of; and those that failed. */
+struct translate_stat {
+	struct histogram answered[XLATE_N_BACKINGS];
+	uint64_t failed;
+};
+
+/* Since the start; borrowed. */
+const struct translate_stat *translator_stat(const struct translator *t);
 
 /* ans is borrowed and NULL when err is not. */
 typedef void (*translate_fn)(void *arg, const struct xlate_answer *ans, const struct ras_err *err);

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "json/json.h"
 
 enum qmp_outcome {
@@ -84,3 +85,21 @@ struct monitor {
  * CommandNotFound, else RAS_E_MONITOR.
  */
 void qmp_reply_error(json_object *error, struct ras_err *err);
+
+/* --- for metrics: the commands of all monitors, since the start --- */
+
+enum monitor_by { MONITOR_BY_SOCKET, MONITOR_BY_LIBVIRT, MONITOR_N_BY };
+
+struct monitor_stat {
+	/* From our command to QEMU's answer, of any kind. */
+	struct histogram answered[MONITOR_N_BY];
+	uint64_t ended[QMP_UNKNOWN + 1]; /* by enum qmp_outcome */
+	uint64_t again;			 /* connections to a guest that was connected before */
+};
+
+/* A command has ended, ns after it was given. */
+void monitor_count(enum monitor_by by, enum qmp_outcome outcome, int64_t ns);
+/* A guest is connected that was connected before. */
+void monitor_count_again(void);
+/* Borrowed. */
+const struct monitor_stat *monitor_stat(void);

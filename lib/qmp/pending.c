@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "qmp/pending.h"
 
+#include "base/clock.h"
+
 struct command *pending_new(struct pending *p)
 {
 	for (size_t i = 0; i < PENDING_MAX; i++)
@@ -67,6 +69,7 @@ void pending_answer(struct pending *p, struct command *c, enum qmp_outcome outco
 
 	c->id = 0;
 	p->n--;
+	monitor_count(MONITOR_BY_SOCKET, outcome, clock_boot_ns() - done.given_ns);
 	if (done.fn)
 		done.fn(done.arg, outcome, ret, err);
 }

@@ -16,6 +16,7 @@
 struct command {
 	uint64_t id;	     /* 0: free */
 	uint64_t start, end; /* position in the output stream */
+	int64_t given_ns;    /* when it was given to us */
 	int64_t deadline_ns; /* INT64_MAX: none */
 	const struct reply_budget *budget;
 	qmp_reply_fn fn;

@@ -136,12 +136,13 @@ static int enqueue(struct qmp *q, const char *command, json_object *args, int ti
 		return r;
 	*c = (struct command){ .start = q->wire.queued,
 			       .end = q->wire.queued + len,
+			       .given_ns = clock_boot_ns(),
 			       .deadline_ns = INT64_MAX,
 			       .budget = reply_budget_of(command, args),
 			       .fn = fn,
 			       .arg = arg };
 	if (timeout_ms > 0)
-		c->deadline_ns = clock_boot_ns() + (int64_t)timeout_ms * 1000000;
+		c->deadline_ns = c->given_ns + (int64_t)timeout_ms * 1000000;
 	pending_keep(&q->pending, c);
 	wire_commit(&q->wire, len);
 	if (was_empty)

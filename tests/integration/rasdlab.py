@@ -400,6 +400,21 @@ def wait_for(what, seconds=20):
     return got
 
 
+SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)')
+
+
+def metrics(text):
+    """{name: {labels: value}} of what rasctl metrics prints."""
+    out = {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        name, labels, value = SAMPLE.fullmatch(line).groups()
+        assert labels not in out.setdefault(name, {}), line
+        out[name][labels] = float(value)
+    return out
+
+
 def make_base():
     base = pathlib.Path(tempfile.mkdtemp(prefix="rasd-it.", dir="/tmp"))
     base.chmod(0o755)

@@ -219,6 +219,23 @@ def test_uncorrected_reaches_the_guest(lab):
     assert "DIMM 7" not in json.dumps(lab.rasd.row(event["injection"]))  # forward-label is not set
 
 
+def test_numbers_of_it(lab):
+    """rasctl metrics: how long that error took to its guest, and what was asked for it."""
+    def now():
+        return rasdlab.metrics(lab.rasd.ctl("metrics").stdout)
+
+    before = now()["rasd_forward_latency_seconds_count"][None]
+    event = lab.forwarded()[2]
+    lab.rasd.wait_state(event["injection"], "acknowledged")
+    rasdlab.wait_for(lambda: now()["rasd_forward_latency_seconds_count"][None] == before + 1)
+    m = now()
+    assert m["rasd_forward_latency_seconds_sum"][None] > 0
+    assert m["rasd_qmp_round_trip_seconds_count"]['transport="socket"'] > 0
+    assert m["rasd_qmp_round_trip_seconds_count"]['transport="libvirt"'] == 0
+    assert sum(m["rasd_translate_seconds_count"].values()) > 0
+    assert m["rasd_qmp_reconnects_total"][None] == 0
+
+
 def test_lies(lab):
     """Each report is answered by a decision that is true, whatever it says."""
     for address, severity in ((HPA_NOWHERE, "recoverable"), ((1 << 64) - PAGE, "fatal"),

@@ -15,7 +15,6 @@ import rasdlab
 
 TOP = rasdlab.TOP
 UNKNOWN = "6f0b6f2a-5d2c-4c52-9a57-0f5d1d4a3f12"
-SAMPLE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\]|\\.)*",?)*)\})? (\S+)')
 
 
 @pytest.fixture(scope="module", name="promtool")
@@ -43,15 +42,7 @@ def text_of(rasd):
 
 
 def samples(rasd):
-    """{name: {labels: value}}"""
-    out = {}
-    for line in text_of(rasd).splitlines():
-        if line.startswith("#"):
-            continue
-        name, labels, value = SAMPLE.fullmatch(line).groups()
-        assert labels not in out.setdefault(name, {}), line
-        out[name][labels] = float(value)
-    return out
+    return rasdlab.metrics(text_of(rasd))
 
 
 def names(rasd):
@@ -70,10 +61,49 @@ def test_all_outcomes_begin_at_0(rasd):
     assert len(now["rasd_host_events_total"]) == 5 * 15
     for name in ("rasd_injections_total", "rasd_host_events_total", "rasd_host_errors_total",
                  "rasd_guest_ack_seconds_bucket", "rasd_domains", "rasd_domains_not_migratable",
-                 "rasd_domains_with_host_errors", "rasd_injections_undecided"):
+                 "rasd_domains_with_host_errors", "rasd_injections_undecided",
+                 "rasd_forward_latency_seconds_bucket", "rasd_translate_seconds_bucket",
+                 "rasd_translate_errors_total", "rasd_qmp_round_trip_seconds_bucket",
+                 "rasd_qmp_errors_total", "rasd_qmp_reconnects_total"):
         assert set(now[name].values()) == {0.0}, name
     assert now["rasd_helper_up"][None] == 1
     assert now["rasd_journal_damaged"][None] == 0
+
+
+def test_requests_are_timed(rasd):
+    """By method and no more. One that nobody has asked has no histogram."""
+    def took(method):
+        got = samples(rasd)["rasd_rpc_request_duration_seconds_count"]
+        return got.get(f'method="{method}"')
+
+    def refused(reason):
+        return samples(rasd)["rasd_rpc_errors_total"][f'reason="{reason}"']
+
+    assert took("poison.import") is None
+    pings, unknown, wrong = took("rpc.ping") or 0, refused("method-not-found"), \
+        refused("invalid-params")
+    for _ in range(3):
+        assert "result" in rasd.rpc("rpc.ping")
+    assert "error" in rasd.rpc("no.such_method")
+    assert "error" in rasd.rpc("rpc.ping", surprise=1)
+    assert took("rpc.ping") == pings + 4  # the refused one was answered, too
+    assert refused("method-not-found") == unknown + 1
+    assert refused("invalid-params") == wrong + 1
+    lists = took("injection.list") or 0  # an answer in slices
+    assert "result" in rasd.rpc("injection.list")
+    assert took("injection.list") == lists + 1
+
+    def translated(now):
+        return now["rasd_translate_errors_total"][None] + \
+            sum(now["rasd_translate_seconds_count"].values())
+    before = translated(samples(rasd))
+    rasd.rpc("address.translate", hpa="0x1000")  # of no guest, or not to be told here
+    now = samples(rasd)
+    assert translated(now) == before + 1
+    for name in [n for n in now if n.endswith("_bucket")]:  # each bucket has those before it
+        for labels in [x for x in now[name] if 'le="+Inf"' in x]:
+            rest = labels.replace('le="+Inf"', "").strip(",") or None
+            assert now[name][labels] == now[name[:-len("_bucket")] + "_count"][rest], labels
 
 
 def test_counters_outlive_a_restart(rasd):
@@ -105,7 +135,8 @@ def test_counters_outlive_a_restart(rasd):
 def test_no_label_is_somebodys_choice(rasd):
     """Names of guests, tags and addresses would make a series each."""
     allowed = {"version", "libvirt", "capability", "ready", "severity", "source", "outcome", "le",
-               "origin", "disposition", "stage", "method"}
+               "origin", "disposition", "stage", "method", "reason", "class", "transport",
+               "backing"}
     for name, all_labels in samples(rasd).items():
         for labels in all_labels:
             assert set(re.findall(r'(\w+)="', labels or "")) <= allowed, name

@@ -26,6 +26,32 @@ static void test_bad_lines(void **state)
 	fake_stop(&f);
 }
 
+/* For metrics: what QEMU answered has a time, what it did not has none. */
+static void test_counted(void **state)
+{
+	const struct monitor_stat *s = monitor_stat();
+	struct monitor_stat before;
+	struct fake f;
+
+	(void)state;
+	fake_start(&f);
+	before = *s;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(exec(&f, 0), 0);
+	fake_say(&f, "{\"return\":{},\"id\":2}\n"
+		     "{\"error\":{\"class\":\"GenericError\",\"desc\":\"no\"},\"id\":3}\n");
+	fake_until(&f, &f.n_reply, 2);
+	assert_int_equal(s->ended[QMP_OK], before.ended[QMP_OK] + 1);
+	assert_int_equal(s->ended[QMP_ERROR], before.ended[QMP_ERROR] + 1);
+	fake_stop(&f);
+	assert_int_equal(s->ended[QMP_UNKNOWN], before.ended[QMP_UNKNOWN] + 1);
+	assert_int_equal(s->answered[MONITOR_BY_SOCKET].n,
+			 before.answered[MONITOR_BY_SOCKET].n + 2);
+	assert_true(s->answered[MONITOR_BY_SOCKET].sum_ns >
+		    before.answered[MONITOR_BY_SOCKET].sum_ns);
+	assert_int_equal(s->answered[MONITOR_BY_LIBVIRT].n, 0);
+}
+
 static void test_death_mid_reply(void **state)
 {
 	struct fake f;
@@ -92,9 +118,8 @@ static void test_send_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_bad_lines),
-		cmocka_unit_test(test_death_mid_reply),
-		cmocka_unit_test(test_not_sent),
+		cmocka_unit_test(test_bad_lines),	cmocka_unit_test(test_counted),
+		cmocka_unit_test(test_death_mid_reply), cmocka_unit_test(test_not_sent),
 		cmocka_unit_test(test_send_fails),
 	};
 

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "control/methods/list.h"
 #include "control/methods/methods.h"
+#include "control/methods/metrics_times.h"
 #include "control/views/metrics.h"
 #include "control/views/views.h"
 #include "daemon.h"
@@ -282,15 +283,10 @@ static void put_sources(struct metrics *m)
 		      (double)audit.lost);
 }
 
-static void put_rpc(struct metrics *m)
+static void put_connections(struct metrics *m)
 {
 	metric_begin(&m->text, "rasd_rpc_connections", "gauge", "Clients that are connected.");
 	metric_value(&m->text, "rasd_rpc_connections", (double)m->n_connections);
-	metric_begin(&m->text, "rasd_rpc_requests_total", "counter",
-		     "Requests since the start of rasd, refused ones too.");
-	for (size_t i = 0; i < rpc_n_methods; i++)
-		metric_sample(&m->text, "rasd_rpc_requests_total", "",
-			      LABELS("method", rpc_methods[i].name), (double)rpc_requests(i));
 }
 
 static void put_lever(struct metrics *m)
@@ -342,7 +338,8 @@ static int put_all(struct metrics *m, struct buf *out, struct ras_err *err)
 	if (r < 0)
 		return r;
 	put_sources(m);
-	put_rpc(m);
+	put_connections(m);
+	metrics_put_times(&m->text, m->d);
 	put_journal(m);
 	if (buf_len(&m->text) >= TEXT_MAX - 1 || !buf_add(&m->text, "", 1))
 		return ras_fail(err, RAS_E_NOMEM, "no room for the metrics");

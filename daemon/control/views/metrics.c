@@ -59,3 +59,21 @@ void metric_value(struct buf *b, const char *name, double value)
 {
 	metric_sample(b, name, "", NULL, value);
 }
+
+void metric_histogram(struct buf *b, const char *name, const char *label, const char *value,
+		      const struct histogram *h)
+{
+	char le[32];
+	const char *labels[] = { "le", le, label, value, NULL };
+	uint64_t n = 0;
+
+	for (int i = 0; i <= HISTOGRAM_BOUNDS; i++) {
+		snprintf(le, sizeof(le), "+Inf");
+		if (i < HISTOGRAM_BOUNDS)
+			snprintf(le, sizeof(le), "%g", (double)histogram_bound_ns[i] / 1e9);
+		n += h->in[i];
+		metric_sample(b, name, "_bucket", labels, (double)n);
+	}
+	metric_sample(b, name, "_sum", labels + 2, (double)h->sum_ns / 1e9);
+	metric_sample(b, name, "_count", labels + 2, (double)h->n);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/histogram.h"
 
 /* A metric: its HELP and TYPE lines. type: "gauge", "counter", "histogram". */
 void metric_begin(struct buf *b, const char *name, const char *type, const char *help);
@@ -17,3 +18,7 @@ void metric_sample(struct buf *b, const char *name, const char *suffix, const ch
 
 /* The same of one that has no labels. */
 void metric_value(struct buf *b, const char *name, double value);
+
+/* The samples of a histogram; label and its value before "le", or NULL. */
+void metric_histogram(struct buf *b, const char *name, const char *label, const char *value,
+		      const struct histogram *h);
