@@ -10,7 +10,7 @@ VERSION := 0.1.0
 VARIANT ?= release
 B := build/$(VARIANT)
 CC := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
-PKGS := json-c libevent_core sqlite3 libsystemd inih expat
+PKGS := json-c libevent_core sqlite3 inih expat
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wcast-qual \

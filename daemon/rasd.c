@@ -26,7 +26,6 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -34,6 +33,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "base/passed.h"
+#include "base/systemd.h"
 #include "audit/audit.h"
 #include "audit/feed.h"
 #include "backend/backend.h"
@@ -314,10 +314,10 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 		r = reload_new(&d->reload, d, server, d->config, err);
 	if (r < 0)
 		return r;
-	sd_notify(0, "READY=1");
+	systemd_tell("READY=1");
 	log_info("ready on %s", d->conf.sockets.control);
 	event_base_dispatch(d->base);
-	sd_notify(0, "STOPPING=1");
+	systemd_tell("STOPPING=1");
 	reload_free(d->reload);
 	service_free(service);
 	server_free(server);

@@ -19,11 +19,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sysexits.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/systemd.h"
 #include "helper/kpage.h"
 #include "helper/request.h"
 #include "helper/shm.h"
@@ -235,8 +235,8 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (fd < 0 && sd_listen_fds(1) == 1)
-		fd = SD_LISTEN_FDS_START;
+	if (fd < 0 && systemd_fds() == 1)
+		fd = SYSTEMD_FIRST_FD;
 	if (fd < 0 || socket_option(fd, SO_TYPE) != SOCK_SEQPACKET) {
 		log_error("no SOCK_SEQPACKET socket. hint: rasd or systemd starts this program");
 		return 2;
@@ -251,7 +251,7 @@ int main(int argc, char **argv)
 	listening = socket_option(fd, SO_ACCEPTCONN) == 1;
 	kpage_load();
 	if (listening) /* else NOTIFY_SOCKET is of the unit that started rasd */
-		sd_notify(0, "READY=1");
+		systemd_tell("READY=1");
 	rc = run(fd, listening, config);
 	log_limit_end();
 	return rc;

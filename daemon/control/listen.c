@@ -16,11 +16,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/passed.h"
+#include "base/systemd.h"
 
 #define BACKLOG 128
 
@@ -88,21 +88,16 @@ static int make(const char *path, gid_t group, mode_t mode, int *out, struct ras
 	return 0;
 }
 
-static bool is_listener(int fd)
-{
-	return fd >= 0 && sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0;
-}
-
 /* A control socket needs no name: systemd-socket-activate passes it so. */
 static void take_passed(struct listeners *out)
 {
-	int n = sd_listen_fds(1);
+	const int end = SYSTEMD_FIRST_FD + systemd_fds();
 	int named = passed_fd(PASSED_READ_ONLY);
 
-	if (is_listener(named))
+	if (systemd_is_listener(named))
 		out->read_only = named;
-	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n && out->control < 0; fd++)
-		if (fd != named && is_listener(fd))
+	for (int fd = SYSTEMD_FIRST_FD; fd < end && out->control < 0; fd++)
+		if (fd != named && systemd_is_listener(fd))
 			out->control = fd;
 }
 

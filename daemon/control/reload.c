@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "audit/audit.h"
 #include "base/clock.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/mailbox.h"
+#include "base/systemd.h"
 #include "inject/inject.h"
 
 struct reload {
@@ -157,7 +157,7 @@ static void on_read(void *arg, struct mail *m)
 	}
 	if (!r->dry_run) {
 		tell(r, &res);
-		sd_notify(0, "READY=1");
+		systemd_tell("READY=1");
 	}
 	if (r->done)
 		r->done(r->arg, &res, r->r < 0 ? &r->err : NULL);
@@ -165,6 +165,15 @@ static void on_read(void *arg, struct mail *m)
 		r->again = false;
 		reload_run(r, AUDIT_NOBODY, false, NULL, NULL, NULL);
 	}
+}
+
+static void tell_begin(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		 (long long)clock_mono_ns() / 1000);
+	systemd_tell(text);
 }
 
 int reload_run(struct reload *r, int64_t uid, bool dry_run, reload_done_fn done, void *arg,
@@ -177,11 +186,10 @@ int reload_run(struct reload *r, int64_t uid, bool dry_run, reload_done_fn done,
 	r->done = done;
 	r->arg = arg;
 	if (!dry_run)
-		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-			   (long long)clock_mono_ns() / 1000);
+		tell_begin();
 	if (pthread_create(&r->thread, NULL, read_file, r) != 0) {
 		if (!dry_run)
-			sd_notify(0, "READY=1");
+			systemd_tell("READY=1");
 		return ras_fail(err, RAS_E_NOMEM, "no thread to read %s", r->file);
 	}
 	r->running = true;

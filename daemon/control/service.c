@@ -5,19 +5,20 @@
  * `systemctl status rasd` is where an operator looks first. "active (running)" alone would hide
  * that libvirt or rasd-pagemap cannot be reached, and without either most guests cannot take
  * errors. So STATUS= says of each what it is and, if it is not there, why; and whether somebody has
- * engaged the safety lever. It is compared once a second and sent only if it has changed: no room
- * has to report anything.
+ * engaged the safety lever. Each room that has a part in this calls systemd_status_changed(); the
+ * text is made GATHER_US later and sent only if it is another one. So an idle rasd has no timer for
+ * it.
  *
- * The same timer feeds the watchdog (WatchdogSec= of the unit). It runs in the loop that serves
- * everybody, so a loop that hangs is noticed, and rasd is started again. The journal makes that
- * safe.
+ * The watchdog (WatchdogSec= of the unit) is fed twice in its time, as sd_watchdog_enabled(3) asks,
+ * by the loop that serves everybody. So a loop that hangs is noticed, and rasd is started again.
+ * The journal makes that safe.
  */
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
+#include "base/systemd.h"
 #include "control/service.h"
 #include "guests/guests.h"
 #include "inject/inject.h"
@@ -27,12 +28,12 @@
 #include "pagemap/client.h"
 #include "translate/translate.h"
 
-/* A person looks after that, and a loop that hangs so long is far from the watchdog. */
-static const struct timeval LOOK_EVERY = { .tv_sec = 1 };
+#define GATHER_US 50000	 /* what is lost together is told together */
+#define AGAIN_US 1000000 /* systemd did not read */
 
 struct service {
 	struct daemon *d;
-	struct event *timer;
+	struct event *status, *watchdog;
 	char told[1024]; /* the STATUS= that systemd has */
 };
 
@@ -79,6 +80,21 @@ static void put_lever(FILE *out, const struct injector *in)
 		fputs("; safety lever released", out);
 }
 
+static void look_in(struct service *s, int64_t us)
+{
+	const struct timeval tv = { us / 1000000, us % 1000000 };
+
+	evtimer_add(s->status, &tv);
+}
+
+static void on_changed(void *arg)
+{
+	struct service *s = arg;
+
+	if (!evtimer_pending(s->status, NULL))
+		look_in(s, GATHER_US);
+}
+
 static void look(evutil_socket_t fd, short what, void *arg)
 {
 	struct service *s = arg;
@@ -87,9 +103,10 @@ static void look(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	sd_notify(0, "WATCHDOG=1");
-	if (!out)
-		return; /* the next second has another try */
+	if (!out) {
+		look_in(s, AGAIN_US);
+		return;
+	}
 	put_status(out, s->d);
 	put_lever(out, s->d->injector);
 	fclose(out);
@@ -99,8 +116,30 @@ static void look(evutil_socket_t fd, short what, void *arg)
 			*c = ' ';
 	if (strcmp(text, s->told) == 0)
 		return;
-	strcpy(s->told, text);
-	sd_notify(0, text);
+	if (systemd_try_tell(text))
+		strcpy(s->told, text);
+	else
+		look_in(s, AGAIN_US);
+}
+
+/* One that is not read is not missed: the next one comes in time. */
+static void feed(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd, (void)what, (void)arg;
+	systemd_try_tell("WATCHDOG=1");
+}
+
+/* False: no memory. */
+static bool begin(struct service *s, struct event_base *base)
+{
+	const int64_t half_us = systemd_watchdog_us() / 2;
+	const struct timeval tv = { half_us / 1000000, half_us % 1000000 };
+
+	s->status = evtimer_new(base, look, s);
+	if (!s->status || half_us == 0)
+		return s->status;
+	s->watchdog = event_new(base, -1, EV_PERSIST, feed, s);
+	return s->watchdog && event_add(s->watchdog, &tv) == 0;
 }
 
 int service_new(struct service **out, struct daemon *d, struct ras_err *err)
@@ -108,16 +147,15 @@ int service_new(struct service **out, struct daemon *d, struct ras_err *err)
 	struct service *s;
 
 	*out = NULL;
-	if (!getenv("NOTIFY_SOCKET"))
+	if (!systemd_listens())
 		return 0;
 	s = calloc(1, sizeof(*s));
-	if (s)
-		s->timer = event_new(d->base, -1, EV_PERSIST, look, s);
-	if (!s || !s->timer || event_add(s->timer, &LOOK_EVERY) < 0) {
+	if (!s || !begin(s, d->base)) {
 		service_free(s);
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
 	}
 	s->d = d;
+	systemd_status_watch(on_changed, s);
 	look(-1, 0, s);
 	*out = s;
 	return 0;
@@ -127,7 +165,10 @@ void service_free(struct service *s)
 {
 	if (!s)
 		return;
-	if (s->timer)
-		event_free(s->timer);
+	systemd_status_watch(NULL, NULL);
+	if (s->status)
+		event_free(s->status);
+	if (s->watchdog)
+		event_free(s->watchdog);
 	free(s);
 }

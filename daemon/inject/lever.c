@@ -3,6 +3,7 @@
  * The safety lever. It is engaged in memory first and stored then; a release is stored first. So a
  * rasd that is killed never starts again with a released lever that somebody was told is engaged.
  */
+#include "base/systemd.h"
 #include "inject/rules.h"
 
 const struct journal_lever *policy_lever(const struct policy *p)
@@ -33,6 +34,7 @@ int policy_lever_engage(struct policy *p, const struct journal_lever *l, journal
 	p->lever.engaged = true;
 	p->lever.also_forwarding |= forwarding;
 	p->n_engaged++;
+	systemd_status_changed();
 	return journal_lever_put(p->journal, &p->lever, done, arg, err);
 }
 
@@ -45,6 +47,7 @@ static void on_released(void *arg, const struct ras_err *err)
 	/* Somebody has engaged it again meanwhile: that is stored behind the release. */
 	if (!err && p->n_engaged == r.n_engaged)
 		p->lever.engaged = p->lever.also_forwarding = false;
+	systemd_status_changed();
 	r.done(r.arg, err);
 }
 

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/systemd.h"
 #include "base/utf8.h"
 #include "libvirt/monitor.h"
 #include "libvirt/private.h"
@@ -380,9 +381,11 @@ static void on_record(void *arg, const struct libvirt_record *rec)
 	switch (rec->what) {
 	case LIBVIRT_UP:
 		on_up(l, rec);
+		systemd_status_changed();
 		break;
 	case LIBVIRT_DOWN:
 		on_down(l, rec);
+		systemd_status_changed();
 		break;
 	case LIBVIRT_DOMAIN:
 		on_domain(l, rec);

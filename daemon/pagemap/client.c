@@ -29,6 +29,7 @@
 #include "base/backoff.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/systemd.h"
 
 #define CALL_BITS 9
 #define MAX_CALLS (1u << CALL_BITS)
@@ -116,6 +117,7 @@ static void on_gone(struct helper_client *c)
 		    c->again ? "; connecting again" : "");
 	if (c->again)
 		schedule_again(c);
+	systemd_status_changed();
 	notify_tell(&c->links, &(struct helper_link){ .up = false });
 }
 
@@ -253,8 +255,8 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	struct helper_client *c = arg;
 	struct ras_err err;
 
-	(void)fd;
-	(void)what;
+	(void)fd, (void)what;
+	systemd_status_changed();
 	if (connect_now(c, &err) < 0) {
 		snprintf(c->why, sizeof(c->why), "%s", err.text);
 		schedule_again(c);

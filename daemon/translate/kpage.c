@@ -23,6 +23,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/systemd.h"
 #include "translate/private.h"
 
 #define ASK_AGAIN_MIN_US 100000	 /* a helper that is starting needs 10 to 100 ms */
@@ -169,6 +170,7 @@ static void on_kpage(void *arg, const struct helper_reply *rep, int fd, const st
 	if (t->stopping)
 		return;
 	say(k, before);
+	systemd_status_changed();
 	if (k->state == KPAGE_HELD)
 		give_to_workers(t, k);
 	if (k->state == KPAGE_WANTED)
@@ -192,6 +194,7 @@ static void ask(struct translator *t)
 			continue;
 		if (helper_kpage(t->helper, k->which, on_kpage, k, &err) < 0) {
 			snprintf(k->why, sizeof(k->why), "%.150s", err.text);
+			systemd_status_changed();
 			ask_again_later(t);
 		} else {
 			k->state = KPAGE_ASKED;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "base/passed.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
+
+#include "base/systemd.h"
 
 #define PASSED_MAX 8
 #define NAME_SIZE 32
@@ -17,15 +16,12 @@ static size_t n_passed;
 
 void passed_take(void)
 {
-	char **names = NULL;
-	int n = sd_listen_fds_with_names(0, &names);
+	char name[NAME_SIZE];
+	int n = systemd_fds();
 
 	for (int i = 0; i < n; i++)
-		if (names)
-			passed_set(names[i], SD_LISTEN_FDS_START + i);
-	for (int i = 0; names && names[i]; i++)
-		free(names[i]);
-	free(names);
+		if (systemd_fd_name(i, name, sizeof(name)))
+			passed_set(name, SYSTEMD_FIRST_FD + i);
 }
 
 int passed_fd(const char *name)

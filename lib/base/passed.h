@@ -5,7 +5,7 @@
 #define PASSED_READ_ONLY "readonly"
 #define PASSED_TRIGGER "trigger" /* where rasd-trigger sends to */
 
-/* Remember their names. Once, at the start of the program, before sd_listen_fds() forgets them. */
+/* Remember their names. Once, at the start of the program. */
 void passed_take(void);
 
 /* The descriptor of that name, which stays this module's; -1: none. */

@@ -17,7 +17,7 @@ def make_initrd(base):
     """The lab's initramfs, and behind it one with the programs and what they are linked to."""
     exe = base / "hostevents"
     flags = subprocess.run(["pkg-config", "--cflags", "--libs", "json-c", "libevent_core",
-                            "sqlite3", "libsystemd", "inih", "expat"], check=True, text=True,
+                            "sqlite3", "inih", "expat"], check=True, text=True,
                            capture_output=True).stdout.split()
     subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", f"-I{TOP}", f"-I{TOP}/lib",
                     f"-I{TOP}/daemon", "-o", exe, TOP / "tests/integration/hostevents.c",

@@ -223,12 +223,23 @@ def test_status_of_a_rasd_that_lacks_everything(base, told):
         text = told("^STATUS=")
         assert re.search(r"no libvirt \([^)]+\); no helper \([^)]+\); .*pages.* \(.+\)", text), text
         assert "\n" not in text
+        # What changes is told as it changes: no timer looks for it.
+        told(f"^STATUS=no libvirt .*{base}/none")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as helper:
+            helper.bind(str(base / "none"))
+            (base / "none").chmod(0o666)
+            helper.listen()
+            told("^STATUS=no libvirt .*; helper ok; no pages ")
+            peer = helper.accept()[0]
+        peer.close()
+        told(r"^STATUS=no libvirt .*; no helper \(.*(has gone|refused)\); no pages ")
     finally:
         rasd.stop()
     assert told("STOPPING")
 
 
-def test_status_and_watchdog(base, told):
+def test_status_and_watchdog(base, told, monkeypatch):
+    monkeypatch.setenv("WATCHDOG_USEC", "1000000")
     rasd = rasdlab.Rasd(base, {}, name="whole").start()
     try:
         told("READY=1")
