@@ -43,6 +43,17 @@ static void bits(FILE *f, const struct cper_bits *b)
 	}
 }
 
+/* The meaning of a field's values, if it has any. */
+static void values(FILE *f, const struct cper_field *d)
+{
+	if (!d->words && !d->bits)
+		return;
+	fprintf(f, ".Pp\n.Va %s :\n", d->name);
+	words(f, d->words);
+	bits(f, d->bits);
+	fputc('\n', f);
+}
+
 /* Fields inside bytes: offset, size, name, and their words. */
 static void inside(FILE *f, const char *name, const struct cper_field *d)
 {
@@ -54,14 +65,8 @@ static void inside(FILE *f, const char *name, const struct cper_field *d)
 	for (const struct cper_field *i = d; i->name; i++)
 		fprintf(f, ".It %u Ta %u Ta %s\n", i->offset, i->width, i->name);
 	fputs(".El\n", f);
-	for (; d->name; d++) {
-		if (!d->words && !d->bits)
-			continue;
-		fprintf(f, ".Pp\n.Va %s :\n", d->name);
-		words(f, d->words);
-		bits(f, d->bits);
-		fputc('\n', f);
-	}
+	for (; d->name; d++)
+		values(f, d);
 }
 
 static void table(FILE *f, const struct cper_table *t)
@@ -99,12 +104,7 @@ static void table(FILE *f, const struct cper_table *t)
 		}
 		if (d->sub)
 			inside(f, d->name, d->sub);
-		if (!d->words && !d->bits)
-			continue;
-		fprintf(f, ".Pp\n.Va %s :\n", d->name);
-		words(f, d->words);
-		bits(f, d->bits);
-		fputc('\n', f);
+		values(f, d);
 	}
 }
 

@@ -53,9 +53,8 @@ def fill(rasd):
 
 
 @pytest.fixture(scope="module", name="rasd")
-def make_rasd():
-    base = rasdlab.make_base()
-    rasd = rasdlab.Rasd(base, {}, guests="libvirt-uri = none\n")
+def make_rasd(base):
+    rasd = rasdlab.Rasd(base, {})
     try:
         rasd.start()
         rasd.stop()
@@ -65,7 +64,6 @@ def make_rasd():
         yield rasd
     finally:
         rasd.stop()
-        rasdlab.drop_base(base)
 
 
 def ok(rasd, method, **params):

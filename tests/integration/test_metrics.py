@@ -24,15 +24,13 @@ def find_promtool():
 
 
 @pytest.fixture(scope="module", name="rasd")
-def make_rasd():
-    base = rasdlab.make_base()
-    rasd = rasdlab.Rasd(base, {}, guests="libvirt-uri = none\n")
+def make_rasd(base):
+    rasd = rasdlab.Rasd(base, {})
     try:
         rasd.start()
         yield rasd
     finally:
         rasd.stop()
-        rasdlab.drop_base(base)
 
 
 def text_of(rasd):

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "monitor.h"
 
 #define HVA UINT64_C(0x7f0000000000)
@@ -72,28 +73,6 @@ static json_object *property(const char *name, const char **error)
 	return NULL;
 }
 
-static size_t base64(const char *in, uint8_t *out, size_t size)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	unsigned int n_bits = 0;
-	size_t n = 0;
-
-	for (const char *d; *in && *in != '=' && n < size; in++) {
-		d = strchr(digits, *in);
-		if (!d)
-			return 0;
-		bits = bits << 6 | (uint32_t)(d - digits);
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			out[n++] = (uint8_t)(bits >> n_bits);
-		}
-	}
-	return n;
-}
-
 static json_object *inject(struct sim_guest *g, json_object *args, const char **error)
 {
 	const char *cper = NULL;
@@ -101,7 +80,7 @@ static json_object *inject(struct sim_guest *g, json_object *args, const char **
 	size_t len;
 
 	if (json_get_str(args, "cper", &cper, NULL) < 0 ||
-	    (len = base64(cper, rec, sizeof(rec))) < 20) {
+	    b64_decode(cper, strlen(cper), rec, sizeof(rec), &len) < 0 || len < 20) {
 		sim_fail("rasd sent a record that aborts QEMU");
 		*error = "invalid";
 		return NULL;

@@ -212,19 +212,29 @@ static inline const char *sql_refusal(struct env *e, const char *sql)
 	return msg;
 }
 
-static inline int64_t sql_int(struct env *e, const char *sql)
+/* The first column of the first row; -1 if there is no row. */
+static inline int64_t db_int(sqlite3 *db, const char *sql)
 {
-	sqlite3 *db = NULL;
 	sqlite3_stmt *st = NULL;
-	char path[192];
 	int64_t v = -1;
 
-	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
-	assert_int_equal(sqlite3_open(path, &db), 0);
 	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), 0);
 	if (sqlite3_step(st) == SQLITE_ROW)
 		v = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
+	return v;
+}
+
+/* The same, on a connection of its own. */
+static inline int64_t sql_int(struct env *e, const char *sql)
+{
+	sqlite3 *db = NULL;
+	char path[192];
+	int64_t v;
+
+	snprintf(path, sizeof(path), "%s/journal.db", e->sub);
+	assert_int_equal(sqlite3_open(path, &db), 0);
+	v = db_int(db, sql);
 	sqlite3_close(db);
 	return v;
 }

@@ -17,6 +17,7 @@
 #include "backend/backend.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "control/reload.h"
 #include "control/server_private.h"
 #include "daemon.h"
@@ -49,37 +50,16 @@ static bool live_may_end;
 static void (*live_change)(struct conf *c);
 static int live_fd = -1, live_say_fd[2]; /* the pipe to what plays QEMU */
 
-static inline size_t live_base64(const char *in, uint8_t *out, size_t size)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	unsigned int n_bits = 0;
-	size_t n = 0;
-
-	for (const char *d; *in && *in != '=' && n < size; in++) {
-		d = strchr(digits, *in);
-		if (!d)
-			return 0;
-		bits = bits << 6 | (uint32_t)(d - digits);
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			out[n++] = (uint8_t)(bits >> n_bits);
-		}
-	}
-	return n;
-}
-
 static inline json_object *live_inject(struct fake_qemu *q, json_object *args)
 {
 	const char *cper = "";
 	uint8_t rec[BLOCK] = { 0 };
+	size_t len;
 
 	if (live_os->os == OS_REFUSES)
 		return NULL;
 	json_get_str(args, "cper", &cper, NULL);
-	if (live_base64(cper, rec, sizeof(rec)) < 20)
+	if (b64_decode(cper, strlen(cper), rec, sizeof(rec), &len) < 0 || len < 20)
 		_exit(3);
 	live_os->n_injected++;
 	memset(ram + LIVE_READ_ACK, 0, 8);

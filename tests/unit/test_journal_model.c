@@ -100,6 +100,15 @@ static struct item *new_item(enum item_kind kind)
 	return it;
 }
 
+static void move_cursor(struct model *m, struct item *it)
+{
+	m->cursor = (int)draw(1000);
+	it->moves = calloc(1, sizeof(*it->moves));
+	it->moves->n = 1;
+	strcpy(it->moves->cursor[0].source, "trace");
+	snprintf(it->moves->cursor[0].position, 16, "%d", m->cursor);
+}
+
 static struct item *draw_intent(struct world *w, struct model *m)
 {
 	struct item *it = new_item(IT_INTENT);
@@ -112,13 +121,8 @@ static struct item *draw_intent(struct world *w, struct model *m)
 	*r = (struct model_row){ .decided_ns = it->row->created_real_ns,
 				 .n_transitions = 1,
 				 .last_seq = ++m->seq };
-	if (draw(2)) {
-		m->cursor = (int)draw(1000);
-		it->moves = calloc(1, sizeof(*it->moves));
-		it->moves->n = 1;
-		strcpy(it->moves->cursor[0].source, "trace");
-		snprintf(it->moves->cursor[0].position, 16, "%d", m->cursor);
-	}
+	if (draw(2))
+		move_cursor(m, it);
 	return it;
 }
 
@@ -150,24 +154,8 @@ static struct item *draw_cursor(struct model *m)
 {
 	struct item *it = new_item(IT_CURSOR);
 
-	m->cursor = (int)draw(1000);
-	it->moves = calloc(1, sizeof(*it->moves));
-	it->moves->n = 1;
-	strcpy(it->moves->cursor[0].source, "trace");
-	snprintf(it->moves->cursor[0].position, 16, "%d", m->cursor);
+	move_cursor(m, it);
 	return it;
-}
-
-static int64_t ask(struct world *w, const char *sql)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t v = -1;
-
-	assert_int_equal(sqlite3_prepare_v2(w->d->db, sql, -1, &st, NULL), 0);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		v = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return v;
 }
 
 /* The feed: what each row has in it, and that numbers rise. */
@@ -224,7 +212,7 @@ static void check_world(struct world *w)
 		assert_int_equal(row.outcome.read, r->read);
 		assert_int_equal(row.outcome.decided_real_ns, r->decided_ns);
 	}
-	assert_int_equal(ask(w, "SELECT count(*) FROM injection"), rows);
+	assert_int_equal(db_int(w->d->db, "SELECT count(*) FROM injection"), rows);
 	assert_int_equal(journal_reader_feed_bounds(w->r, &b, &err), 0);
 	assert_int_equal(b.newest, m->seq);
 	assert_int_equal(b.oldest, m->deleted_seq + 1);
@@ -353,10 +341,10 @@ static void run_seed(void)
 			step_group(&w);
 		check_world(&w);
 	}
-	assert_int_equal(ask(&w, "SELECT count(*) FROM pragma_integrity_check"
-				 " WHERE integrity_check = 'ok'"),
+	assert_int_equal(db_int(w.d->db, "SELECT count(*) FROM pragma_integrity_check"
+					 " WHERE integrity_check = 'ok'"),
 			 1);
-	assert_int_equal(ask(&w, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+	assert_int_equal(db_int(w.d->db, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 	close_world(&w);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", w.dir, names[i]);

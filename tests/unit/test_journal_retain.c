@@ -128,18 +128,6 @@ static bool there(struct renv *e, const struct journal_row *row)
 	return journal_reader_get(e->r, &row->id, &got, &err) == 0;
 }
 
-static int64_t value(struct renv *e, const char *sql)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t v = -1;
-
-	assert_int_equal(sqlite3_prepare_v2(e->d->db, sql, -1, &st, NULL), 0);
-	if (sqlite3_step(st) == SQLITE_ROW)
-		v = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	return v;
-}
-
 /* Steps until a pass has ended. */
 static int run_pass(struct renv *e)
 {
@@ -149,10 +137,10 @@ static int run_pass(struct renv *e)
 		assert_true(n++ < 10000);
 		retain_step(&e->rt, e->d);
 	} while (e->rt.seen_rowid);
-	assert_int_equal(value(e, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"),
-			 value(e, "SELECT counted + (SELECT max(rowid) FROM injection)"
-				  " - counted_rowid FROM retention"));
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"),
+			 db_int(e->d->db, "SELECT counted + (SELECT max(rowid) FROM injection)"
+					  " - counted_rowid FROM retention"));
 	return n;
 }
 
@@ -187,7 +175,7 @@ static void by_age(void **state)
 	assert_true(there(e, &written));
 	assert_true(there(e, &unknown));
 	assert_true(there(e, &last)); /* the newest of all stays */
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 4);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 4);
 }
 
 static void store_host_event(struct renv *e, int n, enum host_decision d)
@@ -218,16 +206,16 @@ static void host_events_go(void **state)
 		pass(HOUR_NS);
 		retain_step(&e->rt, e->d);
 	}
-	assert_int_equal(value(e, "SELECT count(*) FROM host_event"), 40);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM host_event"), 40);
 	pass(2 * DAY_NS);
 	for (int n = 0; n < 10; n++) {
 		pass(HOUR_NS);
 		retain_step(&e->rt, e->d);
 	}
-	assert_int_equal(value(e, "SELECT count(*) FROM host_event"), 2);
-	assert_int_equal(value(e, "SELECT deleted_seq FROM retention"), 38);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM host_event"), 2);
+	assert_int_equal(db_int(e->d->db, "SELECT deleted_seq FROM retention"), 38);
 	store_host_event(e, 41, HOST_COUNTED);
-	assert_int_equal(value(e, "SELECT max(seq) FROM host_event"), 40);
+	assert_int_equal(db_int(e->d->db, "SELECT max(seq) FROM host_event"), 40);
 }
 
 static void nothing_without_limits(void **state)
@@ -256,25 +244,25 @@ static void by_rows(void **state)
 		store(e, INJ_ACKNOWLEDGED, 0, 1);
 	pass(HOUR_NS * 23);
 	assert_int_equal(run_pass(e), 1);
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 300);
-	pages = value(e, "PRAGMA page_count");
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 300);
+	pages = db_int(e->d->db, "PRAGMA page_count");
 	pass(HOUR_NS);
 	n = run_pass(e);
 	assert_true(n >= 200 / 16); /* in small steps */
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 100);
-	assert_int_equal(value(e, "SELECT min(rowid) FROM injection"), 201);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 100);
+	assert_int_equal(db_int(e->d->db, "SELECT min(rowid) FROM injection"), 201);
 	assert_false(there(e, &first));
-	assert_int_equal(value(e, "SELECT count(*) FROM transition"), 200);
-	deleted = value(e, "SELECT deleted_seq FROM retention");
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM transition"), 200);
+	deleted = db_int(e->d->db, "SELECT deleted_seq FROM retention");
 	assert_int_equal(deleted, 400);
 	/* the space is used again, and the count goes on over a restart */
 	for (int i = 0; i < 190; i++)
 		store(e, INJ_ACKNOWLEDGED, 0, 1);
-	assert_true(value(e, "PRAGMA page_count") <= pages + 4);
+	assert_true(db_int(e->d->db, "PRAGMA page_count") <= pages + 4);
 	open_db(e, 0, 100);
 	pass(2 * DAY_NS);
 	run_pass(e);
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 100);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 100);
 }
 
 static int see_seq(void *arg, const struct journal_feed_entry *entry)
@@ -301,7 +289,7 @@ static void numbers_go_on(void **state)
 	assert_int_equal(journal_reader_feed(e->r, 0, 1, see_seq, &first, &err), 0);
 	pass(2 * DAY_NS);
 	run_pass(e);
-	assert_int_equal(value(e, "SELECT max(seq) FROM transition"), 6);
+	assert_int_equal(db_int(e->d->db, "SELECT max(seq) FROM transition"), 6);
 	assert_int_equal(journal_reader_feed_bounds(e->r, &bounds, &err), 0);
 	assert_int_equal(bounds.oldest, 8);
 	assert_int_equal(bounds.newest, 7);
@@ -311,7 +299,7 @@ static void numbers_go_on(void **state)
 	assert_int_equal(journal_reader_feed(e->r, 7, 1, see_seq, &first, &err), 0);
 	open_db(e, 1, 0);
 	store(e, INJ_INTENT, 0, 1);
-	assert_int_equal(value(e, "SELECT max(seq) FROM transition"), 8);
+	assert_int_equal(db_int(e->d->db, "SELECT max(seq) FROM transition"), 8);
 	assert_true(there(e, &unknown));
 }
 
@@ -367,7 +355,7 @@ static void poison_stays(void **state)
 	store(e, INJ_REFUSED, 0, 1);
 	pass(1000 * DAY_NS);
 	run_pass(e);
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 1);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 1);
 	assert_int_equal(journal_reader_poison_has(e->r, "vm1", pages[0].gpa, &has, &err), 0);
 	assert_true(has);
 }
@@ -418,11 +406,11 @@ static void when(void **state)
 	assert_true(retain_due_ns(&e->rt, 0) <= now);
 	assert_true(retain_due_ns(&e->rt, now) <= now); /* it has waited for days */
 	retain_step(&e->rt, e->d);
-	assert_int_equal(value(e, "SELECT count(*) FROM injection"), 396);
+	assert_int_equal(db_int(e->d->db, "SELECT count(*) FROM injection"), 396);
 	now = mono_ns;
 	assert_true(e->rt.behind);
 	assert_in_range(retain_due_ns(&e->rt, now), now + 1, now + 100000000);
-	while (value(e, "SELECT count(*) FROM injection") > 224)
+	while (db_int(e->d->db, "SELECT count(*) FROM injection") > 224)
 		retain_step(&e->rt, e->d);
 	retain_step(&e->rt, e->d);
 	assert_false(e->rt.behind);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "backend/backend.h"
+#include "base/num.h"
 #include "inject/inject.h"
 #include "journal/journal.h"
 #include "tests/unit/guest_env.h"
@@ -71,28 +72,6 @@ static void guest_acknowledges(void)
 
 /* --- QEMU's command --- */
 
-static size_t from_base64(const char *text, uint8_t *out, size_t size)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint32_t bits = 0;
-	unsigned int n_bits = 0;
-	size_t n = 0;
-
-	for (; *text && *text != '=' && n < size; text++) {
-		const char *d = strchr(digits, *text);
-
-		assert_non_null(d);
-		bits = bits << 6 | (uint32_t)(d - digits);
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			out[n++] = (uint8_t)(bits >> n_bits);
-		}
-	}
-	return n;
-}
-
 static bool takes_record(json_object *args)
 {
 	uint8_t rec[BLOCK_BYTES];
@@ -100,7 +79,7 @@ static bool takes_record(json_object *args)
 	size_t len;
 
 	assert_int_equal(json_get_str(args, "cper", &text, NULL), 0);
-	len = from_base64(text, rec, sizeof(rec));
+	assert_int_equal(b64_decode(text, strlen(text), rec, sizeof(rec), &len), 0);
 	if (!ram[READ_ACK])
 		return false;
 	memcpy(ram + STATUS_BLOCK, rec, len);

@@ -23,54 +23,34 @@
 
 /* --- event.list --- */
 
-struct event_list {
-	struct daemon *d;
-	struct filter filter;
-};
-
 static int add_event(void *arg, const struct host_event *e)
 {
-	struct event_list *l = arg;
 	_json_ json_object *o = NULL;
 
-	if (filter_full(&l->filter))
+	if (filter_full(arg))
 		return 1;
 	o = view_host_event(e);
-	return !filter_row(&l->filter, o);
+	return !filter_row(arg, o);
 }
 
 static int events_next(void *arg, struct buf *out, struct ras_err *err)
 {
-	struct event_list *l = arg;
+	struct filter *f = arg;
 	int r;
 
-	list_begin(&l->filter.list, out);
-	r = journal_host_page(l->d->journal, &l->filter.page, add_event, l, err);
-	return r < 0 ? r : filter_end(&l->filter, r, err);
+	list_begin(&f->list, out);
+	r = journal_host_page(f->j, &f->page, add_event, f, err);
+	return r < 0 ? r : filter_end(f, r, err);
 }
 
 void rpc_event_list(struct rpc_call *c, json_object *params)
 {
 	static const struct rpc_stream stream = { events_next, free };
-	static const struct filter_names names = { "decision", "source", NULL };
-	struct event_list *l = calloc(1, sizeof(*l));
-	struct ras_err err;
+	static const struct filter_kind kind = { "decision", "source", NULL, "{\"events\":[", 'e' };
+	struct filter *f = filter_new(sizeof(*f), c, params, &kind);
 
-	if (!l) {
-		ras_fail(&err, RAS_E_NOMEM, "out of memory");
-		rpc_reply_error(c, &err);
-		return;
-	}
-	l->d = rpc_call_user(c);
-	l->filter.j = l->d->journal;
-	l->filter.kind = 'e';
-	l->filter.head = "{\"events\":[";
-	if (filter_read(&l->filter, params, &names, &err) < 0) {
-		free(l);
-		rpc_reply_error(c, &err);
-		return;
-	}
-	rpc_reply_stream(c, &stream, l);
+	if (f)
+		rpc_reply_stream(c, &stream, f);
 }
 
 /* --- source.list --- */

@@ -12,7 +12,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "daemon.h"
 
 #define LIMIT 100
 #define LIMIT_MAX 1000
@@ -91,8 +94,8 @@ static uint32_t journal_number(const struct filter *f)
 static void put_cursor(const struct filter *f, char out[CURSOR_LEN + 1])
 {
 	int n = snprintf(out, CURSOR_LEN + 1, "%c%08x%016" PRIx64 "%016" PRIx64 "%016" PRIx64,
-			 f->kind, journal_number(f), f->digest, (uint64_t)f->page.at.time_ns,
-			 (uint64_t)f->page.at.row);
+			 f->kind->letter, journal_number(f), f->digest,
+			 (uint64_t)f->page.at.time_ns, (uint64_t)f->page.at.row);
 
 	snprintf(out + n, (size_t)(CURSOR_LEN + 1 - n), "%08x",
 		 (unsigned int)(hash(FNV_START, out) & 0xffffffff));
@@ -116,7 +119,7 @@ static int read_cursor(struct filter *f, const char *text, struct ras_err *err)
 	    sscanf(text + 1, "%8x%16" SCNx64 "%16" SCNx64 "%16" SCNx64 "%8x", &number, &digest,
 		   &time, &row, &sum) != 5)
 		return bad_cursor("it has another form", err);
-	if (text[0] != f->kind)
+	if (text[0] != f->kind->letter)
 		return bad_cursor("it is of another method", err);
 	if (number != journal_number(f))
 		return bad_cursor("it is of another journal", err);
@@ -131,9 +134,9 @@ static int read_cursor(struct filter *f, const char *text, struct ras_err *err)
 	return bad_cursor("it was changed", err);
 }
 
-int filter_read(struct filter *f, json_object *params, const struct filter_names *names,
-		struct ras_err *err)
+static int read_params(struct filter *f, json_object *params, struct ras_err *err)
 {
+	const struct filter_kind *names = f->kind;
 	struct journal_filter *w = &f->page.filter;
 	const char *cursor = "";
 	uint64_t limit = LIMIT;
@@ -154,6 +157,26 @@ int filter_read(struct filter *f, json_object *params, const struct filter_names
 	return cursor[0] ? read_cursor(f, cursor, err) : 0;
 }
 
+void *filter_new(size_t size, struct rpc_call *c, json_object *params,
+		 const struct filter_kind *kind)
+{
+	struct filter *f = calloc(1, size);
+	struct ras_err err;
+
+	if (!f) {
+		ras_fail(&err, RAS_E_NOMEM, "out of memory");
+		rpc_reply_error(c, &err);
+		return NULL;
+	}
+	f->j = ((struct daemon *)rpc_call_user(c))->journal;
+	f->kind = kind;
+	if (read_params(f, params, &err) == 0)
+		return f;
+	free(f);
+	rpc_reply_error(c, &err);
+	return NULL;
+}
+
 bool filter_full(struct filter *f)
 {
 	return !f->list.left || list_full(&f->list);
@@ -161,7 +184,7 @@ bool filter_full(struct filter *f)
 
 bool filter_row(struct filter *f, json_object *row)
 {
-	return list_row(&f->list, f->head, row);
+	return list_row(&f->list, f->kind->head, row);
 }
 
 int filter_end(struct filter *f, int page_end, struct ras_err *err)
@@ -174,6 +197,6 @@ int filter_end(struct filter *f, int page_end, struct ras_err *err)
 		snprintf(tail, sizeof(tail), "],\"next\":\"%s\"}", cursor);
 	}
 	if (f->list.ok && !f->list.over && !f->list.n)
-		f->list.ok = list_put(f->list.out, f->head);
+		f->list.ok = list_put(f->list.out, f->kind->head);
 	return list_end(&f->list, tail, err);
 }

@@ -3,29 +3,34 @@
 #pragma once
 
 #include "control/methods/list.h"
+#include "control/methods/methods.h"
 #include "journal/journal.h"
 
-/* The parameters of such a method, copied. */
+/* Such a method. */
+struct filter_kind {
+	const char *state, *origin, *tag; /* its names for these columns; tag NULL: it has none */
+	const char *head;		  /* of the answer: {"injections":[ */
+	char letter;			  /* of its cursors: 'i', 'e' */
+};
+
+/* Its parameters, copied. */
 struct filter {
 	struct journal_page page;
 	struct list list;
-	const struct journal *j;
-	const char *head; /* of the answer: {"injections":[ */
-	uint64_t digest;  /* of what is filtered by */
-	char kind;	  /* of its cursors: 'i', 'e' */
+	struct journal *j;
+	const struct filter_kind *kind;
+	uint64_t digest; /* of what is filtered by */
 	size_t used;
 	char text[1024]; /* the words that page.filter borrows */
 };
 
 /*
- * Read the parameters: since_ns, until_ns, limit, cursor and those that names[] has for the columns
- * of a filter. RAS_E_PARAMS with the field, also for a cursor that is none, or of another list.
+ * Zeroed memory that begins with a struct filter, with the call's parameters: since_ns, until_ns,
+ * limit, cursor and the columns of its kind. The caller frees it. NULL: the call is answered with
+ * an error; RAS_E_PARAMS with the field, also for a cursor that is none, or of another list.
  */
-struct filter_names {
-	const char *state, *origin, *tag; /* tag NULL: it has none */
-};
-int filter_read(struct filter *f, json_object *params, const struct filter_names *names,
-		struct ras_err *err);
+void *filter_new(size_t size, struct rpc_call *c, json_object *params,
+		 const struct filter_kind *kind);
 
 /* Whether the slice or the page must end before one more row. */
 bool filter_full(struct filter *f);

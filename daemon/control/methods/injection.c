@@ -172,10 +172,9 @@ void rpc_injection_get(struct rpc_call *c, json_object *params)
 /* --- injection.list --- */
 
 struct injection_list {
-	struct daemon *d;
+	struct filter filter;
 	struct rpc_call *call; /* until the list begins */
 	bool with_hpa;
-	struct filter filter;
 };
 
 static int add_row(void *arg, const struct journal_row *row)
@@ -197,7 +196,7 @@ static int injections_next(void *arg, struct buf *out, struct ras_err *err)
 	int r;
 
 	list_begin(&l->filter.list, out);
-	r = journal_page(l->d->journal, &l->filter.page, add_row, l, err);
+	r = journal_page(l->filter.j, &l->filter.page, add_row, l, err);
 	return r < 0 ? r : filter_end(&l->filter, r, err);
 }
 
@@ -213,28 +212,16 @@ static void begin_list(void *arg, const struct ras_err *why)
 
 void rpc_injection_list(struct rpc_call *c, json_object *params)
 {
-	static const struct filter_names names = { "state", "origin", "tag" };
-	struct injection_list *l = calloc(1, sizeof(*l));
+	static const struct filter_kind kind = { "state", "origin", "tag", "{\"injections\":[",
+						 'i' };
+	struct injection_list *l = filter_new(sizeof(*l), c, params, &kind);
 	struct ras_err err;
 
-	if (!l) {
-		ras_fail(&err, RAS_E_NOMEM, "out of memory");
-		rpc_reply_error(c, &err);
+	if (!l)
 		return;
-	}
-	l->d = rpc_call_user(c);
 	l->call = c;
 	l->with_hpa = rpc_call_role(c) >= RPC_INJECT;
-	l->filter.j = l->d->journal;
-	l->filter.kind = 'i';
-	l->filter.head = "{\"injections\":[";
-	if (filter_read(&l->filter, params, &names, &err) < 0) {
-		free(l);
-		rpc_reply_error(c, &err);
-		return;
-	}
 	/* States are looked up as they are stored: what a client was told must be there. */
-	if (!l->filter.page.filter.state.n ||
-	    journal_barrier(l->d->journal, begin_list, l, &err) < 0)
+	if (!l->filter.page.filter.state.n || journal_barrier(l->filter.j, begin_list, l, &err) < 0)
 		begin_list(l, NULL);
 }
