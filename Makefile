@@ -39,7 +39,7 @@ BPF_LIBS = $(shell pkg-config --libs libbpf)
 # A second opinion of one test; rasd does not use it.
 $(B)/tests/test_trace_format $(B)/obj/tests/unit/test_trace_format.o: PKGS += libtraceevent
 
-LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
 DAEMON_SRC := $(sort $(wildcard daemon/*/*.c daemon/*/*/*.c))
 HELPER_SRC := $(filter-out helper/rasd-pagemap.c,$(sort $(wildcard helper/*.c)))
 CLI_SRC := $(sort $(wildcard cli/*.c cli/*/*.c cli/*/*/*.c))
@@ -76,8 +76,8 @@ $(B)/%.a:
 
 # librascper: lib/cper and the JSON writer, for others; needs nothing but libc. Always optimized.
 CPER_MAJOR := 1
-CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cperform/*.c lib/cperjson/write*.c) \
-	lib/cperjson/out.c lib/cperjson/words.c)
+CPER_SRC := $(sort $(wildcard lib/cper/*.c lib/cper/section/*.c lib/cperform/*.c \
+	lib/cperjson/write*.c) lib/cperjson/out.c lib/cperjson/words.c)
 CPER_HEADERS := lib/cper/cper.h lib/cper/sections.h lib/cper/fields.h lib/cper/record.h \
 	lib/cper/scan.h lib/cperform/form.h lib/cperjson/writer.h
 CPER_OBJ := $(patsubst %.c,build/librascper/%.o,$(CPER_SRC))
@@ -116,7 +116,7 @@ $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
 $(B)/tests/test_nomem: WRAP := -Wl,--wrap=malloc,--wrap=calloc
 
 # rasdaemon waits for it: nothing but libc, which every process of the host has in memory.
-$(TRIGGER): trigger/rasd-trigger.c daemon/sources/trigger_wire.h
+$(TRIGGER): trigger/rasd-trigger.c daemon/sources/trigger/wire.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS_release) $(CFLAGS) \
 		$(LDFLAGS_release) $(LDFLAGS) -o $@ $<

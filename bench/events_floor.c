@@ -62,7 +62,7 @@ static void lost(struct job *j, uint64_t pfn, uint64_t time_ns)
 		die("write");
 }
 
-/* As the kernel's documentation of the ring buffer says; see daemon/sources/trace_page.c. */
+/* As the kernel's documentation of the ring buffer says; see daemon/sources/trace/page.c. */
 static void read_page(struct job *j, const uint8_t *page)
 {
 	uint64_t time, commit, pfn;

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "daemon/sources/trigger_wire.h"
+#include "daemon/sources/trigger/wire.h"
 
 #ifndef RASD_TRIGGER_SOCKET
 #define RASD_TRIGGER_SOCKET "/run/rasd/trigger.sock"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "sources/mcelog.h"
-#include "sources/rasdaemon.h"
+#include "sources/kernel.h"
+#include "sources/mcelog/mcelog.h"
+#include "sources/rasdaemon/rasdaemon.h"
 #include "sources/source.h"
-#include "sources/trace_source.h"
-#include "sources/trigger.h"
+#include "sources/trigger/trigger.h"
 
 const struct event_source *const event_sources[] = {
 	&trace_event_source,  &kmsg_event_source,    &rasdaemon_event_source,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The table walkers as inline functions. With a constant table and a constant count the compiler
- * unrolls them into plain moves (section_memory.c). With any other table they are loops (codec.c).
+ * unrolls them into plain moves (section/memory.c). With any other table they are loops (codec.c).
  */
 #pragma once
 

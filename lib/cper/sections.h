@@ -183,7 +183,7 @@ struct cper_generic {
 
 struct cper_arm_error_info {
 	uint8_t version; /* 0 */
-	uint8_t length;	 /* 0 to write: 32. Some firmware has more; see section_arm.c */
+	uint8_t length;	 /* 0 to write: 32. Some firmware has more; see section/arm.c */
 	uint16_t validation_bits;
 	uint8_t type;
 	uint16_t multiple_error; /* 0 one, 1 many, 2.. the count */

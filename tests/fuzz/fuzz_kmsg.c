@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/kmsg_parse.h"
+#include "sources/kmsg/parse.h"
 #include "printable.h"
 
 static void report(struct ghes_log *log)

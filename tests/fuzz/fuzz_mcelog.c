@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/mcelog_record.h"
-#include "sources/mcelog_reply.h"
+#include "sources/mcelog/record.h"
+#include "sources/mcelog/reply.h"
 
 struct sum {
 	uint64_t n, hash;

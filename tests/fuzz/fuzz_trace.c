@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/trace_decode.h"
-#include "sources/trace_page.h"
+#include "sources/trace/decode.h"
+#include "sources/trace/page.h"
 #include "printable.h"
 
 #define FORMATS "tests/data/host-events/linux-6.12-amd64.formats"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/trigger_parse.h"
-#include "sources/trigger_wire.h"
+#include "sources/trigger/parse.h"
+#include "sources/trigger/wire.h"
 #include "printable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
 /* Passes over a database of rasdaemon_env.h. Include after cmocka. */
 #pragma once
 
-#include "sources/rasdaemon_db.h"
+#include "sources/rasdaemon/db.h"
 #include "tests/unit/rasdaemon_env.h"
 
 #define SCHEMA RASDAEMON_DATA "0.8.5.schema.sql"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sources/kmsg_parse.h"
+#include "sources/kmsg/parse.h"
 
 #define HW "[Hardware Error]: "
 

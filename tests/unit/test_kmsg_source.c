@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "sources/trace_source.h"
+#include "sources/kernel.h"
 #include "tests/unit/played_helper.h"
 #include "tests/unit/silent.h"
 

@@ -20,7 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "sources/mcelog_private.h"
+#include "sources/mcelog/private.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/mcelog_env.h"
 #include "tests/unit/needs_root.h"

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "sources/mcelog_pages.h"
-#include "sources/mcelog_record.h"
-#include "sources/mcelog_reply.h"
+#include "sources/mcelog/pages.h"
+#include "sources/mcelog/record.h"
+#include "sources/mcelog/reply.h"
 #include "tests/unit/mcelog_env.h"
 
 /* --- pages --- */

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
-#include "sources/rasdaemon.h"
+#include "sources/rasdaemon/rasdaemon.h"
 #include "tests/unit/event_sink.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/needs_root.h"

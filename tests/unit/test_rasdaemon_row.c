@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "sources/rasdaemon_db.h"
+#include "sources/rasdaemon/db.h"
 #include "tests/unit/rasdaemon_env.h"
 
 static struct rasdaemon_db db;

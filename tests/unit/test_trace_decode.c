@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "sources/trace_decode.h"
+#include "sources/trace/decode.h"
 #include "tests/unit/trace_env.h"
 
 static struct trace_kernel linux61, linux612;

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "sources/trace_decode.h"
+#include "sources/trace/decode.h"
 #include "tests/unit/trace_env.h"
 
 #define VAL (UINT64_C(1) << 63)

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "sources/trace_page.h"
+#include "sources/trace/page.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,8 +6,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "sources/trace_decode.h"
-#include "sources/trace_page.h"
+#include "sources/trace/decode.h"
+#include "sources/trace/page.h"
 #include "tests/unit/trace_env.h"
 
 #define PAGE 4096

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "sources/trace_page.h"
-#include "sources/trace_source.h"
+#include "sources/trace/page.h"
+#include "sources/kernel.h"
 #include "tests/unit/event_sink.h"
 #include "tests/unit/played_helper.h"
 #include "tests/unit/silent.h"

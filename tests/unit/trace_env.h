@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sources/trace_format.h"
+#include "sources/trace/format.h"
 
 #define TRACE_FORMATS_MAX 32
 #define TRACE_RECORD_MAX 1024
