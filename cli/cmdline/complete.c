@@ -37,7 +37,8 @@ static void offer(const char *word, const char *help)
 	printf("%.*s", (int)at.keep_len, at.keep);
 	out_str(stdout, word);
 	putchar('\t');
-	puts(help);
+	out_str(stdout, help);
+	putchar('\n');
 }
 
 static void offer_option(const char *name, const char *help)

@@ -44,8 +44,9 @@ static void print_usage(FILE *f, const struct verb *v)
 	char made[80];
 
 	if (!text) {
-		size_t n = (size_t)snprintf(made, sizeof(made), "%s",
-					    v->options ? "[OPTION...] " : "");
+		size_t n = (size_t)snprintf(made, sizeof(made), "%s%s",
+					    v->options ? "[OPTION...]" : "",
+					    v->options && v->operands[0].name ? " " : "");
 
 		verb_operands(v, made + n, sizeof(made) - n);
 		text = made;
@@ -53,7 +54,7 @@ static void print_usage(FILE *f, const struct verb *v)
 	do {
 		size_t n = strcspn(text, "\n");
 
-		fprintf(f, "%srasctl %s %.*s\n", before, v->name, (int)n, text);
+		fprintf(f, "%srasctl %s%s%.*s\n", before, v->name, n ? " " : "", (int)n, text);
 		before = "       ";
 		text += n + (text[n] == '\n');
 	} while (*text);

@@ -43,7 +43,7 @@ static size_t distance(const char *a, const char *b)
 const struct verb *verb_find(const char *word, struct ras_err *err)
 {
 	const struct verb *near = NULL;
-	size_t best = 4;
+	size_t best = strlen(word) / 2 + 1; /* half of the word is wrong: that was not meant */
 
 	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
 		size_t d = distance(word, verbs[i]->name);
@@ -51,7 +51,7 @@ const struct verb *verb_find(const char *word, struct ras_err *err)
 		if (d == 0)
 			return verbs[i];
 		/* Who mistypes a harmless verb must not be led to one that does something. */
-		if (!verbs[i]->changes && d < best && d < strlen(verbs[i]->name)) {
+		if (!verbs[i]->changes && d < best && d < 4) {
 			best = d;
 			near = verbs[i];
 		}

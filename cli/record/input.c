@@ -222,8 +222,8 @@ static int load_fields(struct record_input *in, struct ras_err *err)
 	size_t cap = in->in_len + ROOM, used = 0, n = 1, len;
 	_json_ json_object *all = NULL;
 	json_object *list = NULL;
-	int r = json_parse_limits((const char *)in->in, in->in_len, JSON_MAX_DEPTH, INPUT_MAX, &all,
-				  err);
+	int r = json_parse_limits((const char *)in->in, in->in_len, JSON_MAX_DEPTH, INPUT_MAX, 0,
+				  &all, err);
 
 	if (r < 0)
 		return r;

@@ -23,6 +23,7 @@
 #include "json/json.h"
 
 #define MAX_REPLY ((size_t)16 << 20)
+#define MAX_VALUES ((size_t)1 << 19) /* 4096 guests have half of that; an object takes 780 bytes */
 
 struct client {
 	int fd;
@@ -281,7 +282,7 @@ static int load_answer(json_object *msg, uint64_t *id, json_object **result,
 		load_error(error, rpc_err);
 		return 0;
 	}
-	if (!has_result || !*id)
+	if (!has_result || !json_object_is_type(res, json_type_object) || !*id)
 		return ras_fail(err, RAS_E_IO, "the answer of rasd is not JSON-RPC");
 	*rpc_err = RAS_ERR_NULL;
 	*result = json_object_get(res);
@@ -300,10 +301,13 @@ int client_recv(struct client *c, int64_t timeout_ms, uint64_t *id, json_object 
 	ret = read_line(c, deadline, &line, &len, err);
 	if (ret)
 		return ret;
-	ret = json_parse_limits(line, len, JSON_MAX_DEPTH + 4, MAX_REPLY, &msg, err);
+	ret = json_parse_limits(line, len, JSON_MAX_DEPTH + 4, MAX_REPLY, MAX_VALUES, &msg, err);
 	buf_drop(&c->in, len + 1);
-	if (ret)
-		return ret;
+	if (ret) {
+		struct ras_err why = *err;
+
+		return ras_fail(err, RAS_E_IO, "the answer of rasd cannot be read: %s", why.text);
+	}
 	return load_answer(msg, id, result, rpc_err, err);
 }
 
@@ -321,10 +325,14 @@ int client_call(struct client *c, const char *method, json_object *params, json_
 	json_object *res = NULL;
 	uint64_t id = 0, got = 0;
 	int ret = client_send(c, method, params, &id, err);
+	int64_t until_ns = clock_boot_ns() + answer_timeout_ms * 1000000LL;
 
 	json_object_put(params);
 	while (ret == 0) {
-		ret = client_recv(c, answer_timeout_ms, &got, &res, &rpc_err, err);
+		/* One limit for all that comes: answers to nothing must not keep us here. */
+		int64_t left_ms = (until_ns - clock_boot_ns()) / 1000000;
+
+		ret = client_recv(c, left_ms, &got, &res, &rpc_err, err);
 		if (ret == 0 && (got == id || (got == 0 && rpc_err.code)))
 			break;
 		json_object_put(res);

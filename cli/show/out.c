@@ -72,6 +72,11 @@ int out_error(const struct options *o, const struct ras_err *err)
 	}
 	fflush(stdout);
 	fputs("error: ", stderr);
+	/* A text such as '"x" is not a number' does not say of what. */
+	if (err->code == RAS_E_PARAMS && err->field[0] && !strstr(err->text, err->field)) {
+		out_str(stderr, err->field);
+		fputs(": ", stderr);
+	}
 	out_str(stderr, err->text);
 	if (err->hint[0]) {
 		fputs(". hint: ", stderr);
@@ -113,6 +118,13 @@ const char *member_str(json_object *o, const char *key, const char *dflt)
 	    !json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_string))
 		return dflt;
 	return json_object_get_string(v);
+}
+
+const char *item_str(json_object *array, size_t i)
+{
+	json_object *v = json_object_array_get_idx(array, i);
+
+	return json_object_is_type(v, json_type_string) ? json_object_get_string(v) : "?";
 }
 
 const char *local_time(int64_t ns, char *out, size_t size, const char *none)

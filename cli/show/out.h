@@ -14,6 +14,9 @@
  */
 void out_str(FILE *f, const char *s);
 
+/* The same of a printf text, on stdout. A line break is no part of it. */
+void out_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A copy of s as out_str() prints it. The caller frees it. */
 char *clean_copy(const char *s);
 
@@ -97,6 +100,9 @@ json_object *error_json(const struct ras_err *err);
 
 /* Member key as text. dflt if it is absent, null or not a string. Borrowed. */
 const char *member_str(json_object *o, const char *key, const char *dflt);
+
+/* Item i of an array as text, "?" if it is no string. Borrowed. */
+const char *item_str(json_object *array, size_t i);
 
 /* Member key as an integer, and whether it is true; 0 and false where it is absent. */
 int64_t member_number(json_object *o, const char *key);

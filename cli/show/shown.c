@@ -3,6 +3,7 @@
  * Text of others on a terminal. rasd's answers quote guests, QEMU and libvirt; what they chose must
  * not move the cursor, change colours or make one name look like another.
  */
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -34,6 +35,20 @@ void out_str(FILE *f, const char *s)
 	_free_ char *copy = clean_copy(s);
 
 	fputs(copy, f);
+}
+
+void out_format(const char *format, ...)
+{
+	_free_ char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	out_str(stdout, text);
 }
 
 size_t columns(const char *s)
@@ -121,7 +136,7 @@ void out_wrapped(FILE *f, const char *text, size_t indent, size_t at)
 		size_t n = strcspn(w, " "), wide;
 		char word[512];
 
-		snprintf(word, sizeof(word), "%.*s", (int)n, w);
+		utf8_copy(word, sizeof(word), w, n);
 		wide = columns(word);
 		if (!first && at + 1 + wide > PAGE_WIDTH) {
 			fprintf(f, "\n%*s", (int)indent, "");

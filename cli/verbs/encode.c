@@ -87,7 +87,7 @@ static int run(const struct options *o)
 		return out_error(o, &err);
 	}
 	if (input_slurp(o->operand, &text, &len, &err) ||
-	    json_parse_limits((const char *)text, len, JSON_MAX_DEPTH, INPUT_MAX, &in, &err) ||
+	    json_parse_limits((const char *)text, len, JSON_MAX_DEPTH, INPUT_MAX, 0, &in, &err) ||
 	    encode_all(in, record, &out_len, &err)) {
 		int rc = out_error(o, &err);
 

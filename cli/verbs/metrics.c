@@ -41,6 +41,17 @@ static int write_file(const char *path, const char *text, struct ras_err *err)
 	return -err->code;
 }
 
+static void print_lines(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		out_format("%.*s", (int)n, text);
+		putchar('\n');
+		text += n + (text[n] == '\n');
+	}
+}
+
 static int run(const struct options *o)
 {
 	_json_ json_object *result = NULL;
@@ -49,13 +60,17 @@ static int run(const struct options *o)
 
 	if (client_ask(o->socket, "metrics.get", json_object_new_object(), &result, &err) < 0)
 		return out_error(o, &err);
-	text = member_str(result, "text", "");
+	text = member_str(result, "text", NULL);
+	if (!text) {
+		ras_fail(&err, RAS_E_IO, "the answer of rasd has no metrics");
+		return out_error(o, &err);
+	}
 	if (file)
 		return write_file(file, text, &err) < 0 ? out_error(o, &err) : EX_DONE;
 	if (o->json)
 		out_json(result);
 	else
-		fputs(text, stdout);
+		print_lines(text);
 	return ferror(stdout) ? EX_FAILED : EX_DONE;
 }
 

@@ -108,9 +108,11 @@ static int ask_all(const struct options *o, struct client *c, json_object **all,
 		if (ret)
 			break;
 		merge(all, part);
-		snprintf(next, sizeof(next), "%s", member_str(*all, "next", ""));
-		if (!next[0])
+		if (!*member_str(*all, "next", ""))
 			break;
+		if (strcmp(member_str(*all, "next", ""), next) <= 0)
+			return ras_fail(err, RAS_E_IO, "rasd's answers do not end");
+		snprintf(next, sizeof(next), "%s", member_str(*all, "next", ""));
 		progress(*all);
 	}
 	return ret;

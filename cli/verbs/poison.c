@@ -92,7 +92,7 @@ static int load(const char *path, json_object **list, json_object **pages, struc
 		ret = ras_fail(err, RAS_E_IO, "cannot read %.120s: %m", path);
 	else
 		ret = json_parse_limits(buf_data(&b), buf_len(&b), JSON_MAX_DEPTH, MAX_FILE_BYTES,
-					list, err);
+					0, list, err);
 	buf_free(&b);
 	if (ret < 0)
 		return ret;

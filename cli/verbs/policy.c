@@ -61,10 +61,10 @@ static void print_decision(json_object *result, json_object *rules)
 {
 	const char *decides = member_str(result, "decided_by", "");
 
-	printf("%s: a %s injection into ", member_true(result, "allowed") ? "allowed" : "refused",
-	       member_str(result, "severity", "?"));
-	out_str(stdout, member_str(result, "domain", "?"));
-	printf(" by uid %lld", (long long)member_number(result, "uid"));
+	out_format("%s: a %s injection into %s by uid %lld",
+		   member_true(result, "allowed") ? "allowed" : "refused",
+		   member_str(result, "severity", "?"), member_str(result, "domain", "?"),
+		   (long long)member_number(result, "uid"));
 	for (size_t i = 0; rules && i < json_object_array_length(rules); i++) {
 		json_object *r = json_object_array_get_idx(rules, i);
 
@@ -125,7 +125,8 @@ static void print_limit(json_object *limits, const char *text, const char *key, 
 static void print_limits(json_object *l)
 {
 	printf("limits of this host, [limits] of rasd.conf:\n");
-	printf("  %-32s %s\n", "worst severity", member_str(l, "max_severity", "?"));
+	out_format("  %-32s %s", "worst severity", member_str(l, "max_severity", "?"));
+	putchar('\n');
 	print_limit(l, "a guest, a minute", "guest_per_minute", NULL);
 	print_limit(l, "a guest, at once", "guest_burst", NULL);
 	print_limit(l, "all guests, a minute", "host_per_minute", NULL);
@@ -141,15 +142,11 @@ static void print_injectors(json_object *list)
 		json_object *globs = member_of(in, "domains", json_type_array);
 		const int64_t n = member_number(in, "per_minute");
 
-		printf("[injector ");
-		out_str(stdout, member_str(in, "name", "?"));
-		printf("]%s: up to %s,", member_true(in, "applies") ? ", about you" : "",
-		       member_str(in, "max_severity", "?"));
-		for (size_t k = 0; globs && k < json_object_array_length(globs); k++) {
-			putchar(' ');
-			out_str(stdout,
-				json_object_get_string(json_object_array_get_idx(globs, k)));
-		}
+		out_format("[injector %s]%s: up to %s,", member_str(in, "name", "?"),
+			   member_true(in, "applies") ? ", about you" : "",
+			   member_str(in, "max_severity", "?"));
+		for (size_t k = 0; globs && k < json_object_array_length(globs); k++)
+			out_format(" %s", item_str(globs, k));
 		if (n)
 			printf(", %lld a minute", (long long)n);
 		putchar('\n');
@@ -170,12 +167,13 @@ static int show(const struct options *o)
 	}
 	lever = member_of(result, "safety", json_type_object);
 	groups = member_of(result, "groups", json_type_object);
-	printf("you: uid %lld, role %s\n", (long long)member_number(result, "uid"),
-	       member_str(result, "role", "?"));
-	printf("safety lever: %s%s\n", member_true(lever, "engaged") ? "engaged" : "released",
+	out_format("you: uid %lld, role %s", (long long)member_number(result, "uid"),
+		   member_str(result, "role", "?"));
+	printf("\nsafety lever: %s%s\n", member_true(lever, "engaged") ? "engaged" : "released",
 	       member_true(lever, "also_forwarding") ? ", for errors of this host, too" : "");
-	printf("groups: view %s, inject %s, admin %s\n", member_str(groups, "view", "?"),
-	       member_str(groups, "inject", "?"), member_str(groups, "admin", "?"));
+	out_format("groups: view %s, inject %s, admin %s", member_str(groups, "view", "?"),
+		   member_str(groups, "inject", "?"), member_str(groups, "admin", "?"));
+	putchar('\n');
 	print_injectors(member_of(result, "injectors", json_type_array));
 	print_limits(member_of(result, "limits", json_type_object));
 	return EX_DONE;

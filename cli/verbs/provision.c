@@ -17,8 +17,7 @@ static void print_list(json_object *result, const char *key, const char *before)
 	json_object *list = member_of(result, key, json_type_array);
 
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
-		fputs(before, stdout);
-		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i)));
+		out_format("%s%s", before, item_str(list, i));
 		putchar('\n');
 	}
 }
@@ -30,10 +29,7 @@ static void print_arguments(json_object *result)
 	size_t n = list ? json_object_array_length(list) : 0;
 
 	for (size_t i = 0; i + 1 < n; i += 2) {
-		fputs("  ", stdout);
-		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i)));
-		putchar(' ');
-		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i + 1)));
+		out_format("  %s %s", item_str(list, i), item_str(list, i + 1));
 		puts(i + 3 < n ? " \\" : "");
 	}
 }

@@ -15,10 +15,8 @@ static void print_names(const char *head, json_object *list)
 	if (!n)
 		return;
 	printf("%s:", head);
-	for (size_t i = 0; i < n; i++) {
-		putchar(' ');
-		out_str(stdout, json_object_get_string(json_object_array_get_idx(list, i)));
-	}
+	for (size_t i = 0; i < n; i++)
+		out_format(" %s", item_str(list, i));
 	putchar('\n');
 }
 

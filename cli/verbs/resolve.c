@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rasctl resolve: an operator decides an injection whose outcome rasd could not prove. */
+#include <string.h>
+
 #include "base/cleanup.h"
+#include "base/uuid.h"
 #include "cli/cmdline/verb.h"
 #include "cli/rpc/client.h"
 #include "cli/show/out.h"
@@ -8,10 +11,24 @@
 
 static const char *state, *reason;
 
+/* What log and show print is the beginning of an id; injection.resolve takes a whole one only. */
+static int whole_id(const struct options *o, char id[UUID_TEXT_SIZE], struct ras_err *err)
+{
+	_json_ json_object *params = json_object_new_object();
+	_json_ json_object *row = NULL;
+
+	json_object_object_add(params, "id", json_object_new_string(o->operand));
+	if (client_ask(o->socket, "injection.get", TAKE(params), &row, err) < 0)
+		return -err->code;
+	snprintf(id, UUID_TEXT_SIZE, "%s", member_str(row, "id", ""));
+	return 0;
+}
+
 static int run(const struct options *o)
 {
 	_json_ json_object *result = NULL;
 	_json_ json_object *params = json_object_new_object();
+	char id[UUID_TEXT_SIZE] = "";
 	struct ras_err err;
 
 	if (!state || !reason) {
@@ -22,7 +39,9 @@ static int run(const struct options *o)
 		out_error(o, &err);
 		return EX_USAGE_ERROR;
 	}
-	json_object_object_add(params, "id", json_object_new_string(o->operand));
+	if (strlen(o->operand) < UUID_TEXT_SIZE - 1 && whole_id(o, id, &err) < 0)
+		return out_error(o, &err);
+	json_object_object_add(params, "id", json_object_new_string(*id ? id : o->operand));
 	json_object_object_add(params, "state", json_object_new_string(state));
 	json_object_object_add(params, "reason", json_object_new_string(reason));
 	if (o->dry_run)
@@ -67,7 +86,7 @@ const struct verb verb_resolve = {
 	.min_operands = 1,
 	.changes = true,
 	.options = options,
-	.examples = { "rasctl resolve 6f9c... --state lost --reason 'the guest was shut down'",
-		      "rasctl resolve 6f9c... --state consumed --reason 'its log' --dry-run" },
+	.examples = { "rasctl resolve 6f0b6f2a --state lost --reason 'the guest was shut down'",
+		      "rasctl resolve 6f0b6f2a --state consumed --reason 'its log' --dry-run" },
 	.run = run,
 };

@@ -9,7 +9,8 @@
 #include "cli/show/out.h"
 #include "json/json.h"
 
-#define INDENT 14 /* columns of the names */
+#define INDENT 14      /* columns of the names */
+#define STATE_WIDTH 14 /* "acknowledged" is the longest */
 
 static void print_line(const char *name, const char *value)
 {
@@ -37,15 +38,17 @@ static void print_times(json_object *row)
 		json_object *t = json_object_array_get_idx(list, i);
 		int64_t ns = member_number(t, "time_ns"), ms = (ns - before) / 1000000;
 		char when[32], after[40] = "", text[256];
+		const char *detail;
 
 		local_time(ns, when, sizeof(when), "-");
 		if (before && ns >= before)
 			snprintf(after, sizeof(after), " (after %" PRId64 ".%03" PRId64 " s)",
 				 ms / 1000, ms % 1000);
-		printf("%-*s%s.%06" PRId64 "  %-12s", INDENT, i ? "" : "States:", when,
-		       ns % 1000000000 / 1000, member_str(t, "state", "?"));
-		out_str(stdout, detail_text(t, text, sizeof(text)));
-		puts(after);
+		detail = detail_text(t, text, sizeof(text));
+		out_format("%-*s%s.%06" PRId64 "  %-*s%s%s", INDENT, i ? "" : "States:", when,
+			   ns % 1000000000 / 1000, *detail ? STATE_WIDTH : 0,
+			   member_str(t, "state", "?"), detail, after);
+		putchar('\n');
 		before = ns;
 	}
 }
@@ -99,8 +102,9 @@ static void print_row(json_object *row)
 	print_member("Tag:", row, "tag");
 	print_member("Request id:", row, "request_id");
 	print_times(row);
-	snprintf(text, sizeof(text), "%" PRId64 " bytes: rasctl show ID -o json, rasctl decode",
-		 member_number(row, "record_bytes"));
+	snprintf(text, sizeof(text),
+		 "%" PRId64 " bytes: rasctl show %.8s -o json | rasctl decode -",
+		 member_number(row, "record_bytes"), member_str(row, "id", "ID"));
 	print_line("Record:", text);
 }
 

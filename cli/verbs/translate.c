@@ -54,7 +54,7 @@ static void print_line(json_object *a, const char *key, const char *label)
 
 static void print_answer(json_object *a)
 {
-	json_object *owners = NULL;
+	json_object *owners = member_of(a, "owners", json_type_array);
 	int64_t mappings = member_number(a, "mappings");
 
 	print_line(a, "hpa", "host page:  ");
@@ -71,19 +71,13 @@ static void print_answer(json_object *a)
 	print_time(a, "read_ns", "read at:    ");
 	print_time(a, "seen_ns", "seen at:    ");
 	print_line(a, "hpa_now", "now at:     ");
-	if (!json_object_object_get_ex(a, "owners", &owners))
-		return;
-	for (size_t i = 0; i < json_object_array_length(owners); i++) {
-		json_object *w = json_object_array_get_idx(owners, i), *alias;
+	for (size_t i = 0; owners && i < json_object_array_length(owners); i++) {
+		json_object *w = json_object_array_get_idx(owners, i);
 
-		fputs("owner:      ", stdout);
-		out_str(stdout, member_str(w, "domain", "?"));
-		fputs(" gpa ", stdout);
-		out_str(stdout, member_str(w, "gpa", "none"));
-		fputs(", ", stdout);
-		out_str(stdout, member_str(w, "state", "?"));
-		puts(json_object_object_get_ex(w, "alias", &alias) ? " (the same memory again)" :
-								     "");
+		out_format("owner:      %s gpa %s, %s%s", member_str(w, "domain", "?"),
+			   member_str(w, "gpa", "none"), member_str(w, "state", "?"),
+			   member_true(w, "alias") ? " (the same memory again)" : "");
+		putchar('\n');
 	}
 }
 

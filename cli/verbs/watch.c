@@ -109,7 +109,7 @@ static const struct verb_option options[] = {
 
 const struct verb verb_watch = {
 	.name = "watch",
-	.summary = "the same, as it happens",
+	.summary = "errors of this host and injections, as they happen",
 	.group = GROUP_LOOK,
 	.options = options,
 	.examples = { "rasctl watch", "rasctl watch -o json" },

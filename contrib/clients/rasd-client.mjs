@@ -31,7 +31,9 @@ class Rasd {
 		};
 		this.#socket.on("error", fail);
 		this.#socket.on("close", () => fail(new Error("rasd has closed the connection")));
-		readline.createInterface({ input: this.#socket }).on("line", (line) => {
+		const lines = readline.createInterface({ input: this.#socket });
+		lines.on("error", fail);
+		lines.on("line", (line) => {
 			const answer = JSON.parse(line);
 			const waiting = this.#waiting.get(answer.id);
 

@@ -244,6 +244,8 @@ int provision_current(const struct guest *g, struct ras_err *err)
 	if (!m) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is not provisioned with error sources of rasd's own", g->name);
+		if (g->machine.arch[0] && strcmp(g->machine.arch, "x86_64") != 0)
+			return ras_hint(err, "none: that is for x86_64 guests (q35)");
 		return ras_hint(err, "rasctl provision %s, then shut it down and start it again",
 				g->name);
 	}

@@ -420,27 +420,27 @@ static int gate(struct gate *g, size_t len, size_t max_bytes)
 	return r;
 }
 
-int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err)
+int json_gate_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
+		     size_t max_values, struct ras_err *err)
 {
 	struct gate g = { .p = text,
 			  .start = text,
 			  .end = text + len,
 			  .err = err,
-			  .max_depth = max_depth > DEPTH_CAP ? DEPTH_CAP : max_depth };
+			  .max_depth = max_depth > DEPTH_CAP ? DEPTH_CAP : max_depth,
+			  .max_values = max_values };
 
 	return gate(&g, len, max_bytes);
 }
 
+int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err)
+{
+	return json_gate_limits(text, len, max_depth, max_bytes, 0, err);
+}
+
 int json_gate_values(const char *text, size_t len, size_t max_values, struct ras_err *err)
 {
-	struct gate g = { .p = text,
-			  .start = text,
-			  .end = text + len,
-			  .err = err,
-			  .max_depth = JSON_MAX_DEPTH,
-			  .max_values = max_values };
-
-	return gate(&g, len, JSON_MAX_BYTES);
+	return json_gate_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, max_values, err);
 }
 
 int json_cut(const char *text, size_t len, struct json_part *parts, size_t cap, size_t *n,

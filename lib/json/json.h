@@ -43,7 +43,11 @@ static inline void json_cleanup_put(json_object **o)
  */
 int json_gate(const char *text, size_t len, int max_depth, size_t max_bytes, struct ras_err *err);
 
-/* json_gate() with this project's limits, and RAS_E_PARAMS for more than max_values values. */
+/* The same, and RAS_E_PARAMS for more than max_values values; 0: any number. */
+int json_gate_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
+		     size_t max_values, struct ras_err *err);
+
+/* That with this project's limits. */
 int json_gate_values(const char *text, size_t len, size_t max_values, struct ras_err *err);
 
 /* A member of an object or an item of an array, as it is in the text (borrowed). */
@@ -86,9 +90,9 @@ void json_thread_end(void);
 int json_parse_values(const char *text, size_t len, size_t max_values, json_object **out,
 		      struct ras_err *err);
 
-/* As json_parse() for larger texts: len <= max_bytes, depth <= max_depth, any number of values. */
+/* As json_parse(), with the limits of json_gate_limits(). */
 int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
-		      json_object **out, struct ras_err *err);
+		      size_t max_values, json_object **out, struct ras_err *err);
 
 /*
  * Typed getters of member key of object o. Strings are borrowed from o. If the member is absent,

@@ -59,9 +59,9 @@ static int make_values(const char *text, size_t len, int max_depth, json_object 
 }
 
 int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_bytes,
-		      json_object **out, struct ras_err *err)
+		      size_t max_values, json_object **out, struct ras_err *err)
 {
-	int r = json_gate(text, len, max_depth, max_bytes, err);
+	int r = json_gate_limits(text, len, max_depth, max_bytes, max_values, err);
 
 	return r < 0 ? r : make_values(text, len, max_depth, out, err);
 }
@@ -69,9 +69,7 @@ int json_parse_limits(const char *text, size_t len, int max_depth, size_t max_by
 int json_parse_values(const char *text, size_t len, size_t max_values, json_object **out,
 		      struct ras_err *err)
 {
-	int r = json_gate_values(text, len, max_values, err);
-
-	return r < 0 ? r : make_values(text, len, JSON_MAX_DEPTH, out, err);
+	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, max_values, out, err);
 }
 
 int json_parse_part(const char *text, size_t len, json_object **out, struct ras_err *err)
@@ -81,5 +79,5 @@ int json_parse_part(const char *text, size_t len, json_object **out, struct ras_
 
 int json_parse(const char *text, size_t len, json_object **out, struct ras_err *err)
 {
-	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, out, err);
+	return json_parse_limits(text, len, JSON_MAX_DEPTH, JSON_MAX_BYTES, 0, out, err);
 }

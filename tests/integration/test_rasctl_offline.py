@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """rasctl without guests: usage, exit codes, and its side of the protocol with a scripted daemon."""
+import contextlib
 import json
 import os
 import socket
@@ -58,7 +59,8 @@ class Daemon:
             msg["error"] = out[1]
         else:
             msg["result"] = out
-        conn.sendall(json.dumps(msg).encode() + b"\n")
+        with contextlib.suppress(OSError):  # it may have ended
+            conn.sendall(json.dumps(msg).encode() + b"\n")
         return True
 
 

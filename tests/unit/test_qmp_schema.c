@@ -37,7 +37,7 @@ static json_object *load(const char *path)
 	assert_non_null(text);
 	assert_non_null(f);
 	size_t n = fread(text, 1, cap, f);
-	if (json_parse_limits(text, n, 64, cap, &o, &err) < 0)
+	if (json_parse_limits(text, n, 64, cap, 0, &o, &err) < 0)
 		fail_msg("%s: %s", path, err.text);
 	if (json_object_is_type(o, json_type_object)) {
 		json_object *ret = NULL;

@@ -20,9 +20,8 @@ static void print(const struct options *o, const struct checks *c)
 		const char *level = member_str(k, "level", "?"), *mend = member_str(k, "mend", "");
 		const char *color = o->no_color ? NULL : state_color(level);
 
-		printf("%s%-7s%s %s: ", color ? color : "", level, color ? COLOR_END : "",
-		       member_str(k, "name", "?"));
-		out_str(stdout, member_str(k, "found", ""));
+		printf("%s%-7s%s ", color ? color : "", level, color ? COLOR_END : "");
+		out_format("%s: %s", member_str(k, "name", "?"), member_str(k, "found", ""));
 		putchar('\n');
 		if (*mend) {
 			fputs("        -> ", stdout);

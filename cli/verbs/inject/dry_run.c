@@ -17,8 +17,8 @@ static void print_rules(json_object *policy)
 	for (size_t i = 0; rules && i < json_object_array_length(rules); i++) {
 		json_object *r = json_object_array_get_idx(rules, i);
 
-		printf("  rule %s %s: ", member_str(r, "rule", "?"), member_str(r, "verdict", "?"));
-		out_str(stdout, member_str(r, "text", ""));
+		out_format("  rule %s %s: %s", member_str(r, "rule", "?"),
+			   member_str(r, "verdict", "?"), member_str(r, "text", ""));
 		putchar('\n');
 	}
 }

@@ -304,7 +304,7 @@ static void print_states(struct run *r)
 	if (r->o->json)
 		return;
 	for (size_t k = 0; k < n_states; k++)
-		printf("%s%llu %s", k ? ", " : "", (unsigned long long)n[k], state[k]);
+		out_format("%s%llu %s", k ? ", " : "", (unsigned long long)n[k], state[k]);
 	if (n_states)
 		putchar('\n');
 }

@@ -92,6 +92,7 @@ static int each_page(struct client *c, const struct source *s, json_object *para
 
 	do {
 		_json_ json_object *result = NULL;
+		const char *next;
 		json_object *rows;
 		uint64_t want = left < PAGE ? left : PAGE;
 
@@ -104,8 +105,11 @@ static int each_page(struct client *c, const struct source *s, json_object *para
 		show(arg, rows);
 		left -= json_object_array_length(rows) < left ? json_object_array_length(rows) :
 								left;
-		more = left && member_str(result, "next", NULL);
-		add_text(params, "cursor", member_str(result, "next", NULL));
+		next = member_str(result, "next", NULL);
+		if (next && strcmp(next, member_str(params, "cursor", "")) == 0)
+			return ras_fail(err, RAS_E_INTERNAL, "rasd sent an odd answer");
+		more = left && next;
+		add_text(params, "cursor", next);
 	} while (more && !ferror(stdout));
 	return 0;
 }

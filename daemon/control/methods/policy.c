@@ -98,6 +98,7 @@ static int take_caller(struct check *k, json_object *params, struct ras_err *err
 	if (rpc_call_role(k->call) < RPC_ADMIN) {
 		ras_fail(err, RAS_E_PERMISSION, "%s may not ask about others",
 			 rpc_call_who(k->call));
+		ras_hint(err, "role admin may; without uid it is about you");
 		return ras_field(err, "uid");
 	}
 	if (json_opt_u64(params, "uid", 0, UINT32_MAX - 1, &uid, err) < 0)
