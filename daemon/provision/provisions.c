@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "guests/guest.h"
+#include "provision/base.h"
 #include "provision/files.h"
 #include "provision/meta.h"
 #include "provision/private.h"
@@ -244,8 +245,9 @@ int provision_current(const struct guest *g, struct ras_err *err)
 	if (!m) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is not provisioned with error sources of rasd's own", g->name);
-		if (g->machine.arch[0] && strcmp(g->machine.arch, "x86_64") != 0)
-			return ras_hint(err, "none: that is for x86_64 guests (q35)");
+		if (g->machine.type[0] && !ghes_machine_known(g->machine.type))
+			return ras_hint(err,
+					"use another backend: provisioning is for q35 machines");
 		return ras_hint(err, "rasctl provision %s, then shut it down and start it again",
 				g->name);
 	}
