@@ -6,8 +6,8 @@
  * Started as root (no systemd) it makes the control socket and starts rasd-pagemap on one end of a
  * socketpair, then becomes its own user with no capability and no way back.
  *
- * A stop is a crash with manners: what is queued for the journal is committed, nothing else needs
- * undoing, because undecided rows are told as such by the next life.
+ * A stop commits what is queued for the journal. Nothing else has to be undone: after the next
+ * start undecided injections are settled, as after a crash.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +66,7 @@ static int usage(FILE *f, int rc)
 	return rc;
 }
 
-/* Test builds tell where they can be made to die, in the order in which a request passes. */
+/* Test builds list where they can be made to die, in the order in which a request passes. */
 static int list_failpoints(void)
 {
 #ifdef RASD_FAILPOINTS

@@ -4,9 +4,9 @@
  *
  * Problem: journald may be slow, stopped or absent, and rasd must neither wait for it nor grow.
  * Rule: what journald's socket does not take is kept, at most KEPT messages, and tried again with
- * a growing delay; later messages queue behind. Beyond that they are counted. The first loss is
- * told in rasd's log, and how many there were is told when journald reads again, in the trail
- * (AUDIT_GAP) as well. Where there is no journald, messages are counted and not kept: waiting for
+ * a growing delay; later messages queue behind. Beyond that they are counted. rasd logs the first
+ * loss. When journald reads again, rasd writes the number of lost messages into its log and into
+ * the trail (AUDIT_GAP). Where there is no journald, messages are counted and not kept: waiting for
  * one that may never come would only hold memory.
  */
 #include "audit/audit.h"
@@ -34,7 +34,7 @@ struct kept {
 	struct journald_message m;
 };
 
-/* What was told in rasd's log. */
+/* What rasd has logged of the trail. */
 enum trail_state { TRAIL_NEW, TRAIL_LIVE, TRAIL_FULL, TRAIL_ABSENT };
 
 struct refusals {
@@ -50,7 +50,7 @@ static struct trail {
 	struct kept *first, **last;
 	enum trail_state state;
 	struct audit_stat stat;
-	uint64_t untold; /* lost, and not told in the trail yet */
+	uint64_t untold; /* lost, and not counted in the trail yet */
 	struct refusals refusals[PERSONS];
 } trail = { .fd = -1 };
 

@@ -55,7 +55,7 @@ void audit_safety(const struct audit_lever *lever);
 /* The configuration in file was read again; why: it has an error, and the old one stays. */
 void audit_config(int64_t uid, const char *file, const struct ras_err *why);
 
-/* Whether journald took the latest message: then it need not be told by rasd's log as well. */
+/* Whether journald took the latest message: then rasd's log need not have it as well. */
 bool audit_is_live(void);
 
 /* What the trail says of itself. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * From rasd's journal into the audit trail: every state of an injection and every decided host
- * event, in order, each once; at least once over a kill of rasd (RASD_SEQ tells).
+ * event, in order, each once. After a kill of rasd some come a second time, with the RASD_SEQ that
+ * they had before.
  */
 #pragma once
 

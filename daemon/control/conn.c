@@ -252,7 +252,10 @@ static bool is_finished(struct conn *c)
 	return (!k->n_open && STAILQ_EMPTY(&k->answers) && !buf_len(&c->io.out)) || has_left(c);
 }
 
-/* Nobody tells that a client has left while it is not read. What it has sent is done first. */
+/*
+ * While rasd does not read from a client, no event says that the client has left: it is looked for.
+ * What the client has sent is done first.
+ */
 static void look_for_leaving(struct conn *c)
 {
 	int unread = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * Private to daemon/events: the parts of a case. cases.c has its life and its reports, case_judge.c
- * finds out whose page it is and decides, case_forward.c tells the guest.
+ * finds out whose page it is and decides, case_forward.c forwards it to the guest.
  */
 #pragma once
 
@@ -47,7 +47,7 @@ bool storm_has_place(const struct ue_case *c);
 
 /* Its key in the journal. */
 void case_key(const struct ue_case *c, struct host_forward_key *key);
-/* It is likely that the guest will be told at once: ask QEMU what must be known by then. */
+/* The guest will probably get a record at once: ask QEMU now what must be known by then. */
 void case_foretell(const struct ue_case *c);
-/* Tell the guest of the pages that are not done. */
+/* Forward the pages that are not done. */
 void case_forward(struct ue_case *c);

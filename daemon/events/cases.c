@@ -3,8 +3,8 @@
  * Uncorrected errors. One case is one host page that was lost and one guest page of it.
  *
  * The problem: up to five reports of one error come within a second from the kernel, more from
- * rasdaemon half a minute later, some before rasd was killed and some after. The guest must be told
- * once, or not at all where QEMU tells it.
+ * rasdaemon half a minute later, some before rasd was killed and some after. The guest must get one
+ * record, or none where QEMU reports the error to it.
  * The rule: the first report makes a case, and is stored as pending at once. Others of that page
  * are stored with a reference to it and add what they know. What is decided is stored with the
  * injection. After the case is gone the journal's key of the forward stands in for it.

@@ -44,9 +44,9 @@ static struct decide_verdict corrected(const struct decide_evidence *e)
 }
 
 /*
- * Whether QEMU was signalled is sure once the kernel has finished with the page. Before that an
- * error of a KVM guest may still turn out to be told by QEMU. TCG tells nothing, so there is
- * nothing to wait for.
+ * Whether QEMU was signalled is sure once the kernel has finished with the page. Until then QEMU
+ * may still report the error to a KVM guest itself. Under TCG it never does, so there is nothing
+ * to wait for.
  */
 static bool must_wait(const struct decide_evidence *e)
 {

@@ -6,7 +6,7 @@
  *   is it about memory, not ours, and does it have an address?
  *   is it dealt with already, or the report of a source that never originates anything?
  *   is the page one guest's, and was it that guest's then?
- *   corrected: is it to be told, or counted?   uncorrected: does the guest hear of it anyway?
+ *   corrected: is it to be forwarded, or counted?   uncorrected: does the guest hear of it anyway?
  *   does the guest's owner want it?
  */
 #pragma once

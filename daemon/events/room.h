@@ -83,7 +83,7 @@ struct row_limit {
 
 enum told_kind { TOLD_CORRECTED, TOLD_UNCORRECTED, TOLD_KINDS };
 
-/* How many errors a guest was told of in the minute since begin_ns. */
+/* How many errors were forwarded to a guest in the minute since begin_ns. */
 struct told {
 	char domain[64];
 	int64_t begin_ns, n;
@@ -155,13 +155,15 @@ void storm_fini(struct events *ev);
 bool storm_row(struct events *ev, enum row_kind kind, const struct ras_event *e);
 /* n errors have no row of their own. */
 void storm_left_out(struct events *ev, enum row_kind kind, const char *source, uint64_t n);
-/* One more error of that kind for that guest, if it was not told of too many in this minute. */
+/*
+ * One more error of that kind for that guest, if not too many were forwarded to it in this minute.
+ */
 bool storm_may_tell(struct events *ev, enum told_kind kind, const char *domain);
 
 /* owner.c: who has the page of an answer. */
 
 /*
- * What decide() is told of an answer (or of the error instead of one). That no guest has the page
+ * What an answer (or the error instead of one) means to decide(). That no guest has the page
  * is not believed while rasd still finds out which guests there are: OWNER_FAILED.
  */
 enum decide_owner owner_of(const struct events *ev, const struct xlate_answer *a,

@@ -7,8 +7,8 @@
  * somewhere before rasd read it, counts only if it belongs to this boot, the QEMU that has the page
  * now started before it, and that QEMU is proved to have had the page then: by the poison that the
  * kernel put in the place of the page, or by an entry of the page index that is older than the
- * event and younger than that QEMU. Without it the wrong guest would be told, and take a good page
- * out of use.
+ * event and younger than that QEMU. Without it the wrong guest would get the error, and take a good
+ * page out of use.
  */
 #pragma once
 

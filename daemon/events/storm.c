@@ -3,7 +3,7 @@
  * The problem: a broken module may cost a hundred thousand pages. A guest that is sent a record for
  * each does nothing else, its pages keep the places that another guest's page needs, and the
  * journal is written full of rows that say the same.
- * The rule: a guest is told of so many errors a minute and has so many of the places; reports that
+ * The rule: a guest gets so many errors a minute and has so many of the places; reports that
  * lead to nothing have a row each while they are few. What is left out is counted, and a second
  * later a row says how many they were, so the counts of all rows are exact.
  */
@@ -18,7 +18,7 @@
 #define ROWS_BURST 64
 #define SAY_MS 1000
 #define MINUTE_NS INT64_C(60000000000)
-/* Corrected errors that a guest is told of in a minute; Linux prints every one of them. */
+/* Corrected errors that a guest gets in a minute; Linux prints every one of them. */
 #define CORRECTED_A_MINUTE 10
 /* Of the places for lost pages: the other half is for other guests. */
 #define GUEST_OPEN (CASES_OPEN / 2)
@@ -92,7 +92,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 /* --- guests --- */
 
-/* Its count of that kind; the place of the guest that was told of nothing for longest. */
+/*
+ * Its count of that kind. A guest without one takes the place whose minute began first.
+ */
 static struct told *told_of(struct storm *s, enum told_kind kind, const char *domain)
 {
 	struct told *old = &s->told[kind][0];

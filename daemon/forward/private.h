@@ -4,7 +4,7 @@
 
 #include "forward/forward.h"
 
-/* What QEMU was asked about a page before it was decided that its guest is told. */
+/* What QEMU was asked about a page while it was still being decided whether to forward. */
 struct foretold {
 	char domain[64];
 	struct gpa gpa;

@@ -61,5 +61,7 @@ int64_t scan_step(struct scan *sc, int64_t end_ns);
 /* The first step, before there is a loop: usually it lists everything. */
 void scan_step_at_start(struct scan *sc);
 
-/* sockets.c: look at a file of the i-th directory. news: its guest, if known, is connected anew. */
+/*
+ * sockets.c: look at a file of the i-th directory. news: its guest, if known, is connected again.
+ */
 enum look sockets_look(struct guests_sockets *s, size_t i, const char *file, bool news);

@@ -8,7 +8,7 @@
  * within its own timeout, until one of these is true:
  *
  *   the guest is connected
- *   its connection was tried and failed, or there is nothing to connect to: that is told then
+ *   its connection was tried and failed, or there is nothing to connect to: the answer says so
  *   it is not known, the qmp-directories are listed, and libvirt has listed all domains or cannot
  *   be reached
  *

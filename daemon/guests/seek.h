@@ -19,7 +19,7 @@ struct guest_seeks {
 
 /* RAS_E_NOMEM. */
 int seeks_init(struct guest_seeks *s, struct guests *gs, struct ras_err *err);
-/* Everybody is told that rasd stops. */
+/* Every waiting request is answered: rasd stops. */
 void seeks_free(struct guest_seeks *s);
 /* The timer of look: answer those whose answer is known by now. */
 void seeks_look(evutil_socket_t fd, short what, void *arg);

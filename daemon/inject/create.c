@@ -293,9 +293,9 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 /* --- record and policy --- */
 
 /*
- * The backend by which the record will go. A guest that cannot take one is told so before anything
- * else: a grant, or another record, would not help. (A real error of the host has its grant asked
- * first, because most guests have none.)
+ * The backend that will carry the record. If the guest cannot take any record, that is the first
+ * reason to refuse: a grant, or another record, would not help. (For a real error of the host the
+ * grant is looked up first, because most guests have none.)
  */
 static int choose_backend(struct creation *c, const struct guest *g, struct ras_err *err)
 {

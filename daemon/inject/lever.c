@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * The safety lever. It is engaged in memory first and stored then; a release is stored first. So a
- * rasd that is killed never starts again with a released lever that somebody was told is engaged.
+ * The safety lever. Engaging takes effect in memory first and is stored then; a release is stored
+ * first. So if a client has heard that the lever is engaged, a rasd that is killed starts again
+ * with the lever engaged, unless a release was stored.
  */
 #include "base/systemd.h"
 #include "inject/rules.h"

@@ -18,7 +18,7 @@
 #define HOUR_MS INT64_C(3600000)
 /* A bucket holds at most 10,000 (rasd.conf): with more rows than that it is full anyway. */
 #define MAX_ROWS 16384
-/* rasd keeps so many guests; persons beyond this many are counted anew. */
+/* As many as the guests that rasd keeps. One more takes the place of the one used longest ago. */
 #define MAX_SPENDERS 4096
 
 /* A guest or a person. */

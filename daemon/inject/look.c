@@ -49,7 +49,7 @@ static uint32_t wait_us(const struct injection *i)
 	return expected && i->watch.end == END_NONE ? LOOK_WAIT_US : 0;
 }
 
-/* After a look that told nothing new, or that failed. */
+/* The pause after a look that showed nothing new, or that failed. */
 static int64_t next_delay_us(const struct injection *i, bool failed)
 {
 	int64_t passed_ns = clock_boot_ns() - i->send.sent_boot_ns;
@@ -72,8 +72,8 @@ static struct outcome later(struct injection *i, bool failed)
 
 /* --- what is known of the guest --- */
 
-/* The guest as it is now, if it is this record's QEMU and its monitor tells; else NULL. */
-static struct guest *told(const struct injection *i)
+/* The guest, if it is still this record's QEMU and its monitor is connected; else NULL. */
+static struct guest *same_guest(const struct injection *i)
 {
 	struct guest *g = queue_guest(i->queue);
 
@@ -83,7 +83,7 @@ static struct guest *told(const struct injection *i)
 /* The record is seen unread, or sent, now: does the guest run? */
 static void note_ran(struct injection *i, enum guest_ran if_not)
 {
-	const struct guest *g = told(i);
+	const struct guest *g = same_guest(i);
 	bool still = i->watch.ran == RAN_NOT_SINCE_WRITE && g &&
 		     g->life.n_resumes == i->watch.ran_resumes;
 
@@ -120,7 +120,7 @@ static enum guest_end how_moved(struct injection *i)
 /* The guest's state says that it ended, in a QEMU that goes on: the event came before our look. */
 static enum guest_end end_by_state(const struct injection *i)
 {
-	const struct guest *g = told(i);
+	const struct guest *g = same_guest(i);
 
 	if (!g)
 		return END_NONE;
@@ -176,7 +176,7 @@ static void on_confirmed(void *arg, enum qmp_outcome o, json_object *ret, const 
 
 static struct outcome ask_to_confirm(struct injection *i)
 {
-	struct guest *g = told(i);
+	struct guest *g = same_guest(i);
 
 	if (g && i->watch.confirm == CONFIRM_NONE &&
 	    qmp_cmd_query_status(g->link.mon, on_confirmed, i->queue, NULL) == 0) {
@@ -197,7 +197,7 @@ static void note_unacked(struct injection *i, enum block_now now)
 {
 	struct inj_unacked *u = &i->watch.unacked;
 	const struct error_source *s = queue_source(i->queue);
-	const struct guest *g = told(i);
+	const struct guest *g = same_guest(i);
 
 	if ((now != BLOCK_CLEARED && now != BLOCK_WIPED) || !s || !g ||
 	    g->life.state != RUN_STATE_RUNNING)
@@ -350,13 +350,13 @@ static void on_found_again(void *arg, struct guest *g, struct error_source *s,
 }
 
 /*
- * The guest stood still since the send, and runs again: its memory may be a snapshot's, with the
- * table elsewhere or nowhere. What lies where the block was is believed only if it is the block
- * still. (After a RESET the old block tells most.)
+ * The guest has stopped since the send, and runs again: its memory may be a snapshot's, in which
+ * the table is elsewhere or nowhere. Then the table is searched before the bytes at the block's
+ * place are believed. (Not after a RESET: what the old block holds is the best evidence then.)
  */
 static bool must_search(const struct injection *i, const struct error_source *s)
 {
-	const struct guest *g = told(i);
+	const struct guest *g = same_guest(i);
 
 	return i->watch.end == END_NONE && g && !source_found(s) &&
 	       g->life.state == RUN_STATE_RUNNING &&

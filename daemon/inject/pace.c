@@ -61,7 +61,10 @@ void pace_acked(struct injection *i)
 					    (7 * p->typical_ack_ns + took_ns) / 8 :
 					    took_ns;
 	} else if (i->watch.best != BEST_PENDING) {
-		/* Of a record of an earlier life only one that was seen waiting tells something. */
+		/*
+		 * A record of an earlier life says how long a guest takes only if it was seen
+		 * waiting.
+		 */
 		return;
 	}
 	note_generation(i, took_ns);

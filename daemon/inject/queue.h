@@ -240,7 +240,7 @@ struct guest *queue_guest(const struct queue *q);
 struct error_source *queue_source(const struct queue *q);
 /*
  * Who g said to be, for a row; 0 if g says to be the one that the row's injection was accepted for,
- * as far as the row tells, else RAS_E_OTHER_GUEST.
+ * as far as the row says, else RAS_E_OTHER_GUEST.
  */
 void inj_note_guest(struct journal_row *row, const struct guest *g);
 int inj_check_guest(const struct injection *i, const struct guest *g, struct ras_err *err);

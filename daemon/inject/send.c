@@ -4,9 +4,10 @@
  * overwrites the block, and with it the only proof of the record before; so the next record is sent
  * only when that one is decided.
  *
- * An acknowledgement need not be in the journal by then: if rasd dies, the next record in the block
- * tells the next life of it (settle.c), as long as its bytes are like no other's. Any other outcome
- * must be stored first, and before a record without an id of its own everything must (step.c).
+ * An acknowledgement need not be in the journal by then. If rasd dies, its next life finds the next
+ * record in the block and knows that the one before was acknowledged (settle.c). That needs bytes
+ * like no other record's: before a record without an id of its own everything must be stored
+ * (step.c). Any outcome other than an acknowledgement must be stored first.
  *
  * "Does not acknowledge" means proved not written, so trying again is safe. A lost reply is never
  * tried again: it is settled.
@@ -64,7 +65,7 @@ static struct outcome after_submit(struct injection *i, enum submit_outcome so,
 	struct outcome o = { 0 };
 	int64_t delay_us = so == SUBMIT_OK ? 0 : retry_us(i, so);
 
-	/* Where there is no time for another try, the reason of this one is told. */
+	/* If there is no time for another try, the outcome has the reason of this one. */
 	switch (verdict_submit(so, in_time(i, delay_us))) {
 	case SUBMITTED:
 		o.what = OUT_STATE;

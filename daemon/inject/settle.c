@@ -6,8 +6,8 @@
  * What an earlier life left for one error source is in the order of sending, which is that of the
  * places in its rows (share.c). A record was sent when the one before
  * was acknowledged, which need not have reached the journal, or had another outcome, which had
- * (send.c). So the block tells of all: what is before the record in the block was acknowledged,
- * what is behind it was never sent. A record without an id of its own was sent only when all before
+ * (send.c). So the block decides all of them: those before the record in it were acknowledged,
+ * those behind it were never sent. A record without an id of its own was sent only when all before
  * it was stored, so behind an undecided one it was not. That holds for the death of rasd; after the
  * death of the host the guest is gone, too.
  *

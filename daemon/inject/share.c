@@ -24,7 +24,10 @@
 #include "inject/budget.h"
 #include "inject/queue.h"
 
-/* The person had a turn in the round that is going on. Who does not fit gets one turn more. */
+/*
+ * A record of the person was sent in this round. Who does not fit into the table may send one
+ * more.
+ */
 static struct share_turn *turn_of(struct queue_share *s, uid_t uid)
 {
 	for (size_t i = 0; i < SHARE_TURNS; i++)

@@ -40,13 +40,13 @@ struct reading {
 	bool native;
 };
 
-/* Whether the domain runs with a page, which its stored definition does not tell. */
+/* Whether the domain runs with a page. Its stored definition does not say that. */
 static bool runs_with_page(virDomainPtr dom)
 {
 	_free_ char *live = lv.virDomainGetXMLDesc(dom, 0);
 	struct page_xml page;
 
-	/* If it cannot be told, it may. */
+	/* If that cannot be found out, it may. */
 	return !live || page_xml_scan(live, strlen(live), &page, NULL) < 0 || page.page.end;
 }
 

@@ -4,8 +4,8 @@
  * one guest.
  *
  * After each (re)connection the watcher (watch.c) lists all domains; one that is not in the list is
- * no longer managed. Between the connection and the end of the list a domain may be known that is
- * no more, or unknown although it is there: LIBVIRT_LISTING tells that state from the others.
+ * no longer managed. Between the connection and the end of the list, the state is LIBVIRT_LISTING:
+ * a domain that is known then may be gone, and one that is there may be unknown.
  *
  * A domain whose name does not fit a request is the guest of its uuid. If another domain has that
  * uuid as its name, whoever asks for it may mean either. Then the guest is the former, the latter

@@ -48,7 +48,7 @@ struct libvirt_manager {
 	size_t n_describing;
 	struct ras_err why;   /* not connected, or read-only */
 	int64_t lost_boot_ns; /* when the connection was lost; 0: it is there, or never was */
-	char said_why[256];   /* what the log has been told */
+	char said_why[256];   /* as it was logged last */
 };
 
 static inline struct libvirt_manager *libvirt_of(const struct guest *g)

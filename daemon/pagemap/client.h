@@ -37,8 +37,8 @@ struct helper_link {
 };
 
 /*
- * Be told of each struct helper_link, from the loop. sub is the subscriber's; it stays until
- * helper_client_unsubscribe(), or until helper_client_free() has returned.
+ * Have fn called with each struct helper_link, from the loop. sub is the subscriber's; it stays
+ * until helper_client_unsubscribe(), or until helper_client_free() has returned.
  */
 void helper_client_subscribe(struct helper_client *c, struct notify_sub *sub, notify_fn fn,
 			     void *arg);

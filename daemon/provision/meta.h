@@ -73,7 +73,7 @@ const struct ghes_meta *provision_of(const struct guest *g);
 bool provision_uuid(const struct guest *g, struct uuid *out);
 
 /*
- * 0 if the guest is provisioned and, as far as its definition tells, started since then. Else
+ * 0 if the guest is provisioned and, as far as its definition shows, started since then. Else
  * RAS_E_NOT_CAPABLE and how to mend it: not provisioned; provisioned and not restarted; its memory
  * is another than then ("reprovision needed").
  */

@@ -4,7 +4,7 @@
  *
  * Order: files first, then what rasd remembers, then the definition. If rasd dies in between, the
  * definition never names a file that is not there, and what was put into it can be taken out again,
- * because that was remembered before. Taking back goes the other way.
+ * because that was remembered before. Taking back has the opposite order.
  *
  * The guest may go while a step is under way: only its name is kept, and it is looked up again.
  * Nothing is changed under a QEMU that has the page: its HEST was made from the old files.
@@ -349,7 +349,7 @@ static void provision_paths(struct provisioning *x)
 			       sizeof(res->ssdt_path));
 }
 
-/* NULL: fn was told so. */
+/* NULL: fn was called with the error. */
 static struct provisioning *provisioning_new(struct provisions *p, struct helper_client *helper,
 					     struct guests *gs, provision_fn fn, void *arg)
 {

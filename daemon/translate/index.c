@@ -97,7 +97,7 @@ static void build(struct translator *t)
 		if (p->space)
 			x->space[x->n++] = xlate_space_ref(p->space);
 	}
-	/* A guest that came is added to what is known; in peace all is read anew. */
+	/* A guest that came is added to the index; without such news all is read again. */
 	if (t->places.spaces_changed && t->keeper.index)
 		x->rescan = calloc(n, sizeof(bool));
 	x->old = t->keeper.index ? xlate_index_ref(t->keeper.index) : NULL;

@@ -35,7 +35,7 @@ struct bucket {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct bucket bucket[LOG_BUCKETS];
-static _Atomic size_t n_waiting; /* buckets with a number to be told */
+static _Atomic size_t n_waiting; /* buckets whose number of dropped lines is not logged yet */
 static uint64_t secret;
 
 /* FNV-1a. */

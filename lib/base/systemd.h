@@ -28,7 +28,7 @@ void systemd_tell(const char *text);
 /* The same without waiting. False: it does not read; try again. True also where nobody listens. */
 bool systemd_try_tell(const char *text);
 
-/* True if there is somebody to tell. */
+/* True if systemd wants to be notified. */
 bool systemd_listens(void);
 
 /* How often it wants to hear "WATCHDOG=1", in microseconds; 0: never. */

@@ -33,7 +33,7 @@ void out_dry_run(json_object *row)
 	out_effects(row);
 	print_rules(member_of(row, "policy", json_type_object));
 	if (!*hex || hex_decode(hex, strlen(hex), record, sizeof(record), &len, &err) < 0)
-		return; /* a rasd that does not tell it */
+		return; /* an older rasd does not send it */
 	printf("  the %zu bytes that would be sent:\n", len);
 	cper_text_whole(record, len, stdout);
 }

@@ -106,7 +106,7 @@ void rpc_domain_list(struct rpc_call *c, json_object *params)
 struct explain {
 	struct rpc_call *call;
 	struct daemon *d;
-	json_object *guest; /* what is told, but for the pages */
+	json_object *guest; /* the answer, without the pages */
 	char name[64];
 	struct gpa counted_to;
 	uint64_t n_pages;

@@ -5,7 +5,7 @@
  * A subscription is a request that waits: it is answered as soon as the journal's feed has
  * something behind the cursor, or empty after wait_ms. The client asks again with the cursor of the
  * answer. So rasd keeps nothing for a client that does not ask: who is slow reads later, from the
- * journal, and is told (gap) where retention has deleted something meanwhile. A cursor is good
+ * journal, and the answer says (gap) if retention has deleted something meanwhile. A cursor is good
  * after a restart of either side.
  */
 #include <inttypes.h>
@@ -184,7 +184,7 @@ static int read_cursor(struct watcher *w, const char *text, struct ras_err *err)
 	}
 	clock_boot_id(now);
 	w->rebooted = strncmp(text, now, n) != 0;
-	/* Of another journal, or of one that was begun anew. */
+	/* The cursor is of another journal, or rasd has begun a new one since. */
 	w->gap = seq > bounds.newest;
 	if (!w->gap)
 		w->after = seq;

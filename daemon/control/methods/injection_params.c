@@ -43,8 +43,8 @@ static void digest_add(struct digest *d, const void *data, size_t len)
 
 /*
  * Two hashes over what makes the injection what it is: a parameter left out and its default spelt
- * out are the same. They tell an honest retry from an id used twice; they are no defence against a
- * caller who wants to fool only himself.
+ * out are the same. They show whether a request is an honest retry or uses an id a second time. A
+ * caller who makes them collide on purpose harms only his own requests.
  */
 static void request_digest(const struct inject_request *rq, const struct hpa *hpa, char out[65])
 {
@@ -119,7 +119,7 @@ static int default_severity(json_object *entry, size_t i, const char *severity, 
 	}
 	if (!json_object_is_type(header, json_type_object) ||
 	    json_object_object_get_ex(header, "error_severity", NULL))
-		return 0; /* what is wrong with it is told by the encoder */
+		return 0; /* the encoder says what is wrong with it */
 	while (n < CPER_SEV_INFO && strcmp(cper_severity_name((uint32_t)n), severity) != 0)
 		n++;
 	json_object_object_add(header, "error_severity", json_object_new_uint64(n));

@@ -10,7 +10,7 @@
 bool list_put(struct buf *b, const char *text);
 bool list_put_json(struct buf *b, json_object *o);
 
-/* A list that the journal is asked for anew for each slice, for what is behind the last row. */
+/* A list that is made in slices. Each slice asks the journal for the rows behind the last one. */
 struct list {
 	size_t left, n; /* rows that may follow, and that were written */
 	/* the slice that is being made */

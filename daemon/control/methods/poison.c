@@ -53,7 +53,7 @@ static int add_page(void *arg, const struct poison_page *p)
 	struct export *x = arg;
 	_json_ json_object *o = NULL;
 
-	/* One page more than asked for tells that there are more. */
+	/* One page more than was asked for: then there are more. */
 	x->more = x->list.left == 0;
 	if (x->more || list_full(&x->list))
 		return 1;
@@ -137,7 +137,7 @@ void rpc_poison_export(struct rpc_call *c, json_object *params)
 	x->list.left = (size_t)limit;
 	json_member(params, "after", &x->has_after);
 	snprintf(x->domain, sizeof(x->domain), "%s", domain);
-	/* What somebody was told is acknowledged must be in the list, and durable. */
+	/* An outcome that a client has heard must be in the list, and durable. */
 	if (journal_flush(x->d->journal, on_flushed, x, &err) < 0)
 		on_flushed(x, &err);
 }

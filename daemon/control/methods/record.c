@@ -9,7 +9,7 @@
 #include "cper/scan.h"
 #include "cperjson/cperjson.h"
 
-/* One block or record and nothing but empty bytes behind it? What is broken is told by decode. */
+/* One block or record and nothing but empty bytes behind it? decode says what is broken. */
 static int only_record(const uint8_t *record, size_t len, struct cper_err *ce)
 {
 	static const struct cper_err several = {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * injection.resolve: what nothing could prove, an operator says, and signs. Only an unknown row can
- * be resolved; what was said before stays in its transitions. Nothing is sent.
+ * injection.resolve: an operator says what became of an injection that rasd could prove nothing
+ * about, and the journal keeps who said it. Only an unknown injection can be resolved; its earlier
+ * states stay in its transitions. Nothing is sent.
  *
  * Two requests may come for one row, from one client or two, before the first is stored. The
- * journal decides in the transaction that stores it: the second is told the state that the first
- * one has stored. A request that is repeated after a lost answer is told the same; injection.get
- * then shows by whom and why it was resolved.
+ * journal decides in the transaction that stores it: the second is refused with the state that the
+ * first one has stored. So is a request that is repeated after a lost answer; injection.get then
+ * shows by whom and why it was resolved.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -48,7 +48,7 @@ struct mcelog_change mcelog_pages_note(struct mcelog_pages *p, const struct mcel
 		c.full = true;
 		return c;
 	}
-	/* Fewer than before: mcelog has begun anew. */
+	/* Fewer than before: mcelog was started again. */
 	c.errors = page->total >= e->total ? page->total - e->total : page->total;
 	c.offline = page->offline && !e->offline;
 	*e = (struct entry){ .address = page->address,
