@@ -172,11 +172,14 @@ static void write_conf(const char *path)
 	fclose(f);
 }
 
+static struct helper_request req = { .version = HELPER_PROTO_VERSION,
+				     .verb = HELPER_HEST,
+				     .id = 1,
+				     .n_sections = 1,
+				     .deadline_ms = 2500 };
+
 int main(int argc, char **argv)
 {
-	struct helper_request req = {
-		.version = HELPER_PROTO_VERSION, .verb = HELPER_HEST, .id = 1, .n_sections = 1
-	};
 	static struct helper_reply rep;
 	size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) * BLOCK_OF_CALLS : 50 * BLOCK_OF_CALLS;
 	int64_t *slot = calloc(n, sizeof(*slot)), *bare = calloc(n, sizeof(*bare));

@@ -226,6 +226,23 @@ static struct event_base *make_base(void)
 	return base;
 }
 
+static int open_helper(struct daemon *d, int fd, struct helper_client **out, struct ras_err *err)
+{
+	int r;
+
+	d->own_helper = fd >= 0;
+	r = d->own_helper ?
+		    helper_client_new(out, d->base, fd, &helper_waits, err) :
+		    helper_client_connect(out, d->base, d->conf.sockets.helper, &helper_waits, err);
+	if (r < 0)
+		return r;
+	d->helper = *out;
+	if (!helper_client_alive(*out))
+		log_warn("no helper yet, so no proof and no injection: %s",
+			 helper_client_why(*out));
+	return 0;
+}
+
 static int run(struct daemon *d, const struct listeners *listeners, int helper_fd,
 	       struct ras_err *err)
 {
@@ -260,15 +277,9 @@ static int run(struct daemon *d, const struct listeners *listeners, int helper_f
 		log_warn("%zu injections of an earlier life are undecided: to be read back, "
 			 "never sent again",
 			 n_undecided);
-	d->own_helper = helper_fd >= 0;
-	r = d->own_helper ? helper_client_new(&helper, d->base, helper_fd, err) :
-			    helper_client_connect(&helper, d->base, d->conf.sockets.helper, err);
+	r = open_helper(d, helper_fd, &helper, err);
 	if (r < 0)
 		return r;
-	d->helper = helper;
-	if (!helper_client_alive(helper))
-		log_warn("no helper yet, so no proof and no injection: %s",
-			 helper_client_why(helper));
 	r = guests_new(&d->guests, d->base, &d->conf, err);
 	if (r == 0 && d->conf.libvirt_uri[0])
 		r = libvirt_manager_new(d->guests, err);

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#define HELPER_PROTO_VERSION 6u
+#define HELPER_PROTO_VERSION 7u
 #define HELPER_MAX_SECTIONS 64u
 #define HELPER_MAX_SOURCES 16u
 #define HELPER_MAX_BLOCK 4096u
@@ -87,7 +87,9 @@ struct helper_request {
 		uint32_t wait_us; /* SLOT: answer once it is acknowledged, or after so long */
 		uint32_t index;	  /* TRACE; SHM: enum helper_shm_file */
 	};
-	uint8_t uuid[16]; /* SHM: of the domain */
+	uint8_t uuid[16];     /* SHM: of the domain */
+	uint32_t deadline_ms; /* the caller waits so long for the answer */
+	uint32_t pad;
 	struct ram_section section[HELPER_MAX_SECTIONS];
 };
 

@@ -32,10 +32,9 @@
 #define MAX_GUESTS 256 /* that run on one host */
 #define QUEUE_LEN 16
 #define STACK_BYTES (256u << 10)
-/* How long rasd waits for an answer: the time limits of daemon/pagemap/client.c. */
-#define DEADLINE_NS INT64_C(100000000)
-#define DEADLINE_HEST_NS INT64_C(2500000000)
-#define GATE_WAIT_NS INT64_C(2000000000) /* then a short search is still in time */
+/* rasd waits 2.5 s for a search: after this wait a short one is still in time. */
+#define GATE_WAIT_NS INT64_C(2000000000)
+#define GATE_HELD_NS INT64_C(2500000000) /* a search ends after 2 s, or it hangs in a read */
 /*
  * Between two reads of a status block that is waited for. A read costs 2 us; all that wait together
  * make one read in this time, however many they are.
@@ -118,7 +117,7 @@ static int search(struct process *p, const struct helper_request *req, struct he
 		  struct ras_err *err)
 {
 	struct gate_pass pass;
-	int r = gate_enter(GATE_WAIT_NS, DEADLINE_HEST_NS, &pass, err);
+	int r = gate_enter(GATE_WAIT_NS, GATE_HELD_NS, &pass, err);
 
 	if (r < 0)
 		return r;
@@ -184,8 +183,7 @@ static bool next_job(struct guest *g, struct job *job)
 	q->head = (q->head + 1) % QUEUE_LEN;
 	q->n--;
 	g->state = WORKER_BUSY;
-	g->overdue_ns =
-		clock_boot_ns() + (job->req.verb == HELPER_HEST ? DEADLINE_HEST_NS : DEADLINE_NS);
+	g->overdue_ns = clock_boot_ns() + job->req.deadline_ms * INT64_C(1000000);
 	return true;
 }
 

@@ -36,6 +36,12 @@
 #define BATCH 16  /* packets taken per wake-up */
 #define FDS_MAX 4 /* received with one packet; the kernel closes what does not fit */
 
+const struct helper_waits helper_waits = {
+	.block_ms = 100,
+	.file_ms = 1000,
+	.search_ms = 2500,
+};
+
 struct call {
 	struct helper_client *client;
 	uint64_t id; /* 0: free */
@@ -52,6 +58,7 @@ struct helper_client {
 	struct event *again;	/* NULL: made from a socket, which cannot be had again */
 	struct sockaddr_un address;
 	struct backoff backoff;
+	const struct helper_waits *waits;
 	struct notify links; /* struct helper_link */
 	char why[256];
 	int fd;
@@ -268,7 +275,7 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	leave(c);
 }
 
-static struct helper_client *client_new(struct event_base *base)
+static struct helper_client *client_new(struct event_base *base, const struct helper_waits *waits)
 {
 	struct helper_client *c = calloc(1, sizeof(*c));
 
@@ -276,6 +283,7 @@ static struct helper_client *client_new(struct event_base *base)
 		return NULL;
 	c->base = base;
 	c->fd = -1;
+	c->waits = waits;
 	c->backoff = (struct backoff){ .min_us = 100000, .max_us = 10000000 };
 	for (uint16_t i = 0; i < MAX_CALLS; i++) {
 		c->call[i].client = c;
@@ -286,10 +294,10 @@ static struct helper_client *client_new(struct event_base *base)
 }
 
 int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
-		      struct ras_err *err)
+		      const struct helper_waits *waits, struct ras_err *err)
 {
 	_close_ int sock = fd;
-	_free_ struct helper_client *c = client_new(base);
+	_free_ struct helper_client *c = client_new(base, waits);
 	int r;
 
 	if (!c)
@@ -301,9 +309,9 @@ int helper_client_new(struct helper_client **out, struct event_base *base, int f
 }
 
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
-			  struct ras_err *err)
+			  const struct helper_waits *waits, struct ras_err *err)
 {
-	_free_ struct helper_client *c = client_new(base);
+	_free_ struct helper_client *c = client_new(base, waits);
 	struct ras_err why;
 
 	if (!c || !(c->again = evtimer_new(base, on_again, c)))
@@ -367,10 +375,10 @@ bool helper_client_alive(const struct helper_client *c)
 }
 
 /* Fill the common fields and send; registers the call. */
-static int call_helper(struct helper_client *c, struct helper_request *req,
-		       const struct timeval *timeout, helper_reply_fn fn, void *arg,
-		       struct ras_err *err)
+static int call_helper(struct helper_client *c, struct helper_request *req, uint32_t wait_ms,
+		       helper_reply_fn fn, void *arg, struct ras_err *err)
 {
+	const struct timeval timeout = { wait_ms / 1000, wait_ms % 1000 * 1000 };
 	size_t len = offsetof(struct helper_request, section) +
 		     req->n_sections * sizeof(req->section[0]);
 	uint16_t at = c->free_head;
@@ -383,12 +391,13 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 	call = &c->call[at];
 	req->version = HELPER_PROTO_VERSION;
 	req->id = ++c->serial << CALL_BITS | at;
+	req->deadline_ms = wait_ms;
 	if (send(c->fd, req, len, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return errno == EAGAIN ?
 			       ras_fail(err, RAS_E_BUSY, "rasd-pagemap's socket is full") :
 			       ras_fail(err, RAS_E_HELPER, "rasd-pagemap has gone: %s",
 					strerror(errno));
-	if (evtimer_add(&call->timer, timeout) < 0)
+	if (evtimer_add(&call->timer, &timeout) < 0)
 		return ras_fail(err, RAS_E_NOMEM, "no memory for a timer");
 	c->free_head = call->next_free;
 	call->id = req->id;
@@ -399,14 +408,6 @@ static int call_helper(struct helper_client *c, struct helper_request *req,
 	call->arg = arg;
 	return 0;
 }
-
-static const struct timeval short_timeout = { .tv_usec = 100000 };
-/*
- * These are asked once and kept, perhaps of a helper that is still starting (10 to 100 ms, more
- * where the machine is emulated or busy).
- */
-static const struct timeval long_timeout = { .tv_sec = 1 };
-static const struct timeval hest_timeout = { .tv_sec = 2, .tv_usec = 500000 };
 
 static void request_head(struct helper_request *req, uint32_t verb, pid_t pid, uint64_t start_time)
 {
@@ -428,7 +429,7 @@ int helper_hest(struct helper_client *c, pid_t pid, uint64_t start_time,
 	request_head(&req, HELPER_HEST, pid, start_time);
 	req.n_sections = (uint32_t)n;
 	memcpy(req.section, sections, n * sizeof(*sections));
-	return call_helper(c, &req, &hest_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->search_ms, fn, arg, err);
 }
 
 int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_t source_id,
@@ -439,7 +440,7 @@ int helper_slot(struct helper_client *c, pid_t pid, uint64_t start_time, uint32_
 	request_head(&req, HELPER_SLOT, pid, start_time);
 	req.source_id = source_id;
 	req.wait_us = wait_us;
-	return call_helper(c, &req, &short_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->block_ms, fn, arg, err);
 }
 
 int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, helper_reply_fn fn,
@@ -448,7 +449,7 @@ int helper_pagemap(struct helper_client *c, pid_t pid, uint64_t start_time, help
 	struct helper_request req;
 
 	request_head(&req, HELPER_PAGEMAP, pid, start_time);
-	return call_helper(c, &req, &long_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->file_ms, fn, arg, err);
 }
 
 int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_fn fn, void *arg,
@@ -458,7 +459,7 @@ int helper_kpage(struct helper_client *c, enum helper_kpage which, helper_reply_
 
 	request_head(&req, HELPER_KPAGE, 0, 0);
 	req.source_id = which;
-	return call_helper(c, &req, &long_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->file_ms, fn, arg, err);
 }
 
 int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t index,
@@ -469,7 +470,7 @@ int helper_trace(struct helper_client *c, enum helper_trace which, uint32_t inde
 	request_head(&req, HELPER_TRACE, 0, 0);
 	req.source_id = which;
 	req.index = index;
-	return call_helper(c, &req, &long_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->file_ms, fn, arg, err);
 }
 
 int helper_shm(struct helper_client *c, enum helper_shm_op op, enum helper_shm_file file,
@@ -481,7 +482,7 @@ int helper_shm(struct helper_client *c, enum helper_shm_op op, enum helper_shm_f
 	req.source_id = op;
 	req.index = file;
 	memcpy(req.uuid, uuid->b, sizeof(req.uuid));
-	return call_helper(c, &req, &long_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->file_ms, fn, arg, err);
 }
 
 int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pid,
@@ -496,5 +497,5 @@ int helper_shm_mapped(struct helper_client *c, const struct uuid *uuid, pid_t pi
 	memcpy(req.uuid, uuid->b, sizeof(req.uuid));
 	req.n_sections = 1;
 	req.section[0] = *at;
-	return call_helper(c, &req, &long_timeout, fn, arg, err);
+	return call_helper(c, &req, c->waits->file_ms, fn, arg, err);
 }

@@ -20,16 +20,29 @@ struct helper_client;
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);
 
-/* Use a connected SOCK_SEQPACKET socket (taken, also on failure). */
+/*
+ * How long an answer is waited for. rasd-pagemap is told too: while it works on a request for
+ * longer, its guest's next one is refused as busy.
+ */
+struct helper_waits {
+	uint32_t block_ms;  /* a status block; an injection waits for it */
+	uint32_t file_ms;   /* a descriptor, which is kept, perhaps of a helper that starts yet */
+	uint32_t search_ms; /* the HEST; the search itself ends after 2 s */
+};
+
+/* rasd's: 0.1 s, 1 s (a helper starts in 10 to 100 ms, more under emulation) and 2.5 s. */
+extern const struct helper_waits helper_waits;
+
+/* Use a connected SOCK_SEQPACKET socket (taken, also on failure). waits outlives the client. */
 int helper_client_new(struct helper_client **out, struct event_base *base, int fd,
-		      struct ras_err *err);
+		      const struct helper_waits *waits, struct ras_err *err);
 
 /*
  * Serve the socket path: connect now or, where nobody listens, later; and again with back-off (0.1
  * s to 10 s) whenever the helper goes. Fails only without memory.
  */
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
-			  struct ras_err *err);
+			  const struct helper_waits *waits, struct ras_err *err);
 
 /* The helper has gone (what was pending is answered already), or another one is there. */
 struct helper_link {
@@ -60,8 +73,8 @@ bool helper_client_alive(const struct helper_client *c);
 const char *helper_client_why(const struct helper_client *c);
 
 /*
- * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after 100 ms (hest: 2.5 s,
- * pagemap, kpage, trace, shm: 1 s); on a negative return it does not run. start_time is field 22 of
+ * The verbs. fn runs exactly once from the loop, with RAS_E_TIMEOUT after the client's
+ * struct helper_waits; on a negative return it does not run. start_time is field 22 of
  * /proc/PID/stat.
  * helper_slot() with wait_us (at most HELPER_MAX_WAIT_US) is answered when the guest has
  * acknowledged, when another call for this guest comes, or after so long, whichever is first.

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 	    setresuid(RASD_UID, RASD_UID, RASD_UID) < 0)
 		die("becoming rasd's user");
 	base = event_base_new();
-	if (!base || helper_client_new(&setup.helper, base, sock, NULL) < 0)
+	if (!base || helper_client_new(&setup.helper, base, sock, &helper_waits, NULL) < 0)
 		die("the helper's client");
 	conf_defaults(&conf);
 	setup.base = base;

@@ -235,7 +235,7 @@ void sim_daemon_start(void)
 	sim_trace("rasd: life %llu begins", (unsigned long long)d->life);
 	if (journal_open(&d->journal, base, d->conf.state_directory, NULL, &n_undecided, &err) <
 		    0 ||
-	    helper_client_connect(&d->helper, base, "", &err) < 0 ||
+	    helper_client_connect(&d->helper, base, "", NULL, &err) < 0 ||
 	    guests_new(&d->guests, base, &d->conf, &err) < 0 ||
 	    (d->conf.libvirt_uri[0] && libvirt_manager_new(d->guests, &err) < 0) ||
 	    backends_new(&d->backends, base, d->guests, d->helper, &err) < 0 ||

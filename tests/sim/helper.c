@@ -334,9 +334,9 @@ void sim_helper_clear(void)
 }
 
 int helper_client_connect(struct helper_client **out, struct event_base *base, const char *path,
-			  struct ras_err *err)
+			  const struct helper_waits *waits, struct ras_err *err)
 {
-	(void)base, (void)path, (void)err;
+	(void)base, (void)path, (void)waits, (void)err;
 	the_client = calloc(1, sizeof(*the_client));
 	*out = the_client;
 	return 0;

@@ -2,11 +2,11 @@
 /* Shared by the tests of the gate: live_env.h, with callers of several uids and groups. */
 #pragma once
 
-#include <grp.h>
 #include <sys/stat.h>
 
 #include "inject/policy.h"
 #include "tests/unit/live_env.h"
+#include "tests/unit/thread_user.h"
 
 #define VIEW_GID 71001
 #define INJECT_GID 71002
@@ -21,12 +21,9 @@
 /* A connection of this uid and group; the one before stays. */
 static inline void connect_as(uid_t uid, gid_t gid)
 {
-	assert_int_equal(setgroups(0, NULL), 0);
-	assert_int_equal(setegid(gid), 0);
-	assert_int_equal(seteuid(uid), 0);
+	thread_user(uid, gid);
 	live_connect();
-	assert_int_equal(seteuid(0), 0);
-	assert_int_equal(setegid(0), 0);
+	thread_user(0, 0);
 }
 
 /* The next requests come from this uid and group. */
@@ -67,11 +64,13 @@ static inline void expect_all(const char *const ask[][3], size_t n)
 		live_expect(ask[i][0], ask[i][1], ask[i][2]);
 }
 
-/* One more injection waits in the queue. What the helper was too late for is asked again. */
+/* One more injection waits in the queue of a guest that is ready. */
 static inline void queue_one(unsigned int number)
 {
 	const size_t before = injector_open(live.injector);
-	char params[128], refused[2048];
+	int64_t end_ns = patience_end_ns();
+	char params[128], said[2048];
+	ssize_t n;
 
 	snprintf(params, sizeof(params),
 		 "{'request_id':'q%u','domain':'vm1','gpa':'0x40100000','timeout_ms':600000,"
@@ -80,8 +79,9 @@ static inline void queue_one(unsigned int number)
 	live_send("injection.create", params);
 	while (injector_open(live.injector) == before) {
 		loop_turn(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-		if (read(live_fd, refused, sizeof(refused)) > 0)
-			live_send("injection.create", params);
+		n = read(live_fd, said, sizeof(said) - 1);
+		if (n >= 0 || clock_boot_ns() > end_ns)
+			fail_msg("%u does not wait: %.*s", number, n > 0 ? (int)n : 0, said);
 		usleep(50);
 	}
 }

@@ -16,10 +16,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "pagemap/client.h"
+#include "tests/unit/helper_waits.h"
 #include "tests/unit/loop_turn.h"
 #include "tests/unit/open_fds.h"
-#include "tests/unit/patience.h"
 
 static struct event_base *base; /* these two are the same as those of helper_env.h */
 static struct helper_client *client;
@@ -36,7 +35,7 @@ static inline void played_listen(const char *path)
 	played_listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	assert_int_equal(bind(played_listener, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	assert_int_equal(listen(played_listener, 8), 0);
-	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
+	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, &test_waits, NULL), 0);
 }
 
 /* The end of played_listen(), with the client; also where it was not called. */

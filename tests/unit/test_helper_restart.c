@@ -72,7 +72,7 @@ static void test_reconnect(void **state)
 	helper_client_free(client);
 	end_helper();
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s/pagemap.sock", dir);
-	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, NULL), 0);
+	assert_int_equal(helper_client_connect(&client, base, sa.sun_path, &test_waits, NULL), 0);
 	helper_client_subscribe(client, &link_sub, on_link, NULL);
 	assert_false(helper_client_alive(client));
 	assert_non_null(strstr(helper_client_why(client), "No such file"));

@@ -214,6 +214,7 @@ int main(void)
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		fprintf(stderr, "test_helper_slow: needs root\n");
+	test_waits = helper_waits;
 	log_set_sink(silent);
 	return cmocka_run_group_tests(tests, setup_running, teardown);
 }

@@ -10,6 +10,9 @@ static int waiting_fd[PERSONS];
 /* Four persons fill the queue of the guest, which acknowledges nothing. */
 static void fill_queue(void)
 {
+	int64_t end_ns;
+
+	live_until("domain.list", "{}", "'available':true");
 	live_os->os = OS_SLEEPS;
 	for (unsigned int p = 0; p < PERSONS; p++) {
 		connect_as(SOMEBODY + p, INJECT_GID);
@@ -17,9 +20,13 @@ static void fill_queue(void)
 		for (unsigned int i = 0; i < EACH; i++)
 			queue_one(i);
 	}
+	end_ns = patience_end_ns();
 	while (live_os->n_injected == 0 ||
-	       injector_waiting(live.injector, true) != PERSONS * EACH - 1)
+	       injector_waiting(live.injector, true) != PERSONS * EACH - 1) {
+		if (clock_boot_ns() > end_ns)
+			fail_msg("%zu wait", injector_waiting(live.injector, true));
 		loop_turn(base, EVLOOP_ONCE);
+	}
 }
 
 static unsigned int count(const char *text, const char *what)

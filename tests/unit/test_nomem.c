@@ -249,7 +249,7 @@ static void drop_journal(void)
 
 static int make_helper(struct ras_err *err)
 {
-	return helper_client_connect(&client, base, "/nonexistent", err);
+	return helper_client_connect(&client, base, "/nonexistent", &test_waits, err);
 }
 
 static void drop_helper(void)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * What the translator keeps of each guest: how much of the walk over all guests one turn of the
- * loop does, that places go with their guests, and how they are found again.
+ * loop does, that places go with their guests, and how they are found again. And in which order
+ * its threads take the questions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,13 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/cleanup.h"
 #include "translate/private.h"
+#include "translate/worker.h"
+#include "xlate/io.h"
 
 #include "tests/unit/loop_turn.h"
+#include "tests/unit/patience.h"
 
 #define N_GUESTS 2000
 #define PER_TURN 256
@@ -159,14 +164,70 @@ static void there_is_always_a_reason(void **state)
 	p->state = PLACE_IDLE;
 }
 
+struct played_job {
+	struct xlate_job job;
+	char name;
+};
+
+static char ran[8];
+static int begun[2], gate[2];
+
+static void run_job(struct xlate_job *j, struct xlate_host *h)
+{
+	struct played_job *p = (struct played_job *)(void *)j;
+	char byte;
+
+	(void)h;
+	if (p->name == 'a' && (write(begun[1], "", 1) != 1 || read(gate[0], &byte, 1) != 1))
+		return;
+	ran[strlen(ran)] = p->name;
+}
+
+static void job_done(struct xlate_job *j)
+{
+	(void)j;
+}
+
+/* A thread takes what is about errors of the host before what clients have asked it earlier. */
+static void host_events_are_read_first(void **state)
+{
+	struct xlate_linux_host lh = { .kpage_fd = { -1, -1, -1, -1 } };
+	struct played_job job[6];
+	struct xlate_worker *w;
+	int64_t end_ns = patience_end_ns();
+	char byte;
+
+	(void)state;
+	_Static_assert(XLATE_N_KPAGE <= 4, "lh has a descriptor for each");
+	assert_int_equal(pipe(begun), 0);
+	assert_int_equal(pipe(gate), 0);
+	assert_int_equal(xlate_worker_new(&w, base, "test", &lh, 0, NULL), 0);
+	for (size_t i = 0; i < ARRAY_LEN(job); i++) {
+		job[i] = (struct played_job){ .name = (char)('a' + i) };
+		job[i].job.run = run_job;
+		job[i].job.done = job_done;
+		job[i].job.first = i == 3 || i == 4;
+		assert_int_equal(xlate_worker_submit(w, &job[i].job, 6, NULL), 0);
+		if (i == 0)
+			assert_int_equal(read(begun[0], &byte, 1), 1);
+	}
+	assert_int_equal(write(gate[1], "", 1), 1);
+	while (clock_boot_ns() < end_ns && strlen(ran) < ARRAY_LEN(job))
+		loop_turn(base, EVLOOP_ONCE);
+	xlate_worker_free(w);
+	assert_string_equal(ran, "adebcf");
+	for (int i = 0; i < 2; i++) {
+		close(begun[i]);
+		close(gate[i]);
+	}
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(a_walk_takes_turns),
-		T(a_place_goes_with_its_guest),
-		T(a_guest_that_stops),
-		T(there_is_always_a_reason),
+		T(a_walk_takes_turns),	     T(a_place_goes_with_its_guest), T(a_guest_that_stops),
+		T(there_is_always_a_reason), T(host_events_are_read_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "tests/unit/guest_env.h"
 
 #include "tests/unit/outcome.h"
+#include "tests/unit/helper_waits.h"
 #include "tests/unit/loop_turn.h"
 
 #define TABLE 0x1000u
@@ -159,7 +160,7 @@ static int setup(void **state)
 	on_helper = event_new(base, fds[1], EV_READ | EV_PERSIST, serve_helper, NULL);
 	event_add(on_helper, NULL);
 	assert_int_equal(journal_open(&journal, base, dir, NULL, &n_undecided, &err), 0);
-	assert_int_equal(helper_client_new(&helper, base, fds[0], &err), 0);
+	assert_int_equal(helper_client_new(&helper, base, fds[0], &test_waits, &err), 0);
 	assert_int_equal(guests_new(&gs, base, &conf, &err), 0);
 	assert_int_equal(backends_new(&bs, base, gs, helper, &err), 0);
 	return injector_new(&in, base, &conf, gs, journal, bs, &err);

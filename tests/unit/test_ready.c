@@ -17,6 +17,7 @@
 #include "backend/private.h"
 #include "base/cleanup.h"
 #include "guests/guest.h"
+#include "tests/unit/helper_waits.h"
 #include "tests/unit/loop_turn.h"
 
 static struct event_base *base;
@@ -96,7 +97,7 @@ static int setup(void **state)
 	backends_override(usual, 1);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv), 0);
 	helper_fd = sv[1];
-	assert_int_equal(helper_client_new(&helper, base, sv[0], NULL), 0);
+	assert_int_equal(helper_client_new(&helper, base, sv[0], &test_waits, NULL), 0);
 	assert_int_equal(guests_new(&gs, base, &conf, NULL), 0);
 	assert_int_equal(backends_new(&bs, base, gs, helper, NULL), 0);
 	g = add_guest("vm");

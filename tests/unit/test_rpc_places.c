@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Who gets a place when there are few left, and whose turn it is. Needs root for other uids. */
-#include <grp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "control/persons.h"
 #include "rpc_env.h"
+#include "tests/unit/thread_user.h"
 
 #define VIEW_GID 60001
 #define INJECT_GID 60002
@@ -45,12 +45,9 @@ static bool comes(uid_t uid, gid_t gid)
 	size_t before = server->n_conns;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-	assert_int_equal(setgroups(0, NULL), 0);
-	assert_int_equal(setegid(gid), 0);
-	assert_int_equal(seteuid(uid), 0);
+	thread_user(uid, gid);
 	assert_int_equal(connect(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	assert_int_equal(seteuid(0), 0);
-	assert_int_equal(setegid(0), 0);
+	thread_user(0, 0);
 	event_base_loop(base, EVLOOP_NONBLOCK);
 	fds[n_fds++] = fd;
 	return server->n_conns == before + 1;

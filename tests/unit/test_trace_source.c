@@ -216,7 +216,9 @@ static void test_late_and_gone(void **state)
 	char byte;
 
 	(void)state;
+	test_waits = helper_waits;
 	begin();
+	be_patient(); /* from the second question on */
 	assert_int_equal(status().state, SOURCE_WAITING);
 	take_peer();
 	first = next_request();
