@@ -338,7 +338,9 @@ void step_intent(struct injection *i, const struct ras_err *err)
 	}
 	FAILPOINT(intent_durable);
 	i->step = STEP_QUEUED;
-	if (policy_lever_check(i->in->policy, i->row.asked.origin, &stopped) < 0) {
+	/* step_recheck() left it out meanwhile. The first one is asked about when it is sent. */
+	if (policy_lever_check(i->in->policy, i->row.asked.origin, &stopped) < 0 ||
+	    (q->first != i && send_allowed(i, queue_guest(q), &stopped) < 0)) {
 		refuse(i, &stopped);
 		step_run(q);
 		return;

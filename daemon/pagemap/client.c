@@ -36,11 +36,7 @@
 #define BATCH 16  /* packets taken per wake-up */
 #define FDS_MAX 4 /* received with one packet; the kernel closes what does not fit */
 
-const struct helper_waits helper_waits = {
-	.block_ms = 100,
-	.file_ms = 1000,
-	.search_ms = 2500,
-};
+const struct helper_waits helper_waits = { .block_ms = 100, .file_ms = 1000, .search_ms = 2500 };
 
 struct call {
 	struct helper_client *client;

@@ -85,6 +85,21 @@ static void open_connections_and_queues(void **state)
 	assert_int_equal(live_os->n_injected, 1);
 }
 
+/* The rules change while an intent is on its way to the disk: it is judged when it is there. */
+static void an_intent_that_is_being_stored(void **state)
+{
+	(void)state;
+	live_os->os = OS_SLEEPS;
+	written("a");
+	queue_one(1);
+	live.conf.grant[0].target_max_severity = CONF_SEV_NONE;
+	injector_recheck(live.injector);
+	live_until("injection.list", "{'limit':10}", "no longer allows corrected");
+	guest_acknowledges();
+	live_until("injection.list", "{'limit':10}", "acknowledged");
+	assert_int_equal(live_os->n_injected, 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, gate_setup, live_teardown)
@@ -93,6 +108,7 @@ int main(void)
 		T(a_wrong_file_changes_nothing),
 		T(keys_that_need_a_restart),
 		T(open_connections_and_queues),
+		T(an_intent_that_is_being_stored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
