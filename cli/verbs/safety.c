@@ -16,6 +16,7 @@ static void print_lever(json_object *lever)
 {
 	const bool engaged = member_true(lever, "engaged");
 	const char *why = member_str(lever, "reason", NULL);
+	const long long held = engaged ? member_number(lever, "held") : 0;
 	char when[32];
 
 	printf("%s", engaged ? "engaged" : "released");
@@ -26,6 +27,9 @@ static void print_lever(json_object *lever)
 			       "forwarded" :
 			       "nothing is injected; real errors of this host are forwarded");
 	putchar('\n');
+	if (held)
+		printf("%lld real error%s of this host %s for its release\n", held,
+		       held == 1 ? "" : "s", held == 1 ? "waits" : "wait");
 	if (!why)
 		return;
 	printf("%s by uid %lld: ",

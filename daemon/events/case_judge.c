@@ -7,6 +7,7 @@
 #include "base/failpoint.h"
 #include "base/log.h"
 #include "events/case.h"
+#include "inject/policy.h"
 
 #define TRANSLATE_MS 5000
 #define WAIT_MS 500			 /* seen: the kernel is finished with a page within 20 ms */
@@ -54,8 +55,25 @@ void case_give_up(struct ue_case *c, const char *reason)
 	case_keep(c);
 }
 
+/*
+ * An administrator has stopped the forwarding, and may do so for hours: the error is not given up
+ * meanwhile. It stays pending in the journal, so the next life holds it, too.
+ */
+static void hold(struct ue_case *c, const struct ras_err *err)
+{
+	log_limited(LOG_ERR, c->hit.domain, "host page 0x%" PRIx64 " lost: %s is not told: %s",
+		    c->pfn * (uint64_t)c->ev->page_bytes, c->hit.domain, err->text);
+	c->state = CASE_HELD;
+}
+
 void case_later(struct ue_case *c, const struct ras_err *err)
 {
+	/* It may have been released since the forward was refused. */
+	if (err->code == RAS_E_SAFETY &&
+	    policy_lever_check(injector_policy(c->ev->p.injector), ORIGIN_HOST_EVENT, NULL) < 0) {
+		hold(c, err);
+		return;
+	}
 	if (clock_boot_ns() - c->begun_ns > PATIENCE_NS) {
 		case_give_up(c, err->text);
 		return;

@@ -9,7 +9,7 @@
  * are stored with a reference to it and add what they know. What is decided is stored with the
  * injection. After the case is gone the journal's key of the forward stands in for it.
  *
- *   translating -> (waiting) -> forwarding <-> later -> decided -> gone
+ *   translating -> (waiting) -> forwarding <-> later, held -> decided -> gone
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -424,7 +424,31 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		break;
 	case CASE_TRANSLATING:
 	case CASE_FORWARDING:
+	case CASE_HELD:
 		break;
+	}
+}
+
+size_t events_held(const struct events *ev)
+{
+	const struct ue_case *c;
+	size_t n = 0;
+
+	TAILQ_FOREACH (c, &ev->cases, all)
+		n += c->state == CASE_HELD;
+	return n;
+}
+
+void events_released(struct events *ev)
+{
+	struct ue_case *c;
+
+	TAILQ_FOREACH (c, &ev->cases, all) {
+		if (c->state != CASE_HELD)
+			continue;
+		c->state = CASE_LATER;
+		c->begun_ns = clock_boot_ns(); /* its patience begins now */
+		case_timer(c, 0);
 	}
 }
 

@@ -57,3 +57,10 @@ void events_expect(struct events *ev, struct hpa hpa);
  * by the guest, since the start. Errors whose source knows only the second are left out. Borrowed.
  */
 const struct histogram *events_forward_times(const struct events *ev);
+
+/*
+ * Uncorrected errors that the safety lever holds back, for which their guests are not given up; and
+ * the lever is released, so they are tried again.
+ */
+size_t events_held(const struct events *ev);
+void events_released(struct events *ev);

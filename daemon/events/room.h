@@ -38,6 +38,7 @@ enum case_state {
 	CASE_WAITING,	  /* for signals, or for the kernel to finish with the page */
 	CASE_FORWARDING,  /* the forward room has it */
 	CASE_LATER,	  /* could not be forwarded yet: again when the timer says so */
+	CASE_HELD,	  /* the safety lever holds it back: again when it is released */
 	CASE_SENT,	  /* of an earlier life, and its injection is not decided yet */
 	CASE_DECIDED	  /* kept for a while: other reports of it are yet to come */
 };

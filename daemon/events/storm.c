@@ -137,7 +137,7 @@ bool storm_has_place(const struct ue_case *c)
 	TAILQ_FOREACH (o, &c->ev->cases, all)
 		n += o != c && strcmp(o->hit.domain, c->hit.domain) == 0 &&
 		     (o->state == CASE_FORWARDING || o->state == CASE_LATER ||
-		      o->state == CASE_SENT);
+		      o->state == CASE_HELD || o->state == CASE_SENT);
 	return n < GUEST_OPEN;
 }
 

@@ -236,6 +236,38 @@ def test_numbers_of_it(lab):
     assert m["rasd_qmp_reconnects_total"][None] == 0
 
 
+def held(rasd):
+    return rasd.rpc("safety.get")["result"]["held"]
+
+
+def test_lever_also_for_forwarding(lab):
+    """An error of the host is held back, and its guest is told once the lever is released."""
+    rasd = lab.rasd
+    assert rasd.ctl("safety", "engage", "--reason", "work", "--also-forwarding").returncode == 0
+
+    def stale():  # as in forwarded(): then another page
+        return any(e["decision"] == "stale" for e in lab.events(hpa))
+    for _ in range(8):
+        gpa, hpa = lab.page()
+        lab.log.record(hpa, "recoverable")
+        rasdlab.wait_for(lambda: held(rasd) or stale(), seconds=60)
+        if not stale():
+            break
+    assert held(rasd) == 1
+    assert not lab.events(hpa)  # it is decided when its guest is told
+    r = rasd.ctl("safety", "status")
+    assert "1 real error of this host waits for its release" in r.stdout, r
+    rasd.wait_log("is not told: the safety lever is engaged by uid 0: work")
+    assert rasdlab.metrics(rasd.ctl("metrics").stdout)["rasd_forwards_held"][None] == 1
+    assert lab.told(gpa) == 0
+    assert rasd.ctl("safety", "release", "--reason", "done").returncode == 0
+    event = rasdlab.wait_for(lambda: [e for e in lab.events(hpa) if e["decision"] == "forwarded"],
+                             seconds=60)
+    rasd.wait_state(event[0]["injection"], "acknowledged")
+    lab.vm.wait_log(f"Memory failure: 0x{gpa // PAGE:x}: recovery action")
+    assert held(rasd) == 0 and lab.told(gpa) == 1
+
+
 def test_lies(lab):
     """Each report is answered by a decision that is true, whatever it says."""
     for address, severity in ((HPA_NOWHERE, "recoverable"), ((1 << 64) - PAGE, "fatal"),

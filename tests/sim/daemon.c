@@ -113,15 +113,17 @@ static void on_engaged(void *arg, const struct ras_err *err)
 	sim_trace("lever: %s", err ? err->text : "stored");
 }
 
-void sim_daemon_engage(void)
+void sim_daemon_engage(bool all)
 {
-	const struct journal_lever l = { .engaged = true, .reason = "sim", .real_ns = 1 };
+	const struct journal_lever l = {
+		.engaged = true, .also_forwarding = all, .reason = "sim", .real_ns = 1
+	};
 	struct ras_err err;
 
 	if (!sim_rasd_alive() || sim_daemon.lever.engaged_ns)
 		return;
 	sim_trace("lever: engaged");
-	sim_daemon.lever = (struct sim_lever){ sim_now(), sim_daemon.life, false };
+	sim_daemon.lever = (struct sim_lever){ sim_now(), sim_daemon.life, false, all };
 	if (policy_lever_engage(injector_policy(sim_daemon.injector), &l, on_engaged, NULL, &err) <
 	    0)
 		sim_fail("the lever: %s", err.text);
@@ -131,11 +133,33 @@ void sim_daemon_engage(void)
 /* The question whether a job is in progress may be asked between the gate and the send. */
 #define ASKED_BEFORE_NS (100 * SIM_MS)
 
-bool sim_daemon_is_stopped(void)
+static void on_released(void *arg, const struct ras_err *err)
+{
+	(void)arg;
+	if (err) {
+		sim_fail("the lever is not released: %s", err->text);
+		return;
+	}
+	sim_trace("lever: released");
+	sim_daemon.lever = (struct sim_lever){ 0 };
+	events_released(sim_daemon.events);
+}
+
+void sim_daemon_release(void)
+{
+	const struct journal_lever l = { .reason = "sim", .real_ns = 2 };
+	struct ras_err err;
+
+	if (policy_lever_release(injector_policy(sim_daemon.injector), &l, on_released, NULL,
+				 &err) < 0)
+		sim_fail("the lever: %s", err.text);
+}
+
+bool sim_daemon_is_stopped(bool host)
 {
 	const struct sim_lever *l = &sim_daemon.lever;
 
-	return l->engaged_ns && (l->stored || l->life == sim_daemon.life) &&
+	return l->engaged_ns && (l->all || !host) && (l->stored || l->life == sim_daemon.life) &&
 	       sim_now() > l->engaged_ns + ASKED_BEFORE_NS;
 }
 

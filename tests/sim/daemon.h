@@ -26,6 +26,7 @@ struct sim_daemon {
 		int64_t engaged_ns; /* 0: it is released */
 		uint64_t life;	    /* which engaged it */
 		bool stored;	    /* and was told so: it must outlive it */
+		bool all;	    /* also for errors of the host */
 	} lever;
 };
 
@@ -38,11 +39,12 @@ void sim_daemon_cleanup(void);
 /* The guest of that name allows nothing any more. */
 void sim_daemon_revoke(const char *name);
 
-/* The safety lever is engaged. */
-void sim_daemon_engage(void);
+/* The safety lever is engaged, also for errors of the host or not; and released. */
+void sim_daemon_engage(bool all);
+void sim_daemon_release(void);
 
-/* A record of a person must not be sent now. */
-bool sim_daemon_is_stopped(void);
+/* A record of a person must not be sent now, or (host) one about an error of the host. */
+bool sim_daemon_is_stopped(bool host);
 
 /* The guest of that number gets no errors of the host. */
 void sim_daemon_deny_forward(unsigned int guest);

@@ -113,7 +113,11 @@ static void happen_else(enum sim_do what, struct sim_guest *g)
 		sim_host_error(NULL, ERROR_LOST, 1);
 		break;
 	case DO_ENGAGE:
-		sim_daemon_engage();
+	case DO_ENGAGE_ALL:
+		sim_daemon_engage(what == DO_ENGAGE_ALL);
+		break;
+	case DO_RELEASE:
+		sim_daemon_release();
 		break;
 	case DO_REUSE:
 		sim_host_reuse(g, &sim_guest[(g->index + 1) % sim_n_guests]);

@@ -42,8 +42,10 @@ enum sim_do {
 	DO_DISK_OK,
 	DO_LIBVIRTD_DOWN,
 	DO_LIBVIRTD_UP,
-	DO_REVOKE,    /* the grant is taken back */
-	DO_ENGAGE,    /* the safety lever */
+	DO_REVOKE,     /* the grant is taken back */
+	DO_ENGAGE,     /* the safety lever */
+	DO_ENGAGE_ALL, /* also for the errors of the host */
+	DO_RELEASE,
 	DO_HOST_DIES, /* and is started again, with its guests */
 	DO_PAGE_LOST, /* one of the guest's pages */
 	DO_PAGE_USED, /* lost as a CPU of the guest used it */

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "events/room.h"
+#include "inject/policy.h"
 #include "tests/sim/sim.h"
 
 #define EV_GUESTS 3
@@ -53,6 +54,7 @@ static struct {
 	struct host_forward *forward; /* keys that the journal has */
 	size_t n_forwards;
 	int refuse[EV_GUESTS]; /* what forwards to it fail with, 0 = they do not */
+	bool engaged;	       /* the safety lever, for errors of the host, too */
 	enum qemu_tells tells;
 	uint64_t n_told[EV_GUESTS];
 	/* A guest is told; NULL: nobody cares. */
@@ -361,6 +363,19 @@ int injector_get(struct injector *in, const struct uuid *id, struct journal_row 
 {
 	(void)in, (void)id, (void)out;
 	return ras_fail(err, RAS_E_NOT_FOUND, "none");
+}
+
+struct policy *injector_policy(const struct injector *in)
+{
+	(void)in;
+	return NULL;
+}
+
+int policy_lever_check(const struct policy *p, enum origin origin, struct ras_err *err)
+{
+	(void)p;
+	return env.engaged && origin == ORIGIN_HOST_EVENT ? ras_fail(err, RAS_E_SAFETY, "engaged") :
+							    0;
 }
 
 /* --- forwards --- */

@@ -142,6 +142,33 @@ static void a_guest_that_takes_nothing(void **state)
 	assert_int_equal(of_guest, 2001);
 }
 
+/*
+ * What the safety lever holds back waits as long as it takes, at no cost, and is told at its
+ * release. A refusal that comes after the release is tried again by itself.
+ */
+static void what_the_lever_holds(void **state)
+{
+	uint64_t count, of_guest;
+
+	(void)state;
+	env.engaged = true;
+	env.refuse[0] = env.refuse[1] = RAS_E_SAFETY;
+	lose(1);
+	lose(LOST);
+	ev_pass(600 * SIM_S);
+	assert_int_equal(events_held(env.ev), 2);
+	env.engaged = false;
+	events_released(env.ev);
+	assert_int_equal(events_held(env.ev), 0);
+	ev_pass(20 * SIM_S); /* it is refused for some other reason of that kind */
+	assert_int_equal(env.n_told[0] + env.n_told[1], 0);
+	env.refuse[0] = env.refuse[1] = 0;
+	ev_pass(20 * SIM_S);
+	assert_int_equal(env.n_told[0], 1);
+	assert_int_equal(env.n_told[1], 1);
+	assert_int_equal(rows_of(HOST_FORWARDED, &count, &of_guest), 2);
+}
+
 /* What is only noted: few rows, and a later one counts the others; also at the end of rasd. */
 static void noted(void **state)
 {
@@ -170,7 +197,8 @@ static void noted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { T(one_after_the_other), T(all_at_once),
-					    T(a_guest_that_takes_nothing), T(noted) };
+					    T(a_guest_that_takes_nothing), T(what_the_lever_holds),
+					    T(noted) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

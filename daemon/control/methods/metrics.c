@@ -299,6 +299,10 @@ static void put_lever(struct metrics *m)
 	metric_begin(&m->text, "rasd_safety_also_forwarding", "gauge",
 		     "1: it stops the forwarding of real errors of this host, too.");
 	metric_value(&m->text, "rasd_safety_also_forwarding", l->engaged && l->also_forwarding);
+	metric_begin(&m->text, "rasd_forwards_held", "gauge",
+		     "Uncorrected errors of this host that wait for its release.");
+	metric_value(&m->text, "rasd_forwards_held",
+		     m->d->events ? (double)events_held(m->d->events) : 0);
 }
 
 static void put_self(struct metrics *m)

@@ -15,6 +15,7 @@
 #include "control/methods/methods.h"
 #include "control/views/views.h"
 #include "daemon.h"
+#include "events/events.h"
 #include "inject/inject.h"
 #include "inject/policy.h"
 
@@ -26,12 +27,21 @@ struct change {
 	size_t n_refused;
 };
 
+static void add_held(json_object *o, const struct daemon *d)
+{
+	uint64_t n = d->events ? events_held(d->events) : 0;
+
+	json_object_object_add(o, "held", json_object_new_uint64(n));
+}
+
 void rpc_safety_get(struct rpc_call *c, json_object *params)
 {
 	const struct daemon *d = rpc_call_user(c);
+	json_object *o = view_lever(policy_lever(injector_policy(d->injector)));
 
 	(void)params;
-	rpc_reply(c, view_lever(policy_lever(injector_policy(d->injector))));
+	add_held(o, d);
+	rpc_reply(c, o);
 }
 
 static void answer(struct change *ch)
@@ -39,6 +49,7 @@ static void answer(struct change *ch)
 	json_object *o = view_lever(ch->dry_run ? &ch->lever :
 						  policy_lever(injector_policy(ch->d->injector)));
 
+	add_held(o, ch->d);
 	if (ch->lever.engaged)
 		json_object_object_add(o, "refused", json_object_new_uint64(ch->n_refused));
 	json_object_object_add(o, "dry_run", json_object_new_boolean(ch->dry_run));
@@ -85,10 +96,13 @@ static void on_engaged(void *arg, const struct ras_err *err)
 static void on_released(void *arg, const struct ras_err *err)
 {
 	struct change *ch = arg;
+	struct daemon *d = ch->d;
 
 	if (!err) {
 		tell(ch);
 		answer(ch);
+		if (d->events)
+			events_released(d->events);
 		return;
 	}
 	rpc_reply_error(ch->call, err);
