@@ -31,9 +31,10 @@ int policy_lever_engage(struct policy *p, const struct journal_lever *l, journal
 {
 	bool forwarding = p->lever.engaged && p->lever.also_forwarding;
 
-	p->lever = *l;
+	/* Who may not hold back real errors must not stand there as who did. */
+	if (!forwarding || l->also_forwarding)
+		p->lever = *l;
 	p->lever.engaged = true;
-	p->lever.also_forwarding |= forwarding;
 	p->n_engaged++;
 	systemd_status_changed();
 	return journal_lever_put(p->journal, &p->lever, done, arg, err);
@@ -47,7 +48,7 @@ static void on_released(void *arg, const struct ras_err *err)
 	p->release.pending = false;
 	/* Somebody has engaged it again meanwhile: that is stored behind the release. */
 	if (!err && p->n_engaged == r.n_engaged)
-		p->lever.engaged = p->lever.also_forwarding = false;
+		p->lever = r.lever;
 	systemd_status_changed();
 	r.done(r.arg, err);
 }
@@ -61,7 +62,7 @@ int policy_lever_release(struct policy *p, const struct journal_lever *l, journa
 	if (p->release.pending)
 		return ras_fail(err, RAS_E_BUSY, "the safety lever is being released already");
 	now.engaged = now.also_forwarding = false;
-	p->release = (struct policy_release){ true, p->n_engaged, done, arg };
+	p->release = (struct policy_release){ true, p->n_engaged, now, done, arg };
 	r = journal_lever_put(p->journal, &now, on_released, p, err);
 	p->release.pending = r == 0;
 	return r;

@@ -9,6 +9,7 @@
 struct policy_release {
 	bool pending;
 	uint64_t n_engaged; /* when it was asked for */
+	struct journal_lever lever;
 	journal_done_fn done;
 	void *arg;
 };

@@ -72,6 +72,7 @@ def test_lever_outlives_a_kill(rasd):
     assert as_member(rasd, ["rasd"], "safety", "release", "--reason", "no").returncode == 3
     r = rasd.ctl("safety", "release", "--reason", "over")
     assert r.returncode == 0 and r.stdout.startswith("released"), r
+    assert "by uid 0: over" in r.stdout, r
     assert as_member(rasd, ["rasd"], "inject", "vm1", "--gpa", "0x48000000").returncode == 4
     assert "safety lever" in rasd.logfile.read_text()
 

@@ -162,6 +162,7 @@ def test_log(rasd):
     assert len(log(rasd, "--host", "--state", "counted", "--origin", "kernel", "-n", "9")) == 9
     for args, words in ((("--since", "soon"), "10 min ago"), (("--state", "alive"), "one of"),
                         (("--host", "--tag", "x"), "tag"),
+                        (("--since", "-1h", "--until", "-2h"), "not before"),
                         (("--follow", "--until", "now"), "until")):
         r = rasd.ctl("log", *args)
         assert r.returncode == 2 and words in r.stderr, r

@@ -91,13 +91,17 @@ static void holds_until_released(void **state)
 	live_expect("injection.create", INJECT("a"), "'code':1023");
 	live_expect("safety.release", "{'reason':'go on','dry_run':true}", "'engaged':false");
 	live_expect("injection.create", INJECT("a"), "'code':1023");
-	live_expect("safety.release", "{'reason':'go on'}", "'engaged':false");
+	live_expect("safety.release", "{'reason':'go on'}", "'reason':'go on'");
+	live_expect("safety.get", "{}", "'reason':'go on'");
 	live_expect("injection.create", WAITED("a"), "'state':'acknowledged'");
 	restart();
 	live_expect("injection.create", WAITED("b"), "'state':'acknowledged'");
 }
 
-/* Whoever engages it again does not give the guests back what an administrator has held back. */
+/*
+ * Whoever engages it again does not give the guests back what an administrator has held back, nor
+ * is said to have done it.
+ */
 static void also_forwarding_stays(void **state)
 {
 	(void)state;
@@ -105,6 +109,7 @@ static void also_forwarding_stays(void **state)
 		    "'also_forwarding':true");
 	be(SOMEBODY, INJECT_GID);
 	live_expect("safety.engage", "{'reason':'more'}", "'also_forwarding':true");
+	live_expect("safety.get", "{}", "'reason':'all'");
 	assert_true(policy_lever_check(injector_policy(live.injector), ORIGIN_HOST_EVENT, NULL) <
 		    0);
 	restart();

@@ -73,15 +73,18 @@ static int make_params(const struct source *s, json_object *params, struct ras_e
 		ras_fail(err, RAS_E_PARAMS, "--follow has no end");
 		return ras_hint(err, "leave out --until");
 	}
+	if (add_time(params, "since_ns", since, err) < 0 ||
+	    add_time(params, "until_ns", until, err) < 0)
+		return -err->code;
+	if (until && since &&
+	    member_number(params, "since_ns") >= member_number(params, "until_ns"))
+		return ras_fail(err, RAS_E_PARAMS, "--since is not before --until");
 	add_text(params, "domain", domain);
 	add_words(params, s->state, state);
 	add_words(params, "severity", severity);
 	add_text(params, s->origin, origin);
 	add_text(params, "tag", tag);
-	return add_time(params, "since_ns", since, err) < 0 ||
-			       add_time(params, "until_ns", until, err) < 0 ?
-		       -err->code :
-		       0;
+	return 0;
 }
 
 /* The list, page by page, until *left rows were shown. */
