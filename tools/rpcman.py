@@ -90,6 +90,7 @@ All connections of a person share 1 MiB for requests and answers that wait.
 .El
 .Pp
 A client that closes its sending side still gets all its answers.
+The last line needs its line break, too: without one it is not read.
 .Sh METHODS
 '''
 
