@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/private.h"
+#include "journal/rest.h"
 #include "journal/schema.h"
 
 #define BUSY_TIMEOUT_MS 2000
@@ -295,4 +296,9 @@ void journal_db_checkpoint(struct journal_db *d)
 	    SQLITE_OK)
 		d->wal_pages = 0;
 	files_note_sizes(&d->files);
+}
+
+void journal_db_rest(struct journal_db *d)
+{
+	rest_now(d->db);
 }

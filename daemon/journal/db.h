@@ -120,6 +120,9 @@ int journal_db_belongs(struct journal_db *d, const struct poison_import *im, str
 bool journal_db_wants_checkpoint(const struct journal_db *d, bool force);
 void journal_db_checkpoint(struct journal_db *d);
 
+/* Nothing was stored for a while: give memory back. */
+void journal_db_rest(struct journal_db *d);
+
 /* The read-only connection to the database that journal_db_open() has made. RAS_E_JOURNAL. */
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);

@@ -12,6 +12,8 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "journal/loop.h"
+#include "journal/reader.h"
+#include "journal/rest.h"
 #include "journal/thread.h"
 
 #define MAX_INTENTS 4096 /* queued or in the thread */
@@ -24,6 +26,7 @@ struct journal {
 	struct writer *writer;
 	struct journal_thread *thread;
 	struct journal_reader *reader;
+	struct rest *rest; /* the reader's */
 	struct journal_options options;
 	bool closing;
 	bool ended;		     /* on_fatal was called */
@@ -141,6 +144,7 @@ void journal_put(struct journal *j, struct item *it)
 
 struct journal_reader *journal_reader_of(const struct journal *j)
 {
+	rest_used(j->rest);
 	return j->reader;
 }
 
@@ -391,6 +395,8 @@ int journal_open(struct journal **out, struct event_base *base, const char *dir,
 	if (ret == 0)
 		ret = journal_reader_open(&j->reader, dir, err);
 	if (ret == 0)
+		ret = rest_new(&j->rest, base, j->reader->db, err);
+	if (ret == 0)
 		ret = writer_new(&j->writer, j->db, &j->options.keep, err);
 	if (ret == 0)
 		ret = journal_thread_start(&j->thread, base, j->writer, on_finished, j, err);
@@ -411,6 +417,7 @@ void journal_close(struct journal *j)
 	j->closing = true;
 	journal_thread_stop(j->thread);
 	writer_free(j->writer);
+	rest_free(j->rest);
 	journal_reader_close(j->reader);
 	journal_db_close(j->db);
 	free(j);

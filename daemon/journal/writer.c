@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "journal/rest.h"
 #include "journal/retain.h"
 
 #define MAX_KEPT 8192		 /* transitions that await a disk that works: 7 MiB of memory */
@@ -48,6 +49,7 @@ struct writer {
 	size_t n_kept;
 	enum disk disk;
 	int64_t retry_ns, synced_ns, worked_ns; /* clock_mono_ns() */
+	bool rested;				/* nothing was stored since memory was given back */
 	_Atomic uint64_t n_stored, n_illegal;
 	_Atomic int64_t rows, undecided, oldest_real_ns;
 	_Atomic int fault;    /* enum files_fault */
@@ -363,15 +365,28 @@ void writer_commit(struct writer *w, struct list *group, struct list *finished)
 	}
 	publish(w);
 	w->worked_ns = clock_mono_ns();
+	w->rested = false;
 	w->retry_ns = w->worked_ns + RETRY_NS;
+}
+
+static int64_t rest_due_ns(const struct writer *w)
+{
+	return w->rested ? INT64_MAX : w->worked_ns + REST_AFTER_NS;
 }
 
 void writer_tidy(struct writer *w, bool idle)
 {
 	if (journal_db_wants_checkpoint(w->db, !idle) && !look(w))
 		journal_db_checkpoint(w->db);
-	if (!idle || clock_mono_ns() < retain_due_ns(&w->retain, w->worked_ns))
+	if (!idle)
 		return;
+	if (rest_due_ns(w) <= clock_mono_ns()) {
+		w->rested = true;
+		journal_db_rest(w->db);
+	}
+	if (clock_mono_ns() < retain_due_ns(&w->retain, w->worked_ns))
+		return;
+	w->rested = false;
 	if (look(w)) {
 		retain_later(&w->retain);
 		return;
@@ -385,6 +400,8 @@ int64_t writer_due_ns(const struct writer *w)
 {
 	int64_t due = retain_due_ns(&w->retain, w->worked_ns);
 
+	if (rest_due_ns(w) < due)
+		due = rest_due_ns(w);
 	return w->n_kept && w->retry_ns < due ? w->retry_ns : due;
 }
 
