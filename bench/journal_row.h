@@ -6,9 +6,21 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "bench/tool.h"
 #include "journal/db.h"
 
 #define PER_COMMIT 500
+
+static inline struct journal_db *journal_of(const char *dir)
+{
+	struct journal_db *db;
+	struct ras_err err;
+	size_t left;
+
+	if (journal_db_open(&db, dir, false, &left, &err) < 0)
+		die_of(dir, &err);
+	return db;
+}
 
 /* Row n: of one of 100 guests, whose QEMU is gone. */
 static inline struct journal_row journal_row_of(int n)

@@ -31,12 +31,9 @@
 
 static int fill(const char *dir, int n_rows)
 {
-	struct journal_db *db;
+	struct journal_db *db = journal_of(dir);
 	struct ras_err err;
-	size_t left;
 
-	if (journal_db_open(&db, dir, false, &left, &err) < 0)
-		die_of(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = journal_row_of(n);
 

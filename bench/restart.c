@@ -48,12 +48,9 @@ static const struct passwd *user;
 /* Runs as the user that rasd becomes, in a process of its own. */
 static void fill(const char *dir, int n_rows, int n_undecided, bool log_left)
 {
-	struct journal_db *db;
+	struct journal_db *db = journal_of(dir);
 	struct ras_err err;
-	size_t left;
 
-	if (journal_db_open(&db, dir, false, &left, &err) < 0)
-		die_of(dir, &err);
 	for (int n = 0; n < n_rows; n++) {
 		struct journal_row row = journal_row_of(n);
 		struct journal_step c = { .id = row.id,

@@ -93,7 +93,8 @@ extern const struct cper_bits cper_mci_status_bits[], cper_mci_status_amd_bits[]
 	cper_mca_ipid_bits[];
 
 /* Operations of processor cache, TLB and bus errors that ARM and x86 have in common. */
-extern const struct cper_word cper_transaction_words[], cper_operation_words[];
+extern const struct cper_word cper_transaction_words[], cper_operation_words[],
+	cper_participation_words[];
 extern const struct cper_word cper_memory_type_words[];
 extern const struct cper_bits cper_slot_bits[];
 

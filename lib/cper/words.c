@@ -82,3 +82,11 @@ void cper_bdf(char out[CPER_VALUE_SIZE], unsigned int segment, unsigned int bus,
 	snprintf(out, CPER_VALUE_SIZE, "%04x:%02x:%02x.%x", segment & 0xffff, bus & 0xff,
 		 device & 0xff, function & 0xff);
 }
+
+const struct cper_word cper_participation_words[] = {
+	{ 0, "local processor originated" },
+	{ 1, "local processor responded" },
+	{ 2, "local processor observed" },
+	{ 3, "generic" },
+	{ 0, NULL },
+};

@@ -89,14 +89,6 @@ static const struct cper_word tlb_operations[] = {
 	{ 0, NULL },
 };
 
-static const struct cper_word participation_words[] = {
-	{ 0, "local processor originated" },
-	{ 1, "local processor responded" },
-	{ 2, "local processor observed" },
-	{ 3, "generic" },
-	{ 0, NULL },
-};
-
 static const struct cper_word space_words[] = {
 	{ 0, "external memory" },
 	{ 1, "internal memory" },
@@ -131,7 +123,7 @@ static const struct cper_bits tlb_bits[] = {
 
 static const struct cper_bits bus_bits[] = {
 	COMMON(cper_operation_words),
-	{ "participation_type", 29, 2, 7, participation_words },
+	{ "participation_type", 29, 2, 7, cper_participation_words },
 	{ "timeout", 31, 1, 8, NULL },
 	{ "address_space", 32, 2, 9, space_words },
 	{ "memory_attributes", 34, 9, 10, NULL },

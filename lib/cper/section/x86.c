@@ -65,14 +65,6 @@ static const struct cper_word cache_operations[] = {
 	{ 8, "snoop" },		{ 0, NULL },
 };
 
-static const struct cper_word participation_words[] = {
-	{ 0, "local processor originated" },
-	{ 1, "local processor responded" },
-	{ 2, "local processor observed" },
-	{ 3, "generic" },
-	{ 0, NULL },
-};
-
 static const struct cper_word space_words[] = {
 	{ 0, "memory access" },	    { 1, "reserved" }, { 2, "I/O" },
 	{ 3, "other transaction" }, { 0, NULL },
@@ -109,7 +101,7 @@ static const struct cper_bits tlb_bits[] = {
 };
 
 static const struct cper_bits bus_bits[] = {
-	COMMON(cper_operation_words),  { "participation_type", 30, 2, 8, participation_words },
+	COMMON(cper_operation_words),  { "participation_type", 30, 2, 8, cper_participation_words },
 	{ "timeout", 32, 1, 9, NULL }, { "address_space", 33, 2, 10, space_words },
 	{ NULL, 0, 0, 0, NULL },
 };
