@@ -101,7 +101,7 @@ static void make_trigger_socket(const struct conf *c)
 	/* The umask lets nobody else send, from the first moment. */
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
 	    bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		log_warn("%s: %s: rasd-trigger reaches nobody", sa.sun_path, strerror(errno));
+		log_warn("%s: %s: rasd-trigger cannot reach rasd", sa.sun_path, strerror(errno));
 		return;
 	}
 	passed_set(PASSED_TRIGGER, TAKE_FD(fd));

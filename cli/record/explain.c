@@ -103,7 +103,7 @@ static const struct row {
 	  "See which part the section names, and whether it happens again.", ras_rst },
 	{ NULL, FATAL, "Hardware had an error after which the machine cannot go on.",
 	  "Find the part that the section names before the machine is used again.", ras_rst },
-	{ NULL, INFO, "Hardware or firmware tells something. Nothing was wrong.", "Nothing.",
+	{ NULL, INFO, "Hardware or firmware reports something. Nothing was wrong.", "Nothing.",
 	  ras_rst },
 };
 

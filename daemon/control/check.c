@@ -109,7 +109,7 @@ int rpc_check_params(const struct rpc_method *m, json_object *params, struct ras
 			if (i < m->n_params)
 				continue;
 			ras_fail(err, RAS_E_PARAMS, "%s has no parameter \"%.40s\"", m->name, key);
-			ras_hint(err, "rpc.discover tells the parameters of every method");
+			ras_hint(err, "rpc.discover shows the parameters of every method");
 			return ras_field(err, "%.60s", key);
 		}
 	}

@@ -28,7 +28,7 @@ static void refuse(int fd)
 		"\"message\":\"too many connections\",\"data\":{\"reason\":\"busy\"}}}\n";
 
 	if (send(fd, busy, sizeof(busy) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		log_debug("a refused client did not hear why");
+		log_debug("the reason of a refusal could not be sent to its client");
 	close(fd);
 }
 

@@ -93,7 +93,7 @@ static int choose_owner(struct forwarding *w, const struct xlate_answer *a, stru
 		ras_fail(err, RAS_E_NOT_RAM,
 			 "host page 0x%llx cannot be injected: its state is %s%s%.100s", hpa,
 			 xlate_state_name(a->state), a->detail[0] ? ": " : "", a->detail);
-		return ras_hint(err, "rasctl translate --hpa 0x%llx tells more", hpa);
+		return ras_hint(err, "rasctl translate --hpa 0x%llx shows more", hpa);
 	}
 	for (size_t i = 0; i < a->n_owners; i++)
 		if (candidate(w, &a->owner[i])) {

@@ -159,6 +159,6 @@ int guest_why_down(const struct guest *g, struct ras_err *err)
 	if (g->link.down.hint[0])
 		return ras_hint(err, "%s", g->link.down.hint);
 	if (!guest_by_socket(g))
-		return ras_hint(err, "it is tried again; 'virsh dominfo %s' tells more", g->name);
+		return ras_hint(err, "it is tried again; 'virsh dominfo %s' shows more", g->name);
 	return ras_hint(err, "is QEMU running, and does another client hold %s?", g->link.path);
 }

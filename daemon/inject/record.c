@@ -88,7 +88,8 @@ static int check_malformed(const struct journal_row *row, unsigned int profile, 
 	struct cper_err ce;
 
 	if ((profile & CPER_QEMU_SLOT) && row->record_len > CPER_QEMU_SLOT_SIZE)
-		return ras_fail(err, RAS_E_RECORD, "record of %zu bytes, the guest's slot has %u",
+		return ras_fail(err, RAS_E_RECORD,
+				"record of %zu bytes, the guest's status block has %u",
 				row->record_len, CPER_QEMU_SLOT_SIZE);
 	if (cper_hazard(row->record, row->record_len, &ce) < 0) {
 		ras_fail(err, RAS_E_RECORD, "not even on purpose: %s at byte %u (entry %u): %s",

@@ -99,7 +99,7 @@ static bool no_job(virDomainPtr dom, struct libvirt_result *r)
 	memset(&job, 0, sizeof(job));
 	r->no_job_boot_ns = 0;
 	if (lv.virDomainGetJobInfo(dom, &job) < 0) {
-		libvirt_error(&r->err, "libvirt does not tell the domain's job");
+		libvirt_error(&r->err, "libvirt does not say which job the domain has");
 		return false;
 	}
 	if (job.type == VIR_DOMAIN_JOB_NONE || job.type == VIR_DOMAIN_JOB_COMPLETED) {
@@ -108,7 +108,7 @@ static bool no_job(virDomainPtr dom, struct libvirt_result *r)
 	}
 	ras_fail(&r->err, RAS_E_NOT_RUNNING,
 		 "a job of libvirt is in progress (save, dump or migration)");
-	ras_hint(&r->err, "'virsh domjobinfo' tells which; try again when it has ended");
+	ras_hint(&r->err, "'virsh domjobinfo' shows which; try again when it has ended");
 	return false;
 }
 
