@@ -65,7 +65,7 @@ struct guest {
 	struct queue queue; /* under lock, as the next two */
 	enum worker_state state;
 	int64_t overdue_ns;	/* while busy: when the caller has given up */
-	struct process process; /* the worker's own, but for pid and start_time */
+	struct process process; /* the worker's own, except for pid and start_time */
 };
 
 static struct guest *guests[MAX_GUESTS];

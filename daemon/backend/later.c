@@ -16,7 +16,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct later *l = arg;
 	backend_submit_fn fn = TAKE(l->fn);
-	struct ras_err err = l->err; /* fn may ask anew */
+	struct ras_err err = l->err; /* fn may ask again */
 
 	(void)fd, (void)what;
 	fn(l->arg, l->outcome, l->outcome == SUBMIT_OK ? NULL : &err);

@@ -49,7 +49,7 @@ struct rpc_stream {
 
 /*
  * Answer the call slice by slice, each on a turn of its own and only while the client takes its
- * answers. arg is the stream's from now on. The call is gone when arg is freed, but for
+ * answers. arg is the stream's from now on. The call is gone when arg is freed, except for
  * RPC_SLICE_LATER.
  */
 void rpc_reply_stream(struct rpc_call *c, const struct rpc_stream *stream, void *arg);

@@ -18,7 +18,7 @@
 
 struct events;
 
-/* All is borrowed and outlives the room, but for forward and translator: free it before them. */
+/* All is borrowed and outlives the room, except for forward and translator: free it before them. */
 struct events_parts {
 	struct event_base *base;
 	const struct conf *conf;

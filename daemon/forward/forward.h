@@ -19,7 +19,7 @@ int forward_new(struct forward **out, struct guests *guests, struct translator *
 void forward_free(struct forward *f);
 
 /*
- * Translate hpa, make the guest ready, verify the page, inject. rq is complete but for gpa;
+ * Translate hpa, make the guest ready, verify the page, inject. rq is complete except for gpa;
  * rq->domain "" takes the only owner, another name must be among the owners. Strings and record are
  * copied. rq->params_digest must be made from hpa, not from the guest address: the page may be
  * elsewhere when the same is asked again. done runs exactly once, maybe at once; where nothing was

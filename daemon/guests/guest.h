@@ -267,7 +267,7 @@ extern uid_t identity_pid_file_owner; /* root; for tests only: whose pid files c
 /* identity.c: the process of libvirt's domain of that name, by its pid file; -1: not known. */
 pid_t identity_libvirt_pid(const struct guest *g);
 
-/* life.c: forget the process, but for what tells whether the next one is the same. */
+/* life.c: forget the process, except for what shows whether the next one is the same. */
 void guest_life_forget(struct guest *g);
 /* life.c: its process is known: the same as before the monitor was lost, or another. */
 void guest_life_begins(struct guest *g);

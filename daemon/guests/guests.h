@@ -61,7 +61,7 @@ void guests_unsubscribe(struct guests *gs, struct notify_sub *sub);
 int guests_find(struct guests *gs, const char *name, struct guest **out, struct ras_err *err);
 
 /*
- * Drop the monitor connection and connect anew. GUEST_UP follows once QEMU has answered on the new
+ * Drop the monitor connection and connect again. GUEST_UP follows once QEMU has answered on the new
  * one, and so has worked off what was sent on the old (it serves one client at a time).
  */
 void guest_reconnect(struct guest *g);

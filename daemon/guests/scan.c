@@ -23,7 +23,7 @@
 #define SLICE_GUESTS 8	  /* connecting one takes some 50 us */
 #define SLICE_COMPARED 64 /* one lstat() each */
 #define CLOCK_EVERY 8
-#define START_ENTRIES 1024 /* nobody waits for the loop yet, but for rasd to be ready */
+#define START_ENTRIES 1024 /* only the start of rasd waits for them */
 #define START_GUESTS 64
 #define MAX_ENTRIES 1000000 /* of one listing: files may come as fast as they are listed */
 #define REST 20

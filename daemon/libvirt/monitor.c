@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The contract of outcomes, kept exactly: whatever was given to libvirt and failed or timed out is
- * QMP_UNKNOWN, but for the failures that libvirt raises before it writes to QEMU's monitor
+ * QMP_UNKNOWN, except for the failures that libvirt raises before it writes to QEMU's monitor
  * (qemu_driver.c, domain lookup, ACL check, job lock, "not running"): those prove that nothing was
  * sent.
  *

@@ -316,7 +316,7 @@ void libvirt_pool_free(struct libvirt_pool *p)
 
 		next = t->next;
 		free_list(t->queue);
-		/* What a worker has stays his, but for what belongs to the loop. */
+		/* What a worker has stays his, except for what belongs to the loop. */
 		if (c && c->timer)
 			event_free(TAKE(c->timer));
 		if (c)

@@ -15,7 +15,7 @@ struct helper_client;
 
 /*
  * rep is borrowed; with err it has the counts only, and is NULL where the helper did not answer. fd
- * is -1 but for a pagemap, kpage, trace or shm reply, where the callee owns it.
+ * is -1 except for a pagemap, kpage, trace or shm reply, where the callee owns it.
  */
 typedef void (*helper_reply_fn)(void *arg, const struct helper_reply *rep, int fd,
 				const struct ras_err *err);

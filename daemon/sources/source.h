@@ -51,7 +51,7 @@ struct event_sink {
 void source_set_state(struct source_status *st, const struct event_sink *sink,
 		      enum event_source_state state, const char *why, const char *mend);
 
-/* What a source is given. All is borrowed and outlives it, but for position: copied. */
+/* What a source is given. All is borrowed and outlives it, except for position: copied. */
 struct source_setup {
 	struct event_base *base;
 	const struct conf *conf;

@@ -311,7 +311,7 @@ int places_init(struct translator *t, struct ras_err *err)
 	return 0;
 }
 
-/* The guests are gone already, and with them their places, but for those that waited for one. */
+/* The guests are gone already, and with them their places, except for those that waited for one. */
 void places_fini(struct translator *t)
 {
 	struct place *p;

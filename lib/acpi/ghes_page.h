@@ -69,8 +69,8 @@ static inline void ghes_page_head(uint8_t out[GHES_PAGE_HEAD_BYTES], uint64_t ba
 }
 
 /*
- * True where the first bytes of a page are as they were made, but for the read-acks, which are the
- * guest's to write. If not, the guest has overwritten them.
+ * True where the first bytes of a page are as they were made, except for the read-acks, which are
+ * the guest's to write. If not, the guest has overwritten them.
  */
 static inline bool ghes_page_intact(const uint8_t head[GHES_PAGE_HEAD_BYTES], uint64_t base_gpa,
 				    const struct uuid *domain)

@@ -258,7 +258,7 @@ static bool take(struct pass *p, size_t table, uint32_t id, sqlite3_stmt *row)
 	return true;
 }
 
-/* The table's ids have begun again: read it from its beginning, but for what was seen. */
+/* The table's ids have begun again: read it from its beginning, except for what was seen. */
 static void restart(struct pass *p, size_t table)
 {
 	p->cursor.place[table] = (struct rasdaemon_place){ .id = 0 };

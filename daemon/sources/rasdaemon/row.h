@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Rows of rasdaemon's database as struct ras_event. Pure but for the statement that is read. */
+/* Rows of rasdaemon's database as struct ras_event. Pure except for the statement that is read. */
 #pragma once
 
 #include <sqlite3.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * The section of NVIDIA's processors (Grace). Fields as in OpenBMC's libcper (Cper.h). It has pairs
- * of address and value, but for two signatures: FWERROR has a structure of its own instead,
+ * of address and value, except for two signatures: FWERROR has a structure of its own instead,
  * CMET-INFO what is known of each memory channel.
  */
 #include "base/cleanup.h"
