@@ -73,6 +73,8 @@ struct backend {
 	 * device) are looked for when a record comes.
 	 */
 	bool per_device;
+	/* Errors that one record may report; 0: as many as it has room for. */
+	unsigned int errors_max;
 	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
 	struct backend_traits traits;
 	/* What probe needs to know of a machine: guests/ asks it of each, guests/facts.h. */
@@ -87,8 +89,9 @@ struct backend {
 	enum backend_meant (*meant)(const struct guest *g);
 	/*
 	 * 0 if it can send this record, which has passed the profile. RAS_E_NOT_CAPABLE: which ones
-	 * it can, and how to send the others; RAS_E_NOT_RAM. s NULL: its source was not looked for
-	 * yet, and what follows from that is not asked. NULL: every record.
+	 * it can, and how to send the others; RAS_E_NOT_RAM; RAS_E_BUSY: not now. s NULL: its
+	 * source was not looked for yet, and what follows from that is not asked. NULL: every
+	 * record.
 	 */
 	int (*fits)(const struct guest *g, const struct error_source *s, const uint8_t *rec,
 		    size_t len, bool allow_crash, struct ras_err *err);

@@ -16,13 +16,15 @@
  *     show an operating system and CR4.MCE
  *   - it resets the machine where the exception before is still being handled: two of them are
  *     GAP_NS apart
+ *   - it overwrites an error that waits in its bank: mce_banks.h
  *
  * Two of rasd's lives: an event that comes while no rasd listens is lost, and what was sent then is
- * `unknown`.
+ * `unknown`. Which banks were in use is not known in the next.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "backend/mce_banks.h"
 #include "backend/mce_map.h"
 #include "backend/private.h"
 #include "backend/road.h"
@@ -67,6 +69,7 @@ struct mce {
 	struct vendor_question *question; /* under way, NULL */
 	struct mce_sending sending;
 	struct mce_sent sent;
+	struct mce_banks banks;
 	int64_t look_until_boot_ns;
 };
 
@@ -239,17 +242,39 @@ static void prepare(struct error_source *s)
 	ask_cpus(q);
 }
 
+/* 0 and the bank that an error goes into. */
+static int find_bank(struct mce *x, struct mce_mapped *m, struct ras_err *err)
+{
+	struct source_stamp now = source_stamp_now(x->road.s);
+	unsigned int bank;
+
+	if (!m->deferred)
+		return 0;
+	bank = mce_bank_free(&x->banks, &now, clock_boot_ns());
+	if (!bank) {
+		ras_fail(err, RAS_E_BUSY,
+			 "%u uncorrected errors wait until the guest's kernel polls for them, "
+			 "which Linux does every 5 minutes; another one would overwrite the first",
+			 MCE_POLLED_BANKS);
+		return ras_hint(err, "try again in 5 minutes; " MCE_HOW_ELSE);
+	}
+	m->mce.bank = bank;
+	return 0;
+}
+
 static int fits(const struct guest *g, const struct error_source *s, const uint8_t *rec, size_t len,
 		bool allow_crash, struct ras_err *err)
 {
+	struct mce *x = s && s->road ? mce_of(s) : NULL;
 	struct mce_mapped m;
-	int r = mce_map(rec, len, s && s->road ? mce_of(s)->vendor : MCE_VENDOR_NOT_ASKED,
-			allow_crash, &m, err);
+	int r = mce_map(rec, len, x ? x->vendor : MCE_VENDOR_NOT_ASKED, allow_crash, &m, err);
 
-	if (r < 0 || !g->ram.known || guest_has_ram(g, (struct gpa){ m.mce.addr }))
+	if (r < 0)
 		return r;
-	return ras_fail(err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s",
-			(unsigned long long)m.mce.addr, g->name);
+	if (g->ram.known && !guest_has_ram(g, (struct gpa){ m.mce.addr }))
+		return ras_fail(err, RAS_E_NOT_RAM, "0x%llx is not RAM of %s",
+				(unsigned long long)m.mce.addr, g->name);
+	return x ? find_bank(x, &m, err) : 0;
 }
 
 /* --- sending --- */
@@ -290,6 +315,8 @@ static int send_mce(struct mce *x, struct ras_err *err)
 		guest_own_failure_ends(g, 0);
 	} else if (x->sending.mapped.exception) {
 		x->sent.exception_boot_ns = clock_boot_ns();
+	} else if (x->sending.mapped.deferred) {
+		mce_bank_use(&x->banks, x->sending.mapped.mce.bank, clock_boot_ns());
 	}
 	return r;
 }
@@ -338,7 +365,9 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		return r;
 	p->mapped.mce.cpu = CPU;
 	p->stamp = source_stamp_now(s);
-	if (!p->mapped.exception) {
+	if (find_bank(x, &p->mapped, &busy) < 0) {
+		later_answer(&x->road.answer, SUBMIT_REFUSED, &busy);
+	} else if (!p->mapped.exception) {
 		r = send_mce(x, err);
 	} else if (clock_boot_ns() - x->sent.exception_boot_ns < GAP_NS) {
 		ras_fail(&busy, RAS_E_BUSY, "the machine check before may still be handled");
@@ -367,6 +396,7 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 
 const struct backend backend_hmp_mce = {
 	.name = "hmp-mce",
+	.errors_max = 1,
 	.limits = "records of one memory error with an address: corrected, recoverable; fatal only "
 		  "with allow_crash. Only address and severity arrive, nobody acknowledges",
 	.cper_profile = CPER_SPEC,

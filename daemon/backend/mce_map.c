@@ -49,15 +49,15 @@
 #define MCG_IN_PROGRESS 0x4u
 #define MCG_LOCAL 0x8u
 
-/* MCi_MISC: MCi_ADDR is a physical address, right to 4 KiB. */
+/*
+ * MCi_MISC: MCi_ADDR is a physical address, right to 4 KiB. Not to 2 MiB, for several pages at
+ * once: Linux does nothing for an address that is less exact than a page (Intel), or takes one page
+ * out of use (AMD). Both were measured.
+ */
 #define MISC_PHYSICAL_PAGE 0x8cu
 
 /* No processor has more bits of a physical address. */
 #define ADDRESS_END (UINT64_C(1) << 52)
-
-#define HOW_ELSE                                                                                  \
-	"'rasctl provision' gives the guest error sources that take every record; --via aer and " \
-	"--via cxl take some errors of single devices"
 
 enum mce_vendor mce_vendor_of(const char *word)
 {
@@ -72,7 +72,7 @@ static int no_mce(struct ras_err *err, const char *what)
 {
 	ras_fail(err, RAS_E_NOT_CAPABLE,
 		 "hmp-mce takes records of exactly one memory error with an address; %s", what);
-	return ras_hint(err, HOW_ELSE);
+	return ras_hint(err, MCE_HOW_ELSE);
 }
 
 /* 0, address and severity of the only entry. */
@@ -118,13 +118,14 @@ static int map_recoverable(enum mce_vendor vendor, struct mce_mapped *m, struct 
 		return 0;
 	case MCE_VENDOR_AMD:
 		m->mce.status = STATUS_COMMON | STATUS_DEFERRED | STATUS_POISON | CODE_MEMORY_SCRUB;
+		m->deferred = true;
 		return 0;
 	case MCE_VENDOR_OTHER:
 		break;
 	}
 	ras_fail(err, RAS_E_NOT_CAPABLE,
 		 "hmp-mce knows machine checks of Intel and AMD processors, not of this one");
-	return ras_hint(err, HOW_ELSE);
+	return ras_hint(err, MCE_HOW_ELSE);
 }
 
 static int map_fatal(bool allow_crash, struct mce_mapped *m, struct ras_err *err)
@@ -133,7 +134,7 @@ static int map_fatal(bool allow_crash, struct mce_mapped *m, struct ras_err *err
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "a fatal machine check makes the guest panic; hmp-mce sends none unless "
 			 "an admin allows that");
-		return ras_hint(err, "rasctl inject --allow-crash; or " HOW_ELSE);
+		return ras_hint(err, "rasctl inject --allow-crash; or " MCE_HOW_ELSE);
 	}
 	m->mce.status =
 		STATUS_COMMON | STATUS_UNCORRECTED | STATUS_CONTEXT_CORRUPT | CODE_MEMORY_READ;

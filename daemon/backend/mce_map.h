@@ -9,6 +9,11 @@
 #include "base/err.h"
 #include "qmp/cmds.h"
 
+/* What a guest needs for the records that are no machine check. */
+#define MCE_HOW_ELSE                                                                              \
+	"'rasctl provision' gives the guest error sources that take every record; --via aer and " \
+	"--via cxl take some errors of single devices"
+
 enum mce_vendor {
 	MCE_VENDOR_NOT_ASKED, /* what every vendor takes is not refused yet */
 	MCE_VENDOR_INTEL,
@@ -22,6 +27,7 @@ enum mce_vendor mce_vendor_of(const char *word);
 struct mce_mapped {
 	struct qmp_mce mce;
 	bool exception; /* it interrupts the processor, and resets a machine without an OS */
+	bool deferred;	/* it must stay in its bank until the guest's kernel polls: mce_banks.h */
 };
 
 /*

@@ -59,6 +59,9 @@ static void on_forwarded(void *arg, const struct forward_result *r)
 	if (case_orphaned(c))
 		return;
 	FAILPOINT(host_sent);
+	/* A page of a huge page may take seconds; what goes on is not given up. */
+	if (r->done > c->done)
+		c->begun_ns = clock_boot_ns();
 	c->done = r->done;
 	c->tries++;
 	c->stored |= r->stored;

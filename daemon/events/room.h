@@ -53,7 +53,7 @@ struct ue_case {
 	struct ras_event event; /* source: host.seen.source */
 	uint64_t pfn, lost_pfn; /* as reported; the first of all that is lost with it (huge page) */
 	int64_t read_ns;	/* when rasd had it first */
-	int64_t begun_ns;	/* when it was taken on; ends its tries */
+	int64_t begun_ns;	/* when it was taken on, or last got on; ends its tries */
 	int64_t lost_ns;	/* when the kernel had finished with the page, 0 = it has not yet */
 	bool page_lost, waited, stored; /* stored: its decision is durable, with an injection */
 	struct hit hit;

@@ -3,7 +3,8 @@
  * A real error of this host, page by page into the guest that has them.
  *
  * The problem: one bad host page may be many pages of a guest (a huge page has 512), a block of a
- * guest has room for six, and any page may move while the ones before it are sent.
+ * guest has room for six, a machine check for one, and any page may move while the ones before it
+ * are sent.
  * The rule: block by block. Each page is verified just before the block that names it is sent; one
  * that is not RAM of the guest, or has moved, is left out. QEMU's part of that is asked for first
  * and may come while the intent is stored: the record is held until then. Where QEMU says no, the
@@ -28,6 +29,11 @@
  * after that, so it only bounds how long an answer is missing.
  */
 #define BLOCK_MS 30000
+/*
+ * By a backend that takes one error a record a page takes a second (hmp_mce.c) and a row of the
+ * journal. That is 9 minutes for a huge page of 2 MiB, and three days for one of 1 GiB.
+ */
+#define SINGLE_PAGES_MAX 512u
 
 /* One error on its way. */
 struct forwarding_error {
@@ -37,7 +43,7 @@ struct forwarding_error {
 	uint32_t at;  /* pages looked at so far, from the first one on */
 	uint32_t end; /* of this block */
 	struct gpa page[FORWARD_BLOCK_PAGES];
-	size_t n_pages;
+	size_t n_pages, n_pages_max;
 	struct inject_hold *hold; /* QEMU's answers about this block; NULL: it is asked first */
 	bool foretold;		  /* of its first page it has been asked already */
 	char request_id[64];
@@ -176,7 +182,7 @@ static void page_next(struct forwarding_error *w)
 		gpa.v += GUEST_PAGE_BYTES;
 		hpa.v += GUEST_PAGE_BYTES;
 	}
-	if (w->end < n_all(w) && w->n_pages < FORWARD_BLOCK_PAGES) {
+	if (w->end < n_all(w) && w->n_pages < w->n_pages_max) {
 		verify(w, gpa, hpa);
 	} else if (w->n_pages) {
 		send_block(w);
@@ -203,13 +209,34 @@ static void on_page(void *arg, const struct xlate_answer *ans, const struct ras_
 	page_next(w);
 }
 
+/* As many pages as a record may name that goes into g now. */
+static int find_room(struct forwarding_error *w, const struct guest *g, struct ras_err *err)
+{
+	const struct backend *b;
+	int r = backend_pick(g, NULL, &b, err);
+
+	if (r < 0)
+		return r;
+	w->n_pages_max = FORWARD_BLOCK_PAGES;
+	if (!b->errors_max || b->errors_max >= FORWARD_BLOCK_PAGES)
+		return 0;
+	w->n_pages_max = b->errors_max;
+	if (w->at < SINGLE_PAGES_MAX)
+		return 0;
+	ras_fail(err, RAS_E_NOT_CAPABLE, "%s sends one page at a time, and no more than %u",
+		 b->name, SINGLE_PAGES_MAX);
+	return ras_hint(err, "'rasctl provision' gives the guest error sources that take more");
+}
+
 static void on_prepared(void *arg, struct guest *g, const struct ras_err *err)
 {
 	struct forwarding_error *w = arg;
+	struct ras_err none;
 
-	(void)g;
 	if (err)
 		finish(w, err);
+	else if (find_room(w, g, &none) < 0)
+		finish(w, &none);
 	else
 		page_next(w);
 }

@@ -320,19 +320,6 @@ static int with_arguments(struct provisioning *x, struct guest *g, struct ras_er
 	return 0;
 }
 
-/* What QEMU has mapped where is known now, or cannot be known. */
-static void on_known(void *arg, struct guest *g, const struct ras_err *err)
-{
-	struct provisioning *x = arg;
-	struct ras_err why;
-
-	x->result.runs = true;
-	if (err)
-		provision_end(x, err);
-	else if (with_arguments(x, g, &why) < 0)
-		provision_end(x, &why);
-}
-
 /* --- the beginning --- */
 
 static void provision_paths(struct provisioning *x)
@@ -393,10 +380,20 @@ static int begin(struct provisioning *x, struct guest *g, struct ras_err *err)
 	if (!x->request.remove)
 		res->meta.error_device = x->request.error_device;
 	provision_paths(x);
-	if (guest_is_managed(g))
-		return begin_domain(x, g, err);
-	guest_know(g, on_known, x);
-	return 0;
+	return guest_is_managed(g) ? begin_domain(x, g, err) : with_arguments(x, g, err);
+}
+
+/* QEMU has said what its UUID is, and what it has mapped where; or cannot be asked. */
+static void on_known(void *arg, struct guest *g, const struct ras_err *err)
+{
+	struct provisioning *x = arg;
+	struct ras_err why;
+
+	x->result.runs = true;
+	if (err)
+		provision_end(x, err);
+	else if (begin(x, g, &why) < 0)
+		provision_end(x, &why);
 }
 
 void provision_run(struct provisions *p, struct helper_client *helper, struct guest *g,
@@ -410,7 +407,9 @@ void provision_run(struct provisions *p, struct helper_client *helper, struct gu
 	x->request = *request;
 	x->result.dry_run = request->dry_run;
 	memcpy(x->name, g->name, sizeof(x->name));
-	if (begin(x, g, &err) < 0)
+	if (!guest_is_managed(g))
+		guest_know(g, on_known, x);
+	else if (begin(x, g, &err) < 0)
 		provision_end(x, &err);
 }
 

@@ -355,16 +355,19 @@ int qmp_parse_memory_device(json_object *ret, uint64_t gpa, const char **kind, s
 
 	for (size_t i = 0; i < n; i++) {
 		json_object *device = json_object_array_get_idx(ret, i), *data;
+		const char *type;
 		uint64_t at = 0;
 
-		if (!is_object(device) || json_get_str(device, "type", kind, NULL) < 0 ||
+		if (!is_object(device) || json_get_str(device, "type", &type, NULL) < 0 ||
 		    json_get_obj(device, "data", &data, NULL) < 0)
 			return qmp_odd(err, "query-memory-devices");
 		/* An unknown kind may have no address, or another name for it. */
 		if ((json_get_u64(data, "addr", 0, UINT64_MAX, &at, NULL) == 0 ||
 		     json_get_u64(data, "memaddr", 0, UINT64_MAX, &at, NULL) == 0) &&
-		    at == gpa)
+		    at == gpa) {
+			*kind = type;
 			return 0;
+		}
 	}
 	return ras_fail(err, RAS_E_NOT_FOUND, "no memory device is at 0x%" PRIx64, gpa);
 }

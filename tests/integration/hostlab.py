@@ -82,13 +82,14 @@ def zero_page(name):
     return None
 
 
-def empty_blocks(name):
-    """Guest addresses of 2 MiB that the guest does not use: it must not die of them."""
+def empty_blocks(name, ram=0x40000000):
+    """Guest addresses of 2 MiB that the guest does not use: it must not die of them. Its RAM begins
+    at `ram`."""
     import vm
     size, found = 2 << 20, []
     process = vm.pid(name)
     with open(f"/proc/{process}/mem", "rb", buffering=0) as mem:
-        for gpa in range(vm.RAM + vm.SIZE // 4, vm.RAM + vm.SIZE, size):
+        for gpa in range(ram + vm.SIZE // 4, ram + vm.SIZE, size):
             mem.seek(vm.hva(name, gpa))
             if mem.read(size) == bytes(size):
                 found.append(gpa)

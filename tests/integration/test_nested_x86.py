@@ -51,13 +51,13 @@ def test_uncorrected(host, how):
 def make_bare(host):
     """The same guest under another UUID: rasd has not provisioned that one. What it has at the
     page's address is a file of somebody else's."""
-    def start(name, **options):
+    def start(name, *more, **options):
         host.vm("stop", "x")  # one at a time: each costs CPU
         host.sh(f"truncate -s 2M /var/tmp/{name}.page && chown qemu: /var/tmp/{name}.page")
         page = next(a for a in host.arguments if "mem-path=" in a).split("mem-path=")[1]
         nested_q35.start(host, name, *(a.replace(page, f"/var/tmp/{name}.page")
                                        for a in host.arguments),
-                         ident=str(uuid.uuid4()), **options)
+                         *more, ident=str(uuid.uuid4()), **options)
         started.append(name)
     started = []
     yield start
@@ -80,6 +80,40 @@ def test_without_page(host, bare):
         "injection.get", id=event["injection"]))["final"] and r)
     assert (row["state"], row["backend"]) == ("delivered", "hmp-mce"), row
     assert GHES not in host.vm_log("bare") and host.vm("end", "bare") == "active"
+
+
+@pytest.mark.parametrize("n", [3, pytest.param(512, marks=pytest.mark.long)])
+def test_huge_page_without_page(host, bare, n):
+    """A page of the host that is 512 of the guest: one machine check for each, one after the other,
+    for as long as the guest lives."""
+    host.sh("echo 140 >/proc/sys/vm/nr_hugepages")
+    bare("bare", "-machine", "memory-backend=pc.ram", "-object", "memory-backend-memfd,id=pc.ram,"
+         f"share=on,hugetlb=on,hugetlbsize=2M,size={hostlab.vm.SIZE}")
+    gpa = host.call(hostlab.empty_blocks, "bare", 0)[0]
+    pfn = host.vm("pfn", "bare", gpa)
+    host.wait("the page is in rasd's index", lambda: host.rpc(
+        "address.translate", hpa=hex(pfn << 12))["found"] == "index")
+    host.poison(pfn + 5)
+    event = host.decided(pfn + 5, "forwarded")
+    assert event["domain"] == "bare" and event["pages"] == 512, event
+
+    def told():
+        rows = {int(r.get("gpa", "0"), 16): r for r in reversed(
+            host.rpc("injection.list", limit=1000)["injections"])}
+        at = [rows.get(gpa + i * 4096) for i in range(n)]
+        return all(r and r["final"] for r in at) and at
+    for row in host.wait("machine checks are delivered", told, max(hostlab.WAIT_S, 4 * n)):
+        assert (row["state"], row["backend"]) == ("delivered", "hmp-mce"), row
+    pages = {f"Memory failure: {(gpa >> 12) + i:#x}:" for i in range(n)}
+    host.wait("the guest gives up these pages",
+              lambda: not [p for p in pages if p not in host.vm_log("bare")])
+    assert host.vm("end", "bare") == "active"
+    host.vm("stop", "bare")
+    if n < 512:
+        host.wait("what is left is given up, and that is said", lambda: [
+            e for e in host.events_of(pfn + 5)
+            if e["decision"] == "failed" and "has ended" in e["reason"]])
+    host.sh("echo 0 >/proc/sys/vm/nr_hugepages")
 
 
 @pytest.mark.long

@@ -186,6 +186,18 @@ static void hide(struct sim_source *s, const uint8_t *rec, size_t len)
 	sim_border("backend hidden");
 }
 
+static size_t n_errors(const uint8_t *rec, size_t len)
+{
+	struct cper_entry e;
+	struct cper_view v;
+	size_t n = 0;
+
+	if (cper_view_init(&v, rec, len, NULL) == 0)
+		while (cper_view_next(&v, &e, NULL) == 1)
+			n++;
+	return n;
+}
+
 static int submit(struct error_source *s, const uint8_t *rec, size_t len, backend_submit_fn fn,
 		  void *arg, struct ras_err *err)
 {
@@ -218,6 +230,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		return 0;
 	w = sim_guest_write(g, number, rec, len, false);
 	if (!page) {
+		if (s->backend == backend_at(0) && n_errors(rec, len) > s->backend->errors_max)
+			sim_fail("%s: a record of several errors", g->name);
 		sent_last[g->index] = w;
 		sim_after(sim_between_log(5 * SIM_US, RAISE_MAX_NS), raise_later, w);
 	}
@@ -237,6 +251,7 @@ static const struct backend page = {
 
 static const struct backend raised = {
 	.name = "sim-event",
+	.errors_max = 1,
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
 	.traits = { .proof = PROOF_EVENT, .fence = true },
 	.probe = probe,
@@ -248,8 +263,13 @@ static const struct backend raised = {
 void sim_backends_register(enum sim_backends which, uint64_t life)
 {
 	static const struct backend *const all[] = { &backend_qemu_ghes, &page, &raised };
+	static const struct backend *const event[] = { &raised };
 	size_t n = which == BACKENDS_ALL_IN_FIRST_LIFE && life > 1 ? 2 : ARRAY_LEN(all);
 
 	memset(sent_last, 0, sizeof(sent_last)); /* what was raised before is not known any more */
+	if (which == BACKENDS_EVENT) {
+		backends_override(event, ARRAY_LEN(event));
+		return;
+	}
 	backends_override(which == BACKENDS_USUAL ? NULL : all, n);
 }

@@ -16,7 +16,7 @@ struct sim_backend_faults {
 
 extern struct sim_backend_faults sim_backends;
 
-enum sim_backends { BACKENDS_USUAL, BACKENDS_ALL, BACKENDS_ALL_IN_FIRST_LIFE };
+enum sim_backends { BACKENDS_USUAL, BACKENDS_ALL, BACKENDS_ALL_IN_FIRST_LIFE, BACKENDS_EVENT };
 
 /* rasd begins its next life: which backends has it? */
 void sim_backends_register(enum sim_backends which, uint64_t life);

@@ -128,16 +128,34 @@ static void test_delivered(void **state)
 	assert_true(road_guest()->life.poisoned_ns > 0);
 }
 
+/* Each deferred error stays in a bank of its own until the guest's kernel polls. */
 static void test_amd(void **state)
 {
+	static const unsigned int banks[] = { 8, 7, 6, 5, 3, 2, 1 };
 	struct outcome o;
 
 	(void)state;
 	vendor = "AuthenticAMD";
 	registers = IN_FIRMWARE MCE_OFF; /* no exception: they do not matter */
+	for (unsigned int i = 0; i < ARRAY_LEN(banks); i++) {
+		char expected[160];
+
+		o = inject(CONF_SEV_RECOVERABLE, false, ENV_LIMIT_MS);
+		is_state(&o, INJ_DELIVERED);
+		snprintf(expected, sizeof(expected), "mce 0 %u 0x9c001800000000c0 0x0 " GPA " 0x8c",
+			 banks[i]);
+		assert_string_equal(sent, expected);
+	}
+	/* Another one would overwrite the first: nothing is stored or sent. */
 	o = inject(CONF_SEV_RECOVERABLE, false, ENV_LIMIT_MS);
+	assert_int_equal(o.err.code, RAS_E_BUSY);
+	assert_non_null(strstr(o.err.text, "overwrite"));
+	assert_non_null(strstr(o.err.hint, "rasctl provision"));
+	assert_int_equal(n_sent, ARRAY_LEN(banks));
+	/* A corrected one has a bank of its own. */
+	o = inject(CONF_SEV_CORRECTED, false, ENV_LIMIT_MS);
 	is_state(&o, INJ_DELIVERED);
-	assert_string_equal(sent, "mce 0 9 0x9c001800000000c0 0x0 " GPA " 0x8c");
+	assert_string_equal(sent, "mce 0 9 0x9c00004000000090 0x0 " GPA " 0x8c");
 }
 
 /* Accepted and no event, as for a processor that QEMU does not have: never called delivered. */
