@@ -41,6 +41,15 @@ int section_opt_gpa(void)
 	return OPT_TABLE;
 }
 
+int section_opt_bdf(void)
+{
+	size_t row = 0;
+
+	while (strcmp(section_table[row].name, "bdf") != 0)
+		row++;
+	return OPT_TABLE + (int)row;
+}
+
 int section_opt_severity(void)
 {
 	return OPT_TABLE + 1;

@@ -45,7 +45,7 @@ size_t section_options(void);
 void section_option(size_t i, struct option *out);
 
 /*
- * Keep option opt (one of section_option(), or of the three below) for the current section.
+ * Keep option opt (one of section_option(), or of those below) for the current section.
  * RAS_E_PARAMS.
  */
 int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *err);
@@ -57,6 +57,8 @@ int sections_add(struct sections *s, int opt, const char *arg, struct ras_err *e
 int section_opt_gpa(void);
 int section_opt_severity(void);
 int section_opt_fru_id(void);
+/* --bdf, whose value another option has found. */
+int section_opt_bdf(void);
 
 /*
  * Add the members "sections" and, if needed, "block" of injection.create to params. RAS_E_PARAMS.

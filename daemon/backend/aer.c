@@ -268,6 +268,7 @@ const struct backend backend_aer = {
 	.limits = "only if it is asked for (--via aer): records of one error of a PCIe root port, "
 		  "with one bit of its AER status",
 	.per_device = true,
+	.device_types = aer_root_ports,
 	.cper_profile = CPER_SPEC,
 	.traits = { .proof = PROOF_REGISTERS, .keeps_block_over_reset = false, .fence = true },
 	.questions = &aer_question,

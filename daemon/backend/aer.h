@@ -34,6 +34,9 @@ struct aer {
 	struct aer_sent sent;
 };
 
+/* aer_open.c: the QOM types of root ports. */
+extern const char *const aer_root_ports[DEVICE_TYPES_MAX];
+
 /* aer_open.c: the question whether a guest has root ports. */
 extern const struct guest_question aer_question;
 

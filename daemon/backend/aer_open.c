@@ -40,12 +40,11 @@ struct aer_opening {
 	uint64_t base, size;
 };
 
-/* Types of root ports. */
-static const char *const root_ports[DEVICE_TYPES_MAX] = { "pcie-root-port", "ioh3420", "cxl-rp" };
+const char *const aer_root_ports[DEVICE_TYPES_MAX] = { "pcie-root-port", "ioh3420", "cxl-rp" };
 
 static bool has_root_port(json_object *ret)
 {
-	return device_listed(ret, root_ports);
+	return device_listed(ret, aer_root_ports);
 }
 
 const struct guest_question aer_question = { .key = "aer-root-port",
@@ -260,7 +259,7 @@ static void begin(struct aer_opening *o)
 	struct ras_err err;
 
 	o->stamp = source_stamp_now(s);
-	if (device_seek(&o->seek, s->guest->link.mon, root_ports, (uint16_t)s->id, on_found, o,
+	if (device_seek(&o->seek, s->guest->link.mon, aer_root_ports, (uint16_t)s->id, on_found, o,
 			&err) < 0)
 		finish(o, &err);
 }

@@ -424,6 +424,7 @@ void backends_free(struct backends *bs)
 	if (!bs)
 		return;
 	looks_end(bs);
+	devices_end(bs);
 	guests_each(bs->guests, free_of, NULL);
 	guests_unsubscribe(bs->guests, &bs->guest_sub);
 	if (bs->helper)

@@ -73,6 +73,7 @@ struct backend {
 	 * device) are looked for when a record comes.
 	 */
 	bool per_device;
+	const char *const *device_types; /* then: their QOM types, NULL at the end; else NULL */
 	/* Errors that one record may report; 0: as many as it has room for. */
 	unsigned int errors_max;
 	unsigned int cper_profile; /* CPER_* profiles that a record must pass */
@@ -159,6 +160,23 @@ void backend_why(const struct guest *g, const struct backend *b, bool by_name, c
 /* 0 if b can send this record: struct backend, fits. */
 int backend_fits(const struct backend *b, const struct guest *g, const struct error_source *s,
 		 const uint8_t *rec, size_t len, bool allow_crash, struct ras_err *err);
+
+/* A device that errors can be injected into, by the names that QEMU and the guest have for it. */
+struct backend_device {
+	const struct backend *backend;
+	const char *id, *type;
+	uint16_t bdf; /* bus, device and function as in a requester id */
+};
+
+/* Strings are borrowed for the call. err: RAS_E_NOT_READY, RAS_E_GONE; then n is 0. */
+typedef void (*backend_devices_fn)(void *arg, const struct backend_device *list, size_t n,
+				   const struct ras_err *err);
+
+/*
+ * Ask g's QEMU for those that backends of single devices can serve now. fn runs once, from the loop
+ * or at once.
+ */
+void backends_devices(struct backends *bs, const struct guest *g, backend_devices_fn fn, void *arg);
 
 /*
  * What the backends have asked of g's QEMU, for people: fn once a fact, with its name and whether

@@ -242,6 +242,7 @@ const struct backend backend_cxl = {
 	.limits = "only if it is asked for (--via cxl): records of one general media, DRAM or "
 		  "memory module event of a CXL memory device. Nobody acknowledges",
 	.per_device = true,
+	.device_types = types,
 	.cper_profile = CPER_SPEC,
 	.traits = { .proof = PROOF_EVENT, .keeps_block_over_reset = false, .fence = true },
 	.questions = &question,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Problem: a record names a device by bus, device and function; QEMU's commands take its id. Rule:
- * QEMU is asked which devices of the right types have an id, and where each is now. Nothing is
- * kept: the guest numbers its buses itself, and may do it again. query-pci would tell all in one
- * answer, but that grows with every device and says no types.
+ * Problem: a record names a device by bus, device and function; QEMU's commands take its id, and
+ * people know it by that id. Rule: QEMU is asked which devices of the right types have an id, and
+ * where each is now. Nothing is kept: the guest numbers its buses itself, and may do it again.
+ * query-pci would tell all in one answer, but that grows with every device and says no types.
  */
 #include "backend/device.h"
 
@@ -17,15 +17,15 @@
 #define SEEK_MAX 128 /* devices; libvirt's default machine has 15 root ports */
 
 struct device_seek {
-	device_seek_fn fn; /* NULL: dropped */
+	device_seek_fn fn;   /* with list NULL: dropped */
+	device_list_fn list; /* of all; NULL: the one at bdf is sought */
 	void *arg;
 	struct monitor *m;
 	const char *const *types;
 	uint16_t bdf;
 	uint64_t bus; /* of the device that is looked at */
-	char id[SEEK_MAX][QMP_ID_SIZE];
+	struct device_place place[SEEK_MAX];
 	size_t n, at;
-	char seen[120]; /* where the others are, for people */
 };
 
 static bool is_type(const char *const types[DEVICE_TYPES_MAX], const char *type)
@@ -58,19 +58,20 @@ bool device_listed(json_object *ret, const char *const types[DEVICE_TYPES_MAX])
 
 void device_seek_drop(struct device_seek *k)
 {
-	if (k)
+	if (k) {
 		k->fn = NULL;
+		k->list = NULL;
+	}
 }
 
+/* Its answer is given, and k is gone. */
 static void finish(struct device_seek *k, const char *id, const struct ras_err *err)
 {
-	struct device_seek copy = { .fn = k->fn, .arg = k->arg };
-	char found[QMP_ID_SIZE] = "";
-
-	if (id)
-		snprintf(found, sizeof(found), "%s", id);
+	if (k->list)
+		k->list(k->arg, k->place, err ? 0 : k->n, err);
+	else
+		k->fn(k->arg, id, err);
 	free(k);
-	copy.fn(copy.arg, id ? found : NULL, err);
 }
 
 static void ask_next(struct device_seek *k);
@@ -80,7 +81,7 @@ static bool usable(struct device_seek *k, enum qmp_outcome o, const struct ras_e
 {
 	struct ras_err err;
 
-	if (!k->fn) {
+	if (!k->fn && !k->list) {
 		free(k);
 		return false;
 	}
@@ -100,18 +101,19 @@ static void skip(struct device_seek *k)
 static void on_function(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
 {
 	struct device_seek *k = arg;
-	size_t len = strlen(k->seen);
+	struct device_place *d;
 	uint64_t devfn;
 
 	if (!usable(k, o, said))
 		return;
 	if (o == QMP_OK && qmp_parse_u64(ret, &devfn, NULL) == 0 && devfn < 256) {
-		if ((k->bus << 8 | devfn) == k->bdf) {
-			finish(k, k->id[k->at], NULL);
+		d = &k->place[k->at];
+		d->placed = true;
+		d->bdf = (uint16_t)(k->bus << 8 | devfn);
+		if (!k->list && d->bdf == k->bdf) {
+			finish(k, d->id, NULL);
 			return;
 		}
-		snprintf(k->seen + len, sizeof(k->seen) - len, "%s%02x:%02x.%x", len ? ", " : "",
-			 (unsigned int)k->bus, (unsigned int)devfn >> 3, (unsigned int)devfn & 7);
 	}
 	skip(k);
 }
@@ -122,7 +124,7 @@ static void ask_function(struct device_seek *k)
 
 	if (k->bus > 255)
 		skip(k);
-	else if (qmp_cmd_device_get(k->m, k->id[k->at], "addr", on_function, k, &err) < 0)
+	else if (qmp_cmd_device_get(k->m, k->place[k->at].id, "addr", on_function, k, &err) < 0)
 		finish(k, NULL, &err);
 }
 
@@ -150,7 +152,8 @@ static void on_bus(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	if (!usable(k, o, said))
 		return;
 	if (o == QMP_ERROR) { /* before QEMU 9.2 */
-		if (qmp_cmd_device_get(k->m, k->id[k->at], "parent_bus", on_parent, k, &err) < 0)
+		if (qmp_cmd_device_get(k->m, k->place[k->at].id, "parent_bus", on_parent, k, &err) <
+		    0)
 			finish(k, NULL, &err);
 	} else if (qmp_parse_u64(ret, &k->bus, NULL) < 0) {
 		skip(k);
@@ -159,27 +162,51 @@ static void on_bus(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	}
 }
 
+/* Where those are that were passed over, for people. */
+static void say_places(const struct device_seek *k, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < k->n && len < size; i++) {
+		const struct device_place *d = &k->place[i];
+
+		if (d->placed)
+			len += (size_t)snprintf(out + len, size - len, "%s%02x:%02x.%x (%s)",
+						len ? ", " : "; there are ", d->bdf >> 8,
+						d->bdf >> 3 & 31, d->bdf & 7, d->id);
+	}
+}
+
 static void ask_next(struct device_seek *k)
 {
+	char others[120] = "";
 	struct ras_err err;
 
 	if (k->at < k->n) {
-		if (qmp_cmd_device_get(k->m, k->id[k->at], "busnr", on_bus, k, &err) < 0)
+		if (qmp_cmd_device_get(k->m, k->place[k->at].id, "busnr", on_bus, k, &err) < 0)
 			finish(k, NULL, &err);
 		return;
 	}
-	ras_fail(&err, RAS_E_NOT_FOUND, "it has none at %02x:%02x.%x with an id of QEMU's%s%s",
-		 k->bdf >> 8, k->bdf >> 3 & 31, k->bdf & 7, k->seen[0] ? "; there are " : "",
-		 k->seen);
+	if (k->list) {
+		finish(k, NULL, NULL);
+		return;
+	}
+	say_places(k, others, sizeof(others));
+	ras_fail(&err, RAS_E_NOT_FOUND, "it has none at %02x:%02x.%x with an id of QEMU's%s",
+		 k->bdf >> 8, k->bdf >> 3 & 31, k->bdf & 7, others);
 	finish(k, NULL, &err);
 }
 
 static void keep(void *arg, const char *id, const char *type)
 {
 	struct device_seek *k = arg;
+	struct device_place *d = &k->place[k->n];
 
-	if (is_type(k->types, type) && k->n < SEEK_MAX)
-		snprintf(k->id[k->n++], QMP_ID_SIZE, "%s", id);
+	if (!is_type(k->types, type) || k->n == SEEK_MAX)
+		return;
+	snprintf(d->id, sizeof(d->id), "%s", id);
+	snprintf(d->type, sizeof(d->type), "%s", type);
+	k->n++;
 }
 
 static void on_devices(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *said)
@@ -193,20 +220,36 @@ static void on_devices(void *arg, enum qmp_outcome o, json_object *ret, const st
 	ask_next(k);
 }
 
-int device_seek(struct device_seek **out, struct monitor *m,
-		const char *const types[DEVICE_TYPES_MAX], uint16_t bdf, device_seek_fn fn,
-		void *arg, struct ras_err *err)
+static int seek(struct device_seek **out, const struct device_seek *how, struct ras_err *err)
 {
-	struct device_seek *k = calloc(1, sizeof(*k));
+	struct device_seek *k = malloc(sizeof(*k));
 	int r;
 
 	if (!k)
 		return ras_fail(err, RAS_E_NOMEM, "out of memory");
-	*k = (struct device_seek){ .fn = fn, .arg = arg, .m = m, .types = types, .bdf = bdf };
-	r = qmp_cmd_list_devices(m, on_devices, k, err);
+	*k = *how;
+	r = qmp_cmd_list_devices(k->m, on_devices, k, err);
 	if (r < 0)
 		free(k);
 	else
 		*out = k;
 	return r;
+}
+
+int device_seek(struct device_seek **out, struct monitor *m,
+		const char *const types[DEVICE_TYPES_MAX], uint16_t bdf, device_seek_fn fn,
+		void *arg, struct ras_err *err)
+{
+	struct device_seek how = { .fn = fn, .arg = arg, .m = m, .types = types, .bdf = bdf };
+
+	return seek(out, &how, err);
+}
+
+int device_list(struct device_seek **out, struct monitor *m,
+		const char *const types[DEVICE_TYPES_MAX], device_list_fn fn, void *arg,
+		struct ras_err *err)
+{
+	struct device_seek how = { .list = fn, .arg = arg, .m = m, .types = types };
+
+	return seek(out, &how, err);
 }

@@ -10,8 +10,8 @@
 #include "qmp/cmds.h"
 
 /* What a guest needs for the records that are no machine check. */
-#define MCE_HOW_ELSE                                                                              \
-	"'rasctl provision' gives the guest error sources that take every record; --via aer and " \
+#define MCE_HOW_ELSE                                                                                \
+	"'rasctl provision' gives a q35 guest error sources that take every record; --via aer and " \
 	"--via cxl take some errors of single devices"
 
 enum mce_vendor {

@@ -2,6 +2,8 @@
 /* Private to backend/. */
 #pragma once
 
+#include <sys/queue.h>
+
 #include "backend/backend.h"
 
 struct backends {
@@ -10,8 +12,12 @@ struct backends {
 	struct helper_client *helper;
 	uint64_t n_helpers; /* grows when the helper goes; never reset */
 	struct notify_sub guest_sub, helper_sub;
-	struct looks *looks; /* ready.c; NULL: nobody has asked for any */
+	struct looks *looks;		  /* ready.c; NULL: nobody has asked for any */
+	LIST_HEAD(, devices_asked) asked; /* devices.c */
 };
+
+/* devices.c: bs is freed, who waits is told. */
+void devices_end(struct backends *bs);
 
 /* ready.c: bs is freed. */
 void looks_end(struct backends *bs);

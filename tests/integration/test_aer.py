@@ -74,6 +74,28 @@ def test_again(lab):
     rasdlab.wait_for(lambda: lab.pc.log().count("BadTLP") >= 1)
 
 
+@pytest.mark.parametrize("name", ("pc", "virt"))
+def test_by_the_name_of_its_port(lab, name):
+    """QEMU's id instead of the place; explain has both."""
+    shown = lab.rasd.rpc("domain.explain", domain=name)["result"]["devices"]
+    assert shown == [{"id": i, "bdf": bdf, "type": "pcie-root-port", "backend": "aer"}
+                     for i, bdf in (("rp1", FIRST), ("rp2", SECOND))], shown
+    tree = lab.rasd.ctl("explain", name).stdout
+    assert "id: rp2" in tree and f"bdf: {SECOND}" in tree, tree
+
+    def send(port, *more):
+        return lab.rasd.ctl("inject", name, "--type", "pcie", "--port", port, "--aer", "bad-tlp",
+                            "--severity", "corrected", "--via", "aer", "--wait", "--timeout", "20",
+                            "-o", "json", *more)
+    got = row(send("rp2"), "acknowledged")
+    assert got["source"] == 0x10, got
+    getattr(lab, name).wait_log(f"pcieport {SECOND}: AER: Correctable error message received")
+    before = lab.rasd.rows()
+    r = send("nic1")
+    assert r.returncode == 4 and "nic1" in r.stderr and f"rp1 ({FIRST})" in r.stderr, r
+    assert lab.rasd.rows() == before
+
+
 def test_fatal_resets_the_link(lab):
     """Of a port with a device behind it; the guest lives."""
     row(inject(lab, "pc", SECOND, "surprise-down", "fatal", "--yes"), "acknowledged")
@@ -104,7 +126,7 @@ def test_rasd_is_killed(lab):
 
 @pytest.mark.parametrize("bdf,aer,severity,words", (
     # The endpoint, for which QEMU says OK, and a place where nothing is.
-    ("0000:02:00.0", "receiver-error", "corrected", ("no root port", "00:01.0, 00:02.0")),
+    ("0000:02:00.0", "receiver-error", "corrected", ("no root port", "00:01.0 (rp1), 00:02.0 (rp2)")),
     ("0000:00:09.0", "receiver-error", "corrected", ("no root port",)),
     (FIRST, "receiver-error,bad-tlp", "corrected", ("several",)),
     (FIRST, "receiver-error", "recoverable", ("correctable by its status",)),

@@ -25,7 +25,9 @@ def test_port_of_a_domain(base):
         bdf = "0000:%02x:%02x.%x" % tuple(int(x, 16) for x in place.groups())
         guest.wait("BadTLP")
         rasd.start(["lvpc"])
-        answer = rasd.ctl("inject", "--domain", "lvpc", "--type", "pcie", "--bdf", bdf, "--aer",
+        shown = rasd.rpc("domain.explain", domain="lvpc")["result"]["devices"]
+        assert (alias, bdf) in [(d["id"], d["bdf"]) for d in shown], shown
+        answer = rasd.ctl("inject", "lvpc", "--type", "pcie", "--port", alias, "--aer",
                           "poisoned-tlp", "--severity", "recoverable", "--via", "aer", "--wait",
                           "--timeout", "30", "-o", "json")
         row = json.loads(answer.stdout)

@@ -11,18 +11,21 @@ import pytest
 
 import rasdlab
 
-CPUS = {"intel": "Skylake-Server", "amd": "EPYC", "other": "EPYC,vendor=HygonGenuine"}
+CPUS = {"intel": "Skylake-Server", "amd": "EPYC", "other": "EPYC,vendor=HygonGenuine",
+        "old": "Skylake-Server"}
+MACHINES = {"old": ("--machine", "type=pc")}
 CHECK = "/sys/devices/system/machinecheck/machinecheck0/check_interval"
 
 
 @pytest.fixture(scope="module", name="lab")
 def make_lab():
     base = rasdlab.make_base()
-    guests = {n: rasdlab.Guest(base, n, "--arch", "x86_64", "--mem", "256", "--cpu", cpu)
-              for n, cpu in CPUS.items()}
-    rasd = rasdlab.Rasd(base, {"intel": "fatal", "amd": "recoverable", "other": "fatal"})
+    guests = {n: rasdlab.Guest(base, n, "--arch", "x86_64", "--mem", "256", "--cpu", cpu,
+                               *MACHINES.get(n, ())) for n, cpu in CPUS.items()}
+    rasd = rasdlab.Rasd(base, {"intel": "fatal", "amd": "recoverable", "other": "fatal",
+                               "old": "fatal"})
     with rasdlab.lab_of(base, rasd, guests) as all_of_it:
-        for name in ("intel", "amd"):
+        for name in ("intel", "amd", "old"):
             guests[name].wait()
             guests[name].console(f"echo 1 > {CHECK}")  # seconds between the kernel's polls
         rasd.start(list(guests))
@@ -46,6 +49,36 @@ def refused(answer, reason, *words):
     text = json.dumps(answer["error"])
     for w in words:
         assert w in text, answer
+
+
+def test_i440fx(lab):
+    """QEMU's old PC cannot be provisioned, and says so; machine checks reach it."""
+    shown = lab.rasd.rpc("domain.explain", domain="old")["result"]
+    assert "i440fx" in shown["machine"] and shown["ready"] == "yes", shown
+    assert shown["backend"] == "hmp-mce", shown
+    backends = {b["name"]: b for b in shown["backends"]}
+    assert "q35 machines only" in backends["shm-ghes"]["reason"], shown
+    assert "q35" in backends["shm-ghes"]["hint"] and "provision" not in backends["shm-ghes"]["hint"]
+    assert "no PCIe root port" in backends["aer"]["reason"], shown
+    delivered(send(lab, "old", "0x4010000", "corrected"))
+    lab.old.wait_log("Machine check events logged", 60)
+    delivered(send(lab, "old", "0x4011000", "recoverable"))
+    lab.old.wait_log("Memory failure: 0x4011: recovery action", 60)
+    delivered(send(lab, "old", "0x4012000", "fatal", allow_crash=True, confirm=True))
+    lab.old.wait_log("Kernel panic", 60)
+
+
+def test_amd_errors_do_not_overwrite_each_other(lab):
+    """They stay in their banks until the kernel polls, which it does at long intervals."""
+    lab.amd.console(f"echo 300 > {CHECK}")
+    answers = [send(lab, "amd", hex(0x4040000 + n * 0x1000), "recoverable") for n in range(8)]
+    for a in answers[:7]:
+        delivered(a)
+    refused(answers[7], "busy", "overwrite", "rasctl provision")
+    lab.amd.console(f"echo 1 > {CHECK}")
+    for n in range(7):
+        lab.amd.wait_log(f"Memory failure: {0x4040 + n:#x}: recovery action", 60)
+    assert "Memory failure: 0x4047" not in lab.amd.log()
 
 
 def failures(lab, name):

@@ -353,7 +353,7 @@ static void test_not_capable(void **state)
 	p.device = 3;
 	o = inject(aer_record_of(CPER_SEV_CORRECTED, &p), ENV_LIMIT_MS);
 	assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
-	says(o.err.text, "00:02.0, 00:01.0");
+	says(o.err.text, "00:02.0 (rp2), 00:01.0 (pci.1)");
 	says(o.err.hint, "nothing reaches the guest");
 	p = aer_section(0, 1);
 	p.port_type = 0;

@@ -11,6 +11,10 @@
 
 #define IN_LINUX \
 	"\r\nCPU#0\r\nRIP=ffffffff81000000 RFL=00000246 [---Z-P-] CPL=0 II=0 SMM=0 HLT=1\r\n"
+#define IN_KERNEL \
+	"\r\nCPU#0\r\nRIP=ffffffff81000000 RFL=00000246 [---Z-P-] CPL=0 II=0 SMM=0 HLT=0\r\n"
+#define IN_USER \
+	"\r\nCPU#0\r\nRIP=000000007e000000 RFL=00000246 [---Z-P-] CPL=3 II=0 SMM=0 HLT=0\r\n"
 #define IN_FIRMWARE \
 	"\r\nCPU#0\r\nRIP=000000007e000000 RFL=00000246 [---Z-P-] CPL=0 II=0 SMM=0 HLT=0\r\n"
 #define MCE_ON "CR0=80050033 CR2=0000000000000000 CR3=0000000000000000 CR4=003506f0\r\n"
@@ -166,6 +170,9 @@ static void test_without_event(void **state)
 	(void)state;
 	event_action = NULL;
 	o = inject(CONF_SEV_CORRECTED, false, 300);
+	for (int64_t end = patience_end_ns();
+	     o.row.outcome.state == INJ_INTENT && clock_boot_ns() < end;)
+		road_again(&o);
 	is_state(&o, INJ_WRITTEN);
 	assert_int_equal(n_sent, 1);
 }
@@ -201,6 +208,8 @@ static void test_not_into_firmware(void **state)
 		{ IN_LINUX MCE_OFF, "CR4.MCE" },
 		{ IN_LINUX, "CR4.MCE" },
 		{ "", "no 64-bit operating system" },
+		/* The exception before may still be handled. */
+		{ IN_KERNEL MCE_ON, "still be handling" },
 	};
 	struct outcome o;
 
@@ -208,11 +217,16 @@ static void test_not_into_firmware(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		registers = t[i].registers;
 		o = inject(CONF_SEV_RECOVERABLE, false, i == 0 ? 1500 : 300);
+		road_decided(&o);
 		is_state(&o, INJ_REFUSED);
 		if (!strstr(o.row.outcome.detail, t[i].says))
 			fail_msg("%s", o.row.outcome.detail);
 		assert_int_equal(n_sent, 0);
 	}
+	registers = IN_USER MCE_ON;
+	o = inject(CONF_SEV_RECOVERABLE, false, ENV_LIMIT_MS);
+	is_state(&o, INJ_DELIVERED);
+	assert_int_equal(n_sent, 1);
 }
 
 /* Each is refused before anything is stored or sent, and says what to do. */

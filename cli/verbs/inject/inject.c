@@ -218,6 +218,20 @@ static int set_fru_id(const char *arg, struct ras_err *err)
 	return sections_add(&cmdline.sections, section_opt_fru_id(), arg, err);
 }
 
+static int take_port(const struct options *o, struct ras_err *err)
+{
+	static char bdf[INJECT_BDF_SIZE];
+	int r;
+
+	if (!in.port)
+		return 0;
+	if (!in.domain || in.record || !cmdline.sections.used)
+		return ras_fail(err, RAS_E_PARAMS,
+				"--port needs a domain, and a --type that names a device");
+	r = inject_port(o, &in, bdf, err);
+	return r < 0 ? r : sections_add(&cmdline.sections, section_opt_bdf(), bdf, err);
+}
+
 static int take_domain(const struct options *o, struct ras_err *err)
 {
 	if (o->operand && in.domain && strcmp(o->operand, in.domain) != 0)
@@ -242,6 +256,8 @@ static int run(const struct options *o)
 		ret = check_options(&err);
 	if (ret == 0)
 		ret = choose_id(id, &err);
+	if (ret == 0)
+		ret = take_port(o, &err);
 	if (ret == 0)
 		ret = make_params(o, params, &err);
 	if (ret == 0)
@@ -272,6 +288,10 @@ static const struct verb_option options[] = {
 	  .value = "NUMBER",
 	  .help = "the same by number of the page: of the guest, without a domain of the host",
 	  .call = set_pfn },
+	{ .name = "port",
+	  .value = "ID",
+	  .help = "the device that QEMU or libvirt calls so, instead of --bdf",
+	  .text = &in.port },
 	{ .name = "severity",
 	  .value = "SEVERITY",
 	  .help = "corrected (if not given), recoverable, fatal or info",

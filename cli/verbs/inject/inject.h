@@ -10,6 +10,7 @@
 struct inject_options {
 	const char *domain, *gpa, *hpa;
 	const char *pfn; /* as an address */
+	const char *port;
 	const char *severity, *tag, *fru_id, *request_id, *record, *via;
 	bool malformed, yes, wait, allow_crash;
 	uint64_t count;
@@ -26,6 +27,11 @@ int inject_record(const struct inject_options *in, json_object *params, struct r
  */
 int inject_run(const struct options *o, const struct inject_options *in, json_object *params,
 	       const char *request_id);
+
+/* The place of the device in->port of in->domain, as --bdf takes it. RAS_E_NOT_FOUND. */
+#define INJECT_BDF_SIZE 16
+int inject_port(const struct options *o, const struct inject_options *in, char bdf[INJECT_BDF_SIZE],
+		struct ras_err *err);
 
 /* A row of a dry run, below its line: effects, rules, the record. */
 void out_dry_run(json_object *row);

@@ -152,11 +152,22 @@ static int explain_next(void *arg, struct buf *out, struct ras_err *err)
 					      ras_fail(err, RAS_E_NOMEM, "out of memory");
 }
 
+/* Without its devices the answer is as good, but for them. */
+static void on_devices(void *arg, const struct backend_device *list, size_t n,
+		       const struct ras_err *err)
+{
+	static const struct rpc_stream stream = { explain_next, explain_free };
+	struct explain *x = arg;
+
+	if (!err)
+		json_object_object_add(x->guest, "devices", view_devices(list, n));
+	rpc_reply_stream(x->call, &stream, x);
+}
+
 /* Ready or not, what is known now is the answer. */
 static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 			const struct ras_err *err)
 {
-	static const struct rpc_stream stream = { explain_next, explain_free };
 	struct explain *x = arg;
 	const char *name = "";
 
@@ -167,7 +178,7 @@ static void on_prepared(void *arg, struct guest *g, struct error_source *s,
 			       view_lever(policy_lever(injector_policy(x->d->injector))));
 	json_get_str(x->guest, "name", &name, NULL);
 	snprintf(x->name, sizeof(x->name), "%s", name);
-	rpc_reply_stream(x->call, &stream, x);
+	backends_devices(x->d->backends, g, on_devices, x);
 }
 
 static void on_found(void *arg, struct guest *g, const struct ras_err *err)

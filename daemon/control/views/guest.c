@@ -252,3 +252,22 @@ json_object *view_guest(const struct backends *bs, struct guest *g, bool explain
 	}
 	return o;
 }
+
+json_object *view_devices(const struct backend_device *list, size_t n)
+{
+	json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *o = json_object_new_object();
+		char bdf[16];
+
+		snprintf(bdf, sizeof(bdf), "0000:%02x:%02x.%x", list[i].bdf >> 8,
+			 list[i].bdf >> 3 & 31, list[i].bdf & 7);
+		json_object_object_add(o, "id", json_object_new_string(list[i].id));
+		json_object_object_add(o, "bdf", json_object_new_string(bdf));
+		json_object_object_add(o, "type", json_object_new_string(list[i].type));
+		json_object_object_add(o, "backend", json_object_new_string(list[i].backend->name));
+		json_object_array_add(all, o);
+	}
+	return all;
+}

@@ -43,6 +43,9 @@ json_object *view_dry_run(const struct journal_row *row);
 /* A guest: can it take a record, and if not, why. explain: everything, for domain.explain. */
 json_object *view_guest(const struct backends *bs, struct guest *g, bool explain);
 
+/* Its devices that errors can be injected into. */
+json_object *view_devices(const struct backend_device *list, size_t n);
+
 /*
  * Whether errors of this host keep the guest from being migrated, why, and by what that is known;
  * always: also where none does, else NULL then.
