@@ -35,7 +35,7 @@
 
 #define CPU 0u /* which every guest has, and which is not unplugged */
 #define PREPARE_TRIES 8
-/* QEMU answers when the processor is about to take the exception; it may not have the host's CPU. */
+/* QEMU answers when the processor is about to take the exception, if the host has a CPU for it. */
 #define GAP_NS INT64_C(1000000000)
 /* So long after it an exception has been handled, even if the kernel is never seen idle. */
 #define HANDLED_NS INT64_C(60000000000)

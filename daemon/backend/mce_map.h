@@ -10,9 +10,9 @@
 #include "qmp/cmds.h"
 
 /* What a guest needs for the records that are no machine check. */
-#define MCE_HOW_ELSE                                                                                \
-	"'rasctl provision' gives a q35 guest error sources that take every record; --via aer and " \
-	"--via cxl take some errors of single devices"
+#define MCE_HOW_ELSE                                                                  \
+	"'rasctl provision' gives a q35 guest error sources that take every record; " \
+	"--via aer and --via cxl take some errors of single devices"
 
 enum mce_vendor {
 	MCE_VENDOR_NOT_ASKED, /* what every vendor takes is not refused yet */

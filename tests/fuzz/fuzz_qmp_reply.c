@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The input is what QEMU replies, as JSON: every parser takes it, or refuses it and touches nothing. */
+/* The input is a reply of QEMU: every parser takes it, or refuses it and touches nothing. */
 #include <stdlib.h>
 #include <string.h>
 

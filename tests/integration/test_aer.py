@@ -126,7 +126,8 @@ def test_rasd_is_killed(lab):
 
 @pytest.mark.parametrize("bdf,aer,severity,words", (
     # The endpoint, for which QEMU says OK, and a place where nothing is.
-    ("0000:02:00.0", "receiver-error", "corrected", ("no root port", "00:01.0 (rp1), 00:02.0 (rp2)")),
+    ("0000:02:00.0", "receiver-error", "corrected",
+     ("no root port", "00:01.0 (rp1), 00:02.0 (rp2)")),
     ("0000:00:09.0", "receiver-error", "corrected", ("no root port",)),
     (FIRST, "receiver-error,bad-tlp", "corrected", ("several",)),
     (FIRST, "receiver-error", "recoverable", ("correctable by its status",)),

@@ -221,7 +221,7 @@ const struct scenario scenarios_host[] = {
 		     { DO_RESTART_RASD, 0, 100, 900, 50 } },
 	  .terms = { .states = FINE | S(UNKNOWN) } },
 	{ .name = "host-huge-single",
-	  .what = "the same by a backend that takes one page a record, and that nobody acknowledges",
+	  .what = "the same by a backend that takes one page a record and has no acknowledgement",
 	  QUIET,
 	  .host = { .on = true, .must = true, .huge = 16 },
 	  .backends = BACKENDS_EVENT,

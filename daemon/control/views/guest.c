@@ -263,10 +263,10 @@ json_object *view_devices(const struct backend_device *list, size_t n)
 
 		snprintf(bdf, sizeof(bdf), "0000:%02x:%02x.%x", list[i].bdf >> 8,
 			 list[i].bdf >> 3 & 31, list[i].bdf & 7);
-		json_object_object_add(o, "id", json_object_new_string(list[i].id));
-		json_object_object_add(o, "bdf", json_object_new_string(bdf));
-		json_object_object_add(o, "type", json_object_new_string(list[i].type));
-		json_object_object_add(o, "backend", json_object_new_string(list[i].backend->name));
+		json_object_object_add(o, "id", json_new_text(list[i].id));
+		json_object_object_add(o, "bdf", json_new_text(bdf));
+		json_object_object_add(o, "type", json_new_text(list[i].type));
+		json_object_object_add(o, "backend", json_new_text(list[i].backend->name));
 		json_object_array_add(all, o);
 	}
 	return all;
