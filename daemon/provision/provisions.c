@@ -242,13 +242,6 @@ int provision_current(const struct guest *g, struct ras_err *err)
 {
 	const struct ghes_meta *m = provision_of(g);
 
-	if (!m && g->machine.type[0] && !ghes_machine_known(g->machine.type)) {
-		ras_fail(err, RAS_E_NOT_CAPABLE,
-			 "%s is not provisioned, and cannot be: machine %s, and rasd knows the "
-			 "address space of q35 machines only",
-			 g->name, g->machine.type);
-		return ras_hint(err, "use a q35 machine");
-	}
 	if (!m) {
 		ras_fail(err, RAS_E_NOT_CAPABLE,
 			 "%s is not provisioned with error sources of rasd's own", g->name);

@@ -57,8 +57,9 @@ def test_i440fx(lab):
     assert "i440fx" in shown["machine"] and shown["ready"] == "yes", shown
     assert shown["backend"] == "hmp-mce", shown
     backends = {b["name"]: b for b in shown["backends"]}
-    assert "q35 machines only" in backends["shm-ghes"]["reason"], shown
-    assert "q35" in backends["shm-ghes"]["hint"] and "provision" not in backends["shm-ghes"]["hint"]
+    assert "not provisioned" in backends["shm-ghes"]["reason"], shown
+    assert "q35 machines" in backends["shm-ghes"]["hint"], shown
+    assert "rasctl provision" not in backends["shm-ghes"]["hint"], shown
     assert "no PCIe root port" in backends["aer"]["reason"], shown
     delivered(send(lab, "old", "0x4010000", "corrected"))
     lab.old.wait_log("Machine check events logged", 60)
