@@ -82,7 +82,8 @@ def test_without_page(host, bare):
     assert GHES not in host.vm_log("bare") and host.vm("end", "bare") == "active"
 
 
-@pytest.mark.parametrize("n", [3, pytest.param(512, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("n", [3, 512])
 def test_huge_page_without_page(host, bare, n):
     """A page of the host that is 512 of the guest: one machine check for each, one after the other,
     for as long as the guest lives."""
