@@ -411,6 +411,20 @@ static int read_only_socket(struct conf_sockets *s, struct ras_err *err)
 	return 0;
 }
 
+/*
+ * The line that has a NUL, 0: none has. inih reads a line as far as that, so a file whose end is
+ * zeros after a power cut, as file systems leave it, would be read without its last sections.
+ */
+static int line_with_nul(FILE *f)
+{
+	int line = 1;
+
+	for (int c; (c = getc(f)) != EOF; line += c == '\n')
+		if (!c)
+			return line;
+	return 0;
+}
+
 int conf_load(const char *path, struct conf *out, struct ras_err *err)
 {
 	static struct parse p; /* 80 KiB: too large for the stack; one reader at a time */
@@ -420,12 +434,22 @@ int conf_load(const char *path, struct conf *out, struct ras_err *err)
 	int line;
 
 	if (!f) {
-		ras_fail(err, RAS_E_CONFIG, "%s: %s", path, strerror(errno));
-		return ras_hint(err, "see rasd.conf(5)");
+		const int why = errno;
+
+		ras_fail(err, RAS_E_CONFIG, "%s: %s", path, strerror(why));
+		return ras_hint(err, "%s",
+				why == EACCES ? "let user rasd read it (chmod 644)" :
+						"see rasd.conf(5)");
 	}
 	if (fseek(f, 0, SEEK_END) < 0 || (size = ftell(f)) < 0 || size > MAX_BYTES)
 		return ras_fail(err, RAS_E_CONFIG, "%s: not a file of at most %d bytes", path,
 				MAX_BYTES);
+	rewind(f);
+	line = line_with_nul(f);
+	if (line) {
+		ras_fail(err, RAS_E_CONFIG, "%s:%d: a NUL: the file is damaged", path, line);
+		return ras_hint(err, "write it again, see rasd.conf(5)");
+	}
 	rewind(f);
 	p = (struct parse){ .f = f, .err = &e };
 	conf_defaults(&p.conf);

@@ -134,6 +134,13 @@ static void files(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
+	/* Zeros behind the second line, as a power cut leaves them. */
+	assert_int_equal(pwrite(fd, "[limits]\nguest-burst = 5\n", 25, 0), 25);
+	assert_int_equal(ftruncate(fd, 4096), 0);
+	assert_int_equal(conf_load(path, &c, &err), -RAS_E_CONFIG);
+	assert_non_null(strstr(err.text, ":3: a NUL"));
+	assert_int_equal(ftruncate(fd, 25), 0);
+	assert_int_equal(conf_load(path, &c, &err), 0);
 	assert_int_equal(ftruncate(fd, 64 << 20), 0);
 	close(fd);
 	assert_int_equal(conf_load(path, &c, &err), -RAS_E_CONFIG);
