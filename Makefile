@@ -112,6 +112,7 @@ $(B)/tests/test_storm $(B)/fuzz_events: FIRST := $(VIRTUAL_TIME)
 # Its time is the test's.
 $(B)/tests/test_live_rasctl: WRAP := -Wl,--wrap=pthread_cond_timedwait
 $(B)/tests/test_log: WRAP := -Wl,--wrap=clock_mono_ns
+$(B)/tests/test_live_idle: WRAP := -Wl,--wrap=event_add
 # Memory that rasd's own code asks for, not that of libraries, may be refused by the test.
 $(B)/tests/test_nomem: WRAP := -Wl,--wrap=malloc,--wrap=calloc
 
