@@ -32,6 +32,9 @@ size_t terminal_width(void);
  */
 void out_folded(const char *text, size_t indent);
 
+/* The same for text that begins in column at. Behind it is no newline. */
+void out_text(const char *text, size_t at, size_t indent);
+
 /* A page that is the same everywhere: help, status. It fits 80 columns. */
 #define PAGE_WIDTH 79
 

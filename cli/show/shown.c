@@ -108,15 +108,20 @@ static void fold_words(char *text, size_t at, size_t indent, size_t width)
 	}
 }
 
-void out_folded(const char *text, size_t indent)
+void out_text(const char *text, size_t at, size_t indent)
 {
 	_free_ char *copy = clean_copy(text);
-	size_t width = terminal_width();
+	size_t width = cmdline.wide ? 0 : terminal_width();
 
-	if (width)
-		fold_words(copy, 0, indent, width);
+	if (width > indent && width > at)
+		fold_words(copy, at, indent, width);
 	else
 		fputs(copy, stdout);
+}
+
+void out_folded(const char *text, size_t indent)
+{
+	out_text(text, 0, indent);
 	putchar('\n');
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* rasctl explain: everything that decides whether a guest can take errors. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "cli/cmdline/verb.h"
@@ -8,8 +9,8 @@
 #include "cli/show/out.h"
 #include "json/json.h"
 
-/* Print any JSON as indented "key: value" lines. The parser bounds the depth. */
-static void print_tree(json_object *v, int indent)
+/* Print any JSON as indented "key: value" lines, from column at on. The parser bounds the depth. */
+static void print_tree(json_object *v, int indent, size_t at)
 {
 	if (json_object_is_type(v, json_type_object)) {
 		json_object_object_foreach(v, key, val)
@@ -20,7 +21,7 @@ static void print_tree(json_object *v, int indent)
 			printf("%*s", indent, "");
 			out_str(stdout, key);
 			fputs(nested ? ":\n" : ": ", stdout);
-			print_tree(val, nested ? indent + 2 : 0);
+			print_tree(val, indent + 2, (size_t)indent + strlen(key) + 2);
 		}
 	} else if (json_object_is_type(v, json_type_array)) {
 		for (size_t i = 0; i < json_object_array_length(v); i++) {
@@ -31,10 +32,10 @@ static void print_tree(json_object *v, int indent)
 				printf("%*s- ", indent, "");
 			else if (i)
 				putchar('\n');
-			print_tree(item, nested ? indent : 0);
+			print_tree(item, nested ? indent : indent + 2, (size_t)indent + 2);
 		}
 	} else {
-		out_str(stdout, v ? json_object_get_string(v) : "-");
+		out_text(v ? json_object_get_string(v) : "-", at, (size_t)indent);
 		putchar('\n');
 	}
 }
@@ -51,7 +52,7 @@ static int run(const struct options *o)
 	if (o->json)
 		out_json(result);
 	else
-		print_tree(result, 0);
+		print_tree(result, 0, 0);
 	return EX_DONE;
 }
 

@@ -9,7 +9,8 @@
 #include "cli/show/out.h"
 #include "json/json.h"
 
-#define INDENT 14      /* columns of the names */
+#define INDENT 14 /* columns of the names */
+#define STATE_AT (INDENT + sizeof("2026-01-31 23:59:59.123456 "))
 #define STATE_WIDTH 14 /* "acknowledged" is the longest */
 
 static void print_line(const char *name, const char *value)
@@ -17,7 +18,7 @@ static void print_line(const char *name, const char *value)
 	if (!*value)
 		return;
 	printf("%-*s", INDENT, name);
-	out_str(stdout, value);
+	out_text(value, INDENT, INDENT);
 	putchar('\n');
 }
 
@@ -37,17 +38,17 @@ static void print_times(json_object *row)
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		json_object *t = json_object_array_get_idx(list, i);
 		int64_t ns = member_number(t, "time_ns"), ms = (ns - before) / 1000000;
-		char when[32], after[40] = "", text[256];
-		const char *detail;
+		char when[32], after[40] = "", text[256], line[320];
 
 		local_time(ns, when, sizeof(when), "-");
 		if (before && ns >= before)
 			snprintf(after, sizeof(after), " (after %" PRId64 ".%03" PRId64 " s)",
 				 ms / 1000, ms % 1000);
-		detail = detail_text(t, text, sizeof(text));
-		out_format("%-*s%s.%06" PRId64 "  %-*s%s%s", INDENT, i ? "" : "States:", when,
-			   ns % 1000000000 / 1000, *detail ? STATE_WIDTH : 0,
-			   member_str(t, "state", "?"), detail, after);
+		snprintf(line, sizeof(line), "%s%s", detail_text(t, text, sizeof(text)), after);
+		out_format("%-*s%s.%06" PRId64 "  %-*s", INDENT, i ? "" : "States:", when,
+			   ns % 1000000000 / 1000, *line ? STATE_WIDTH : 0,
+			   member_str(t, "state", "?"));
+		out_text(line, STATE_AT + STATE_WIDTH, STATE_AT + 2);
 		putchar('\n');
 		before = ns;
 	}

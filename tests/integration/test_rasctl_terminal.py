@@ -55,6 +55,25 @@ def test_a_table_fits_the_terminal(daemon, columns):  # noqa: F811
     assert "UUID" not in text
 
 
+@pytest.mark.parametrize("verb", ["explain vm1", "show 6f0b6f2a", "doctor"])
+def test_long_texts_are_broken_between_words(daemon, verb):  # noqa: F811
+    answers = {
+        "domain.explain": {"name": "vm1", "backends": [{"name": "aer", "hint": REASON}],
+                           "changes": [REASON]},
+        "injection.get": {"id": "6f0b6f2a-5d2c-4c52-9a57-0f5d1d4a3f10", "detail": REASON,
+                          "state": "written", "record_bytes": 100, "transitions": [
+                              {"state": "acknowledged", "time_ns": 1764000000000000000,
+                               "detail": REASON}]},
+        "rpc.ping": {"pages": "none", "pages_why": REASON}, "domain.list": GUESTS,
+        "source.list": {"sources": [{"name": "kernel", "state": "absent", "mend": REASON}]}}
+    d = daemon(lambda method, _: answers[method])
+    text = plain(terminal(*verb.split(), "--socket", d.path, columns=90))
+    assert "".join(REASON.split()) in "".join(text.split()), text
+    assert max(map(len, text.splitlines())) <= 90, text
+    piped = run(*verb.split(), "--socket", d.path).stdout
+    assert REASON.rstrip() in piped, piped
+
+
 def test_columns_of_the_environment_come_first(daemon):  # noqa: F811
     d = daemon(lambda m, p: GUESTS)
     text = plain(terminal("domains", "--socket", d.path, columns=80, env={"COLUMNS": "120"}))

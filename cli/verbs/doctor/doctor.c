@@ -13,19 +13,23 @@
 #include "cli/verbs/doctor/doctor.h"
 #include "json/json.h"
 
+#define INDENT 8 /* behind the level */
+
 static void print(const struct options *o, const struct checks *c)
 {
 	for (size_t i = 0; i < json_object_array_length(c->list); i++) {
 		json_object *k = json_object_array_get_idx(c->list, i);
 		const char *level = member_str(k, "level", "?"), *mend = member_str(k, "mend", "");
+		const char *name = member_str(k, "name", "?");
 		const char *color = o->no_color ? NULL : state_color(level);
 
 		printf("%s%-7s%s ", color ? color : "", level, color ? COLOR_END : "");
-		out_format("%s: %s", member_str(k, "name", "?"), member_str(k, "found", ""));
+		out_format("%s: ", name);
+		out_text(member_str(k, "found", ""), INDENT + strlen(name) + 2, INDENT);
 		putchar('\n');
 		if (*mend) {
-			fputs("        -> ", stdout);
-			out_str(stdout, mend);
+			printf("%*s-> ", INDENT, "");
+			out_text(mend, INDENT + 3, INDENT + 3);
 			putchar('\n');
 		}
 	}
