@@ -163,7 +163,8 @@ static int drop_root(const struct conf *c, struct ras_err *err)
 	if (state_fd < 0)
 		return state_fd;
 	if (fchown(state_fd, pw->pw_uid, pw->pw_gid) < 0)
-		return ras_fail(err, RAS_E_IO, "%s: %s", c->state_directory, strerror(errno));
+		return ras_fail(err, RAS_E_IO, "state-directory %s: %s", c->state_directory,
+				strerror(errno));
 	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
 		prctl(PR_CAPBSET_DROP, cap);
 	if (initgroups(pw->pw_name, pw->pw_gid) < 0 ||

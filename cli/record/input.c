@@ -299,7 +299,7 @@ int input_load(struct record_input *in, const struct file_options *o, const char
 		return r;
 	if (!in->n) {
 		in->why = (struct cper_err){ .code = CPER_FORM, .what = "no record was found" };
-		return ras_fail(err, RAS_E_RECORD, "this is %s, and no record was found in it",
+		return ras_fail(err, RAS_E_RECORD, "no record was found in it, read as %s",
 				cperform_name(in->form));
 	}
 	return 0;

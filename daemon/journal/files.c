@@ -210,8 +210,10 @@ int files_open(struct journal_files *f, const char *dir, bool accept_loss, struc
 	f->dir_dev = st.st_dev;
 	f->dir_ino = st.st_ino;
 	ret = hold(f, JF_LOCK, O_RDWR | O_CREAT, err);
-	if (ret == 0 && flock(f->file[JF_LOCK].fd, LOCK_EX | LOCK_NB) < 0)
-		ret = ras_fail(err, RAS_E_JOURNAL, "journal: %.150s is used by another rasd", dir);
+	if (ret == 0 && flock(f->file[JF_LOCK].fd, LOCK_EX | LOCK_NB) < 0) {
+		ras_fail(err, RAS_E_JOURNAL, "journal: %.150s is used by another rasd", dir);
+		ret = ras_hint(err, "end that one, or give this one a state-directory of its own");
+	}
 	if (ret == 0) {
 		read_mark(f);
 		ret = check_present(f, accept_loss, err);

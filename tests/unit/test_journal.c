@@ -128,6 +128,7 @@ static void second_rasd_is_refused(void **state)
 
 	assert_int_equal(journal_open(&other, e->base, e->sub, NULL, &n, &err), -RAS_E_JOURNAL);
 	assert_non_null(strstr(err.text, "another rasd"));
+	assert_non_null(strstr(err.hint, "state-directory"));
 	assert_null(other);
 }
 

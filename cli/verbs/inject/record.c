@@ -46,7 +46,7 @@ static const struct found *choose(const struct inject_options *opt, const struct
 	if (n)
 		ras_fail(err, RAS_E_PARAMS, "%.120s has %zu records", opt->record, in->records);
 	else
-		ras_fail(err, RAS_E_RECORD, "this is %s, and no record was found in it",
+		ras_fail(err, RAS_E_RECORD, "no record was found in it, read as %s",
 			 cperform_name(in->form));
 	return NULL;
 }
