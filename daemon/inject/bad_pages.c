@@ -95,13 +95,6 @@ static bool is_of(const struct poison_of *of, const struct guest *g)
 	       of->start_time == g->life.start_time;
 }
 
-static int any(void *arg, const struct journal_row *row)
-{
-	(void)row;
-	*(bool *)arg = true;
-	return 1;
-}
-
 /* It has pages, or records that may make some: late outcomes of an earlier QEMU, too. */
 static bool may_have_list(struct injector *in, const char *domain)
 {
@@ -110,7 +103,7 @@ static bool may_have_list(struct injector *in, const char *domain)
 	uint64_t n = 0;
 
 	return (journal_poison_count_from(in->journal, domain, &from, 1, &n, NULL) == 0 && n) ||
-	       (journal_list(in->journal, domain, 1, any, &injected, NULL) == 0 && injected);
+	       (journal_has_injection(in->journal, domain, &injected, NULL) == 0 && injected);
 }
 
 void bad_pages_guest_up(struct injector *in, struct guest *g)

@@ -22,7 +22,7 @@
 
 #define BUSY_TIMEOUT_MS 2000
 #define CHECK_BUDGET_NS 400000000LL
-#define CHECKPOINT_PAGES 512	    /* 2 MiB of log, 30 commits: checkpoint when idle */
+#define CHECKPOINT_PAGES 512	    /* 2 MiB of log, 40 injections: checkpoint when idle */
 #define CHECKPOINT_FORCE_PAGES 4096 /* 16 MiB: even under load */
 
 static int db_fail(struct journal_db *d, const char *what, struct ras_err *err)
@@ -93,9 +93,15 @@ static int count(struct journal_db *d, struct ras_err *err)
 			    &c->rows, err);
 
 	if (ret == 0)
-		ret = query_int(
-			d, "SELECT count(*) FROM injection WHERE state IN ('intent','written')",
-			&c->undecided, err);
+		ret = query_int(d,
+				"SELECT count(*) FROM injection WHERE listed = 0 AND state IN"
+				" ('intent','written')",
+				&c->undecided, err);
+	if (ret == 0)
+		ret = query_int(d,
+				"SELECT count(*) FROM injection WHERE listed = 0 AND state NOT IN"
+				" ('intent','written')",
+				&c->unlisted, err);
 	if (ret == 0)
 		ret = query_int(d,
 				"SELECT max(deleted_seq, (SELECT ifnull(max(seq), 0) FROM"

@@ -127,14 +127,15 @@ void journal_db_rest(struct journal_db *d);
 int journal_reader_open(struct journal_reader **out, const char *dir, struct ras_err *err);
 void journal_reader_close(struct journal_reader *r);
 
-/* What journal_get(), journal_find_request() and journal_list() promise, on this connection. */
+/* What journal_get() and journal_find_request() promise, on this connection. */
 int journal_reader_get(struct journal_reader *r, const struct uuid *id, struct journal_row *out,
 		       struct ras_err *err);
 int journal_reader_find(struct journal_reader *r, uid_t uid, const char *request_id,
 			struct journal_row *out, struct ras_err *err);
-int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, struct journal_row *row), void *arg,
-			struct ras_err *err);
+
+/* What journal_has_injection() promises. */
+int journal_reader_has_injection(struct journal_reader *r, const char *domain, bool *out,
+				 struct ras_err *err);
 
 /* What journal_counts() promises. */
 int journal_reader_counts(struct journal_reader *r, enum journal_counted what,

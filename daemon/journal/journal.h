@@ -264,10 +264,8 @@ int journal_get(struct journal *j, const struct uuid *id, struct journal_row *ou
 int journal_find_request(struct journal *j, uid_t uid, const char *request_id,
 			 struct journal_row *out, struct ras_err *err); /* RAS_E_NOT_FOUND */
 
-/* Newest first, at most limit rows; domain NULL = all. fn returns non-zero to stop. */
-int journal_list(struct journal *j, const char *domain, size_t limit,
-		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
-		 struct ras_err *err);
+/* Whether the domain has an injection, as committed. RAS_E_JOURNAL. */
+int journal_has_injection(struct journal *j, const char *domain, bool *out, struct ras_err *err);
 
 /* More than any injection can have. */
 #define JOURNAL_MAX_TRANSITIONS 16

@@ -90,10 +90,11 @@ int journal_lever_get(struct journal *j, struct journal_lever *out, struct ras_e
 
 #define PAST "SELECT domain, peer_uid, created_real_ns FROM injection"
 
-/* The domains one by one, by the index, and the newest row of each. */
-#define NAMES                                                                 \
-	"WITH RECURSIVE name(d) AS (SELECT min(domain) FROM injection UNION " \
-	"ALL SELECT (SELECT min(domain) FROM injection WHERE domain > d) FROM name WHERE d NOTNULL)"
+/* The domains one by one, by the index, and the newest row of each; what is not listed besides. */
+#define NAMES                                                                                     \
+	"WITH RECURSIVE name(d) AS (SELECT min(domain) FROM injection WHERE listed = 1 UNION ALL" \
+	" SELECT (SELECT min(domain) FROM injection WHERE listed = 1 AND domain > d) FROM name"   \
+	" WHERE d NOTNULL)"
 
 int journal_past_of_persons(struct journal *j, bool each_guest, size_t limit,
 			    int (*fn)(void *arg, const struct journal_past *p), void *arg,
@@ -102,9 +103,11 @@ int journal_past_of_persons(struct journal *j, bool each_guest, size_t limit,
 	static const char newest[] = PAST " WHERE origin <> 'host-event' ORDER BY rowid DESC "
 					  "LIMIT ?1";
 	static const char guests[] =
-		NAMES PAST " WHERE rowid IN (SELECT (SELECT rowid FROM injection WHERE domain = d"
-			   " AND origin <> 'host-event' ORDER BY rowid DESC LIMIT 1) FROM name)"
-			   " LIMIT ?1";
+		NAMES "SELECT domain, peer_uid, max(created_real_ns) FROM injection WHERE rowid IN"
+		      " (SELECT (SELECT rowid FROM injection WHERE listed = 1 AND domain = d"
+		      " AND origin <> 'host-event' ORDER BY created_real_ns DESC LIMIT 1) FROM name"
+		      " UNION ALL SELECT rowid FROM injection WHERE listed = 0"
+		      " AND origin <> 'host-event') GROUP BY domain LIMIT ?1";
 	struct journal_reader *r = journal_reader_of(j);
 	sqlite3_stmt *st = NULL;
 	struct journal_past p;

@@ -9,6 +9,11 @@ int journal_only_id(struct journal *j, const struct uuid *from, const struct uui
 	return journal_reader_only_id(journal_reader_of(j), from, to, out, err);
 }
 
+int journal_has_injection(struct journal *j, const char *domain, bool *out, struct ras_err *err)
+{
+	return journal_reader_has_injection(journal_reader_of(j), domain, out, err);
+}
+
 struct uuid journal_identity(const struct journal *j)
 {
 	return journal_reader_of(j)->identity;

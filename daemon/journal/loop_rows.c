@@ -68,16 +68,6 @@ static int list_one(void *arg, struct journal_row *row)
 	return is_asked_for(l->states, row->outcome.state) ? l->fn(l->arg, row) : 0;
 }
 
-int journal_list(struct journal *j, const char *domain, size_t limit,
-		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
-		 struct ras_err *err)
-{
-	struct listing l = { j, fn, arg, NULL };
-
-	return journal_after_read(j, journal_reader_list(journal_reader_of(j), domain, limit,
-							 list_one, &l, err));
-}
-
 int journal_page(struct journal *j, struct journal_page *p,
 		 int (*fn)(void *arg, const struct journal_row *row), void *arg,
 		 struct ras_err *err)

@@ -12,6 +12,12 @@
  * remains expensive are columns that exclude each other row by row; there the number of look-ups
  * ends the page (journal/page.h).
  *
+ * A row enters the indexes only a while after it was decided (listed.c). Those that have not are
+ * few, and an index has them by time: before a column is asked, the newest of them before the place
+ * is looked up. If it is newer than the answer of the column, it is the next row of the list, or is
+ * passed over. This order of the two look-ups matters: a row that becomes listed between them is
+ * found by the second, while in the other order it would be missed.
+ *
  * INDEXED BY makes opening the journal fail where an index is not there, instead of a slow list.
  */
 #include "journal/page.h"
@@ -22,12 +28,14 @@
 
 #define SLICE_LOOKS 64u /* about 0.2 ms */
 
-#define LOOK(table, time, index, which)                                                    \
-	"SELECT " time ", rowid FROM " table " INDEXED BY " index " WHERE " which "(" time \
+#define LOOK(table, time, more, index, which)                                                      \
+	"SELECT " time ", rowid" more " FROM " table " INDEXED BY " index " WHERE " which "(" time \
 	", rowid) < (?1, ?2) ORDER BY " time " DESC, rowid DESC LIMIT 1"
-#define INJECTION(index, which) LOOK("injection", "created_real_ns", "injection_by_" index, which)
-#define HOST(index, which) \
-	LOOK("host_event", "decided_real_ns", "host_event_by_" index, which "seq IS NOT NULL AND ")
+#define INJECTION(index, which) \
+	LOOK("injection", "created_real_ns", "", "injection_by_" index, which "listed = 1 AND ")
+#define HOST(index, which)                                                \
+	LOOK("host_event", "decided_real_ns", "", "host_event_by_" index, \
+	     which "seq IS NOT NULL AND ")
 #define AT(stmt) ((stmt)-RD_PAGE_TIME)
 
 const char *const journal_page_sql[] = {
@@ -42,6 +50,9 @@ const char *const journal_page_sql[] = {
 	[AT(RD_PAGE_HOST_STATE)] = HOST("decision", "decision = ?3 AND "),
 	[AT(RD_PAGE_HOST_SEVERITY)] = HOST("severity", "severity = ?3 AND "),
 	[AT(RD_PAGE_HOST_ORIGIN)] = HOST("source", "source = ?3 AND "),
+	[AT(RD_PAGE_UNLISTED)] =
+		LOOK("injection", "created_real_ns", ", domain, tag, severity, origin",
+		     "injection_unlisted_by_time", "listed = 0 AND "),
 };
 
 /* A column of the filter. */
@@ -52,11 +63,19 @@ struct column {
 
 #define MAX_COLUMNS 5
 
+/* The newest injection before the place that is not listed. */
+struct unlisted {
+	enum { NOT_LOOKED, IS_THERE, IS_NONE } known;
+	struct journal_mark at;
+	bool asked_for; /* whatever its state is, which may have changed: the caller looks at it */
+};
+
 struct walk {
 	struct journal_reader *r;
 	struct journal_page *p;
 	struct column column[MAX_COLUMNS];
 	size_t n_columns, looks; /* of this slice */
+	struct unlisted unlisted;
 };
 
 static bool older(const struct journal_mark *a, const struct journal_mark *b)
@@ -77,7 +96,9 @@ static void walk_begin(struct walk *w, struct journal_reader *r, struct journal_
 	int base = host ? RD_PAGE_HOST_TIME : RD_PAGE_TIME;
 
 	*w = (struct walk){ .r = r, .p = p };
-	if (!host)
+	if (host)
+		w->unlisted.known = IS_NONE;
+	else
 		add_column(w, RD_PAGE_TAG, &f->tag);
 	add_column(w, base + AT(RD_PAGE_DOMAIN), &f->domain);
 	add_column(w, base + AT(RD_PAGE_STATE), &f->state);
@@ -128,6 +149,42 @@ static int look_column(struct walk *w, const struct column *c, const struct jour
 	return found;
 }
 
+/* No value, too, is none that a filter can name: it is in no index either. */
+static bool has_word(const struct journal_words *words, sqlite3_stmt *st, int col)
+{
+	const char *text = (const char *)sqlite3_column_text(st, col);
+
+	for (size_t i = 0; i < words->n; i++)
+		if (text && *text && strcmp(words->v[i], text) == 0)
+			return true;
+	return !words->n;
+}
+
+/* Look for the newest row before the place that is not listed, where the last one is used up. */
+static int look_unlisted(struct walk *w, struct ras_err *err)
+{
+	const struct journal_filter *f = &w->p->filter;
+	sqlite3_stmt *st = w->r->st[RD_PAGE_UNLISTED];
+	struct unlisted *u = &w->unlisted;
+	int rc;
+
+	if (u->known == IS_NONE || (u->known == IS_THERE && older(&u->at, &w->p->at)))
+		return 0;
+	w->looks++;
+	sqlite3_bind_int64(st, 1, w->p->at.time_ns);
+	sqlite3_bind_int64(st, 2, w->p->at.row);
+	rc = sqlite3_step(st);
+	u->known = rc == SQLITE_ROW ? IS_THERE : IS_NONE;
+	if (rc == SQLITE_ROW) {
+		u->at = (struct journal_mark){ sqlite3_column_int64(st, 0),
+					       sqlite3_column_int64(st, 1) };
+		u->asked_for = has_word(&f->domain, st, 2) && has_word(&f->tag, st, 3) &&
+			       has_word(&f->severity, st, 4) && has_word(&f->origin, st, 5);
+	}
+	sqlite3_reset(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : journal_read_fail(w->r, err);
+}
+
 /* Whether the look-ups of this slice, or of the page, are used up. */
 static bool tired(const struct walk *w, enum page_end *why)
 {
@@ -146,21 +203,35 @@ static int walk_next(struct walk *w, struct journal_mark *out, enum page_end *wh
 	size_t agreed = 0;
 
 	for (size_t i = 0; agreed < w->n_columns; i = (i + 1) % w->n_columns) {
+		const struct unlisted *u = &w->unlisted;
+		bool unlisted;
 		int ret;
 
 		if (tired(w, why))
 			return 0;
-		ret = look_column(w, &w->column[i], at, &got, err);
+		ret = look_unlisted(w, err);
+		if (ret == 0)
+			ret = look_column(w, &w->column[i], at, &got, err);
 		if (ret < 0)
 			return ret;
-		if (!ret || got.time_ns < w->p->filter.since_ns) {
+		unlisted = u->known == IS_THERE && (!ret || older(&got, &u->at));
+		if (unlisted)
+			got = u->at;
+		if ((!ret && !unlisted) || got.time_ns < w->p->filter.since_ns) {
 			*why = PAGE_END;
 			return 0;
 		}
-		/* Right before the place is the row that the columns asked so far agree on. */
-		agreed = agreed && got.time_ns == at->time_ns && got.row + 1 == at->row ?
-				 agreed + 1 :
-				 1;
+		if (unlisted && !u->asked_for) {
+			agreed = 0;
+			*at = got;
+			continue;
+		}
+		if (unlisted)
+			agreed = w->n_columns;
+		else if (agreed && got.time_ns == at->time_ns && got.row + 1 == at->row)
+			agreed++; /* right before the place: on this row the others agree */
+		else
+			agreed = 1;
 		*at = (struct journal_mark){ got.time_ns, got.row + 1 };
 	}
 	*out = got;

@@ -45,6 +45,8 @@ enum db_stmt {
 	ST_DELETE_TRANSITIONS,
 	ST_DELETE_INJECTION,
 	ST_COUNTED,
+	/* listed.c */
+	ST_LIST,
 	DB_ST__MAX
 };
 
@@ -52,6 +54,7 @@ enum db_stmt {
 struct db_counts {
 	int64_t rows, undecided, oldest_real_ns;
 	int64_t newest_seq; /* of all transitions ever stored */
+	int64_t unlisted;   /* decided, and not listed yet */
 };
 
 struct journal_db {
@@ -72,6 +75,11 @@ int journal_db_find_oldest(struct journal_db *d, struct ras_err *err);
 #define JOURNAL_NEXT_SEQ                                         \
 	"(1 + max((SELECT ifnull(max(seq), 0) FROM transition)," \
 	" (SELECT ifnull(max(seq), 0) FROM host_event), (SELECT deleted_seq FROM retention)))"
+
+/* Whether the domain ?1 has an injection. */
+#define JOURNAL_HAS_DOMAIN                                                     \
+	"EXISTS(SELECT 1 FROM injection WHERE domain = ?1 AND listed = 1) OR " \
+	"EXISTS(SELECT 1 FROM injection WHERE domain = ?1 AND listed = 0)"
 
 /* host_event.flags */
 #define HOST_FLAG_CATCH_UP 1

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/utf8.h"
+#include "journal/private.h"
 #include "journal/reader.h"
 
 #define FIRST_BOOT                                                               \
@@ -29,9 +30,7 @@
 static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_GET] = "SELECT " COLUMNS " FROM injection WHERE id = ?1",
 	[RD_FIND] = "SELECT " COLUMNS " FROM injection WHERE peer_uid = ?1 AND request_id = ?2",
-	[RD_LIST] = "SELECT " COLUMNS " FROM injection ORDER BY rowid DESC LIMIT ?1",
-	[RD_LIST_DOMAIN] = "SELECT " COLUMNS " FROM injection WHERE domain = ?2 "
-			   "ORDER BY rowid DESC LIMIT ?1",
+	[RD_HAS_DOMAIN] = "SELECT " JOURNAL_HAS_DOMAIN,
 	[RD_ROW] = "SELECT " COLUMNS " FROM injection WHERE rowid = ?1",
 	[RD_TRANSITIONS] = "SELECT seq, id, domain, t.state, t.read, t_real_ns, t.detail "
 			   "FROM injection i JOIN transition t ON t.injection = i.rowid "
@@ -41,13 +40,16 @@ static const char *const stmt_sql[RD_HOST_PENDING] = {
 	[RD_COUNT_HOST] = "SELECT source, severity, decision, n, 0, 0 FROM host_event_count",
 	[RD_COUNT_ACKS] = "SELECT '', '', '', n, le_ns, sum_ns FROM ack_count ORDER BY le_ns",
 	[RD_IDENTITY] = "SELECT uuid FROM identity",
-	[RD_UNDECIDED] = "SELECT " COLUMNS " FROM injection WHERE state IN ('intent','written') "
-			 "ORDER BY rowid LIMIT ?1",
-	[RD_BEFORE] = "SELECT " COLUMNS " FROM injection WHERE domain = ?1 AND qemu_pid = ?2 AND "
-		      "qemu_start_time = ?3 AND backend = ?5 AND source_id = ?6 AND "
-		      "state NOT IN ('intent','refused') AND "
-		      "(place, rowid) < (SELECT place, rowid FROM injection WHERE id = ?4) "
-		      "ORDER BY place DESC, rowid DESC LIMIT 1",
+	[RD_UNDECIDED] =
+		"SELECT " COLUMNS
+		" FROM injection INDEXED BY injection_unlisted_by_time WHERE listed = 0 AND "
+		"state IN ('intent','written') ORDER BY rowid LIMIT ?1",
+	[RD_BEFORE] =
+		"SELECT " COLUMNS " FROM injection INDEXED BY injection_sent "
+		"WHERE domain = ?1 AND qemu_pid = ?2 AND qemu_start_time = ?3 AND backend = ?5 AND "
+		"source_id = ?6 AND state NOT IN ('intent','refused') AND "
+		"(place, rowid) < (SELECT place, rowid FROM injection WHERE id = ?4) "
+		"ORDER BY place DESC, rowid DESC LIMIT 1",
 	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "
 		      "ORDER BY gpa LIMIT ?3",
 	[RD_POISON_COUNT] = "SELECT count(*) FROM poison WHERE domain = ?1",
@@ -268,18 +270,6 @@ static int each_row(struct journal_reader *r, sqlite3_stmt *st,
 		ret = journal_read_fail(r, err);
 	sqlite3_reset(st);
 	return ret;
-}
-
-int journal_reader_list(struct journal_reader *r, const char *domain, size_t limit,
-			int (*fn)(void *arg, struct journal_row *row), void *arg,
-			struct ras_err *err)
-{
-	sqlite3_stmt *st = r->st[domain ? RD_LIST_DOMAIN : RD_LIST];
-
-	sqlite3_bind_int64(st, 1, limit > INT32_MAX ? INT32_MAX : (int64_t)limit);
-	if (domain)
-		sqlite3_bind_text(st, 2, domain, -1, SQLITE_STATIC);
-	return each_row(r, st, fn, arg, err);
 }
 
 int journal_reader_undecided(struct journal_reader *r,

@@ -74,19 +74,32 @@ int journal_reader_poison_count_from(struct journal_reader *r, const char *domai
 	return ret;
 }
 
+/* Whether a bound statement says so. */
+static int one_bool(struct journal_reader *r, sqlite3_stmt *st, bool *out, struct ras_err *err)
+{
+	uint64_t n = 0;
+	int ret = one_number(r, st, &n, err);
+
+	if (ret == 0)
+		*out = n != 0;
+	return ret;
+}
+
 int journal_reader_poison_has(struct journal_reader *r, const char *domain, struct gpa gpa,
 			      bool *out, struct ras_err *err)
 {
 	sqlite3_stmt *st = r->st[RD_POISON_HAS];
-	uint64_t n = 0;
-	int ret;
 
 	sqlite3_bind_text(st, 1, domain, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(st, 2, (int64_t)gpa.v);
-	ret = one_number(r, st, &n, err);
-	if (ret == 0)
-		*out = n != 0;
-	return ret;
+	return one_bool(r, st, out, err);
+}
+
+int journal_reader_has_injection(struct journal_reader *r, const char *domain, bool *out,
+				 struct ras_err *err)
+{
+	sqlite3_bind_text(r->st[RD_HAS_DOMAIN], 1, domain, -1, SQLITE_STATIC);
+	return one_bool(r, r->st[RD_HAS_DOMAIN], out, err);
 }
 
 int journal_reader_poison_of(struct journal_reader *r, const char *domain, struct poison_of *out,

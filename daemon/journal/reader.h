@@ -8,8 +8,7 @@ enum reader_stmt {
 	/* read.c */
 	RD_GET,
 	RD_FIND,
-	RD_LIST,
-	RD_LIST_DOMAIN,
+	RD_HAS_DOMAIN,
 	RD_ROW,
 	RD_TRANSITIONS,
 	RD_IDS,
@@ -51,6 +50,7 @@ enum reader_stmt {
 	RD_PAGE_HOST_STATE,
 	RD_PAGE_HOST_SEVERITY,
 	RD_PAGE_HOST_ORIGIN,
+	RD_PAGE_UNLISTED,
 	RD__MAX
 };
 

@@ -31,6 +31,8 @@
  * numbers without gaps, because only retention deletes, and never the newest. So the rows are
  * counted without reading them.
  *
+ * injection.listed: whether the row is in the indexes of the lists (listed.c).
+ *
  * Version 4 must change the CHECK of a column. Copying the table would need the space and the time
  * of the whole journal once more at one start of rasd. sqlite allows to edit the text of the table
  * instead (writable_schema) where the stored rows fit the new text as well: they do, because
@@ -356,6 +358,39 @@ static const char *const migrations[] = {
 	" WHEN NEW.ack_ns > 0 AND OLD.ack_ns = 0"
 	" BEGIN UPDATE ack_count SET n = n + 1, sum_ns = sum_ns + NEW.ack_ns WHERE le_ns ="
 	"  (SELECT le_ns FROM ack_count WHERE le_ns >= NEW.ack_ns ORDER BY le_ns LIMIT 1); END;",
+
+	/* The indexes of lists hold only what is listed (listed.c): no intent enters them. */
+	"ALTER TABLE injection ADD COLUMN listed INTEGER NOT NULL DEFAULT 1"
+	" CHECK(listed IN (0, 1));"
+	"UPDATE injection SET listed = 0 WHERE state IN ('intent','written');"
+	"DROP INDEX injection_domain;"
+	"DROP INDEX injection_undecided;"
+	"DROP INDEX injection_place;"
+	"DROP INDEX injection_by_time;"
+	"DROP INDEX injection_by_domain;"
+	"DROP INDEX injection_by_state;"
+	"DROP INDEX injection_by_severity;"
+	"DROP INDEX injection_by_origin;"
+	"DROP INDEX injection_by_tag;"
+	"CREATE INDEX injection_unlisted_by_time ON injection(created_real_ns) WHERE listed = 0;"
+	"CREATE INDEX injection_sent ON injection(domain, place)"
+	" WHERE state NOT IN ('intent','refused');"
+	"CREATE INDEX injection_by_time ON injection(created_real_ns) WHERE listed = 1;"
+	"CREATE INDEX injection_by_domain ON injection(domain, created_real_ns)"
+	" WHERE listed = 1;"
+	"CREATE INDEX injection_by_state ON injection(state, created_real_ns) WHERE listed = 1;"
+	"CREATE INDEX injection_by_severity ON injection(severity, created_real_ns)"
+	" WHERE listed = 1;"
+	"CREATE INDEX injection_by_origin ON injection(origin, created_real_ns)"
+	" WHERE listed = 1;"
+	"CREATE INDEX injection_by_tag ON injection(tag, created_real_ns)"
+	" WHERE listed = 1 AND tag <> '';"
+	"CREATE TRIGGER injection_not_listed BEFORE INSERT ON injection"
+	" WHEN NEW.listed AND NEW.state IN ('intent','written')"
+	" BEGIN SELECT RAISE(ABORT, 'an undecided injection is not listed'); END;"
+	"CREATE TRIGGER injection_listed BEFORE UPDATE OF state, listed ON injection"
+	" WHEN NEW.listed < OLD.listed OR (NEW.listed AND NEW.state IN ('intent','written'))"
+	" BEGIN SELECT RAISE(ABORT, 'an undecided injection is not listed'); END;",
 };
 
 static int fail(sqlite3 *db, const char *what, struct ras_err *err)

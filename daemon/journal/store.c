@@ -20,9 +20,9 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		"INSERT INTO injection(id, request_id, params_digest, peer_uid, peer_pid, domain,"
 		" tag, qemu_pid, qemu_start_time, reset_count, gpa, severity, backend, source_id,"
 		" record, detail, created_real_ns, decided_real_ns, monitor, origin, origin_ref,"
-		" place, as_uid, guest_name, guest_uuid, guest_uid, hpa, state, ack_ns)"
+		" place, as_uid, guest_name, guest_uuid, guest_uid, hpa, state, ack_ns, listed)"
 		" VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?17,?18,?19,"
-		"?20,?21,?22,?23,?24,?25,?26,'intent',0)",
+		"?20,?21,?22,?23,?24,?25,?26,'intent',0,0)",
 	[ST_FIND] = "SELECT rowid, state, decided_real_ns, detail FROM injection "
 		    "WHERE id = ?1",
 	[ST_TRANSITION] =
@@ -41,7 +41,7 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 			     " boot_id = excluded.boot_id, qemu_pid = excluded.qemu_pid,"
 			     " qemu_start_time = excluded.qemu_start_time",
 	[ST_POISON_ANY] = "SELECT EXISTS(SELECT 1 FROM poison WHERE domain = ?1) OR"
-			  " EXISTS(SELECT 1 FROM injection WHERE domain = ?1)",
+			  " " JOURNAL_HAS_DOMAIN,
 	[ST_POISON_CLEAR] = "DELETE FROM poison WHERE domain = ?1",
 	[ST_CURSOR] = "INSERT INTO cursor(source, position) VALUES(?1,?2) "
 		      "ON CONFLICT(source) DO UPDATE SET position = excluded.position",
@@ -53,16 +53,21 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		   " domain, qemu_pid, qemu_start_time, backend, source_id, state FROM injection i"
 		   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 	[ST_LATER_SENT] =
-		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id, state, place"
-		" FROM injection WHERE domain = ?2 AND rowid > ?1 ORDER BY rowid LIMIT ?7)"
+		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id"
+		" FROM injection INDEXED BY injection_sent WHERE domain = ?2"
+		" AND state NOT IN ('intent','refused')"
+		" AND (place, rowid) > (SELECT place, rowid FROM injection WHERE rowid = ?1)"
+		" ORDER BY place, rowid LIMIT ?7)"
 		" WHERE qemu_pid = ?3 AND qemu_start_time = ?4 AND backend = ?5 AND source_id = ?6"
-		" AND place >= (SELECT place FROM injection WHERE rowid = ?1)"
-		" AND state NOT IN ('intent','refused') LIMIT 1",
+		" LIMIT 1",
 	[ST_LAST_SEQ] = "SELECT ifnull(max(seq), 0) FROM transition WHERE injection = ?1",
 	[ST_PERMIT] = "UPDATE retention SET permit = ?1",
 	[ST_DELETE_TRANSITIONS] = "DELETE FROM transition WHERE injection = ?1",
 	[ST_DELETE_INJECTION] = "DELETE FROM injection WHERE rowid = ?1",
 	[ST_COUNTED] = "UPDATE retention SET deleted_seq = ?1, counted = ?2, counted_rowid = ?3",
+	[ST_LIST] = "UPDATE injection SET listed = 1 WHERE rowid IN (SELECT rowid FROM injection"
+		    " INDEXED BY injection_unlisted_by_time WHERE listed = 0 AND"
+		    " state NOT IN ('intent','written') ORDER BY created_real_ns LIMIT ?1)",
 };
 
 int journal_db_prepare(struct journal_db *d, struct ras_err *err)
@@ -293,6 +298,7 @@ int journal_db_change(struct journal_db *d, const struct journal_step *c, bool b
 	if (run(st) != SQLITE_DONE)
 		return store_fail(d, "a state", err);
 	d->in_transaction.undecided += undecided(c->state) - undecided(f.state);
+	d->in_transaction.unlisted += undecided(f.state) && !undecided(c->state);
 	if (c->state == INJ_CONSUMED || c->state == INJ_ACKNOWLEDGED || c->state == INJ_DELIVERED)
 		return learned(d, f.rowid, c->real_ns, err);
 	return 0;

@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "journal/listed.h"
 #include "journal/rest.h"
 #include "journal/retain.h"
 
@@ -45,6 +46,7 @@ enum disk {
 struct writer {
 	struct journal_db *db;
 	struct retain retain;
+	struct lister lister;
 	struct list kept;
 	size_t n_kept;
 	enum disk disk;
@@ -374,10 +376,26 @@ static int64_t rest_due_ns(const struct writer *w)
 	return w->rested ? INT64_MAX : w->worked_ns + REST_AFTER_NS;
 }
 
+/* Synced where nobody waits: otherwise the next intent would have to write these pages as well. */
+static void list_decided(struct writer *w, bool idle)
+{
+	if (clock_mono_ns() < lister_due_ns(&w->lister, w->db, w->worked_ns))
+		return;
+	if (look(w)) {
+		lister_later(&w->lister);
+		return;
+	}
+	w->rested = false;
+	journal_db_sync(w->db, idle);
+	lister_step(&w->lister, w->db);
+}
+
 void writer_tidy(struct writer *w, bool idle)
 {
 	if (journal_db_wants_checkpoint(w->db, !idle) && !look(w))
 		journal_db_checkpoint(w->db);
+	if (idle || lister_is_behind(w->db))
+		list_decided(w, idle);
 	if (!idle)
 		return;
 	if (rest_due_ns(w) <= clock_mono_ns()) {
@@ -399,7 +417,10 @@ void writer_tidy(struct writer *w, bool idle)
 int64_t writer_due_ns(const struct writer *w)
 {
 	int64_t due = retain_due_ns(&w->retain, w->worked_ns);
+	int64_t list = lister_due_ns(&w->lister, w->db, w->worked_ns);
 
+	if (list < due)
+		due = list;
 	if (rest_due_ns(w) < due)
 		due = rest_due_ns(w);
 	return w->n_kept && w->retry_ns < due ? w->retry_ns : due;

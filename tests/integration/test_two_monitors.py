@@ -76,11 +76,14 @@ def journal(lab):
 
 def back_to_intent(db, request_id):
     """The row as it was before the answer was stored. The database itself refuses that: not now."""
-    name = "injection_decided"
-    guard = db.execute("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
-    db.execute(f"DROP TRIGGER {name}")
-    db.execute("UPDATE injection SET state = 'intent' WHERE request_id = ?", (request_id,))
-    db.execute(guard)
+    guards = db.execute("SELECT name, sql FROM sqlite_master WHERE name IN ('injection_decided', "
+                        "'injection_listed')").fetchall()
+    for name, _ in guards:
+        db.execute(f"DROP TRIGGER {name}")
+    db.execute("UPDATE injection SET state = 'intent', listed = 0 WHERE request_id = ?",
+               (request_id,))
+    for _, guard in guards:
+        db.execute(guard)
 
 
 def left_by(lab, monitor, name):
@@ -104,6 +107,7 @@ def left_by(lab, monitor, name):
                                          (old.bytes,)).fetchone()))
         assert row["monitor"] == monitor and row["state"] == "acknowledged"
         row |= {"id": new.bytes, "request_id": name, "state": "intent", "ack_ns": 0, "detail": "",
+                "listed": 0,
                 "record": row["record"].replace(old.bytes_le, new.bytes_le)}
         at = db.execute(f"INSERT INTO injection({','.join(names)}) "
                         f"VALUES({','.join('?' * len(names))})", [*row.values()]).lastrowid

@@ -238,3 +238,16 @@ static inline int64_t sql_int(struct env *e, const char *sql)
 	sqlite3_close(db);
 	return v;
 }
+
+#define UNLISTED \
+	"SELECT count(*) FROM injection WHERE listed = 0 AND state NOT IN ('intent','written')"
+
+/* Until all that is decided is in the indexes of the lists. */
+static inline void wait_listed(struct env *e)
+{
+	int64_t deadline = patience_end_ns();
+
+	while (sql_int(e, UNLISTED) && clock_boot_ns() < deadline)
+		usleep(10000);
+	assert_int_equal(sql_int(e, UNLISTED), 0);
+}

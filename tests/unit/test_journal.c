@@ -116,7 +116,7 @@ static void files_are_private(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(sql_int(e, "PRAGMA application_id"), 0x52415344);
-	assert_int_equal(sql_int(e, "PRAGMA user_version"), 11);
+	assert_int_equal(sql_int(e, "PRAGMA user_version"), 12);
 }
 
 static void second_rasd_is_refused(void **state)
@@ -283,48 +283,6 @@ static void sent_before_in_the_same_source(void **state)
 	}
 }
 
-struct seen {
-	int n, stop_after, numbers[16];
-};
-
-static int collect(void *arg, const struct journal_row *row)
-{
-	struct seen *s = arg;
-
-	if (s->n < (int)ARRAY_LEN(s->numbers))
-		sscanf(row->asked.request_id, "req-%d", &s->numbers[s->n]);
-	s->n++;
-	return s->n == s->stop_after;
-}
-
-static void list_newest_first(void **state)
-{
-	struct env *e = *state;
-	struct seen s = { 0 };
-	struct ras_err err;
-
-	for (int i = 0; i < 6; i++) {
-		struct journal_row row = make_row(i);
-
-		assert_int_equal(add(e, &row), 0);
-	}
-	assert_int_equal(journal_list(e->j, NULL, 4, collect, &s, &err), 0);
-	assert_int_equal(s.n, 4);
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(s.numbers[i], 5 - i);
-	s = (struct seen){ 0 };
-	assert_int_equal(journal_list(e->j, "vm2", 100, collect, &s, &err), 0);
-	assert_int_equal(s.n, 3);
-	assert_int_equal(s.numbers[0], 5);
-	assert_int_equal(s.numbers[2], 1);
-	s = (struct seen){ .stop_after = 2 };
-	assert_int_equal(journal_list(e->j, NULL, SIZE_MAX, collect, &s, &err), 0);
-	assert_int_equal(s.n, 2);
-	s = (struct seen){ 0 };
-	assert_int_equal(journal_list(e->j, "' OR 1 --", 9, collect, &s, &err), 0);
-	assert_int_equal(s.n, 0);
-}
-
 static void write_file(struct env *e, const char *text)
 {
 	_fclose_ FILE *f = NULL;
@@ -372,7 +330,6 @@ int main(void)
 		T(transitions_alone),
 		T(restart),
 		T(sent_before_in_the_same_source),
-		T(list_newest_first),
 		T(bad_files),
 	};
 

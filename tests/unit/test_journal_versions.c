@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Journals of versions 1 to 10 (tests/data/journal-N.sql): what the newest version makes of
+ * Journals of versions 1 to 11 (tests/data/journal-N.sql): what the newest version makes of
  * them, also when rasd is killed between any two statements of the migration, and what is said
  * where it cannot be done.
  */
@@ -13,7 +13,7 @@
 #include "journal/schema.h"
 #include "journal_env.h"
 
-#define NEWEST 11
+#define NEWEST 12
 
 static void exec_sql(struct env *e, const char *sql)
 {
@@ -128,6 +128,7 @@ static void check_content(struct env *e, int version)
 			 1);
 	assert_int_equal(sql_int(e, "SELECT count(*) FROM pragma_foreign_key_check"), 0);
 	assert_int_equal(e->n_undecided, 2);
+	assert_int_equal(sql_int(e, "SELECT sum(listed) FROM injection"), ARRAY_LEN(states) - 2);
 	for (int i = 0; i < (int)ARRAY_LEN(states); i++) {
 		want = make_row(i + 1);
 		assert_int_equal(journal_get(e->j, &want.id, &row, &err), 0);
@@ -280,6 +281,9 @@ static void killed_at_any_statement(void **state)
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
 					    " WHERE name = 'lever'"),
 				 now >= 10);
+		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
+					    " WHERE name = 'injection_sent'"),
+				 now >= 12);
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
 					    " WHERE name = 'transition_3'"),
 				 0);
