@@ -69,8 +69,8 @@ def measure(sock, path):
             ours.append(time.perf_counter() - t)
             cursor = json.loads(answer)["result"].get("next")
             t = time.perf_counter()
-            db.execute(f"SELECT * FROM injection WHERE {where} ORDER BY created_real_ns DESC,"
-                       " rowid DESC LIMIT 100").fetchall()
+            db.execute(f"SELECT * FROM injection WHERE listed = 1 AND {where}"
+                       " ORDER BY created_real_ns DESC, rowid DESC LIMIT 100").fetchall()
             theirs.append(time.perf_counter() - t)
         (p50, p99), (peer, _) = median_ms(ours), median_ms(theirs)
         print(f"{name:24} {p50:12.2f} {p99:8.2f} {peer:14.2f} {p50 / peer:6.1f}")

@@ -76,6 +76,9 @@ int journal_db_find_oldest(struct journal_db *d, struct ras_err *err);
 	"(1 + max((SELECT ifnull(max(seq), 0) FROM transition)," \
 	" (SELECT ifnull(max(seq), 0) FROM host_event), (SELECT deleted_seq FROM retention)))"
 
+/* What the index injection_place has: all that was sent, and a listed one that was refused. */
+#define JOURNAL_PLACED "(listed = 1 OR state NOT IN ('intent','refused'))"
+
 /* Whether the domain ?1 has an injection. */
 #define JOURNAL_HAS_DOMAIN                                                     \
 	"EXISTS(SELECT 1 FROM injection WHERE domain = ?1 AND listed = 1) OR " \

@@ -45,9 +45,9 @@ static const char *const stmt_sql[RD_HOST_PENDING] = {
 		" FROM injection INDEXED BY injection_unlisted_by_time WHERE listed = 0 AND "
 		"state IN ('intent','written') ORDER BY rowid LIMIT ?1",
 	[RD_BEFORE] =
-		"SELECT " COLUMNS " FROM injection INDEXED BY injection_sent "
+		"SELECT " COLUMNS " FROM injection INDEXED BY injection_place "
 		"WHERE domain = ?1 AND qemu_pid = ?2 AND qemu_start_time = ?3 AND backend = ?5 AND "
-		"source_id = ?6 AND state NOT IN ('intent','refused') AND "
+		"source_id = ?6 AND state NOT IN ('intent','refused') AND " JOURNAL_PLACED " AND "
 		"(place, rowid) < (SELECT place, rowid FROM injection WHERE id = ?4) "
 		"ORDER BY place DESC, rowid DESC LIMIT 1",
 	[RD_POISON] = "SELECT gpa, seen_real_ns, origin FROM poison WHERE domain = ?1 AND gpa > ?2 "

@@ -31,12 +31,12 @@
  * numbers without gaps, because only retention deletes, and never the newest. So the rows are
  * counted without reading them.
  *
- * injection.listed: whether the row is in the indexes of the lists (listed.c).
- *
  * Version 4 must change the CHECK of a column. Copying the table would need the space and the time
  * of the whole journal once more at one start of rasd. sqlite allows to edit the text of the table
  * instead (writable_schema) where the stored rows fit the new text as well: they do, because
  * columns were only added at the end, with a default, and the new CHECK allows more than the old.
+ * Version 12 does the same with indexes, which would take a minute to build anew for a million rows
+ * on a busy host.
  */
 #include "journal/schema.h"
 
@@ -359,37 +359,44 @@ static const char *const migrations[] = {
 	" BEGIN UPDATE ack_count SET n = n + 1, sum_ns = sum_ns + NEW.ack_ns WHERE le_ns ="
 	"  (SELECT le_ns FROM ack_count WHERE le_ns >= NEW.ack_ns ORDER BY le_ns LIMIT 1); END;",
 
-	/* The indexes of lists hold only what is listed (listed.c): no intent enters them. */
-	"ALTER TABLE injection ADD COLUMN listed INTEGER NOT NULL DEFAULT 1"
-	" CHECK(listed IN (0, 1));"
-	"UPDATE injection SET listed = 0 WHERE state IN ('intent','written');"
+	/*
+	 * The indexes of lists hold only what is listed (listed.c): no intent enters them. See the
+	 * top for how: while all rows are listed, each index has what its new text says. Then the
+	 * undecided rows leave them, and the emptied index of these gets its new text.
+	 */
+	"PRAGMA writable_schema = ON;"
+	"UPDATE sqlite_schema SET sql = replace(sql, ', hpa INTEGER',"
+	" ', hpa INTEGER, listed INTEGER NOT NULL DEFAULT 1')"
+	" WHERE type = 'table' AND name = 'injection';"
+	"UPDATE sqlite_schema SET sql = sql ||"
+	" iif(name = 'injection_by_tag', ' AND listed = 1', ' WHERE listed = 1')"
+	" WHERE type = 'index' AND name IN ('injection_by_time', 'injection_by_domain',"
+	" 'injection_by_state', 'injection_by_severity', 'injection_by_origin',"
+	" 'injection_by_tag');"
+	"UPDATE sqlite_schema SET sql = sql ||"
+	" ' WHERE listed = 1 OR state NOT IN (''intent'',''refused'')'"
+	" WHERE type = 'index' AND name = 'injection_place';"
+	"UPDATE sqlite_schema SET sql = sql || ' AND listed = 1'"
+	" WHERE type = 'index' AND name = 'injection_undecided';"
+	"PRAGMA writable_schema = RESET;"
+	"CREATE TEMP TABLE undecided AS SELECT rowid AS row FROM injection"
+	" WHERE state IN ('intent','written') AND listed = 1;"
+	"UPDATE injection SET listed = 2 WHERE rowid IN (SELECT row FROM undecided);"
+	"PRAGMA writable_schema = ON;"
+	"UPDATE sqlite_schema SET name = 'injection_unlisted_by_time', sql = 'CREATE INDEX"
+	" injection_unlisted_by_time ON injection(created_real_ns) WHERE listed = 0'"
+	" WHERE type = 'index' AND name = 'injection_undecided';"
+	"PRAGMA writable_schema = RESET;"
+	"UPDATE injection SET listed = 0 WHERE rowid IN (SELECT row FROM undecided);"
+	"DROP TABLE undecided;"
 	"DROP INDEX injection_domain;"
-	"DROP INDEX injection_undecided;"
-	"DROP INDEX injection_place;"
-	"DROP INDEX injection_by_time;"
-	"DROP INDEX injection_by_domain;"
-	"DROP INDEX injection_by_state;"
-	"DROP INDEX injection_by_severity;"
-	"DROP INDEX injection_by_origin;"
-	"DROP INDEX injection_by_tag;"
-	"CREATE INDEX injection_unlisted_by_time ON injection(created_real_ns) WHERE listed = 0;"
-	"CREATE INDEX injection_sent ON injection(domain, place)"
-	" WHERE state NOT IN ('intent','refused');"
-	"CREATE INDEX injection_by_time ON injection(created_real_ns) WHERE listed = 1;"
-	"CREATE INDEX injection_by_domain ON injection(domain, created_real_ns)"
-	" WHERE listed = 1;"
-	"CREATE INDEX injection_by_state ON injection(state, created_real_ns) WHERE listed = 1;"
-	"CREATE INDEX injection_by_severity ON injection(severity, created_real_ns)"
-	" WHERE listed = 1;"
-	"CREATE INDEX injection_by_origin ON injection(origin, created_real_ns)"
-	" WHERE listed = 1;"
-	"CREATE INDEX injection_by_tag ON injection(tag, created_real_ns)"
-	" WHERE listed = 1 AND tag <> '';"
 	"CREATE TRIGGER injection_not_listed BEFORE INSERT ON injection"
-	" WHEN NEW.listed AND NEW.state IN ('intent','written')"
+	" WHEN NEW.listed NOT IN (0, 1)"
+	"  OR (NEW.listed AND NEW.state IN ('intent','written'))"
 	" BEGIN SELECT RAISE(ABORT, 'an undecided injection is not listed'); END;"
 	"CREATE TRIGGER injection_listed BEFORE UPDATE OF state, listed ON injection"
-	" WHEN NEW.listed < OLD.listed OR (NEW.listed AND NEW.state IN ('intent','written'))"
+	" WHEN NEW.listed NOT IN (OLD.listed, 1)"
+	"  OR (NEW.listed AND NEW.state IN ('intent','written'))"
 	" BEGIN SELECT RAISE(ABORT, 'an undecided injection is not listed'); END;",
 };
 

@@ -53,13 +53,12 @@ static const char *const stmt_sql[DB_ST__MAX] = {
 		   " domain, qemu_pid, qemu_start_time, backend, source_id, state FROM injection i"
 		   " WHERE rowid > ?1 ORDER BY rowid LIMIT ?2",
 	[ST_LATER_SENT] =
-		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id"
-		" FROM injection INDEXED BY injection_sent WHERE domain = ?2"
-		" AND state NOT IN ('intent','refused')"
+		"SELECT 1 FROM (SELECT qemu_pid, qemu_start_time, backend, source_id, state"
+		" FROM injection INDEXED BY injection_place WHERE domain = ?2 AND " JOURNAL_PLACED
 		" AND (place, rowid) > (SELECT place, rowid FROM injection WHERE rowid = ?1)"
 		" ORDER BY place, rowid LIMIT ?7)"
 		" WHERE qemu_pid = ?3 AND qemu_start_time = ?4 AND backend = ?5 AND source_id = ?6"
-		" LIMIT 1",
+		" AND state NOT IN ('intent','refused') LIMIT 1",
 	[ST_LAST_SEQ] = "SELECT ifnull(max(seq), 0) FROM transition WHERE injection = ?1",
 	[ST_PERMIT] = "UPDATE retention SET permit = ?1",
 	[ST_DELETE_TRANSITIONS] = "DELETE FROM transition WHERE injection = ?1",

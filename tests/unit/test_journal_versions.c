@@ -282,7 +282,7 @@ static void killed_at_any_statement(void **state)
 					    " WHERE name = 'lever'"),
 				 now >= 10);
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
-					    " WHERE name = 'injection_sent'"),
+					    " WHERE name = 'injection_unlisted_by_time'"),
 				 now >= 12);
 		assert_int_equal(sql_int(e, "SELECT count(*) FROM sqlite_schema"
 					    " WHERE name = 'transition_3'"),
