@@ -56,25 +56,28 @@ void case_give_up(struct ue_case *c, const char *reason)
 }
 
 /*
- * An administrator has stopped the forwarding, and may do so for hours: the error is not given up
- * meanwhile. It stays pending in the journal, so the next life holds it, too.
+ * An administrator has stopped the forwarding, and may do so for hours: no error is given up
+ * meanwhile, whatever else is in its way. It stays pending in the journal, so the next life holds
+ * it, too.
  */
-static void hold(struct ue_case *c, const struct ras_err *err)
+static void hold(struct ue_case *c, const struct ras_err *why)
 {
 	log_limited(LOG_ERR, c->hit.domain, "host page 0x%" PRIx64 " lost: %s is not told: %s",
-		    c->pfn * (uint64_t)c->ev->page_bytes, c->hit.domain, err->text);
+		    c->pfn * (uint64_t)c->ev->page_bytes, c->hit.domain, why->text);
 	c->state = CASE_HELD;
 }
 
 void case_later(struct ue_case *c, const struct ras_err *err)
 {
-	/* It may have been released since the forward was refused. */
-	if (err->code == RAS_E_SAFETY &&
-	    policy_lever_check(injector_policy(c->ev->p.injector), ORIGIN_HOST_EVENT, NULL) < 0) {
-		hold(c, err);
+	const struct policy *p = injector_policy(c->ev->p.injector);
+	struct ras_err why;
+	bool stopped = policy_lever_check(p, ORIGIN_HOST_EVENT, &why) < 0;
+
+	if (stopped && c->pages) { /* whose page it is must be found out now */
+		hold(c, &why);
 		return;
 	}
-	if (clock_boot_ns() - c->begun_ns > PATIENCE_NS) {
+	if (!stopped && clock_boot_ns() - c->begun_ns > PATIENCE_NS) {
 		case_give_up(c, err->text);
 		return;
 	}

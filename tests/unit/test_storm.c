@@ -152,7 +152,8 @@ static void what_the_lever_holds(void **state)
 
 	(void)state;
 	env.engaged = true;
-	env.refuse[0] = env.refuse[1] = RAS_E_SAFETY;
+	env.refuse[0] = RAS_E_SAFETY;
+	env.refuse[1] = RAS_E_NOT_READY; /* it is not given up for that either */
 	lose(1);
 	lose(LOST);
 	ev_pass(600 * SIM_S);
