@@ -157,6 +157,16 @@ static int wait_ready(struct client *c, short events, int64_t deadline_ns, struc
 	}
 }
 
+int client_pause(int64_t ms, struct ras_err *err)
+{
+	int64_t end_ns = clock_boot_ns() + ms * 1000000, left_ns;
+
+	while (!interrupted && (left_ns = end_ns - clock_boot_ns()) > 0)
+		poll(NULL, 0,
+		     left_ns > INT64_C(60000000000) ? 60000 : (int)(left_ns / 1000000) + 1);
+	return interrupted ? ras_fail(err, RAS_E_INTERNAL, "interrupted while waiting") : 0;
+}
+
 static int send_all(struct client *c, const char *data, size_t len, struct ras_err *err)
 {
 	int64_t deadline = clock_boot_ns() + answer_timeout_ms * 1000000LL;

@@ -47,5 +47,8 @@ int client_call(struct client *c, const char *method, json_object *params, json_
 int client_ask(const char *path, const char *method, json_object *params, json_object **result,
 	       struct ras_err *err);
 
+/* Wait so long, with nothing to receive. RAS_E_INTERNAL: Ctrl-C. */
+int client_pause(int64_t ms, struct ras_err *err);
+
 /* Let Ctrl-C end a wait with an error of its own instead of the process. */
 void client_catch_interrupt(void);

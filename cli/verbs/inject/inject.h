@@ -12,7 +12,7 @@ struct inject_options {
 	const char *pfn; /* as an address */
 	const char *port;
 	const char *severity, *tag, *fru_id, *request_id, *record, *via;
-	bool malformed, yes, wait, allow_crash;
+	bool malformed, yes, wait, allow_crash, no_retry;
 	uint64_t count;
 	uint64_t wait_ms;
 	struct file_options file; /* of --record */

@@ -10,7 +10,10 @@
  * What is accepted may still be refused when it is sent. So the summary of --count asks again for
  * what waits in rasd's queue, and counts how it ended.
  *
- * Many requests are pipelined, at most WINDOW in flight, and reported in order.
+ * Many requests are pipelined, at most WINDOW in flight, and reported in order. Where a limit of
+ * rasd's refuses one of --count, nothing of it was stored: it is sent again with the same id when
+ * rasd says, before any new one. From then on one request is in flight, and one more with each that
+ * is accepted: others would only be refused, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +33,15 @@
 #define SETTLE_MS 10000 /* what waits in the queue is asked for so long, without --timeout */
 #define SETTLE_EVERY_US 50000
 #define MAX_STATES 12
+/* One request waits for a limit so long at most. rasd closes a silent connection after 15 min. */
+#define LIMIT_PATIENCE_MS 600000
+
+enum outcome_state { NOT_SENT, IN_FLIGHT, LIMITED, DONE };
 
 struct outcome {
-	bool done;
+	enum outcome_state state;
+	uint64_t rpc_id;    /* IN_FLIGHT: what its answer will carry */
+	int64_t limited_ns; /* when a limit refused it first; 0: none has */
 	int exit;
 	json_object *row; /* owned; NULL = error */
 	struct ras_err err;
@@ -45,8 +54,15 @@ struct run {
 	json_object *params; /* all parameters except request_id */
 	const char *base_id;
 	struct outcome *out; /* in->count of them */
-	uint64_t sent, received, printed, ok;
+	uint64_t sent;	     /* the first of these were sent, if only to be refused by a limit */
+	uint64_t received, printed, ok;
 	int first_failure;
+	struct {
+		uint64_t in_flight, window;
+		uint64_t limited;  /* that wait for a limit */
+		uint64_t refusals; /* by a limit, in all */
+		int64_t resume_ns; /* nothing is sent before */
+	} pace;
 	int64_t start_ns;
 	bool progress, announced;
 };
@@ -72,10 +88,12 @@ static void show_progress(const struct run *r)
 {
 	double seconds = (double)(clock_boot_ns() - r->start_ns) / 1e9;
 
-	if (r->progress)
-		fprintf(stderr, "%llu of %llu, %.0f a second", (unsigned long long)r->received,
-			(unsigned long long)r->in->count,
-			seconds > 0 ? (double)r->received / seconds : 0);
+	if (!r->progress)
+		return;
+	fprintf(stderr, "%llu of %llu, %.0f a second", (unsigned long long)r->received,
+		(unsigned long long)r->in->count, seconds > 0 ? (double)r->received / seconds : 0);
+	if (r->pace.limited)
+		fprintf(stderr, ", a limit of rasd's is waited for");
 }
 
 /* The exit code of a row. */
@@ -133,7 +151,7 @@ static void report(struct run *r)
 	const struct options *o = r->o;
 
 	hide_progress(r);
-	for (; r->printed < r->sent && r->out[r->printed].done; r->printed++) {
+	for (; r->printed < r->sent && r->out[r->printed].state == DONE; r->printed++) {
 		struct outcome *out = &r->out[r->printed];
 
 		if (out->exit == EX_DONE)
@@ -160,19 +178,60 @@ static void report(struct run *r)
 	show_progress(r);
 }
 
-static int send_next(struct run *r, struct ras_err *err)
+/* The one to be sent next; NULL: there is none. */
+static struct outcome *next_to_send(struct run *r)
 {
+	for (uint64_t i = r->printed; r->pace.limited && i < r->sent; i++)
+		if (r->out[i].state == LIMITED)
+			return &r->out[i];
+	return r->sent < r->in->count ? &r->out[r->sent] : NULL;
+}
+
+static int send_one(struct run *r, struct outcome *out, struct ras_err *err)
+{
+	uint64_t number = (uint64_t)(out - r->out) + 1;
 	char id[MAX_REQUEST_ID + 24];
-	uint64_t rpc_id;
 
 	if (r->in->count > 1)
-		snprintf(id, sizeof(id), "%s-%llu", r->base_id, (unsigned long long)r->sent + 1);
+		snprintf(id, sizeof(id), "%s-%llu", r->base_id, (unsigned long long)number);
 	else
 		snprintf(id, sizeof(id), "%s", r->base_id);
 	json_object_object_add(r->params, "request_id", json_object_new_string(id));
-	/* ids of one connection count from 1, so answer n belongs to out[n - 1] */
-	r->sent++;
-	return client_send(r->c, "injection.create", r->params, &rpc_id, err);
+	r->pace.limited -= out->state == LIMITED;
+	r->sent += out->state == NOT_SENT;
+	r->pace.in_flight++;
+	out->state = IN_FLIGHT;
+	return client_send(r->c, "injection.create", r->params, &out->rpc_id, err);
+}
+
+static struct outcome *answered(struct run *r, uint64_t rpc_id)
+{
+	for (uint64_t i = r->printed; i < r->sent; i++)
+		if (r->out[i].state == IN_FLIGHT && r->out[i].rpc_id == rpc_id)
+			return &r->out[i];
+	return NULL;
+}
+
+/* A limit refused it: will it be sent again? */
+static bool wait_for_limit(struct run *r, struct outcome *out, const struct ras_err *why)
+{
+	int64_t now_ns = clock_boot_ns();
+	int64_t again_ns = now_ns + (why->retry_after_ms > 0 ? why->retry_after_ms : 1) * 1000000;
+
+	if (why->code != RAS_E_RATE || r->in->count == 1 || r->in->no_retry || r->o->dry_run)
+		return false;
+	if (!out->limited_ns)
+		out->limited_ns = now_ns;
+	if (again_ns - out->limited_ns > LIMIT_PATIENCE_MS * INT64_C(1000000))
+		return false;
+	if (!r->pace.refusals++ && !r->progress)
+		fprintf(stderr, "waiting: %s\n", why->text);
+	out->state = LIMITED;
+	r->pace.limited++;
+	r->pace.window = 1;
+	if (again_ns > r->pace.resume_ns)
+		r->pace.resume_ns = again_ns;
+	return true;
 }
 
 static int receive_one(struct run *r, struct ras_err *err)
@@ -192,7 +251,8 @@ static int receive_one(struct run *r, struct ras_err *err)
 	ret = client_recv(r->c, timeout, &id, &row, &rpc_err, err);
 	if (ret)
 		return ret;
-	if (id == 0 || id > r->sent || r->out[id - 1].done) {
+	out = answered(r, id);
+	if (!out) {
 		json_object_put(row);
 		if (rpc_err.code) {
 			*err = rpc_err;
@@ -200,9 +260,12 @@ static int receive_one(struct run *r, struct ras_err *err)
 		}
 		return ras_fail(err, RAS_E_IO, "rasd answered a request that was not made");
 	}
-	out = &r->out[id - 1];
-	out->done = true;
+	r->pace.in_flight--;
+	if (wait_for_limit(r, out, &rpc_err))
+		return 0;
+	out->state = DONE;
 	r->received++;
+	r->pace.window += r->pace.window < WINDOW;
 	if (!rpc_err.code && !json_object_is_type(row, json_type_object)) {
 		json_object_put(row);
 		row = NULL;
@@ -216,13 +279,18 @@ static int receive_one(struct run *r, struct ras_err *err)
 
 static int run_all(struct run *r, struct ras_err *err)
 {
+	struct outcome *out;
+
 	while (r->received < r->in->count) {
+		int64_t pause_ns = r->pace.resume_ns - clock_boot_ns();
 		int ret = 0;
 
-		while (ret == 0 && r->sent < r->in->count && r->sent - r->received < WINDOW)
-			ret = send_next(r, err);
+		while (ret == 0 && pause_ns <= 0 && r->pace.in_flight < r->pace.window &&
+		       (out = next_to_send(r)))
+			ret = send_one(r, out, err);
 		if (ret == 0)
-			ret = receive_one(r, err);
+			ret = r->pace.in_flight ? receive_one(r, err) :
+						  client_pause(pause_ns / 1000000 + 1, err);
 		if (ret)
 			return ret;
 		report(r);
@@ -288,7 +356,7 @@ static void print_states(struct run *r)
 		const char *word = out->row ? member_str(out->row, "state", "?") : "not accepted";
 		size_t k = 0;
 
-		if (!out->done)
+		if (out->state != DONE)
 			continue;
 		r->ok += out->exit == EX_DONE;
 		if (out->exit != EX_DONE && !r->first_failure)
@@ -309,6 +377,12 @@ static void print_states(struct run *r)
 		putchar('\n');
 }
 
+/* Those that rasd has not taken: it has nothing of them. */
+static uint64_t not_sent(const struct run *r)
+{
+	return r->in->count - r->sent + r->pace.limited;
+}
+
 static void print_json(struct run *r)
 {
 	_json_ json_object *all = json_object_new_object();
@@ -318,9 +392,9 @@ static void print_json(struct run *r)
 		struct outcome *out = &r->out[i];
 		json_object *item = out->row ? json_object_get(out->row) : json_object_new_object();
 
-		if (!out->row && out->done)
+		if (!out->row && out->state == DONE)
 			json_object_object_add(item, "error", error_json(&out->err));
-		if (out->done)
+		if (out->state == DONE)
 			json_object_array_add(list, item);
 		else
 			json_object_put(item);
@@ -333,8 +407,20 @@ static void print_json(struct run *r)
 	json_object_object_add(all, "request_id", json_object_new_string(r->base_id));
 	json_object_object_add(all, "count", json_object_new_uint64(r->in->count));
 	json_object_object_add(all, "ok", json_object_new_uint64(r->ok));
+	json_object_object_add(all, "rate_limited", json_object_new_uint64(r->pace.refusals));
+	json_object_object_add(all, "not_sent", json_object_new_uint64(not_sent(r)));
 	json_object_object_add(all, "injections", list);
 	out_json(all);
+}
+
+static void print_summary(const struct run *r)
+{
+	printf("%llu requested, %llu ok, %llu not ok, %llu without an answer",
+	       (unsigned long long)r->in->count, (unsigned long long)r->ok,
+	       (unsigned long long)(r->received - r->ok), (unsigned long long)r->pace.in_flight);
+	if (not_sent(r))
+		printf(", %llu not sent", (unsigned long long)not_sent(r));
+	putchar('\n');
 }
 
 static int finish(struct run *r, int ret, const struct ras_err *err)
@@ -349,10 +435,7 @@ static int finish(struct run *r, int ret, const struct ras_err *err)
 	if (o->json && (ret == 0 || r->received))
 		print_json(r);
 	if (!o->json && r->in->count > 1)
-		printf("%llu requested, %llu ok, %llu not ok, %llu without an answer\n",
-		       (unsigned long long)r->in->count, (unsigned long long)r->ok,
-		       (unsigned long long)(r->received - r->ok),
-		       (unsigned long long)(r->in->count - r->received));
+		print_summary(r);
 	if (ret) {
 		struct options text = *o;
 		int rc;
@@ -394,6 +477,7 @@ int inject_run(const struct options *o, const struct inject_options *in, json_ob
 	}
 	r.out = outs;
 	r.c = c;
+	r.pace.window = WINDOW;
 	r.progress = in->count > 1 && isatty(STDERR_FILENO);
 	r.start_ns = clock_boot_ns();
 	client_catch_interrupt();
