@@ -166,7 +166,7 @@ const struct rpc_method rpc_methods[] = {
 	{ "domain.provision", rpc_domain_provision, RPC_ADMIN, true, params_domain_provision, 4 },
 	{ "domain.unprovision", rpc_domain_unprovision, RPC_ADMIN, true, params_domain_unprovision, 2 },
 	{ "event.list", rpc_event_list, RPC_INJECT, false, params_event_list, 8 },
-	{ "event.subscribe", rpc_event_subscribe, RPC_INJECT, false, params_event_subscribe, 2 },
+	{ "event.subscribe", rpc_event_subscribe, RPC_VIEW, false, params_event_subscribe, 2 },
 	{ "injection.create", rpc_injection_create, RPC_INJECT, true, params_injection_create, 17 },
 	{ "injection.get", rpc_injection_get, RPC_VIEW, false, params_injection_get, 1 },
 	{ "injection.list", rpc_injection_list, RPC_VIEW, false, params_injection_list, 9 },

@@ -243,14 +243,17 @@ def test_journalctl_explains(tmp_path):
     assert "Subject: The safety lever is engaged" in r.stdout
 
 
-def test_follow(rasd):
-    """What comes, also over a restart of rasd: what an operator resolves is a new state."""
-    with subprocess.Popen([rasdlab.BUILD / "rasctl", "--socket", rasd.sock, "log", "--follow", "-n",
-                           "2", "-o", "json"], stdout=subprocess.PIPE, text=True) as p:
+@pytest.mark.parametrize("sock,resolved", [("sock", (3, 7)), ("ro_sock", (11, 15))])
+def test_follow(rasd, sock, resolved):
+    """What comes, also over a restart of rasd, and for viewers: what an operator resolves is a new
+    state."""
+    with subprocess.Popen([rasdlab.BUILD / "rasctl", "--socket", getattr(rasd, sock), "log",
+                           "--follow", "-n", "2", "-o", "json"], stdout=subprocess.PIPE,
+                          text=True) as p:
         try:
             first = [json.loads(p.stdout.readline()) for _ in range(2)]
             assert numbers(first) == [1, 0]
-            for i in (3, 7):
+            for i in resolved:
                 ok(rasd, "injection.resolve", id=ident(i), state="lost", reason="seen")
                 row = json.loads(p.stdout.readline())
                 assert (numbers([row]), row["state"]) == ([i], "lost"), row

@@ -342,12 +342,17 @@ def test_log_host(lab):
 
 
 def test_who_may_see_host_addresses(lab):
-    """Host addresses help to aim at a neighbour's row: event.* needs role inject, as translate."""
+    """Host addresses help to aim at a neighbour's row: lists of events need role inject, as
+    translate, and a viewer's subscription passes over them."""
+    lab.forwarded()
+    boot = lab.rasd.rpc("event.subscribe", wait_ms=0)["result"]["cursor"].split(":")[0]
+
     def ask():
         out = []
-        for method in ("event.list", "event.subscribe", "source.list", "injection.list"):
+        for method, params in (("event.list", {}), ("source.list", {}), ("injection.list", {}),
+                               ("event.subscribe", {"cursor": f"{boot}:0", "wait_ms": 0})):
             with attacks.connect(lab.rasd.sock) as s:
-                s.sendall(attacks.line(attacks.request(method)))
+                s.sendall(attacks.line(attacks.request(method, **params)))
                 s.settimeout(20)
                 out.append(json.loads(s.makefile().readline()))
         return out
@@ -360,9 +365,11 @@ def test_who_may_see_host_addresses(lab):
     finally:
         view.close()
         member.close()
-    assert [r.get("error", {}).get("data", {}).get("reason") for r in said[:2]] == \
-        ["permission", "permission"], said
-    assert "result" in said[3]
+    assert said[0].get("error", {}).get("data", {}).get("reason") == "permission", said
+    assert all("result" in r for r in said[1:]), said
+    kinds = [{k for k in e if k != "seq"} for e in said[3]["result"]["events"]]
+    assert kinds and all(k == {"injection"} for k in kinds), kinds
+    assert any("host" in e for e in allowed[3]["result"]["events"])
     hpas = {e["hpa"] for e in lab.rasd.rpc("event.list")["result"]["events"] if "hpa" in e}
     assert hpas and not any(h in json.dumps(said) for h in hpas)
     assert all("result" in r for r in allowed)

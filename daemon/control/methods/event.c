@@ -7,6 +7,8 @@
  * answer. So rasd keeps nothing for a client that does not ask: who is slow reads later, from the
  * journal, and the answer says (gap) if retention has deleted something meanwhile. A cursor is good
  * after a restart of either side.
+ *
+ * Viewers get injections only: host events name pages of the host. The cursor passes over these.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -75,8 +77,10 @@ void rpc_source_list(struct rpc_call *c, json_object *params)
 /* --- event.subscribe --- */
 
 #define MAX_WATCHERS 128u
+#define MAX_WATCHERS_VIEW 96u	 /* the other places are for those who may inject */
 #define MAX_WATCHERS_PER_UID 16u /* also those whose client has gone: at most WAIT_MAX_MS long */
 #define NEWS_PER_ANSWER 100u
+#define HIDDEN_PER_ANSWER (4 * NEWS_PER_ANSWER) /* then an empty answer, with its cursor */
 #define WAIT_MS 30000
 
 struct watcher {
@@ -88,6 +92,7 @@ struct watcher {
 	uid_t uid;
 	uint64_t after;
 	bool gap, rebooted;
+	bool views; /* it gets no host events */
 };
 
 static struct watcher *watchers;
@@ -110,33 +115,46 @@ static void watcher_free(struct watcher *w)
 struct collected {
 	json_object *list;
 	uint64_t last;
+	bool views;
+	unsigned int n_hidden;
 };
 
 static int collect(void *arg, const struct journal_news *n)
 {
 	struct collected *k = arg;
 
-	json_object_array_add(k->list, view_news(n));
 	k->last = n->seq;
+	if (n->host && k->views)
+		k->n_hidden++;
+	else
+		json_object_array_add(k->list, view_news(n));
 	return 0;
 }
 
 /* Answer it if there is something, or if it may wait no longer. True: it is answered and gone. */
 static bool answer(struct watcher *w, bool at_once)
 {
-	struct collected k = { json_object_new_array(), w->after };
+	struct collected k = { json_object_new_array(), w->after, w->views, 0 };
+	unsigned int hidden;
 	char cursor[CLOCK_BOOT_ID_SIZE + 24], boot[CLOCK_BOOT_ID_SIZE];
 	struct ras_err err;
 	json_object *o;
-	int r = journal_news(w->d->journal, w->after, NEWS_PER_ANSWER, collect, &k, &err);
+	int r;
 
+	do {
+		hidden = k.n_hidden;
+		r = journal_news(w->d->journal, k.last, NEWS_PER_ANSWER, collect, &k, &err);
+		w->gap |= r == 1;
+	} while (r >= 0 && !json_object_array_length(k.list) && k.n_hidden > hidden &&
+		 k.n_hidden < HIDDEN_PER_ANSWER);
+	w->after = k.last;
 	if (r < 0) {
 		json_object_put(k.list);
 		rpc_reply_error(w->call, &err);
 		watcher_free(w);
 		return true;
 	}
-	if (!json_object_array_length(k.list) && !at_once) {
+	if (!json_object_array_length(k.list) && k.n_hidden < HIDDEN_PER_ANSWER && !at_once) {
 		json_object_put(k.list);
 		return false;
 	}
@@ -145,7 +163,7 @@ static bool answer(struct watcher *w, bool at_once)
 	o = json_object_new_object();
 	json_object_object_add(o, "events", k.list);
 	json_object_object_add(o, "cursor", json_new_text(cursor));
-	json_object_object_add(o, "gap", json_object_new_boolean(w->gap || r == 1));
+	json_object_object_add(o, "gap", json_object_new_boolean(w->gap));
 	json_object_object_add(o, "rebooted", json_object_new_boolean(w->rebooted));
 	rpc_reply(w->call, o);
 	watcher_free(w);
@@ -198,7 +216,8 @@ static int watcher_start(struct watcher *w, uint64_t wait_ms, struct ras_err *er
 
 	for (const struct watcher *o = watchers; o; o = o->next)
 		n += o->uid == w->uid;
-	if (n_watchers >= MAX_WATCHERS || n >= MAX_WATCHERS_PER_UID) {
+	if (n_watchers >= (w->views ? MAX_WATCHERS_VIEW : MAX_WATCHERS) ||
+	    n >= MAX_WATCHERS_PER_UID) {
 		ras_fail(err, RAS_E_BUSY, "%zu subscriptions of this user wait already", n);
 		return ras_hint(err, "one is enough for a client; end the others, or try again");
 	}
@@ -231,7 +250,8 @@ void rpc_event_subscribe(struct rpc_call *c, json_object *params)
 	if (r == 0) {
 		w->d = rpc_call_user(c);
 		w->call = c;
-		w->uid = rpc_call_uid(c);
+		w->uid = rpc_call_person(c);
+		w->views = rpc_call_role(c) < RPC_INJECT;
 		r = read_cursor(w, cursor, &err);
 	}
 	/* Without a cursor the first answer is only the cursor. */
