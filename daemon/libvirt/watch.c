@@ -31,8 +31,13 @@
 #define BACKOFF_MIN_MS 500
 #define BACKOFF_MAX_MS 10000
 #define READ_ONLY_RETRY_MS 10000
-#define KEEPALIVE_S 5
-#define KEEPALIVE_COUNT 2
+/*
+ * A libvirtd that hangs is noticed after 10 to 20 s: it has KEEPALIVE_S to answer. What waits for a
+ * call has a deadline of its own; only events come no more. Each question is 18 system calls of an
+ * idle rasd, and libvirtd asks as often again.
+ */
+#define KEEPALIVE_S 10
+#define KEEPALIVE_COUNT 1
 #define STACK_BYTES ((size_t)256 << 10)
 #define QUEUE_MAX 65536 /* records the loop has not taken */
 
