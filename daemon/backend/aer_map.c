@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "backend/single.h"
 #include "base/le.h"
 #include "cper/cper.h"
 #include "cper/sections.h"
@@ -78,16 +79,14 @@ static void read_header(const struct cper_pcie *p, struct aer_error *out)
 
 int aer_map(const uint8_t *record, size_t len, struct aer_error *out, struct ras_err *err)
 {
-	struct cper_entry e, more;
+	struct cper_entry e = { 0 };
 	struct aer_error a;
 	struct cper_pcie p;
-	struct cper_view v;
-	uint32_t severity;
+	uint32_t severity = 0;
+	const char *wrong = single_entry(record, len, &e, &severity);
 
-	if (cper_view_init(&v, record, len, NULL) < 0 || cper_view_next(&v, &e, NULL) != 1)
-		return no_aer(err, "this one cannot be read");
-	if (cper_view_next(&v, &more, NULL) != 0)
-		return no_aer(err, "this one has several sections");
+	if (wrong)
+		return no_aer(err, wrong);
 	if (cper_decode_pcie(&e, &p, NULL) < 0)
 		return no_aer(err, "this one is another error");
 	if ((p.validation_bits & CPER_PCIE_VALID_PORT_TYPE) && p.port_type != ROOT_PORT)
@@ -98,9 +97,6 @@ int aer_map(const uint8_t *record, size_t len, struct aer_error *out, struct ras
 		return no_aer(err, "this one names no device of segment 0");
 	if (!(p.validation_bits & CPER_PCIE_VALID_AER_INFO))
 		return no_aer(err, "this one has no AER registers");
-	severity = cper_block_severity(record);
-	if (cper_severity_rank(e.severity) > cper_severity_rank(severity))
-		severity = e.severity;
 	if (read_status(&p, severity, &a, err) < 0)
 		return -err->code;
 	a.bdf = (uint16_t)(p.bus << 8 | p.device << 3 | p.function);

@@ -227,14 +227,8 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 static int readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 		    backend_look_fn fn, void *arg, struct ras_err *err)
 {
-	struct cxl *x = cxl_of(s);
-
 	(void)wait_us;
-	if (!x)
-		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
-	road_looks(&x->road, at, fn, arg);
-	event_at_once(x->road.looking.timer);
-	return 0;
+	return road_look_now(s, at, fn, arg, err);
 }
 
 const struct backend backend_cxl = {

@@ -20,6 +20,7 @@
  */
 #include "backend/cxl_map.h"
 
+#include "backend/single.h"
 #include "base/cleanup.h"
 #include "cper/cper.h"
 #include "cper/sections.h"
@@ -176,16 +177,14 @@ static int fill(const struct cper_cxl_event *c, uint32_t severity, struct cxl_ma
 
 int cxl_map(const uint8_t *record, size_t len, struct cxl_mapped *out, struct ras_err *err)
 {
-	struct cper_entry e, more;
+	struct cper_entry e = { 0 };
 	struct cper_cxl_event c;
 	struct cxl_mapped m;
-	struct cper_view v;
-	uint32_t severity;
+	uint32_t severity = 0;
+	const char *wrong = single_entry(record, len, &e, &severity);
 
-	if (cper_view_init(&v, record, len, NULL) < 0 || cper_view_next(&v, &e, NULL) != 1)
-		return no_event(err, "this one cannot be read");
-	if (cper_view_next(&v, &more, NULL) != 0)
-		return no_event(err, "this one has several sections");
+	if (wrong)
+		return no_event(err, wrong);
 	if (cper_decode_cxl_event(&e, &c, NULL) < 0)
 		return no_event(err, "this one is another error");
 	if (!(c.validation_bits & CPER_CXL_EVENT_VALID_DEVICE_ID) || c.segment || c.device > 31 ||
@@ -194,9 +193,6 @@ int cxl_map(const uint8_t *record, size_t len, struct cxl_mapped *out, struct ra
 	if (!(c.validation_bits & CPER_CXL_EVENT_VALID_LOG) || c.event_log.len <= VALIDITY + 1 ||
 	    c.event_log.len > LOG_BYTES_MAX)
 		return no_event(err, "this one has no event record, or one of another length");
-	severity = cper_block_severity(record);
-	if (cper_severity_rank(e.severity) > cper_severity_rank(severity))
-		severity = e.severity;
 	if (fill(&c, severity, &m, err) < 0)
 		return -err->code;
 	m.bdf = (uint16_t)(c.bus << 8 | c.device << 3 | c.function);

@@ -397,12 +397,9 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 {
 	struct mce *x = mce_of(s);
 
-	if (!x)
-		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
-	road_looks(&x->road, at, fn, arg);
-	x->look_until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
-	event_at_once(x->road.looking.timer);
-	return 0;
+	if (x)
+		x->look_until_boot_ns = clock_boot_ns() + wait_us * INT64_C(1000);
+	return road_look_now(s, at, fn, arg, err);
 }
 
 const struct backend backend_hmp_mce = {

@@ -21,6 +21,7 @@
 
 #include <string.h>
 
+#include "backend/single.h"
 #include "cper/cper.h"
 #include "cper/sections.h"
 
@@ -81,13 +82,12 @@ static int read_record(const uint8_t *record, size_t len, uint64_t *gpa, uint32_
 {
 	struct cper_memory2 m2;
 	struct cper_memory m = { 0 };
-	struct cper_entry e, more;
-	struct cper_view v;
+	struct cper_entry e = { 0 };
+	uint32_t worst = 0;
+	const char *wrong = single_entry(record, len, &e, &worst);
 
-	if (cper_view_init(&v, record, len, NULL) < 0 || cper_view_next(&v, &e, NULL) != 1)
-		return no_mce(err, "this one cannot be read");
-	if (cper_view_next(&v, &more, NULL) != 0)
-		return no_mce(err, "this one has several sections");
+	if (wrong)
+		return no_mce(err, wrong);
 	if (cper_decode_memory(&e, &m, NULL) < 0) {
 		if (cper_decode_memory2(&e, &m2, NULL) < 0)
 			return no_mce(err, "this one is another error");
@@ -99,9 +99,7 @@ static int read_record(const uint8_t *record, size_t len, uint64_t *gpa, uint32_
 	if (m.physical_address >= ADDRESS_END)
 		return no_mce(err, "this one has an address of over 52 bits");
 	*gpa = m.physical_address;
-	*severity = cper_block_severity(record);
-	if (cper_severity_rank(e.severity) > cper_severity_rank(*severity))
-		*severity = e.severity;
+	*severity = worst;
 	return 0;
 }
 

@@ -79,6 +79,16 @@ void road_looks(struct road *r, const struct source_at *at, backend_look_fn fn, 
 	r->looking.gen = at->gen;
 }
 
+int road_look_now(struct error_source *s, const struct source_at *at, backend_look_fn fn, void *arg,
+		  struct ras_err *err)
+{
+	if (!s->road)
+		return ras_fail(err, RAS_E_NOT_FOUND, "nothing was sent to it");
+	road_looks(s->road, at, fn, arg);
+	event_at_once(s->road->looking.timer);
+	return 0;
+}
+
 void road_told(struct road *r, enum source_told told, const struct ras_err *err)
 {
 	struct source_look look = { .told = told };

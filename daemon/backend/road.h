@@ -41,5 +41,12 @@ int road_submitted(struct road *r, int asked, backend_submit_fn fn, void *arg);
 /* Somebody looks; road_told() follows. */
 void road_looks(struct road *r, const struct source_at *at, backend_look_fn fn, void *arg);
 
+/*
+ * The readback where nothing has to be asked: the timer's callback follows. RAS_E_NOT_FOUND: s has
+ * no road.
+ */
+int road_look_now(struct error_source *s, const struct source_at *at, backend_look_fn fn, void *arg,
+		  struct ras_err *err);
+
 /* The answer to the look is known; err: there is none. */
 void road_told(struct road *r, enum source_told told, const struct ras_err *err);

@@ -181,3 +181,30 @@ def test_guest_without_such_a_device(lab):
     cxl = {n: [b for b in v if b["name"] == "cxl"][0] for n, v in shown.items()}
     assert cxl["pc"]["available"] and not cxl["plain"]["available"], cxl
     assert "cxl-type3" in cxl["plain"]["hint"]
+
+
+@pytest.mark.long
+def test_protocol_errors_of_a_port():
+    """Linux 7.3 traces those that come by a GHES; 6.12 prints them only."""
+    subprocess.run([rasdlab.TOP / "lab/make-kernels"], check=True)
+    kernel = rasdlab.lab_dir().with_name(rasdlab.lab_dir().name + "-kernels") / "bpo-cloud"
+    base = rasdlab.make_base()
+    guest = rasdlab.Guest(base, "new", "--mem", "512", extra=(
+        "-kernel", str(kernel), "-device", "pcie-root-port,id=rp1,chassis=1,slot=1"))
+    rasd = rasdlab.Rasd(base, {"new": "recoverable"})
+    with rasdlab.lab_of(base, rasd, {"new": guest}):
+        guest.wait()
+        guest.console(f"mount -t tracefs t /sys/kernel/tracing; echo 1 > {EVENTS}")
+        rasd.start(["new"])
+        for severity, at, traced in (
+                ("corrected", 12, "cxl_port_aer_correctable_error: device=0000:00:01.0 "
+                                  "host=pci0000:00 status='Cache Data ECC Error'"),
+                ("recoverable", 0, "cxl_port_aer_uncorrectable_error: device=0000:00:01.0 "
+                                   "host=pci0000:00 status: 'Cache Data Parity Error'")):
+            log = bytearray(88)
+            log[at] = 1  # the first bit of the status
+            r = rasd.ctl("inject", "new", "--type", "cxl-protocol", "--agent-type",
+                         "CXL-root-port", "--port", "rp1", "--severity", severity, "--error-log",
+                         "hex:" + log.hex(), "--wait", "--timeout", "30")
+            assert r.returncode == 0 and "acknowledged" in r.stdout, r
+            rasdlab.wait_for(lambda t=traced: t in guest.console("cat /sys/kernel/tracing/trace"))

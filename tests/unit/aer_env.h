@@ -3,14 +3,9 @@
 #pragma once
 
 #include "backend/aer_map.h"
-#include "tests/unit/cper_make.h"
+#include "tests/unit/one_record.h"
 
 #define AER_BDF 0x0008u /* 00:01.0 */
-
-struct aer_record {
-	uint8_t bytes[512];
-	size_t len;
-};
 
 static inline struct cper_pcie aer_section(uint32_t uncorrectable, uint32_t correctable)
 {
@@ -27,19 +22,18 @@ static inline struct cper_pcie aer_section(uint32_t uncorrectable, uint32_t corr
 	return p;
 }
 
-static inline struct aer_record aer_record_of(uint32_t severity, const struct cper_pcie *p)
+static inline struct one_record aer_record_of(uint32_t severity, const struct cper_pcie *p)
 {
 	struct cper_entry_info info = { .severity = severity };
-	struct cper_builder b;
-	struct aer_record r;
+	struct one_record r;
+	struct cper_builder b = one_begin(&r);
 
-	cper_build_begin(&b, r.bytes, sizeof(r.bytes));
 	cper_put_pcie(&b, &info, p);
-	assert_int_equal(cper_build_end(&b, &r.len, NULL), 0);
+	one_end(&r, &b);
 	return r;
 }
 
-static inline struct aer_record aer_record(uint32_t severity, uint32_t uncorrectable,
+static inline struct one_record aer_record(uint32_t severity, uint32_t uncorrectable,
 					   uint32_t correctable)
 {
 	struct cper_pcie p = aer_section(uncorrectable, correctable);

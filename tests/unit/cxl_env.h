@@ -3,15 +3,10 @@
 #pragma once
 
 #include "backend/cxl_map.h"
-#include "tests/unit/cper_make.h"
+#include "tests/unit/one_record.h"
 
 #define CXL_BDF 0x0d00u /* 0d:00.0 */
 #define CXL_LOG_BYTES 112
-
-struct cxl_record {
-	uint8_t bytes[512];
-	size_t len;
-};
 
 static inline struct cper_cxl_event cxl_section(enum cper_cxl_event_type type, const uint8_t *log,
 						size_t len)
@@ -23,15 +18,14 @@ static inline struct cper_cxl_event cxl_section(enum cper_cxl_event_type type, c
 					.event_log = { log, len } };
 }
 
-static inline struct cxl_record cxl_record_of(uint32_t severity, const struct cper_cxl_event *c)
+static inline struct one_record cxl_record_of(uint32_t severity, const struct cper_cxl_event *c)
 {
 	struct cper_entry_info info = { .severity = severity };
-	struct cper_builder b;
-	struct cxl_record r;
+	struct one_record r;
+	struct cper_builder b = one_begin(&r);
 
-	cper_build_begin(&b, r.bytes, sizeof(r.bytes));
 	cper_put_cxl_event(&b, &info, c);
-	assert_int_equal(cper_build_end(&b, &r.len, NULL), 0);
+	one_end(&r, &b);
 	return r;
 }
 
@@ -47,7 +41,7 @@ static inline const uint8_t *cxl_full_log(void)
 	return log;
 }
 
-static inline struct cxl_record cxl_record(enum cper_cxl_event_type type, uint32_t severity)
+static inline struct one_record cxl_record(enum cper_cxl_event_type type, uint32_t severity)
 {
 	struct cper_cxl_event c = cxl_section(type, cxl_full_log(), CXL_LOG_BYTES);
 

@@ -124,37 +124,28 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct outcome inject(struct aer_record r, int64_t timeout_ms)
+/* r is borrowed. */
+static struct inject_request request(const struct one_record *r, int64_t timeout_ms)
 {
-	return road_inject((struct inject_request){ .record = r.bytes,
-						    .record_len = r.len,
-						    .via = { .backend = "aer" },
-						    .confirm_fatal = true,
-						    .timeout_ms = timeout_ms });
+	return (struct inject_request){ .record = r->bytes,
+					.record_len = r->len,
+					.via = { .backend = "aer" },
+					.confirm_fatal = true,
+					.timeout_ms = timeout_ms };
 }
 
-/* The answer came at its time limit: what the row says when it has another state. */
-static void until_it_leaves(struct outcome *o, enum inj_state state)
+static struct outcome inject(struct one_record r, int64_t timeout_ms)
 {
-	struct ras_err err;
-
-	for (int64_t end = patience_end_ns();
-	     o->row.outcome.state == state && clock_boot_ns() < end;) {
-		loop_turn(road.base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-		assert_int_equal(journal_get(road.journal, &o->row.id, &o->row, &err), 0);
-	}
+	return road_inject(request(&r, timeout_ms));
 }
 
 /* One that is not final within the time limit. */
-static struct outcome inject_briefly(struct aer_record r)
+static struct outcome inject_briefly(struct one_record r)
 {
-	struct outcome o = inject(r, 400);
-
-	until_it_leaves(&o, INJ_INTENT);
-	return o;
+	return road_briefly(request(&r, 400));
 }
 
-static struct aer_record correctable(void)
+static struct one_record correctable(void)
 {
 	return aer_record(CPER_SEV_CORRECTED, 0, 1);
 }
@@ -181,7 +172,7 @@ static void connect_again(void)
 
 static void test_acknowledged(void **state)
 {
-	struct outcome o = inject(correctable(), ENV_LIMIT_MS);
+	struct outcome o = inject(correctable(), PATIENCE_MS);
 
 	(void)state;
 	is_state(&o, INJ_ACKNOWLEDGED);
@@ -189,10 +180,10 @@ static void test_acknowledged(void **state)
 	assert_int_equal(o.row.target.source_id, AER_BDF);
 	assert_string_equal(q.sent, "pcie_aer_inject_error -c pci.1 0x1");
 	/* The id of the source is the same now: the status alone shows it. */
-	o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x1000, 0), ENV_LIMIT_MS);
+	o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x1000, 0), PATIENCE_MS);
 	is_state(&o, INJ_ACKNOWLEDGED);
 	assert_string_equal(q.sent, "pcie_aer_inject_error pci.1 0x1000");
-	o = inject(correctable(), ENV_LIMIT_MS);
+	o = inject(correctable(), PATIENCE_MS);
 	is_state(&o, INJ_ACKNOWLEDGED);
 	assert_int_equal(q.n_sent, 3);
 }
@@ -204,7 +195,7 @@ static void test_header_is_sent(void **state)
 
 	(void)state;
 	memcpy(p.aer_info + CPER_AER_HEADER_LOG, "\xde\xad\xbe\xef\0\0\0\1", 8);
-	o = inject(aer_record_of(CPER_SEV_RECOVERABLE, &p), ENV_LIMIT_MS);
+	o = inject(aer_record_of(CPER_SEV_RECOVERABLE, &p), PATIENCE_MS);
 	is_state(&o, INJ_ACKNOWLEDGED);
 	assert_string_equal(q.sent, "pcie_aer_inject_error pci.1 0x1000 0xdeadbeef 0x1 0x0 0x0");
 }
@@ -217,7 +208,7 @@ static void test_too_quick(void **state)
 	(void)state;
 	q.driver = DRIVER_QUICK;
 	WORD(0x134) = AER_BDF;
-	o = inject(correctable(), ENV_LIMIT_MS);
+	o = inject(correctable(), PATIENCE_MS);
 	is_state(&o, INJ_DELIVERED);
 	says(o.row.outcome.detail, "not seen");
 }
@@ -248,7 +239,7 @@ static void test_reset(void **state)
 	fake_say_text(&road.qemu, "{\"event\":\"RESET\",\"data\":{\"guest\":true,\"reason\":"
 				  "\"guest-reset\"},\"timestamp\":{\"seconds\":1,"
 				  "\"microseconds\":0}}\r\n");
-	until_it_leaves(&o, INJ_WRITTEN);
+	road_leaves(&o, INJ_WRITTEN);
 	is_state(&o, INJ_UNKNOWN);
 }
 
@@ -261,19 +252,19 @@ static void test_without_registers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(containers); i++) {
 		q.container = containers[i];
-		o = inject(correctable(), ENV_LIMIT_MS);
+		o = inject(correctable(), PATIENCE_MS);
 		is_state(&o, INJ_DELIVERED);
-		o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x1000, 0), ENV_LIMIT_MS);
+		o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x1000, 0), PATIENCE_MS);
 		assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
 		says(o.err.hint, "severity fatal");
-		o = inject(aer_record(CPER_SEV_FATAL, 0x1000, 0), ENV_LIMIT_MS);
+		o = inject(aer_record(CPER_SEV_FATAL, 0x1000, 0), PATIENCE_MS);
 		is_state(&o, INJ_DELIVERED);
 		connect_again();
 	}
 	q.container = "/machine/unattached/system[0]";
 	q.words[0x54 / 4] = 0x00024810; /* an endpoint's */
 	connect_again();
-	o = inject(correctable(), ENV_LIMIT_MS);
+	o = inject(correctable(), PATIENCE_MS);
 	is_state(&o, INJ_DELIVERED);
 }
 
@@ -283,7 +274,7 @@ static void test_generic_bridge_and_old_qemu(void **state)
 
 	(void)state;
 	q.virt = q.old = true;
-	o = inject(correctable(), ENV_LIMIT_MS);
+	o = inject(correctable(), PATIENCE_MS);
 	is_state(&o, INJ_ACKNOWLEDGED);
 }
 
@@ -311,7 +302,7 @@ static void test_checked_before(void **state)
 		says(o.row.outcome.detail, t[i].says);
 	}
 	memcpy(q.words, aer_real_port, sizeof(q.words));
-	o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x20, 0), ENV_LIMIT_MS);
+	o = inject(aer_record(CPER_SEV_RECOVERABLE, 0x20, 0), PATIENCE_MS);
 	is_state(&o, INJ_REFUSED);
 	says(o.row.outcome.detail, "severity fatal");
 	assert_int_equal(q.n_sent, 0);
@@ -336,7 +327,7 @@ static void test_refused_by_qemu(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		q.says = texts[i];
-		o = inject(correctable(), ENV_LIMIT_MS);
+		o = inject(correctable(), PATIENCE_MS);
 		is_state(&o, INJ_REFUSED);
 		says(o.row.outcome.detail, "QEMU did not take the error");
 		assert_null(strchr(o.row.outcome.detail, '\033'));
@@ -351,13 +342,13 @@ static void test_not_capable(void **state)
 
 	(void)state;
 	p.device = 3;
-	o = inject(aer_record_of(CPER_SEV_CORRECTED, &p), ENV_LIMIT_MS);
+	o = inject(aer_record_of(CPER_SEV_CORRECTED, &p), PATIENCE_MS);
 	assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
 	says(o.err.text, "00:02.0 (rp2), 00:01.0 (pci.1)");
 	says(o.err.hint, "nothing reaches the guest");
 	p = aer_section(0, 1);
 	p.port_type = 0;
-	o = inject(aer_record_of(CPER_SEV_CORRECTED, &p), ENV_LIMIT_MS);
+	o = inject(aer_record_of(CPER_SEV_CORRECTED, &p), PATIENCE_MS);
 	assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
 	o = road_inject((struct inject_request){ .gpa = { 0x40008000 }, .timeout_ms = 300 });
 	says(o.err.text, "query-cpus-fast"); /* what hmp-mce asks for */
@@ -377,14 +368,14 @@ static void test_no_port(void **state)
 		"{\"name\":\"rp\\n\",\"type\":\"child<pcie-root-port>\"},"
 		"{\"name\":\"rp\",\"type\":\"pcie-root-port\"}]",
 	};
-	struct outcome o = inject(correctable(), ENV_LIMIT_MS);
+	struct outcome o = inject(correctable(), PATIENCE_MS);
 
 	(void)state;
 	is_state(&o, INJ_ACKNOWLEDGED);
 	for (size_t i = 0; i < ARRAY_LEN(devices); i++) {
 		q.devices = devices[i];
 		connect_again();
-		o = inject(correctable(), ENV_LIMIT_MS);
+		o = inject(correctable(), PATIENCE_MS);
 		assert_int_equal(o.err.code, RAS_E_NOT_CAPABLE);
 		says(o.err.text, "no PCIe root port");
 	}

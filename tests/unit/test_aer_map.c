@@ -35,7 +35,7 @@ static void test_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
-		struct aer_record r = aer_record(t[i].severity, t[i].unc, t[i].cor);
+		struct one_record r = aer_record(t[i].severity, t[i].unc, t[i].cor);
 
 		assert_int_equal(aer_map(r.bytes, r.len, &e, &err), 0);
 		assert_int_equal(e.bdf, AER_BDF);
@@ -49,7 +49,7 @@ static void test_errors(void **state)
 static void test_header(void **state)
 {
 	struct cper_pcie p = aer_section(0x1000, 0);
-	struct aer_record r;
+	struct one_record r;
 	struct aer_error e;
 
 	(void)state;
@@ -70,7 +70,7 @@ static void test_header(void **state)
 
 static void refused(uint32_t severity, const struct cper_pcie *p, const char *why)
 {
-	struct aer_record r = aer_record_of(severity, p);
+	struct one_record r = aer_record_of(severity, p);
 	struct aer_error e;
 
 	err = RAS_ERR_NULL;

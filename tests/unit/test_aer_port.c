@@ -20,7 +20,7 @@ static void says(const char *what)
 
 static struct aer_error error_of(uint32_t severity, uint32_t unc, uint32_t cor)
 {
-	struct aer_record r = aer_record(severity, unc, cor);
+	struct one_record r = aer_record(severity, unc, cor);
 	struct aer_error e;
 
 	assert_int_equal(aer_map(r.bytes, r.len, &e, &err), 0);

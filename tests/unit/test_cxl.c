@@ -54,15 +54,15 @@ static int setup(void **state)
 	return 0;
 }
 
-static struct outcome inject(struct cxl_record r)
+static struct outcome inject(struct one_record r)
 {
 	return road_inject((struct inject_request){ .record = r.bytes,
 						    .record_len = r.len,
 						    .via = { .backend = "cxl" },
-						    .timeout_ms = ENV_LIMIT_MS });
+						    .timeout_ms = PATIENCE_MS });
 }
 
-static struct cxl_record poison(void)
+static struct one_record poison(void)
 {
 	uint8_t log[CXL_LOG_BYTES] = { 0 };
 	struct cper_cxl_event c = cxl_section(CPER_CXL_EVENT_MEDIA, log, sizeof(log));

@@ -14,7 +14,7 @@ static struct cxl_mapped m;
 
 static void mapped(enum cper_cxl_event_type type, uint32_t severity)
 {
-	struct cxl_record r = cxl_record(type, severity);
+	struct one_record r = cxl_record(type, severity);
 
 	if (cxl_map(r.bytes, r.len, &m, &err) < 0)
 		fail_msg("%s", err.text);
@@ -84,7 +84,7 @@ static void test_validity(void **state)
 {
 	uint8_t log[CXL_LOG_BYTES] = { 0 };
 	struct cper_cxl_event c = cxl_section(CPER_CXL_EVENT_DRAM, log, 45);
-	struct cxl_record r;
+	struct one_record r;
 
 	(void)state;
 	log[42] = 1;
@@ -110,7 +110,7 @@ static void test_poison(void **state)
 {
 	uint8_t log[CXL_LOG_BYTES] = { 0 };
 	struct cper_cxl_event c = cxl_section(CPER_CXL_EVENT_MEDIA, log, sizeof(log));
-	struct cxl_record r;
+	struct one_record r;
 
 	(void)state;
 	log[33] = 0x10;
@@ -136,7 +136,7 @@ static void test_severity(void **state)
 	(void)state;
 	for (size_t s = 0; s < 4; s++)
 		for (uint8_t l = 0; l < 4; l++) {
-			struct cxl_record r;
+			struct one_record r;
 
 			log[1] = l;
 			r = cxl_record_of(severities[s], &c);
@@ -147,7 +147,7 @@ static void test_severity(void **state)
 
 static void refused(const struct cper_cxl_event *c, const char *why)
 {
-	struct cxl_record r = cxl_record_of(CPER_SEV_FATAL, c);
+	struct one_record r = cxl_record_of(CPER_SEV_FATAL, c);
 
 	err = RAS_ERR_NULL;
 	assert_int_equal(cxl_map(r.bytes, r.len, &m, &err), -RAS_E_NOT_CAPABLE);

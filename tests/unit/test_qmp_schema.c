@@ -127,7 +127,7 @@ static void collect_cxl(struct fake *f)
 	struct ras_err err;
 
 	for (int t = CPER_CXL_EVENT_MEDIA; t <= CPER_CXL_EVENT_MODULE; t++) {
-		struct cxl_record r = cxl_record((enum cper_cxl_event_type)t, CPER_SEV_CORRECTED);
+		struct one_record r = cxl_record((enum cper_cxl_event_type)t, CPER_SEV_CORRECTED);
 		struct cxl_mapped m;
 
 		assert_int_equal(cxl_map(r.bytes, r.len, &m, &err), 0);
