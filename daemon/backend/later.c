@@ -19,6 +19,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	struct ras_err err = l->err; /* fn may ask again */
 
 	(void)fd, (void)what;
+	l->answered = false;
 	fn(l->arg, l->outcome, l->outcome == SUBMIT_OK ? NULL : &err);
 }
 
@@ -30,10 +31,16 @@ int later_init(struct later *l, struct event_base *base)
 
 void later_answer(struct later *l, enum submit_outcome o, const struct ras_err *err)
 {
+	l->answered = true;
 	l->outcome = o;
 	if (err)
 		l->err = *err;
 	event_at_once(l->timer);
+}
+
+bool later_waits(const struct later *l)
+{
+	return l->fn && !l->answered;
 }
 
 void later_end(struct later *l, enum submit_outcome o, const struct ras_err *err)
@@ -43,6 +50,11 @@ void later_end(struct later *l, enum submit_outcome o, const struct ras_err *err
 
 	if (timer)
 		event_free(timer);
+	/* What was done was done: a record that is in the block is not "not sent". */
+	if (l->answered) {
+		o = l->outcome;
+		err = o == SUBMIT_OK ? NULL : &l->err;
+	}
 	if (fn)
 		fn(l->arg, o, err);
 }

@@ -11,6 +11,7 @@ struct later {
 	backend_submit_fn fn; /* NULL: nothing was asked */
 	void *arg;
 	struct event *timer;
+	bool answered; /* fn is called on the next turn */
 	enum submit_outcome outcome;
 	struct ras_err err; /* why, but for SUBMIT_OK */
 };
@@ -21,7 +22,13 @@ int later_init(struct later *l, struct event_base *base);
 /* l->fn is called on the next turn, once. err is copied; NULL with SUBMIT_OK only. */
 void later_answer(struct later *l, enum submit_outcome o, const struct ras_err *err);
 
-/* The backend's source is gone: who waits still is told now. NULL timer: nothing was made. */
+/* True while fn waits for an answer that nobody has given yet. */
+bool later_waits(const struct later *l);
+
+/*
+ * The backend's source is gone: who waits still is told now, with o where no answer was given yet.
+ * NULL timer: nothing was made.
+ */
 void later_end(struct later *l, enum submit_outcome o, const struct ras_err *err);
 
 /* The event's callback runs on the next turn of the loop. */

@@ -36,12 +36,13 @@ struct shm_job {
 
 /* shm_notify.c */
 struct shm_notice {
-	int64_t tried_boot_ns;	  /* the last NMI, or the last time that it was not sent */
-	struct generation up;	  /* the operating system of this generation is up */
-	struct generation kernel; /* its kernel was seen, first at that time */
+	int64_t tried_boot_ns;	    /* the last NMI, or the last time that it was not sent */
+	struct source_stamp up;	    /* the operating system was up then */
+	struct source_stamp kernel; /* its kernel was seen then, first at that time */
 	int64_t kernel_boot_ns;
 	unsigned int n_halted; /* at so many looks in succession it was halted */
 	bool asking;
+	struct source_stamp asked;
 };
 
 /* Since when the block is cleared and only read-ack is missing, with the guest running. */

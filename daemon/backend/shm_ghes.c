@@ -117,7 +117,8 @@ static void on_job(void *arg, enum qmp_outcome o, json_object *ret, const struct
 	else
 		err = *said;
 	x->job.no_job_boot_ns = r == 0 ? x->job.asked_boot_ns : 0;
-	if (!x->sending.answer.fn)
+	/* The question may have been asked for the next record, with this one written already. */
+	if (!later_waits(&x->sending.answer))
 		return;
 	if (r == 0)
 		write_now(x);

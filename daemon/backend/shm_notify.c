@@ -8,8 +8,12 @@
  *
  * Rules:
  *   - the NMI is sent only if a record is published in the block and the pointers are right
- *   - and if the guest's OS is up in this generation (os_is_up()). Firmware, boot loaders and a
- *     kernel that boots expect no NMI. The kernel's driver reads the record when it starts
+ *   - and if the guest's OS is up (os_is_up()). Firmware, boot loaders and a kernel that boots
+ *     expect no NMI. The kernel's driver reads the record when it starts
+ *   - that it was up counts only while nothing has happened to the guest since (source_unbroken()).
+ *     A reset may be missed while the monitor is away, a snapshot of a guest that boots may be
+ *     loaded while it stands still, and libvirt may tell of a reset before it hands out QEMU's
+ *     earlier answer
  *   - if not, the record stays: the OS finds it when it boots, or an NMI follows when it is up
  *   - a record that is still unread after NOTIFY_AGAIN_NS gets another one. So a kill of rasd
  *     between record and NMI does not leave it unread for ever.
@@ -92,12 +96,11 @@ static bool os_is_up(struct shm *x, enum qmp_cpu cpu)
 {
 	struct shm_notice *n = &x->notice;
 	const struct guest *g = x->s->guest;
-	struct generation now = generation_of(g);
 
 	if (cpu == QMP_CPU_OTHER || cpu == QMP_CPU_USER)
 		return cpu == QMP_CPU_USER;
-	if (!generation_equal(&n->kernel, &now)) {
-		n->kernel = now;
+	if (!source_unbroken(x->s, &n->kernel)) {
+		n->kernel = n->asked;
 		n->kernel_boot_ns = clock_boot_ns();
 		n->n_halted = 0;
 	}
@@ -115,25 +118,27 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const 
 	if (!shm_unhold(x))
 		return;
 	x->notice.asking = false;
-	if (o != QMP_OK || !os_is_up(x, qmp_registers_cpu(ret)))
+	/* What the processor did before a reset says nothing of it now. */
+	if (o != QMP_OK || !source_unbroken(x->s, &x->notice.asked) ||
+	    !os_is_up(x, qmp_registers_cpu(ret)))
 		return;
-	x->notice.up = generation_of(x->s->guest);
+	x->notice.up = x->notice.asked;
 	send_nmi(x);
 }
 
 void shm_notify(struct shm *x)
 {
 	struct guest *g = x->s->guest;
-	struct generation now = generation_of(g);
 
 	if (!by_nmi(x) || !guest_is_up(g))
 		return;
 	x->notice.tried_boot_ns = clock_boot_ns();
-	if (generation_equal(&x->notice.up, &now)) {
+	if (source_unbroken(x->s, &x->notice.up)) {
 		send_nmi(x);
 	} else if (!x->notice.asking &&
 		   qmp_cmd_info_registers(g->link.mon, on_registers, x, NULL) == 0) {
 		x->notice.asking = true;
+		x->notice.asked = source_stamp_now(x->s);
 		shm_hold(x);
 	}
 }

@@ -109,7 +109,7 @@ static struct shm *shm_new(struct error_source *s)
 	}
 	x->s = s;
 	x->page.fd = -1;
-	x->gen.pid = x->notice.up.pid = -1;
+	x->gen.pid = x->notice.up.gen.pid = x->notice.kernel.gen.pid = -1;
 	return x;
 }
 

@@ -390,17 +390,42 @@ static void test_migration(void **state)
 	assert_int_equal(outcome, SUBMIT_OK);
 }
 
+/* The same question, asked for the record after it, is answered first: it is written once. */
+static void test_asked_for_the_next(void **state)
+{
+	uint8_t rec[64];
+
+	(void)state;
+	provision(GHES_NOTIFY_POLL);
+	find(GHES_SOURCE_URGENT);
+	record_of(rec, sizeof(rec), 0, 3);
+	assert_int_equal(source_submit(source, rec, sizeof(rec), on_submit, NULL, NULL), 0);
+	no_job();
+	assert_int_equal(status_of(1), 0x11);
+	source_foretell(source, -1);
+	no_job();
+	until(&n_submitted, 1);
+	assert_int_equal(outcome, SUBMIT_OK);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_who_is_served), TEST(test_which_source),
-		TEST(test_finding),	  TEST(test_kind_of_device),
-		TEST(test_never_settles), TEST(test_writing),
-		TEST(test_no_record),	  TEST(test_cleared_for_ever),
-		TEST(test_half_a_record), TEST(test_killed_while_writing),
-		TEST(test_overwritten),	  TEST(test_migration),
+		TEST(test_who_is_served),
+		TEST(test_which_source),
+		TEST(test_finding),
+		TEST(test_kind_of_device),
+		TEST(test_never_settles),
+		TEST(test_writing),
+		TEST(test_no_record),
+		TEST(test_cleared_for_ever),
+		TEST(test_half_a_record),
+		TEST(test_killed_while_writing),
+		TEST(test_overwritten),
+		TEST(test_migration),
+		TEST(test_asked_for_the_next),
 	};
 
 	log_set_sink(silent);

@@ -55,6 +55,37 @@ static void test_nmi(void **state)
 	memory[0x41] ^= 1;
 }
 
+/*
+ * That the OS was up says nothing once the guest may have been reset, or may be another snapshot:
+ * the processor is looked at again. The answer to a look that began before says nothing either.
+ */
+static void test_up_no_more(void **state)
+{
+	uint64_t *const happens[] = { &g->life.reset_count, &g->life.n_links, &g->life.n_stops,
+				      &g->life.n_resumes, &g->life.n_memories };
+	uint8_t rec[64];
+
+	(void)state;
+	provision(GHES_NOTIFY_NMI);
+	find(GHES_SOURCE_URGENT);
+	record_of(rec, sizeof(rec), 0, 3);
+	for (size_t i = 0; i < ARRAY_LEN(happens); i++) {
+		assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
+		registers(USER);
+		answer("inject-nmi", json_object_new_object());
+		guest_acks(1);
+		++*happens[i];
+		find(GHES_SOURCE_URGENT);
+		assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
+		assert_string_equal(given[0].line, "info registers");
+		++*happens[i];
+		registers(USER);
+		assert_int_equal(n_given, 0);
+		guest_acks(1);
+		find(GHES_SOURCE_URGENT);
+	}
+}
+
 /* Corrected errors never come by NMI. */
 static void test_corrected_without_nmi(void **state)
 {
@@ -163,16 +194,36 @@ static void test_the_guest_goes(void **state)
 	assert_int_equal(status_of(1), 0);
 }
 
+/* It goes right after the record was written: that was not "not sent". */
+static void test_the_guest_goes_after_it(void **state)
+{
+	uint8_t rec[64];
+
+	(void)state;
+	provision(GHES_NOTIFY_POLL);
+	find(GHES_SOURCE_URGENT);
+	record_of(rec, sizeof(rec), 0, 3);
+	assert_int_equal(source_submit(source, rec, sizeof(rec), on_submit, NULL, NULL), 0);
+	no_job();
+	assert_int_equal(status_of(1), 0x11);
+	assert_int_equal(n_submitted, 0);
+	sources_free(g);
+	assert_int_equal(n_submitted, 1);
+	assert_int_equal(outcome, SUBMIT_OK);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_nmi),
+		TEST(test_up_no_more),
 		TEST(test_corrected_without_nmi),
 		TEST(test_looking),
 		TEST(test_notified_again),
 		TEST(test_the_guest_goes),
+		TEST(test_the_guest_goes_after_it),
 	};
 
 	log_set_sink(silent);
