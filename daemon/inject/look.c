@@ -98,6 +98,18 @@ void look_note_send(struct injection *i)
 	note_ran(i, RAN_NOT_SINCE_WRITE);
 }
 
+/*
+ * A guest that stood still may run from now on, and end, and nobody says so. But QEMU closes its
+ * socket only as it ends, which takes a moment, and what it told before was heard.
+ */
+static void note_monitor_gone(struct injection *i)
+{
+	const struct guest *g = queue_guest(i->queue);
+
+	if (!g || !guest_by_socket(g) || g->link.down.code != RAS_E_GONE)
+		i->watch.ran = RAN_POSSIBLY;
+}
+
 /* Whether the guest has run, as of now. */
 static enum guest_ran ran_now(const struct injection *i)
 {
@@ -426,8 +438,11 @@ struct outcome look_event(struct injection *i, enum guest_event ev)
 		how_moved(i);
 		break;
 	case GUEST_GONE:
-		if (inj_process_alive(i))
-			return pending; /* only the monitor went: the block can still be read */
+		if (inj_process_alive(i)) {
+			/* Only the monitor went: the block can still be read. */
+			note_monitor_gone(i);
+			return pending;
+		}
 		break;
 	}
 	/* That its memory lives on elsewhere outweighs that its process ends. */

@@ -33,6 +33,7 @@ os.chmod(path, 0o660)
 s.listen(4)
 ANSWERS = {"query-status": {"status": "running", "running": True},
            "query-version": {"qemu": {"major": 11, "minor": 1, "micro": 3}, "package": ""},
+           "query-uuid": {"UUID": "00000000-0000-0000-0000-000000000000"},
            "query-target": {"arch": "aarch64"}, "query-commands": [{"name": "query-status"}],
            "query-memdev": [], "qom-get": True, "query-migrate": {},
            "x-query-ramblock": {"human-readable-text": ""}}
