@@ -249,6 +249,13 @@ void source_foretell(struct error_source *s, int64_t unless_younger_ns)
 		s->backend->foretell(s, unless_younger_ns);
 }
 
+int source_take_back(struct error_source *s, const uint8_t *rec, size_t len, struct ras_err *err)
+{
+	if (!s->backend->take_back)
+		return ras_fail(err, RAS_E_NOT_CAPABLE, "%s keeps no record", s->backend->name);
+	return s->backend->take_back(s, rec, len, err);
+}
+
 void source_ack(struct error_source *s)
 {
 	if (s->backend->ack)

@@ -117,6 +117,12 @@ struct backend {
 	 */
 	int (*readback)(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 			backend_look_fn fn, void *arg, struct ras_err *err);
+	/*
+	 * The guest has ended, and its source outlives it: a later start of the guest shall not read
+	 * this record. 0: it was there, unread, and is not shown any more. NULL: nothing outlives.
+	 */
+	int (*take_back)(struct error_source *s, const uint8_t *rec, size_t len,
+			 struct ras_err *err);
 	/* The outcome is known: what was kept to prove it may go. NULL: nothing is kept. */
 	void (*ack)(struct error_source *s);
 };
@@ -234,4 +240,5 @@ int source_submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 		  void *arg, struct ras_err *err);
 int source_readback(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 		    backend_look_fn fn, void *arg, struct ras_err *err);
+int source_take_back(struct error_source *s, const uint8_t *rec, size_t len, struct ras_err *err);
 void source_ack(struct error_source *s);

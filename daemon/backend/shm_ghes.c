@@ -12,7 +12,8 @@
  *
  * The block lies in the page over a RESET, and a guest's OS reports what it finds there when it
  * boots. So there is no fence and no search, and a record that was sent before a reset is watched
- * further. What must not be done is to write while a migration copies the page: hence the question
+ * further. It outlives QEMU, too: what lies unread there when its QEMU ends is taken back, or the
+ * next one would show it to its guest. What must not be done is to write while a migration copies the page: hence the question
  * before each record, as for a monitor command.
  *
  * Finding the page is in shm_open.c, how the guest is notified in shm_notify.c.
@@ -246,6 +247,14 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 	return 0;
 }
 
+/* The page is a file, which the guest's next QEMU has as it was left. */
+static int take_back(struct error_source *s, const uint8_t *rec, size_t len, struct ras_err *err)
+{
+	if (!s->shm || s->shm->page.fd < 0)
+		return ras_fail(err, RAS_E_NOT_FOUND, "the page is not open");
+	return shm_page_take_back(&s->shm->page, s->id, rec, len, err);
+}
+
 const struct backend backend_shm_ghes = {
 	.name = "shm-ghes",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST,
@@ -257,4 +266,5 @@ const struct backend backend_shm_ghes = {
 	.foretell = foretell,
 	.submit = submit,
 	.readback = readback,
+	.take_back = take_back,
 };

@@ -141,3 +141,19 @@ int shm_page_write(const struct shm_page *p, uint32_t source, const uint8_t *rec
 	FAILPOINT(shm_published);
 	return r;
 }
+
+int shm_page_take_back(const struct shm_page *p, uint32_t source, const uint8_t *rec, size_t len,
+		       struct ras_err *err)
+{
+	uint8_t hidden[8] = { 0 };
+	struct shm_block b;
+	int r = shm_page_read(p, source, &b, err);
+
+	if (r < 0)
+		return r;
+	if (le32(b.bytes) == 0 || len < sizeof(hidden) || len > sizeof(b.bytes) ||
+	    memcmp(b.bytes + 4, rec + 4, len - 4) != 0)
+		return ras_fail(err, RAS_E_NOT_FOUND, "the page does not hold that record");
+	le_store(hidden + 4, 4, SHM_UNPUBLISHED);
+	return write_at(p, GHES_PAGE_BLOCK(source), hidden, sizeof(hidden), err);
+}

@@ -60,3 +60,10 @@ int shm_page_free(const struct shm_page *p, uint32_t source, bool *cleared, stru
  */
 int shm_page_write(const struct shm_page *p, uint32_t source, const uint8_t *rec, size_t len,
 		   struct ras_err *err);
+
+/*
+ * Hide the record again, as before the last step of its write. RAS_E_NOT_FOUND: it does not lie
+ * there unread. RAS_E_IO.
+ */
+int shm_page_take_back(const struct shm_page *p, uint32_t source, const uint8_t *rec, size_t len,
+		       struct ras_err *err);

@@ -7,6 +7,9 @@
  * wait for it; QEMU's answer may come before the guest's or after it. Later the looks are ever less
  * frequent; a record that is never acknowledged is looked at once a second while its process lives.
  *
+ * What lies in a page outlives its QEMU: it is looked at once more when that has ended, and what was
+ * not read is taken back before it is called lost. Otherwise the guest's next start would read it.
+ *
  * A look takes time, and the guest may end during it. What it shows then is from before or after
  * the end, nobody knows. An acknowledgement stays one; anything else is looked at once more.
  */
@@ -17,6 +20,7 @@
 #include "inject/queue.h"
 
 static struct outcome take_look(struct injection *i);
+static struct outcome read_block(struct injection *i);
 
 static struct outcome again(int64_t us)
 {
@@ -232,6 +236,18 @@ static enum overdue overdue(const struct injection *i)
 
 /* --- judging --- */
 
+static bool outlives_qemu(const struct injection *i)
+{
+	return i->queue->backend->traits.keeps_block_over_reset;
+}
+
+static bool taken_back(struct injection *i)
+{
+	struct error_source *s = queue_source(i->queue);
+
+	return s && source_take_back(s, i->row.record, i->row.record_len, NULL) == 0;
+}
+
 static struct outcome judge(struct injection *i, enum block_now now, bool blank)
 {
 	const struct error_source *s = queue_source(i->queue);
@@ -261,6 +277,8 @@ static struct outcome judge(struct injection *i, enum block_now now, bool blank)
 	case DO_DECIDE:
 		break;
 	}
+	if (v.state == INJ_LOST && outlives_qemu(i) && !taken_back(i))
+		v = (struct verdict){ .state = INJ_UNKNOWN, .text = TEXT_END_UNTOLD };
 	if (v.state == INJ_ACKNOWLEDGED)
 		pace_acked(i);
 	o.state = v.state;
@@ -270,12 +288,14 @@ static struct outcome judge(struct injection *i, enum block_now now, bool blank)
 }
 
 /* The process is no more. libvirt may not have said yet what became of it. */
-static struct outcome process_gone(struct injection *i)
+static struct outcome process_gone(struct injection *i, bool may_look)
 {
 	if (i->watch.end != END_MOVED)
 		i->watch.end = how_moved(i);
 	if (i->watch.end == END_NONE)
 		return again(HOW_ENDED_RETRY_US);
+	if (may_look && outlives_qemu(i))
+		return read_block(i);
 	return judge(i, BLOCK_UNREADABLE, false);
 }
 
@@ -308,7 +328,7 @@ static struct outcome looked(struct injection *i, const struct source_look *look
 	/* rasd-pagemap holds the process: it knows a reused pid. */
 	if (err && err->code == RAS_E_GONE &&
 	    (i->watch.end == END_NONE || i->watch.end == END_GONE))
-		return process_gone(i);
+		return process_gone(i, false);
 	if (stale && now != BLOCK_ACKED) {
 		if (now == BLOCK_CLEARED)
 			i->watch.best = BEST_CLEARED;
@@ -316,7 +336,8 @@ static struct outcome looked(struct injection *i, const struct source_look *look
 	}
 	if (err)
 		return judge(i, BLOCK_UNREADABLE, false);
-	pace_alive(i->queue);
+	if (i->watch.end != END_GONE)
+		pace_alive(i->queue);
 	note_unacked(i, now);
 	remember(i, now);
 	return judge(i, now, look_is_blank(look));
@@ -333,6 +354,21 @@ static void on_look(void *arg, const struct source_look *look, const struct ras_
 }
 
 /* --- looking --- */
+
+static struct outcome read_block(struct injection *i)
+{
+	struct error_source *s = queue_source(i->queue);
+	struct source_at at = inj_at(i);
+	struct ras_err err;
+
+	if (!s)
+		return judge(i, BLOCK_UNREADABLE, false);
+	i->watch.asked = source_stamp_now(s);
+	if (source_readback(s, &at, wait_us(i), on_look, i, &err) < 0)
+		return judge(i, BLOCK_UNREADABLE, false);
+	i->watch.look = LOOK_READING;
+	return pending;
+}
 
 static void on_found_again(void *arg, struct guest *g, struct error_source *s,
 			   const struct ras_err *err)
@@ -378,13 +414,11 @@ static bool must_search(const struct injection *i, const struct error_source *s)
 static struct outcome take_look(struct injection *i)
 {
 	struct error_source *s = queue_source(i->queue);
-	struct source_at at = inj_at(i);
-	struct ras_err err;
 
 	if (i->watch.look != LOOK_IDLE)
 		return pending;
 	if (!(i->watch.end != END_NONE ? inj_process_alive(i) : inj_seems_alive(i)))
-		return process_gone(i);
+		return process_gone(i, true);
 	if (s && must_search(i, s)) {
 		i->watch.look = LOOK_SEARCHING;
 		queue_hold(i->queue);
@@ -392,13 +426,7 @@ static struct outcome take_look(struct injection *i)
 			       i->queue);
 		return pending;
 	}
-	if (!s)
-		return judge(i, BLOCK_UNREADABLE, false);
-	i->watch.asked = source_stamp_now(s);
-	if (source_readback(s, &at, wait_us(i), on_look, i, &err) < 0)
-		return judge(i, BLOCK_UNREADABLE, false);
-	i->watch.look = LOOK_READING;
-	return pending;
+	return read_block(i);
 }
 
 struct outcome look_tick(struct injection *i)

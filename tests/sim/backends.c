@@ -46,6 +46,34 @@ static struct sim_guest *guest_at(const struct generation *gen)
 	return sim_guest_of(gen->pid, gen->start_time);
 }
 
+/* A page is a file, which can be read when QEMU has ended. NULL: not that backend. */
+static struct sim_source *page_of(const struct error_source *s)
+{
+	for (unsigned int i = 0; i < sim_n_guests; i++)
+		if (strcmp(sim_guest[i].name, s->guest->name) == 0 &&
+		    strcmp(s->backend->name, "sim-page") == 0)
+			return sim_source(&sim_guest[i], SIM_PAGE);
+	return NULL;
+}
+
+static bool is_hidden(const struct sim_source *page)
+{
+	return memcmp(page->block, "\0\0\0\0\xff\xff\xff\xff", 8) == 0;
+}
+
+/* As shm-ghes has it: acknowledged, never shown, or cleared by a guest that ran on for long. */
+static bool page_free(const struct sim_guest *g)
+{
+	const struct sim_source *page = &g->page;
+	const struct sim_write *w = page->in_block;
+	int64_t since_ns =
+		w && w->cleared_ns > g->kernel.resumed_ns ? w->cleared_ns : g->kernel.resumed_ns;
+
+	if (memcmp(page->block, "\0\0\0", 4) != 0)
+		return false;
+	return is_hidden(page) || page->read_ack & 1 || sim_now() - since_ns >= SOURCE_ACK_LONG_NS;
+}
+
 static int probe(const struct guest *g, struct ras_err *err)
 {
 	(void)g, (void)err;
@@ -79,21 +107,21 @@ static void submit_answer(struct call *c)
 static void look_answer(struct call *c, bool closing)
 {
 	struct sim_guest *g = guest_at(&c->gen);
-	struct sim_source *page = g ? sim_source(g, SIM_PAGE) : NULL;
+	struct sim_source *page = page_of(c->source);
 	struct source_look look = { .told = c->raises && c->raises->raised_ns ? TOLD_RAISED :
 										TOLD_NOTHING };
 	struct ras_err err;
 
-	if (closing || (!g && look.told == TOLD_NOTHING)) {
+	if (closing || (!g && !page && look.told == TOLD_NOTHING)) {
 		ras_fail(&err, closing ? RAS_E_HELPER : RAS_E_GONE, "QEMU or rasd has ended");
 		c->looked(c->arg, NULL, &err);
 		return;
 	}
-	if (strcmp(c->source->backend->name, "sim-page") == 0) {
+	if (page) {
 		look.block = page->block;
 		look.len_bytes = sizeof(page->block);
 		look.read_ack = page->read_ack & 1;
-		look.unpublished = memcmp(page->block, "\0\0\0\0\xff\xff\xff\xff", 8) == 0;
+		look.unpublished = is_hidden(page);
 		source_seen(c->source, look.block, look.len_bytes);
 	}
 	c->looked(c->arg, &look, NULL);
@@ -149,7 +177,7 @@ static int readback(struct error_source *s, const struct source_at *at, uint32_t
 	struct call *c;
 
 	sim_border("backend look");
-	if (!g)
+	if (!g && !page_of(s))
 		return ras_fail(err, RAS_E_GONE, "QEMU has ended");
 	c = call(s, arg, wait_us ? wait_us * SIM_US : ANSWER_MAX_NS);
 	c->looked = fn;
@@ -216,7 +244,7 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	if (!sim_rasd_alive())
 		return 0;
 	lost = sim_percent(sim_backends.lose_command);
-	if (page && memcmp(sim_source(g, number)->block, "\0\0\0", 4) != 0) {
+	if (page && !page_free(g)) {
 		c->outcome = SUBMIT_BUSY;
 		return 0;
 	}
@@ -239,6 +267,24 @@ static int submit(struct error_source *s, const uint8_t *rec, size_t len, backen
 	return 0;
 }
 
+static int take_back(struct error_source *s, const uint8_t *rec, size_t len, struct ras_err *err)
+{
+	struct sim_source *p = page_of(s);
+
+	sim_border("backend take back");
+	if (!p->in_block || memcmp(p->block, "\0\0\0", 4) == 0 ||
+	    memcmp(p->block + 4, rec + 4, len - 4) != 0)
+		return ras_fail(err, RAS_E_NOT_FOUND, "the page does not hold it");
+	if (!sim_rasd_alive())
+		return 0;
+	sim_trace("%s: rasd takes a record back", s->guest->name);
+	memset(p->block, 0, 4);
+	memset(p->block + 4, 0xff, 4);
+	p->in_block = NULL;
+	sim_border("backend taken back");
+	return 0;
+}
+
 static const struct backend page = {
 	.name = "sim-page",
 	.cper_profile = CPER_SPEC | CPER_LINUX_GUEST | CPER_QEMU_SLOT,
@@ -247,6 +293,7 @@ static const struct backend page = {
 	.prepare = prepare,
 	.submit = submit,
 	.readback = readback,
+	.take_back = take_back,
 };
 
 static const struct backend raised = {

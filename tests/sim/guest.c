@@ -224,9 +224,7 @@ static void new_process(struct sim_guest *g, int64_t began_ns)
 	g->kernel.handling = g->kernel.again = 0;
 	g->snapshot.there = false;
 	memset(&g->mem, 0, sizeof(g->mem));
-	memset(&g->page, 0, sizeof(g->page));
 	memset(&g->raised, 0, sizeof(g->raised));
-	g->page.read_ack = 1;
 	sim_host_guest_starts(g);
 }
 
@@ -254,7 +252,7 @@ static void drop_memory(struct sim_guest *g)
 {
 	for (unsigned int i = 0; i < g->n_sources; i++)
 		g->mem.source[i].in_block = NULL;
-	g->page.in_block = g->raised.in_block = NULL;
+	g->raised.in_block = NULL; /* the page is a file, and stays as it is */
 }
 
 void sim_guest_kill(struct sim_guest *g)

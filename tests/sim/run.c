@@ -279,6 +279,7 @@ static void make_guests(const struct scenario *s)
 		g->index = i;
 		g->n_sources = s->n_sources ? s->n_sources : 1;
 		g->has_more = s->backends != BACKENDS_USUAL;
+		g->page.read_ack = 1;
 		g->kernel.os = s->os[i];
 		g->kernel.deaf = s->deaf;
 		g->kernel.after_panic = s->after_panic;

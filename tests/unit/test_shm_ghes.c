@@ -298,6 +298,36 @@ static void test_half_a_record(void **state)
 	assert_int_equal(ftruncate(page, GHES_PAGE_BYTES), 0);
 }
 
+/* What lies unread when QEMU has ended is hidden from the next one; nothing else is touched. */
+static void test_taken_back(void **state)
+{
+	const uint8_t *block = memory + GHES_PAGE_BLOCK(1);
+	uint8_t rec[64], other[64];
+
+	(void)state;
+	provision(GHES_NOTIFY_POLL);
+	find(GHES_SOURCE_URGENT);
+	record_of(rec, sizeof(rec), 0, 3);
+	record_of(other, sizeof(other), 0, 4);
+	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
+	assert_int_equal(source_take_back(source, other, sizeof(other), NULL), -RAS_E_NOT_FOUND);
+	assert_int_equal(source_take_back(source, rec, 7, NULL), -RAS_E_NOT_FOUND);
+	assert_memory_equal(block, rec, sizeof(rec));
+	assert_int_equal(source_take_back(source, rec, sizeof(rec), NULL), 0);
+	assert_int_equal(status_of(1), 0);
+	look(0);
+	assert_true(looked.unpublished);
+	/* The source takes another. The guest has cleared that one: it was read. */
+	assert_int_equal(give(other, sizeof(other)), SUBMIT_OK);
+	le_store(memory + GHES_PAGE_BLOCK(1), 4, 0);
+	assert_int_equal(source_take_back(source, other, sizeof(other), NULL), -RAS_E_NOT_FOUND);
+	assert_memory_equal(block + 4, other + 4, sizeof(other) - 4);
+	/* No other backend keeps one. */
+	source->backend = &backend_qemu_ghes;
+	assert_int_equal(source_take_back(source, rec, sizeof(rec), NULL), -RAS_E_NOT_CAPABLE);
+	source->backend = &backend_shm_ghes;
+}
+
 /* A kill at each step of a write: what the guest sees, and what the next life makes of it. */
 static void test_killed_while_writing(void **state)
 {
@@ -426,6 +456,7 @@ int main(void)
 		TEST(test_overwritten),
 		TEST(test_migration),
 		TEST(test_asked_for_the_next),
+		TEST(test_taken_back),
 	};
 
 	log_set_sink(silent);
