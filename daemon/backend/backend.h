@@ -118,8 +118,8 @@ struct backend {
 	int (*readback)(struct error_source *s, const struct source_at *at, uint32_t wait_us,
 			backend_look_fn fn, void *arg, struct ras_err *err);
 	/*
-	 * The guest has ended, and its source outlives it: a later start of the guest shall not read
-	 * this record. 0: it was there, unread, and is not shown any more. NULL: nothing outlives.
+	 * The guest has ended, and its source outlives it: a later start shall not read this
+	 * record. 0: it was there, unread, and is not shown any more. NULL: nothing outlives.
 	 */
 	int (*take_back)(struct error_source *s, const uint8_t *rec, size_t len,
 			 struct ras_err *err);

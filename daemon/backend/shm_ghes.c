@@ -13,7 +13,9 @@
  * The block lies in the page over a RESET, and a guest's OS reports what it finds there when it
  * boots. So there is no fence and no search, and a record that was sent before a reset is watched
  * further. It outlives QEMU, too: what lies unread there when its QEMU ends is taken back, or the
- * next one would show it to its guest. What must not be done is to write while a migration copies the page: hence the question
+ * next one would show it to its guest.
+ *
+ * What must not be done is to write while a migration copies the page: hence the question
  * before each record, as for a monitor command.
  *
  * Finding the page is in shm_open.c, how the guest is notified in shm_notify.c.

@@ -7,8 +7,9 @@
  * wait for it; QEMU's answer may come before the guest's or after it. Later the looks are ever less
  * frequent; a record that is never acknowledged is looked at once a second while its process lives.
  *
- * What lies in a page outlives its QEMU: it is looked at once more when that has ended, and what was
- * not read is taken back before it is called lost. Otherwise the guest's next start would read it.
+ * What lies in a page outlives its QEMU: it is looked at once more when that has ended, and what
+ * was not read is taken back before it is called lost. Otherwise the guest's next start would read
+ * it.
  *
  * A look takes time, and the guest may end during it. What it shows then is from before or after
  * the end, nobody knows. An acknowledgement stays one; anything else is looked at once more.
