@@ -116,6 +116,29 @@ def test_reset_with_a_pending_record(lab, killed):
     acked(send(lab, "poll1", gpa="0x6002000", severity="corrected"))
 
 
+def test_qemu_ends_with_a_pending_record(lab):
+    """The page outlives QEMU. What was not read is lost, and the guest's next start does not see
+    it.
+    """
+    guest = lab.poll1
+    for _ in range(10):
+        acked(send(lab, "poll1", gpa="0x6003000", severity="recoverable"))
+        ident = send(lab, "poll1", wait=False, gpa="0x6004000",
+                     severity="recoverable")["result"]["id"]
+        guest.qmp("stop")
+        if guest.block(1)[0]:
+            break
+        guest.qmp("cont")
+    else:
+        raise AssertionError("the guest was never slower than we are")
+    guest.start_again()
+    assert lab.rasd.wait_state(ident, "lost", 60)["read"] == "possibly"
+    guest.wait()
+    row = acked(send(lab, "poll1", gpa="0x6005000", severity="recoverable"))
+    guest.wait_log(f"fru_id: {row['id']}")
+    assert ident not in guest.log()
+
+
 def seen_of(guest, ident):
     time.sleep(0.5)  # the trace of a record that was not read never comes
     return guest.seen()[ident]
