@@ -70,6 +70,12 @@ enum backend_meant shm_meant(const struct guest *g);
 int shm_probe(const struct guest *g, struct ras_err *err);
 void shm_prepare(struct error_source *s);
 
+/*
+ * shm_open.c: 0 if no other QEMU has g's UUID, whose page is that of this UUID. RAS_E_NOT_CAPABLE:
+ * the other might read and acknowledge g's record.
+ */
+int shm_check_alone(const struct guest *g, const struct uuid *uuid, struct ras_err *err);
+
 /* shm_ghes.c: the timer of x->looking. */
 void shm_on_look(evutil_socket_t fd, short what, void *x);
 

@@ -84,7 +84,9 @@ static void write_now(struct shm *x)
 		later_answer(&x->sending.answer, SUBMIT_NOT_SENT, &err);
 		return;
 	}
-	r = check_free(x, &err);
+	r = shm_check_alone(x->s->guest, &x->page.domain, &err);
+	if (r == 0)
+		r = check_free(x, &err);
 	if (r == 0)
 		r = shm_page_write(&x->page, x->s->id, p->rec, p->len, &err);
 	if (r < 0) {

@@ -60,6 +60,36 @@ int shm_probe(const struct guest *g, struct ras_err *err)
 	return r;
 }
 
+struct sharing {
+	const struct guest *g;
+	struct uuid uuid;
+	const char *other; /* NULL: none */
+};
+
+static void compare(void *arg, struct guest *h)
+{
+	struct sharing *c = arg;
+	struct uuid uuid;
+
+	if (guest_is_up(h) && h->life.pid != c->g->life.pid && provision_uuid(h, &uuid) &&
+	    uuid_equal(&uuid, &c->uuid))
+		c->other = h->name;
+}
+
+int shm_check_alone(const struct guest *g, const struct uuid *uuid, struct ras_err *err)
+{
+	struct sharing c = { .g = g, .uuid = *uuid };
+
+	guests_each(g->gs, compare, &c);
+	if (!c.other)
+		return 0;
+	ras_fail(err, RAS_E_NOT_CAPABLE,
+		 "%.64s and %.64s run with the same UUID, so they share one page: either may read "
+		 "what is sent to the other",
+		 g->name, c.other);
+	return ras_hint(err, "stop one of them, or start it with a UUID of its own");
+}
+
 /* It is provisioned; or it can be, and QEMU has nothing of its own for it. */
 enum backend_meant shm_meant(const struct guest *g)
 {
@@ -294,7 +324,7 @@ static void begin(struct opening *o)
 		ras_fail(&err, RAS_E_NOT_CAPABLE, "%s is not provisioned", g->name);
 	else if (m && !section)
 		no_page(g, &err);
-	if (!section) {
+	if (!section || shm_check_alone(g, &m->uuid, &err) < 0) {
 		failed(o, &err);
 		return;
 	}

@@ -420,6 +420,40 @@ static void test_migration(void **state)
 	assert_int_equal(outcome, SUBMIT_OK);
 }
 
+/* Another QEMU with this UUID has the same page, so nobody could tell who read a record. */
+static void test_same_uuid(void **state)
+{
+	struct guest *h = guests_add(gs, "twin", true);
+	uint8_t rec[64];
+
+	(void)state;
+	assert_non_null(h);
+	provision(GHES_NOTIFY_POLL);
+	find(GHES_SOURCE_URGENT);
+	record_of(rec, sizeof(rec), 0, 3);
+	h->id.said = g->id.said;
+	h->life.pid = 4712;
+	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK); /* it does not run */
+	guest_acks(1);
+	h->link.state = LINK_UP;
+	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_REFUSED);
+	assert_non_null(strstr(submit_err.text, "vm and twin run with the same UUID"));
+	assert_int_equal(status_of(1), 0);
+	/* The same QEMU under two names, and another UUID. */
+	h->life.pid = g->life.pid;
+	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
+	guest_acks(1);
+	h->life.pid++;
+	h->id.said.uuid.b[0]++;
+	assert_int_equal(give(rec, sizeof(rec)), SUBMIT_OK);
+	/* Said before anything is stored. */
+	h->id.said = g->id.said;
+	source_prepare(bs, g, &backend_shm_ghes, GHES_SOURCE_CORRECTED, on_found, NULL);
+	until(&n_found, 2);
+	assert_int_equal(found_err.code, RAS_E_NOT_CAPABLE);
+	h->link.state = LINK_DOWN;
+}
+
 /* The same question, asked for the record after it, is answered first: it is written once. */
 static void test_asked_for_the_next(void **state)
 {
@@ -457,6 +491,7 @@ int main(void)
 		TEST(test_migration),
 		TEST(test_asked_for_the_next),
 		TEST(test_taken_back),
+		TEST(test_same_uuid),
 	};
 
 	log_set_sink(silent);
