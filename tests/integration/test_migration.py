@@ -183,7 +183,9 @@ def test_a_snapshot_of_before_the_firmware(reverted):
     guest.console("echo ACPI0013:00 >/sys/bus/platform/drivers/acpi-ged/unbind")
     row = unread(rasd, "early-pending", domain="reverted")
     snapshot(guest, "loadvm", "early")
-    assert "no error table any more" in rasd.wait_state(row["id"], "unknown")["detail"]
+    detail = rasd.wait_state(row["id"], "unknown")["detail"]
+    # On a busy machine rasd looks when the firmware has already run.
+    assert "no error table any more" in detail or "firmware started again" in detail, detail
     wait_for(lambda: guest.log().count("RASD-LAB-GUEST-READY") > ready, 120)
     wait_backend(rasd, "reverted")
     acked(create(rasd, "early-after", domain="reverted", wait=True, timeout_ms=20000))

@@ -122,6 +122,17 @@ static void note_running(struct sim_guest *g)
 	}
 }
 
+/* It stands still, or runs again: what is cleared may be acknowledged only while it runs. */
+static void note_pause(struct sim_guest *g, bool pauses)
+{
+	for (unsigned int i = 0; i < SIM_ALL_SOURCES; i++) {
+		const struct sim_source *s = sim_source(g, i);
+
+		if (s && s->in_block)
+			*(pauses ? &s->in_block->paused_ns : &s->in_block->resumed_ns) = sim_now();
+	}
+}
+
 static void end_records(struct sim_guest *g, enum sim_end how)
 {
 	for (unsigned int i = 0; i < SIM_ALL_SOURCES; i++) {
@@ -300,6 +311,7 @@ void sim_guest_pause(struct sim_guest *g)
 		return;
 	sim_trace("%s: paused", g->name);
 	g->proc.run = RUN_PAUSED;
+	note_pause(g, true);
 	sim_monitor_event(g, "STOP", NULL);
 	sim_libvirt_sees(g, SEEN_PAUSED);
 }
@@ -311,6 +323,7 @@ void sim_guest_resume(struct sim_guest *g)
 	sim_trace("%s: resumed", g->name);
 	g->proc.run = RUN_RUNNING;
 	g->kernel.resumed_ns = sim_now();
+	note_pause(g, false);
 	note_running(g);
 	sim_monitor_event(g, "RESUME", NULL);
 	sim_libvirt_sees(g, SEEN_RESUMED);

@@ -51,7 +51,8 @@ struct sim_write {
 	bool foreign;	  /* not by rasd */
 	bool was_running; /* the guest's CPUs ran at some time between the write and the end */
 	int64_t written_ns, read_ns, cleared_ns, acked_ns, end_ns;
-	int64_t raised_ns; /* sim-event */
+	int64_t paused_ns, resumed_ns; /* the last time while it was in the block */
+	int64_t raised_ns;	       /* sim-event */
 	enum sim_end end;
 	size_t len;
 	uint8_t bytes[SIM_BLOCK];

@@ -295,6 +295,18 @@ static void judge_state(const struct row *r, const struct sim_write *w,
 	}
 }
 
+/* Whether the guest, at t_ns, has run without a pause for so long since it cleared the record. */
+static bool ran_on(const struct sim_write *w, int64_t t_ns)
+{
+	int64_t from_ns = w->cleared_ns, to_ns = t_ns;
+
+	if (w->resumed_ns > from_ns && w->resumed_ns <= t_ns)
+		from_ns = w->resumed_ns;
+	if (w->paused_ns > from_ns && w->paused_ns <= t_ns)
+		to_ns = w->paused_ns;
+	return to_ns - from_ns >= SOURCE_ACK_LONG_NS;
+}
+
 /* rasd may not say that the guest did something before the guest has done it. */
 static void judge_time(const struct row *r, const struct sim_write *w, enum inj_state state,
 		       int64_t t_ns)
@@ -302,8 +314,7 @@ static void judge_time(const struct row *r, const struct sim_write *w, enum inj_
 	if (!w)
 		return;
 	if (state == INJ_UNKNOWN && strstr(r->detail, "did not acknowledge it") &&
-	    (!w->cleared_ns || t_ns < w->cleared_ns + SOURCE_ACK_LONG_NS ||
-	     (w->acked_ns && w->acked_ns < t_ns)))
+	    (!w->cleared_ns || !ran_on(w, t_ns) || (w->acked_ns && w->acked_ns < t_ns)))
 		bad(r, "it was acknowledged, or could still be");
 	if ((state == INJ_ACKNOWLEDGED && w->acked_ns && t_ns < w->acked_ns) ||
 	    (state == INJ_DELIVERED && w->raised_ns && t_ns < w->raised_ns) ||
