@@ -47,7 +47,7 @@ struct journal_page {
 };
 
 /* How many look-ups a page may take: 2 to 3 us each. */
-#define JOURNAL_PAGE_LOOKS 1500u
+#define JOURNAL_PAGE_LOOKS 1000u
 
 enum page_end {
 	PAGE_END,     /* there is nothing more */
