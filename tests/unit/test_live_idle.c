@@ -5,7 +5,7 @@
  * minute and more. Another one wakes up every host that rasd is on: it needs an event in its place,
  * or a reason beside IDLE_TIMERS.
  *
- * Timers of 10 s and more run a hundred times as fast here: nothing is awaited by them.
+ * Timers of 10 to 59 s run a hundred times as fast here: nothing is awaited by them.
  */
 #include "gate_env.h"
 
@@ -19,6 +19,7 @@
  */
 #define IDLE_TIMERS 3
 #define HURRIED_S 10
+#define NOT_HURRIED_S 60 /* and more: the test's own patience with rasd-pagemap */
 #define HURRY 100
 
 int __real_event_add(struct event *ev, const struct timeval *tv);
@@ -28,7 +29,7 @@ int __wrap_event_add(struct event *ev, const struct timeval *tv)
 {
 	struct timeval soon;
 
-	if (!tv || tv->tv_sec < HURRIED_S)
+	if (!tv || tv->tv_sec < HURRIED_S || tv->tv_sec >= NOT_HURRIED_S)
 		return __real_event_add(ev, tv);
 	soon = (struct timeval){ .tv_sec = tv->tv_sec / HURRY,
 				 .tv_usec = tv->tv_sec % HURRY * (1000000 / HURRY) };
@@ -134,7 +135,8 @@ static void three_timers_are_left(void **state)
 	open_rest();
 	becomes_idle("the start");
 	be(0, 0);
-	live_expect("injection.create", WAITED("a"), "'state':'acknowledged'");
+	/* A busy machine's rasd-pagemap may be late. */
+	live_until("injection.create", WAITED("a"), "'state':'acknowledged'");
 	becomes_idle("an injection");
 	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
 		be(0, 0);
