@@ -305,10 +305,19 @@ def lost_pages(host):
     return {int(p, 16) for p in host.sql("SELECT pfn FROM memory_failure_event").split()}
 
 
+def lever_is_engaged(host):
+    """It outlives a boot: it is shown, refuses injections, and real errors are still forwarded."""
+    status = host.rasctl("safety", "status").out
+    assert "engaged: nothing is injected" in status and "before the boot" in status, status
+    r = host.rasctl("inject", "--domain", "a", "--gpa", "0x48000000", check=False)
+    assert r.rc == 5 and "the safety lever is engaged" in r.err, r
+    assert "\nrasd_safety_engaged 1\n" in host.rasctl("metrics").out
+
+
 def test_host_reboots(host):
-    """The last test: a real boot. rasd comes up with its journal, and knows the guests of this
-    boot. It reads only now of errors before it. Some of their pages are another guest's by now:
-    that guest is not told, and rasd says why."""
+    """The last test: a real boot, with the safety lever engaged. rasd comes up with its journal and
+    the lever, and knows the guests of this boot. It reads only now of errors before it. Some of
+    their pages are another guest's by now: that guest is not told, and rasd says why."""
     names = ("b", "huge")
     host.domains = dict.fromkeys(("a", *names), "forward-uncorrected = yes")
     host.only("a")
@@ -318,6 +327,7 @@ def test_host_reboots(host):
     host.poison(first)
     host.decided(first, "forwarded")  # it has a place in rasdaemon's table now
     before = host.rpc("injection.list", limit=1000)["injections"]
+    host.rasctl("safety", "engage", "--reason", "before the boot")
     host.sh("systemctl stop rasd.socket rasd")
     old = host.call(hostlab.frames, "a", 2 << 20)
     # The guest dies of it sooner or later. A page that is just being freed makes no row or is an
@@ -330,6 +340,7 @@ def test_host_reboots(host):
     host.reboot()
     host.sh("systemctl is-system-running --wait || systemctl --failed")
     assert host.sh("systemctl is-active rasd.service").strip() == "active"
+    lever_is_engaged(host)
     for name in names:
         host.vm("start", name)
         mine = set(host.call(hostlab.frames, name, 4096))
