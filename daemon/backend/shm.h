@@ -43,6 +43,7 @@ struct shm_notice {
 	unsigned int n_halted; /* at so many looks in succession it was halted */
 	bool asking;
 	struct source_stamp asked;
+	struct event *timer; /* the next look at a kernel that is halted */
 };
 
 /* Since when the block is cleared and only read-ack is missing, with the guest running. */
@@ -78,6 +79,9 @@ int shm_check_alone(const struct guest *g, const struct uuid *uuid, struct ras_e
 
 /* shm_ghes.c: the timer of x->looking. */
 void shm_on_look(evutil_socket_t fd, short what, void *x);
+
+/* shm_notify.c: the timer of x->notice. */
+void shm_on_notice(evutil_socket_t fd, short what, void *x);
 
 /* An answer is to come that knows x; it has come. False: the source is gone, and x perhaps too. */
 void shm_hold(struct shm *x);

@@ -58,14 +58,19 @@ static void on_nmi(void *arg, enum qmp_outcome o, json_object *ret, const struct
 			    err->text);
 }
 
+static bool is_unread(const struct shm *x)
+{
+	uint32_t status = 0;
+
+	return shm_page_check(&x->page, NULL) == 0 &&
+	       shm_page_status(&x->page, x->s->id, &status, NULL) == 0 && status != 0;
+}
+
 static void send_nmi(struct shm *x)
 {
 	struct guest *g = x->s->guest;
-	uint32_t status = 0;
 
-	if (!guest_is_up(g) || g->life.state != RUN_STATE_RUNNING ||
-	    shm_page_check(&x->page, NULL) < 0 ||
-	    shm_page_status(&x->page, x->s->id, &status, NULL) < 0 || status == 0)
+	if (!guest_is_up(g) || g->life.state != RUN_STATE_RUNNING || !is_unread(x))
 		return;
 	FAILPOINT(shm_nmi);
 	if (qmp_cmd_inject_nmi(g->link.mon, on_nmi, x, NULL) == 0)
@@ -110,6 +115,27 @@ static bool os_is_up(struct shm *x, enum qmp_cpu cpu)
 	       clock_boot_ns() - n->kernel_boot_ns >= KERNEL_LONG_NS;
 }
 
+/*
+ * Looks at the block become rare while a record waits (inject/pace), and HALTED_LOOKS of them would
+ * take ten seconds. So a halted kernel is looked at by this timer, too.
+ */
+static void look_soon(struct shm *x)
+{
+	static const struct timeval soon = { 0, LOOK_AGAIN_NS / 1000 };
+
+	if (x->notice.n_halted)
+		evtimer_add(x->notice.timer, &soon);
+}
+
+void shm_on_notice(evutil_socket_t fd, short what, void *arg)
+{
+	struct shm *x = arg;
+
+	(void)fd, (void)what;
+	if (is_unread(x) && !source_unbroken(x->s, &x->notice.up))
+		shm_notify(x);
+}
+
 static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const struct ras_err *err)
 {
 	struct shm *x = arg;
@@ -119,9 +145,12 @@ static void on_registers(void *arg, enum qmp_outcome o, json_object *ret, const 
 		return;
 	x->notice.asking = false;
 	/* What the processor did before a reset says nothing of it now. */
-	if (o != QMP_OK || !source_unbroken(x->s, &x->notice.asked) ||
-	    !os_is_up(x, qmp_registers_cpu(ret)))
+	if (o != QMP_OK || !source_unbroken(x->s, &x->notice.asked))
 		return;
+	if (!os_is_up(x, qmp_registers_cpu(ret))) {
+		look_soon(x);
+		return;
+	}
 	x->notice.up = x->notice.asked;
 	send_nmi(x);
 }

@@ -131,9 +131,12 @@ static struct shm *shm_new(struct error_source *s)
 	if (!x)
 		return NULL;
 	x->looking.timer = evtimer_new(base, shm_on_look, x);
-	if (!x->looking.timer || later_init(&x->sending.answer, base) < 0) {
+	x->notice.timer = evtimer_new(base, shm_on_notice, x);
+	if (!x->looking.timer || !x->notice.timer || later_init(&x->sending.answer, base) < 0) {
 		if (x->looking.timer)
 			event_free(x->looking.timer);
+		if (x->notice.timer)
+			event_free(x->notice.timer);
 		free(x);
 		return NULL;
 	}
@@ -159,6 +162,7 @@ void shm_forget(struct error_source *s)
 	shm_drop(s);
 	ras_fail(&err, RAS_E_GONE, "%s is gone", s->guest->name);
 	event_free(x->looking.timer);
+	event_free(x->notice.timer);
 	s->shm = NULL;
 	x->s = NULL;
 	/* A record whose question was not answered was not written. */

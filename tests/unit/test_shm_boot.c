@@ -80,10 +80,28 @@ static void test_booting_kernel(void **state)
 	gets_an_nmi(KERNEL);
 }
 
+/* A kernel that is halted is looked at again, also if nobody looks at the block meanwhile. */
+static void test_looks_by_itself(void **state)
+{
+	int64_t end_ns = patience_end_ns();
+	struct shm_notice *n;
+
+	(void)state;
+	provision(GHES_NOTIFY_NMI);
+	n = reset();
+	again(KERNEL, 1);
+	assert_int_equal(n->n_halted, 1);
+	registers(KERNEL);
+	while (n->n_halted < 2 && clock_boot_ns() < end_ns)
+		loop_turn(base, EVLOOP_ONCE);
+	assert_int_equal(n->n_halted, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_booting_kernel, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_looks_by_itself, setup, teardown),
 	};
 
 	log_set_sink(silent);
