@@ -30,6 +30,12 @@ bool domain_is_ready(json_object *domain)
 	return strcmp(domain_ready(domain), "yes") == 0;
 }
 
+bool domain_lacks_something(json_object *domain)
+{
+	return strcmp(domain_ready(domain), "no") == 0 &&
+	       strcmp(member_str(domain, "state", ""), "shutoff") != 0;
+}
+
 const char *domain_grant(json_object *domain)
 {
 	return member_str(member_of(domain, "grant", json_type_object), "target_max_severity",

@@ -26,6 +26,9 @@ size_t json_length(json_object *array);
 const char *domain_ready(json_object *domain);
 bool domain_is_ready(json_object *domain);
 
+/* It runs and can take no record: members reason and hint say why. */
+bool domain_lacks_something(json_object *domain);
+
 /* The worst severity that may be injected: none, info, corrected, recoverable, fatal. */
 const char *domain_grant(json_object *domain);
 

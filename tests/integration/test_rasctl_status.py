@@ -23,11 +23,11 @@ def make_status(daemon):  # noqa: F811
     """status(*args, method=answer...): GOOD with these answers instead."""
     d = daemon(lambda m, p: None)
 
-    def ask(*args, **answers):
+    def ask(*args, verb="status", **answers):
         good = GOOD | {k.replace("_", "."): v for k, v in answers.items()}
         d.answer = lambda m, p: good.get(m, rpc_error("method-not-found"))
         d.requests.clear()
-        return run("status", "--socket", d.path, *args)
+        return run(verb, "--socket", d.path, *args)
     return ask
 
 
@@ -83,6 +83,21 @@ def test_what_is_wrong_and_how_to_mend_it(status, answers, label, shown, problem
     assert problem in mend(r) and "-> " in mend(r) and command in mend(r)
     found = json.loads(status("-o", "json", **answers).stdout)["problems"]
     assert [p for p in found if problem in p["what"] and command in p["mend"]], found
+
+
+def test_doctor_finds_the_same_guests(status):
+    """Who may not be reached has a line there, too; one that is shut off lacks nothing."""
+    bad = READY | {"ready": "no", "reason": "started without ras=on", "hint": "virsh edit vm1"}
+    off = bad | {"name": "off", "state": "shutoff"}
+    r = status("-o", "json", verb="doctor", domain_list={"domains": [bad, off], "complete": True})
+    guest, = [c for c in json.loads(r.stdout)["checks"] if c["name"].startswith("guest ")]
+    assert guest == {"name": "guest vm1", "level": "warn", "mend": "virsh edit vm1",
+                     "found": "no error reaches it: started without ras=on"}
+    many = {"domains": [bad | {"name": f"g{i}"} for i in range(11)], "complete": True}
+    checks = json.loads(status("-o", "json", verb="doctor", domain_list=many).stdout)["checks"]
+    assert sum(c["name"].startswith("guest ") for c in checks) == 8
+    assert [c["found"] for c in checks if c["name"] == "more guests"] == \
+        ["no error reaches 3 others"]
 
 
 def test_lever_events_and_guests_that_are_not_known_yet(status):

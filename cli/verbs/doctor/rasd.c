@@ -6,9 +6,12 @@
 
 #include "cli/rasctl.h"
 #include "cli/rpc/client.h"
+#include "cli/rpc/domain.h"
 #include "cli/show/out.h"
 #include "cli/verbs/doctor/doctor.h"
 #include "json/json.h"
+
+#define MAX_GUESTS 8 /* as many have a line of their own */
 
 static void check_pages(struct checks *c, json_object *ping)
 {
@@ -80,7 +83,7 @@ static void check_guests(struct checks *c, json_object *list)
 	char names[256] = "";
 	size_t n = 0, len = 0;
 
-	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+	for (size_t i = 0; i < json_length(list); i++) {
 		json_object *g = json_object_array_get_idx(list, i);
 
 		if (!json_object_object_get_ex(g, "migration", NULL))
@@ -96,7 +99,27 @@ static void check_guests(struct checks *c, json_object *list)
 			  "%zu cannot be migrated after an uncorrected error: %s", n, names);
 	else
 		check_add(c, "guests", CHECK_OK, NULL, "%zu, none of them is kept here by an error",
-			  list ? json_object_array_length(list) : 0);
+			  json_length(list));
+}
+
+/* Guests that no error reaches. */
+static void check_ready(struct checks *c, json_object *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_length(list); i++) {
+		json_object *g = json_object_array_get_idx(list, i);
+		char name[80];
+
+		if (!domain_lacks_something(g) || n++ >= MAX_GUESTS)
+			continue;
+		snprintf(name, sizeof(name), "guest %.70s", member_str(g, "name", "?"));
+		check_add(c, name, CHECK_WARN, member_str(g, "hint", ""), "no error reaches it: %s",
+			  member_str(g, "reason", ""));
+	}
+	if (n > MAX_GUESTS)
+		check_add(c, "more guests", CHECK_WARN, "rasctl domains",
+			  "no error reaches %zu others", n - MAX_GUESTS);
 }
 
 /* The role does not come with an error of its own: without one most answers are refused. */
@@ -119,7 +142,7 @@ int doctor_rasd(struct checks *c, const struct options *o, bool *kmsg, struct ra
 		  member_str(ping, "version", "?"), o->socket, member_str(ping, "role", "none"));
 	check_pages(c, ping);
 	check_journal(c, ping);
-	ret = client_call(cl, "domain.list", NULL, &domains, err);
+	ret = domain_list(cl, &domains, err);
 	if (ret == 0)
 		ret = client_call(cl, "source.list", NULL, &sources, err);
 	if (ret) {
@@ -127,10 +150,10 @@ int doctor_rasd(struct checks *c, const struct options *o, bool *kmsg, struct ra
 			  err->text);
 		return ret;
 	}
-	list = member_of(domains, "domains", json_type_array);
-	check_libvirt(c, member_of(domains, "libvirt", json_type_object),
-		      list ? json_object_array_length(list) : 0);
+	list = domain_array(domains);
+	check_libvirt(c, member_of(domains, "libvirt", json_type_object), json_length(list));
 	check_guests(c, list);
+	check_ready(c, list);
 	*kmsg = doctor_sources(c, member_of(sources, "sources", json_type_array));
 	return 0;
 }

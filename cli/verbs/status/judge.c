@@ -73,16 +73,12 @@ static void judge_guests(struct status *s)
 	for (size_t i = 0; i < json_length(domains); i++) {
 		json_object *d = json_object_array_get_idx(domains, i);
 		json_object *migration = member_of(d, "migration", json_type_object);
-		const char *state = member_str(d, "state", "");
 
 		if (migration && n++ < MAX_GUESTS)
 			problem(s, member_str(d, "name", "?"),
 				member_str(migration, "reason", "cannot be migrated"),
 				"rasctl explain says by what that is known; reboot it");
-		/* One that is shut off lacks nothing. */
-		if (strcmp(domain_ready(d), "no") != 0 || strcmp(state, "shutoff") == 0)
-			continue;
-		if (n++ < MAX_GUESTS)
+		if (domain_lacks_something(d) && n++ < MAX_GUESTS)
 			problem(s, member_str(d, "name", "?"), member_str(d, "reason", ""),
 				member_str(d, "hint", ""));
 	}
