@@ -281,7 +281,7 @@ class Rasd:
             self.wait_log(text, mark)
         return self
 
-    def wait_log(self, text, mark=0, seconds=15):
+    def wait_log(self, text, mark=0, seconds=60):
         end = time.monotonic() + seconds
         while text not in self.logfile.read_text()[mark:]:
             assert self.process.poll() is None, self.logfile.read_text()
