@@ -25,6 +25,7 @@ GPA, GUEST_BYTES, MIB = 0x40000000, 512 << 20, 1 << 20
 CROWD = 20000 if os.environ.get("RASD_LONG") else 3000
 REPLY_HEAD = struct.Struct("<QiIQIIQQII")
 SOURCE = struct.Struct("<HB5xQQQII")
+PATIENCE_S = 20
 TEXT_AT = REPLY_HEAD.size + 16 * SOURCE.size
 
 
@@ -71,7 +72,7 @@ class Peer:
         """One connection, all requests in turn. Returns (status, sources, text, block) of each."""
         def work():
             with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-                s.settimeout(20)
+                s.settimeout(PATIENCE_S)
                 s.connect(self.path)
                 return [[one(s, *r) for r in requests]]
 
@@ -81,8 +82,8 @@ class Peer:
 
 
 def one(s, verb, pid, sections=(), source=0):
-    data = struct.pack("<IIQiIQII16x", VERSION, verb, 1, pid, len(sections), start_time(pid),
-                       source, 0)
+    data = struct.pack("<IIQiIQII16xI4x", VERSION, verb, 1, pid, len(sections), start_time(pid),
+                       source, 0, PATIENCE_S * 1000)
     s.send(data + b"".join(struct.pack("<QQQ", *x) for x in sections))
     reply = s.recv(65536)
     head = REPLY_HEAD.unpack_from(reply)
