@@ -29,8 +29,8 @@
 #include "cper/cper.h"
 #include "guests/guest.h"
 
-#define SEVERITY_AT 16		     /* in a status block */
-#define READ_EVERY_NS INT64_C(50000) /* while an acknowledgement is waited for: 3 us of CPU each */
+#define SEVERITY_AT 16		      /* in a status block */
+#define READ_EVERY_NS INT64_C(100000) /* of a block whose acknowledgement is waited for */
 
 /* The severity of the block as a whole decides: the guest's OS goes by it, too. */
 static uint32_t choose(const uint8_t *rec, size_t len)
