@@ -109,6 +109,20 @@ def test_without_rasdaemon(host, before, after):
     host.sh(f"systemctl {after} rasdaemon")
 
 
+def test_lever_holds_it_back(host):
+    """Where an administrator has said so, and is alerted. At the release the guest is told."""
+    host.rasctl("safety", "engage", "--reason", "work on it", "--also-forwarding")
+    _, gpa, pfn = host.page()
+    host.poison(pfn)
+    host.wait("it is held back", lambda: host.rpc("safety.get")["held"] == 1)
+    assert not host.injections(gpa)
+    assert "forwarded" not in {e["decision"] for e in host.events_of(pfn)}
+    assert "real errors of this host are not forwarded" in host.journal("rasd")
+    assert "not told: the safety lever is engaged by uid 0: work on it" in host.journal("rasd")
+    host.rasctl("safety", "release", "--reason", "done")
+    forwarded_once(host, "a", gpa, pfn)
+
+
 def test_while_rasd_is_down(host):
     """The kernel keeps the event, and its poison proves whose page it was."""
     host.sh("systemctl stop rasd.socket rasd")
