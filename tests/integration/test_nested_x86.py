@@ -62,7 +62,8 @@ def make_bare(host):
     started = []
     yield start
     for name in started:
-        host.vm("stop", name)
+        if host.vm("end", name) == "active":
+            host.vm("stop", name)
     nested_q35.start(host, "x", *host.arguments)
 
 
@@ -113,7 +114,7 @@ def test_huge_page_without_page(host, bare, n):
     if n < 512:
         host.wait("what is left is given up, and that is said", lambda: [
             e for e in host.events_of(pfn + 5)
-            if e["decision"] == "failed" and "has ended" in e["reason"]])
+            if e["decision"] == "failed" and 'there is no domain "bare"' in e["reason"]])
     host.sh("echo 0 >/proc/sys/vm/nr_hugepages")
 
 
