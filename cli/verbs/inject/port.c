@@ -36,7 +36,7 @@ static int no_such_port(const struct inject_options *in, json_object *devices, s
 int inject_port(const struct options *o, const struct inject_options *in, char bdf[INJECT_BDF_SIZE],
 		struct ras_err *err)
 {
-	json_object *params = json_object_new_object(), *devices = NULL;
+	json_object *params = json_object_new_object(), *devices;
 	_json_ json_object *guest = NULL;
 	int r;
 
@@ -44,9 +44,7 @@ int inject_port(const struct options *o, const struct inject_options *in, char b
 	r = client_ask(o->socket, "domain.explain", params, &guest, err);
 	if (r < 0)
 		return r;
-	if (json_object_object_get_ex(guest, "devices", &devices) &&
-	    !json_object_is_type(devices, json_type_array))
-		devices = NULL;
+	devices = member_of(guest, "devices", json_type_array);
 	for (size_t i = 0; i < json_length(devices); i++) {
 		json_object *d = json_object_array_get_idx(devices, i);
 
